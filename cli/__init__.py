@@ -1,0 +1,1 @@
+"""featfer's commands."""

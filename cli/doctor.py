@@ -1,0 +1,24 @@
+"""featfer doctor"""
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@options.as_json
+def doctor(as_json):
+    """Check what is installed: dlib and its builds, torch and its devices, model files and their checksums.
+
+    \b
+    featfer doctor
+    """
+    from featfer.diagnosis import diagnose
+
+    findings = diagnose()
+    if as_json:
+        options.print_json([finding._asdict() for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{'ok  ' if finding.ok else 'FIX '} {finding.subject}: {finding.text}")
+    if not all(finding.ok for finding in findings):
+        raise click.exceptions.Exit(1)

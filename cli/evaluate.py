@@ -1,0 +1,34 @@
+"""featfer evaluate"""
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@click.argument("model")
+@options.store
+@click.option("--split", default="test", show_default=True, help="train, val or test.")
+@options.source
+@options.no_verify
+@options.as_json
+def evaluate(model, store, split, source, no_verify, as_json):
+    """Score a model on a split: accuracy, and precision, recall, F1 and support of each class.
+
+    MODEL is a bundle's file, or svm, rf or mlp for those that ship with featfer.
+
+    \b
+    featfer evaluate svm.joblib --store store
+    featfer evaluate svm --store fer2013 --split val --json
+    """
+    from featfer.bundle import load
+    from featfer.evaluation import evaluate as run
+    from featfer.training import open_table
+
+    recognizer = load(model, verify=not no_verify)
+    result = run(recognizer, open_table(store, recognizer.features, source), split)
+    if as_json:
+        return options.print_json(result)
+    click.echo(options.describe(result))
+    click.echo(f"\n{'':12}precision  recall      F1  support")
+    for name, row in (*result["classes"].items(), ("macro", result["macro"]), ("weighted", result["weighted"])):
+        click.echo(f"{name:12}{row['precision']:9.2%}{row['recall']:8.2%}{row['f1-score']:8.2%}{row['support']:9,.0f}")

@@ -1,0 +1,38 @@
+"""featfer info"""
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@click.argument("file", default="svm")
+@options.as_json
+def info(file, as_json):
+    """Show what a model is, from its card: nothing is loaded, no code run.
+
+    \b
+    featfer info svm.joblib
+    featfer info mlp --json
+    """
+    from featfer.bundle import find_bundle, read_card
+
+    path, card = find_bundle(file), read_card(file)
+    if as_json:
+        return options.print_json(card)
+    for name, text in _lines(path, card):
+        click.echo(f"{name:11} {text}")
+    for result in card["figures"].values():
+        click.echo(f"{'figures':11} {options.describe(result)}")
+
+
+def _lines(path, card):
+    data = card["data"]
+    yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
+    yield "classifier", f"{card['classifier']}, parameters {card['params'] or 'as by default'}"
+    yield "features", "; ".join(f"{f['feature']} {f['params']}" for f in card["features"])
+    yield "labels", ", ".join(card["labels"]["names"])
+    yield "trained on", f"{data['source']}, {data['rows']:,} faces, seed {card['seed']}, {card['date']}"
+    yield "command", card["command"]
+    yield "machine", card["machine"]
+    yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
+    yield "sha256", card["sha256"]

@@ -1,0 +1,52 @@
+"""The command line: one command a file, each loaded with nothing heavier than click."""
+
+import sys
+
+import click
+from featfer_cli.doctor import doctor
+from featfer_cli.evaluate import evaluate
+from featfer_cli.extract import extract
+from featfer_cli.info import info
+from featfer_cli.predict import predict
+from featfer_cli.report import report
+from featfer_cli.table import table
+from featfer_cli.train import train
+
+from featfer.errors import FeatferError
+
+
+class Group(click.Group):
+    """Prints the errors that a user can mend in a line, and nothing else's."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except FeatferError as error:
+            click.echo(f"Error: {error}", err=True)
+            context.exit(1)
+        except KeyboardInterrupt:
+            click.echo("\nStopped. What was finished is kept.", err=True)
+            context.exit(130)
+
+    def list_commands(self, context):
+        return list(self.commands)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="featfer")
+def main():
+    """Facial expression recognition with classical features and shallow classifiers.
+
+    \b
+    featfer predict photo.jpg                                   with a model that ships with featfer
+    featfer extract fer2013.csv --store store                   faces -> features, cached
+    featfer train --clf svm --store store --out svm.joblib      features -> a recognizer
+    featfer report svm.joblib --store store --out report.md     figures and pictures
+    """
+
+
+for command in (extract, train, evaluate, report, predict, info, table, doctor):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""featfer predict"""
+
+from pathlib import Path
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True)
+@click.option("--model", default="svm", show_default=True, help="A bundle's file, or one that ships: svm, rf or mlp.")
+@click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
+@options.no_verify
+@options.as_json
+def predict(images, model, out, no_verify, as_json):
+    """Say which expressions are in the faces of images.
+
+    A line a face: where it is, and the blend of expressions. Images that cannot be read are named, the others done; the
+    exit code is then 1.
+
+    \b
+    featfer predict photo.jpg
+    featfer predict photos/*.jpg --json > expressions.json
+    featfer predict photo.jpg --out annotated
+    """
+    from featfer.bundle import load
+    from featfer.errors import FeatferError
+
+    recognizer, results, failed = load(model, verify=not no_verify), [], []
+    for name in images:
+        try:
+            expressions = _predict(recognizer, name, out)
+        except FeatferError as error:
+            failed.append(str(error))
+            continue
+        results.append({"image": name, "faces": [expression.as_dict() for expression in expressions]})
+        if not as_json:
+            for expression in expressions:
+                click.echo(f"{name}: {_line(expression)}")
+    if as_json:
+        options.print_json(results)
+    for reason in failed:
+        click.echo(f"Error: {reason}", err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _predict(recognizer, name, out):
+    from featfer.images import read_image
+    image = read_image(name)
+    expressions = recognizer.predict(image)[0]
+    if out:
+        from featfer.drawing import save_drawing
+        save_drawing(image, expressions, Path(out) / f"{Path(name).stem}.png")
+    return expressions
+
+
+def _line(expression):
+    left, top, right, bottom = (round(side) for side in expression.box)
+    where = f"face at {left},{top} to {right},{bottom}" if expression.status == "found" else "no face found, whole image taken"
+    blend = ", ".join(f"{name} {share:.0%}" for name, share in expression.blend() if share >= 0.005)
+    return f"{where}: {blend}"

@@ -1,0 +1,27 @@
+"""featfer report"""
+
+from pathlib import Path
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True)
+@options.store
+@click.option("--out", default="report.md", show_default=True, metavar="FILE.md", help="Pictures go into a folder beside it.")
+@options.source
+@options.no_verify
+def report(models, store, out, source, no_verify):
+    """Write a Markdown report on models, scored on val and test, with published figures beside ours.
+
+    \b
+    featfer report svm.joblib rf.joblib mlp.joblib --store store --out report.md
+    """
+    from featfer.bundle import load, read_card
+    from featfer.report import write_report
+    from featfer.training import open_table
+
+    loaded = [(Path(model).stem, load(model, verify=not no_verify), read_card(model)) for model in models]
+    write_report(loaded, lambda recognizer: open_table(store, recognizer.features, source), out, options.command_line())
+    click.echo(f"Wrote {out}")

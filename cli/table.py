@@ -1,0 +1,24 @@
+"""featfer table"""
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@options.store
+@click.option("--out", required=True, metavar="FILE.npz", help="Where the table goes.")
+@options.features
+@options.source
+def table(store, out, features, source):
+    """Write a store's features as one file, to share without the images.
+
+    Features (float16), labels, splits, boxes and groups of copies; `train`, `evaluate` and `report` take it as --store.
+
+    \b
+    featfer table --store store --out fer2013.npz
+    """
+    from featfer.training import open_table
+
+    rows = open_table(store, features(), source)
+    rows.save(out)
+    click.echo(f"Wrote {out}: {len(rows):,} faces, {rows.features.shape[1]} columns")

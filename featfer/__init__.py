@@ -1,0 +1,32 @@
+"""featfer: facial expression recognition with classical features and shallow classifiers.
+
+    recognizer = featfer.load()
+    for face in recognizer.predict("photo.jpg")[0]:
+        print(face.label, face.box, face.blend())
+"""
+
+import importlib
+from importlib.metadata import version
+
+_HOMES = {
+    "load": "bundle", "save": "bundle", "read_card": "bundle",
+    "Recognizer": "recognizer", "Expression": "recognizer", "VersionWarning": "recognizer",
+    "extract": "extraction", "Store": "store", "FeatureTable": "table", "load_table": "table",
+    "open_table": "training", "train": "training", "evaluate": "evaluation",
+    "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images",
+    "FeatferError": "errors", "FER7": "labels",
+}
+
+__version__ = version("featfer")
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name):
+    """Import a public name when it is first used: `import featfer` loads no heavy library."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'featfer' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"featfer.{_HOMES[name]}"), name)
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,120 @@
+"""A support vector machine with RBF kernel whose predictions are one matrix product."""
+
+from itertools import combinations
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from featfer.classifiers.engine import fastest, has_intelex
+from featfer.progress import bar
+
+KERNEL_ROWS = 1024  # of the kernel matrix held at once
+
+
+class RBFSVM(ClassifierMixin, BaseEstimator):
+    """One-against-one SVM, k(x, z) = exp(-gamma |x - z|^2).
+
+    Each pair of classes is trained by scikit-learn's SVC (libsvm, Chang and Lin 2011), or by Intel's where
+    scikit-learn-intelex is installed. What is kept is our own: the union of the support vectors and a coefficient for
+    each of them and each pair, so that a prediction is a product of matrices, in float32, and needs neither library.
+
+    C: the price of an error; gamma: the kernel's, or "scale" for 1 / (features x variance)
+    class_weight: None, "balanced" or {class: weight}; compact: keep the support vectors as float16 (for scaled features)
+
+    Learnt: classes_, support_vectors_ (s, d), coef_ (s, pairs), intercept_ (pairs,), gamma_.
+    """
+
+    def __init__(self, C=5.0, gamma="scale", class_weight=None, compact=False):
+        self.C = C
+        self.gamma = gamma
+        self.class_weight = class_weight
+        self.compact = compact
+
+    def fit(self, X, y):
+        """Fit features (n, d) and labels (n,)."""
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, y = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"an SVM needs samples of 2 classes at least; this has 1 class: {self.classes_[0]}")
+        self.gamma_ = self._gamma(X)
+        weights = dict(enumerate(compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[y])))
+        pairs = list(combinations(range(len(self.classes_)), 2))
+        threads = 1 if has_intelex() else -1  # Intel's uses every core by itself
+        run = Parallel(n_jobs=threads, prefer="threads", return_as="generator")
+        machines = run(delayed(self._fit_pair)(X, y, pair, weights) for pair in pairs)
+        coef = np.zeros((len(X), len(pairs)), np.float32)
+        intercept = np.zeros(len(pairs), np.float32)
+        for p, (rows, values, constant) in enumerate(bar(machines, total=len(pairs), desc="fitting SVM", unit=" pairs")):
+            coef[rows, p], intercept[p] = values, constant
+        used = np.flatnonzero(coef.any(axis=1))
+        self.coef_, self.intercept_ = coef[used], intercept
+        self.support_vectors_ = X[used].astype(np.float16 if self.compact else np.float32)
+        return self
+
+    def decision_function(self, X):
+        """Return (n, classes): votes, with ties broken by the pairs' margins; (n,) for two classes."""
+        margins = self._margins(X)
+        if len(self.classes_) == 2:
+            return -margins[:, 0]
+        votes = np.zeros((len(margins), len(self.classes_)))
+        confidence = np.zeros_like(votes)
+        for p, (first, second) in enumerate(combinations(range(len(self.classes_)), 2)):
+            wins = margins[:, p] > 0
+            votes[:, first] += wins
+            votes[:, second] += ~wins
+            confidence[:, first] += margins[:, p]
+            confidence[:, second] -= margins[:, p]
+        return votes + confidence / (3 * (np.abs(confidence) + 1))  # less than half a vote, as scikit-learn does
+
+    def predict(self, X):
+        """Return the class of each row, (n,)."""
+        scores = self.decision_function(X)
+        return self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
+
+    def _margins(self, X):
+        """Return each pair's margin, float32 (n, pairs), positive for the pair's first class."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+        support = self.support_vectors_.astype(np.float32)
+        lengths = (support * support).sum(axis=1)
+        margins = np.empty((len(X), len(self.intercept_)), np.float32)
+        for at in range(0, len(X), KERNEL_ROWS):
+            rows = X[at:at + KERNEL_ROWS]
+            squares = (rows * rows).sum(axis=1)[:, None] + lengths - 2 * rows @ support.T
+            margins[at:at + KERNEL_ROWS] = np.exp(-self.gamma_ * np.maximum(squares, 0)) @ self.coef_
+        return margins + self.intercept_
+
+    def _gamma(self, X):
+        if self.gamma != "scale":
+            return float(self.gamma)
+        variance = X.var()
+        return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
+
+    def _fit_pair(self, X, y, pair, weights):
+        """Return (rows of the support vectors, their coefficients, intercept), positive for the pair's first class."""
+        rows = np.flatnonzero(np.isin(y, pair))
+        first = y[rows] == pair[0]
+        machine = fastest("sklearn.svm", "SVC")(
+            C=self.C, kernel="rbf", gamma=self.gamma_, cache_size=500,
+            class_weight={True: weights[pair[0]], False: weights[pair[1]]})
+        machine.fit(X[rows], first)
+        return rows[machine.support_], machine.dual_coef_[0], machine.intercept_[0]
+
+
+def svm(seed=0, C=5.0, gamma="scale", class_weight=None, folds=3):
+    """Return scaling, RBFSVM and, from cross-validation over `folds` parts of the training set, calibration.
+
+    The calibration is one temperature (Guo et al. 2017): it leaves the order of the classes as the SVM has it.
+    """
+    machine = make_pipeline(StandardScaler(), RBFSVM(C, gamma, class_weight, compact=True))
+    parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    return CalibratedClassifierCV(machine, method="temperature", cv=parts, ensemble=False)

@@ -1,0 +1,43 @@
+"""Photos without labels: one file, or a folder of them."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest
+from featfer.errors import DataError
+from featfer.images import SUFFIXES
+from featfer.progress import bar
+
+
+def is_photos(path):
+    """Say whether a path is an image file, by its suffix, or a folder."""
+    return path.is_dir() or (path.is_file() and path.suffix.lower() in SUFFIXES)
+
+
+def digest(path):
+    """Return the digest of a source of photos."""
+    return listing_digest(*_root_and_names(path))
+
+
+def load(path, skip_bad=False):
+    """Return a FaceSet of one photo or of all those below a folder; unreadable ones are found out at extraction.
+
+    Raises DataError when there is none. skip_bad is taken for the sake of one contract: no photo is a bad row.
+    """
+    root, names = _root_and_names(path)
+    if not names:
+        raise DataError(f"{path}: no image in it ({', '.join(sorted(SUFFIXES))})")
+    keys = [file_key(root / name) for name in bar(names, desc="reading files", unit=" files")]
+    count = len(names)
+    return FaceSet(Path(path), listing_digest(root, names), ImageFiles(root, names), np.array(names), np.array(keys),
+                   np.full(count, UNLABELLED, np.int16), np.full(count, "", "U5"))
+
+
+def _root_and_names(path):
+    path = Path(path)
+    if path.is_file():
+        return path.parent, [path.name]
+    found = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    return path, sorted(p.relative_to(path).as_posix() for p in found if p.suffix.lower() in SUFFIXES)

@@ -1,0 +1,25 @@
+"""The errors that featfer raises: each message names the thing, its value and the way out."""
+
+
+class FeatferError(Exception):
+    """Base of every error that a user can cause and mend; the commands print it without a traceback."""
+
+
+class ParameterError(FeatferError, ValueError):
+    """An argument has a value that cannot be used."""
+
+
+class DataError(FeatferError):
+    """An image, a row of a table or a folder cannot be read as what it should be."""
+
+
+class MissingError(FeatferError):
+    """A package, a model file or a device that the work needs is not there."""
+
+
+class StoreError(FeatferError):
+    """A feature store or table is absent, incomplete or damaged."""
+
+
+class BundleError(FeatferError):
+    """A trained recognizer cannot be saved, loaded or trusted."""

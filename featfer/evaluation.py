@@ -1,0 +1,60 @@
+"""Predictions -> figures: pure functions."""
+
+import numpy as np
+from sklearn.metrics import classification_report, confusion_matrix
+
+
+def figures(truth, probabilities, names):
+    """Return the figures of predictions, as plain data.
+
+    truth: int (n,); probabilities: float (n, classes), columns in the order of names; names: of the classes
+
+    images, accuracy, ece (expected calibration error), macro and weighted (precision, recall, f1-score), classes
+    ({name: precision, recall, f1-score, support}), confusion (counts, rows are the truth).
+    """
+    predicted = probabilities.argmax(axis=1)
+    labels = list(range(len(names)))
+    report = classification_report(truth, predicted, labels=labels, target_names=names, output_dict=True, zero_division=0)
+    return {
+        "images": len(truth),
+        "accuracy": float((predicted == truth).mean()),
+        "ece": calibration_error(truth, probabilities),
+        "macro": report["macro avg"],
+        "weighted": report["weighted avg"],
+        "classes": {name: report[name] for name in names},
+        "confusion": confusion_matrix(truth, predicted, labels=labels).tolist(),
+    }
+
+
+def calibration_error(truth, probabilities, bins=15):
+    """Return the expected calibration error in [0, 1]: how far confidence and accuracy lie apart, averaged over bins of
+    equal width of the confidence, weighted by the predictions in each (Naeini et al. 2015)."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(right[which == b].mean() - confidence[which == b].mean()) * (which == b).mean() for b in np.unique(which)]
+    return float(sum(gaps))
+
+
+def evaluate(recognizer, table, split="test"):
+    """Return the figures of a Recognizer on a split of a FeatureTable.
+
+    Besides what `figures` gives: split, unreadable (rows on which no prediction could be made), and copies (of this
+    split's images that stand, pixel for pixel, in the training split): how many, and the accuracy on them and without.
+    Raises StoreError when the table holds other features or labels than the recognizer was trained on.
+    """
+    recognizer.check_table(table)
+    rows = table.split(split)
+    probabilities = recognizer.probabilities(rows.features)
+    result = {"split": split, **figures(rows.labels, probabilities, recognizer.label_set.names)}
+    result["unreadable"] = int(((table.splits == split) & (table.labels >= 0)).sum()) - len(rows)
+    if split != "train":
+        copies = np.isin(rows.groups, table.groups[table.splits == "train"])
+        right = probabilities.argmax(axis=1) == rows.labels
+        result["copies"] = {"images": int(copies.sum()), "accuracy": _mean(right[copies]),
+                            "accuracy_without": _mean(right[~copies]), "images_without": int((~copies).sum())}
+    return result
+
+
+def _mean(values):
+    return float(values.mean()) if len(values) else None

@@ -1,0 +1,167 @@
+"""Images in, cached features out, over one process or many."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from featfer.datasets import find_dataset
+from featfer.environment import usable_cores
+from featfer.errors import DataError, FeatferError
+from featfer.faces import FOUND, STATUSES, UNREADABLE, WHOLE_IMAGE, find_faces
+from featfer.progress import bar
+from featfer.store import Shard, Store
+
+SHARD_IMAGES = 512
+BATCH_IMAGES = 32          # looked at together ...
+BATCH_PIXELS = 50_000_000  # ... or fewer, where they are large
+UNREADABLE_ROW = (0, STATUSES.index(UNREADABLE), (np.nan,) * 4, np.nan)  # face, status, box, score
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an extraction came to: counts of images and of faces, over the whole source."""
+
+    images: int
+    computed: int            # images that this run had to look at
+    seconds: float           # of this run
+    found: int               # faces that the detector found
+    whole_image: int         # images where it found none
+    unreadable: dict[str, str]  # reasons by image
+    skipped: list[str]       # bad rows left out
+
+
+def extract(source, store, features, jobs=None, skip_bad=False):
+    """Compute what the store lacks of a source's features; return a Summary.
+
+    source: path of a FER2013 csv or folder, an image, or a folder of images
+    store: path of the store's folder, made where there is none
+    features: list of Feature
+    jobs: processes (default: as many as there are cores to use); one forward pass at a time in each
+    skip_bad: leave out bad rows of the source instead of raising DataError
+
+    Interrupted, it keeps every finished shard; called again, it does the rest.
+    """
+    start = time.perf_counter()
+    dataset, store = find_dataset(source), Store(store, create=True)
+    for feature in features:
+        feature.check()
+        store.open_feature(feature)
+    digest, faceset = dataset.digest(source), None
+    record = store.source(digest)
+    if record is None or (record[1]["skipped"] and not skip_bad):
+        faceset = dataset.load(source, skip_bad)
+        store.put_source(faceset)
+        record = store.source(digest)
+    keys = record[0]["key"].to_numpy()
+    wanted = _missing(store, features, keys)
+    if wanted:
+        faceset = faceset or dataset.load(source, skip_bad)
+        _compute(store, features, faceset, wanted, jobs or usable_cores())
+    return _summary(store, features[0], digest, record, len(wanted), time.perf_counter() - start)
+
+
+def _missing(store, features, keys):
+    """Return {content key: positions of the features it lacks}."""
+    stored = [store.stored_keys(feature.key) for feature in features]
+    lacking = {key: tuple(i for i, have in enumerate(stored) if key not in have) for key in keys}
+    return {key: which for key, which in lacking.items() if which}
+
+
+def _compute(store, features, faceset, wanted, jobs):
+    from joblib import Parallel, delayed, parallel_config
+
+    chunks = _chunks(faceset, wanted)
+    jobs = min(jobs, len(chunks))
+    with bar(total=len(wanted), desc="extracting", unit=" images", smoothing=0.1) as shown, \
+            parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
+        if jobs == 1:
+            done = (_extract_chunk(store, features, *chunk) for chunk in chunks)
+        else:
+            run = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+            done = run(delayed(_extract_chunk)(store, features, *chunk) for chunk in chunks)
+        for count in _workers_alive(done):
+            shown.update(count)
+
+
+def _chunks(faceset, wanted):
+    """Return (references, keys, features lacked, single) of each shard's images; the cut is the same in every run."""
+    first = {}
+    for i, key in enumerate(faceset.keys.tolist()):
+        first.setdefault(key, i)
+    unique = list(first)
+    chunks = []
+    for start in range(0, len(unique), SHARD_IMAGES):
+        keys = [key for key in unique[start:start + SHARD_IMAGES] if key in wanted]
+        if keys:
+            chunks.append(([faceset.images[first[key]] for key in keys], keys, [wanted[key] for key in keys], faceset.single))
+    return chunks
+
+
+def _workers_alive(results):
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+    try:
+        yield from results
+    except TerminatedWorkerError:
+        raise FeatferError("a worker process was killed, perhaps for want of memory; what it had finished is kept: run "
+                           "the same command again, with a smaller --jobs if it happens again") from None
+
+
+def _extract_chunk(store, features, references, keys, lacking, single):
+    """Compute and store the shards of some images; return how many images they were."""
+    shards = [[] for _ in features]
+    at = 0
+    for images in _batches(references, single):
+        here = slice(at, at + len(images))
+        for i, feature in enumerate(features):
+            chosen = [(key, image) for key, image, which in zip(keys[here], images, lacking[here], strict=True) if i in which]
+            if chosen:
+                shards[i].append(_shard(feature, *zip(*chosen, strict=True)))
+        at = here.stop
+    for feature, parts in zip(features, shards, strict=True):
+        if parts:
+            store.put_shard(feature.key, Shard.joined(parts))
+    return len(keys)
+
+
+def _batches(references, single):
+    """Yield lists of (faces, reason unreadable) of images in order: few at once, so that memory stays bounded."""
+    batch, pixels = [], 0
+    for reference in references:
+        try:
+            image = reference.read()
+            pixels += image.size
+            batch.append((find_faces(image, single), ""))
+        except DataError as error:
+            batch.append(([], str(error)))
+        if len(batch) == BATCH_IMAGES or pixels > BATCH_PIXELS:
+            yield batch
+            batch, pixels = [], 0
+    if batch:
+        yield batch
+
+
+def _shard(feature, keys, images):
+    rows, faces, places = [], [], []  # places: the rows that have a face
+    for key, (found, reason) in zip(keys, images, strict=True):
+        if reason:
+            rows.append((key, *UNREADABLE_ROW, reason))
+        for number, face in enumerate(found):
+            places.append(len(rows))
+            faces.append(face)
+            rows.append((key, number, STATUSES.index(face.status), face.box, face.score, ""))
+    values = np.full((len(rows), feature.size), np.nan, np.float32)
+    values[places] = feature.transform(faces)
+    key, number, status, box, score, reason = zip(*rows, strict=True)
+    return Shard(np.array(key), np.array(number, np.uint16), np.array(status, np.uint8), np.array(box, np.float32),
+                 np.array(score, np.float32), values, np.array(reason))
+
+
+def _summary(store, feature, digest, record, computed, seconds):
+    table = store.table([feature.key], digest)
+    rows, meta = record
+    unreadable = table.ids[table.status == UNREADABLE]
+    reasons = store.reasons(feature.key, set(rows["key"])) if len(unreadable) else {}
+    key_of = dict(zip(rows["id"], rows["key"], strict=True))
+    return Summary(len(rows), computed, seconds, int((table.status == FOUND).sum()), int((table.status == WHOLE_IMAGE).sum()),
+                   {str(name): reasons[key_of[name]] for name in unreadable}, meta["skipped"])

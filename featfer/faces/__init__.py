@@ -1,0 +1,8 @@
+"""Faces: where they are, their landmarks, and their aligned chips."""
+
+from featfer.faces.align import ALIGNMENTS, CHIP_SIDE
+from featfer.faces.detect import DETECTION, find_faces
+from featfer.faces.face import FOUND, STATUSES, UNREADABLE, WHOLE_IMAGE, Face
+
+__all__ = ["ALIGNMENTS", "CHIP_SIDE", "DETECTION", "FOUND", "STATUSES", "UNREADABLE", "WHOLE_IMAGE", "Face",
+           "find_faces"]

@@ -1,0 +1,34 @@
+"""Features: faces in, vectors out. To add one: a file, and a line in FEATURES."""
+
+from featfer.errors import BundleError, ParameterError
+from featfer.features.base import Feature
+from featfer.features.embedding import BACKENDS, PRECISIONS, Embedding
+from featfer.features.landmarks import Landmarks
+
+FEATURES = {feature.name: feature for feature in (Embedding, Landmarks)}
+
+__all__ = ["BACKENDS", "FEATURES", "PRECISIONS", "Embedding", "Feature", "Landmarks", "feature_of",
+           "make_features"]
+
+
+def make_features(names, **params):
+    """Return a list of features by name; each takes those of the params that it knows.
+
+    names: list of str, or one str with commas. Raises ParameterError for an unknown name or a name given twice.
+    """
+    names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    unknown = [name for name in names if name not in FEATURES]
+    if unknown or not names or len(set(names)) < len(names):
+        raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {', '.join(FEATURES)}")
+    return [FEATURES[name](**{k: v for k, v in params.items() if k in FEATURES[name]().get_params()})
+            for name in names]
+
+
+def feature_of(fingerprint):
+    """Return the feature with this fingerprint; raise BundleError when this version of featfer has it no more."""
+    name = fingerprint["feature"]
+    feature = FEATURES[name](**fingerprint["params"]) if name in FEATURES else None
+    if feature is None or feature.fingerprint != fingerprint:
+        raise BundleError(f"feature {name!r} of version {fingerprint['version']} is not what this featfer computes; train "
+                          "again, or install the featfer that the card names")
+    return feature

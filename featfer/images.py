@@ -1,0 +1,108 @@
+"""Pixels: the one gate through which images come in, and the resizing that everything shares."""
+
+import io
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from featfer.errors import DataError
+
+MAX_PIXELS = 200_000_000
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+
+
+def read_image(source):
+    """Return an image as uint8, (h, w) if grey or (h, w, 3) RGB, upright.
+
+    source: a path, the file's bytes, a PIL image, or an array: (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), of
+    uint8, uint16 (its high byte is kept) or float in [0, 1].
+
+    Raises DataError when it is not an image, is empty, or has more than 200 million pixels.
+    """
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if isinstance(source, Image.Image):
+        return _from_pil(source, "the PIL image")
+    if isinstance(source, bytes):
+        return _decode(io.BytesIO(source), "the image's bytes")
+    if isinstance(source, (str, os.PathLike)):
+        return _decode(Path(source), source)
+    raise DataError(f"cannot read an image from {type(source).__name__}: give a path, bytes, a PIL image or an array")
+
+
+def to_rgb(image):
+    """Return uint8 (h, w, 3), repeating the channel of a grey image."""
+    return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
+
+
+def to_grey(image):
+    """Return uint8 (h, w), by the ITU-R 601 luma of an RGB image."""
+    return image if image.ndim == 2 else np.asarray(Image.fromarray(image).convert("L"))
+
+
+def resize(image, height, width):
+    """Return the image at another size, bicubic when it grows and averaged over areas when it shrinks."""
+    if image.shape[:2] == (height, width):
+        return image
+    method = Image.Resampling.BICUBIC if height >= image.shape[0] else Image.Resampling.BOX
+    return np.asarray(Image.fromarray(image).resize((width, height), method))
+
+
+def _decode(file, name):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file) as image:
+                _check_size(image.size, name)
+                return _from_pil(image, name)
+    except DataError:
+        raise
+    except FileNotFoundError:
+        raise DataError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise DataError(f"{name}: is a folder, not an image") from None
+    except Exception as error:  # Pillow's decoders raise nearly anything on a damaged file
+        raise DataError(f"{name}: not a readable image ({type(error).__name__}: {error})") from error
+
+
+def _from_pil(image, name):
+    _check_size(image.size, name)
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _from_array(_high_byte(np.asarray(image)))
+    if image.mode in ("1", "L", "LA"):
+        return np.asarray(image.convert("L"))
+    return np.asarray(image.convert("RGB"))
+
+
+def _high_byte(values):
+    """Bring 16-bit values (Pillow's modes I;16, I and F) to uint8."""
+    return (np.clip(values, 0, 65535).astype(np.uint16) >> 8).astype(np.uint8)
+
+
+def _from_array(array):
+    shape = array.shape
+    if array.ndim == 3 and shape[2] in (1, 3, 4):
+        array = array[..., 0] if shape[2] == 1 else array[..., :3]
+    elif array.ndim != 2:
+        raise DataError(f"an image array is (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), not {shape}")
+    _check_size((shape[1], shape[0]), "the array")
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype == np.uint16:
+        return _high_byte(array)
+    if np.issubdtype(array.dtype, np.floating) and np.nanmin(array) >= 0 and np.nanmax(array) <= 1:
+        return np.round(np.nan_to_num(array) * 255).astype(np.uint8)
+    raise DataError(f"an image array is uint8, uint16 or float in [0, 1], not {array.dtype} "
+                    f"from {array.min()} to {array.max()}")
+
+
+def _check_size(size, name):
+    width, height = size
+    if width < 1 or height < 1:
+        raise DataError(f"{name}: the image is empty ({width}x{height})")
+    if width * height > MAX_PIXELS:
+        raise DataError(f"{name}: {width}x{height} is more than {MAX_PIXELS:,} pixels; make it smaller first")

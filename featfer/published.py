@@ -1,0 +1,9 @@
+"""Figures that others published, printed beside ours and never in their place."""
+
+# "dlib features, classic networks and a real-time camera" (2022): FER2013, 7 classes, dlib's 68 points and 128-d face
+# embedding; accuracy on the test set in %, on the raw 48x48 images and on ones super-resolved to 192x192.
+DLIB_FEATURES_2022 = {
+    "svm": {"raw": 42.76, "super-resolved": 42.83},
+    "rf": {"raw": 47.02, "super-resolved": 46.61},
+    "mlp": {"raw": 46.84, "super-resolved": 45.84},
+}

@@ -1,0 +1,122 @@
+"""Image -> faces -> features -> a blend of expressions: what other code imports."""
+
+import os
+import warnings
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from PIL import Image
+
+from featfer.environment import versions
+from featfer.errors import StoreError
+from featfer.faces import find_faces
+from featfer.features import feature_of
+from featfer.images import read_image
+
+# Another minor version of these may change what a saved classifier does.
+SENSITIVE = ("featfer", "numpy", "scikit-learn")
+
+
+class VersionWarning(UserWarning):
+    """A recognizer was saved under other library versions than it is used with."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What is seen in one face.
+
+    label: the likeliest expression; probabilities: of every expression, in [0, 1], by name, in the label set's order
+    box: left, top, right, bottom in pixels of the image
+    status: "found", or "whole-image" where no face was found; score: the detector's, None for a whole image
+    """
+
+    label: str
+    probabilities: dict[str, float]
+    box: tuple[float, float, float, float]
+    status: str
+    score: float | None
+
+    def blend(self):
+        """Return (expression, probability) pairs, likeliest first."""
+        return sorted(self.probabilities.items(), key=lambda pair: -pair[1])
+
+    def as_dict(self):
+        """Return it as plain data for JSON."""
+        return asdict(self)
+
+
+class Recognizer:
+    """A trained classifier with the features it was trained on.
+
+    classifier: fitted, with predict_proba over feature matrices (n, d)
+    features: list of Feature, whose vectors stand side by side; label_set: the LabelSet of its classes
+    """
+
+    def __init__(self, classifier, features, label_set):
+        self.classifier = classifier
+        self.features = features
+        self.label_set = label_set
+        self.versions = versions()
+
+    def predict(self, images):
+        """Return a list of Expression for each image, one for each of its faces, best detection first.
+
+        images: a file name, PIL image or array (as featfer.images.read_image takes them), or an iterable of those.
+        Raises DataError for an image that cannot be read.
+        """
+        return list(self.stream(_as_images(images)))
+
+    def stream(self, images):
+        """Yield what `predict` returns, image by image; images is an iterable, read as it goes."""
+        for source in images:
+            yield self.expressions(find_faces(read_image(source)))
+
+    def expressions(self, faces):
+        """Return the Expression of each Face."""
+        values = np.concatenate([feature.transform(faces) for feature in self.features], axis=1)
+        return [self._expression(face, row) for face, row in zip(faces, self.probabilities(values), strict=True)]
+
+    def probabilities(self, values):
+        """Return the probability of each expression, float (n, labels), in the label set's order; values: (n, d)."""
+        result = np.zeros((len(values), len(self.label_set)))
+        result[:, np.asarray(self.classifier.classes_, int)] = self.classifier.predict_proba(values)
+        return result
+
+    def check_table(self, table):
+        """Raise StoreError when a FeatureTable has other features or labels than this was trained on."""
+        if [feature.fingerprint for feature in self.features] != table.fingerprints:
+            ours, theirs = ([f"{f['feature']} {f['params']}" for f in prints] for prints in
+                            ([feature.fingerprint for feature in self.features], table.fingerprints))
+            raise StoreError(f"{table.source}: its features are {'; '.join(theirs)}; the model was trained on "
+                             f"{'; '.join(ours)} (and the same versions and model files): extract those")
+        if table.label_set != self.label_set:
+            raise StoreError(f"{table.source}: labelled with {table.label_set and table.label_set.name}, but the model "
+                             f"knows {self.label_set.name}")
+
+    def _expression(self, face, row):
+        probabilities = {name: round(float(p), 6) for name, p in zip(self.label_set.names, row, strict=True)}
+        score = None if np.isnan(face.score) else round(face.score, 4)
+        return Expression(self.label_set.names[row.argmax()], probabilities,
+                          tuple(round(side, 1) for side in face.box), face.status, score)
+
+    def __getstate__(self):
+        return {**self.__dict__, "features": [feature.fingerprint for feature in self.features]}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
+        here = versions()
+        differing = [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE
+                     if _minor(self.versions.get(name)) != _minor(here.get(name))]
+        if differing:
+            warnings.warn(f"this recognizer was saved under {', '.join(differing)}; compare its predictions with its "
+                          "card's figures, or train it again", VersionWarning, stacklevel=2)
+
+
+def _minor(version):
+    return ".".join((version or "").split(".")[:2])
+
+
+def _as_images(images):
+    single = isinstance(images, (str, bytes, os.PathLike, Image.Image)) or (
+        isinstance(images, np.ndarray) and (images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (1, 3, 4))))
+    return [images] if single else images

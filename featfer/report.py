@@ -1,0 +1,116 @@
+"""Rows of figures -> Markdown, with its pictures beside it."""
+
+from datetime import date
+from pathlib import Path
+
+from featfer import plots
+from featfer.environment import machine, versions
+from featfer.evaluation import evaluate
+from featfer.files import write_text
+from featfer.published import DLIB_FEATURES_2022
+
+PROTOCOL = ("Every figure is on all images of the official split: trained on Training, chosen on PublicTest (val), scored "
+            "on PrivateTest (test). Where the detector finds no face the whole image is taken. No test-time augmentation. "
+            "\"Without copies\" leaves out the images that stand, pixel for pixel, in Training too.")
+
+
+def write_report(models, table_of, path, command):
+    """Write a Markdown report on some recognizers, and its pictures into a folder of the same name.
+
+    models: list of (name, Recognizer, card); table_of: function from a Recognizer to the FeatureTable it is scored on
+    path: of the .md file; command: what made the report, to be printed in it
+    """
+    path = Path(path)
+    results = []
+    for name, recognizer, card in models:
+        table = table_of(recognizer)
+        results.append((name, card, {split: evaluate(recognizer, table, split) for split in ("val", "test")}))
+    pictures = path.with_suffix("")
+    plots.accuracies([(name, _bars(card, scored)) for name, card, scored in results], pictures / "accuracy.png")
+    sections = [_head(results, table.source, command), _summary(results, pictures.name)]
+    for name, card, scored in results:
+        plots.confusion(scored["test"], pictures / f"{name}-confusion.png", f"{name} on test")
+        sections.append(_model(name, card, scored, pictures.name))
+    sections.append(_setting())
+    write_text(path, "\n\n".join(sections) + "\n")
+
+
+def markdown_table(head, rows):
+    """Return a Markdown table; the first column is text, the others are numbers."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def percent(share):
+    """Return a share in [0, 1] as percent with two decimals, a dash for None."""
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
+def _head(results, source, command):
+    return (f"# Expression recognition on {source}\n\n{date.today().isoformat()}. Made by\n\n```\n{command}\n```\n\n{PROTOCOL}")
+
+
+def _summary(results, folder):
+    head = ["model", "features", "val", "test", "test without copies", "test macro F1", "test ECE", "published, raw",
+            "published, super-resolved"]
+    rows = [[name, _features(card), percent(scored["val"]["accuracy"]), percent(scored["test"]["accuracy"]),
+             percent(scored["test"]["copies"]["accuracy_without"]), percent(scored["test"]["macro"]["f1-score"]),
+             f"{scored['test']['ece']:.3f}", _published(card, "raw"), _published(card, "super-resolved")]
+            for name, card, scored in results]
+    return (f"## Accuracy, %\n\n{markdown_table(head, rows)}\n\nPublished: the 2022 study of dlib features on FER2013 with the "
+            f"same classifier (test, %).\n\n![Accuracy of each model on val and test]({folder}/accuracy.png)")
+
+
+def _bars(card, scored):
+    published = DLIB_FEATURES_2022.get(card["classifier"], {}).get("raw")
+    return {"test": 100 * scored["test"]["accuracy"], "val": 100 * scored["val"]["accuracy"], "published (test)": published}
+
+
+def _published(card, column):
+    figure = DLIB_FEATURES_2022.get(card["classifier"], {}).get(column)
+    return "-" if figure is None else f"{figure:.2f}"
+
+
+def _features(card):
+    return " + ".join(f"{f['feature']}{_alignment(f['params'])}" for f in card["features"])
+
+
+def _alignment(params):
+    align = params.get("align")
+    return {None: "", "none": ", unaligned"}.get(align, f", {align}-point chips")
+
+
+def _model(name, card, scored, folder):
+    test = scored["test"]
+    names = list(test["classes"])
+    classes = [[row, *(percent(values[m]) for m in ("precision", "recall", "f1-score")), round(values["support"])]
+               for row, values in (*test["classes"].items(), ("macro", test["macro"]), ("weighted", test["weighted"]))]
+    matrix = [[row, *(f"{100 * count / max(sum(counts), 1):.1f}" for count in counts)]
+              for row, counts in zip(names, test["confusion"], strict=True)]
+    copies = test["copies"]
+    return f"""## {name}
+
+{card["classifier"]} on {_features(card)}; parameters {card["params"] or "as by default"}, seed {card["seed"]}; trained on \
+{card["data"]["rows"]:,} faces in {card["seconds"]:.0f} s ({card["date"]}, {card["machine"]}) by
+
+```
+{card["command"]}
+```
+
+Test: {test["images"]:,} images predicted, {test["unreadable"]} unreadable; accuracy {percent(test["accuracy"])} %, on the \
+{copies["images"]} copies of training images {percent(copies["accuracy"])} %, on the other {copies["images_without"]:,} \
+{percent(copies["accuracy_without"])} %. Val: {scored["val"]["images"]:,} images, {percent(scored["val"]["accuracy"])} %, \
+without copies {percent(scored["val"]["copies"]["accuracy_without"])} %.
+
+{markdown_table(["class, test", "precision", "recall", "F1", "support"], classes)}
+
+Confusion on test, % of each true class (rows: true, columns: predicted):
+
+{markdown_table(["true", *names], matrix)}
+
+![Confusion matrix of {name} on test]({folder}/{name}-confusion.png)"""
+
+
+def _setting():
+    libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return f"## Scored with\n\n{machine()}; {libraries}."

@@ -1,0 +1,207 @@
+"""The feature cache on disk: a folder with a record for each source and append-only shards for each feature.
+
+    store/sources/<digest>.npz           ids, content keys, labels, splits, places of the images
+    store/features/<key>/fingerprint.json
+    store/features/<key>/<shard>.npz     content keys, status, boxes and values of some hundred images
+
+A shard's name is a digest of the content keys in it, and it is written under another name and renamed when whole: any
+number of processes may write, a kill loses what was not yet renamed, and writing a shard twice changes nothing.
+"""
+
+import hashlib
+import json
+import time
+import zipfile
+import zlib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from featfer.errors import StoreError
+from featfer.faces import STATUSES
+from featfer.files import write_text, written_whole
+from featfer.labels import LABEL_SETS
+from featfer.table import FeatureTable
+
+FORMAT = 1
+STALE_SECONDS = 3600  # a half-written file this old has lost its writer
+DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Faces of some images, with one feature's values; arrays of n faces, reasons for unreadable images."""
+
+    keys: np.ndarray      # str
+    faces: np.ndarray     # uint16, number of the face in its image
+    status: np.ndarray    # uint8, index into STATUSES
+    boxes: np.ndarray     # float32 (n, 4)
+    scores: np.ndarray    # float32
+    values: np.ndarray    # float32 (n, d)
+    reasons: np.ndarray   # str, why an image is unreadable
+
+    @classmethod
+    def joined(cls, shards):
+        """Return the rows of several shards as one."""
+        return cls(*(np.concatenate([getattr(shard, field.name) for shard in shards]) for field in fields(cls)))
+
+
+class Store:
+    """A folder of cached features.
+
+    create: make the folder when there is none. Raises StoreError when there is none, or it is something else.
+    """
+
+    def __init__(self, folder, create=False):
+        self.folder = Path(folder)
+        marker = self.folder / "store.json"
+        if not marker.is_file():
+            if not create:
+                raise StoreError(f"{folder}: no feature store; `featfer extract SOURCE --store {folder}` makes one")
+            if self.folder.is_dir() and any(self.folder.iterdir()):
+                raise StoreError(f"{folder}: a folder with other things in it; name a new or empty one")
+            _writing(marker, lambda: write_text(marker, json.dumps({"format": FORMAT})))
+        if _json(marker).get("format") != FORMAT:
+            raise StoreError(f"{folder}: a store of another version; extract again into a new folder")
+
+    # -- sources ------------------------------------------------------------------------------------------------------
+
+    def put_source(self, faceset):
+        """Record a FaceSet's rows."""
+        path = self._source_path(faceset.digest)
+        meta = {"name": faceset.path.name, "label_set": faceset.label_set and faceset.label_set.name,
+                "skipped": faceset.skipped}
+        with written_whole(path) as file:
+            np.savez_compressed(file, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
+                                meta=json.dumps(meta))
+
+    def source(self, digest):
+        """Return the record of a source as (rows: DataFrame of id, key, label and split; meta: dict), or None."""
+        path = self._source_path(digest)
+        if not path.exists():
+            return None
+        arrays = _arrays(path)
+        rows = pd.DataFrame({"id": arrays["ids"], "key": arrays["keys"], "label": arrays["labels"], "split": arrays["splits"]})
+        return rows, json.loads(str(arrays["meta"]))
+
+    def find_source(self, name=None):
+        """Return the digest of the source with this name (or the beginning of its digest); without, of the only one."""
+        known = {path.stem: _json_member(path, "meta")["name"] for path in sorted((self.folder / "sources").glob("*.npz"))}
+        chosen = [digest for digest, title in known.items() if name is None or title == name or digest.startswith(name)]
+        if len(chosen) == 1:
+            return chosen[0]
+        listing = ", ".join(f"{title} ({digest[:8]})" for digest, title in known.items()) or "nothing"
+        raise StoreError(f"{self.folder}: {'no source' if not chosen else 'more than one source'}"
+                         f"{f' named {name!r}' if name else ''}; it holds {listing}. Choose with --source NAME")
+
+    def _source_path(self, digest):
+        return self.folder / "sources" / f"{digest}.npz"
+
+    # -- features -----------------------------------------------------------------------------------------------------
+
+    def open_feature(self, feature):
+        """Make a feature's folder and sweep out what dead writers left."""
+        folder = self._feature_folder(feature.key)
+        if not (folder / "fingerprint.json").exists():
+            text = json.dumps(feature.fingerprint, indent=1)
+            _writing(folder, lambda: write_text(folder / "fingerprint.json", text))
+        for part in folder.glob(".*.part"):
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink(missing_ok=True)
+
+    def fingerprints(self):
+        """Return the fingerprint of each feature in the store, by key."""
+        return {path.parent.name: _json(path) for path in sorted((self.folder / "features").glob("*/fingerprint.json"))}
+
+    def stored_keys(self, feature_key):
+        """Return the set of content keys that a feature has been computed for."""
+        return {key for path in self._shards(feature_key) for key in _arrays(path, ("keys",))["keys"].tolist()}
+
+    def put_shard(self, feature_key, shard):
+        """Write a shard whole."""
+        name = hashlib.sha256("".join(shard.keys.tolist()).encode()).hexdigest()[:32]
+        path = self._feature_folder(feature_key) / f"{name}.npz"
+
+        def write():
+            with written_whole(path) as file:
+                np.savez(file, **vars(shard))
+        _writing(path, write)
+
+    def table(self, feature_keys, digest):
+        """Return the FeatureTable of a source: a row for each face, and for each unreadable image.
+
+        feature_keys: keys of features, whose columns stand side by side. Raises StoreError when one is not there whole.
+        """
+        rows, meta = self.source(digest)
+        joined = [self._join(rows, key) for key in feature_keys]
+        (at, shard), values = joined[0], []
+        for other_at, other in joined:
+            if len(other_at) != len(at):
+                raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
+            values.append(other.values[other_at["at"].to_numpy()])
+        order = at["at"].to_numpy()
+        fingerprints = self.fingerprints()
+        return FeatureTable(
+            features=np.concatenate(values, axis=1), labels=at["label"].to_numpy(np.int16), splits=at["split"].to_numpy(str),
+            status=np.array(STATUSES)[shard.status[order]], groups=pd.factorize(at["key"])[0].astype(np.int32),
+            ids=at["id"].to_numpy(str), boxes=shard.boxes[order],
+            label_set=LABEL_SETS[meta["label_set"]] if meta["label_set"] else None,
+            fingerprints=[fingerprints[key] for key in feature_keys], source=meta["name"])
+
+    def reasons(self, feature_key, keys):
+        """Return why images are unreadable, by content key."""
+        shard = self._read(feature_key)
+        return {key: reason for key, reason in zip(shard.keys.tolist(), shard.reasons.tolist(), strict=True)
+                if reason and key in keys}
+
+    def _join(self, rows, feature_key):
+        """Return the source's rows with the place of each face in the feature's shards, and those as one Shard."""
+        shard = self._read(feature_key)
+        places = pd.DataFrame({"key": shard.keys, "face": shard.faces, "at": np.arange(len(shard.keys))})
+        places = places.drop_duplicates(["key", "face"])
+        joined = rows.merge(places, on="key", how="left", sort=False)
+        missing = joined["at"].isna().sum()
+        if missing:
+            raise StoreError(f"{self.folder}: {missing:,} of {len(rows):,} images have no {feature_key.rpartition('-')[0]} "
+                             "yet; run the same `featfer extract` again")
+        return joined.astype({"at": np.int64}), shard
+
+    def _read(self, feature_key):
+        shards = [Shard(**_arrays(path)) for path in self._shards(feature_key)]
+        if not shards:
+            raise StoreError(f"{self.folder}: no {feature_key} in it; run `featfer extract` first")
+        return Shard.joined(shards)
+
+    def _shards(self, feature_key):
+        return sorted(self._feature_folder(feature_key).glob("*.npz"))
+
+    def _feature_folder(self, feature_key):
+        return self.folder / "features" / feature_key
+
+
+def _arrays(path, names=None):
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in names or file.files}
+    except DAMAGE as error:
+        raise StoreError(f"{path}: damaged ({error}); delete this file and run `featfer extract` again") from None
+
+
+def _json_member(path, name):
+    return json.loads(str(_arrays(path, (name,))[name]))
+
+
+def _json(path):
+    try:
+        return json.loads(path.read_text())
+    except DAMAGE as error:
+        raise StoreError(f"{path}: damaged ({error}); extract again into a new folder") from None
+
+
+def _writing(path, write):
+    try:
+        write()
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror})") from None

@@ -1,0 +1,80 @@
+"""A feature table: what classifiers are trained on. Rows are faces, with labels and splits."""
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from featfer.errors import StoreError
+from featfer.faces import STATUSES, UNREADABLE
+from featfer.files import written_whole
+from featfer.labels import LABEL_SETS, LabelSet
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of faces.
+
+    features: float32 (n, d); nan where the image is unreadable
+    labels: int16 (n,), -1 where there is none; splits: str (n,), "train", "val", "test" or ""
+    status: str (n,), one of featfer.faces.STATUSES
+    groups: int32 (n,), equal for faces of pixel-identical images
+    ids: str (n,), the name of each image; boxes: float32 (n, 4), left, top, right, bottom in its pixels
+    label_set: the LabelSet, or None
+    fingerprints: the fingerprint of each feature in the columns, in their order
+    source: what the images are, in words
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    splits: np.ndarray
+    status: np.ndarray
+    groups: np.ndarray
+    ids: np.ndarray
+    boxes: np.ndarray
+    label_set: LabelSet | None
+    fingerprints: list
+    source: str
+
+    def __len__(self):
+        return len(self.labels)
+
+    def rows(self, chosen):
+        """Return the table of chosen rows (an index or a mask)."""
+        arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
+
+    def split(self, name):
+        """Return the readable, labelled rows of a split; raise StoreError when there are none."""
+        chosen = (self.splits == name) & (self.labels >= 0) & (self.status != UNREADABLE)
+        if not chosen.any():
+            raise StoreError(f"{self.source}: no labelled rows in split {name!r}; it has "
+                             + (", ".join(sorted({s for s in self.splits if s})) or "no splits"))
+        return self.rows(chosen)
+
+    def save(self, path):
+        """Write the table as one .npz, its features as float16."""
+        meta = {"format": 1, "label_set": self.label_set and self.label_set.name, "fingerprints": self.fingerprints,
+                "source": self.source}
+        with written_whole(path) as file:
+            np.savez_compressed(
+                file, features=self.features.astype(np.float16), labels=self.labels.astype(np.int8), groups=self.groups,
+                splits=self.splits, ids=self.ids, boxes=self.boxes.astype(np.float16),
+                status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta))
+
+
+def load_table(path):
+    """Return the FeatureTable of a file that `save` wrote; raise StoreError when it is none."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            meta = json.loads(str(file["meta"]))
+            arrays = {name: file[name] for name in ("splits", "groups", "ids")}
+            label_set = LABEL_SETS[meta["label_set"]] if meta["label_set"] else None
+            return FeatureTable(
+                features=file["features"].astype(np.float32), labels=file["labels"].astype(np.int16),
+                boxes=file["boxes"].astype(np.float32), status=np.array(STATUSES)[file["status"]],
+                label_set=label_set, fingerprints=meta["fingerprints"], source=meta["source"], **arrays)
+    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise StoreError(f"{path}: not a feature table ({error}); `featfer table` writes one") from None

@@ -1,0 +1,54 @@
+"""A feature table in, a recognizer and its card out."""
+
+import time
+from datetime import date
+from pathlib import Path
+
+from featfer.bundle import shipped_file
+from featfer.classifiers import make_classifier
+from featfer.environment import machine, versions
+from featfer.errors import StoreError
+from featfer.evaluation import evaluate
+from featfer.features import feature_of
+from featfer.recognizer import Recognizer
+from featfer.store import Store
+from featfer.table import load_table
+
+
+def open_table(path, features, source=None):
+    """Return the FeatureTable of a store's folder, of a table's file, or of the one that ships as "fer2013".
+
+    features: list of Feature to read from a store; a table's file has its own. source: which one, in a store with several.
+    """
+    if not Path(path).exists():
+        path = shipped_file(f"{path}.npz") or path
+    if Path(path).is_file():
+        return load_table(path)
+    store = Store(path)
+    return store.table([feature.key for feature in features], store.find_source(source))
+
+
+def train(table, clf, params=None, seed=0, score_test=False, command=None):
+    """Return (Recognizer, card) of a classifier trained on the training split of a FeatureTable.
+
+    clf: a name in CLASSIFIERS; params: its parameters; seed: of all that is drawn
+    score_test: score the test split too; models are chosen on val, so ask for it once, at the end
+    command: how to make it again, for the card. Raises StoreError when the table has no labelled training rows.
+    """
+    rows = table.split("train")
+    if table.label_set is None:
+        raise StoreError(f"{table.source}: its rows have no labels to train on")
+    start = time.perf_counter()
+    classifier = make_classifier(clf, seed, **(params or {})).fit(rows.features, rows.labels)
+    seconds = time.perf_counter() - start
+    recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
+    scored = [name for name in ("val", "test") if (table.splits == name).any() and (name == "val" or score_test)]
+    card = {
+        "classifier": clf, "params": params or {}, "seed": seed, "command": command,
+        "labels": {"set": table.label_set.name, "names": table.label_set.names},
+        "features": table.fingerprints,
+        "data": {"source": table.source, "trained_on": "train", "rows": len(rows)},
+        "figures": {name: evaluate(recognizer, table, name) for name in scored},
+        "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
+    }
+    return recognizer, card
