@@ -4,11 +4,15 @@ import time
 from datetime import date
 from pathlib import Path
 
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+
 from featfer.bundle import shipped_file
 from featfer.classifiers import make_classifier
 from featfer.environment import machine, versions
 from featfer.errors import StoreError
 from featfer.evaluation import evaluate
+from featfer.faces import UNREADABLE
 from featfer.features import feature_of
 from featfer.recognizer import Recognizer
 from featfer.store import Store
@@ -29,7 +33,7 @@ def open_table(path, features, source=None):
 
 
 def train(table, clf, params=None, seed=0, score_test=False, command=None):
-    """Return (Recognizer, card) of a classifier trained on the training split of a FeatureTable.
+    """Return (Recognizer, card) of a classifier trained on the train split of a FeatureTable, calibrated on val.
 
     clf: a name in CLASSIFIERS; params: its parameters; seed: of all that is drawn
     score_test: score the test split too; models are chosen on val, so ask for it once, at the end
@@ -40,6 +44,7 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None):
         raise StoreError(f"{table.source}: its rows have no labels to train on")
     start = time.perf_counter()
     classifier = make_classifier(clf, seed, **(params or {})).fit(rows.features, rows.labels)
+    classifier, calibrated = _calibrated(classifier, table)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if (table.splits == name).any() and (name == "val" or score_test)]
@@ -47,8 +52,18 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None):
         "classifier": clf, "params": params or {}, "seed": seed, "command": command,
         "labels": {"set": table.label_set.name, "names": table.label_set.names},
         "features": table.fingerprints,
-        "data": {"source": table.source, "trained_on": "train", "rows": len(rows)},
+        "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "calibrated_on": calibrated},
         "figures": {name: evaluate(recognizer, table, name) for name in scored},
         "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }
     return recognizer, card
+
+
+def _calibrated(classifier, table):
+    """Return (classifier, "val") with its probabilities set right by one temperature (Guo et al. 2017), which leaves the
+    order of the classes as it is; (classifier, None) unchanged where val is absent or lacks a class."""
+    val = table.rows((table.splits == "val") & (table.labels >= 0) & (table.status != UNREADABLE))
+    if set(val.labels) != set(classifier.classes_):
+        return classifier, None
+    frozen = CalibratedClassifierCV(FrozenEstimator(classifier), method="temperature")
+    return frozen.fit(val.features, val.labels), "val"

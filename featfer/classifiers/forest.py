@@ -28,7 +28,7 @@ class Forest(ClassifierMixin, BaseEstimator):
     in right, and other nodes have the distances to their children; leaves_ (rows, classes), probabilities.
     """
 
-    def __init__(self, trees=200, max_features="sqrt", min_samples_leaf=1, class_weight=None, random_state=None):
+    def __init__(self, trees=150, max_features="sqrt", min_samples_leaf=1, class_weight=None, random_state=None):
         self.trees = trees
         self.max_features = max_features
         self.min_samples_leaf = min_samples_leaf
@@ -64,7 +64,8 @@ class Forest(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Return the likeliest class of each row, (n,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
 
     def _keep(self, grown):
         """Set trees_ and leaves_ from scikit-learn's trees."""

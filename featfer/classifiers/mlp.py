@@ -64,7 +64,8 @@ class MLP(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Return the likeliest class of each row, (n,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
 
     def _train(self, X, y):
         import torch

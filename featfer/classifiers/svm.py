@@ -4,9 +4,8 @@ from itertools import combinations
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
@@ -24,7 +23,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
 
     Each pair of classes is trained by scikit-learn's SVC (libsvm, Chang and Lin 2011), or by Intel's where
     scikit-learn-intelex is installed. What is kept is our own: the union of the support vectors and a coefficient for
-    each of them and each pair, so that a prediction is a product of matrices, in float32, and needs neither library.
+    each of them and each pair, so that a prediction is a product of matrices and needs neither library.
 
     C: the price of an error; gamma: the kernel's, or "scale" for 1 / (features x variance)
     class_weight: None, "balanced" or {class: weight}; compact: keep the support vectors as float16 (for scaled features)
@@ -61,19 +60,23 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         return self
 
     def decision_function(self, X):
-        """Return (n, classes): votes, with ties broken by the pairs' margins; (n,) for two classes."""
-        margins = self._margins(X)
+        """Return (n, classes): the sum of each class's votes against the others; (n,) for two classes.
+
+        A vote is the pair's margin, cut off at -1 and 1: beyond the margin a support vector machine is not surer.
+        """
+        votes = np.clip(self._margins(X), -1, 1)
         if len(self.classes_) == 2:
-            return -margins[:, 0]
-        votes = np.zeros((len(margins), len(self.classes_)))
-        confidence = np.zeros_like(votes)
+            return -votes[:, 0]
+        total = np.zeros((len(votes), len(self.classes_)))
         for p, (first, second) in enumerate(combinations(range(len(self.classes_)), 2)):
-            wins = margins[:, p] > 0
-            votes[:, first] += wins
-            votes[:, second] += ~wins
-            confidence[:, first] += margins[:, p]
-            confidence[:, second] -= margins[:, p]
-        return votes + confidence / (3 * (np.abs(confidence) + 1))  # less than half a vote, as scikit-learn does
+            total[:, first] += votes[:, p]
+            total[:, second] -= votes[:, p]
+        return total
+
+    def predict_proba(self, X):
+        """Return the probability of each class, (n, classes): softmax of the votes, not yet calibrated."""
+        votes = self.decision_function(X)
+        return softmax(np.stack([-votes, votes], axis=1) if votes.ndim == 1 else votes, axis=1)
 
     def predict(self, X):
         """Return the class of each row, (n,)."""
@@ -81,12 +84,12 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         return self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
 
     def _margins(self, X):
-        """Return each pair's margin, float32 (n, pairs), positive for the pair's first class."""
+        """Return each pair's margin, (n, pairs), positive for the pair's first class."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
-        support = self.support_vectors_.astype(np.float32)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        support = self.support_vectors_.astype(np.float64)
         lengths = (support * support).sum(axis=1)
-        margins = np.empty((len(X), len(self.intercept_)), np.float32)
+        margins = np.empty((len(X), len(self.intercept_)))
         for at in range(0, len(X), KERNEL_ROWS):
             rows = X[at:at + KERNEL_ROWS]
             squares = (rows * rows).sum(axis=1)[:, None] + lengths - 2 * rows @ support.T
@@ -110,11 +113,6 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         return rows[machine.support_], machine.dual_coef_[0], machine.intercept_[0]
 
 
-def svm(seed=0, C=5.0, gamma="scale", class_weight=None, folds=3):
-    """Return scaling, RBFSVM and, from cross-validation over `folds` parts of the training set, calibration.
-
-    The calibration is one temperature (Guo et al. 2017): it leaves the order of the classes as the SVM has it.
-    """
-    machine = make_pipeline(StandardScaler(), RBFSVM(C, gamma, class_weight, compact=True))
-    parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    return CalibratedClassifierCV(machine, method="temperature", cv=parts, ensemble=False)
+def svm(seed=0, **params):
+    """Return scaling and an RBFSVM with these parameters; the seed changes nothing, an SVM draws nothing."""
+    return make_pipeline(StandardScaler(), RBFSVM(compact=True, **params))

@@ -1,0 +1,111 @@
+"""What the tests share: a photo, small FER2013 sources made from it, the real FER2013 where it is, a store, a bundle."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from featfer.bundle import save
+from featfer.extraction import extract
+from featfer.features import Embedding, Landmarks
+from featfer.labels import FER7
+from featfer.table import FeatureTable
+from featfer.training import open_table, train
+
+USAGES = ("Training", "PublicTest", "PrivateTest")
+FER2013 = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def photo():
+    """Path of a photo with one face, 512x600: Grace Hopper, from matplotlib's wheel."""
+    return Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+
+
+@pytest.fixture(scope="session")
+def crops(photo):
+    """FER2013-like crops of that face, uint8 (42, 48, 48), all different."""
+    grey = Image.open(photo).convert("L")
+    draw = np.random.default_rng(0)
+    boxes = [(170 + dx, 115 + dy, 380 + dx, 325 + dy) for dx, dy in draw.integers(-12, 13, (42, 2))]
+    crops = np.stack([np.asarray(grey.crop(box).resize((48, 48))) for box in boxes])
+    return np.clip(crops * draw.uniform(0.7, 1.2, (42, 1, 1)), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def fer_rows(crops):
+    """(label, pixels, usage) of 42 rows: in each usage two of each class."""
+    return [(i % 7, image, USAGES[i // 14]) for i, image in enumerate(crops)]
+
+
+def write_csv(path, rows, header="emotion,pixels,Usage"):
+    """Write rows of (label, pixels, usage) as the Kaggle csv."""
+    lines = [f"{label},{' '.join(map(str, pixels.ravel()))},{usage}" for label, pixels, usage in rows]
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return path
+
+
+@pytest.fixture
+def fer_csv(tmp_path, fer_rows):
+    """A FER2013 csv of 42 rows."""
+    return write_csv(tmp_path / "fer2013.csv", fer_rows)
+
+
+@pytest.fixture
+def fer_folders(tmp_path, fer_rows):
+    """The same 42 rows as class folders."""
+    root = tmp_path / "fer2013"
+    for i, (label, pixels, usage) in enumerate(fer_rows):
+        folder = root / ("train" if usage == "Training" else "test") / FER7.names[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / f"{usage}_{i:05d}.png")
+    return root
+
+
+@pytest.fixture(scope="session")
+def real_csv(tmp_path_factory):
+    """The first 100 rows of each split of the real FER2013, as its csv."""
+    if not (FER2013 / "unpack.py").exists():
+        pytest.skip(f"FER2013 is not at {FER2013}")
+    path = tmp_path_factory.mktemp("real") / "fer2013.csv"
+    subprocess.run([sys.executable, FER2013 / "unpack.py", "--csv", path, "--limit", "100"], check=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_store(tmp_path_factory, fer_rows):
+    """Folder of a store with embedding and landmarks of the 42 rows; not to be written to."""
+    folder = tmp_path_factory.mktemp("small")
+    extract(write_csv(folder / "fer2013.csv", fer_rows), folder / "store", [Embedding(), Landmarks()], jobs=1)
+    return folder / "store"
+
+
+@pytest.fixture(scope="session")
+def small_table(small_store):
+    """The FeatureTable of the embeddings of the 42 rows."""
+    return open_table(small_store, [Embedding()])
+
+
+@pytest.fixture(scope="session")
+def made_table():
+    """A FeatureTable with 350 rows of made-up embeddings in seven clouds that a classifier can tell apart."""
+    draw = np.random.default_rng(1)
+    labels = np.arange(350) % 7
+    features = (draw.normal(size=(7, 128))[labels] + draw.normal(size=(350, 128))).astype(np.float32)
+    return FeatureTable(
+        features=features, labels=labels.astype(np.int16), splits=np.repeat(["train", "val", "test"], [210, 70, 70]),
+        status=np.full(350, "found"), groups=np.arange(350, dtype=np.int32), ids=np.array([f"made:{i}" for i in range(350)]),
+        boxes=np.zeros((350, 4), np.float32), label_set=FER7, fingerprints=[Embedding().fingerprint], source="made")
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory, made_table):
+    """Path of a trained SVM's bundle, with its card; not to be written to."""
+    path = tmp_path_factory.mktemp("bundle") / "svm.joblib"
+    recognizer, card = train(made_table, "svm", score_test=True, command="featfer train")
+    save(recognizer, path, card)
+    return path
