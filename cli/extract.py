@@ -33,7 +33,7 @@ def extract(source, store, features, jobs, skip_bad, as_json):
 
 def _print(summary):
     if summary.computed:
-        click.echo(f"Extracted {summary.computed:,} images in {summary.seconds:.1f} s "
+        click.echo(f"Extracted {summary.computed:,} distinct images in {summary.seconds:.1f} s "
                    f"({summary.computed / summary.seconds:.0f} images/s).")
     else:
         click.echo(f"Nothing to do: all {summary.images:,} images are in the store.")

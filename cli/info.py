@@ -15,14 +15,17 @@ def info(file, as_json):
     featfer info mlp --json
     """
     from featfer.bundle import find_bundle, read_card
+    from featfer.errors import BundleError
 
     path, card = find_bundle(file), read_card(file)
     if as_json:
         return options.print_json(card)
-    for name, text in _lines(path, card):
+    try:
+        lines = list(_lines(path, card))
+    except KeyError as error:
+        raise BundleError(f"{path}: its card has no {error}; see what it has with --json") from None
+    for name, text in lines:
         click.echo(f"{name:11} {text}")
-    for result in card["figures"].values():
-        click.echo(f"{'figures':11} {options.describe(result)}")
 
 
 def _lines(path, card):
@@ -36,3 +39,5 @@ def _lines(path, card):
     yield "machine", card["machine"]
     yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
     yield "sha256", card["sha256"]
+    for result in card["figures"].values():
+        yield "figures", options.describe(result)

@@ -4,7 +4,6 @@ import functools
 import json
 import shlex
 import sys
-from pathlib import Path
 
 import click
 
@@ -41,12 +40,14 @@ def print_json(data):
 
 def command_line():
     """Return the command that is running, as a person would type it."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return shlex.join(["featfer", *sys.argv[1:]])
 
 
 def describe(result):
     """Return a line on the figures of a split."""
     copies = result.get("copies")
-    without = f"; without its {copies['images']} copies of training images {copies['accuracy_without']:.2%}" if copies else ""
+    without = ""
+    if copies and copies["images_without"]:
+        without = f"; without its {copies['images']} copies of training images {copies['accuracy_without']:.2%}"
     return (f"{result['split']}: accuracy {result['accuracy']:.2%} of {result['images']:,} images, macro F1 "
             f"{result['macro']['f1-score']:.2%}{without}")

@@ -16,7 +16,7 @@ def predict(images, model, out, no_verify, as_json):
     """Say which expressions are in the faces of images.
 
     A line a face: where it is, and the blend of expressions. Images that cannot be read are named, the others done; the
-    exit code is then 1.
+    exit code is then 1. Of images of the same name, the pictures in DIR are numbered.
 
     \b
     featfer predict photo.jpg
@@ -26,10 +26,11 @@ def predict(images, model, out, no_verify, as_json):
     from featfer.bundle import load
     from featfer.errors import FeatferError
 
+    pictures = _pictures(images, out)
     recognizer, results, failed = load(model, verify=not no_verify), [], []
-    for name in images:
+    for name, picture in zip(images, pictures, strict=True):
         try:
-            expressions = _predict(recognizer, name, out)
+            expressions = _predict(recognizer, name, picture)
         except FeatferError as error:
             failed.append(str(error))
             continue
@@ -45,13 +46,27 @@ def predict(images, model, out, no_verify, as_json):
         raise click.exceptions.Exit(1)
 
 
-def _predict(recognizer, name, out):
+def _pictures(images, out):
+    """Return where the picture drawn on each image goes, None without --out."""
+    if out is None:
+        return [None] * len(images)
+    from featfer.errors import ParameterError
+    from featfer.files import distinct
+    pictures = [Path(out) / f"{stem}.png" for stem in distinct(Path(name).stem for name in images)]
+    originals = {Path(name).resolve() for name in images}
+    for picture in pictures:
+        if picture.resolve() in originals:
+            raise ParameterError(f"--out {out}: {picture} is one of the images and would be lost; name another folder")
+    return pictures
+
+
+def _predict(recognizer, name, picture):
     from featfer.images import read_image
     image = read_image(name)
     expressions = recognizer.predict(image)[0]
-    if out:
+    if picture:
         from featfer.drawing import save_drawing
-        save_drawing(image, expressions, Path(out) / f"{Path(name).stem}.png")
+        save_drawing(image, expressions, picture)
     return expressions
 
 

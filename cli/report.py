@@ -8,11 +8,12 @@ from featfer_cli import options
 
 @click.command()
 @click.argument("models", nargs=-1, required=True)
-@options.store
+@click.option("--store", "stores", required=True, multiple=True, metavar="PATH",
+              help="Feature store, table (.npz), or fer2013; repeatable: each model takes the first that has its features.")
 @click.option("--out", default="report.md", show_default=True, metavar="FILE.md", help="Pictures go into a folder beside it.")
 @options.source
 @options.no_verify
-def report(models, store, out, source, no_verify):
+def report(models, stores, out, source, no_verify):
     """Write a Markdown report on models, scored on val and test, with published figures beside ours.
 
     \b
@@ -20,8 +21,8 @@ def report(models, store, out, source, no_verify):
     """
     from featfer.bundle import load, read_card
     from featfer.report import write_report
-    from featfer.training import open_table
+    from featfer.training import open_matching
 
     loaded = [(Path(model).stem, load(model, verify=not no_verify), read_card(model)) for model in models]
-    write_report(loaded, lambda recognizer: open_table(store, recognizer.features, source), out, options.command_line())
+    write_report(loaded, lambda recognizer: open_matching(stores, recognizer, source), out, options.command_line())
     click.echo(f"Wrote {out}")

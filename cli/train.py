@@ -15,7 +15,7 @@ def parse_params(context, option, values):
         plain = {"true": True, "false": False, "none": None}.get(value.lower(), value)
         try:
             params[name] = ast.literal_eval(value) if plain is value else plain
-        except (ValueError, SyntaxError):
+        except (SyntaxError, TypeError, ValueError):
             params[name] = value
     return params
 

@@ -45,7 +45,10 @@ def load(path=DEFAULT, verify=True):
     whose sha256 is not the card's. Raises BundleError; warns (VersionWarning) where library versions differ.
     """
     path = find_bundle(path)
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read ({error.strerror})") from None
     if verify:
         _check(path, content)
     try:
@@ -63,10 +66,10 @@ def read_card(path):
     """Return the card of a bundle (dict); raise BundleError when there is none."""
     card = find_bundle(path).with_suffix(".json")
     try:
-        return json.loads(card.read_text())
+        return dict(json.loads(card.read_text()))
     except FileNotFoundError:
         raise BundleError(f"{card}: no such card; `featfer train` writes it beside the bundle") from None
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise BundleError(f"{card}: not a readable card ({error})") from None
 
 
@@ -74,7 +77,7 @@ def find_bundle(path):
     """Return the path of a bundle: the file, or the one that ships under this name."""
     own, shipped = Path(path), shipped_file(f"{path}.joblib")
     if own.is_file():
-        return own
+        return bundle_path(own)
     if shipped:
         return shipped
     names = ", ".join(sorted(p.name.removesuffix(".joblib") for p in files("featfer_models").iterdir()
@@ -92,8 +95,8 @@ def bundle_path(path):
 
 def shipped_file(name):
     """Return the path of a file that ships with featfer, or None."""
-    path = Path(str(files("featfer_models"))) / Path(name).name
-    return path if path.is_file() else None
+    path = Path(str(files("featfer_models"))) / name
+    return path if path.name == str(name) and path.is_file() else None
 
 
 def _check(path, content):

@@ -34,7 +34,10 @@ def _dlib():
 
 
 def _torch():
-    import torch
+    try:
+        import torch
+    except ImportError as error:
+        return Finding("torch", False, f"cannot be imported ({error}); pip install torch")
     devices = ["cpu", *(f"cuda:{i} ({torch.cuda.get_device_name(i)})" for i in range(torch.cuda.device_count()))]
     return Finding("torch", True, f"{torch.__version__}; devices {', '.join(devices)}; {torch.get_num_threads()} threads")
 

@@ -7,7 +7,8 @@ from featfer.images import resize, to_rgb
 
 # Okabe and Ito's palette, by rank: the likeliest expression's bar and the box take the first.
 BOX, BAR, TEXT, PANEL = (0, 114, 178), (86, 180, 233), (255, 255, 255), (20, 20, 20)
-MIN_SIDE = 480  # smaller pictures are enlarged, so that the text can be read
+MIN_SIDE = 480   # smaller pictures are enlarged, so that the text can be read ...
+MAX_SIDE = 4000  # ... but not beyond this
 
 
 def draw(image, expressions):
@@ -15,7 +16,7 @@ def draw(image, expressions):
 
     image: uint8 (h, w) or (h, w, 3); expressions: list of Expression, with boxes in its pixels
     """
-    scale = max(1, -(-MIN_SIDE // min(image.shape[:2])))
+    scale = max(1, min(-(-MIN_SIDE // min(image.shape[:2])), MAX_SIDE // max(image.shape[:2])))
     picture = Image.fromarray(to_rgb(resize(image, image.shape[0] * scale, image.shape[1] * scale)))
     size = max(12, min(picture.size) // 42)
     panels = []

@@ -21,5 +21,12 @@ class StoreError(FeatferError):
     """A feature store or table is absent, incomplete or damaged."""
 
 
+class WriteError(FeatferError, OSError):
+    """A file cannot be written; errno, strerror and filename say which and why."""
+
+    def __str__(self):
+        return f"{self.filename}: cannot be written ({self.strerror})"
+
+
 class BundleError(FeatferError):
     """A trained recognizer cannot be saved, loaded or trusted."""

@@ -1,5 +1,8 @@
 """Images in, cached features out, over one process or many."""
 
+import functools
+import os
+import threading
 import time
 from dataclasses import dataclass
 
@@ -12,7 +15,7 @@ from featfer.faces import FOUND, STATUSES, UNREADABLE, WHOLE_IMAGE, find_faces
 from featfer.progress import bar
 from featfer.store import Shard, Store
 
-SHARD_IMAGES = 512
+SHARD_IMAGES = 256
 BATCH_IMAGES = 32          # looked at together ...
 BATCH_PIXELS = 50_000_000  # ... or fewer, where they are large
 UNREADABLE_ROW = (0, STATUSES.index(UNREADABLE), (np.nan,) * 4, np.nan)  # face, status, box, score
@@ -23,7 +26,7 @@ class Summary:
     """What an extraction came to: counts of images and of faces, over the whole source."""
 
     images: int
-    computed: int            # images that this run had to look at
+    computed: int            # distinct images that this run had to look at
     seconds: float           # of this run
     found: int               # faces that the detector found
     whole_image: int         # images where it found none
@@ -71,31 +74,32 @@ def _missing(store, features, keys):
 def _compute(store, features, faceset, wanted, jobs):
     from joblib import Parallel, delayed, parallel_config
 
-    chunks = _chunks(faceset, wanted)
-    jobs = min(jobs, len(chunks))
+    chunks, start = _chunks(faceset, wanted), time.perf_counter()
+    jobs = min(jobs, -(-len(wanted) // SHARD_IMAGES))
     with bar(total=len(wanted), desc="extracting", unit=" images", smoothing=0.1) as shown, \
             parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
         if jobs == 1:
             done = (_extract_chunk(store, features, *chunk) for chunk in chunks)
         else:
             run = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-            done = run(delayed(_extract_chunk)(store, features, *chunk) for chunk in chunks)
-        for count in _workers_alive(done):
-            shown.update(count)
+            done = run(delayed(_extract_in_worker)(os.getpid(), store, features, *chunk) for chunk in chunks)
+        total = 0
+        for images, faces in _workers_alive(done):
+            total += faces
+            shown.set_postfix_str(f"{total / (time.perf_counter() - start):.0f} faces/s", refresh=False)
+            shown.update(images)
 
 
 def _chunks(faceset, wanted):
-    """Return (references, keys, features lacked, single) of each shard's images; the cut is the same in every run."""
+    """Yield (references, keys, features lacked, single) of each shard's images; the cut is the same in every run."""
     first = {}
     for i, key in enumerate(faceset.keys.tolist()):
         first.setdefault(key, i)
     unique = list(first)
-    chunks = []
     for start in range(0, len(unique), SHARD_IMAGES):
         keys = [key for key in unique[start:start + SHARD_IMAGES] if key in wanted]
         if keys:
-            chunks.append(([faceset.images[first[key]] for key in keys], keys, [wanted[key] for key in keys], faceset.single))
-    return chunks
+            yield [faceset.images[first[key]] for key in keys], keys, [wanted[key] for key in keys], faceset.single
 
 
 def _workers_alive(results):
@@ -107,10 +111,25 @@ def _workers_alive(results):
                            "the same command again, with a smaller --jobs if it happens again") from None
 
 
+def _extract_in_worker(parent, *chunk):
+    _end_with(parent)
+    return _extract_chunk(*chunk)
+
+
+@functools.cache
+def _end_with(parent):
+    """Let this process end when the one that started it has: killed, that one cannot say so."""
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _extract_chunk(store, features, references, keys, lacking, single):
-    """Compute and store the shards of some images; return how many images they were."""
+    """Compute and store the shards of some images; return how many images they were, and how many faces."""
     shards = [[] for _ in features]
-    at = 0
+    at = faces = 0
     for images in _batches(references, single):
         here = slice(at, at + len(images))
         for i, feature in enumerate(features):
@@ -118,10 +137,11 @@ def _extract_chunk(store, features, references, keys, lacking, single):
             if chosen:
                 shards[i].append(_shard(feature, *zip(*chosen, strict=True)))
         at = here.stop
+        faces += sum(len(found) for found, _ in images)
     for feature, parts in zip(features, shards, strict=True):
         if parts:
             store.put_shard(feature.key, Shard.joined(parts))
-    return len(keys)
+    return len(keys), faces
 
 
 def _batches(references, single):

@@ -3,6 +3,7 @@
 import io
 import os
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image, ImageOps
 
 from featfer.errors import DataError
 
-MAX_PIXELS = 200_000_000
+MAX_PIXELS = 178_000_000  # just under what Pillow refuses to open
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
 
@@ -20,12 +21,12 @@ def read_image(source):
     source: a path, the file's bytes, a PIL image, or an array: (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), of
     uint8, uint16 (its high byte is kept) or float in [0, 1].
 
-    Raises DataError when it is not an image, is empty, or has more than 200 million pixels.
+    Raises DataError when it is not an image, is empty, or has more than 178 million pixels.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
-        return _from_pil(source, "the PIL image")
+        return _decode(source, "the PIL image")
     if isinstance(source, bytes):
         return _decode(io.BytesIO(source), "the image's bytes")
     if isinstance(source, (str, os.PathLike)):
@@ -55,7 +56,7 @@ def _decode(file, name):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(file) as image:
+            with nullcontext(file) if isinstance(file, Image.Image) else Image.open(file) as image:
                 _check_size(image.size, name)
                 return _from_pil(image, name)
     except DataError:
@@ -71,8 +72,10 @@ def _decode(file, name):
 def _from_pil(image, name):
     _check_size(image.size, name)
     image = ImageOps.exif_transpose(image)
+    if image.mode == "F" and 0 <= min(image.getextrema()) <= max(image.getextrema()) <= 1:
+        return _from_array(np.asarray(image))
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _from_array(_high_byte(np.asarray(image)))
+        return _high_byte(np.asarray(image))
     if image.mode in ("1", "L", "LA"):
         return np.asarray(image.convert("L"))
     return np.asarray(image.convert("RGB"))
@@ -94,10 +97,10 @@ def _from_array(array):
         return np.ascontiguousarray(array)
     if array.dtype == np.uint16:
         return _high_byte(array)
-    if np.issubdtype(array.dtype, np.floating) and np.nanmin(array) >= 0 and np.nanmax(array) <= 1:
-        return np.round(np.nan_to_num(array) * 255).astype(np.uint8)
-    raise DataError(f"an image array is uint8, uint16 or float in [0, 1], not {array.dtype} "
-                    f"from {array.min()} to {array.max()}")
+    if np.issubdtype(array.dtype, np.floating) and array.min() >= 0 and array.max() <= 1:
+        return np.round(array * 255).astype(np.uint8)
+    values = f" from {array.min()} to {array.max()}" if np.issubdtype(array.dtype, np.number) else ""
+    raise DataError(f"an image array is uint8, uint16 or float in [0, 1], not {array.dtype}{values}")
 
 
 def _check_size(size, name):

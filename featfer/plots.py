@@ -28,13 +28,14 @@ def confusion(result, path, title):
 def accuracies(rows, path):
     """Draw accuracies as grouped bars to a PNG file; rows: (label, {group: accuracy in % or None}) in order."""
     groups = list(dict.fromkeys(group for _, values in rows for group in values))
-    fig, axes = _figure(8, 0.9 + 0.28 * len(rows) * (len(groups) + 1))
+    fig, axes = _figure(8, 0.9 + 0.2 * len(rows) * (len(groups) + 1))
     height = 1 / (len(groups) + 1)
     for g, group in enumerate(groups):
         drawn = [(i + g * height, values[group]) for i, (_, values) in enumerate(rows) if values.get(group) is not None]
         bars = axes.barh([at for at, _ in drawn], [value for _, value in drawn], height, label=group, color=COLOURS[g])
         axes.bar_label(bars, fmt="%.1f", padding=3, fontsize=8)
     axes.set_yticks([i + (len(groups) - 1) * height / 2 for i in range(len(rows))], [label for label, _ in rows])
+    axes.margins(y=0.01)
     axes.invert_yaxis()
     axes.set(xlabel="accuracy, %", xlim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)

@@ -2,11 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 from featfer import plots
 from featfer.environment import machine, versions
+from featfer.errors import ParameterError
 from featfer.evaluation import evaluate
-from featfer.files import write_text
+from featfer.files import distinct, write_text
 from featfer.published import DLIB_FEATURES_2022
 
 PROTOCOL = ("Every figure is on all images of the official split: trained on Training, chosen on PublicTest (val), scored "
@@ -18,11 +20,13 @@ def write_report(models, table_of, path, command):
     """Write a Markdown report on some recognizers, and its pictures into a folder of the same name.
 
     models: list of (name, Recognizer, card); table_of: function from a Recognizer to the FeatureTable it is scored on
-    path: of the .md file; command: what made the report, to be printed in it
+    path: of the .md file; command: what made the report, to be printed in it. A name that comes twice is numbered.
     """
     path = Path(path)
+    if path.suffix != ".md":
+        raise ParameterError(f"{path}: a report's name ends in .md")
     results = []
-    for name, recognizer, card in models:
+    for name, (_, recognizer, card) in zip(distinct(name for name, _, _ in models), models, strict=True):
         table = table_of(recognizer)
         results.append((name, card, {split: evaluate(recognizer, table, split) for split in ("val", "test")}))
     pictures = path.with_suffix("")
@@ -38,7 +42,7 @@ def write_report(models, table_of, path, command):
 def markdown_table(head, rows):
     """Return a Markdown table; the first column is text, the others are numbers."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def percent(share):
@@ -55,20 +59,21 @@ def _summary(results, folder):
             "published, super-resolved"]
     rows = [[name, _features(card), percent(scored["val"]["accuracy"]), percent(scored["test"]["accuracy"]),
              percent(scored["test"]["copies"]["accuracy_without"]), percent(scored["test"]["macro"]["f1-score"]),
-             f"{scored['test']['ece']:.3f}", _published(card, "raw"), _published(card, "super-resolved")]
+             f"{scored['test']['ece']:.3f}", *(_published(card, column) or "-" for column in ("raw", "super-resolved"))]
             for name, card, scored in results]
     return (f"## Accuracy, %\n\n{markdown_table(head, rows)}\n\nPublished: the 2022 study of dlib features on FER2013 with the "
-            f"same classifier (test, %).\n\n![Accuracy of each model on val and test]({folder}/accuracy.png)")
+            f"same classifier (test, %).\n\n![Accuracy of each model on val and test]({quote(folder)}/accuracy.png)")
 
 
 def _bars(card, scored):
-    published = DLIB_FEATURES_2022.get(card["classifier"], {}).get("raw")
-    return {"test": 100 * scored["test"]["accuracy"], "val": 100 * scored["val"]["accuracy"], "published (test)": published}
+    return {"test": 100 * scored["test"]["accuracy"], "val": 100 * scored["val"]["accuracy"],
+            "published (test)": _published(card, "raw")}
 
 
 def _published(card, column):
-    figure = DLIB_FEATURES_2022.get(card["classifier"], {}).get(column)
-    return "-" if figure is None else f"{figure:.2f}"
+    """Return the published figure, %, for a classifier on the embedding; None where there is none."""
+    on_embedding = any(feature["feature"] == "embedding" for feature in card["features"])
+    return DLIB_FEATURES_2022.get(card["classifier"], {}).get(column) if on_embedding else None
 
 
 def _features(card):
@@ -108,7 +113,7 @@ Confusion on test, % of each true class (rows: true, columns: predicted):
 
 {markdown_table(["true", *names], matrix)}
 
-![Confusion matrix of {name} on test]({folder}/{name}-confusion.png)"""
+![Confusion matrix of {name} on test]({quote(f"{folder}/{name}")}-confusion.png)"""
 
 
 def _setting():

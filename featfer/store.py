@@ -13,6 +13,7 @@ import json
 import time
 import zipfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from featfer.table import FeatureTable
 
 FORMAT = 1
 STALE_SECONDS = 3600  # a half-written file this old has lost its writer
-DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,12 @@ class Store:
     def __init__(self, folder, create=False):
         self.folder = Path(folder)
         marker = self.folder / "store.json"
+        # Listed before the marker is looked for: another process may be making this store.
+        others = self.folder.is_dir() and any(not p.name.startswith(f".{marker.name}.") for p in self.folder.iterdir())
         if not marker.is_file():
             if not create:
                 raise StoreError(f"{folder}: no feature store; `featfer extract SOURCE --store {folder}` makes one")
-            if self.folder.is_dir() and any(self.folder.iterdir()):
+            if others:
                 raise StoreError(f"{folder}: a folder with other things in it; name a new or empty one")
             _writing(marker, lambda: write_text(marker, json.dumps({"format": FORMAT})))
         if _json(marker).get("format") != FORMAT:
@@ -73,16 +76,19 @@ class Store:
         path = self._source_path(faceset.digest)
         meta = {"name": faceset.path.name, "label_set": faceset.label_set and faceset.label_set.name,
                 "skipped": faceset.skipped}
-        with written_whole(path) as file:
-            np.savez_compressed(file, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
-                                meta=json.dumps(meta))
+
+        def write():
+            with written_whole(path) as file:
+                np.savez_compressed(file, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
+                                    meta=json.dumps(meta))
+        _writing(path, write)
 
     def source(self, digest):
         """Return the record of a source as (rows: DataFrame of id, key, label and split; meta: dict), or None."""
         path = self._source_path(digest)
         if not path.exists():
             return None
-        arrays = _arrays(path)
+        arrays = _arrays(path, ("ids", "keys", "labels", "splits", "meta"))
         rows = pd.DataFrame({"id": arrays["ids"], "key": arrays["keys"], "label": arrays["labels"], "split": arrays["splits"]})
         return rows, json.loads(str(arrays["meta"]))
 
@@ -108,8 +114,9 @@ class Store:
             text = json.dumps(feature.fingerprint, indent=1)
             _writing(folder, lambda: write_text(folder / "fingerprint.json", text))
         for part in folder.glob(".*.part"):
-            if time.time() - part.stat().st_mtime > STALE_SECONDS:
-                part.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # its writer may rename it meanwhile
+                if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                    part.unlink()
 
     def fingerprints(self):
         """Return the fingerprint of each feature in the store, by key."""
@@ -169,7 +176,8 @@ class Store:
         return joined.astype({"at": np.int64}), shard
 
     def _read(self, feature_key):
-        shards = [Shard(**_arrays(path)) for path in self._shards(feature_key)]
+        names = [field.name for field in fields(Shard)]
+        shards = [Shard(**_arrays(path, names)) for path in self._shards(feature_key)]
         if not shards:
             raise StoreError(f"{self.folder}: no {feature_key} in it; run `featfer extract` first")
         return Shard.joined(shards)
@@ -181,10 +189,10 @@ class Store:
         return self.folder / "features" / feature_key
 
 
-def _arrays(path, names=None):
+def _arrays(path, names):
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in names or file.files}
+            return {name: file[name] for name in names}
     except DAMAGE as error:
         raise StoreError(f"{path}: damaged ({error}); delete this file and run `featfer extract` again") from None
 
@@ -195,8 +203,8 @@ def _json_member(path, name):
 
 def _json(path):
     try:
-        return json.loads(path.read_text())
-    except DAMAGE as error:
+        return dict(json.loads(path.read_text()))
+    except (TypeError, *DAMAGE) as error:
         raise StoreError(f"{path}: damaged ({error}); extract again into a new folder") from None
 
 

@@ -76,5 +76,5 @@ def load_table(path):
                 features=file["features"].astype(np.float32), labels=file["labels"].astype(np.int16),
                 boxes=file["boxes"].astype(np.float32), status=np.array(STATUSES)[file["status"]],
                 label_set=label_set, fingerprints=meta["fingerprints"], source=meta["source"], **arrays)
-    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, TypeError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise StoreError(f"{path}: not a feature table ({error}); `featfer table` writes one") from None

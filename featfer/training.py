@@ -1,6 +1,7 @@
 """A feature table in, a recognizer and its card out."""
 
 import time
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from featfer.bundle import shipped_file
 from featfer.classifiers import make_classifier
 from featfer.environment import machine, versions
-from featfer.errors import StoreError
+from featfer.errors import FeatferError, ParameterError, StoreError
 from featfer.evaluation import evaluate
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
@@ -18,18 +19,40 @@ from featfer.recognizer import Recognizer
 from featfer.store import Store
 from featfer.table import load_table
 
+MIN_OF_CLASS = 5  # in val, to calibrate on: scikit-learn wants one for each of its folds
+
 
 def open_table(path, features, source=None):
     """Return the FeatureTable of a store's folder, of a table's file, or of the one that ships as "fer2013".
 
-    features: list of Feature to read from a store; a table's file has its own. source: which one, in a store with several.
+    features: list of Feature; source: which one, in a store with several. Raises StoreError where they are not there.
     """
     if not Path(path).exists():
         path = shipped_file(f"{path}.npz") or path
     if Path(path).is_file():
-        return load_table(path)
+        return _check_features(load_table(path), features, path)
     store = Store(path)
     return store.table([feature.key for feature in features], store.find_source(source))
+
+
+def _check_features(table, features, path):
+    if table.fingerprints != [feature.fingerprint for feature in features]:
+        held = "; ".join(f"{f['feature']} {f['params']}" for f in table.fingerprints)
+        raise StoreError(f"{path}: holds {held} (or another version of it); ask for that, or extract what you want")
+    return table
+
+
+def open_matching(paths, recognizer, source=None):
+    """Return the FeatureTable, from the first of some stores and tables that has a recognizer's features and labels."""
+    problems = []
+    for path in paths:
+        try:
+            table = open_table(path, recognizer.features, source)
+            recognizer.check_table(table)
+            return table
+        except StoreError as error:
+            problems.append(str(error))
+    raise StoreError("; ".join(problems))
 
 
 def train(table, clf, params=None, seed=0, score_test=False, command=None):
@@ -43,8 +66,7 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None):
     if table.label_set is None:
         raise StoreError(f"{table.source}: its rows have no labels to train on")
     start = time.perf_counter()
-    classifier = make_classifier(clf, seed, **(params or {})).fit(rows.features, rows.labels)
-    classifier, calibrated = _calibrated(classifier, table)
+    classifier, calibrated = _calibrated(_fitted(rows, clf, seed, params or {}), table)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if (table.splits == name).any() and (name == "val" or score_test)]
@@ -59,11 +81,22 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None):
     return recognizer, card
 
 
+def _fitted(rows, clf, seed, params):
+    try:
+        return make_classifier(clf, seed, **params).fit(rows.features, rows.labels)
+    except FeatferError:
+        raise
+    except (ArithmeticError, RuntimeError, TypeError, ValueError) as error:  # what the libraries say to a parameter's value
+        reason = str(error).partition("\n")[0]
+        raise ParameterError(f"{clf} with {params or 'its default parameters'} cannot be trained ({reason})") from error
+
+
 def _calibrated(classifier, table):
     """Return (classifier, "val") with its probabilities set right by one temperature (Guo et al. 2017), which leaves the
-    order of the classes as it is; (classifier, None) unchanged where val is absent or lacks a class."""
+    order of the classes as it is; (classifier, None) unchanged where val has fewer than MIN_OF_CLASS faces of a class."""
     val = table.rows((table.splits == "val") & (table.labels >= 0) & (table.status != UNREADABLE))
-    if set(val.labels) != set(classifier.classes_):
+    counts = Counter(val.labels.tolist())
+    if set(counts) != set(classifier.classes_) or min(counts.values()) < MIN_OF_CLASS:
         return classifier, None
     frozen = CalibratedClassifierCV(FrozenEstimator(classifier), method="temperature")
     return frozen.fit(val.features, val.labels), "val"

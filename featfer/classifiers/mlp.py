@@ -26,8 +26,8 @@ class MLP(ClassifierMixin, BaseEstimator):
     Learnt: classes_, weights_ [(d, hidden), (hidden, classes)] and biases_, float32; loss_curve_, a mean an epoch.
     """
 
-    def __init__(self, hidden=1024, epochs=60, batch=256, lr=2e-3, weight_decay=0.05, dropout=0.5, noise=0.0, mixup=0.0,
-                 smoothing=0.0, random_state=None, device="cpu"):
+    def __init__(self, hidden=1024, epochs=60, batch=256, lr=1e-2, weight_decay=0.02, dropout=0.5, noise=0.0, mixup=0.0,
+                 smoothing=0.1, random_state=None, device="cpu"):
         self.hidden = hidden
         self.epochs = epochs
         self.batch = batch

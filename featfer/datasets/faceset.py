@@ -73,10 +73,13 @@ def content_key(content):
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def file_key(path):
-    """Return the content key of a file; of its name where it cannot be read, which extraction then reports."""
+def file_key(path, single=False):
+    """Return the content key of a file; of its name where it cannot be read, which extraction then reports.
+
+    single: it shows one face; its key is another then, so that the faces cached for it as a photo are not taken for it.
+    """
     try:
-        return content_key(path.read_bytes())
+        return content_key((b"single " if single else b"") + path.read_bytes())
     except OSError:
         return content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
 

@@ -45,8 +45,9 @@ def load_csv(path, skip_bad=False):
         offset = file.tell()
         for number, line in enumerate(file, start=2):
             try:
-                pixels, label, split = _parse(line, columns)
-                rows.append((f"{path.stem}:{number}", content_key(pixels.tobytes()), label, split, offset))
+                if line.strip():  # a blank line is no row
+                    pixels, label, split = _parse(line, columns)
+                    rows.append((f"{path.stem}:{number}", content_key(pixels.tobytes()), label, split, offset))
             except DataError as error:
                 reason = f"{path}, line {number}: {error}"
                 if not skip_bad:
@@ -96,7 +97,10 @@ def _columns(path, header):
 
 def _parse(line, columns):
     """Return pixels uint8 (48, 48), label and split of a row; raise DataError with the reason it is bad."""
-    fields = next(csv.reader([line.decode(errors="replace").strip()]), [])
+    try:
+        fields = next(csv.reader([line.decode(errors="replace").strip()]), [])
+    except csv.Error as error:
+        raise DataError(f"not a row of a csv ({error})") from None
     if len(fields) <= max(columns):
         raise DataError(f"{len(fields)} fields instead of {max(columns) + 1}; is the file truncated?")
     emotion, pixels, usage = (fields[i].strip() for i in columns)
@@ -130,7 +134,7 @@ def is_folders(path):
 
 def folders_digest(path):
     """Return the digest of a source of class folders."""
-    return listing_digest(path, _image_names(path))
+    return listing_digest(path, _image_names(Path(path)))
 
 
 def load_folders(path, skip_bad=False):
@@ -144,7 +148,7 @@ def load_folders(path, skip_bad=False):
     for name in bar(names, desc="reading files", unit=" files"):
         try:
             label, split = _place(Path(name))
-            rows.append((name, file_key(path / name), label, split, name))
+            rows.append((name, file_key(path / name, single=True), label, split, name))
         except (DataError, ParameterError) as error:
             if not skip_bad:
                 raise DataError(f"{path / name}: {error}. Move the file, or leave such files out with --skip-bad") from None

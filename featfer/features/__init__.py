@@ -14,21 +14,28 @@ __all__ = ["BACKENDS", "FEATURES", "PRECISIONS", "Embedding", "Feature", "Landma
 def make_features(names, **params):
     """Return a list of features by name; each takes those of the params that it knows.
 
-    names: list of str, or one str with commas. Raises ParameterError for an unknown name or a name given twice.
+    names: list of str, or one str with commas. Raises ParameterError for an unknown name, a name given twice or a
+    parameter's value that cannot be, MissingError for a device that is not there.
     """
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     unknown = [name for name in names if name not in FEATURES]
     if unknown or not names or len(set(names)) < len(names):
         raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {', '.join(FEATURES)}")
-    return [FEATURES[name](**{k: v for k, v in params.items() if k in FEATURES[name]().get_params()})
-            for name in names]
+    features = [FEATURES[name](**{k: v for k, v in params.items() if k in FEATURES[name]().get_params()})
+                for name in names]
+    for feature in features:
+        feature.check()
+    return features
 
 
 def feature_of(fingerprint):
     """Return the feature with this fingerprint; raise BundleError when this version of featfer has it no more."""
     name = fingerprint["feature"]
-    feature = FEATURES[name](**fingerprint["params"]) if name in FEATURES else None
-    if feature is None or feature.fingerprint != fingerprint:
-        raise BundleError(f"feature {name!r} of version {fingerprint['version']} is not what this featfer computes; train "
-                          "again, or install the featfer that the card names")
-    return feature
+    try:
+        feature = FEATURES[name](**fingerprint["params"])
+        if feature.fingerprint == fingerprint:
+            return feature
+    except (KeyError, TypeError, ValueError):  # a name, a parameter or a value that this version does not have
+        pass
+    raise BundleError(f"feature {name!r} of version {fingerprint['version']} is not what this featfer computes; train "
+                      "again, or install the featfer that the card names")

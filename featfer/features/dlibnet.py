@@ -73,7 +73,7 @@ def load_network(path):
         net.head.weight.data = torch.from_numpy(_expect(next(layers), "fc", 256 * 128).reshape(256, 128).T.copy())
     except StopIteration:
         raise DataError(f"{path}: ends before the last of the network's layers") from None
-    except ValueError as error:
+    except (IndexError, ValueError) as error:
         raise DataError(f"{path}: not dlib's face recognition network ({error})") from None
     return net.eval().requires_grad_(False)
 

@@ -1,6 +1,7 @@
 """The 128-d face embedding of dlib's recognition network, computed by torch or by dlib itself."""
 
 import functools
+from numbers import Integral
 
 import numpy as np
 
@@ -43,9 +44,11 @@ class Embedding(Feature):
     def check(self):
         for value, allowed in ((self.align, ALIGNMENTS), (self.backend, BACKENDS), (self.precision, PRECISIONS)):
             if value not in allowed:
-                raise ParameterError(f"embedding: {value!r} is none of {', '.join(allowed)}")
+                raise ParameterError(f"embedding: {value!r} is none of {', '.join(map(repr, allowed))}")
         if self.backend == "dlib" and (self.precision != "float32" or self.device != "cpu"):
             raise ParameterError("embedding: the dlib backend has no precision or device to choose; use backend torch")
+        if not (isinstance(self.batch, Integral) and self.batch > 0):
+            raise ParameterError(f"embedding: batch {self.batch!r} is not a whole number above 0")
         if self.device != "cpu":
             _check_device(self.device)
 

@@ -1,0 +1,36 @@
+# make demo    the main job on what the project itself carries
+# make test    lint and all tests
+# Both make the environment first, in .venv, where it is missing.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+OUT = demo
+
+.PHONY: demo test env clean
+
+demo: env
+	mkdir -p $(OUT)/photos
+	$(BIN)/python -c "import shutil, matplotlib, skimage; \
+	  shutil.copy(skimage.data_dir + '/astronaut.png', '$(OUT)/photos'); \
+	  shutil.copy(matplotlib.get_data_path() + '/sample_data/grace_hopper.jpg', '$(OUT)/photos')"
+	$(BIN)/featfer extract $(OUT)/photos --store $(OUT)/store --features embedding,landmarks
+	$(BIN)/featfer train --clf svm --store fer2013 --out $(OUT)/svm.joblib
+	$(BIN)/featfer report $(OUT)/svm.joblib --store fer2013 --out $(OUT)/report.md
+	$(BIN)/featfer predict $(OUT)/photos/* --model $(OUT)/svm.joblib --out $(OUT)/annotated
+	@echo "Look at $(OUT)/report.md and the pictures in $(OUT)/annotated."
+
+test: env
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest
+
+env: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'featfer needs Python 3.11 or newer: make PYTHON=python3.11')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -c constraints.txt -e ".[dlib-bin,fast,demo,test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(OUT) build *.egg-info

@@ -1,0 +1,57 @@
+"""Run a benchmark from its configuration: extract, train, report. What is there already is not done again.
+
+    python benchmarks/run.py benchmarks/embedding.toml --source fer2013.csv --work WORK
+
+The configuration names the report, the feature sets to extract (options of `featfer extract`) and the models: the
+classifier, the options that choose its features, its parameters, and the store it is trained on (WORK/store by default).
+WORK keeps the store and the models; the report, its pictures and the models' cards go where the configuration says.
+"""
+
+import argparse
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+FEATFER = [sys.executable, "-m", "featfer_cli.main"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--source", required=True, help="fer2013.csv, or another source that `featfer extract` takes")
+    parser.add_argument("--work", required=True, type=Path, help="folder for the store and the models")
+    args = parser.parse_args()
+    config = tomllib.loads(args.config.read_text())
+    store, report = str(args.work / "store"), args.config.with_suffix(".md")
+    for options in config["extract"]:
+        featfer("extract", args.source, "--store", store, *options.split())
+    models = [train(model, args.work, store) for model in config["models"]]
+    stores = [word for name in dict.fromkeys([model.get("store", store) for model in config["models"]])
+              for word in ("--store", name)]
+    featfer("report", *models, *stores, "--out", str(report))
+    for model in models:
+        shutil.copy(Path(model).with_suffix(".json"), report.with_suffix(""))
+
+
+def train(model, work, store):
+    """Train a model of the configuration unless its bundle is there; return the bundle's path."""
+    path = work / f"{model['name']}.joblib"
+    if not path.exists():
+        params = [word for name, value in model.get("params", {}).items() for word in ("--param", f"{name}={value}")]
+        featfer("train", "--clf", model["clf"], "--store", model.get("store", store), "--out", str(path), "--score-test",
+                *model.get("features", "").split(), *params)
+    return str(path)
+
+
+def featfer(*words):
+    """Run a featfer command, printed first; stop where it fails."""
+    print("$", shlex.join(["featfer", *words]), flush=True)
+    if subprocess.run([*FEATFER, *words], check=False).returncode:
+        sys.exit(f"stopped: featfer {words[0]} failed")
+
+
+if __name__ == "__main__":
+    main()

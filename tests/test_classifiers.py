@@ -1,0 +1,282 @@
+import importlib
+import pickle
+from itertools import combinations
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import recall_score
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from featfer.classifiers import CLASSIFIERS, MLP, RBFSVM, make_classifier
+from featfer.classifiers.forest import Forest, forest
+from featfer.errors import ParameterError
+
+FAST = {"svm": {}, "rf": {"trees": 12}, "mlp": {"hidden": 32, "epochs": 5}}
+SMALL_MLP = MLP(epochs=20, hidden=64, batch=16, lr=1e-2, dropout=0.0, random_state=0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Small batches run faster in one thread, above all where other processes keep the cores busy."""
+    import torch
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def clouds():
+    """Features (900, 20), scaled, and labels of four classes that overlap."""
+    X, y = make_classification(900, 20, n_informative=8, n_classes=4, class_sep=1.0, random_state=0)
+    return StandardScaler().fit_transform(X).astype(np.float32), y
+
+
+@pytest.fixture(scope="module")
+def two_clouds():
+    X, y = make_classification(500, 10, n_informative=6, class_sep=0.7, flip_y=0.1, random_state=1)
+    return X.astype(np.float32), y
+
+
+@pytest.fixture(scope="module")
+def rare():
+    """Two classes that overlap, one of them a twentieth."""
+    return make_classification(1000, 8, n_informative=5, weights=[0.95], class_sep=0.6, random_state=2)
+
+
+@parametrize_with_checks([RBFSVM(), SMALL_MLP, Forest(trees=10, random_state=0)])
+def test_scikit_learns_own_checks(estimator, check):
+    check(estimator)
+
+
+def test_svm_predicts_the_labels_of_svc():
+    X, y = make_classification(900, 20, n_informative=8, n_classes=4, class_sep=2.0, random_state=0)
+    ours, theirs = RBFSVM(C=5.0).fit(X[:600], y[:600]), SVC(C=5.0).fit(X[:600], y[:600])
+    assert (ours.predict(X[600:]) == theirs.predict(X[600:])).mean() >= 0.98
+
+
+def test_svm_votes_are_svcs_margins_between_pairs_cut_off_at_1(clouds):
+    X, y = clouds
+    theirs = SVC(C=5.0, decision_function_shape="ovo").fit(X[:600], y[:600])
+    votes = np.clip(theirs.decision_function(X[600:]), -1, 1)
+    expected = np.zeros((300, 4))
+    for vote, (first, second) in zip(votes.T, combinations(range(4), 2), strict=True):
+        expected[:, first] += vote
+        expected[:, second] -= vote
+    ours = RBFSVM(C=5.0).fit(X[:600], y[:600])
+    np.testing.assert_allclose(ours.decision_function(X[600:]), expected, atol=5e-3)
+    np.testing.assert_allclose(ours.score(X[600:], y[600:]), theirs.score(X[600:], y[600:]), atol=0.03)
+
+
+def test_svm_of_two_classes_has_svcs_margins(two_clouds):
+    X, y = two_clouds
+    ours, theirs = RBFSVM(C=2.0, gamma=0.05).fit(X, y), SVC(C=2.0, gamma=0.05, tol=1e-4).fit(X, y)
+    expected = theirs.decision_function(X)
+    assert (np.abs(expected) < 1).sum() > 100
+    np.testing.assert_allclose(ours.decision_function(X), np.clip(expected, -1, 1), atol=2e-3)
+    assert (ours.predict(X) == theirs.predict(X)).mean() > 0.99
+
+
+def test_svm_gamma_scale_is_scikit_learns(clouds):
+    X, y = clouds
+    X = X * 3
+    ours, theirs = RBFSVM().fit(X, y), SVC().fit(X, y)
+    assert ours.gamma_ == pytest.approx(1 / (20 * X.var()), rel=1e-4) == pytest.approx(theirs._gamma, rel=1e-4)
+
+
+def test_svm_gamma_of_constant_features_is_1():
+    assert RBFSVM().fit(np.ones((6, 3)), [0, 1, 0, 1, 0, 1]).gamma_ == 1.0
+
+
+def test_svm_takes_labels_of_any_kind(clouds):
+    X, y = clouds
+    names = np.array(["sad", "angry", "happy", "fear"])
+    model = RBFSVM().fit(X, names[y])
+    assert model.classes_.tolist() == ["angry", "fear", "happy", "sad"]
+    assert model.score(X, names[y]) > 0.9
+
+
+@pytest.mark.parametrize("model", [RBFSVM(class_weight="balanced"), Forest(50, class_weight="balanced", min_samples_leaf=5,
+                                                                           random_state=0)])
+def test_balanced_classes_raise_the_recall_of_a_rare_class(rare, model):
+    X, y = rare
+    balanced = recall_score(y[500:], model.fit(X[:500], y[:500]).predict(X[500:]))
+    plain = recall_score(y[500:], model.set_params(class_weight=None).fit(X[:500], y[:500]).predict(X[500:]))
+    assert balanced > plain + 0.05
+
+
+def test_svm_takes_a_weight_for_each_class(rare):
+    X, y = rare
+    said = [RBFSVM(class_weight={0: 1.0, 1: weight}).fit(X, y).predict(X).sum() for weight in (0.2, 20.0)]
+    assert said[1] > said[0]
+
+
+def test_svm_compact_keeps_half_the_bytes_and_the_predictions(clouds):
+    X, y = clouds
+    whole, compact = RBFSVM().fit(X, y), RBFSVM(compact=True).fit(X, y)
+    assert compact.support_vectors_.nbytes * 2 == whole.support_vectors_.nbytes
+    assert (compact.predict(X) == whole.predict(X)).mean() > 0.99
+    np.testing.assert_allclose(compact.predict_proba(X), whole.predict_proba(X), atol=0.02)
+
+
+def test_svm_predicts_the_same_in_pieces(clouds, monkeypatch):
+    X, y = clouds
+    model = RBFSVM().fit(X, y)
+    whole = model.predict_proba(X)
+    monkeypatch.setattr(importlib.import_module("featfer.classifiers.svm"), "KERNEL_ROWS", 7)
+    np.testing.assert_allclose(model.predict_proba(X), whole, atol=1e-9)
+
+
+def test_svm_of_one_class_is_an_error():
+    with pytest.raises(ValueError, match="2 classes at least; this has 1 class: 3"):
+        RBFSVM().fit(np.zeros((4, 2)), [3, 3, 3, 3])
+
+
+@pytest.fixture
+def grown(monkeypatch):
+    """scikit-learn's forests, as Forest has them grown."""
+    forests = []
+
+    def grow(*args, **params):
+        forests.append(RandomForestClassifier(*args, **params))
+        return forests[-1]
+    monkeypatch.setattr(importlib.import_module("featfer.classifiers.forest"), "fastest", lambda module, name: grow)
+    return forests
+
+
+def mean_probabilities(forests, X):
+    return sum(f.predict_proba(X) * f.n_estimators for f in forests) / sum(f.n_estimators for f in forests)
+
+
+@pytest.mark.parametrize("params", [{}, {"min_samples_leaf": 4}, {"class_weight": "balanced", "max_features": 0.5}])
+def test_forest_has_the_probabilities_of_the_trees_it_was_made_from(clouds, grown, params):
+    X, y = clouds
+    model = Forest(trees=25, random_state=0, **params).fit(X[:600], y[:600])
+    assert [f.n_estimators for f in grown] == [10, 10, 5]
+    np.testing.assert_allclose(model.predict_proba(X), mean_probabilities(grown, X), atol=1e-6)
+
+
+def test_forest_splits_between_neighbouring_floats_as_its_trees_do(grown):
+    X = np.nextafter(np.float32(2), np.float32(3)) + np.arange(64, dtype=np.float32)[:, None] * np.float32(2**-22)
+    y = np.arange(64) % 2
+    model = Forest(trees=10, random_state=0).fit(X, y)
+    np.testing.assert_allclose(model.predict_proba(X), mean_probabilities(grown, X), atol=1e-6)
+
+
+def test_forest_grows_other_trees_in_each_lot(clouds):
+    model = Forest(trees=20, random_state=0).fit(*clouds)
+    assert len(model.trees_) == 20
+    assert not np.array_equal(model.trees_[0][1], model.trees_[10][1])
+
+
+def test_forest_keeps_its_trees_small(clouds, grown):
+    model = Forest(trees=20, random_state=0).fit(*clouds)
+    assert len(pickle.dumps(model)) < len(pickle.dumps(grown)) / 2
+
+
+def test_forest_sees_the_axes_of_a_discriminant_analysis(clouds):
+    X, y = clouds
+    with_axes, without = forest(trees=10).fit(X, y), forest(trees=10, discriminants=False).fit(X, y)
+    assert with_axes[-1].n_features_in_ == 20 + 3
+    assert without.n_features_in_ == 20
+
+
+def test_mlp_loss_falls_once_an_epoch(clouds):
+    model = MLP(hidden=64, epochs=15, batch=64, lr=1e-2, smoothing=0.0, random_state=0).fit(*clouds)
+    assert len(model.loss_curve_) == 15
+    assert model.loss_curve_[-1] < model.loss_curve_[0] / 2
+
+
+def test_mlp_shapes(clouds):
+    model = MLP(hidden=8, epochs=1, random_state=0).fit(*clouds)
+    assert [w.shape for w in model.weights_] == [(20, 8), (8, 4)]
+    assert [b.shape for b in model.biases_] == [(8,), (4,)]
+    assert {a.dtype for a in model.weights_ + model.biases_} == {np.dtype(np.float32)}
+
+
+def test_mlp_weights_follow_the_seed(clouds):
+    first, again, other = (MLP(hidden=16, epochs=2, random_state=seed).fit(*clouds).weights_ for seed in (4, 4, 5))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.allclose(first[0], other[0])
+
+
+def test_mlp_leaves_torchs_random_state_alone(clouds):
+    import torch
+    torch.manual_seed(11)
+    before = torch.get_rng_state()
+    MLP(hidden=8, epochs=1, random_state=0).fit(*clouds)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_mlp_does_not_follow_torchs_random_state(clouds):
+    import torch
+    weights = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        weights.append(MLP(hidden=8, epochs=1, mixup=0.2, random_state=0).fit(*clouds).weights_[0])
+    np.testing.assert_array_equal(*weights)
+
+
+@pytest.mark.parametrize("params", [{"noise": 0.3}, {"mixup": 0.4}, {"smoothing": 0.1}, {"dropout": 0.2},
+                                    {"noise": 0.1, "mixup": 0.2, "smoothing": 0.05}])
+def test_mlp_regularisers_change_the_weights_and_still_learn(clouds, params):
+    X, y = clouds
+    plain = {"hidden": 64, "epochs": 15, "batch": 64, "lr": 2e-3, "dropout": 0.0, "smoothing": 0.0, "random_state": 0}
+    model = MLP(**{**plain, **params}).fit(X[:600], y[:600])
+    assert not np.allclose(model.weights_[0], MLP(**plain).fit(X[:600], y[:600]).weights_[0])
+    assert model.score(X[600:], y[600:]) > 0.7
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_classifier_tells_the_clouds_apart(clouds, name):
+    X, y = clouds
+    params = {**FAST[name], "epochs": 30, "batch": 64} if name == "mlp" else FAST[name]
+    model = make_classifier(name, **params).fit(X[:600], y[:600])
+    probabilities = model.predict_proba(X[600:])
+    assert model.score(X[600:], y[600:]) > 0.7
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(model.classes_[probabilities.argmax(axis=1)], model.predict(X[600:]))
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_classifier_follows_its_seed(clouds, name):
+    X, y = clouds
+    first, again = (make_classifier(name, seed=3, **FAST[name]).fit(X, y).predict_proba(X) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize("name", ["rf", "mlp"])
+def test_another_seed_is_another_classifier(clouds, name):
+    X, y = clouds
+    first, other = (make_classifier(name, seed=seed, **FAST[name]).fit(X, y).predict_proba(X) for seed in (3, 4))
+    assert not np.allclose(first, other)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_classifier_is_pickled_without_the_library_that_trained_it(clouds, name):
+    X, y = clouds
+    model = make_classifier(name, **FAST[name]).fit(X, y)
+    content = pickle.dumps(model)
+    assert not any(library in content for library in (b"sklearnex", b"daal4py", b"onedal", b"torch"))
+    np.testing.assert_array_equal(pickle.loads(content).predict_proba(X), model.predict_proba(X))
+
+
+def test_make_classifier_names_the_classifiers_there_are():
+    with pytest.raises(ParameterError, match="classifier 'knn' is none of svm, rf, mlp"):
+        make_classifier("knn")
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_make_classifier_names_a_parameter_that_there_is_not(name):
+    with pytest.raises(ParameterError, match=f"^{name}: .*'depth'"):
+        make_classifier(name, depth=3)
+
+
+def test_make_classifier_passes_parameters_on():
+    assert make_classifier("svm", C=2.0)[-1].C == 2.0
+    assert make_classifier("rf", seed=9, trees=7)[-1].get_params()["trees"] == 7
+    assert make_classifier("mlp", seed=9, hidden=5)[-1].random_state == 9

@@ -1,0 +1,68 @@
+import json
+
+import pytest
+from commands import refused, script, succeeded
+
+from featfer.bundle import read_card
+
+
+@pytest.fixture
+def copy(tmp_path, bundle):
+    """Path of a bundle whose card a test may change."""
+    (tmp_path / "own.joblib").write_bytes(bundle.read_bytes())
+    (tmp_path / "own.json").write_text(bundle.with_suffix(".json").read_text())
+    return tmp_path / "own.joblib"
+
+
+def test_lines_say_what_the_card_says(bundle):
+    card = read_card(bundle)
+    lines = [line.split(maxsplit=1) for line in succeeded("info", bundle).replace("trained on", "trained-on").splitlines()]
+    assert [name for name, _ in lines] == ["file", "classifier", "features", "labels", "trained-on", "command", "machine",
+                                          "libraries", "sha256", "figures", "figures"]
+    said = {name: text.strip() for name, text in lines[:-2]}
+    assert said["file"] == f"{bundle} ({card['bytes'] / 1e6:.1f} MB)"
+    assert said["classifier"] == "svm, parameters as by default"
+    assert said["labels"] == "angry, disgust, fear, happy, sad, surprise, neutral"
+    assert said["trained-on"] == f"made, 210 faces, seed 0, {card['date']}"
+    assert said["sha256"] == card["sha256"]
+    assert f"numpy {card['versions']['numpy']}" in said["libraries"]
+    assert [text.strip().partition(":")[0] for _, text in lines[-2:]] == ["val", "test"]
+    assert f"test: accuracy {card['figures']['test']['accuracy']:.2%} of 70 images" in lines[-1][1]
+
+
+def test_json_is_the_card(bundle):
+    assert json.loads(succeeded("info", bundle, "--json")) == read_card(bundle)
+
+
+def test_nothing_is_loaded(copy):
+    copy.write_bytes(b"no pickle")
+    assert "svm, parameters" in succeeded("info", copy)
+
+
+def test_missing_model_is_named(tmp_path):
+    assert f"{tmp_path / 'none.joblib'}: no such file" in refused("info", tmp_path / "none.joblib")
+
+
+def test_text_file_is_no_model(tmp_path):
+    (tmp_path / "notes.txt").write_text("no model")
+    assert f"{tmp_path / 'notes.txt'}: " in refused("info", tmp_path / "notes.txt")
+
+
+def test_missing_card_is_named(copy):
+    copy.with_suffix(".json").unlink()
+    assert f"{copy.with_suffix('.json')}: no such card" in refused("info", copy)
+
+
+def test_damaged_card_is_named(copy):
+    copy.with_suffix(".json").write_text("{")
+    done = script("info", copy)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {copy.with_suffix('.json')}: not a readable card")
+    assert "Traceback" not in done.stderr
+
+
+def test_card_that_lacks_something_says_what_and_is_printed_as_json(copy):
+    card = {name: value for name, value in read_card(copy).items() if name != "machine"}
+    copy.with_suffix(".json").write_text(json.dumps(card))
+    assert f"{copy}: its card has no 'machine'" in refused("info", copy)
+    assert json.loads(succeeded("info", copy, "--json")) == card

@@ -1,0 +1,118 @@
+import json
+import re
+
+import click
+import pytest
+from commands import refused, succeeded
+from featfer_cli.train import parse_params
+
+from featfer.bundle import load, read_card
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "own.joblib"
+
+
+@pytest.mark.parametrize(("word", "value"), [
+    ("C=3", 3), ("C=-3", -3), ("C=2.5", 2.5), ("lr=1e-3", 1e-3), ("compact=true", True), ("compact=False", False),
+    ("class_weight=none", None), ("class_weight=None", None), ("class_weight=balanced", "balanced"),
+    ("max_features='sqrt'", "sqrt"), ("class_weight={0: 2.5}", {0: 2.5}), ("a=b=c", "b=c"), ("a=", ""),
+    ("a={[]: 1}", "{[]: 1}"),
+])
+def test_params_become_what_they_are(word, value):
+    (parsed,) = parse_params(None, None, [word]).values()
+    assert parsed == value
+    assert type(parsed) is type(value)
+
+
+def test_params_are_gathered_and_the_last_counts():
+    assert parse_params(None, None, ["a=1", "b=x", "a=2"]) == {"a": 2, "b": "x"}
+
+
+@pytest.mark.parametrize("word", ["C", "=3", "C 3", "2C=3", "a-b=3", ""])
+def test_param_without_name_or_value_is_refused(word):
+    with pytest.raises(click.BadParameter, match=re.escape(f"{word!r} is not of the form name=value")):
+        parse_params(None, None, [word])
+
+
+@pytest.mark.parametrize(("clf", "params"), [
+    ("svm", {"C": 2.5}), ("rf", {"trees": 10, "max_features": "log2"}), ("mlp", {"hidden": 16, "epochs": 2})])
+def test_bundle_and_card_are_written(small_store, out, clf, params):
+    words = [word for name, value in params.items() for word in ("--param", f"{name}={value}")]
+    first, second = succeeded("train", "--clf", clf, "--store", small_store, "--out", out, "--seed", 3, *words).splitlines()
+    card = read_card(out)
+    assert first.startswith(f"Trained {clf} on 14 faces in ")
+    assert first.endswith(f" s: {out} ({card['bytes'] / 1e6:.1f} MB)")
+    assert second.startswith(f"val: accuracy {card['figures']['val']['accuracy']:.2%} of 14 images")
+    assert (card["classifier"], card["params"], card["seed"]) == (clf, params, 3)
+    assert out.stat().st_size == card["bytes"]
+    assert load(out).label_set.names == ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+
+def test_json_is_the_card(small_store, out):
+    printed = json.loads(succeeded("train", "--clf", "svm", "--store", small_store, "--out", out, "--json"))
+    assert printed == read_card(out)
+    assert list(printed["figures"]) == ["val"]
+
+
+def test_score_test_scores_test(small_store, out):
+    lines = succeeded("train", "--clf", "svm", "--store", small_store, "--out", out, "--score-test").splitlines()
+    assert [line.partition(":")[0] for line in lines[1:]] == ["val", "test"]
+
+
+def test_features_side_by_side(small_store, out):
+    succeeded("train", "--clf", "svm", "--store", small_store, "--out", out, "--features", "landmarks,embedding")
+    assert [feature.name for feature in load(out).features] == ["landmarks", "embedding"]
+
+
+def test_val_of_few_faces_is_scored_but_not_calibrated_on(small_store, out):
+    succeeded("train", "--clf", "svm", "--store", small_store, "--out", out)
+    card = read_card(out)
+    assert card["data"]["calibrated_on"] is None
+    assert card["figures"]["val"]["images"] == 14
+
+
+@pytest.mark.parametrize(("words", "value"), [
+    (["--clf", "knn"], "'knn'"),
+    (["--clf", "svm", "--param", "zap=1"], "'zap'"),
+    (["--clf", "svm", "--param", "C"], "'C'"),
+    (["--clf", "svm", "--param", "C=abc"], "{'C': 'abc'}"),
+    (["--clf", "svm", "--param", "C=-1"], "{'C': -1}"),
+    (["--clf", "svm", "--param", "gamma=wide"], "{'gamma': 'wide'}"),
+    (["--clf", "svm", "--param", "seed=1"], "{'seed': 1}"),
+    (["--clf", "rf", "--param", "trees=many"], "{'trees': 'many'}"),
+    (["--clf", "mlp", "--param", "hidden=none"], "{'hidden': None}"),
+    (["--clf", "mlp", "--param", "batch=0"], "{'batch': 0}"),
+    (["--clf", "mlp", "--param", "hidden=-5"], "{'hidden': -5}"),
+    (["--clf", "svm", "--features", "smile"], "'smile'"),
+    (["--clf", "svm", "--features", "embedding", "--align", "none"], "no embedding"),
+    (["--clf", "svm", "--source", "other.csv"], "'other.csv'"),
+    (["--clf", "svm", "--seed", "x"], "'x'"),
+])
+def test_mistake_is_named_and_nothing_written(small_store, out, words, value):
+    assert value in refused("train", "--store", small_store, "--out", out, *words)
+    assert not list(out.parent.iterdir())
+
+
+@pytest.mark.parametrize("name", ["own.txt", "own"])
+def test_name_of_the_bundle_is_checked_before_training(tmp_path, name):
+    line = refused("train", "--clf", "svm", "--store", tmp_path / "no-store", "--out", tmp_path / name)
+    assert line == f"Error: {tmp_path / name}: a bundle's name ends in .joblib"
+
+
+def test_missing_store_is_named(tmp_path, out):
+    line = refused("train", "--clf", "svm", "--store", tmp_path / "none", "--out", out)
+    assert line.startswith(f"Error: {tmp_path / 'none'}: no feature store")
+
+
+def test_damaged_store_is_named(tmp_path, out):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "store.json").write_text("{")
+    assert "store.json: damaged" in refused("train", "--clf", "svm", "--store", tmp_path / "bad", "--out", out)
+
+
+def test_place_that_cannot_be_written_to_is_named(small_store, tmp_path):
+    (tmp_path / "file").write_text("")
+    line = refused("train", "--clf", "svm", "--store", small_store, "--out", tmp_path / "file" / "own.joblib")
+    assert f"{tmp_path / 'file' / 'own.joblib'}: cannot be written" in line

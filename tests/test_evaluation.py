@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from featfer.errors import StoreError
+from featfer.evaluation import calibration_error, evaluate, figures
+from featfer.labels import FER7, LabelSet
+
+NAMES = ("angry", "happy", "sad")
+
+
+class Oracle:
+    """Stands where a Recognizer would: reads the label that it says from a row's first column."""
+
+    label_set = FER7
+
+    def check_table(self, table):
+        self.checked = table
+
+    def probabilities(self, values):
+        return np.eye(7)[values[:, 0].astype(int)] * 0.94 + 0.06 / 7
+
+
+def one_hot(predicted, classes=3):
+    return np.eye(classes)[predicted]
+
+
+@pytest.fixture
+def table(made_table):
+    """350 rows whose first column says their label; three rows of test are copies of training rows, of which the oracle
+    gets one wrong; of those without copies it gets two wrong; two more are unreadable."""
+    features, groups, status = made_table.features.copy(), made_table.groups.copy(), made_table.status.astype("U11")
+    features[:, 0] = made_table.labels
+    groups[[280, 281, 282]] = groups[[0, 1, 1]]
+    wrong = [282, 290, 291]
+    features[wrong, 0] = (features[wrong, 0] + 1) % 7
+    features[[300, 301]], status[[300, 301]] = np.nan, "unreadable"
+    return replace(made_table, features=features, groups=groups, status=status)
+
+
+def test_figures_of_a_small_confusion():
+    truth = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2])
+    predicted = np.array([0, 0, 0, 1, 1, 1, 0, 2, 0, 1])
+    result = figures(truth, one_hot(predicted), NAMES)
+    assert result["images"] == 10
+    assert result["accuracy"] == pytest.approx(0.6)
+    assert result["confusion"] == [[3, 1, 0], [1, 2, 0], [1, 1, 1]]
+    assert result["classes"]["angry"] == pytest.approx({"precision": 3 / 5, "recall": 3 / 4, "f1-score": 2 / 3, "support": 4})
+    assert result["classes"]["happy"] == pytest.approx({"precision": 2 / 4, "recall": 2 / 3, "f1-score": 4 / 7, "support": 3})
+    assert result["classes"]["sad"] == pytest.approx({"precision": 1, "recall": 1 / 3, "f1-score": 1 / 2, "support": 3})
+    assert result["macro"]["f1-score"] == pytest.approx((2 / 3 + 4 / 7 + 1 / 2) / 3)
+    assert result["macro"]["recall"] == pytest.approx((3 / 4 + 2 / 3 + 1 / 3) / 3)
+    assert result["weighted"]["f1-score"] == pytest.approx((4 * 2 / 3 + 3 * 4 / 7 + 3 * 1 / 2) / 10)
+
+
+def test_figures_keep_a_class_that_never_occurs():
+    result = figures(np.array([0, 0]), one_hot([0, 0]), NAMES)
+    assert result["classes"]["sad"] == {"precision": 0.0, "recall": 0.0, "f1-score": 0.0, "support": 0.0}
+    assert result["confusion"] == [[2, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
+def test_calibration_error_of_sure_and_right_predictions_is_0():
+    assert calibration_error(np.array([0, 1, 2]), one_hot([0, 1, 2])) == 0
+
+
+def test_calibration_error_of_sure_and_wrong_predictions_is_1():
+    assert calibration_error(np.array([1, 2, 0]), one_hot([0, 1, 2])) == 1
+
+
+def test_calibration_error_is_0_where_confidence_is_accuracy():
+    assert calibration_error(np.array([0, 0, 0, 1]), np.tile([0.75, 0.25], (4, 1))) == pytest.approx(0)
+
+
+def test_calibration_error_weighs_the_gaps_by_the_rows_in_each_bin():
+    probabilities = np.array([[0.9, 0.1]] * 6 + [[0.6, 0.4]] * 2)
+    truth = np.array([0, 0, 0, 1, 1, 1, 0, 0])
+    assert calibration_error(truth, probabilities) == pytest.approx(6 / 8 * (0.9 - 0.5) + 2 / 8 * (1 - 0.6))
+
+
+def test_calibration_error_does_not_cancel_between_bins():
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4]])
+    assert calibration_error(np.array([1, 0]), probabilities) == pytest.approx((0.9 + 0.4) / 2)
+
+
+def test_evaluate_scores_the_readable_rows_of_the_split(table):
+    result = evaluate(Oracle(), table)
+    assert (result["split"], result["images"], result["unreadable"]) == ("test", 68, 2)
+    assert result["accuracy"] == pytest.approx(65 / 68)
+    assert sum(map(sum, result["confusion"])) == 68
+
+
+def test_evaluate_reports_copies_of_training_images_apart(table):
+    assert evaluate(Oracle(), table)["copies"] == {
+        "images": 3, "accuracy": pytest.approx(2 / 3), "images_without": 65, "accuracy_without": pytest.approx(63 / 65)}
+
+
+def test_evaluate_without_copies_has_no_accuracy_on_them(table):
+    result = evaluate(Oracle(), table, "val")
+    assert result["copies"] == {"images": 0, "accuracy": None, "images_without": 70, "accuracy_without": 1.0}
+    assert result["unreadable"] == 0
+
+
+def test_the_training_split_has_no_copies_of_itself(table):
+    assert "copies" not in evaluate(Oracle(), table, "train")
+
+
+def test_evaluate_checks_the_table_first(table):
+    oracle = Oracle()
+    evaluate(oracle, table)
+    assert oracle.checked is table
+
+
+def test_evaluate_refuses_a_split_that_there_is_not(table):
+    with pytest.raises(StoreError, match="split 'dev'"):
+        evaluate(Oracle(), table, "dev")
+
+
+def test_evaluate_counts_unlabelled_rows_neither_as_images_nor_as_unreadable(table):
+    labels = table.labels.copy()
+    labels[[300, 349]] = -1
+    result = evaluate(Oracle(), replace(table, labels=labels))
+    assert (result["images"], result["unreadable"]) == (67, 1)
+
+
+def test_figures_take_any_label_set():
+    names = LabelSet("two", ("no", "yes")).names
+    assert list(figures(np.array([0, 1]), one_hot([0, 1], 2), names)["classes"]) == ["no", "yes"]

@@ -1,0 +1,417 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import USAGES, write_csv
+from PIL import Image
+
+from featfer import extraction
+from featfer.datasets import find_dataset
+from featfer.errors import DataError, FeatferError, MissingError, ParameterError, StoreError
+from featfer.extraction import extract
+from featfer.features import Embedding, Landmarks
+from featfer.store import Store
+from featfer.training import open_table
+
+ARRAYS = ("features", "labels", "splits", "status", "groups", "ids", "boxes")
+
+# `featfer extract` with shards of 8 images.
+COMMAND = "from featfer import extraction; extraction.SHARD_IMAGES = 8; from featfer_cli.main import main; main()"
+
+
+class Mortal(Landmarks):
+    """Landmarks under the same fingerprint that kill the process computing them when a file is there, once."""
+
+    engine_params = ("fuse",)
+
+    def __init__(self, fuse=""):
+        self.fuse = fuse
+
+    def transform(self, faces):
+        if Path(self.fuse).exists():
+            Path(self.fuse).unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().transform(faces)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def small_shards(monkeypatch):
+    monkeypatch.setattr(extraction, "SHARD_IMAGES", 8)
+
+
+@pytest.fixture
+def photos(tmp_path, crops):
+    """A folder with two readable pictures, one of them in a subfolder, and two that are not."""
+    folder = tmp_path / "photos"
+    (folder / "sub").mkdir(parents=True)
+    Image.fromarray(crops[0]).save(folder / "a.png")
+    Image.fromarray(crops[1]).save(folder / "sub" / "b.png")
+    (folder / "broken.jpg").write_text("not an image")
+    (folder / "cut.png").write_bytes((folder / "a.png").read_bytes()[:300])
+    (folder / "notes.txt").write_text("not meant to be one")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory, crops):
+    """A csv of 320 crops, all different."""
+    draw = np.random.default_rng(2)
+    noisy = np.clip(crops[np.arange(320) % 42] + draw.integers(-8, 9, (320, 48, 48)), 0, 255).astype(np.uint8)
+    rows = [(i % 7, image, USAGES[i % 3]) for i, image in enumerate(noisy)]
+    return write_csv(tmp_path_factory.mktemp("many") / "fer2013.csv", rows)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, many):
+    """The table of those crops' landmarks, extracted in one go."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    extract(many, folder, [Landmarks()], jobs=1)
+    return open_table(folder, [Landmarks()])
+
+
+def assert_same(table, other):
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(table, name), getattr(other, name))
+
+
+def shards(store):
+    return sorted(Path(store).glob("features/*/*.npz"))
+
+
+def rows_in(store):
+    return sum(len(np.load(path)["keys"]) for path in shards(store))
+
+
+def spoil(csv, line):
+    """Cut a row of a csv short."""
+    lines = csv.read_text().splitlines()
+    lines[line - 1] = lines[line - 1][:100]
+    csv.write_text("\n".join(lines) + "\n")
+
+
+def never(*args):
+    raise AssertionError("computed again")
+
+
+# -- what is computed -------------------------------------------------------------------------------------------------
+
+def test_every_image_gets_a_row(fer_csv, store):
+    summary = extract(fer_csv, store, [Landmarks()], jobs=1)
+    table = open_table(store, [Landmarks()])
+    assert (summary.images, summary.computed, summary.found + summary.whole_image) == (42, 42, 42)
+    assert table.ids.tolist() == [f"fer2013:{line}" for line in range(2, 44)]
+    assert np.isfinite(table.features).all()
+    assert (summary.unreadable, summary.skipped) == ({}, [])
+
+
+def test_a_blank_image_gets_a_row_too(tmp_path, fer_rows, store):
+    rows = [*fer_rows[:2], (4, np.full((48, 48), 90, np.uint8), "Training")]
+    summary = extract(write_csv(tmp_path / "fer2013.csv", rows), store, [Landmarks()], jobs=1)
+    table = open_table(store, [Landmarks()])
+    assert (summary.found, summary.whole_image) == (2, 1)
+    assert table.status.tolist() == ["found", "found", "whole-image"]
+    np.testing.assert_allclose(table.boxes[2], (2.88, 2.88, 45.12, 45.12), atol=1e-4)
+
+
+def test_class_folders_named_by_a_str_give_the_features_of_the_csv(fer_folders, fer_csv, store, tmp_path):
+    extract(str(fer_folders), str(store), [Landmarks()], jobs=1)
+    extract(fer_csv, tmp_path / "other", [Landmarks()], jobs=1)
+    table, other = open_table(store, [Landmarks()]), open_table(tmp_path / "other", [Landmarks()])
+    order = np.argsort([name.rpartition("_")[2] for name in table.ids])
+    np.testing.assert_array_equal(table.features[order], other.features)
+    np.testing.assert_array_equal(table.labels[order], other.labels)
+    np.testing.assert_array_equal(table.splits[order], other.splits)
+
+
+def test_copies_are_computed_once(tmp_path, fer_rows, store):
+    rows = [*fer_rows[:6], (1, fer_rows[0][1], "PrivateTest"), (1, fer_rows[0][1], "PublicTest")]
+    summary = extract(write_csv(tmp_path / "fer2013.csv", rows), store, [Landmarks()], jobs=1)
+    assert (summary.images, summary.computed, summary.found + summary.whole_image) == (8, 6, 8)
+    assert rows_in(store) == 6
+
+
+def test_a_second_run_computes_nothing(fer_csv, store, monkeypatch):
+    first = extract(fer_csv, store, [Landmarks()], jobs=1)
+    monkeypatch.setattr(extraction, "find_faces", never)
+    second = extract(fer_csv, store, [Landmarks()], jobs=1)
+    assert (second.computed, second.images, second.found) == (0, 42, first.found)
+
+
+def test_a_second_run_does_not_read_the_rows(fer_csv, store, monkeypatch):
+    extract(fer_csv, store, [Landmarks()], jobs=1)
+    monkeypatch.setattr("featfer.datasets.fer2013._parse", never)
+    assert extract(fer_csv, store, [Landmarks()], jobs=1).images == 42
+
+
+def test_only_the_missing_feature_is_computed(tmp_path, fer_rows, store, monkeypatch):
+    csv = write_csv(tmp_path / "fer2013.csv", fer_rows[:8])
+    extract(csv, store, [Landmarks()], jobs=1)
+    before = open_table(store, [Landmarks()])
+    monkeypatch.setattr(Landmarks, "transform", never)
+    assert extract(csv, store, [Landmarks(), Embedding(align="none")], jobs=1).computed == 8
+    assert_same(open_table(store, [Landmarks()]), before)
+    assert open_table(store, [Embedding(align="none"), Landmarks()]).features.shape == (8, 128 + 136)
+
+
+def test_another_parameter_is_another_feature(tmp_path, fer_rows, store):
+    csv = write_csv(tmp_path / "fer2013.csv", fer_rows[:4])
+    features = [Embedding(align="none"), Embedding(align="5")]
+    assert [extract(csv, store, [feature], jobs=1).computed for feature in features] == [4, 4]
+    unaligned, aligned = (open_table(store, [feature]).features for feature in features)
+    assert np.abs(unaligned - aligned).max() > 0.05
+
+
+def test_only_the_missing_images_are_computed(tmp_path, fer_rows, store):
+    extract(write_csv(tmp_path / "some.csv", fer_rows[5:25]), store, [Landmarks()], jobs=1)
+    assert extract(write_csv(tmp_path / "all.csv", fer_rows), store, [Landmarks()], jobs=1).computed == 22
+    table = Store(store).table([Landmarks().key], Store(store).find_source("all.csv"))
+    extract(tmp_path / "all.csv", tmp_path / "alone", [Landmarks()], jobs=1)
+    assert_same(table, open_table(tmp_path / "alone", [Landmarks()]))
+
+
+def test_the_features_are_those_of_each_image_by_itself(small_store, crops):
+    alone = Landmarks().transform([extraction.find_faces(crop)[0] for crop in crops[[3, 20, 41]]])
+    np.testing.assert_array_equal(open_table(small_store, [Landmarks()]).features[[3, 20, 41]], alone)
+
+
+# -- sources that change or cannot be read ----------------------------------------------------------------------------
+
+def test_an_unreadable_photo_is_a_row_with_its_reason(photos, store):
+    summary = extract(photos, store, [Landmarks()], jobs=1)
+    table = open_table(store, [Landmarks()])
+    assert table.ids.tolist() == ["a.png", "broken.jpg", "cut.png", "sub/b.png"]
+    assert table.status.tolist() == ["found", "unreadable", "unreadable", "found"]
+    assert np.isnan(table.features).all(axis=1).tolist() == [False, True, True, False]
+    assert (summary.images, summary.found) == (4, 2)
+    assert list(summary.unreadable) == ["broken.jpg", "cut.png"]
+    assert "broken.jpg: not a readable image (UnidentifiedImageError" in summary.unreadable["broken.jpg"]
+    assert extract(photos, store, [Landmarks()], jobs=1).unreadable == summary.unreadable
+
+
+def test_a_folder_of_nothing_readable_is_extracted(tmp_path, store):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "broken.jpg").write_text("not an image")
+    summary = extract(tmp_path / "photos", store, [Landmarks(), Embedding()], jobs=1)
+    assert (summary.images, summary.found, list(summary.unreadable)) == (1, 0, ["broken.jpg"])
+    assert np.isnan(open_table(store, [Embedding(), Landmarks()]).features).all()
+
+
+def test_a_photo_of_two_faces_has_two_rows(tmp_path, photo, store):
+    with Image.open(photo) as image:
+        pixels = np.asarray(image)
+    (tmp_path / "photos").mkdir()
+    Image.fromarray(np.hstack([pixels, pixels[:, ::-1]])).save(tmp_path / "photos" / "two.png")
+    summary = extract(tmp_path / "photos", store, [Landmarks()], jobs=1)
+    table = open_table(store, [Landmarks()])
+    assert (summary.images, summary.found) == (1, 2)
+    assert table.ids.tolist() == ["two.png", "two.png"]
+    assert sorted(table.boxes[:, 0] > 512) == [False, True]
+
+
+def test_a_photo_in_a_class_folder_keeps_to_one_face(tmp_path, photo, store):
+    with Image.open(photo) as image:
+        pixels = np.asarray(image)
+    photos, labelled = tmp_path / "photos", tmp_path / "fer2013"
+    for folder in (photos, labelled / "train" / "happy", labelled / "test"):
+        folder.mkdir(parents=True)
+    Image.fromarray(np.hstack([pixels, pixels[:, ::-1]])).save(photos / "two.png")
+    shutil.copy(photos / "two.png", labelled / "train" / "happy")
+    assert [extract(source, store, [Landmarks()], jobs=1).found for source in (photos, labelled)] == [2, 1]
+
+
+def test_a_changed_photo_gets_new_features(photos, store, crops):
+    extract(photos, store, [Landmarks()], jobs=1)
+    before = open_table(store, [Landmarks()])
+    Image.fromarray(crops[2][:, ::-1]).save(photos / "a.png")
+    assert extract(photos, store, [Landmarks()], jobs=1).computed == 1
+    after = Store(store).table([Landmarks().key], find_dataset(photos).digest(photos))
+    assert np.abs(after.features[0] - before.features[0]).max() > 0.01
+    np.testing.assert_array_equal(after.features[3], before.features[3])
+
+
+def test_a_mended_photo_becomes_readable(photos, store):
+    extract(photos, store, [Landmarks()], jobs=1)
+    shutil.copy(photos / "a.png", photos / "broken.jpg")
+    summary = extract(photos, store, [Landmarks()], jobs=1)
+    assert (summary.computed, list(summary.unreadable)) == (0, ["cut.png"])
+
+
+def test_a_photo_touched_but_not_changed_is_not_computed_again(photos, store):
+    extract(photos, store, [Landmarks()], jobs=1)
+    os.utime(photos / "a.png", (0, 0))
+    assert extract(photos, store, [Landmarks()], jobs=1).computed == 0
+
+
+def test_a_changed_csv_is_another_source(fer_csv, fer_rows, store):
+    extract(fer_csv, store, [Landmarks()], jobs=1)
+    write_csv(fer_csv, [fer_rows[0], (0, fer_rows[1][1][:, ::-1], "Training")])
+    assert extract(fer_csv, store, [Landmarks()], jobs=1).computed == 1
+
+
+def test_a_bad_row_stops_the_run_before_anything_is_computed(fer_csv, store):
+    spoil(fer_csv, 9)
+    with pytest.raises(DataError, match=r"fer2013\.csv, line 9: .*--skip-bad"):
+        extract(fer_csv, store, [Landmarks()], jobs=1)
+    assert not shards(store)
+
+
+def test_bad_rows_left_out_are_counted_in_every_run(fer_csv, store):
+    spoil(fer_csv, 9)
+    first = extract(fer_csv, store, [Landmarks()], jobs=1, skip_bad=True)
+    second = extract(fer_csv, store, [Landmarks()], jobs=1, skip_bad=True)
+    assert (first.images, first.computed, second.computed) == (41, 41, 0)
+    assert len(first.skipped) == 1
+    assert "fer2013.csv, line 9" in first.skipped[0]
+    assert second.skipped == first.skipped
+
+
+def test_bad_rows_left_out_once_are_errors_when_not_asked_for(fer_csv, store):
+    spoil(fer_csv, 9)
+    extract(fer_csv, store, [Landmarks()], jobs=1, skip_bad=True)
+    with pytest.raises(DataError, match="line 9"):
+        extract(fer_csv, store, [Landmarks()], jobs=1)
+
+
+@pytest.mark.parametrize(("feature", "error", "message"), [
+    (Embedding(align="7"), ParameterError, "embedding: '7' is none of"),
+    (Embedding(device="cuda:99"), MissingError, "device 'cuda:99' is not usable"),
+])
+def test_a_feature_that_cannot_be_computed_stops_the_run_first(fer_csv, store, feature, error, message):
+    with pytest.raises(error, match=message):
+        extract(fer_csv, store, [feature], jobs=1)
+    assert not shards(store)
+
+
+def test_a_source_that_is_not_there_makes_no_store(tmp_path, store):
+    with pytest.raises(DataError, match=r"nowhere\.csv: no such file or folder"):
+        extract(tmp_path / "nowhere.csv", store, [Landmarks()])
+    assert not store.exists()
+
+
+# -- many processes, kills --------------------------------------------------------------------------------------------
+
+@pytest.mark.slow
+def test_two_processes_give_the_table_of_one(fer_csv, store, tmp_path, small_shards):
+    features = [Embedding(), Landmarks()]
+    assert extract(fer_csv, store, features, jobs=2).computed == 42
+    extract(fer_csv, tmp_path / "one", features, jobs=1)
+    assert len(shards(store)) == 2 * 6
+    assert_same(open_table(store, features), open_table(tmp_path / "one", features))
+
+
+def test_an_interrupted_run_keeps_its_finished_shards(fer_csv, store, small_shards, monkeypatch):
+    put, left = Store.put_shard, iter(range(2))
+
+    def put_two(self, key, shard):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        put(self, key, shard)
+    monkeypatch.setattr(Store, "put_shard", put_two)
+    with pytest.raises(KeyboardInterrupt):
+        extract(fer_csv, store, [Landmarks()], jobs=1)
+    monkeypatch.undo()
+    assert rows_in(store) == 16
+    with pytest.raises(StoreError, match="26 of 42 images have no landmarks yet; run the same `featfer extract` again"):
+        open_table(store, [Landmarks()])
+    assert extract(fer_csv, store, [Landmarks()], jobs=1).computed == 26
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_an_error_that_another_run_mends(fer_csv, store, small_shards, small_store):
+    fuse = store.parent / "fuse"
+    fuse.touch()
+    with pytest.raises(FeatferError, match=r"a worker process was killed.*run the same command again"):
+        extract(fer_csv, store, [Mortal(str(fuse))], jobs=2)
+    kept = rows_in(store)
+    assert kept < 42
+    assert extract(fer_csv, store, [Mortal(str(fuse))], jobs=2).computed == 42 - kept
+    assert_same(open_table(store, [Landmarks()]), open_table(small_store, [Landmarks()]))
+
+
+@pytest.fixture
+def start():
+    """A function that starts `featfer extract` in a session of its own; what is left of it dies with the test."""
+    started = []
+
+    def start(source, store, *options):
+        process = subprocess.Popen([sys.executable, "-c", COMMAND, "extract", source, "--store", store, "--features",
+                                    "landmarks", *options], stderr=subprocess.PIPE, text=True, start_new_session=True)
+        started.append(process)
+        return process
+    yield start
+    for process in started:
+        if session(process):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def session(process):
+    """Return the ids of the living processes of the session that a process leads."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, leader = status.read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        if int(leader) == process.pid and state != "Z":
+            found.append(int(status.parent.name))
+    return found
+
+
+def wait_until(happened, process, seconds=90):
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        if process.poll() is not None:
+            return
+        time.sleep(0.005)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_a_run_killed_at_any_moment_goes_on_to_the_same_table(many, store, start, undisturbed):
+    draw = np.random.default_rng()
+    kept = []
+    for jobs in ("1", "2"):
+        process = start(many, store, "--jobs", jobs)
+        target = len(shards(store)) + draw.integers(1, 12)
+        wait_until(lambda target=target: len(shards(store)) >= target, process)
+        time.sleep(draw.uniform(0, 0.05))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        kept.append(rows_in(store))
+    assert 0 < kept[0] < kept[1]
+    assert extract(many, store, [Landmarks()], jobs=1).computed == 320 - kept[1]
+    assert_same(open_table(store, [Landmarks()]), undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(many, store, start, undisturbed):
+    process = start(many, store, "--jobs", "2")
+    wait_until(lambda: len(shards(store)) >= 3, process)
+    assert len(session(process)) >= 3
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Stopped. What was finished is kept." in errors
+    assert "Traceback" not in errors
+    end = time.monotonic() + 10
+    while session(process) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert session(process) == []
+    kept = rows_in(store)
+    assert 24 <= kept < 320
+    assert extract(many, store, [Landmarks()], jobs=1).computed == 320 - kept
+    assert_same(open_table(store, [Landmarks()]), undisturbed)

@@ -1,0 +1,251 @@
+"""Images: every form that pixels come in, and every form that they must not."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from featfer.errors import DataError
+from featfer.images import MAX_PIXELS, read_image, resize, to_grey, to_rgb
+
+GREY = np.array([[0, 100, 255], [7, 8, 9]], np.uint8)
+RGB = np.arange(18, dtype=np.uint8).reshape(2, 3, 3) * 14
+
+
+def png(width, height, bits=8, colour=0, rows=b""):
+    """Return the bytes of a png whose header says what it is told to."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def encoded(image, kind, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def noise(height, width):
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+# -- what is read -----------------------------------------------------------------------------------------------------
+
+def test_path_as_str_and_path(tmp_path):
+    path = tmp_path / "rgb.png"
+    Image.fromarray(RGB).save(path)
+    np.testing.assert_array_equal(read_image(path), RGB)
+    np.testing.assert_array_equal(read_image(str(path)), RGB)
+
+
+def test_bytes():
+    np.testing.assert_array_equal(read_image(encoded(Image.fromarray(GREY), "PNG")), GREY)
+
+
+def test_suffix_does_not_matter(tmp_path):
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(encoded(Image.fromarray(RGB), "PNG"))
+    np.testing.assert_array_equal(read_image(path), RGB)
+
+
+@pytest.mark.parametrize("array", [GREY, RGB])
+def test_pil_image(array):
+    image = read_image(Image.fromarray(array))
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image, array)
+
+
+def test_pil_image_stays_open():
+    image = Image.open(io.BytesIO(encoded(Image.fromarray(RGB), "PNG")))
+    np.testing.assert_array_equal(read_image(image), read_image(image))
+
+
+@pytest.mark.parametrize(("array", "expected"), [
+    (GREY, GREY),
+    (GREY[..., None], GREY),
+    (RGB, RGB),
+    (np.dstack([RGB, np.zeros((2, 3), np.uint8)]), RGB),
+    (RGB[:, ::-1], RGB[:, ::-1]),
+    (np.array([[0, 255, 256, 65535]], np.uint16), [[0, 0, 1, 255]]),
+    (np.array([[0.0, 0.5, 1.0]], np.float64), [[0, 128, 255]]),
+    (RGB.astype(np.float32) / 255, RGB),
+    (GREY.astype(np.float16) / 255, GREY),
+])
+def test_array(array, expected):
+    image = read_image(array)
+    assert image.dtype == np.uint8
+    assert image.flags.c_contiguous
+    np.testing.assert_array_equal(image, expected)
+
+
+def test_png_of_16_bits_keeps_the_high_byte():
+    rows = b"\0" + struct.pack(">4H", 0, 255, 256, 65535)
+    np.testing.assert_array_equal(read_image(png(4, 1, bits=16, rows=rows)), [[0, 0, 1, 255]])
+
+
+def test_rgba_loses_its_alpha():
+    alpha = np.full((2, 3), 200, np.uint8)
+    np.testing.assert_array_equal(read_image(encoded(Image.fromarray(np.dstack([RGB, alpha])), "PNG")), RGB)
+
+
+def test_grey_with_alpha_stays_grey():
+    image = Image.fromarray(GREY).convert("LA")
+    np.testing.assert_array_equal(read_image(encoded(image, "PNG")), GREY)
+
+
+def test_palette_becomes_rgb():
+    image = Image.new("P", (2, 1))
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    image.putpixel((1, 0), 1)
+    np.testing.assert_array_equal(read_image(encoded(image, "PNG")), [[[10, 20, 30], [200, 100, 50]]])
+
+
+def test_cmyk_jpeg_becomes_rgb():
+    image = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
+    np.testing.assert_allclose(read_image(encoded(image, "JPEG", quality=95))[8, 8], (255, 0, 0), atol=6)
+
+
+def test_one_bit_becomes_black_and_white():
+    image = Image.new("1", (2, 1))
+    image.putpixel((1, 0), 1)
+    np.testing.assert_array_equal(read_image(encoded(image, "PNG")), [[0, 255]])
+
+
+def test_exif_rotation_is_undone():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held a quarter turn to the left
+    upright = read_image(encoded(Image.fromarray(RGB), "PNG", exif=exif))
+    np.testing.assert_array_equal(upright, np.rot90(RGB, -1))
+
+
+def test_animation_gives_its_first_frame():
+    frames = [Image.new("L", (3, 2), value) for value in (50, 200)]
+    image = read_image(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert image.shape[:2] == (2, 3)
+    assert (image == 50).all()
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("content", [b"", b"no image at all\n", encoded(noise(64, 64), "JPEG")[:2000]],
+                         ids=["empty", "text", "truncated"])
+def test_bad_file_is_named(tmp_path, content):
+    path = tmp_path / "bad.png"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"bad\.png: not a readable image"):
+        read_image(path)
+    with pytest.raises(DataError, match="the image's bytes: not a readable image"):
+        read_image(content)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"absent\.png: no such file"):
+        read_image(tmp_path / "absent.png")
+
+
+def test_folder_is_named(tmp_path):
+    with pytest.raises(DataError, match=f"{tmp_path}: is a folder, not an image"):
+        read_image(tmp_path)
+
+
+@pytest.mark.parametrize("side", [13_500, 60_000])
+def test_header_that_claims_a_huge_image(tmp_path, side):
+    path = tmp_path / "huge.png"
+    path.write_bytes(png(side, side))
+    with pytest.raises(DataError, match=r"huge\.png.*pixels"):
+        read_image(path)
+
+
+def test_limit_of_pixels_is_our_own():
+    width = MAX_PIXELS // 10_000 + 1
+    with pytest.raises(DataError, match=f"{width}x10000 is more than {MAX_PIXELS:,} pixels"):
+        read_image(png(width, 10_000))
+
+
+def test_huge_array_is_refused():
+    huge = np.broadcast_to(np.uint8(0), (60_000, 60_000))
+    with pytest.raises(DataError, match=f"60000x60000 is more than {MAX_PIXELS:,} pixels"):
+        read_image(huge)
+
+
+def test_pil_image_that_is_truncated():
+    image = Image.open(io.BytesIO(encoded(noise(64, 64), "JPEG")[:2000]))
+    with pytest.raises(DataError, match="the PIL image: not a readable image"):
+        read_image(image)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (4, 4, 2), (4, 4, 5), (1, 4, 4, 3)])
+def test_array_of_a_bad_shape(shape):
+    with pytest.raises(DataError, match=r"an image array is \(h, w\).*not ") as caught:
+        read_image(np.zeros(shape, np.uint8))
+    assert str(caught.value).endswith(f"not {shape}")
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (4, 0), (0, 0, 3)])
+def test_empty_array(shape):
+    with pytest.raises(DataError, match=f"the image is empty \\({shape[1]}x{shape[0]}\\)"):
+        read_image(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize(("array", "said"), [
+    (np.array([[1, 300]]), "not int64 from 1 to 300"),
+    (np.array([[0.0, 1.5]]), "not float64 from 0.0 to 1.5"),
+    (np.array([[-0.5, 1.0]], np.float32), "not float32 from -0.5 to 1.0"),
+    (np.array([[0.5, np.nan]]), "not float64 from nan to nan"),
+    (np.full((2, 2), np.nan), "not float64 from nan to nan"),
+    (np.array([[0.0, np.inf]]), "not float64 from 0.0 to inf"),
+    (np.array([[True, False]]), "not bool"),
+    (np.array([["a", "b"]]), "not <U1"),
+    (np.array([[None, None]]), "not object"),
+])
+def test_array_of_bad_values(array, said):
+    with pytest.raises(DataError) as caught:
+        read_image(array)
+    assert str(caught.value).endswith(said)
+
+
+@pytest.mark.parametrize(("source", "kind"), [(None, "NoneType"), (7, "int"), ([[1, 2]], "list")])
+def test_source_of_another_type(source, kind):
+    with pytest.raises(DataError, match=f"cannot read an image from {kind}"):
+        read_image(source)
+
+
+# -- colours and sizes ------------------------------------------------------------------------------------------------
+
+def test_to_rgb_repeats_grey():
+    np.testing.assert_array_equal(to_rgb(GREY), np.dstack([GREY] * 3))
+    assert to_rgb(RGB) is RGB
+
+
+def test_to_grey_is_the_luma():
+    colours = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]]], np.uint8)
+    np.testing.assert_array_equal(to_grey(colours), [[76, 150, 29, 9]])
+    assert to_grey(GREY) is GREY
+
+
+def test_resize_to_its_own_size_is_the_same_image():
+    assert resize(GREY, 2, 3) is GREY
+
+
+def test_resize_shrinks_by_areas():
+    np.testing.assert_array_equal(resize(np.array([[0, 100], [100, 200]], np.uint8), 1, 1), [[100]])
+
+
+def test_resize_grows_smoothly():
+    ramp = resize(np.array([[0, 0], [100, 100]], np.uint8), 8, 2)[:, 0].astype(int)
+    assert (np.diff(ramp) >= 0).all()
+    assert len(set(ramp)) > 4
+
+
+def test_resize_keeps_colours_apart():
+    assert resize(RGB, 4, 5).shape == (4, 5, 3)
+
+
+def test_a_float_tiff_in_unit_range_is_scaled_and_one_beyond_is_taken_as_16_bit(tmp_path):
+    for values, expected in (([[0.0, 1.0]], [[0, 255]]), ([[0.0, 65535.0]], [[0, 255]])):
+        Image.fromarray(np.array(values, np.float32)).save(tmp_path / "float.tiff")
+        assert read_image(tmp_path / "float.tiff").tolist() == expected

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from featfer.evaluation import figures
+from featfer.labels import FER7
+from featfer.plots import accuracies, confusion
+
+DPI = 110
+ROWS = [("svm", {"test": 59.5, "val": 58.0, "published": 42.76}), ("knn", {"test": 30.0, "val": 31.0, "published": None})]
+
+
+@pytest.fixture
+def result():
+    """Figures of 70 predictions, of which those of the last two classes are all wrong."""
+    truth = np.arange(70) % 7
+    predicted = np.where(truth >= 5, 0, truth)
+    return figures(truth, np.eye(7)[predicted], FER7.names)
+
+
+def pixels(path):
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def share_of(image, colour):
+    """Return which share of a picture has a colour."""
+    return (np.abs(image - colour).max(axis=2) <= 2).mean()
+
+
+def test_confusion_opens_at_its_size(tmp_path, result):
+    confusion(result, tmp_path / "c.png", "svm")
+    with Image.open(tmp_path / "c.png") as image:
+        image.verify()
+        assert (image.format, image.size) == ("PNG", (round(6.4 * DPI), round(5.6 * DPI)))
+
+
+def test_confusion_is_dark_where_all_of_a_class_goes(tmp_path, result):
+    confusion(result, tmp_path / "c.png", "svm")
+    image = pixels(tmp_path / "c.png")
+    darkest, lightest = (8, 48, 107), (247, 251, 255)  # ends of matplotlib's Blues
+    cell = share_of(image, lightest) / (7 * 7 - 7)
+    assert share_of(image, darkest) / cell == pytest.approx(7, abs=1)
+
+
+def test_confusion_of_a_class_without_images(tmp_path):
+    result = figures(np.zeros(5, int), np.eye(7)[np.zeros(5, int)], FER7.names)
+    confusion(result, tmp_path / "c.png", "svm")
+    assert pixels(tmp_path / "c.png").shape == (616, 704, 3)
+
+
+def test_accuracies_grow_with_their_rows(tmp_path):
+    heights = []
+    for count in (1, 2, 6):
+        accuracies(ROWS[:1] * count, tmp_path / "a.png")
+        height, width, _ = pixels(tmp_path / "a.png").shape
+        assert width == 8 * DPI
+        heights.append(height)
+    bars = [round((higher - heights[0]) / more) for higher, more in zip(heights[1:], (1, 5), strict=True)]
+    assert bars[0] == pytest.approx(bars[1], abs=1)
+    assert heights[0] > 1.5 * bars[0] > DPI
+
+
+def test_bars_are_as_long_as_their_accuracies(tmp_path):
+    accuracies([("svm", {"test": 80.0, "val": 40.0})], tmp_path / "a.png")
+    image = pixels(tmp_path / "a.png")[:, :500]  # without the legend
+    longest = [(np.abs(image - colour).max(axis=2) <= 2).sum(axis=1).max() for colour in ((0, 114, 178), (230, 159, 0))]
+    accuracies([("svm", {"test": 20.0, "val": 40.0})], tmp_path / "b.png")
+    shorter = (np.abs(pixels(tmp_path / "b.png")[:, :500] - (0, 114, 178)).max(axis=2) <= 2).sum(axis=1).max()
+    assert shorter * 2 == pytest.approx(longest[1], abs=3)
+    assert longest[0] > longest[1]
+
+
+def test_group_without_a_figure_has_no_bar(tmp_path):
+    accuracies(ROWS, tmp_path / "all.png")
+    accuracies([(name, {**values, "published": None}) for name, values in ROWS], tmp_path / "none.png")
+    green = (0, 158, 115)
+    assert share_of(pixels(tmp_path / "all.png"), green) > 0.05
+    assert share_of(pixels(tmp_path / "none.png"), green) < 0.005
+
+
+def test_pictures_are_the_same_every_time(tmp_path, result):
+    for name in "ab":
+        confusion(result, tmp_path / f"c{name}.png", "svm")
+        accuracies(ROWS, tmp_path / f"a{name}.png")
+    assert (tmp_path / "ca.png").read_bytes() == (tmp_path / "cb.png").read_bytes()
+    assert (tmp_path / "aa.png").read_bytes() == (tmp_path / "ab.png").read_bytes()
+
+
+def test_folder_is_made_and_nothing_else_left(tmp_path, result):
+    confusion(result, tmp_path / "new" / "c.png", "svm")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["c.png"]

@@ -1,0 +1,233 @@
+import io
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from featfer import recognizer as module
+from featfer.bundle import load
+from featfer.errors import BundleError, DataError, StoreError
+from featfer.features import Embedding, Landmarks
+from featfer.labels import FER7, LabelSet
+from featfer.recognizer import Recognizer, VersionWarning
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Small batches run faster in one thread, above all where other processes keep the cores busy."""
+    import torch
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def recognizer(bundle):
+    return load(bundle)
+
+
+@pytest.fixture(scope="module")
+def crop(crops):
+    return crops[0]
+
+
+@pytest.fixture(scope="module")
+def of_photo(recognizer, photo):
+    """The expressions in the photo."""
+    return recognizer.predict(photo)[0]
+
+
+@pytest.fixture(scope="module")
+def of_crops(recognizer, crops):
+    """The expressions in the first three crops, asked for one by one."""
+    return [recognizer.predict(crop)[0][0] for crop in crops[:3]]
+
+
+def forms(photo):
+    with Image.open(photo) as image:
+        pixels = np.asarray(image)
+    return {"str": str(photo), "Path": photo, "bytes": photo.read_bytes(), "PIL": Image.open(photo), "array": pixels,
+            "float array": pixels / 255, "RGBA array": np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])}
+
+
+@pytest.mark.parametrize("form", ["str", "Path", "bytes", "PIL", "array", "float array", "RGBA array"])
+def test_predict_takes_an_image_in_any_form(recognizer, photo, of_photo, form):
+    result = recognizer.predict(forms(photo)[form])
+    assert len(result) == 1
+    assert [face.as_dict() for face in result[0]] == [face.as_dict() for face in of_photo]
+
+
+def test_predict_takes_grey_and_rgb_alike(recognizer, crop):
+    grey, one_channel, rgb = (recognizer.predict(image)[0][0] for image in
+                              (crop, crop[..., None], np.repeat(crop[..., None], 3, axis=2)))
+    assert grey == one_channel
+    assert grey.label == rgb.label
+    assert list(grey.probabilities.values()) == pytest.approx(list(rgb.probabilities.values()), abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, iter])
+def test_predict_takes_many_images(recognizer, crops, photo, of_crops, of_photo, kind):
+    result = recognizer.predict(kind([crops[0], photo, Image.fromarray(crops[1])]))
+    assert result == [[of_crops[0]], of_photo, [of_crops[1]]]
+
+
+def test_predict_takes_a_stack(recognizer, crops, of_crops):
+    assert recognizer.predict(crops[:3]) == [[face] for face in of_crops]
+
+
+def test_predict_of_no_images_is_empty(recognizer):
+    assert recognizer.predict([]) == []
+
+
+def test_stream_reads_images_as_it_goes(recognizer, crops, of_crops):
+    def endless():
+        while True:
+            yield crops[0]
+    stream = recognizer.stream(endless())
+    assert next(stream) == next(stream) == [of_crops[0]]
+
+
+def test_a_box_lies_around_the_face_in_the_photo(of_photo):
+    assert len(of_photo) == 1
+    left, top, right, bottom = of_photo[0].box
+    assert 0 <= left < 275 < right <= 512
+    assert 0 <= top < 220 < bottom <= 600
+    assert of_photo[0].status == "found"
+    assert of_photo[0].score > 0
+
+
+def test_two_faces_are_two_expressions_best_first(recognizer, photo):
+    with Image.open(photo) as image:
+        pixels = np.asarray(image)
+    faces = recognizer.predict(np.hstack([pixels, pixels[:, ::-1]]))[0]
+    assert len(faces) == 2
+    assert faces[0].score >= faces[1].score
+    assert sorted(face.box[0] > 512 for face in faces) == [False, True]
+
+
+def test_probabilities_sum_to_1_and_stand_in_the_order_of_the_labels(of_photo):
+    face = of_photo[0]
+    assert tuple(face.probabilities) == FER7.names
+    assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert face.probabilities[face.label] == max(face.probabilities.values())
+
+
+def test_blend_begins_with_the_likeliest(of_photo):
+    blend = of_photo[0].blend()
+    assert blend[0] == (of_photo[0].label, max(of_photo[0].probabilities.values()))
+    assert [p for _, p in blend] == sorted((p for _, p in blend), reverse=True)
+    assert {name for name, _ in blend} == set(FER7.names)
+
+
+def test_a_blank_image_is_taken_whole(recognizer):
+    (face,), = recognizer.predict(np.full((400, 300), 128, np.uint8))
+    assert (face.status, face.score) == ("whole-image", None)
+    assert face.box == pytest.approx((18, 24, 282, 376))
+    assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("image", ["nowhere.jpg", b"no image", np.zeros((3, 3, 5, 2), np.uint8)[0], 7])
+def test_what_cannot_be_read_is_a_data_error(recognizer, image):
+    with pytest.raises(DataError):
+        recognizer.predict([image])
+
+
+def test_a_photo_from_memory_is_the_same_as_from_a_file(recognizer, crop, tmp_path):
+    buffer = io.BytesIO()
+    Image.fromarray(crop).save(buffer, "PNG")
+    (tmp_path / "crop.png").write_bytes(buffer.getvalue())
+    assert recognizer.predict(buffer.getvalue()) == recognizer.predict(tmp_path / "crop.png") == recognizer.predict(crop)
+
+
+def test_the_classifier_works_on_a_matrix(recognizer, made_table):
+    rows = made_table.split("test")
+    predicted = recognizer.classifier.predict(rows.features)
+    assert (predicted == rows.labels).mean() > 0.8
+    np.testing.assert_allclose(recognizer.classifier.predict_proba(rows.features), recognizer.probabilities(rows.features))
+
+
+def test_images_and_stored_features_give_the_same_probabilities(recognizer, small_table, crops):
+    from_store = recognizer.probabilities(small_table.features[:8])
+    from_images = [list(faces[0].probabilities.values()) for faces in recognizer.predict(crops[:8])]
+    np.testing.assert_allclose(from_images, from_store, atol=1e-5)
+    assert from_store.std(axis=0).max() > 0.005
+
+
+def test_probabilities_follow_the_classes_of_the_classifier(small_table):
+    class Chooses:
+        classes_ = np.array([6, 2])
+
+        def predict_proba(self, X):
+            return np.tile([0.75, 0.25], (len(X), 1))
+    expected = [0, 0, 0.25, 0, 0, 0, 0.75]
+    assert Recognizer(Chooses(), [Embedding()], FER7).probabilities(np.zeros((1, 128))).tolist() == [expected]
+
+
+def test_several_features_stand_side_by_side(crop, small_store):
+    class Widths:
+        classes_ = np.arange(7)
+
+        def predict_proba(self, X):
+            self.seen = X
+            return np.full((len(X), 7), 1 / 7)
+    widths = Widths()
+    Recognizer(widths, [Landmarks(), Embedding(align="none")], FER7).predict(crop)
+    assert widths.seen.shape == (1, 136 + 128)
+    assert np.linalg.norm(widths.seen[0, 136:]) > 1
+
+
+def test_check_table_accepts_the_features_it_was_trained_on(recognizer, small_table):
+    recognizer.check_table(small_table)
+
+
+def test_check_table_refuses_another_alignment(recognizer, small_table):
+    with pytest.raises(StoreError, match=r"its features are embedding .*'align': '68'.*; the model was trained on "
+                                         r"embedding .*'align': '5'.*: extract those"):
+        recognizer.check_table(replace(small_table, fingerprints=[Embedding(align="68").fingerprint]))
+
+
+def test_check_table_refuses_further_features(recognizer, small_table):
+    prints = [Embedding().fingerprint, Landmarks().fingerprint]
+    with pytest.raises(StoreError, match=r"its features are embedding .*; landmarks .*; the model was trained on embedding"):
+        recognizer.check_table(replace(small_table, fingerprints=prints))
+
+
+def test_check_table_refuses_other_labels(recognizer, small_table):
+    with pytest.raises(StoreError, match="labelled with fer3, but the model knows fer7"):
+        recognizer.check_table(replace(small_table, label_set=LabelSet("fer3", ("sad", "happy", "neutral"))))
+
+
+def test_a_pickled_recognizer_gives_the_same_probabilities(recognizer, made_table, recwarn):
+    again = pickle.loads(pickle.dumps(recognizer))
+    np.testing.assert_array_equal(again.probabilities(made_table.features), recognizer.probabilities(made_table.features))
+    assert not [w for w in recwarn if w.category is VersionWarning]
+
+
+def saved_under(monkeypatch, recognizer, **others):
+    """Return the recognizer's pickle, as it would be written where libraries have other versions."""
+    elsewhere = {**module.versions(), **others}
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "versions", lambda: elsewhere)
+        return pickle.dumps(Recognizer(recognizer.classifier, recognizer.features, recognizer.label_set))
+
+
+def test_another_minor_version_warns(recognizer, monkeypatch):
+    content = saved_under(monkeypatch, recognizer, numpy="1.17.3")
+    with pytest.warns(VersionWarning, match=r"saved under numpy 1\.17\.3 \(here .*compare its predictions"):
+        pickle.loads(content)
+
+
+@pytest.mark.parametrize("others", [{"numpy": np.__version__.rpartition(".")[0] + ".99"}, {"pillow": "1.0"}])
+def test_another_patch_or_another_library_does_not_warn(recognizer, monkeypatch, recwarn, others):
+    pickle.loads(saved_under(monkeypatch, recognizer, **others))
+    assert not [w for w in recwarn if w.category is VersionWarning]
+
+
+def test_a_feature_that_this_version_computes_otherwise_is_refused(recognizer, monkeypatch):
+    content = pickle.dumps(recognizer)
+    monkeypatch.setattr(Embedding, "version", 99)
+    with pytest.raises(BundleError, match="feature 'embedding' of version 1 is not what this featfer computes"):
+        pickle.loads(content)

@@ -1,0 +1,173 @@
+import re
+from dataclasses import replace
+from urllib.parse import unquote
+
+import pytest
+from PIL import Image
+
+from featfer.bundle import load, read_card
+from featfer.errors import ParameterError, WriteError
+from featfer.evaluation import evaluate
+from featfer.files import distinct
+from featfer.labels import FER7
+from featfer.published import DLIB_FEATURES_2022
+from featfer.report import markdown_table, percent, write_report
+from featfer.training import train
+
+COMMAND = "featfer report svm.joblib rf.joblib"
+
+
+@pytest.fixture(scope="module")
+def models(bundle, made_table):
+    """(name, Recognizer, card) of an SVM and a forest."""
+    forest, card = train(made_table, "rf", {"trees": 10}, seed=4, command="featfer train --clf rf")
+    return [("svm", load(bundle), read_card(bundle)), ("a forest", forest, card)]
+
+
+@pytest.fixture(scope="module")
+def leaky(made_table):
+    """The made-up table, of whose test images 20 stand in the training split and 14 are labelled wrong."""
+    groups, labels = made_table.groups.copy(), made_table.labels.copy()
+    groups[280:300], labels[280:294] = groups[:20], 3
+    return replace(made_table, groups=groups, labels=labels)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, models, leaky):
+    """The folder of a report on both models."""
+    folder = tmp_path_factory.mktemp("report")
+    write_report(models, lambda recognizer: leaky, folder / "my report.md", COMMAND)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def text(folder):
+    return (folder / "my report.md").read_text()
+
+
+def links(text):
+    return [unquote(link) for link in re.findall(r"!\[[^]]*\]\(([^) ]*)\)", text)]
+
+
+def tables(text):
+    """Return the tables of a Markdown text as lists of rows of cells."""
+    blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    return [[re.split(r"(?<!\\)\|", line.strip()[1:-1]) for line in block.splitlines()] for block in blocks]
+
+
+def cells(text, first):
+    """Return the cells of the first row that begins with a cell."""
+    return next([cell.strip() for cell in row] for table in tables(text) for row in table if row[0].strip() == first)
+
+
+def test_every_picture_is_linked_and_every_link_opens(folder, text):
+    assert len(links(text)) == len(set(links(text))) == 3
+    for link in links(text):
+        with Image.open(folder / link) as image:
+            image.verify()
+            assert image.format == "PNG"
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.png")} == set(links(text))
+
+
+def test_links_hold_no_space(text):
+    assert all("%20" in link for link in re.findall(r"\]\((.*?)\)", text))
+
+
+def test_tables_are_well_formed(text):
+    found = tables(text)
+    assert [len(table) for table in found] == [2 + 2, *[2 + 9, 2 + 7] * 2]
+    for table in found:
+        assert {len(row) for row in table} == {len(table[0])}
+        assert all(re.fullmatch(r" ---:? ", cell) for cell in table[1])
+
+
+def test_summary_has_the_figures_of_evaluate(text, models, leaky):
+    for name, recognizer, _ in models:
+        val, test = (evaluate(recognizer, leaky, split) for split in ("val", "test"))
+        assert cells(text, name)[2:7] == [
+            percent(val["accuracy"]), percent(test["accuracy"]), percent(test["copies"]["accuracy_without"]),
+            percent(test["macro"]["f1-score"]), f"{test['ece']:.3f}"]
+
+
+def test_published_figures_stand_beside_ours(text):
+    for name, clf in (("svm", "svm"), ("a forest", "rf")):
+        assert cells(text, name)[7:] == [f"{DLIB_FEATURES_2022[clf][column]:.2f}" for column in ("raw", "super-resolved")]
+
+
+def test_classes_have_the_figures_of_evaluate(text, models, leaky):
+    section = text.partition("## a forest")[2]
+    test = evaluate(models[1][1], leaky, "test")
+    assert test["classes"]["happy"]["precision"] > test["classes"]["happy"]["recall"]
+    for name in FER7.names:
+        row = test["classes"][name]
+        shares = [percent(row[metric]) for metric in ("precision", "recall", "f1-score")]
+        assert cells(section, name) == [name, *shares, f"{row['support']:.0f}"]
+    assert cells(section, "macro")[1] == percent(test["macro"]["precision"])
+
+
+def test_confusion_is_in_percent_of_each_true_class(text):
+    table = next(table for table in tables(text) if table[0][0].strip() == "true")
+    assert [cell.strip() for cell in table[0][1:]] == [row[0].strip() for row in table[2:]] == list(FER7.names)
+    for row in table[2:]:
+        assert sum(map(float, row[1:])) == pytest.approx(100, abs=0.4)
+
+
+def test_copies_are_told_apart(text, models, leaky):
+    copies = evaluate(models[0][1], leaky, "test")["copies"]
+    assert (f"on the 20 copies of training images {percent(copies['accuracy'])} %, on the other 50 "
+            f"{percent(copies['accuracy_without'])} %") in text
+
+
+def test_report_says_how_each_thing_was_made(text, models):
+    assert f"```\n{COMMAND}\n```" in text
+    assert text.startswith("# Expression recognition on made\n")
+    for _, _, card in models:
+        assert f"```\n{card['command']}\n```" in text
+    assert "parameters {'trees': 10}, seed 4" in text
+    assert f"scikit-learn {models[0][2]['versions']['scikit-learn']}" in text.partition("## Scored with")[2]
+
+
+def test_names_that_come_twice_are_numbered(tmp_path, models, made_table):
+    write_report([models[0], models[0]], lambda recognizer: made_table, tmp_path / "r.md", COMMAND)
+    text = (tmp_path / "r.md").read_text()
+    assert links(text) == ["r/accuracy.png", "r/svm-confusion.png", "r/svm-2-confusion.png"]
+    assert cells(text, "svm")[1:] == cells(text, "svm-2")[1:]
+
+
+def test_numbered_names_do_not_meet_others():
+    assert distinct(["a", "a", "a-2", "b", "a"]) == ["a", "a-2", "a-2-2", "b", "a-3"]
+
+
+def test_classifier_that_nobody_published_has_a_dash(tmp_path, models, made_table):
+    name, recognizer, card = models[0]
+    write_report([(name, recognizer, {**card, "classifier": "own"})], lambda recognizer: made_table, tmp_path / "r.md", COMMAND)
+    assert cells((tmp_path / "r.md").read_text(), "svm")[7:] == ["-", "-"]
+
+
+@pytest.mark.parametrize(("align", "words"), [("68", "embedding, 68-point chips"), ("none", "embedding, unaligned")])
+def test_alignment_is_named(tmp_path, models, made_table, align, words):
+    name, recognizer, card = models[0]
+    feature = {**card["features"][0], "params": {**card["features"][0]["params"], "align": align}}
+    card = {**card, "features": [feature]}
+    write_report([(name, recognizer, card)], lambda recognizer: made_table, tmp_path / "r.md", COMMAND)
+    assert cells((tmp_path / "r.md").read_text(), "svm")[1] == words
+
+
+def test_report_s_name_ends_in_md(tmp_path, models, made_table):
+    with pytest.raises(ParameterError, match=r"report: a report's name ends in \.md"):
+        write_report(models, lambda recognizer: made_table, tmp_path / "report", COMMAND)
+
+
+def test_place_that_cannot_be_written_to_is_an_error(tmp_path, models, made_table):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WriteError, match=r"accuracy\.png: cannot be written \("):
+        write_report(models, lambda recognizer: made_table, tmp_path / "file" / "r.md", COMMAND)
+
+
+def test_bar_in_a_cell_does_not_cut_it():
+    assert markdown_table(["a", "b"], [["x|y", 1]]).splitlines() == ["| a | b |", "| --- | ---: |", "| x\\|y | 1 |"]
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.59514, "59.51"), (1, "100.00"), (0, "0.00"), (None, "-")])
+def test_percent(share, text):
+    assert percent(share) == text

@@ -1,0 +1,319 @@
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from conftest import write_csv
+
+from featfer.datasets import find_dataset
+from featfer.errors import StoreError
+from featfer.extraction import extract
+from featfer.features import Embedding, Landmarks
+from featfer.store import STALE_SECONDS, Shard, Store
+from featfer.training import open_table
+
+WRITER = """
+import sys
+from featfer import extraction
+from featfer.features import Landmarks
+extraction.SHARD_IMAGES = 4
+extraction.extract(sys.argv[1], sys.argv[2], [Landmarks()], jobs=1)
+"""
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store", create=True)
+
+
+@pytest.fixture
+def filled(tmp_path, fer_rows):
+    """A Store with the landmarks of 12 rows in three shards."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("featfer.extraction.SHARD_IMAGES", 4)
+        extract(write_csv(tmp_path / "fer2013.csv", fer_rows[:12]), tmp_path / "store", [Landmarks()], jobs=1)
+    return Store(tmp_path / "store")
+
+
+def shard_of(keys, value=1.0):
+    n = len(keys)
+    return Shard(np.array(keys), np.zeros(n, np.uint16), np.zeros(n, np.uint8), np.zeros((n, 4), np.float32),
+                 np.ones(n, np.float32), np.full((n, 136), value, np.float32), np.full(n, ""))
+
+
+def shards(store):
+    return sorted((store.folder / "features" / Landmarks().key).glob("*.npz"))
+
+
+def table_of(store):
+    return store.table([Landmarks().key], store.find_source())
+
+
+def test_a_new_store_has_a_marker(tmp_path):
+    Store(tmp_path / "new" / "store", create=True)
+    assert json.loads((tmp_path / "new" / "store" / "store.json").read_text()) == {"format": 1}
+    assert Store(tmp_path / "new" / "store").fingerprints() == {}
+
+
+def test_a_store_that_is_not_there_is_not_made_unasked(tmp_path):
+    with pytest.raises(StoreError, match=r"no feature store; `featfer extract SOURCE --store .*nowhere` makes one"):
+        Store(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_an_empty_folder_becomes_a_store(tmp_path):
+    assert Store(tmp_path, create=True).folder == tmp_path
+
+
+def test_a_folder_with_other_things_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("")
+    with pytest.raises(StoreError, match="a folder with other things in it; name a new or empty one"):
+        Store(tmp_path, create=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_store_whose_maker_was_killed_is_made_again(tmp_path):
+    (tmp_path / ".store.json.k3j2.part").write_text("")
+    assert Store(tmp_path, create=True).fingerprints() == {}
+
+
+@pytest.mark.parametrize("text", ['{"format": 99}', '{"name": "else"}'])
+def test_a_store_of_another_version_is_refused(tmp_path, text):
+    (tmp_path / "store.json").write_text(text)
+    with pytest.raises(StoreError, match="a store of another version; extract again into a new folder"):
+        Store(tmp_path, create=True)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "1"])
+def test_a_damaged_marker_is_refused(tmp_path, text):
+    (tmp_path / "store.json").write_text(text)
+    with pytest.raises(StoreError, match=r"store\.json: damaged"):
+        Store(tmp_path)
+
+
+def test_a_store_that_cannot_be_made_is_an_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "store"):
+        with pytest.raises(StoreError, match=r"cannot be written \("):
+            Store(folder, create=True)
+
+
+@pytest.mark.parametrize("part", ["features", "sources"])
+def test_a_store_that_cannot_be_written_to_is_an_error(tmp_path, fer_csv, store, part):
+    (store.folder / part).write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match=rf"{part}.*: cannot be written \("):
+        extract(fer_csv, store.folder, [Landmarks()], jobs=1)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_store_is_an_error(filled, fer_csv):
+    filled.folder.chmod(0o555)
+    (filled.folder / "sources").chmod(0o555)
+    try:
+        with pytest.raises(StoreError, match=r"cannot be written \(Permission denied\)"):
+            extract(fer_csv, filled.folder, [Landmarks()], jobs=1)
+    finally:
+        filled.folder.chmod(0o755)
+        (filled.folder / "sources").chmod(0o755)
+
+
+def test_a_source_is_recorded_row_by_row(store, fer_csv):
+    faceset = find_dataset(fer_csv).load(fer_csv)
+    store.put_source(faceset)
+    rows, meta = store.source(faceset.digest)
+    assert rows["id"].tolist() == [f"fer2013:{line}" for line in range(2, 44)]
+    assert rows["label"].tolist() == [i % 7 for i in range(42)]
+    assert rows["split"].tolist() == ["train"] * 14 + ["val"] * 14 + ["test"] * 14
+    assert rows["key"].nunique() == 42
+    assert meta == {"name": "fer2013.csv", "label_set": "fer7", "skipped": []}
+
+
+def test_an_unknown_source_has_no_record(store):
+    assert store.source("0" * 64) is None
+
+
+def test_find_source_in_an_empty_store(store):
+    with pytest.raises(StoreError, match="no source; it holds nothing"):
+        store.find_source()
+
+
+def test_several_sources_are_listed(tmp_path, store, fer_rows):
+    paths = [write_csv(tmp_path / name, rows) for name, rows in (("a.csv", fer_rows[:3]), ("b.csv", fer_rows[3:6]))]
+    digests = [find_dataset(path).digest(path) for path in paths]
+    for path in paths:
+        store.put_source(find_dataset(path).load(path))
+    with pytest.raises(StoreError, match=r"more than one source; it holds .*Choose with --source NAME") as caught:
+        store.find_source()
+    assert all(f"{path.name} ({digest[:8]})" in str(caught.value) for path, digest in zip(paths, digests, strict=True))
+    assert store.find_source("b.csv") == store.find_source(digests[1][:8]) == digests[1]
+    with pytest.raises(StoreError, match=r"no source named 'c\.csv'; it holds"):
+        store.find_source("c.csv")
+
+
+def test_the_only_source_needs_no_name(filled, tmp_path):
+    assert filled.find_source() == find_dataset(tmp_path / "fer2013.csv").digest(tmp_path / "fer2013.csv")
+
+
+def test_a_feature_is_kept_with_its_fingerprint(filled):
+    assert filled.fingerprints() == {Landmarks().key: Landmarks().fingerprint}
+
+
+def test_stored_keys_are_those_of_every_shard(filled):
+    rows, _ = filled.source(filled.find_source())
+    assert len(shards(filled)) == 3
+    assert filled.stored_keys(Landmarks().key) == set(rows["key"])
+    assert filled.stored_keys(Embedding().key) == set()
+
+
+def test_a_shard_put_twice_changes_nothing(filled):
+    before, content = table_of(filled), {path: path.read_bytes() for path in shards(filled)}
+    for path in shards(filled):
+        with np.load(path) as file:
+            filled.put_shard(Landmarks().key, Shard(**file))
+    assert {path: path.read_bytes() for path in shards(filled)} == content
+    np.testing.assert_array_equal(table_of(filled).features, before.features)
+
+
+def test_images_that_stand_in_two_shards_have_one_row(filled):
+    before = table_of(filled)
+    with np.load(shards(filled)[0]) as first, np.load(shards(filled)[1]) as second:
+        both = Shard.joined([Shard(**first), Shard(**second)])
+    filled.put_shard(Landmarks().key, both)
+    assert len(shards(filled)) == 4
+    np.testing.assert_array_equal(table_of(filled).features, before.features)
+    assert len(table_of(filled)) == 12
+
+
+def test_shards_of_other_images_do_not_show_in_the_table(filled):
+    filled.put_shard(Landmarks().key, shard_of(["another image"]))
+    assert len(table_of(filled)) == 12
+
+
+def test_a_table_of_a_feature_that_was_never_extracted(filled):
+    with pytest.raises(StoreError, match=r"no embedding-\w+ in it; run `featfer extract` first"):
+        filled.table([Embedding().key], filled.find_source())
+
+
+def test_a_table_of_a_part_names_how_much_is_missing(filled):
+    shards(filled)[0].unlink()
+    with pytest.raises(StoreError, match="4 of 12 images have no landmarks yet; run the same `featfer extract` again"):
+        table_of(filled)
+
+
+def test_copies_have_one_group(tmp_path, fer_rows):
+    rows = [fer_rows[0], fer_rows[1], (3, fer_rows[0][1], "PrivateTest")]
+    extract(write_csv(tmp_path / "fer2013.csv", rows), tmp_path / "store", [Landmarks()], jobs=1)
+    table = open_table(tmp_path / "store", [Landmarks()])
+    assert table.groups.tolist() == [0, 1, 0]
+    assert table.labels.tolist() == [0, 1, 3]
+    np.testing.assert_array_equal(table.features[0], table.features[2])
+
+
+def assert_named(filled, path):
+    with pytest.raises(StoreError, match=r": damaged .*; delete this file and run `featfer extract` again") as caught:
+        table_of(filled)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.9, 0.999])
+def test_a_truncated_shard_is_named(filled, share):
+    path = shards(filled)[1]
+    path.write_bytes(path.read_bytes()[:int(path.stat().st_size * share)])
+    assert_named(filled, path)
+
+
+def test_a_flipped_byte_in_the_values_is_named(filled):
+    path = shards(filled)[1]
+    content = bytearray(path.read_bytes())
+    content[content.index(b"values.npy") + 500] ^= 0x10
+    path.write_bytes(content)
+    assert_named(filled, path)
+
+
+def test_a_damaged_shard_stops_an_extraction_too(filled, tmp_path):
+    path = shards(filled)[1]
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(StoreError, match=f"{path.name}: damaged"):
+        extract(tmp_path / "fer2013.csv", filled.folder, [Landmarks()], jobs=1)
+
+
+def test_a_damaged_shard_deleted_is_computed_again(filled, tmp_path):
+    before = table_of(filled)
+    shards(filled)[1].unlink()
+    assert extract(tmp_path / "fer2013.csv", filled.folder, [Landmarks()], jobs=1).computed == 4
+    np.testing.assert_array_equal(table_of(filled).features, before.features)
+
+
+def test_a_flipped_bit_anywhere_is_refused_or_changes_nothing(filled):
+    path, whole = shards(filled)[0], table_of(filled)
+    content = path.read_bytes()
+    directory = content.index(b"PK\1\2")
+    draw = np.random.default_rng(0)
+    refused = 0
+    for at in [*draw.choice(directory, 150, replace=False), *range(directory, len(content))]:
+        damaged = bytearray(content)
+        damaged[at] ^= 1 << draw.integers(8)
+        path.write_bytes(damaged)
+        try:
+            table = table_of(filled)
+        except StoreError as error:
+            assert str(path) in str(error)
+            refused += 1
+            continue
+        np.testing.assert_array_equal(table.features, whole.features)
+        np.testing.assert_array_equal(table.boxes, whole.boxes)
+    assert refused > 300
+
+
+def test_a_damaged_record_of_a_source_is_named(filled):
+    path = filled.folder / "sources" / f"{filled.find_source()}.npz"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(StoreError, match=f"{path.name}: damaged"):
+        filled.find_source()
+
+
+def test_a_damaged_fingerprint_is_named(filled):
+    (filled.folder / "features" / Landmarks().key / "fingerprint.json").write_text("{")
+    with pytest.raises(StoreError, match=r"fingerprint\.json: damaged"):
+        table_of(filled)
+
+
+def test_what_dead_writers_left_is_swept_out_and_fresh_work_is_left(filled):
+    folder = filled.folder / "features" / Landmarks().key
+    stale, fresh = folder / ".dead.npz.x1.part", folder / ".alive.npz.x2.part"
+    for path, age in ((stale, STALE_SECONDS + 60), (fresh, STALE_SECONDS - 60)):
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    filled.open_feature(Landmarks())
+    assert not stale.exists()
+    assert fresh.exists()
+    assert len(table_of(filled)) == 12
+
+
+def test_a_file_that_another_writer_renames_meanwhile_is_no_error(filled):
+    (filled.folder / "features" / Landmarks().key / ".gone.npz.x3.part").symlink_to("nowhere")
+    filled.open_feature(Landmarks())
+
+
+def test_an_interrupted_shard_leaves_nothing(filled, monkeypatch):
+    def interrupted(*args, **arrays):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(np, "savez", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        filled.put_shard(Landmarks().key, shard_of(["new"]))
+    assert len(list((filled.folder / "features" / Landmarks().key).iterdir())) == 1 + 3
+
+
+@pytest.mark.slow
+def test_two_processes_may_fill_one_store_at_once(tmp_path, fer_csv, small_store):
+    command = [sys.executable, "-c", WRITER, fer_csv, tmp_path / "store"]
+    writers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(writer.communicate(timeout=120)[1], writer.returncode) for writer in writers] == [("", 0), ("", 0)]
+    table, alone = open_table(tmp_path / "store", [Landmarks()]), open_table(small_store, [Landmarks()])
+    np.testing.assert_allclose(table.features, alone.features, atol=1e-6)
+    for name in ("labels", "splits", "status", "groups", "ids", "boxes"):
+        np.testing.assert_array_equal(getattr(table, name), getattr(alone, name))
+    assert not list((tmp_path / "store").rglob("*.part"))

@@ -1,0 +1,146 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from featfer.errors import StoreError
+from featfer.labels import FER7
+from featfer.table import load_table
+
+
+@pytest.fixture
+def mixed_table(made_table):
+    """Seven training rows, the first unreadable and the second unlabelled, and three unlabelled rows of val."""
+    table = made_table.rows(slice(0, 10))
+    features, labels, status = table.features.copy(), table.labels.copy(), table.status.copy().astype("U11")
+    features[0], status[0], labels[1], labels[7:] = np.nan, "unreadable", -1, -1
+    return replace(table, features=features, labels=labels, status=status, splits=np.repeat(["train", "val"], [7, 3]))
+
+
+@pytest.fixture
+def saved(tmp_path, made_table):
+    made_table.rows(slice(0, 12)).save(tmp_path / "table.npz")
+    return tmp_path / "table.npz"
+
+
+def test_a_saved_table_loads_with_the_same_rows(tmp_path, mixed_table):
+    mixed_table.save(tmp_path / "table.npz")
+    loaded = load_table(tmp_path / "table.npz")
+    np.testing.assert_allclose(loaded.features, mixed_table.features, rtol=1e-3, atol=1e-6)
+    assert loaded.features.dtype == np.float32
+    assert loaded.labels.dtype == np.int16
+    for name in ("labels", "splits", "status", "groups", "ids"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(mixed_table, name))
+    assert loaded.label_set is FER7
+    assert (loaded.fingerprints, loaded.source) == (mixed_table.fingerprints, "made")
+
+
+def test_boxes_are_kept_to_a_pixel_in_a_photo(tmp_path, made_table):
+    boxes = np.array([[3.5, 4.25, 40, 44], [1001, 655, 1983.5, 1637]], np.float32)
+    replace(made_table.rows(slice(0, 2)), boxes=boxes).save(tmp_path / "table.npz")
+    np.testing.assert_allclose(load_table(tmp_path / "table.npz").boxes, boxes, atol=1)
+
+
+def test_a_table_without_labels_loads_without(tmp_path, made_table):
+    replace(made_table.rows(slice(0, 3)), label_set=None, labels=np.full(3, -1, np.int16)).save(tmp_path / "table.npz")
+    loaded = load_table(tmp_path / "table.npz")
+    assert loaded.label_set is None
+    assert loaded.labels.tolist() == [-1, -1, -1]
+
+
+def test_a_saved_table_is_small(tmp_path, made_table):
+    made_table.save(tmp_path / "table.npz")
+    assert (tmp_path / "table.npz").stat().st_size < 350 * 128 * 2 * 1.2
+
+
+def test_rows_takes_a_mask_or_an_index(made_table):
+    assert made_table.rows([5, 3]).ids.tolist() == ["made:5", "made:3"]
+    assert len(made_table.rows(made_table.labels == 6)) == 50
+
+
+def test_split_leaves_out_unreadable_and_unlabelled_rows(mixed_table):
+    assert mixed_table.split("train").ids.tolist() == [f"made:{i}" for i in range(2, 7)]
+
+
+def test_a_split_without_labelled_rows_is_an_error(mixed_table):
+    with pytest.raises(StoreError, match="made: no labelled rows in split 'val'"):
+        mixed_table.split("val")
+
+
+def test_an_unknown_split_names_those_there_are(made_table):
+    with pytest.raises(StoreError, match="no labelled rows in split 'dev'; it has test, train, val"):
+        made_table.split("dev")
+
+
+def test_a_table_without_splits_says_so(made_table):
+    with pytest.raises(StoreError, match="no labelled rows in split 'train'; it has no splits"):
+        replace(made_table, splits=np.full(350, "")).split("train")
+
+
+def assert_refused(path):
+    with pytest.raises(StoreError, match=r"not a feature table .*`featfer table` writes one") as caught:
+        load_table(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    assert_refused(tmp_path / "nowhere.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"emotion,pixels,Usage\n", b"PK\3\4 but no more", b"\x93NUMPY"])
+def test_a_file_of_another_kind_is_refused(tmp_path, content):
+    (tmp_path / "table.npz").write_bytes(content)
+    assert_refused(tmp_path / "table.npz")
+
+
+def test_a_single_array_is_refused(tmp_path):
+    np.save(tmp_path / "table.npy", np.zeros((4, 128), np.float32))
+    assert_refused(tmp_path / "table.npy")
+
+
+@pytest.mark.parametrize("arrays", [
+    {"features": np.zeros((2, 3))},
+    {"meta": "no json"},
+    {"meta": "[]", "splits": np.zeros(2), "groups": np.zeros(2), "ids": np.zeros(2)},
+    {"meta": json.dumps({"label_set": "fer99"}), "splits": np.zeros(2), "groups": np.zeros(2), "ids": np.zeros(2)},
+])
+def test_another_npz_is_refused(tmp_path, arrays):
+    np.savez(tmp_path / "other.npz", **arrays)
+    assert_refused(tmp_path / "other.npz")
+
+
+def test_a_pickle_in_an_npz_is_not_loaded(tmp_path):
+    np.savez(tmp_path / "pickle.npz", meta=np.array([{}], object))
+    assert_refused(tmp_path / "pickle.npz")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_truncated_table_is_refused(saved, share):
+    content = saved.read_bytes()
+    saved.write_bytes(content[:int(len(content) * share)])
+    assert_refused(saved)
+
+
+def test_a_flipped_bit_anywhere_is_refused_or_changes_nothing(saved):
+    content, whole = saved.read_bytes(), load_table(saved)
+    for at in np.random.default_rng(0).choice(len(content) * 8, 400, replace=False):
+        damaged = bytearray(content)
+        damaged[at // 8] ^= 1 << at % 8
+        saved.write_bytes(damaged)
+        try:
+            loaded = load_table(saved)
+        except StoreError:
+            continue
+        np.testing.assert_array_equal(loaded.features, whole.features)
+        np.testing.assert_array_equal(loaded.labels, whole.labels)
+
+
+def test_an_interrupted_save_leaves_the_old_table(saved, made_table, monkeypatch):
+    def interrupted(*args, **arrays):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(np, "savez_compressed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        made_table.save(saved)
+    assert len(load_table(saved)) == 12
+    assert [path.name for path in saved.parent.iterdir()] == ["table.npz"]

@@ -1,0 +1,137 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from featfer import training
+from featfer.errors import ParameterError, StoreError
+from featfer.features import Embedding, Landmarks
+from featfer.labels import FER7
+from featfer.training import open_table, train
+
+FAST = {"svm": {}, "rf": {"trees": 10}, "mlp": {"hidden": 32, "epochs": 5}}
+
+
+@pytest.fixture
+def uncalibrated(made_table):
+    """Probabilities of val by an SVM that saw no val."""
+    recognizer, card = train(made_table.rows(made_table.splits != "val"), "svm")
+    assert card["data"]["calibrated_on"] is None
+    return recognizer.probabilities(made_table.split("val").features)
+
+
+def test_calibration_keeps_the_order_of_the_classes(made_table, uncalibrated):
+    recognizer, card = train(made_table, "svm")
+    calibrated = recognizer.probabilities(made_table.split("val").features)
+    assert card["data"]["calibrated_on"] == "val"
+    assert not np.allclose(calibrated, uncalibrated)
+    np.testing.assert_array_equal(calibrated.argsort(axis=1), uncalibrated.argsort(axis=1))
+
+
+def test_calibration_lowers_the_log_loss_on_val(made_table, uncalibrated):
+    val = made_table.split("val")
+    calibrated = train(made_table, "svm")[0].probabilities(val.features)
+    rows = np.arange(len(val))
+    assert np.log(calibrated[rows, val.labels]).mean() > np.log(uncalibrated[rows, val.labels]).mean()
+
+
+def test_no_calibration_where_val_lacks_a_class(made_table):
+    _, card = train(made_table.rows((made_table.splits != "val") | (made_table.labels != 1)), "svm")
+    assert card["data"]["calibrated_on"] is None
+    assert card["figures"]["val"]["images"] == 60
+
+
+def test_the_test_split_is_scored_only_when_asked_for(made_table):
+    assert list(train(made_table, "svm")[1]["figures"]) == ["val"]
+    assert list(train(made_table, "svm", score_test=True)[1]["figures"]) == ["val", "test"]
+
+
+def test_the_card_says_what_was_trained_on_what(made_table):
+    _, card = train(made_table, "rf", {"trees": 10}, seed=3, command="featfer train --clf rf")
+    assert (card["classifier"], card["params"], card["seed"], card["command"]) == (
+        "rf", {"trees": 10}, 3, "featfer train --clf rf")
+    assert card["labels"] == {"set": "fer7", "names": FER7.names}
+    assert card["features"] == [Embedding().fingerprint]
+    assert card["data"] == {"source": "made", "trained_on": "train", "rows": 210, "calibrated_on": "val"}
+    assert card["versions"]["scikit-learn"]
+
+
+def test_the_card_holds_the_figures_of_the_recognizer(made_table):
+    recognizer, card = train(made_table, "svm")
+    val = made_table.split("val")
+    right = recognizer.probabilities(val.features).argmax(axis=1) == val.labels
+    assert card["figures"]["val"]["accuracy"] == right.mean() > 0.9
+
+
+def test_training_on_nothing_is_an_error(made_table):
+    with pytest.raises(StoreError, match="no labelled rows in split 'train'; it has test, val"):
+        train(made_table.rows(made_table.splits != "train"), "svm")
+
+
+def test_training_without_a_label_set_is_an_error(made_table):
+    with pytest.raises(StoreError, match="made: its rows have no labels to train on"):
+        train(replace(made_table, label_set=None), "svm")
+
+
+def test_an_unknown_classifier_is_an_error(made_table):
+    with pytest.raises(ParameterError, match="classifier 'knn' is none of svm, rf, mlp"):
+        train(made_table, "knn")
+
+
+def test_unreadable_rows_are_not_trained_on(made_table):
+    features, status = made_table.features.copy(), made_table.status.astype("U11")
+    features[:4], status[:4] = np.nan, "unreadable"
+    recognizer, card = train(replace(made_table, features=features, status=status), "svm")
+    assert card["data"]["rows"] == 206
+    assert np.isfinite(recognizer.probabilities(made_table.features)).all()
+
+
+@pytest.mark.parametrize("clf", FAST)
+def test_training_twice_gives_the_same_recognizer(made_table, clf):
+    first, second = (train(made_table, clf, FAST[clf], seed=5)[0].probabilities(made_table.features) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_class_without_training_rows_gets_no_probability(made_table):
+    chosen = (made_table.splits == "train") & (made_table.labels != 2)
+    recognizer, _ = train(made_table.rows(chosen), "svm")
+    probabilities = recognizer.probabilities(made_table.features[:10])
+    assert probabilities.shape == (10, 7)
+    assert (probabilities[:, 2] == 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
+def test_open_table_reads_a_store(small_store):
+    table = open_table(small_store, [Embedding(), Landmarks()])
+    assert table.features.shape == (42, 128 + 136)
+    assert table.fingerprints == [Embedding().fingerprint, Landmarks().fingerprint]
+
+
+def test_open_table_reads_a_file(tmp_path, made_table):
+    made_table.save(tmp_path / "table.npz")
+    assert open_table(tmp_path / "table.npz", [Embedding()]).source == "made"
+
+
+def test_open_table_refuses_a_file_with_other_features_than_those_asked_for(tmp_path, made_table):
+    made_table.save(tmp_path / "table.npz")
+    with pytest.raises(StoreError, match=r"table.npz: holds embedding \{'align': '5'"):
+        open_table(tmp_path / "table.npz", [Embedding(align="68")])
+
+
+def test_open_table_finds_what_ships_by_its_name_alone(tmp_path, made_table, monkeypatch):
+    made_table.save(tmp_path / "shipped.npz")
+    monkeypatch.setattr("featfer.bundle.files", lambda package: tmp_path)
+    assert len(open_table("shipped", [Embedding()])) == 350
+    with pytest.raises(StoreError, match="elsewhere/shipped: no feature store"):
+        open_table("elsewhere/shipped", [])
+
+
+def test_open_table_of_nothing_says_how_to_make_one(tmp_path):
+    with pytest.raises(StoreError, match="no feature store; `featfer extract SOURCE --store"):
+        open_table(tmp_path / "nowhere", [Embedding()])
+
+
+def test_the_time_of_training_is_on_the_card(made_table, monkeypatch):
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=iter([10.0, 22.34]).__next__))
+    assert train(made_table, "svm")[1]["seconds"] == 12.3

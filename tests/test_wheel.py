@@ -1,0 +1,107 @@
+"""The wheel, installed into an environment of its own, does what the checkout does."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import featfer
+
+ROOT = Path(__file__).parents[1]
+MODELS = ("svm", "rf", "mlp")
+
+pytestmark = pytest.mark.slow
+
+
+def checked(*words, cwd):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, cwd=cwd, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def build_command():
+    if all(importlib.util.find_spec(name) for name in ("build", "setuptools")):
+        return [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist"]
+    return [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", "dist", "."]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Path of the wheel, built from a copy of the checkout."""
+    copy = tmp_path_factory.mktemp("source")
+    for name in ("featfer", "cli", "models"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "LICENSE", "README.md"):
+        shutil.copy(ROOT / name, copy)
+    checked(*build_command(), cwd=copy)
+    (path,) = (copy / "dist").glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def binaries(tmp_path_factory, wheel):
+    """Folder of the commands of a fresh environment with the wheel in it, and this environment's libraries behind it."""
+    home = tmp_path_factory.mktemp("fresh")
+    venv.create(home, symlinks=os.name != "nt")
+    scheme = {"base": str(home), "platbase": str(home)}
+    folder, packages = (Path(sysconfig.get_path(name, "venv", scheme)) for name in ("scripts", "purelib"))
+    checked(sys.executable, "-m", "pip", "--python", folder / "python", "install", "--no-deps", "--no-index", wheel, cwd=home)
+    # Only now: pip would take this environment's featfer for the fresh one's, and uninstall it.
+    (packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder
+
+
+def test_wheel_holds_the_packages_and_the_models(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    folders = {name.partition("/")[0] for name in names}
+    assert folders == {"featfer", "featfer_cli", "featfer_models", f"featfer-{featfer.__version__}.dist-info"}
+    sources = {f"{package}/{path.relative_to(ROOT / folder).as_posix()}" for package, folder in
+               (("featfer", "featfer"), ("featfer_cli", "cli")) for path in (ROOT / folder).rglob("*.py")}
+    shipped = {f"featfer_models/{name}{suffix}" for name in MODELS for suffix in (".joblib", ".json")}
+    assert sources <= names
+    assert shipped | {"featfer_models/fer2013.npz"} <= names
+
+
+def test_installed_package_is_the_wheel_s(binaries, tmp_path):
+    code = "import featfer, featfer_cli, featfer_models; print(featfer.__file__, featfer_cli.__file__, featfer_models.__file__)"
+    places = [Path(place) for place in checked(binaries / "python", "-c", code, cwd=tmp_path).split()]
+    assert all(place.is_relative_to(binaries.parent) for place in places)
+
+
+def test_version(binaries, tmp_path):
+    assert checked(binaries / "featfer", "--version", cwd=tmp_path).split()[-1] == featfer.__version__
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_predict_with_a_model_that_ships(binaries, tmp_path, photo, model):
+    (result,) = json.loads(checked(binaries / "featfer", "predict", photo, "--model", model, "--json", cwd=tmp_path))
+    assert len(result["faces"]) == 1
+    assert result["faces"][0]["label"] in ("happy", "neutral")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_info_of_a_model_that_ships(binaries, tmp_path, model):
+    card = json.loads(checked(binaries / "featfer", "info", model, "--json", cwd=tmp_path))
+    assert card["classifier"] == model
+    assert set(card["figures"]) == {"val", "test"}
+
+
+def test_load_in_python(binaries, tmp_path):
+    code = "import featfer; print(type(featfer.load()).__name__)"
+    assert checked(binaries / "python", "-W", "error", "-c", code, cwd=tmp_path) == "Recognizer\n"
+
+
+def test_evaluate_on_the_table_that_ships(binaries, tmp_path):
+    result = json.loads(checked(binaries / "featfer", "evaluate", "svm", "--store", "fer2013", "--json", cwd=tmp_path))
+    card = json.loads(checked(binaries / "featfer", "info", "svm", "--json", cwd=tmp_path))
+    assert result["images"] == 3589
+    assert result["accuracy"] == pytest.approx(card["figures"]["test"]["accuracy"], abs=0.005)
