@@ -22,19 +22,17 @@ DEFAULT = "svm"
 def save(recognizer, path, card):
     """Write a recognizer to path (.joblib) and its card beside it (.json), each whole.
 
-    card: plain data; bytes and sha256 are added to it. Returns the card as written.
+    card: plain data; bytes and sha256 are added to it. Returns the card as written. Raises BundleError for another name,
+    WriteError where the files cannot be written.
     """
     path = bundle_path(path)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer, compress=("xz", 3))
     content = buffer.getvalue()
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    try:
-        with written_whole(path) as file:
-            file.write(content)
-        write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
-    except OSError as error:
-        raise BundleError(f"{path}: cannot be written ({error.strerror})") from None
+    with written_whole(path) as file:
+        file.write(content)
+    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
     return card
 
 

@@ -52,7 +52,8 @@ class Shard:
 class Store:
     """A folder of cached features.
 
-    create: make the folder when there is none. Raises StoreError when there is none, or it is something else.
+    create: make the folder when there is none. Raises StoreError when there is none, or it is something else; what writes
+    raises WriteError where the folder cannot be written to.
     """
 
     def __init__(self, folder, create=False):
@@ -65,7 +66,7 @@ class Store:
                 raise StoreError(f"{folder}: no feature store; `featfer extract SOURCE --store {folder}` makes one")
             if others:
                 raise StoreError(f"{folder}: a folder with other things in it; name a new or empty one")
-            _writing(marker, lambda: write_text(marker, json.dumps({"format": FORMAT})))
+            write_text(marker, json.dumps({"format": FORMAT}))
         if _json(marker).get("format") != FORMAT:
             raise StoreError(f"{folder}: a store of another version; extract again into a new folder")
 
@@ -76,12 +77,9 @@ class Store:
         path = self._source_path(faceset.digest)
         meta = {"name": faceset.path.name, "label_set": faceset.label_set and faceset.label_set.name,
                 "skipped": faceset.skipped}
-
-        def write():
-            with written_whole(path) as file:
-                np.savez_compressed(file, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
-                                    meta=json.dumps(meta))
-        _writing(path, write)
+        with written_whole(path) as file:
+            np.savez_compressed(file, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
+                                meta=json.dumps(meta))
 
     def source(self, digest):
         """Return the record of a source as (rows: DataFrame of id, key, label and split; meta: dict), or None."""
@@ -111,8 +109,7 @@ class Store:
         """Make a feature's folder and sweep out what dead writers left."""
         folder = self._feature_folder(feature.key)
         if not (folder / "fingerprint.json").exists():
-            text = json.dumps(feature.fingerprint, indent=1)
-            _writing(folder, lambda: write_text(folder / "fingerprint.json", text))
+            write_text(folder / "fingerprint.json", json.dumps(feature.fingerprint, indent=1))
         for part in folder.glob(".*.part"):
             with suppress(FileNotFoundError):  # its writer may rename it meanwhile
                 if time.time() - part.stat().st_mtime > STALE_SECONDS:
@@ -129,12 +126,8 @@ class Store:
     def put_shard(self, feature_key, shard):
         """Write a shard whole."""
         name = hashlib.sha256("".join(shard.keys.tolist()).encode()).hexdigest()[:32]
-        path = self._feature_folder(feature_key) / f"{name}.npz"
-
-        def write():
-            with written_whole(path) as file:
-                np.savez(file, **vars(shard))
-        _writing(path, write)
+        with written_whole(self._feature_folder(feature_key) / f"{name}.npz") as file:
+            np.savez(file, **vars(shard))
 
     def table(self, feature_keys, digest):
         """Return the FeatureTable of a source: a row for each face, and for each unreadable image.
@@ -206,10 +199,3 @@ def _json(path):
         return dict(json.loads(path.read_text()))
     except (TypeError, *DAMAGE) as error:
         raise StoreError(f"{path}: damaged ({error}); extract again into a new folder") from None
-
-
-def _writing(path, write):
-    try:
-        write()
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror})") from None

@@ -8,7 +8,7 @@ import pytest
 
 from featfer import bundle as module
 from featfer.bundle import bundle_path, load, read_card, save
-from featfer.errors import BundleError
+from featfer.errors import BundleError, WriteError
 from featfer.features import Embedding
 from featfer.recognizer import Recognizer, VersionWarning
 
@@ -184,7 +184,7 @@ def test_a_path_is_not_taken_for_the_name_of_what_ships(shipped, path):
 
 def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path, bundle):
     (tmp_path / "file").write_text("")
-    with pytest.raises(BundleError, match=r"own\.joblib: cannot be written \("):
+    with pytest.raises(WriteError, match=r"own\.joblib: cannot be written \("):
         save(load(bundle), tmp_path / "file" / "own.joblib", {})
 
 

@@ -46,7 +46,7 @@ def test_each_model_takes_the_first_store_that_has_its_features(tmp_path, bundle
     succeeded("table", "--store", small_store, "--features", "landmarks", "--out", landmarks)
     succeeded("report", bundle, "--store", landmarks, "--store", small_store, "--out", tmp_path / "report.md")
     assert "| svm | embedding, 5-point chips |" in (tmp_path / "report.md").read_text()
-    assert "its features are landmarks" in refused("report", bundle, "--store", landmarks, "--out", tmp_path / "none.md")
+    assert "landmarks.npz: holds landmarks" in refused("report", bundle, "--store", landmarks, "--out", tmp_path / "none.md")
 
 
 @pytest.mark.parametrize("name", ["report", "report.txt"])

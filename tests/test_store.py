@@ -9,7 +9,7 @@ import pytest
 from conftest import write_csv
 
 from featfer.datasets import find_dataset
-from featfer.errors import StoreError
+from featfer.errors import StoreError, WriteError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store import STALE_SECONDS, Shard, Store
@@ -97,14 +97,14 @@ def test_a_damaged_marker_is_refused(tmp_path, text):
 def test_a_store_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "store"):
-        with pytest.raises(StoreError, match=r"cannot be written \("):
+        with pytest.raises(WriteError, match=r"cannot be written \("):
             Store(folder, create=True)
 
 
 @pytest.mark.parametrize("part", ["features", "sources"])
 def test_a_store_that_cannot_be_written_to_is_an_error(tmp_path, fer_csv, store, part):
     (store.folder / part).write_text("a file where the folder should be")
-    with pytest.raises(StoreError, match=rf"{part}.*: cannot be written \("):
+    with pytest.raises(WriteError, match=rf"{part}.*: cannot be written \("):
         extract(fer_csv, store.folder, [Landmarks()], jobs=1)
 
 
@@ -113,7 +113,7 @@ def test_a_read_only_store_is_an_error(filled, fer_csv):
     filled.folder.chmod(0o555)
     (filled.folder / "sources").chmod(0o555)
     try:
-        with pytest.raises(StoreError, match=r"cannot be written \(Permission denied\)"):
+        with pytest.raises(WriteError, match=r"cannot be written \(Permission denied\)"):
             extract(fer_csv, filled.folder, [Landmarks()], jobs=1)
     finally:
         filled.folder.chmod(0o755)
