@@ -91,12 +91,16 @@ class Store:
         return rows, json.loads(str(arrays["meta"]))
 
     def find_source(self, name=None):
-        """Return the digest of the source with this name (or the beginning of its digest); without, of the only one."""
-        known = {path.stem: _json_member(path, "meta")["name"] for path in sorted((self.folder / "sources").glob("*.npz"))}
-        chosen = [digest for digest, title in known.items() if name is None or title == name or digest.startswith(name)]
+        """Return the digest of a source by its name, the newest of those, or by its digest's start; without, of the only one."""
+        paths = sorted((self.folder / "sources").glob("*.npz"), key=lambda path: path.stat().st_mtime)
+        newest = {_json_member(path, "meta")["name"]: path.stem for path in paths}
+        if name is None:
+            chosen = list(newest.values())
+        else:
+            chosen = [newest[name]] if name in newest else [path.stem for path in paths if path.stem.startswith(name)]
         if len(chosen) == 1:
             return chosen[0]
-        listing = ", ".join(f"{title} ({digest[:8]})" for digest, title in known.items()) or "nothing"
+        listing = ", ".join(f"{title} ({digest[:8]})" for title, digest in newest.items()) or "nothing"
         raise StoreError(f"{self.folder}: {'no source' if not chosen else 'more than one source'}"
                          f"{f' named {name!r}' if name else ''}; it holds {listing}. Choose with --source NAME")
 

@@ -29,10 +29,10 @@ def one_hot(predicted, classes=3):
 @pytest.fixture
 def table(made_table):
     """350 rows whose first column says their label; three rows of test are copies of training rows, of which the oracle
-    gets one wrong; of those without copies it gets two wrong; two more are unreadable."""
+    gets one wrong; of those without copies it gets two wrong; one more is a copy of a row of val, two are unreadable."""
     features, groups, status = made_table.features.copy(), made_table.groups.copy(), made_table.status.astype("U11")
     features[:, 0] = made_table.labels
-    groups[[280, 281, 282]] = groups[[0, 1, 1]]
+    groups[[280, 281, 282, 283]] = groups[[0, 1, 1, 215]]
     wrong = [282, 290, 291]
     features[wrong, 0] = (features[wrong, 0] + 1) % 7
     features[[300, 301]], status[[300, 301]] = np.nan, "unreadable"
@@ -74,8 +74,8 @@ def test_calibration_error_is_0_where_confidence_is_accuracy():
 
 def test_calibration_error_weighs_the_gaps_by_the_rows_in_each_bin():
     probabilities = np.array([[0.9, 0.1]] * 6 + [[0.6, 0.4]] * 2)
-    truth = np.array([0, 0, 0, 1, 1, 1, 0, 0])
-    assert calibration_error(truth, probabilities) == pytest.approx(6 / 8 * (0.9 - 0.5) + 2 / 8 * (1 - 0.6))
+    truth = np.array([0, 0, 0, 1, 1, 1, 0, 1])
+    assert calibration_error(truth, probabilities) == pytest.approx(6 / 8 * (0.9 - 0.5) + 2 / 8 * (0.6 - 0.5))
 
 
 def test_calibration_error_does_not_cancel_between_bins():

@@ -317,3 +317,15 @@ def test_two_processes_may_fill_one_store_at_once(tmp_path, fer_csv, small_store
     for name in ("labels", "splits", "status", "groups", "ids", "boxes"):
         np.testing.assert_array_equal(getattr(table, name), getattr(alone, name))
     assert not list((tmp_path / "store").rglob("*.part"))
+
+
+def test_of_sources_of_one_name_the_newest_is_taken(tmp_path, store, fer_rows):
+    digests = []
+    for i in range(2):
+        (tmp_path / str(i)).mkdir()
+        path = write_csv(tmp_path / str(i) / "fer.csv", fer_rows[i:i + 3])
+        store.put_source(find_dataset(path).load(path))
+        digests.append(find_dataset(path).digest(path))
+        os.utime(store.folder / "sources" / f"{digests[-1]}.npz", (1000 + i, 1000 + i))
+    assert store.find_source() == store.find_source("fer.csv") == digests[1]
+    assert store.find_source(digests[0]) == digests[0]

@@ -42,6 +42,13 @@ def test_no_calibration_where_val_lacks_a_class(made_table):
     assert card["figures"]["val"]["images"] == 60
 
 
+@pytest.mark.parametrize(("faces", "calibrated"), [(training.MIN_OF_CLASS - 1, None), (training.MIN_OF_CLASS, "val")])
+def test_no_calibration_on_a_handful_of_faces(made_table, faces, calibrated):
+    rare = np.flatnonzero((made_table.splits == "val") & (made_table.labels == 1))
+    _, card = train(made_table.rows(np.setdiff1d(np.arange(350), rare[faces:])), "svm")
+    assert card["data"]["calibrated_on"] == calibrated
+
+
 def test_the_test_split_is_scored_only_when_asked_for(made_table):
     assert list(train(made_table, "svm")[1]["figures"]) == ["val"]
     assert list(train(made_table, "svm", score_test=True)[1]["figures"]) == ["val", "test"]
@@ -77,6 +84,12 @@ def test_training_without_a_label_set_is_an_error(made_table):
 def test_an_unknown_classifier_is_an_error(made_table):
     with pytest.raises(ParameterError, match="classifier 'knn' is none of svm, rf, mlp"):
         train(made_table, "knn")
+
+
+@pytest.mark.parametrize(("clf", "params"), [("svm", {"C": -1.0}), ("rf", {"max_features": "all"}), ("mlp", {"lr": "fast"})])
+def test_a_parameter_that_cannot_be_trained_with_is_named(made_table, clf, params):
+    with pytest.raises(ParameterError, match=rf"^{clf} with .*{next(iter(params))}.* cannot be trained \("):
+        train(made_table, clf, params)
 
 
 def test_unreadable_rows_are_not_trained_on(made_table):

@@ -21,17 +21,20 @@ class Forest(ClassifierMixin, BaseEstimator):
     The trees are grown by scikit-learn, or by Intel's twin of it where scikit-learn-intelex is installed. What is kept is
     our own: each tree as four arrays of its nodes, some 3 bytes a node when compressed where scikit-learn's take 10.
 
-    trees: how many; max_features: tried at each split; min_samples_leaf: least samples in a leaf
+    trees: how many; max_features: tried at each split
+    min_samples_leaf, min_weight_fraction_leaf: least samples, and least share of the weight, in a leaf
     class_weight: None, "balanced" or {class: weight}; random_state: seed
 
     Learnt: classes_; trees_, a list of (feature, threshold, left, right), where a leaf has left 0 and its row of leaves_
     in right, and other nodes have the distances to their children; leaves_ (rows, classes), probabilities.
     """
 
-    def __init__(self, trees=150, max_features="sqrt", min_samples_leaf=1, class_weight=None, random_state=None):
+    def __init__(self, trees=150, max_features="sqrt", min_samples_leaf=1, min_weight_fraction_leaf=0.0, class_weight=None,
+                 random_state=None):
         self.trees = trees
         self.max_features = max_features
         self.min_samples_leaf = min_samples_leaf
+        self.min_weight_fraction_leaf = min_weight_fraction_leaf
         self.class_weight = class_weight
         self.random_state = random_state
 
@@ -46,8 +49,9 @@ class Forest(ClassifierMixin, BaseEstimator):
         with bar(total=self.trees, desc="growing forest", unit=" trees") as shown:
             while len(grown) < self.trees:
                 count = min(TREES_AT_ONCE, self.trees - len(grown))
-                forest = grow(count, max_features=self.max_features, min_samples_leaf=self.min_samples_leaf, n_jobs=-1,
-                              class_weight=self.class_weight, random_state=draw.randint(2**31 - 1)).fit(X, y)
+                forest = grow(count, max_features=self.max_features, min_samples_leaf=self.min_samples_leaf,
+                              min_weight_fraction_leaf=self.min_weight_fraction_leaf, class_weight=self.class_weight,
+                              random_state=draw.randint(2**31 - 1), n_jobs=-1).fit(X, y)
                 grown += [tree.tree_ for tree in forest.estimators_]
                 shown.update(count)
         self._keep(grown)
