@@ -91,7 +91,7 @@ class Store:
         return rows, json.loads(str(arrays["meta"]))
 
     def find_source(self, name=None):
-        """Return the digest of a source by its name, the newest of those, or by its digest's start; without, of the only one."""
+        """Return the digest of a source by its name (the newest of those) or its digest's start; without, of the only one."""
         paths = sorted((self.folder / "sources").glob("*.npz"), key=lambda path: path.stat().st_mtime)
         newest = {_json_member(path, "meta")["name"]: path.stem for path in paths}
         if name is None:
