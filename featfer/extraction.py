@@ -178,10 +178,7 @@ def _shard(feature, keys, images):
 
 
 def _summary(store, feature, digest, record, computed, seconds):
-    table = store.table([feature.key], digest)
-    rows, meta = record
-    unreadable = table.ids[table.status == UNREADABLE]
-    reasons = store.reasons(feature.key, set(rows["key"])) if len(unreadable) else {}
-    key_of = dict(zip(rows["id"], rows["key"], strict=True))
-    return Summary(len(rows), computed, seconds, int((table.status == FOUND).sum()), int((table.status == WHOLE_IMAGE).sum()),
-                   {str(name): reasons[key_of[name]] for name in unreadable}, meta["skipped"])
+    faces = store.faces(feature.key, digest)
+    counts, unreadable = faces["status"].value_counts(), faces[faces["status"] == UNREADABLE]
+    return Summary(len(record[0]), computed, seconds, int(counts.get(FOUND, 0)), int(counts.get(WHOLE_IMAGE, 0)),
+                   dict(zip(unreadable["id"], unreadable["reason"], strict=True)), record[1]["skipped"])

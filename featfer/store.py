@@ -138,52 +138,56 @@ class Store:
 
         feature_keys: keys of features, whose columns stand side by side. Raises StoreError when one is not there whole.
         """
-        rows, meta = self.source(digest)
-        joined = [self._join(rows, key) for key in feature_keys]
-        (at, shard), values = joined[0], []
-        for other_at, other in joined:
-            if len(other_at) != len(at):
-                raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
-            values.append(other.values[other_at["at"].to_numpy()])
-        order = at["at"].to_numpy()
+        meta, values = self.source(digest)[1], []
+        for key in feature_keys:
+            shards = self._shards(key)
+            faces = self._faces(key, shards, digest)
+            stored = _read(shards, ("values", "boxes"))
+            values.append(stored["values"][faces["at"]])
+            boxes = stored["boxes"][faces["at"]]
+        if len({len(part) for part in values}) > 1:
+            raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
         fingerprints = self.fingerprints()
         return FeatureTable(
-            features=np.concatenate(values, axis=1), labels=at["label"].to_numpy(np.int16), splits=at["split"].to_numpy(str),
-            status=np.array(STATUSES)[shard.status[order]], groups=pd.factorize(at["key"])[0].astype(np.int32),
-            ids=at["id"].to_numpy(str), boxes=shard.boxes[order],
+            features=np.concatenate(values, axis=1), boxes=boxes, labels=faces["label"].to_numpy(np.int16),
+            splits=faces["split"].to_numpy(str), status=faces["status"].to_numpy(str), ids=faces["id"].to_numpy(str),
+            groups=pd.factorize(faces["key"])[0].astype(np.int32),
             label_set=LABEL_SETS[meta["label_set"]] if meta["label_set"] else None,
             fingerprints=[fingerprints[key] for key in feature_keys], source=meta["name"])
 
-    def reasons(self, feature_key, keys):
-        """Return why images are unreadable, by content key."""
-        shard = self._read(feature_key)
-        return {key: reason for key, reason in zip(shard.keys.tolist(), shard.reasons.tolist(), strict=True)
-                if reason and key in keys}
+    def faces(self, feature_key, digest):
+        """Return a DataFrame of a source's faces and unreadable images: id, key, label, split, face, status, reason.
 
-    def _join(self, rows, feature_key):
-        """Return the source's rows with the place of each face in the feature's shards, and those as one Shard."""
-        shard = self._read(feature_key)
-        places = pd.DataFrame({"key": shard.keys, "face": shard.faces, "at": np.arange(len(shard.keys))})
-        places = places.drop_duplicates(["key", "face"])
-        joined = rows.merge(places, on="key", how="left", sort=False)
+        Raises StoreError when the feature is not there whole.
+        """
+        return self._faces(feature_key, self._shards(feature_key), digest).drop(columns="at")
+
+    def _faces(self, feature_key, shards, digest):
+        """Return what `faces` does, with the place of each (at) in those shards."""
+        if not shards:
+            raise StoreError(f"{self.folder}: no {feature_key} in it; run `featfer extract` first")
+        stored = _read(shards, ("keys", "faces", "status", "reasons"))
+        places = pd.DataFrame({"key": stored["keys"], "face": stored["faces"], "status": np.array(STATUSES)[stored["status"]],
+                               "reason": stored["reasons"], "at": np.arange(len(stored["keys"]))})
+        rows, _ = self.source(digest)
+        joined = rows.merge(places.drop_duplicates(["key", "face"]), on="key", how="left", sort=False)
         missing = joined["at"].isna().sum()
         if missing:
             raise StoreError(f"{self.folder}: {missing:,} of {len(rows):,} images have no {feature_key.rpartition('-')[0]} "
                              "yet; run the same `featfer extract` again")
-        return joined.astype({"at": np.int64}), shard
-
-    def _read(self, feature_key):
-        names = [field.name for field in fields(Shard)]
-        shards = [Shard(**_arrays(path, names)) for path in self._shards(feature_key)]
-        if not shards:
-            raise StoreError(f"{self.folder}: no {feature_key} in it; run `featfer extract` first")
-        return Shard.joined(shards)
+        return joined.astype({"at": np.int64})
 
     def _shards(self, feature_key):
         return sorted(self._feature_folder(feature_key).glob("*.npz"))
 
     def _feature_folder(self, feature_key):
         return self.folder / "features" / feature_key
+
+
+def _read(shards, names):
+    """Return arrays of several shards, joined, by name."""
+    parts = [_arrays(path, names) for path in shards]
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
 
 def _arrays(path, names):
