@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
+from unittest import mock
 
 from featfer.environment import machine, usable_cores, versions
 from featfer.report import markdown_table
@@ -36,7 +37,8 @@ def main():
         folder = Path(folder)
         result = {"embedding": in_one_thread("embedding", first_rows(source, folder, 256)),
                   "extraction": extraction(first_rows(source, folder, IMAGES), folder),
-                  "full": full(source, folder), "memory": memory(source, folder), "help": seconds_of("--help", rounds=10)}
+                  "full": full(source, folder), "memory": memory(source, folder), "help": seconds_of("--help", rounds=10),
+                  "training": training()}
     result |= {"date": date.today().isoformat(), "machine": machine(), "versions": versions()}
     (HERE / "speed.json").write_text(json.dumps(result, indent=1) + "\n")
     (HERE / "speed.md").write_text(markdown(result))
@@ -132,6 +134,22 @@ def peak(source, store):
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def training():
+    """Return seconds of fitting each classifier on FER2013's table, with scikit-learn alone and with Intel's twin of it."""
+    from featfer.classifiers import make_classifier
+    from featfer.features import Embedding
+    from featfer.training import open_table
+
+    rows, seconds = open_table("fer2013", [Embedding()]).split("train"), {}
+    for name, intelex in itertools.product(("svm", "rf"), (False, True)):
+        patches = [mock.patch(f"featfer.classifiers.{user}.has_intelex", return_value=intelex) for user in ("engine", "svm")]
+        with patches[0], patches[1]:
+            start = time.perf_counter()
+            make_classifier(name).fit(rows.features, rows.labels)
+        seconds.setdefault(name, []).append(time.perf_counter() - start)
+    return seconds
+
+
 def seconds_of(*words, rounds=1):
     """Return the median seconds of a featfer command."""
     times = []
@@ -159,6 +177,9 @@ def markdown(result):
     loop = rate["dlib loop"]
     whole = markdown_table([f"images in, features out, {rate['processes']} processes", "images/s", "times the loop's speed"],
                            [[name, f"{rate[name]:.0f}", f"{rate[name] / loop:.1f}"] for name in ("dlib loop", "featfer")])
+    engines = markdown_table(["training on FER2013's 28,709 embeddings", "scikit-learn", "with scikit-learn-intelex", "ratio"],
+                             [[name, f"{plain:.0f} s", f"{intelex:.0f} s", f"{plain / intelex:.1f}"]
+                              for name, (plain, intelex) in result["training"].items()])
     rows = [[f"`featfer extract` on all {full['images']:,} images of FER2013", f"{full['extract']:.0f} s"],
             ["the same command again", f"{full['again']:.1f} s"],
             [f"reading the {full['images']:,} rows back", f"{full['read']:.2f} s"],
@@ -184,6 +205,8 @@ loop is what a user of dlib writes: each image enlarged to 192 pixels, `get_fron
 `compute_face_descriptor`. featfer detects on 96 pixels, aligns by 5 points, and finds the 68 landmarks besides.
 
 {markdown_table(["", "measured"], rows)}
+
+{engines}
 """
 
 
