@@ -109,3 +109,13 @@ def bundle(tmp_path_factory, made_table):
     recognizer, card = train(made_table, "svm", score_test=True, command="featfer train")
     save(recognizer, path, card)
     return path
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Small batches run faster in one thread, above all where other processes keep the cores busy."""
+    import torch
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -15,18 +15,10 @@ from featfer.classifiers import CLASSIFIERS, MLP, RBFSVM, make_classifier
 from featfer.classifiers.forest import Forest, forest
 from featfer.errors import ParameterError
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 FAST = {"svm": {}, "rf": {"trees": 12}, "mlp": {"hidden": 32, "epochs": 5}}
 SMALL_MLP = MLP(epochs=20, hidden=64, batch=16, lr=1e-2, dropout=0.0, random_state=0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Small batches run faster in one thread, above all where other processes keep the cores busy."""
-    import torch
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -397,6 +397,24 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_table(many, store, start
     assert_same(open_table(store, [Landmarks()]), undisturbed)
 
 
+def assert_ended(process):
+    """Assert that all that a process started ends within ten seconds."""
+    end = time.monotonic() + 10
+    while session(process) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert session(process) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+def test_workers_end_with_a_killed_parent(many, store, start):
+    process = start(many, store, "--jobs", "2")
+    wait_until(lambda: len(shards(store)) >= 3, process)
+    process.kill()
+    process.wait()
+    assert_ended(process)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(many, store, start, undisturbed):
@@ -408,10 +426,7 @@ def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(many, store, start, 
     assert process.returncode == 130
     assert "Stopped. What was finished is kept." in errors
     assert "Traceback" not in errors
-    end = time.monotonic() + 10
-    while session(process) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert session(process) == []
+    assert_ended(process)
     kept = rows_in(store)
     assert 24 <= kept < 320
     assert extract(many, store, [Landmarks()], jobs=1).computed == 320 - kept

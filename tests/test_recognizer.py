@@ -13,15 +13,7 @@ from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7, LabelSet
 from featfer.recognizer import Recognizer, VersionWarning
 
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Small batches run faster in one thread, above all where other processes keep the cores busy."""
-    import torch
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
