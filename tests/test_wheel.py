@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import skimage
 
 import featfer
 
@@ -82,10 +83,10 @@ def test_version(binaries, tmp_path):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_predict_with_a_model_that_ships(binaries, tmp_path, photo, model):
-    (result,) = json.loads(checked(binaries / "featfer", "predict", photo, "--model", model, "--json", cwd=tmp_path))
-    assert len(result["faces"]) == 1
-    assert result["faces"][0]["label"] in ("happy", "neutral")
+def test_predict_with_a_model_that_ships(binaries, tmp_path, model):
+    smiling = Path(skimage.data_dir) / "astronaut.png"
+    (result,) = json.loads(checked(binaries / "featfer", "predict", smiling, "--model", model, "--json", cwd=tmp_path))
+    assert [face["label"] for face in result["faces"]] == ["happy"]
 
 
 @pytest.mark.parametrize("model", MODELS)
