@@ -19,7 +19,7 @@ no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose 
 def features(command):
     """Add --features, --align, --backend, --precision, --device; the command gets `features`, a function that makes them."""
     @click.option("--features", "names", default="embedding", show_default=True, metavar="LIST",
-                  help="Features, with commas: embedding, landmarks.")
+                  help="Features, with commas: embedding, stage:MAP (such as stage:128x8x8), landmarks.")
     @click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none.")
     @click.option("--backend", default="torch", show_default=True, help="Of the embedding: torch, or dlib (the reference).")
     @click.option("--precision", default="float32", show_default=True, help="Of the embedding: float32 or bf16.")

@@ -12,6 +12,7 @@ from featfer.datasets import find_dataset
 from featfer.environment import usable_cores
 from featfer.errors import DataError, FeatferError
 from featfer.faces import FOUND, STATUSES, UNREADABLE, WHOLE_IMAGE, find_faces
+from featfer.features import share_pass
 from featfer.progress import bar
 from featfer.store import Shard, Store
 
@@ -132,6 +133,7 @@ def _extract_chunk(store, features, references, keys, lacking, single):
     at = faces = 0
     for images in _batches(references, single):
         here = slice(at, at + len(images))
+        share_pass(features, [face for found, _ in images for face in found])
         for i, feature in enumerate(features):
             chosen = [(key, image) for key, image, which in zip(keys[here], images, lacking[here], strict=True) if i in which]
             if chosen:
@@ -170,7 +172,7 @@ def _shard(feature, keys, images):
             places.append(len(rows))
             faces.append(face)
             rows.append((key, number, STATUSES.index(face.status), face.box, face.score, ""))
-    values = np.full((len(rows), feature.size), np.nan, np.float32)
+    values = np.full((len(rows), feature.size), np.nan, feature.dtype)
     values[places] = feature.transform(faces)
     key, number, status, box, score, reason = zip(*rows, strict=True)
     return Shard(np.array(key), np.array(number, np.uint16), np.array(status, np.uint8), np.array(box, np.float32),

@@ -10,7 +10,7 @@ from PIL import Image
 from featfer.environment import versions
 from featfer.errors import StoreError
 from featfer.faces import find_faces
-from featfer.features import feature_of
+from featfer.features import feature_of, share_pass
 from featfer.images import read_image
 
 # Another minor version of these may change what a saved classifier does.
@@ -73,6 +73,7 @@ class Recognizer:
 
     def expressions(self, faces):
         """Return the Expression of each Face."""
+        share_pass(self.features, faces)
         values = np.concatenate([feature.transform(faces) for feature in self.features], axis=1)
         return [self._expression(face, row) for face, row in zip(faces, self.probabilities(values), strict=True)]
 

@@ -77,7 +77,9 @@ def _published(card, column):
 
 
 def _features(card):
-    return " + ".join(f"{f['feature']}{_alignment(f['params'])}" for f in card["features"])
+    """Return in words what a card's model was trained on."""
+    names = (f"{f['feature']} {f['params'].get('stage', '')}".strip() + _alignment(f["params"]) for f in card["features"])
+    return " + ".join(names)
 
 
 def _alignment(params):

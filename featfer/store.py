@@ -40,7 +40,7 @@ class Shard:
     status: np.ndarray    # uint8, index into STATUSES
     boxes: np.ndarray     # float32 (n, 4)
     scores: np.ndarray    # float32
-    values: np.ndarray    # float32 (n, d)
+    values: np.ndarray    # float32 or float16 (n, d)
     reasons: np.ndarray   # str, why an image is unreadable
 
     @classmethod

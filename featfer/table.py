@@ -17,7 +17,7 @@ from featfer.labels import LABEL_SETS, LabelSet
 class FeatureTable:
     """Features of faces.
 
-    features: float32 (n, d); nan where the image is unreadable
+    features: float32 or float16 (n, d), as stored; nan where the image is unreadable
     labels: int16 (n,), -1 where there is none; splits: str (n,), "train", "val", "test" or ""
     status: str (n,), one of featfer.faces.STATUSES
     groups: int32 (n,), equal for faces of pixel-identical images
@@ -47,12 +47,19 @@ class FeatureTable:
         return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
     def split(self, name):
-        """Return the readable, labelled rows of a split; raise StoreError when there are none."""
-        chosen = (self.splits == name) & (self.labels >= 0) & (self.status != UNREADABLE)
-        if not chosen.any():
+        """Return the readable, labelled rows of a split, features float32; raise StoreError when there are none."""
+        if not self.has_split(name):
             raise StoreError(f"{self.source}: no labelled rows in split {name!r}; it has "
                              + (", ".join(sorted({s for s in self.splits if s})) or "no splits"))
-        return self.rows(chosen)
+        rows = self.rows(self._in_split(name))
+        return replace(rows, features=rows.features.astype(np.float32, copy=False))
+
+    def has_split(self, name):
+        """Say whether a split has readable, labelled rows."""
+        return bool(self._in_split(name).any())
+
+    def _in_split(self, name):
+        return (self.splits == name) & (self.labels >= 0) & (self.status != UNREADABLE)
 
     def save(self, path):
         """Write the table as one .npz, its features as float16."""

@@ -13,7 +13,6 @@ from featfer.classifiers import make_classifier
 from featfer.environment import machine, versions
 from featfer.errors import FeatferError, ParameterError, StoreError
 from featfer.evaluation import evaluate
-from featfer.faces import UNREADABLE
 from featfer.features import feature_of
 from featfer.recognizer import Recognizer
 from featfer.store import Store
@@ -69,7 +68,7 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None):
     classifier, calibrated = _calibrated(_fitted(rows, clf, seed, params or {}), table)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
-    scored = [name for name in ("val", "test") if (table.splits == name).any() and (name == "val" or score_test)]
+    scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     card = {
         "classifier": clf, "params": params or {}, "seed": seed, "command": command,
         "labels": {"set": table.label_set.name, "names": table.label_set.names},
@@ -94,7 +93,9 @@ def _fitted(rows, clf, seed, params):
 def _calibrated(classifier, table):
     """Return (classifier, "val") with its probabilities set right by one temperature (Guo et al. 2017), which leaves the
     order of the classes as it is; (classifier, None) unchanged where val has fewer than MIN_OF_CLASS faces of a class."""
-    val = table.rows((table.splits == "val") & (table.labels >= 0) & (table.status != UNREADABLE))
+    if not table.has_split("val"):
+        return classifier, None
+    val = table.split("val")
     counts = Counter(val.labels.tolist())
     if set(counts) != set(classifier.classes_) or min(counts.values()) < MIN_OF_CLASS:
         return classifier, None

@@ -272,3 +272,9 @@ def test_make_classifier_passes_parameters_on():
     assert make_classifier("svm", C=2.0)[-1].C == 2.0
     assert make_classifier("rf", seed=9, trees=7)[-1].get_params()["trees"] == 7
     assert make_classifier("mlp", seed=9, hidden=5)[-1].random_state == 9
+
+
+def test_svm_on_principal_components_sees_as_many_as_it_was_told(clouds):
+    X, y = clouds
+    machine = make_classifier("svm", pca=3).fit(X, y)
+    assert machine[-1].support_vectors_.shape[1] == machine[0].n_components_ == 3

@@ -70,23 +70,37 @@ def test_black_and_white_chips_equal_dlib(network):
     chips = np.zeros((2, 150, 150, 3), np.uint8)
     chips[1] = 255
     by_dlib = np.array(_dlib_network().compute_face_descriptor(list(chips)))
-    np.testing.assert_allclose(network(torch.from_numpy(chips)).numpy(), by_dlib, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(network(torch.from_numpy(chips))["embedding"].numpy(), by_dlib, rtol=0, atol=1e-5)
 
 
 def test_colours_are_red_green_blue(network, chips):
-    assert (network(chips[-1:]) - network(chips[-1:].flip(3))).abs().max() > 0.01
+    forwards, backwards = (network(some)["embedding"] for some in (chips[-1:], chips[-1:].flip(3)))
+    assert (forwards - backwards).abs().max() > 0.01
 
 
-def test_stages_have_the_shapes_that_dlib_has(network, chips):
-    shapes = []
-    hooks = [level.register_forward_hook(lambda module, inputs, output: shapes.append(tuple(output.shape[1:])))
-             for level in network.levels]
-    vectors = network(chips[:2])
+def test_stages_have_the_shapes_that_they_are_named_by(network, chips):
+    names = ("32x35x35", "64x17x17", "128x8x8", "256x4x4", "256x2x2", "embedding")
+    found = network(chips[:2], names)
+    assert {name: tuple(stage.shape) for name, stage in found.items()} == {
+        "32x35x35": (2, 32, 35, 35), "64x17x17": (2, 64, 17, 17), "128x8x8": (2, 128, 8, 8), "256x4x4": (2, 256, 4, 4),
+        "256x2x2": (2, 256, 2, 2), "embedding": (2, 128)}
+    assert {stage.dtype for stage in found.values()} == {torch.float32}
+
+
+def test_the_embedding_is_the_last_map_s_mean_through_the_head(network, chips):
+    found = network(chips[:2], ("256x2x2", "embedding"))
+    expected = found["256x2x2"].mean(dim=(2, 3)) @ network.head.weight.T
+    torch.testing.assert_close(found["embedding"], expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("stage", "levels"), [("32x35x35", 1), ("128x8x8", 3), ("256x2x2", 5)])
+def test_levels_above_the_last_stage_asked_for_are_not_computed(network, chips, stage, levels):
+    computed = []
+    hooks = [level.register_forward_hook(lambda *_: computed.append(1)) for level in network.levels]
+    network(chips[:1], (stage,))
     for hook in hooks:
         hook.remove()
-    assert shapes == [(32, 35, 35), (64, 17, 17), (128, 8, 8), (256, 4, 4), (256, 2, 2)]
-    assert vectors.shape == (2, 128)
-    assert vectors.dtype == torch.float32
+    assert len(computed) == levels
 
 
 def test_network_is_ready_to_use(network):

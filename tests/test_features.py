@@ -147,7 +147,7 @@ def test_feature_stands_in_a_pipeline(faces):
 # -- by name ----------------------------------------------------------------------------------------------------------
 
 def test_features_are_listed_by_their_names():
-    assert [(name, feature.name) for name, feature in FEATURES.items()] == [("embedding",) * 2, ("landmarks",) * 2]
+    assert list(FEATURES) == [feature.name for feature in FEATURES.values()] == ["embedding", "stage", "landmarks"]
 
 
 @pytest.mark.parametrize("names", ["landmarks, embedding", ["landmarks", "embedding"]])
@@ -157,12 +157,12 @@ def test_make_features_gives_each_what_it_knows(names):
     assert embedding.get_params() == {**Embedding().get_params(), "align": "68", "batch": 4}
 
 
-@pytest.mark.parametrize("names", ["hog", "embedding,hog", "embedding,embedding", "", [], "embedding,"])
+@pytest.mark.parametrize("names", ["hog", "embedding,hog", "embedding,embedding", "", [], "embedding,", "embedding:68"])
 def test_make_features_refuses_a_bad_list(names):
     shown = names if isinstance(names, str) else ",".join(names)
     with pytest.raises(ParameterError) as caught:
         make_features(names)
-    assert str(caught.value) == f"features {shown!r}: give each at most once, out of embedding, landmarks"
+    assert str(caught.value) == f"features {shown!r}: give each at most once, out of embedding, stage:STAGE, landmarks"
 
 
 def test_make_features_refuses_a_bad_parameter():

@@ -6,6 +6,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
@@ -113,6 +114,10 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         return rows[machine.support_], machine.dual_coef_[0], machine.intercept_[0]
 
 
-def svm(seed=0, **params):
-    """Return scaling and an RBFSVM with these parameters; the seed changes nothing, an SVM draws nothing."""
-    return make_pipeline(StandardScaler(), RBFSVM(compact=True, **params))
+def svm(seed=0, pca=None, **params):
+    """Return scaling and an RBFSVM with these parameters; the seed changes nothing, an SVM draws nothing.
+
+    pca: keep that many principal components instead of scaling each column: for stages, with their thousands of columns.
+    """
+    first = StandardScaler() if pca is None else PCA(pca, svd_solver="covariance_eigh")
+    return make_pipeline(first, RBFSVM(compact=True, **params))

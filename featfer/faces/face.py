@@ -20,6 +20,7 @@ class Face:
     def __init__(self, view, scale, box, status, score, is_crop):
         self.view, self.scale, self.box = view, scale, tuple(float(side) for side in box)
         self.status, self.score, self.is_crop = status, float(score), is_crop
+        self.outputs = {}  # of networks, kept for the features that are made of them
         self._points, self._chips = {}, {}
 
     def points(self, count=68):

@@ -2,30 +2,44 @@
 
 from featfer.errors import BundleError, ParameterError
 from featfer.features.base import Feature
-from featfer.features.embedding import BACKENDS, PRECISIONS, Embedding
+from featfer.features.embedding import BACKENDS, Embedding
 from featfer.features.landmarks import Landmarks
+from featfer.features.network import PRECISIONS, share_pass
+from featfer.features.stage import Stage
 
-FEATURES = {feature.name: feature for feature in (Embedding, Landmarks)}
+FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks)}
 
-__all__ = ["BACKENDS", "FEATURES", "PRECISIONS", "Embedding", "Feature", "Landmarks", "feature_of",
-           "make_features"]
+__all__ = ["BACKENDS", "FEATURES", "PRECISIONS", "Embedding", "Feature", "Landmarks", "Stage", "feature_of",
+           "make_features", "share_pass"]
 
 
 def make_features(names, **params):
     """Return a list of features by name; each takes those of the params that it knows.
 
-    names: list of str, or one str with commas. Raises ParameterError for an unknown name, a name given twice or a
-    parameter's value that cannot be, MissingError for a device that is not there.
+    names: list of str, or one str with commas; "stage:128x8x8" gives what stands behind the colon to the feature. Raises
+    ParameterError for an unknown name, a name given twice or a parameter's value that cannot be, MissingError for a device
+    that is not there.
     """
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    unknown = [name for name in names if name not in FEATURES]
-    if unknown or not names or len(set(names)) < len(names):
-        raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {', '.join(FEATURES)}")
-    features = [FEATURES[name](**{k: v for k, v in params.items() if k in FEATURES[name]().get_params()})
-                for name in names]
+    if not names or len(set(names)) < len(names) or not all(map(_is_known, names)):
+        listing = ", ".join(f"{name}:{kind.argument.upper()}" if kind.argument else name for name, kind in FEATURES.items())
+        raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {listing}")
+    features = [_make_feature(name, params) for name in names]
     for feature in features:
         feature.check()
     return features
+
+
+def _is_known(text):
+    name, colon, _ = text.partition(":")
+    return name in FEATURES and (not colon or FEATURES[name].argument is not None)
+
+
+def _make_feature(text, params):
+    name, colon, argument = text.partition(":")
+    kind = FEATURES[name]
+    known = {k: v for k, v in params.items() if k in kind().get_params()}
+    return kind(**known, **({kind.argument: argument} if colon else {}))
 
 
 def feature_of(fingerprint):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from featfer.faces import DETECTION
@@ -12,13 +13,16 @@ from featfer.faces.dlib_models import MODEL_FILES
 class Feature(TransformerMixin, BaseEstimator):
     """A transformer without fitted state: transform(faces) -> float32 (n, size).
 
-    A subclass sets name, version (raised when its output changes) and size, and says which model files it reads.
+    A subclass sets name, version (raised when its output changes), size and dtype (as it is stored), and says which model
+    files it reads.
     Parameters named in `engine_params` say how the output is computed, not what it is, and stay out of the fingerprint.
     """
 
     name = ""
+    argument = None  # the parameter that what stands behind a colon in the name is for
     version = 1
     size = 0
+    dtype = np.float32
     engine_params = ()
 
     def fit(self, faces, y=None):

@@ -19,7 +19,7 @@ LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1
 
 
 class DlibFaceNet(nn.Module):
-    """Chips uint8 (n, 150, 150, 3), RGB -> embeddings float32 (n, 128)."""
+    """Chips uint8 (n, 150, 150, 3), RGB -> {stage: float32 (n, channels, height, width), or (n, 128) for "embedding"}."""
 
     def __init__(self):
         super().__init__()
@@ -33,14 +33,24 @@ class DlibFaceNet(nn.Module):
             inputs = width
         self.head = nn.Linear(256, 128, bias=False)
 
-    def forward(self, chips):
+    def forward(self, chips, stages=("embedding",)):
+        """Return the stages asked for: maps after a level, named by their shape (channels x height x width), and the
+        embedding at the end; what lies above the last of them is not computed."""
+        found = {}
         x = (chips - torch.tensor(MEAN, device=chips.device)) / 256
         x = x.to(self.head.weight.dtype).permute(0, 3, 1, 2)  # 3 x 150 x 150, channels last in memory
         x = F.relu(self.stem(x))                             # 32 x 72 x 72
         x = F.max_pool2d(x, 3, stride=2)                     # 32 x 35 x 35
         for level in self.levels:                            # 32x35x35, 64x17x17, 128x8x8, 256x4x4, 256x2x2
+            if len(found) == len(stages):
+                break
             x = level(x)
-        return self.head(x.mean(dim=(2, 3))).float()         # 128
+            name = "x".join(map(str, x.shape[1:]))
+            if name in stages:
+                found[name] = x.float()
+        if "embedding" in stages:
+            found["embedding"] = self.head(x.mean(dim=(2, 3))).float()  # 128
+        return found
 
 
 class Block(nn.Module):

@@ -1,22 +1,17 @@
 """The 128-d face embedding of dlib's recognition network, computed by torch or by dlib itself."""
 
 import functools
-from numbers import Integral
 
 import numpy as np
 
-from featfer.errors import MissingError, ParameterError
-from featfer.faces import ALIGNMENTS
+from featfer.errors import ParameterError
 from featfer.faces.dlib_models import import_dlib, model_file
-from featfer.faces.landmarks import POINT_MODELS
-from featfer.features.base import Feature
+from featfer.features.network import NETWORK_FILE, NetworkFeature
 
-NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
-PRECISIONS = ("float32", "bf16")
 BACKENDS = ("torch", "dlib")
 
 
-class Embedding(Feature):
+class Embedding(NetworkFeature):
     """128-d vectors that are near each other for one person's faces (King 2017); float32 (n, 128).
 
     align: "5" or "68" landmarks turn the face upright, "none" leaves it
@@ -28,7 +23,6 @@ class Embedding(Feature):
 
     name = "embedding"
     size = 128
-    engine_params = ("device", "batch")
 
     def __init__(self, align="5", backend="torch", precision="float32", device="cpu", batch=32):
         self.align = align
@@ -37,56 +31,29 @@ class Embedding(Feature):
         self.device = device
         self.batch = batch
 
-    def model_files(self):
-        points = () if self.align == "none" else (POINT_MODELS[int(self.align)],)
-        return (NETWORK_FILE, *points)
+    @property
+    def output(self):
+        return "embedding" if self.backend == "torch" else None
 
     def check(self):
-        for value, allowed in ((self.align, ALIGNMENTS), (self.backend, BACKENDS), (self.precision, PRECISIONS)):
-            if value not in allowed:
-                raise ParameterError(f"embedding: {value!r} is none of {', '.join(map(repr, allowed))}")
+        if self.backend not in BACKENDS:
+            raise ParameterError(f"embedding: {self.backend!r} is none of {', '.join(map(repr, BACKENDS))}")
         if self.backend == "dlib" and (self.precision != "float32" or self.device != "cpu"):
             raise ParameterError("embedding: the dlib backend has no precision or device to choose; use backend torch")
-        if not (isinstance(self.batch, Integral) and self.batch > 0):
-            raise ParameterError(f"embedding: batch {self.batch!r} is not a whole number above 0")
-        if self.device != "cpu":
-            _check_device(self.device)
+        super().check()
 
     def transform(self, faces):
         self.check()
         if not faces:
             return np.empty((0, self.size), np.float32)
-        embed = self._embed_dlib if self.backend == "dlib" else self._embed_torch
-        batches = (faces[i:i + self.batch] for i in range(0, len(faces), self.batch))
-        return np.concatenate([embed(np.stack([face.chip(self.align) for face in batch])) for batch in batches])
+        return self.stage_of(faces) if self.output else self._by_dlib(faces)
 
-    def _embed_torch(self, chips):
-        import torch
-        with torch.inference_mode():
-            return _network(self.precision, self.device)(torch.from_numpy(chips).to(self.device)).cpu().numpy()
-
-    def _embed_dlib(self, chips):
-        return np.array(_dlib_network().compute_face_descriptor(list(chips)), np.float32)
-
-
-@functools.cache
-def _network(precision, device):
-    import torch
-
-    from featfer.features.dlibnet import load_network
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    return load_network(model_file(NETWORK_FILE)).to(device, dtype, memory_format=torch.channels_last)
+    def _by_dlib(self, faces):
+        batches = (faces[at:at + self.batch] for at in range(0, len(faces), self.batch))
+        vectors = (_dlib_network().compute_face_descriptor([face.chip(self.align) for face in batch]) for batch in batches)
+        return np.concatenate([np.array(vector, np.float32) for vector in vectors])
 
 
 @functools.cache
 def _dlib_network():
     return import_dlib().face_recognition_model_v1(str(model_file(NETWORK_FILE)))
-
-
-def _check_device(device):
-    import torch
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise MissingError(f"device {device!r} is not usable ({str(error).splitlines()[0]}); "
-                           "`featfer doctor` lists those that are") from None

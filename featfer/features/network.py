@@ -1,0 +1,97 @@
+"""dlib's face network as a source of features: one pass gives all that is asked of it."""
+
+import functools
+from numbers import Integral
+
+import numpy as np
+
+from featfer.errors import MissingError, ParameterError
+from featfer.faces import ALIGNMENTS
+from featfer.faces.dlib_models import model_file
+from featfer.faces.landmarks import POINT_MODELS
+from featfer.features.base import Feature
+
+NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
+PRECISIONS = ("float32", "bf16")
+
+
+class NetworkFeature(Feature):
+    """A feature that is a stage of dlib's network. Features that differ in their stage alone share a pass.
+
+    align: "5" or "68" landmarks turn the face upright, "none" leaves it
+    precision: "float32" or "bf16" (about twice as fast); device: "cpu", "cuda" or "cuda:N"
+    batch: how many chips pass through the network at once
+    """
+
+    engine_params = ("device", "batch")
+
+    def model_files(self):
+        points = () if self.align == "none" else (POINT_MODELS[int(self.align)],)
+        return (NETWORK_FILE, *points)
+
+    def check(self):
+        for value, allowed in ((self.align, ALIGNMENTS), (self.precision, PRECISIONS)):
+            if value not in allowed:
+                raise ParameterError(f"{self.name}: {value!r} is none of {', '.join(map(repr, allowed))}")
+        if not (isinstance(self.batch, Integral) and self.batch > 0):
+            raise ParameterError(f"{self.name}: batch {self.batch!r} is not a whole number above 0")
+        if self.device != "cpu":
+            _check_device(self.device)
+
+    def stage_of(self, faces):
+        """Return this feature's stage for each face, float32 (n, ...); faces keep it for others to use."""
+        share_pass([self], faces)
+        return np.stack([face.outputs[self.settings, self.output] for face in faces])
+
+    @property
+    def output(self):
+        """The stage of the network that this feature is made of; None where another library computes it."""
+        raise NotImplementedError
+
+    @property
+    def settings(self):
+        """What features that share a pass have in common."""
+        return self.align, self.precision, self.device
+
+
+def share_pass(features, faces):
+    """Pass faces through the network once for all of the features that are stages of it; each face keeps its outputs."""
+    wanted = {}
+    for feature in features:
+        if isinstance(feature, NetworkFeature) and feature.output:
+            wanted.setdefault(feature.settings, {})[feature.output] = feature.batch
+    for settings, stages in wanted.items():
+        left = [face for face in faces if any((settings, stage) not in face.outputs for stage in stages)]
+        size = min(stages.values())
+        for at in range(0, len(left), size):
+            _pass(left[at:at + size], settings, tuple(stages))
+
+
+def _pass(faces, settings, stages):
+    import torch
+
+    align, precision, device = settings
+    chips = np.stack([face.chip(align) for face in faces])
+    with torch.inference_mode():
+        found = _network(precision, device)(torch.from_numpy(chips).to(device), stages)
+    for stage, values in found.items():
+        for face, value in zip(faces, values.cpu().numpy(), strict=True):
+            face.outputs[settings, stage] = value
+
+
+@functools.cache
+def _network(precision, device):
+    import torch
+
+    from featfer.features.dlibnet import load_network
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    return load_network(model_file(NETWORK_FILE)).to(device, dtype, memory_format=torch.channels_last)
+
+
+def _check_device(device):
+    import torch
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise MissingError(f"device {device!r} is not usable ({str(error).splitlines()[0]}); "
+                           "`featfer doctor` lists those that are") from None
