@@ -45,7 +45,7 @@ def _torch():
 def _intelex():
     if has_intelex():
         return Finding("scikit-learn-intelex", True, "installed; SVM and forest train with it")
-    return Finding("scikit-learn-intelex", True, "not installed; on x86 it trains the forest twice as fast: "
+    return Finding("scikit-learn-intelex", True, "not installed; on x86 it trains SVM and forest faster: "
                                                  "pip install 'featfer[fast]'")
 
 
