@@ -4,7 +4,7 @@ from collections import namedtuple
 from pathlib import Path
 
 from featfer.datasets import fer2013, photos
-from featfer.datasets.faceset import SPLITS, UNLABELLED, FaceSet
+from featfer.datasets.faceset import UNLABELLED, FaceSet
 from featfer.errors import DataError
 
 Dataset = namedtuple("Dataset", "accepts digest load")
@@ -16,7 +16,7 @@ DATASETS = {
     "photos": Dataset(photos.is_photos, photos.digest, photos.load),
 }
 
-__all__ = ["DATASETS", "SPLITS", "UNLABELLED", "FaceSet", "find_dataset"]
+__all__ = ["DATASETS", "UNLABELLED", "FaceSet", "find_dataset"]
 
 
 def find_dataset(source):

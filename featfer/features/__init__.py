@@ -2,15 +2,14 @@
 
 from featfer.errors import BundleError, ParameterError
 from featfer.features.base import Feature
-from featfer.features.embedding import BACKENDS, Embedding
+from featfer.features.embedding import Embedding
 from featfer.features.landmarks import Landmarks
-from featfer.features.network import PRECISIONS, share_pass
+from featfer.features.network import share_pass
 from featfer.features.stage import Stage
 
 FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks)}
 
-__all__ = ["BACKENDS", "FEATURES", "PRECISIONS", "Embedding", "Feature", "Landmarks", "Stage", "feature_of",
-           "make_features", "share_pass"]
+__all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of", "make_features", "share_pass"]
 
 
 def make_features(names, **params):
