@@ -1,5 +1,6 @@
 """featfer predict"""
 
+from collections import deque
 from pathlib import Path
 
 import click
@@ -28,9 +29,9 @@ def predict(images, model, out, no_verify, as_json):
 
     pictures = _pictures(images, out)
     recognizer, results, failed = load(model, verify=not no_verify), [], []
-    for name, picture in zip(images, pictures, strict=True):
+    for name, image, expressions in _predicted(recognizer, images, failed):
         try:
-            expressions = _predict(recognizer, name, picture)
+            _draw(image, expressions, pictures[name])
         except FeatferError as error:
             failed.append(str(error))
             continue
@@ -49,7 +50,7 @@ def predict(images, model, out, no_verify, as_json):
 def _pictures(images, out):
     """Return where the picture drawn on each image goes, None without --out."""
     if out is None:
-        return [None] * len(images)
+        return dict.fromkeys(images)
     from featfer.errors import ParameterError
     from featfer.files import distinct
     pictures = [Path(out) / f"{stem}.png" for stem in distinct(Path(name).stem for name in images)]
@@ -57,17 +58,31 @@ def _pictures(images, out):
     for picture in pictures:
         if picture.resolve() in originals:
             raise ParameterError(f"--out {out}: {picture} is one of the images and would be lost; name another folder")
-    return pictures
+    return dict(zip(images, pictures, strict=True))
 
 
-def _predict(recognizer, name, picture):
+def _predicted(recognizer, names, failed):
+    """Yield (name, image, expressions) of each image; what cannot be read goes to the list of failures."""
+    from featfer.errors import DataError
     from featfer.images import read_image
-    image = read_image(name)
-    expressions = recognizer.predict(image)[0]
+    read = deque()
+
+    def images():
+        for name in names:
+            try:
+                read.append((name, read_image(name)))
+            except DataError as error:
+                failed.append(str(error))
+            else:
+                yield read[-1][1]
+    for expressions in recognizer.stream(images()):
+        yield *read.popleft(), expressions
+
+
+def _draw(image, expressions, picture):
     if picture:
         from featfer.drawing import save_drawing
         save_drawing(image, expressions, picture)
-    return expressions
 
 
 def _line(expression):

@@ -13,12 +13,11 @@ from featfer.environment import usable_cores
 from featfer.errors import DataError, FeatferError
 from featfer.faces import FOUND, STATUSES, UNREADABLE, WHOLE_IMAGE, find_faces
 from featfer.features import share_pass
+from featfer.images import batches
 from featfer.progress import bar
 from featfer.store import Shard, Store
 
 SHARD_IMAGES = 256
-BATCH_IMAGES = 32          # looked at together ...
-BATCH_PIXELS = 50_000_000  # ... or fewer, where they are large
 UNREADABLE_ROW = (0, STATUSES.index(UNREADABLE), (np.nan,) * 4, np.nan)  # face, status, box, score
 
 
@@ -131,7 +130,8 @@ def _extract_chunk(store, features, references, keys, lacking, single):
     """Compute and store the shards of some images; return how many images they were, and how many faces."""
     shards = [[] for _ in features]
     at = faces = 0
-    for images in _batches(references, single):
+    for batch in batches(map(_read, references), lambda item: 0 if item[1] else item[0].size):
+        images = [([] if reason else find_faces(image, single), reason) for image, reason in batch]
         here = slice(at, at + len(images))
         share_pass(features, [face for found, _ in images for face in found])
         for i, feature in enumerate(features):
@@ -146,21 +146,12 @@ def _extract_chunk(store, features, references, keys, lacking, single):
     return len(keys), faces
 
 
-def _batches(references, single):
-    """Yield lists of (faces, reason unreadable) of images in order: few at once, so that memory stays bounded."""
-    batch, pixels = [], 0
-    for reference in references:
-        try:
-            image = reference.read()
-            pixels += image.size
-            batch.append((find_faces(image, single), ""))
-        except DataError as error:
-            batch.append(([], str(error)))
-        if len(batch) == BATCH_IMAGES or pixels > BATCH_PIXELS:
-            yield batch
-            batch, pixels = [], 0
-    if batch:
-        yield batch
+def _read(reference):
+    """Return (image, "") or (None, reason that it cannot be read)."""
+    try:
+        return reference.read(), ""
+    except DataError as error:
+        return None, str(error)
 
 
 def _shard(feature, keys, images):

@@ -12,6 +12,8 @@ from PIL import Image, ImageOps
 from featfer.errors import DataError
 
 MAX_PIXELS = 178_000_000  # just under what Pillow refuses to open
+BATCH_IMAGES = 32          # looked at together ...
+BATCH_VALUES = 50_000_000  # ... or fewer, where they are large
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
 
@@ -50,6 +52,22 @@ def resize(image, height, width):
         return image
     method = Image.Resampling.BICUBIC if height >= image.shape[0] else Image.Resampling.BOX
     return np.asarray(Image.fromarray(image).resize((width, height), method))
+
+
+def batches(items, values):
+    """Yield lists of items in order, of BATCH_IMAGES or, where they are large, fewer, so that memory stays bounded.
+
+    values: function from an item to how many values its pixels have
+    """
+    batch, total = [], 0
+    for item in items:
+        batch.append(item)
+        total += values(item)
+        if len(batch) == BATCH_IMAGES or total > BATCH_VALUES:
+            yield batch
+            batch, total = [], 0
+    if batch:
+        yield batch
 
 
 def _decode(file, name):

@@ -3,6 +3,7 @@
 import os
 import warnings
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -11,7 +12,8 @@ from featfer.environment import versions
 from featfer.errors import StoreError
 from featfer.faces import find_faces
 from featfer.features import feature_of, share_pass
-from featfer.images import read_image
+from featfer.features.fitted import carry
+from featfer.images import batches, read_image
 
 # Another minor version of these may change what a saved classifier does.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
@@ -67,9 +69,12 @@ class Recognizer:
         return list(self.stream(_as_images(images)))
 
     def stream(self, images):
-        """Yield what `predict` returns, image by image; images is an iterable, read as it goes."""
-        for source in images:
-            yield self.expressions(find_faces(read_image(source)))
+        """Yield what `predict` returns, image by image; images is an iterable, read as it goes, some images ahead."""
+        for batch in batches(map(read_image, images), lambda image: image.size):
+            found = [find_faces(image) for image in batch]
+            expressions = iter(self.expressions([face for faces in found for face in faces]))
+            for faces in found:
+                yield list(islice(expressions, len(faces)))
 
     def expressions(self, faces):
         """Return the Expression of each Face."""
@@ -101,9 +106,12 @@ class Recognizer:
                           tuple(round(side, 1) for side in face.box), face.status, score)
 
     def __getstate__(self):
-        return {**self.__dict__, "features": [feature.fingerprint for feature in self.features]}
+        carried = {content for feature in self.features for content in feature.carried()}
+        return {**self.__dict__, "features": [feature.fingerprint for feature in self.features], "carried": sorted(carried)}
 
     def __setstate__(self, state):
+        for content in state.pop("carried", ()):
+            carry(content)
         self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
         here = versions()
         differing = [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE

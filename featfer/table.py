@@ -46,6 +46,13 @@ class FeatureTable:
         arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes")
         return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
+    def blocks(self, chosen, of):
+        """Return the table with the chosen blocks of columns, where they are `of` blocks of the same features."""
+        width, count = self.features.shape[1] // of, len(self.fingerprints) // of
+        features = [self.features[:, i * width:(i + 1) * width] for i in chosen]
+        fingerprints = [f for i in chosen for f in self.fingerprints[i * count:(i + 1) * count]]
+        return replace(self, features=np.concatenate(features, axis=1), fingerprints=fingerprints)
+
     def split(self, name):
         """Return the readable, labelled rows of a split, features float32; raise StoreError when there are none."""
         if not self.has_split(name):

@@ -285,7 +285,7 @@ def test_bad_rows_left_out_once_are_errors_when_not_asked_for(fer_csv, store):
 
 
 @pytest.mark.parametrize(("feature", "error", "message"), [
-    (Embedding(align="7"), ParameterError, "embedding: '7' is none of"),
+    (Embedding(align="7"), ParameterError, "embedding: align '7' is none of"),
     (Embedding(device="cuda:99"), MissingError, "device 'cuda:99' is not usable"),
 ])
 def test_a_feature_that_cannot_be_computed_stops_the_run_first(fer_csv, store, feature, error, message):

@@ -230,7 +230,7 @@ def test_alignment_brings_the_eyes_to_one_place(photo, crops):
 def test_face_computes_points_and_chips_once(image):
     face = find_faces(image)[0]
     assert face.chip("68") is face.chip("68")
-    assert face._view_points(5) is face._view_points(5)
+    assert face._pixel_points(5) is face._pixel_points(5)
 
 
 def test_face_takes_any_numbers_for_its_box():

@@ -147,7 +147,8 @@ def test_feature_stands_in_a_pipeline(faces):
 # -- by name ----------------------------------------------------------------------------------------------------------
 
 def test_features_are_listed_by_their_names():
-    assert list(FEATURES) == [feature.name for feature in FEATURES.values()] == ["embedding", "stage", "landmarks"]
+    assert list(FEATURES) == [feature.name for feature in FEATURES.values()] == [
+        "embedding", "stage", "landmarks", "geometry", "hog", "lbp", "gabor", "pixels"]
 
 
 @pytest.mark.parametrize("names", ["landmarks, embedding", ["landmarks", "embedding"]])
@@ -157,12 +158,13 @@ def test_make_features_gives_each_what_it_knows(names):
     assert embedding.get_params() == {**Embedding().get_params(), "align": "68", "batch": 4}
 
 
-@pytest.mark.parametrize("names", ["hog", "embedding,hog", "embedding,embedding", "", [], "embedding,", "embedding:68"])
+@pytest.mark.parametrize("names", ["sift", "embedding,sift", "embedding,embedding", "", [], "embedding,", "embedding:68"])
 def test_make_features_refuses_a_bad_list(names):
     shown = names if isinstance(names, str) else ",".join(names)
     with pytest.raises(ParameterError) as caught:
         make_features(names)
-    assert str(caught.value) == f"features {shown!r}: give each at most once, out of embedding, stage:STAGE, landmarks"
+    assert str(caught.value) == (f"features {shown!r}: give each at most once, out of embedding, stage:STAGE, landmarks, "
+                                 "geometry, hog:CELL, lbp:GRID, gabor:GRID, pixels:PIXELS")
 
 
 def test_make_features_refuses_a_bad_parameter():
@@ -227,7 +229,7 @@ def test_feature_of_its_fingerprint(feature):
 
 
 @pytest.mark.parametrize("change", [
-    {"version": 99}, {"feature": "hog"}, {"faces": {"detector": "hog", "version": 99}}, {"models": {}}, {"params": {}},
+    {"version": 99}, {"feature": "sift"}, {"faces": {"detector": "hog", "version": 99}}, {"models": {}}, {"params": {}},
     {"params": {"align": "5", "backend": "torch", "precision": "float32", "flips": True}},
     {"params": {"align": "7", "backend": "torch", "precision": "float32"}},
     {"params": {"align": "all", "backend": "torch", "precision": "float32"}},

@@ -6,7 +6,7 @@ from featfer.errors import ParameterError
 from featfer.extraction import extract
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage, feature_of, make_features, share_pass
-from featfer.features.network import _network
+from featfer.features.network import DLIB, _network
 from featfer.training import open_table
 
 SIZES = {"32x35x35": 39200, "64x17x17": 18496, "128x8x8": 8192, "256x4x4": 4096, "256x2x2": 1024,
@@ -23,12 +23,12 @@ def faces(crops):
 @pytest.fixture
 def passes(monkeypatch):
     """The stages asked for in each pass through the network."""
-    asked, network = [], _network("float32", "cpu")
+    asked, network = [], _network("float32", "cpu", DLIB)
 
     def spy(chips, stages):
         asked.append(stages)
         return network(chips, stages)
-    monkeypatch.setattr("featfer.features.network._network", lambda precision, device: spy)
+    monkeypatch.setattr("featfer.features.network._network", lambda precision, device, network: spy)
     return asked
 
 
@@ -43,7 +43,7 @@ def test_a_stage_has_its_size(faces, stage, size):
 
 def test_a_stage_is_the_network_s_map_flattened(faces):
     chips = torch.from_numpy(np.stack([face.chip() for face in faces]))
-    maps = _network("float32", "cpu")(chips, ("256x4x4",))["256x4x4"].numpy()
+    maps = _network("float32", "cpu", DLIB)(chips, ("256x4x4",))["256x4x4"].numpy()
     np.testing.assert_allclose(Stage("256x4x4").transform(faces), maps.reshape(3, -1), rtol=0, atol=1e-6)
 
 

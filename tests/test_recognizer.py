@@ -40,6 +40,16 @@ def of_crops(recognizer, crops):
     return [recognizer.predict(crop)[0][0] for crop in crops[:3]]
 
 
+def alike(found, expected):
+    """Say whether the expressions of some images are the same; a batch rounds otherwise than an image alone."""
+    def plain(image):
+        return [(face.label, face.box, face.status, face.score) for face in image]
+
+    def shares(images):
+        return [list(face.probabilities.values()) for image in images for face in image]
+    return list(map(plain, found)) == list(map(plain, expected)) and np.allclose(shares(found), shares(expected), atol=1e-4)
+
+
 def forms(photo):
     with Image.open(photo) as image:
         pixels = np.asarray(image)
@@ -65,11 +75,11 @@ def test_predict_takes_grey_and_rgb_alike(recognizer, crop):
 @pytest.mark.parametrize("kind", [list, tuple, iter])
 def test_predict_takes_many_images(recognizer, crops, photo, of_crops, of_photo, kind):
     result = recognizer.predict(kind([crops[0], photo, Image.fromarray(crops[1])]))
-    assert result == [[of_crops[0]], of_photo, [of_crops[1]]]
+    assert alike(result, [[of_crops[0]], of_photo, [of_crops[1]]])
 
 
 def test_predict_takes_a_stack(recognizer, crops, of_crops):
-    assert recognizer.predict(crops[:3]) == [[face] for face in of_crops]
+    assert alike(recognizer.predict(crops[:3]), [[face] for face in of_crops])
 
 
 def test_predict_of_no_images_is_empty(recognizer):
@@ -81,7 +91,7 @@ def test_stream_reads_images_as_it_goes(recognizer, crops, of_crops):
         while True:
             yield crops[0]
     stream = recognizer.stream(endless())
-    assert next(stream) == next(stream) == [of_crops[0]]
+    assert alike([next(stream), next(stream)], [[of_crops[0]]] * 2)
 
 
 def test_a_box_lies_around_the_face_in_the_photo(of_photo):

@@ -3,6 +3,7 @@
 from featfer.faces.align import ALIGNMENTS, CHIP_SIDE
 from featfer.faces.detect import DETECTION, find_faces
 from featfer.faces.face import FOUND, STATUSES, UNREADABLE, WHOLE_IMAGE, Face
+from featfer.faces.views import PLAIN, check_view
 
-__all__ = ["ALIGNMENTS", "CHIP_SIDE", "DETECTION", "FOUND", "STATUSES", "UNREADABLE", "WHOLE_IMAGE", "Face",
-           "find_faces"]
+__all__ = ["ALIGNMENTS", "CHIP_SIDE", "DETECTION", "FOUND", "PLAIN", "STATUSES", "UNREADABLE", "WHOLE_IMAGE", "Face",
+           "check_view", "find_faces"]

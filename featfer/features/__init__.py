@@ -1,13 +1,19 @@
 """Features: faces in, vectors out. To add one: a file, and a line in FEATURES."""
 
 from featfer.errors import BundleError, ParameterError
+from featfer.faces import PLAIN
 from featfer.features.base import Feature
 from featfer.features.embedding import Embedding
+from featfer.features.gabor import Gabor
+from featfer.features.geometry import Geometry
+from featfer.features.hog import Hog
 from featfer.features.landmarks import Landmarks
+from featfer.features.lbp import LBP
 from featfer.features.network import share_pass
+from featfer.features.pixels import Pixels
 from featfer.features.stage import Stage
 
-FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks)}
+FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks, Geometry, Hog, LBP, Gabor, Pixels)}
 
 __all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of", "make_features", "share_pass"]
 
@@ -26,6 +32,8 @@ def make_features(names, **params):
     features = [_make_feature(name, params) for name in names]
     for feature in features:
         feature.check()
+    if params.get("view", PLAIN) != PLAIN and not any(hasattr(feature, "view") for feature in features):
+        raise ParameterError(f"view {params['view']!r}: {','.join(names)} is not made of the chip and has no views but {PLAIN}")
     return features
 
 

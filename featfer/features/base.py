@@ -6,8 +6,12 @@ import json
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from featfer.faces import DETECTION
+from featfer.errors import ParameterError
+from featfer.faces import ALIGNMENTS, DETECTION, PLAIN, check_view
 from featfer.faces.dlib_models import MODEL_FILES
+from featfer.faces.landmarks import POINT_MODELS
+from featfer.features.fitted import content_of, reference_of
+from featfer.images import resize, to_grey
 
 
 class Feature(TransformerMixin, BaseEstimator):
@@ -24,6 +28,8 @@ class Feature(TransformerMixin, BaseEstimator):
     size = 0
     dtype = np.float32
     engine_params = ()
+    fitted_params = ()  # parameters that name a fitted file, see featfer.features.fitted
+    later_params = {}  # parameters that came after the first release, with the value that stands for what was before
 
     def fit(self, faces, y=None):
         """Do nothing: there is no state to fit."""
@@ -43,9 +49,16 @@ class Feature(TransformerMixin, BaseEstimator):
     @property
     def fingerprint(self):
         """All that the output depends on, as plain data (dict)."""
-        params = {k: v for k, v in self.get_params().items() if k not in self.engine_params}
+        params = {k: v for k, v in self.get_params().items()
+                  if k not in self.engine_params and not (k in self.later_params and v == self.later_params[k])}
+        params |= {k: reference_of(params[k]) for k in self.fitted_params if k in params}
         return {"feature": self.name, "version": self.version, "params": params, "faces": DETECTION,
                 "models": {file: MODEL_FILES[file] for file in self.model_files()}}
+
+    def carried(self):
+        """Return the contents of the fitted files that it needs, a list of bytes."""
+        params = self.fingerprint["params"]
+        return [content_of(params[k]) for k in self.fitted_params if k in params]
 
     @property
     def key(self):
@@ -55,3 +68,58 @@ class Feature(TransformerMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return True
+
+
+class ChipFeature(Feature):
+    """A feature of the chip. A subclass has at least these parameters:
+
+    align: "5" or "68" landmarks turn the face upright, "none" leaves it
+    view: the chip as it is ("plain"), or changed as featfer.faces.views.see says
+    """
+
+    later_params = {"view": PLAIN}
+
+    def model_files(self):
+        return () if self.align == "none" else (POINT_MODELS[int(self.align)],)
+
+    def check(self):
+        if self.align not in ALIGNMENTS:
+            raise ParameterError(f"{self.name}: align {self.align!r} is none of {', '.join(map(repr, ALIGNMENTS))}")
+        check_view(self.view)
+
+
+class GreyFeature(ChipFeature):
+    """A feature of the grey chip, one face at a time: a subclass gives `side`, in pixels, and `describe`.
+
+    limits: the least and the most of the whole number that its argument is, None for an argument of another kind
+    """
+
+    dtype = np.float16
+    limits = None
+
+    @property
+    def number(self):
+        """The argument as a whole number (int); raises ParameterError where it is none, or beyond the limits."""
+        value, (least, most) = str(getattr(self, self.argument)), self.limits
+        if not (value.isdecimal() and least <= int(value) <= most):
+            raise ParameterError(f"{self.name}: {self.argument} {value!r} is not a whole number from {least} to {most}")
+        return int(value)
+
+    def check(self):
+        super().check()
+        if self.limits:
+            _ = self.number
+
+    def transform(self, faces):
+        self.check()
+        if not faces:
+            return np.empty((0, self.size), np.float32)
+        return np.stack([self.describe(self.grey(face)) for face in faces]).astype(np.float32, copy=False)
+
+    def grey(self, face):
+        """Return the grey chip of a face, shrunk to the feature's side: uint8 (side, side)."""
+        return resize(to_grey(face.chip(self.align, self.view)), self.side, self.side)
+
+    def describe(self, chip):
+        """Return the feature of one grey chip, uint8 (side, side) -> float (size,)."""
+        raise NotImplementedError

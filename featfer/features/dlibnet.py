@@ -5,7 +5,10 @@ apart. Its file holds, from input to output, each layer's name and weights; we r
 layers (folded into the convolution before them) and the last matrix.
 """
 
+import io
 import re
+import zipfile
+import zlib
 
 import numpy as np
 import torch
@@ -85,6 +88,22 @@ def load_network(path):
         raise DataError(f"{path}: ends before the last of the network's layers") from None
     except (IndexError, ValueError) as error:
         raise DataError(f"{path}: not dlib's face recognition network ({error})") from None
+    return net.eval().requires_grad_(False)
+
+
+def load_backbone(content, name):
+    """Return a DlibFaceNet with the weights of a backbone, fine-tuned from it; content: bytes of the .npz; name: for errors.
+
+    It has maps, but no embedding. Raises DataError when the content is something else.
+    """
+    net = DlibFaceNet()
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            weights = {key: torch.from_numpy(arrays[key]).float() for key in arrays}
+        net.load_state_dict({**weights, "head.weight": torch.zeros_like(net.head.weight)})
+    except (OSError, RuntimeError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{name}: not a backbone ({reason}); `featfer finetune` makes one") from None
     return net.eval().requires_grad_(False)
 
 

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from featfer.errors import ParameterError
+from featfer.faces import PLAIN
 from featfer.faces.dlib_models import import_dlib, model_file
 from featfer.features.network import NETWORK_FILE, NetworkFeature
 
@@ -14,7 +15,7 @@ BACKENDS = ("torch", "dlib")
 class Embedding(NetworkFeature):
     """128-d vectors that are near each other for one person's faces (King 2017); float32 (n, 128).
 
-    align: "5" or "68" landmarks turn the face upright, "none" leaves it
+    align: "5" or "68" landmarks turn the face upright, "none" leaves it; view: as for every ChipFeature
     backend: "torch", batched, on any device, or "dlib", the reference: within 1e-5 of each other in float32
     precision: "float32" or "bf16" (torch only; about twice as fast, components differ by some 0.005)
     device: "cpu", "cuda" or "cuda:N" (torch only; dlib chooses its own when built)
@@ -24,8 +25,9 @@ class Embedding(NetworkFeature):
     name = "embedding"
     size = 128
 
-    def __init__(self, align="5", backend="torch", precision="float32", device="cpu", batch=32):
+    def __init__(self, align="5", view=PLAIN, backend="torch", precision="float32", device="cpu", batch=32):
         self.align = align
+        self.view = view
         self.backend = backend
         self.precision = precision
         self.device = device
@@ -49,8 +51,9 @@ class Embedding(NetworkFeature):
         return self.stage_of(faces) if self.output else self._by_dlib(faces)
 
     def _by_dlib(self, faces):
-        batches = (faces[at:at + self.batch] for at in range(0, len(faces), self.batch))
-        vectors = (_dlib_network().compute_face_descriptor([face.chip(self.align) for face in batch]) for batch in batches)
+        chips = [face.chip(self.align, self.view) for face in faces]
+        batches = (chips[at:at + self.batch] for at in range(0, len(chips), self.batch))
+        vectors = (_dlib_network().compute_face_descriptor(batch) for batch in batches)
         return np.concatenate([np.array(vector, np.float32) for vector in vectors])
 
 

@@ -6,37 +6,36 @@ from numbers import Integral
 import numpy as np
 
 from featfer.errors import MissingError, ParameterError
-from featfer.faces import ALIGNMENTS
 from featfer.faces.dlib_models import model_file
-from featfer.faces.landmarks import POINT_MODELS
-from featfer.features.base import Feature
+from featfer.features.base import ChipFeature
+from featfer.features.fitted import content_of
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
+DLIB = "dlib"  # the network as dlib published it
 PRECISIONS = ("float32", "bf16")
 
 
-class NetworkFeature(Feature):
+class NetworkFeature(ChipFeature):
     """A feature that is a stage of dlib's network. Features that differ in their stage alone share a pass.
 
-    align: "5" or "68" landmarks turn the face upright, "none" leaves it
+    align, view: of the chip, as for every ChipFeature
     precision: "float32" or "bf16" (about twice as fast); device: "cpu", "cuda" or "cuda:N"
     batch: how many chips pass through the network at once
     """
 
     engine_params = ("device", "batch")
+    network = DLIB
 
     def model_files(self):
-        points = () if self.align == "none" else (POINT_MODELS[int(self.align)],)
-        return (NETWORK_FILE, *points)
+        return (*((NETWORK_FILE,) if self.network == DLIB else ()), *super().model_files())
 
     def check(self):
-        for value, allowed in ((self.align, ALIGNMENTS), (self.precision, PRECISIONS)):
-            if value not in allowed:
-                raise ParameterError(f"{self.name}: {value!r} is none of {', '.join(map(repr, allowed))}")
+        super().check()
+        if self.precision not in PRECISIONS:
+            raise ParameterError(f"{self.name}: precision {self.precision!r} is none of {', '.join(map(repr, PRECISIONS))}")
         if not (isinstance(self.batch, Integral) and self.batch > 0):
             raise ParameterError(f"{self.name}: batch {self.batch!r} is not a whole number above 0")
-        if self.device != "cpu":
-            _check_device(self.device)
+        check_device(self.device)
 
     def stage_of(self, faces):
         """Return this feature's stage for each face, float32 (n, ...); faces keep it for others to use."""
@@ -51,7 +50,7 @@ class NetworkFeature(Feature):
     @property
     def settings(self):
         """What features that share a pass have in common."""
-        return self.align, self.precision, self.device
+        return self.align, self.view, self.precision, self.device, self.network
 
 
 def share_pass(features, faces):
@@ -70,25 +69,29 @@ def share_pass(features, faces):
 def _pass(faces, settings, stages):
     import torch
 
-    align, precision, device = settings
-    chips = np.stack([face.chip(align) for face in faces])
+    align, view, precision, device, network = settings
+    chips = np.stack([face.chip(align, view) for face in faces])
     with torch.inference_mode():
-        found = _network(precision, device)(torch.from_numpy(chips).to(device), stages)
+        found = _network(precision, device, network)(torch.from_numpy(chips).to(device), stages)
     for stage, values in found.items():
         for face, value in zip(faces, values.cpu().numpy(), strict=True):
             face.outputs[settings, stage] = value
 
 
 @functools.cache
-def _network(precision, device):
+def _network(precision, device, network):
     import torch
 
-    from featfer.features.dlibnet import load_network
+    from featfer.features.dlibnet import load_backbone, load_network
+    net = load_network(model_file(NETWORK_FILE)) if network == DLIB else load_backbone(content_of(network), network)
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    return load_network(model_file(NETWORK_FILE)).to(device, dtype, memory_format=torch.channels_last)
+    return net.to(device, dtype, memory_format=torch.channels_last)
 
 
-def _check_device(device):
+def check_device(device):
+    """Raise MissingError when torch cannot use a device."""
+    if device == "cpu":
+        return
     import torch
     try:
         torch.empty(1, device=device)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from featfer.errors import ParameterError
-from featfer.features.network import NetworkFeature
+from featfer.faces import PLAIN
+from featfer.features.network import DLIB, NetworkFeature
 
 MAPS = ("32x35x35", "64x17x17", "128x8x8", "256x4x4", "256x2x2")
 
@@ -15,16 +16,21 @@ class Stage(NetworkFeature):
 
     stage: channels x height x width of the map, one of MAPS, and with /HxW behind it, such as "128x8x8/4x4", its means over
     a grid of that size
-    align, precision, device, batch: as for the embedding
+    network: "dlib", or the file of a backbone fine-tuned from it (featfer.finetuning)
+    align, view, precision, device, batch: as for the embedding
     """
 
     name = "stage"
     argument = "stage"
     dtype = np.float16
+    fitted_params = ("network",)
+    later_params = {**NetworkFeature.later_params, "network": DLIB}
 
-    def __init__(self, stage="128x8x8", align="5", precision="float32", device="cpu", batch=32):
+    def __init__(self, stage="128x8x8", align="5", view=PLAIN, network=DLIB, precision="float32", device="cpu", batch=32):
         self.stage = stage
         self.align = align
+        self.view = view
+        self.network = network
         self.precision = precision
         self.device = device
         self.batch = batch

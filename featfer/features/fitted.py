@@ -1,0 +1,44 @@
+"""Fitted files: what a feature learnt beforehand from training images (a codebook, a fine-tuned network), known by its digest.
+
+A feature names such a file by its path, or by "sha256:..." where the content came with a bundle or was read before.
+"""
+
+import functools
+import hashlib
+from pathlib import Path
+
+from featfer.errors import MissingError
+
+PREFIX = "sha256:"
+_contents = {}  # by reference
+
+
+def carry(content):
+    """Keep a fitted file's content (bytes) for this process; return its reference, "sha256:..." (str)."""
+    reference = PREFIX + hashlib.sha256(content).hexdigest()
+    _contents[reference] = content
+    return reference
+
+
+def reference_of(name):
+    """Return the reference of a fitted file; name: its path, or its reference. Raises MissingError where there is none."""
+    if str(name) in _contents:
+        return str(name)
+    if str(name).startswith(PREFIX):
+        raise MissingError(f"no fitted file {name} here: name its path, or load a bundle that carries it")
+    try:
+        path = Path(name).resolve()
+        stat = path.stat()
+        return _read(path, stat.st_size, stat.st_mtime_ns)
+    except OSError as error:
+        raise MissingError(f"{name}: cannot be read ({error.strerror})") from None
+
+
+def content_of(name):
+    """Return the content (bytes) of a fitted file; name: its path, or its reference."""
+    return _contents[reference_of(name)]
+
+
+@functools.cache
+def _read(path, size, changed):
+    return carry(path.read_bytes())

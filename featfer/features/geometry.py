@@ -1,0 +1,46 @@
+"""The shape of the face, freed of where it is, how large it is and how it is turned."""
+
+import numpy as np
+
+from featfer.faces.landmarks import POINT_MODELS
+from featfer.features.base import Feature
+
+LEFT = np.r_[0:8, 17:22, 31:33, 36:42, 48:51, 58:62, 67]  # points on the left of the image, and their mirrored ones
+RIGHT = np.r_[16:8:-1, 26:21:-1, 35:33:-1, 45:41:-1, 47:45:-1, 54:51:-1, 56:54:-1, 64:62:-1, 65]
+PARTS = {"brows": slice(17, 27), "nose": slice(27, 36), "lower face": slice(31, 68), "eyes": slice(36, 48),
+         "mouth": slice(48, 68)}
+
+
+class Geometry(Feature):
+    """The 68 landmarks after a similarity, then each part of the face about its own middle; float32 (n, 312).
+
+    Centred, turned until the line through all mirrored pairs is level, scaled to a root mean square of 1 from the middle
+    (the shape coordinates of Kendall 1984, without a mean shape to fit). About its own middle a part says how it is formed,
+    wherever it lies: brows, nose, lower face, eyes, mouth. The points follow iBUG 300-W (Sagonas et al. 2013), whose data
+    exclude commercial use.
+    """
+
+    name = "geometry"
+    size = 2 * (68 + sum(part.stop - part.start for part in PARTS.values()))
+
+    def model_files(self):
+        return (POINT_MODELS[68],)
+
+    def transform(self, faces):
+        if not faces:
+            return np.empty((0, self.size), np.float32)
+        return np.stack([_describe(face.points(68)) for face in faces])
+
+
+def _describe(points):
+    shape = _upright(points)
+    parts = [shape] + [shape[part] - shape[part].mean(axis=0) for part in PARTS.values()]
+    return np.concatenate(parts).ravel().astype(np.float32)
+
+
+def _upright(points):
+    """Return points (68, 2) about their middle, level and of unit size."""
+    centred = points.astype(float) - points.mean(axis=0, dtype=float)
+    x, y = (centred[RIGHT] - centred[LEFT]).sum(axis=0)
+    turn = np.array([[x, -y], [y, x]]) / max(np.hypot(x, y), np.finfo(float).tiny)
+    return centred @ turn / max(np.sqrt((centred**2).sum(axis=1).mean()), np.finfo(float).tiny)

@@ -1,0 +1,44 @@
+"""The grey values themselves, for what finds its own features: principal components, linear discriminants."""
+
+import numpy as np
+
+from featfer.faces import PLAIN
+from featfer.features.base import GreyFeature
+
+NEIGHBOURHOOD = 1 / 12  # of the side: the scale over which contrast is evened out
+FLOOR = 4               # grey levels: fainter contrast is noise, and is not raised to full
+
+
+class Pixels(GreyFeature):
+    """The grey chip, shrunk and with its contrast evened out; float32 (n, side x side), about -3 to 3.
+
+    Each pixel less the mean of its neighbourhood, over the deviation there (Jarrett et al. 2009). Meant for a classifier
+    behind principal components (Turk and Pentland 1991).
+
+    pixels: a side of the shrunk chip, a whole number from 8 to 150, as text; 48 gives 2304 columns
+    align, view: of the chip, as for every ChipFeature
+    """
+
+    name = "pixels"
+    argument = "pixels"
+    limits = 8, 150
+
+    def __init__(self, pixels="48", align="5", view=PLAIN):
+        self.pixels = pixels
+        self.align = align
+        self.view = view
+
+    @property
+    def side(self):
+        return self.number
+
+    @property
+    def size(self):
+        return self.side**2
+
+    def describe(self, chip):
+        from scipy.ndimage import gaussian_filter
+        sigma = self.side * NEIGHBOURHOOD
+        values = chip.astype(np.float32)
+        values -= gaussian_filter(values, sigma)
+        return (values / (np.sqrt(gaussian_filter(values**2, sigma)) + FLOOR)).ravel()

@@ -1,0 +1,38 @@
+import hashlib
+import os
+
+import pytest
+
+from featfer.errors import MissingError
+from featfer.features.fitted import carry, content_of, reference_of
+
+
+def test_a_file_is_known_by_its_content(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).write_bytes(b"learnt")
+    reference = reference_of(tmp_path / "one")
+    assert reference == "sha256:" + hashlib.sha256(b"learnt").hexdigest() == reference_of(str(tmp_path / "two"))
+    assert content_of(tmp_path / "one") == content_of(reference) == b"learnt"
+
+
+def test_a_changed_file_is_read_again(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    before = reference_of(path)
+    path.write_bytes(b"after!")
+    os.utime(path, ns=(1, 1))
+    assert reference_of(path) != before
+    assert content_of(path) == b"after!"
+
+
+def test_what_was_carried_needs_no_file():
+    reference = carry(b"came with a bundle")
+    assert reference_of(reference) == reference
+    assert content_of(reference) == b"came with a bundle"
+
+
+@pytest.mark.parametrize("name", ["nowhere.npz", "sha256:00", "."])
+def test_what_is_not_there_is_named(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MissingError, match=name):
+        content_of(name)

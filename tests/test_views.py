@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from featfer.errors import ParameterError
+from featfer.faces import PLAIN, check_view, find_faces
+from featfer.faces.views import see
+from featfer.features import Embedding, Stage
+from featfer.images import read_image
+
+
+@pytest.fixture(scope="module")
+def chip(photo):
+    return find_faces(read_image(photo))[0].chip()
+
+
+def far(one, other):
+    """Return the mean difference of two chips, of their middles: borders are made up."""
+    return np.abs(one.astype(int) - other.astype(int))[30:-30, 30:-30].mean()
+
+
+def test_the_plain_view_is_the_chip(chip):
+    assert see(chip, PLAIN) is chip
+
+
+def test_flip_mirrors(chip):
+    np.testing.assert_array_equal(see(chip, "flip"), chip[:, ::-1])
+
+
+def test_shift_moves_right_and_down_and_repeats_the_border(chip):
+    seen = see(chip, "shift:5:3")
+    np.testing.assert_array_equal(seen[3:, 5:], chip[:-3, :-5])
+    np.testing.assert_array_equal(seen[3:, :5], np.repeat(chip[:-3, :1], 5, axis=1))
+
+
+def test_a_quarter_turn_is_anticlockwise(chip):
+    assert far(see(chip, "turn:90"), np.rot90(chip)) < 1
+
+
+def test_turns_and_zooms_can_be_undone(chip):
+    assert far(see(see(chip, "turn:12"), "turn:-12"), chip) < 6
+    assert far(see(see(chip, "zoom:110"), "zoom:90.909"), chip) < 6
+    assert far(see(chip, "turn:12"), chip) > 20
+
+
+def test_changes_are_made_from_left_to_right(chip):
+    np.testing.assert_array_equal(see(chip, "flip+shift:5:0"), see(see(chip, "flip"), "shift:5:0"))
+
+
+def test_jitter_is_drawn_by_its_number_and_the_chip(chip):
+    np.testing.assert_array_equal(see(chip, "jitter:1"), see(chip.copy(), "jitter:1"))
+    assert far(see(chip, "jitter:1"), see(chip, "jitter:2")) > 2
+    other = see(chip, "shift:1:0")
+    assert far(see(see(chip, "jitter:1"), "shift:1:0"), see(other, "jitter:1")) > 2
+
+
+def test_jitter_stays_near_the_chip(chip):
+    seen = [see(chip, f"jitter:{number}") for number in range(20)]
+    flipped = [far(view, chip[:, ::-1]) < far(view, chip) for view in seen]
+    assert 3 < sum(flipped) < 17
+    assert max(min(far(view, chip), far(view, chip[:, ::-1])) for view in seen) < 40
+
+
+@pytest.mark.parametrize("view", ["", "upside", "flip:1", "turn", "turn:x", "turn:nan", "zoom:0", "zoom:-50", "shift:1",
+                                  "plain+flip", "jitter:-1", "flip+", "turn:1:2"])
+def test_what_is_no_view_is_refused(view):
+    with pytest.raises(ParameterError, match="none of: plain, or flip"):
+        check_view(view)
+
+
+def test_a_view_is_part_of_the_fingerprint_unless_plain():
+    assert "view" not in Stage().fingerprint["params"]
+    assert Stage(view="flip").fingerprint["params"]["view"] == "flip"
+    assert len({Stage(view=view).key for view in ("plain", "flip", "turn:5")}) == 3
+
+
+def test_the_embedding_of_a_view_is_that_of_the_changed_chip(photo):
+    import torch
+
+    from featfer.features.network import DLIB, _network
+    face = find_faces(read_image(photo))[0]
+    mirrored = torch.from_numpy(face.chip()[None, :, ::-1].copy())
+    expected = _network("float32", "cpu", DLIB)(mirrored)["embedding"].numpy()
+    np.testing.assert_allclose(Embedding(view="flip").transform([face]), expected, atol=1e-5)
+    assert np.abs(Embedding(view="flip").transform([face]) - Embedding().transform([face])).max() > 0.01
