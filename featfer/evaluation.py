@@ -44,9 +44,13 @@ def evaluate(recognizer, table, split="test"):
     Raises StoreError when the table holds other features or labels than the recognizer was trained on.
     """
     recognizer.check_table(table)
+    return score(recognizer.probabilities(table.split(split).features), table, split, recognizer.label_set.names)
+
+
+def score(probabilities, table, split, names):
+    """Return what `evaluate` does, from the probabilities of a split's readable, labelled rows, float (n, names)."""
     rows = table.split(split)
-    probabilities = recognizer.probabilities(rows.features)
-    result = {"split": split, **figures(rows.labels, probabilities, recognizer.label_set.names)}
+    result = {"split": split, **figures(rows.labels, probabilities, names)}
     result["unreadable"] = int(((table.splits == split) & (table.labels >= 0)).sum()) - len(rows)
     if split != "train":
         copies = np.isin(rows.groups, table.groups[table.splits == "train"])

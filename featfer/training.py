@@ -9,10 +9,11 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from featfer.bundle import shipped_file
-from featfer.classifiers import make_classifier
+from featfer.classifiers import Views, make_classifier
 from featfer.environment import machine, versions
 from featfer.errors import FeatferError, ParameterError, StoreError
 from featfer.evaluation import evaluate
+from featfer.faces import PLAIN
 from featfer.features import feature_of
 from featfer.recognizer import Recognizer
 from featfer.store import Store
@@ -54,25 +55,35 @@ def open_matching(paths, recognizer, source=None):
     raise StoreError("; ".join(problems))
 
 
-def train(table, clf, params=None, seed=0, score_test=False, command=None):
+def side_by_side(views, tta):
+    """Return the views whose features must stand side by side in a table, in this order, to train on `views` and to average
+    over `tta` (lists of str)."""
+    return list(dict.fromkeys([*tta, *views]))
+
+
+def train(table, clf, params=None, seed=0, score_test=False, command=None, views=(PLAIN,), tta=(PLAIN,)):
     """Return (Recognizer, card) of a classifier trained on the train split of a FeatureTable, calibrated on val.
 
     clf: a name in CLASSIFIERS; params: its parameters; seed: of all that is drawn
+    views: of the training faces, each a row; tta: over which views of a face predictions are averaged (test-time
+    augmentation); the table's columns hold the same features for each of `side_by_side(views, tta)`
     score_test: score the test split too; models are chosen on val, so ask for it once, at the end
     command: how to make it again, for the card. Raises StoreError when the table has no labelled training rows.
     """
-    rows = table.split("train")
     if table.label_set is None:
         raise StoreError(f"{table.source}: its rows have no labels to train on")
     start = time.perf_counter()
-    classifier, calibrated = _calibrated(_fitted(rows, clf, seed, params or {}), table)
+    shown = side_by_side(views, tta)
+    rows = _blocks(table, views, shown).split("train")
+    table = _blocks(table, tta, shown)
+    classifier, calibrated = _calibrated(_fitted(rows, clf, seed, params or {}, len(views), len(tta)), table)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     card = {
         "classifier": clf, "params": params or {}, "seed": seed, "command": command,
         "labels": {"set": table.label_set.name, "names": table.label_set.names},
-        "features": table.fingerprints,
+        "features": table.fingerprints, "views": {"trained": list(views), "averaged": list(tta)},
         "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "calibrated_on": calibrated},
         "figures": {name: evaluate(recognizer, table, name) for name in scored},
         "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
@@ -80,9 +91,14 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None):
     return recognizer, card
 
 
-def _fitted(rows, clf, seed, params):
+def _blocks(table, views, shown):
+    return table if list(views) == shown else table.blocks([shown.index(view) for view in views], len(shown))
+
+
+def _fitted(rows, clf, seed, params, views, averaged):
     try:
-        return make_classifier(clf, seed, **params).fit(rows.features, rows.labels)
+        classifier = make_classifier(clf, seed, **params)
+        return (Views(classifier, views, averaged) if max(views, averaged) > 1 else classifier).fit(rows.features, rows.labels)
     except FeatferError:
         raise
     except (ArithmeticError, RuntimeError, TypeError, ValueError) as error:  # what the libraries say to a parameter's value

@@ -1,14 +1,24 @@
 """Shallow classifiers behind scikit-learn's contract. To add one: a file, and a line in CLASSIFIERS."""
 
+from featfer.classifiers.boosting import boosting
+from featfer.classifiers.discriminant import lda
 from featfer.classifiers.forest import forest
+from featfer.classifiers.linear import linear_svm, logistic
+from featfer.classifiers.local_svm import local_svm
 from featfer.classifiers.mlp import MLP, mlp
+from featfer.classifiers.neighbours import knn
+from featfer.classifiers.nystroem import nystroem
 from featfer.classifiers.svm import RBFSVM, svm
+from featfer.classifiers.views import Views
 from featfer.errors import ParameterError
 
 # Functions (seed, **parameters) -> an unfitted estimator with predict_proba.
-CLASSIFIERS = {"svm": svm, "rf": forest, "mlp": mlp}
+CLASSIFIERS = {
+    "svm": svm, "rf": forest, "mlp": mlp, "linear-svm": linear_svm, "logistic": logistic, "nystroem": nystroem, "knn": knn,
+    "lda": lda, "boosting": boosting, "local-svm": local_svm,
+}
 
-__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "forest", "make_classifier", "mlp", "svm"]
+__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "Views", "forest", "make_classifier", "mlp", "svm"]
 
 
 def make_classifier(name, seed=0, **params):

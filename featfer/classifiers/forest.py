@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.classifiers.engine import fastest
+from featfer.classifiers.front import front
 from featfer.progress import bar
 
 TREES_AT_ONCE = 10
@@ -110,13 +111,13 @@ def _descend(X, feature, threshold, left, right):
     return right[node]
 
 
-def forest(seed=0, discriminants=True, **params):
-    """Return a Forest with these parameters.
+def forest(seed=0, pca=None, discriminants=True, **params):
+    """Return a Forest with these parameters, after pca principal components where given.
 
     discriminants: let the trees see the axes of a linear discriminant analysis too, as further columns: a tree cuts along
     one column at a time, and the classes of an embedding lie along none of them.
     """
-    trees = Forest(random_state=seed, **params)
-    if not discriminants:
-        return trees
-    return make_pipeline(FeatureUnion([("features", FunctionTransformer()), ("lda", LinearDiscriminantAnalysis())]), trees)
+    steps = front(pca, scale=False, seed=seed)
+    if discriminants:
+        steps.append(FeatureUnion([("features", FunctionTransformer()), ("lda", LinearDiscriminantAnalysis())]))
+    return make_pipeline(*steps, Forest(random_state=seed, **params))

@@ -4,11 +4,11 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from featfer.classifiers.front import front
 from featfer.progress import bar
 
 
@@ -104,6 +104,6 @@ class MLP(ClassifierMixin, BaseEstimator):
         return net(x), y
 
 
-def mlp(seed=0, **params):
-    """Return scaling and an MLP with these parameters."""
-    return make_pipeline(StandardScaler(), MLP(random_state=seed, **params))
+def mlp(seed=0, pca=None, **params):
+    """Return scaling, or pca whitened principal components, and an MLP with these parameters."""
+    return make_pipeline(*front(pca, whiten=True, seed=seed), MLP(random_state=seed, **params))

@@ -6,17 +6,17 @@ import numpy as np
 from joblib import Parallel, delayed
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.classifiers.engine import fastest, has_intelex
+from featfer.classifiers.front import front
 from featfer.progress import bar
 
 KERNEL_ROWS = 1024  # of the kernel matrix held at once
+DTYPES = (np.float64, np.float32)  # either is trained and predicted with as it comes
 
 
 class RBFSVM(ClassifierMixin, BaseEstimator):
@@ -40,7 +40,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Fit features (n, d) and labels (n,)."""
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        X, y = validate_data(self, X, y, dtype=DTYPES)
         check_classification_targets(y)
         self.classes_, y = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -68,11 +68,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         votes = np.clip(self._margins(X), -1, 1)
         if len(self.classes_) == 2:
             return -votes[:, 0]
-        total = np.zeros((len(votes), len(self.classes_)))
-        for p, (first, second) in enumerate(combinations(range(len(self.classes_)), 2)):
-            total[:, first] += votes[:, p]
-            total[:, second] -= votes[:, p]
-        return total
+        return tally(votes, len(self.classes_))
 
     def predict_proba(self, X):
         """Return the probability of each class, (n, classes): softmax of the votes, not yet calibrated."""
@@ -87,21 +83,18 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
     def _margins(self, X):
         """Return each pair's margin, (n, pairs), positive for the pair's first class."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        support = self.support_vectors_.astype(np.float64)
+        X = validate_data(self, X, dtype=DTYPES, reset=False)
+        support, coef = self.support_vectors_.astype(X.dtype), self.coef_.astype(np.float64)
         lengths = (support * support).sum(axis=1)
         margins = np.empty((len(X), len(self.intercept_)))
         for at in range(0, len(X), KERNEL_ROWS):
             rows = X[at:at + KERNEL_ROWS]
             squares = (rows * rows).sum(axis=1)[:, None] + lengths - 2 * rows @ support.T
-            margins[at:at + KERNEL_ROWS] = np.exp(-self.gamma_ * np.maximum(squares, 0)) @ self.coef_
+            margins[at:at + KERNEL_ROWS] = np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef
         return margins + self.intercept_
 
     def _gamma(self, X):
-        if self.gamma != "scale":
-            return float(self.gamma)
-        variance = X.var()
-        return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
+        return scale_gamma(X) if self.gamma == "scale" else float(self.gamma)
 
     def _fit_pair(self, X, y, pair, weights):
         """Return (rows of the support vectors, their coefficients, intercept), positive for the pair's first class."""
@@ -114,10 +107,24 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         return rows[machine.support_], machine.dual_coef_[0], machine.intercept_[0]
 
 
+def tally(votes, classes):
+    """Return the sum of each class's votes against the others, (n, classes); votes: (n, pairs), positive for the first."""
+    total = np.zeros((len(votes), classes))
+    for p, (first, second) in enumerate(combinations(range(classes), 2)):
+        total[:, first] += votes[:, p]
+        total[:, second] -= votes[:, p]
+    return total
+
+
+def scale_gamma(X):
+    """Return what scikit-learn calls gamma "scale": 1 / (features x variance of all values), 1 where they are constant."""
+    variance = X.var(dtype=np.float64)
+    return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
+
+
 def svm(seed=0, pca=None, **params):
-    """Return scaling and an RBFSVM with these parameters; the seed changes nothing, an SVM draws nothing.
+    """Return scaling and an RBFSVM with these parameters; the seed draws the rows for pca, an SVM draws nothing.
 
     pca: keep that many principal components instead of scaling each column: for stages, with their thousands of columns.
     """
-    first = StandardScaler() if pca is None else PCA(pca, svd_solver="covariance_eigh")
-    return make_pipeline(first, RBFSVM(compact=True, **params))
+    return make_pipeline(*front(pca, seed=seed), RBFSVM(compact=True, **params))

@@ -1,0 +1,43 @@
+"""featfer blend"""
+
+from pathlib import Path
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True)
+@click.option("--store", "stores", required=True, multiple=True, metavar="PATH",
+              help="Feature store, table (.npz), or fer2013; repeatable: each model takes the first that has its features.")
+@click.option("--how", default="vote", show_default=True, help="vote: mean of probabilities; stack: a classifier on them.")
+@click.option("--weight", "weights", type=float, multiple=True, metavar="W", help="Of a model in the vote; one for each.")
+@click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
+@click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
+@options.source
+@options.no_verify
+@options.as_json
+def blend(models, stores, how, weights, out, score_test, source, no_verify, as_json):
+    """Blend trained models into one; prints its accuracy on val.
+
+    A stack is fitted on val, and its figures on val are of faces that it was not fitted on.
+
+    \b
+    featfer blend svm.joblib mlp.joblib --store store --out blend.joblib
+    featfer blend svm.joblib rf.joblib mlp.joblib --store store --how stack --out stack.joblib
+    """
+    from featfer.blending import blend as run
+    from featfer.bundle import bundle_path, load, read_card, save
+    from featfer.training import open_matching
+
+    out = bundle_path(out)
+    loaded = [(Path(model).stem, load(model, verify=not no_verify), read_card(model)) for model in models]
+    recognizer, card = run(loaded, lambda recognizer: open_matching(stores, recognizer, source), how, weights or None,
+                           score_test, options.command_line())
+    card = save(recognizer, out, card)
+    if as_json:
+        return options.print_json(card)
+    click.echo(f"Blended {', '.join(member['name'] for member in card['members'])} by {how} in {card['seconds']:.1f} s: "
+               f"{out} ({card['bytes'] / 1e6:.1f} MB)")
+    for result in card["figures"].values():
+        click.echo(options.describe(result))

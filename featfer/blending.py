@@ -1,0 +1,108 @@
+"""Several recognizers in, one recognizer and its card out."""
+
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+
+from featfer.classifiers.blend import Blend, stacker
+from featfer.environment import machine, versions
+from featfer.errors import ParameterError, StoreError
+from featfer.evaluation import evaluate, score
+from featfer.recognizer import Recognizer
+
+FOLDS = 5
+
+
+def blend(models, table_of, how="vote", weights=None, score_test=False, command=None):
+    """Return (Recognizer, card) of recognizers blended into one, over their features without repeating equal ones.
+
+    models: list of (name, Recognizer, card), two at least, of the same labels
+    table_of: function from a Recognizer to a FeatureTable with its features; all tables have the same rows
+    how: "vote", the mean of their probabilities; "stack", a logistic regression on them, fitted on val. Its figures on val
+    are then out of fold: each fold, with all copies of an image in the same, is predicted by a stack fitted on the others
+    weights: of the recognizers in a vote; score_test: score the test split too; command: how to make it again, for the card
+    Raises ParameterError for what cannot be blended, StoreError for tables that do not fit together.
+    """
+    recognizers = [recognizer for _, recognizer, _ in models]
+    _check(models, how, weights)
+    start = time.perf_counter()
+    table, features, columns = _joined(recognizers, table_of)
+    classifier = Blend([recognizer.classifier for recognizer in recognizers], columns, how, weights)
+    figures = {}
+    if how == "stack":
+        val = table.split("val")
+        figures["val"] = score(_out_of_fold(classifier, val), table, "val", table.label_set.names)
+        classifier.fit(val.features, val.labels)
+    recognizer = Recognizer(classifier, features, recognizers[0].label_set)
+    seconds = time.perf_counter() - start
+    scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
+    figures = {name: figures.get(name) or evaluate(recognizer, table, name) for name in scored}
+    return recognizer, {**_card(models, table, how, weights), "command": command, "figures": figures,
+                        "seconds": round(seconds, 1)}
+
+
+def _check(models, how, weights):
+    if len(models) < 2:
+        raise ParameterError(f"{len(models)} model to blend: give two at least")
+    if len({recognizer.label_set for _, recognizer, _ in models}) > 1:
+        known = "; ".join(f"{name} knows {recognizer.label_set.name}" for name, recognizer, _ in models)
+        raise ParameterError(f"models of different labels cannot be blended: {known}")
+    if how == "stack" and weights is not None:
+        raise ParameterError(f"weights {list(weights)}: a stack finds its own; give them to a vote")
+
+
+def _joined(recognizers, table_of):
+    """Return (FeatureTable of all distinct features, those features, the columns of each recognizer in it)."""
+    tables = [table_of(recognizer) for recognizer in recognizers]
+    blocks = {}  # feature and its columns, by key, in the order that they are met
+    for recognizer, table in zip(recognizers, tables, strict=True):
+        recognizer.check_table(table)
+        _check_rows(tables[0], table)
+        parts = np.split(table.features, np.cumsum([feature.size for feature in recognizer.features])[:-1], axis=1)
+        for feature, part in zip(recognizer.features, parts, strict=True):
+            blocks.setdefault(feature.key, (feature, part))
+    ends = np.cumsum([part.shape[1] for _, part in blocks.values()])
+    places = {key: np.arange(end - part.shape[1], end) for (key, (_, part)), end in zip(blocks.items(), ends, strict=True)}
+    columns = [np.concatenate([places[feature.key] for feature in recognizer.features]) for recognizer in recognizers]
+    features = [feature for feature, _ in blocks.values()]
+    joined = replace(tables[0], features=np.concatenate([part for _, part in blocks.values()], axis=1),
+                     fingerprints=[feature.fingerprint for feature in features])
+    return joined, features, columns
+
+
+def _check_rows(first, table):
+    for name in ("ids", "labels", "splits", "status"):
+        if not np.array_equal(getattr(first, name), getattr(table, name)):
+            raise StoreError(f"{table.source}: its {name} are not those of {first.source}; blend over tables of the same "
+                             "faces")
+
+
+def _out_of_fold(classifier, val):
+    """Return the probabilities of val's rows by stacks that were fitted without them, float (n, labels)."""
+    counts = Counter(val.labels.tolist())
+    if set(counts) != set(classifier.classes_) or min(counts.values()) < FOLDS:
+        raise StoreError(f"{val.source}: a stack wants {FOLDS} faces at least of each class in val; blend by vote")
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    found = cross_val_predict(stacker(), classifier.log_probabilities(val.features), val.labels, groups=val.groups, cv=folds,
+                              method="predict_proba")
+    result = np.zeros((len(val), len(val.label_set)))
+    result[:, np.asarray(classifier.classes_, int)] = found
+    return result
+
+
+def _card(models, table, how, weights):
+    """Return what the card says before anything is scored."""
+    members = [{"name": name, "sha256": card.get("sha256"), **{key: card[key] for key in (
+        "classifier", "params", "seed", "features", "figures") if key in card}} for name, _, card in models]
+    return {
+        "classifier": "blend", "params": {"how": how} | ({} if weights is None else {"weights": list(weights)}), "seed": 0,
+        "labels": {"set": table.label_set.name, "names": table.label_set.names},
+        "features": table.fingerprints, "members": members,
+        "data": {"source": table.source, "trained_on": "train", "rows": max(card["data"]["rows"] for _, _, card in models),
+                 "calibrated_on": None, "stacked_on": "val" if how == "stack" else None},
+        "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
+    }

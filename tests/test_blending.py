@@ -1,0 +1,146 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.model_selection import StratifiedGroupKFold
+
+from featfer import blending
+from featfer.blending import blend
+from featfer.bundle import load, save
+from featfer.errors import ParameterError, StoreError
+from featfer.evaluation import evaluate
+from featfer.features import Embedding, Landmarks
+from featfer.labels import LabelSet
+from featfer.recognizer import Recognizer
+from featfer.training import train
+
+
+@pytest.fixture(scope="module")
+def both(made_table):
+    """The made table with made landmarks beside the embedding."""
+    draw = np.random.default_rng(2)
+    points = draw.normal(size=(7, 136))[made_table.labels] + 3 * draw.normal(size=(350, 136))
+    return replace(made_table, features=np.concatenate([made_table.features, points], axis=1).astype(np.float32),
+                   fingerprints=[Embedding().fingerprint, Landmarks().fingerprint])
+
+
+@pytest.fixture(scope="module")
+def landmarks(both):
+    return replace(both, features=both.features[:, 128:], fingerprints=[Landmarks().fingerprint])
+
+
+@pytest.fixture(scope="module")
+def models(made_table, both, landmarks):
+    """Models of the embedding, of both features, and of the landmarks."""
+    return [(name, *train(table, clf, params)) for name, table, clf, params in (
+        ("svm", made_table, "svm", {}), ("lda", both, "lda", {}), ("knn", landmarks, "knn", {"k": 15}))]
+
+
+@pytest.fixture(scope="module")
+def table_of(made_table, both, landmarks):
+    return lambda recognizer: {1: made_table, 2: both}[len(recognizer.features)] if recognizer.features[0].name == "embedding" \
+        else landmarks
+
+
+@pytest.fixture(scope="module")
+def stacked(models, table_of):
+    return blend(models, table_of, how="stack", score_test=True, command="featfer blend")
+
+
+def test_equal_features_stand_once_and_members_see_their_own(models, table_of, made_table, both, landmarks):
+    recognizer, _ = blend(models, table_of)
+    assert [feature.name for feature in recognizer.features] == ["embedding", "landmarks"]
+    expected = np.mean([member.probabilities(table.features) for (_, member, _), table in
+                        zip(models, (made_table, both, landmarks), strict=True)], axis=0)
+    np.testing.assert_allclose(recognizer.probabilities(both.features), expected, atol=1e-6)
+
+
+def test_order_of_the_features_is_that_of_the_models(models, table_of, both):
+    recognizer, card = blend(models[::-1][:2], table_of)
+    assert [feature.name for feature in recognizer.features] == ["landmarks", "embedding"]
+    turned = replace(both, features=np.roll(both.features, 136, axis=1), fingerprints=both.fingerprints[::-1])
+    assert evaluate(recognizer, turned, "val") == card["figures"]["val"]
+
+
+def test_weights_count(models, table_of, both, made_table):
+    recognizer, card = blend(models, table_of, weights=[1, 0, 0])
+    assert card["params"] == {"how": "vote", "weights": [1, 0, 0]}
+    np.testing.assert_allclose(recognizer.probabilities(both.features), models[0][1].probabilities(made_table.features),
+                               atol=1e-6)
+
+
+def test_figures_of_a_stack_on_val_are_out_of_fold(both, stacked):
+    recognizer, card = stacked
+    val = both.split("val")
+    logs = recognizer.classifier.log_probabilities(val.features)
+    found = np.zeros((len(val), 7))
+    for fit, held in StratifiedGroupKFold(5, shuffle=True, random_state=0).split(logs, val.labels, val.groups):
+        found[held] = blending.stacker().fit(logs[fit], val.labels[fit]).predict_proba(logs[held])
+    assert card["figures"]["val"]["ece"] == pytest.approx(blending.score(found, both, "val", both.label_set.names)["ece"])
+    assert card["figures"]["val"]["ece"] != pytest.approx(evaluate(recognizer, both, "val")["ece"])
+    assert card["figures"]["test"] == evaluate(recognizer, both, "test")
+
+
+def test_copies_are_not_split_across_folds(stacked, both, monkeypatch):
+    seen = {}
+
+    def watch(model, X, y, groups, cv, method):
+        seen["held"] = [np.unique(groups[held]) for _, held in cv.split(X, y, groups)]
+        return np.full((len(X), 7), 1 / 7)
+    monkeypatch.setattr(blending, "cross_val_predict", watch)
+    val = replace(both.split("val"), groups=np.repeat(np.arange(35, dtype=np.int32), 2))
+    blending._out_of_fold(stacked[0].classifier, val)
+    assert sum(map(len, seen["held"])) == 35
+
+
+def test_card_lists_the_members(models, table_of, stacked):
+    named = [(name, recognizer, {**card, "sha256": f"sha of {name}"}) for name, recognizer, card in models]
+    _, card = blend(named, table_of)
+    assert [(m["name"], m["classifier"], m["params"], m["sha256"]) for m in card["members"]] == [
+        ("svm", "svm", {}, "sha of svm"), ("lda", "lda", {}, "sha of lda"), ("knn", "knn", {"k": 15}, "sha of knn")]
+    assert card["members"][2]["features"] == [Landmarks().fingerprint]
+    assert card["features"] == [Embedding().fingerprint, Landmarks().fingerprint]
+    assert list(card["figures"]) == ["val"]
+    assert (card["data"]["rows"], card["data"]["stacked_on"]) == (210, None)
+    assert (stacked[1]["data"]["stacked_on"], stacked[1]["command"]) == ("val", "featfer blend")
+
+
+def test_blend_is_saved_and_loaded_like_any_other(stacked, both, tmp_path):
+    save(stacked[0], tmp_path / "blend.joblib", stacked[1])
+    loaded = load(tmp_path / "blend.joblib")
+    np.testing.assert_array_equal(loaded.probabilities(both.features), stacked[0].probabilities(both.features))
+
+
+def test_blend_can_be_blended(stacked, models, table_of, both):
+    recognizer, _ = blend([models[0], ("stack", *stacked)], table_of)
+    assert [feature.name for feature in recognizer.features] == ["embedding", "landmarks"]
+
+
+def test_other_labels_are_an_error(models, table_of, made_table):
+    other = Recognizer(models[0][1].classifier, models[0][1].features, LabelSet("fer3", ("a", "b", "c")))
+    with pytest.raises(ParameterError, match="different labels cannot be blended: svm knows fer7; own knows fer3"):
+        blend([models[0], ("own", other, models[0][2])], table_of)
+
+
+def test_one_model_is_no_blend(models, table_of):
+    with pytest.raises(ParameterError, match="1 model to blend: give two at least"):
+        blend(models[:1], table_of)
+
+
+@pytest.mark.parametrize(("how", "weights", "message"), [
+    ("cast", None, "how 'cast' is none of vote, stack"), ("stack", [1, 1, 1], "a stack finds its own")])
+def test_way_that_there_is_not_is_named(models, table_of, how, weights, message):
+    with pytest.raises(ParameterError, match=message):
+        blend(models, table_of, how, weights)
+
+
+def test_tables_of_other_faces_are_an_error(models, table_of, landmarks):
+    other = replace(landmarks, ids=landmarks.ids[::-1], source="others")
+    with pytest.raises(StoreError, match="others: its ids are not those of made"):
+        blend(models, lambda recognizer: other if recognizer is models[2][1] else table_of(recognizer))
+
+
+def test_stack_wants_faces_of_every_class_in_val(models, both):
+    few = both.rows((both.splits != "val") | (both.labels != 1))
+    with pytest.raises(StoreError, match="a stack wants 5 faces at least of each class in val"):
+        blend([models[1], ("again", *models[1][1:])], lambda recognizer: few, how="stack")

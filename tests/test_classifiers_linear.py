@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from sklearn.datasets import make_blobs, make_classification
+from sklearn.linear_model import LogisticRegression as Reference
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from featfer.classifiers.linear import LinearSVM, LogisticRegression
+
+
+@pytest.fixture(scope="module")
+def clouds():
+    X, y = make_classification(900, 20, n_informative=8, n_classes=4, random_state=0)
+    return StandardScaler().fit_transform(X).astype(np.float32), y
+
+
+@parametrize_with_checks([LinearSVM(C=1.0), LogisticRegression(C=1.0)])
+def test_scikit_learns_own_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("C", [0.01, 1.0])
+def test_logistic_regression_is_scikit_learns(clouds, C):
+    X, y = clouds
+    ours, theirs = LogisticRegression(C, tolerance=1e-5).fit(X, y), Reference(C=C, max_iter=1000).fit(X, y)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=5e-3)
+
+
+def test_linear_svm_is_liblinears(clouds):
+    X, y = clouds
+    ours, theirs = LinearSVM(0.1, tolerance=1e-5).fit(X, y), LinearSVC(C=0.1, intercept_scaling=100.0).fit(X, y)
+    np.testing.assert_allclose(ours.scores(X), theirs.decision_function(X), atol=0.02)
+
+
+@pytest.mark.parametrize("kind", [LinearSVM, LogisticRegression])
+def test_linear_keeps_float32_and_finds_the_clouds(kind):
+    X, y = make_blobs(300, centers=5, n_features=6, random_state=0)
+    model = kind(C=0.1).fit(X, y)
+    assert model.coef_.dtype == model.intercept_.dtype == np.float32
+    assert model.coef_.shape == (5, 6)
+    assert model.score(X, y) > 0.95
+
+
+@pytest.mark.parametrize("kind", [LinearSVM, LogisticRegression])
+def test_more_iterations_are_not_made_than_asked_for(clouds, kind):
+    assert kind(C=1.0, iterations=3).fit(*clouds).n_iter_ == 3
+
+
+@pytest.mark.parametrize("C", [0, -1.0])
+def test_price_that_cannot_be_is_named(clouds, C):
+    with pytest.raises(ValueError, match=f"C={C} is not above 0"):
+        LogisticRegression(C).fit(*clouds)
+
+
+def test_one_class_is_an_error():
+    with pytest.raises(ValueError, match="2 classes at least; this has 1 class: 3"):
+        LinearSVM().fit(np.zeros((4, 2)), [3, 3, 3, 3])
