@@ -1,0 +1,74 @@
+"""A labelled source in, a backbone and its card out."""
+
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from featfer.datasets import find_dataset
+from featfer.environment import machine, usable_cores, versions
+from featfer.errors import DataError, ParameterError
+from featfer.faces import find_faces
+from featfer.faces.dlib_models import model_file
+from featfer.features.network import NETWORK_FILE, check_device
+from featfer.files import write_text, written_whole
+from featfer.finetuning.recipe import Recipe
+from featfer.images import to_grey
+from featfer.progress import bar
+
+CHUNK = 256  # images that a process looks at between two messages
+
+
+def finetune(source, path, recipe=None, align="5", device="cpu", command=None):
+    """Train dlib's network on the train split of a source; write the backbone to path (.npz) and its card beside it (.json).
+
+    recipe: a Recipe; align: of the chips; command: how to make it again, for the card. Returns the card: what was trained
+    how, and after each epoch the loss and the accuracy on val, of all images and of those without a copy in the train split.
+
+    Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises DataError where the
+    source has no labelled train split, ParameterError for another ending than .npz or a
+    checkpoint of another run, MissingError for a device that is not there.
+    """
+    from featfer.finetuning.session import Session
+    path, recipe = Path(path), recipe or Recipe()
+    if path.suffix != ".npz":
+        raise ParameterError(f"{path}: a backbone's name ends in .npz")
+    check_device(device)
+    faceset = find_dataset(source).load(source, False)
+    train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
+    if not len(train):
+        raise DataError(f"{source}: has no labelled train split to fine-tune on")
+    chips = _chips(faceset, np.concatenate([train, val]), align)
+    copied = np.isin(faceset.keys[val], faceset.keys[train])
+    session = Session(model_file(NETWORK_FILE), len(faceset.label_set), len(train), recipe, device)
+    run, checkpoint = {"digest": faceset.digest, "align": align, "recipe": asdict(recipe)}, path.with_suffix(".checkpoint")
+    session.resume(checkpoint, run)
+    while len(session.history) < recipe.epochs:
+        session.train_epoch(chips[:len(train)], faceset.labels[train])
+        if len(val):
+            right = session.predict(chips[len(train):]) == faceset.labels[val]
+            session.history[-1] |= {"val": float(right.mean()), "val_without_copies": float(right[~copied].mean())}
+        session.keep(checkpoint, run)
+    card = {**run, "source": faceset.path.name, "labels": list(faceset.label_set.names), "history": session.history,
+            "command": command, "device": device, "date": date.today().isoformat(), "machine": machine(),
+            "versions": versions()}
+    with written_whole(path) as file:
+        np.savez_compressed(file, **session.weights())
+    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
+    checkpoint.unlink()
+    return card
+
+
+def _chips(faceset, rows, align):
+    """Return the grey chip of the first face of each row's image, uint8 (n, 150, 150)."""
+    from joblib import Parallel, delayed
+    chunks = np.array_split(rows, -(-len(rows) // CHUNK))
+    run = Parallel(min(usable_cores(), len(chunks)), return_as="generator", batch_size=1)
+    done = run(delayed(_chips_of)([faceset.images[row] for row in chunk], faceset.single, align) for chunk in chunks)
+    return np.concatenate(list(bar(done, total=len(chunks), desc="cutting chips", unit=" chunks")))
+
+
+def _chips_of(references, single, align):
+    return np.stack([to_grey(find_faces(reference.read(), single)[0].chip(align)) for reference in references])

@@ -1,0 +1,111 @@
+"""A fine-tuning under way: network, optimiser, moving average; kept after each epoch, and resumed to the same result."""
+
+import copy
+
+import numpy as np
+import torch
+from torch import nn
+
+from featfer.errors import ParameterError
+from featfer.features.dlibnet import load_network
+from featfer.files import written_whole
+from featfer.finetuning.recipe import augment
+from featfer.progress import bar
+
+TORCH_STATES = ("net", "average", "optimizer", "schedule")
+
+
+class ExpressionNet(nn.Module):
+    """Grey chips (n, 1, 150, 150) in [0, 255] -> scores (n, classes): dlib's network with a new last layer."""
+
+    def __init__(self, body, classes, dropout):
+        super().__init__()
+        self.body = body
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(256, classes))
+
+    def forward(self, x):
+        x = self.body(x.expand(-1, 3, -1, -1).permute(0, 2, 3, 1), stages=(LAST_MAP,))[LAST_MAP]
+        return self.head(x.mean(dim=(2, 3)))
+
+
+LAST_MAP = "256x2x2"
+
+
+class Session:
+    """Trains an ExpressionNet epoch by epoch.
+
+    path: of dlib's network; classes: how many; rows: in the train split; recipe: a Recipe; device: where torch computes
+    """
+
+    def __init__(self, path, classes, rows, recipe, device):
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.device = recipe, device
+        body = load_network(path).requires_grad_(True).train()
+        for part in [body.head, *([body.stem, *body.levels[:recipe.frozen]] if recipe.frozen else [])]:
+            part.requires_grad_(False)  # the head, of the embedding, has no part in this
+        self.net = ExpressionNet(body, classes, recipe.dropout).to(device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.net).requires_grad_(False).eval()
+        groups = [{"params": [p for p in body.parameters() if p.requires_grad], "lr": recipe.lr},
+                  {"params": self.net.head.parameters(), "lr": recipe.head_lr}]
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
+        steps = recipe.epochs * -(-rows // recipe.batch)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, [recipe.lr, recipe.head_lr], steps, pct_start=0.15)
+        self.history = []
+
+    def train_epoch(self, chips, labels):
+        """Train on chips uint8 (n, 150, 150) and labels (n,), each seen once; add the mean loss to the history."""
+        epoch, total = len(self.history), 0.0
+        torch.manual_seed(self.recipe.seed + 1000 * (epoch + 1))
+        loss_of = nn.CrossEntropyLoss(label_smoothing=self.recipe.smoothing)
+        batches = torch.randperm(len(chips)).split(self.recipe.batch)
+        with bar(batches, desc=f"epoch {epoch + 1} of {self.recipe.epochs}", unit=" batches") as shown:
+            for done, rows in enumerate(shown):
+                x = augment(torch.from_numpy(chips[rows.numpy()]).to(self.device), self.recipe)
+                with torch.autocast(self.device.partition(":")[0], torch.bfloat16):
+                    scores = self.net(x)
+                loss = loss_of(scores.float(), torch.from_numpy(labels[rows.numpy()]).long().to(self.device))
+                self._step(loss)
+                total += loss.item() * len(rows)
+                shown.set_postfix_str(f"loss {total / (done + 1) / self.recipe.batch:.3f}", refresh=False)
+        self.history.append({"epoch": epoch + 1, "loss": round(total / len(chips), 4)})
+
+    def predict(self, chips):
+        """Return the likeliest class of each chip by the averaged weights, int (n,)."""
+        found = []
+        with torch.inference_mode(), torch.autocast(self.device.partition(":")[0], torch.bfloat16):
+            for at in range(0, len(chips), 64):
+                x = torch.from_numpy(chips[at:at + 64]).to(self.device)[:, None].float()
+                found.append(self.average(x).argmax(dim=1).cpu().numpy())
+        return np.concatenate(found)
+
+    def weights(self):
+        """Return the averaged weights of the network below its last layer, float16 arrays by name."""
+        state = self.average.body.state_dict()
+        return {name: value.cpu().half().numpy() for name, value in state.items() if not name.startswith("head.")}
+
+    def keep(self, path, run):
+        """Write all that is needed to go on to path; run: plain data that says what this is a run of."""
+        states = {name: getattr(self, name).state_dict() for name in TORCH_STATES}
+        with written_whole(path) as file:
+            torch.save({"run": run, "history": self.history, **states}, file)
+
+    def resume(self, path, run):
+        """Go on from what `keep` wrote, where there is such a file; raise ParameterError when it is of another run."""
+        if not path.exists():
+            return
+        kept = torch.load(path, map_location=self.device, weights_only=True)
+        if kept["run"] != run:
+            raise ParameterError(f"{path}: from a run with other data or another recipe; remove it, or ask for the same again")
+        self.history = kept["history"]
+        for name in TORCH_STATES:
+            getattr(self, name).load_state_dict(kept[name])
+
+    def _step(self, loss):
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        with torch.no_grad():
+            for kept, new in zip(self.average.parameters(), self.net.parameters(), strict=True):
+                kept.lerp_(new, 1 - self.recipe.average)
