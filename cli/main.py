@@ -3,14 +3,18 @@
 import sys
 
 import click
+from featfer_cli.blend import blend
 from featfer_cli.doctor import doctor
 from featfer_cli.evaluate import evaluate
 from featfer_cli.extract import extract
+from featfer_cli.finetune import finetune
 from featfer_cli.info import info
+from featfer_cli.leaderboard import leaderboard
 from featfer_cli.predict import predict
 from featfer_cli.report import report
 from featfer_cli.table import table
 from featfer_cli.train import train
+from featfer_cli.tune import tune
 
 from featfer.errors import FeatferError
 
@@ -45,7 +49,7 @@ def main():
     """
 
 
-for command in (extract, train, evaluate, report, predict, info, table, doctor):
+for command in (extract, finetune, train, tune, leaderboard, blend, evaluate, report, predict, info, table, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -16,21 +16,61 @@ no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose 
                                                            "from the file: only for files that you trust.")
 
 
-def features(command):
-    """Add --features, --align, --backend, --precision, --device; the command gets `features`, a function that makes them."""
-    @click.option("--features", "names", default="embedding", show_default=True, metavar="LIST",
-                  help="Features, with commas: embedding, stage:MAP (such as stage:128x8x8), landmarks.")
-    @click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none.")
-    @click.option("--backend", default="torch", show_default=True, help="Of the embedding: torch, or dlib (the reference).")
-    @click.option("--precision", default="float32", show_default=True, help="Of the embedding: float32 or bf16.")
-    @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
-    @functools.wraps(command)
-    def with_features(names, align, backend, precision, device, **options):
-        def make():
-            from featfer.features import make_features
-            return make_features(names, align=align, backend=backend, precision=precision, device=device)
-        return command(features=make, **options)
-    return with_features
+def _feature_options(help, **several):
+    """Return what adds --features, --align, --network, --backend, --precision, --device to a command, which gets `features`, a
+    function that makes them for each of some views; several: click's settings of a --features that is not given once."""
+    def add(command):
+        @click.option("--features", "names", show_default=True, metavar="LIST", help=help, **several)
+        @click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none.")
+        @click.option("--network", default="dlib", show_default=True, metavar="FILE",
+                      help="Of stages: dlib's, or a backbone that `featfer finetune` made.")
+        @click.option("--backend", default="torch", show_default=True, help="Of the embedding: torch, or dlib (the reference).")
+        @click.option("--precision", default="float32", show_default=True, help="Of the embedding: float32 or bf16.")
+        @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
+        @functools.wraps(command)
+        def with_features(names, align, network, backend, precision, device, **options):
+            def make(views=("plain",)):
+                from featfer.features import make_features
+                engine = {"network": network, "backend": backend, "precision": precision, "device": device}
+
+                def made(words):
+                    return [feature for view in views for feature in make_features(words, align=align, view=view, **engine)]
+                return made(names) if isinstance(names, str) else {words: made(words) for words in names}
+            return command(features=make, **options)
+        return with_features
+    return add
+
+
+_LISTING = "Features, with commas: embedding, stage:MAP (such as stage:128x8x8), landmarks."
+features = _feature_options(_LISTING, default="embedding")
+feature_sets = _feature_options(f"{_LISTING} Repeatable: each is a candidate.", default=["embedding"], multiple=True)
+
+
+def views(name, help):
+    """Return an option that takes views of the chip, with commas; the command gets a list."""
+    return click.option(name, default="plain", show_default=True, metavar="LIST", help=help,
+                        callback=lambda context, option, text: [view.strip() for view in text.split(",")])
+
+
+def value_of(text):
+    """Return what a word stands for: a number, true, false, none, a Python literal, or itself."""
+    import ast
+    plain = {"true": True, "false": False, "none": None}
+    if text.lower() in plain:
+        return plain[text.lower()]
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, TypeError, ValueError):
+        return text
+
+
+def given_of(command, without=()):
+    """Return the words of the running command's line for those of its options that another command has too."""
+    context = click.get_current_context()
+    shared = {param.name for param in command.params} - set(without)
+    given = [param for param in context.command.params if param.name in shared
+             and context.get_parameter_source(param.name) is click.core.ParameterSource.COMMANDLINE]
+    return tuple(word for param in given for word in (param.opts[0], str(context.params[param.name])))
 
 
 def print_json(data):

@@ -21,6 +21,10 @@ class StoreError(FeatferError):
     """A feature store or table is absent, incomplete or damaged."""
 
 
+class StudyError(FeatferError):
+    """A study, the file of a search's trials, is absent, damaged or about something else."""
+
+
 class WriteError(FeatferError, OSError):
     """A file cannot be written; errno, strerror and filename say which and why."""
 

@@ -6,5 +6,5 @@ from tqdm import tqdm
 
 
 def bar(iterable=None, **options):
-    """Return a tqdm bar that shows itself on a terminal only and clears nothing that matters."""
-    return tqdm(iterable, disable=not sys.stderr.isatty(), dynamic_ncols=True, **options)
+    """Return a tqdm bar that shows itself on a terminal only; one inside another is cleared when it is full."""
+    return tqdm(iterable, disable=not sys.stderr.isatty(), dynamic_ncols=True, leave=None, **options)

@@ -13,11 +13,12 @@ FLOORS = (
     {"images"},
     {"datasets", "faces"},
     {"features"},
-    {"table", "store", "extraction"},
-    {"classifiers"},
+    {"table", "store", "extraction", "finetuning"},
+    {"classifiers", "spaces", "study"},
     {"recognizer", "bundle"},
     {"evaluation", "plots", "drawing", "diagnosis"},
     {"training", "report"},
+    {"tuning", "blending"},
     {"featfer"},  # the public names: __init__.py
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -9,8 +9,9 @@ from featfer_cli.main import main
 import featfer
 from featfer import bundle as bundles
 
-COMMANDS = ["extract", "train", "evaluate", "report", "predict", "info", "table", "doctor"]
-HEAVY = {"torch", "sklearn", "pandas", "dlib", "matplotlib", "numpy", "scipy"}
+COMMANDS = ["extract", "finetune", "train", "tune", "leaderboard", "blend", "evaluate", "report", "predict", "info", "table",
+            "doctor"]
+HEAVY = {"torch", "sklearn", "pandas", "dlib", "matplotlib", "numpy", "scipy", "optuna"}
 
 
 def examples(command):

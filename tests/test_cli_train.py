@@ -7,6 +7,7 @@ from commands import refused, succeeded
 from featfer_cli.train import parse_params
 
 from featfer.bundle import load, read_card
+from featfer.classifiers import CLASSIFIERS
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_val_of_few_faces_is_scored_but_not_calibrated_on(small_store, out):
 
 
 @pytest.mark.parametrize(("words", "value"), [
-    (["--clf", "knn"], "'knn'"),
+    (["--clf", "tree"], "'tree'"),
     (["--clf", "svm", "--param", "zap=1"], "'zap'"),
     (["--clf", "svm", "--param", "C"], "'C'"),
     (["--clf", "svm", "--param", "C=abc"], "{'C': 'abc'}"),
@@ -116,3 +117,9 @@ def test_place_that_cannot_be_written_to_is_named(small_store, tmp_path):
     (tmp_path / "file").write_text("")
     line = refused("train", "--clf", "svm", "--store", small_store, "--out", tmp_path / "file" / "own.joblib")
     assert f"{tmp_path / 'file' / 'own.joblib'}: cannot be written" in line
+
+
+def test_help_names_every_classifier():
+    text = " ".join(succeeded("train", "--help").split())
+    listed = re.search(r"Classifier: (.*?)\. ", text).group(1)
+    assert re.split(r", | or ", listed) == list(CLASSIFIERS)

@@ -1,0 +1,42 @@
+"""featfer leaderboard"""
+
+import click
+from featfer_cli import options
+
+SHOWN = 20
+
+
+@click.command()
+@click.argument("study")
+@options.as_json
+def leaderboard(study, as_json):
+    """Print the trials of a study that `featfer tune` made, the best first.
+
+    \b
+    featfer leaderboard tune.db
+    """
+    from featfer.study import leaderboard as read
+
+    print_leaderboard(read(study), as_json)
+
+
+def print_leaderboard(board, as_json):
+    """Print the best SHOWN rows of a leaderboard, the reasons of its failures, and the command that trains the best; as
+    JSON: all of it."""
+    if as_json:
+        return options.print_json(board)
+    rows, failures = board["rows"], board["failures"]
+    width = max([len("features"), *(len(row["features"]) for row in rows)])
+    click.echo(f"{len(rows) + len(failures)} trials, {len(failures)} failed; by {board['objective']}")
+    click.echo(f"rank  without copies  all of val  seconds  {'features':{width}}  classifier   parameters")
+    for row in rows[:SHOWN]:
+        click.echo(f"{row['rank']:4}{row['accuracy_without_copies']:16.2%}{row['accuracy']:12.2%}{row['seconds']:9.1f}  "
+                   f"{row['features']:{width}}  {row['classifier']:11}  {_words(row['params'])}")
+    for failure in failures:
+        click.echo(f"failed: {failure['features']}, {failure['reason']}")
+    if rows:
+        click.echo(f"\nTrain the best with\n  {rows[0]['command']}")
+
+
+def _words(params):
+    return " ".join(f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in params.items())

@@ -1,0 +1,70 @@
+"""featfer tune"""
+
+import click
+from featfer_cli import options
+from featfer_cli.leaderboard import print_leaderboard
+from featfer_cli.train import train
+
+
+def parse_vary(context, option, words):
+    """Turn CLF.PARAM=LOW:HIGH[:log] and CLF.PARAM=a,b,c words into {classifier: {parameter: Range or Choices}}."""
+    vary = {}
+    for word in words:
+        target, equals, text = word.partition("=")
+        clf, dot, name = target.rpartition(".")
+        if not (clf and dot and name.isidentifier() and equals and text):
+            raise click.BadParameter(f"{word!r} is not of the form CLF.PARAM=LOW:HIGH[:log] or CLF.PARAM=a,b,c")
+        vary.setdefault(clf, {})[name] = _range(word, text) if ":" in text else _choices(word, text)
+    return vary
+
+
+def _range(word, text):
+    from featfer.errors import ParameterError
+    from featfer.spaces import Range
+    low, high, *rest = text.split(":")
+    ends = [options.value_of(low), options.value_of(high)]
+    if rest not in ([], ["log"]) or any(type(end) not in (int, float) for end in ends):
+        raise click.BadParameter(f"{word!r}: a range is LOW:HIGH or LOW:HIGH:log, of two numbers")
+    try:
+        return Range(*ends, log=bool(rest))
+    except ParameterError as error:
+        raise click.BadParameter(f"{word!r}: {error}") from None
+
+
+def _choices(word, text):
+    from featfer.spaces import Choices
+    values = tuple(options.value_of(part) for part in text.split(","))
+    if "" in values or any(isinstance(value, (tuple, list, dict, set, bytes)) for value in values):
+        raise click.BadParameter(f"{word!r}: choices are numbers, words, true, false or none, with commas")
+    return Choices(values)
+
+
+@click.command()
+@options.store
+@options.feature_sets
+@click.option("--clf", "clfs", multiple=True, required=True, metavar="NAME", help="Classifier; repeatable, each a candidate.")
+@click.option("--study", required=True, metavar="FILE", help="Keeps every trial; the same command goes on with it.")
+@click.option("--trials", default=40, show_default=True, type=click.IntRange(min=1), help="How many the study is to have.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help="Start no trial after that.")
+@click.option("--vary", multiple=True, callback=parse_vary, metavar="CLF.PARAM=...",
+              help="What a parameter is drawn from, LOW:HIGH, LOW:HIGH:log or a,b,c; repeatable.")
+@options.seed
+@options.source
+@options.as_json
+def tune(store, features, clfs, study, trials, timeout, vary, seed, source, as_json):
+    """Search for the features, classifier and parameters that do best on val.
+
+    What counts is the accuracy on those images of val that have no copy in train; test is not touched. Stopped at any
+    moment, the same command goes on where it was, until the study has so many trials. Prints the leaderboard, and the
+    `featfer train` that makes the best.
+
+    \b
+    featfer tune --store store --features embedding --features stage:128x8x8 --clf svm --clf mlp --study tune.db
+    featfer tune --store fer2013 --clf svm --study svm.db --trials 20 --vary svm.C=1:100:log --vary svm.pca=none,64
+    """
+    from featfer.spaces import spaces_of
+    from featfer.tuning import Search
+    from featfer.tuning import tune as run
+
+    search = Search(store, features(), spaces_of(clfs, vary), source, seed, options.given_of(train, {"names", "as_json"}))
+    print_leaderboard(run(search, study, trials, timeout), as_json)

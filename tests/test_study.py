@@ -1,0 +1,98 @@
+import sys
+
+import pytest
+
+from featfer.errors import MissingError, StudyError, WriteError
+from featfer.study import board, leaderboard, open_study
+
+IDENTITY = {"objective": "most", "source": "made", "rows": ["12ab"], "features": {"embedding": []}, "spaces": {}, "seed": 0}
+
+
+def opened(path, **identity):
+    """Open a study and close it."""
+    with open_study(path, IDENTITY | identity) as study:
+        return study
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Path of a study with no trials."""
+    opened(tmp_path / "study")
+    return tmp_path / "study"
+
+
+@pytest.mark.parametrize(("part", "value", "words"), [
+    ("objective", "least", "another objective"), ("source", "other.csv", "images of another source"),
+    ("rows", ["34cd"], "other images, labels or splits"), ("features", {"landmarks": []}, "other features"),
+    ("spaces", {"svm": {}}, "other classifiers or parameters"), ("seed", 1, "another seed")])
+def test_a_study_of_another_search_is_refused(path, part, value, words):
+    content = path.read_bytes()
+    with pytest.raises(StudyError, match=f"study: a study with {words}; go on with the command that made it, or name another"):
+        opened(path, **{part: value})
+    assert path.read_bytes() == content
+
+
+def test_a_study_of_the_same_search_is_opened_again(path):
+    study = opened(path)
+    assert study.user_attrs["identity"] == IDENTITY
+    assert board(study, path) == {"study": str(path), "objective": "most", "source": "made", "rows": [], "failures": []}
+
+
+@pytest.mark.parametrize("content", [b"notes", b"notes\n", b'{"a": 1}', b'{"a": 1}\n', b"[1]\n", b"1", b"\0\xff\n", b"\xff"])
+def test_a_file_that_is_no_study_is_refused_and_left_as_it_is(tmp_path, content):
+    (tmp_path / "notes").write_bytes(content)
+    for opening in (opened, leaderboard):
+        with pytest.raises(StudyError, match="notes: not a study"):
+            opening(tmp_path / "notes")
+    assert (tmp_path / "notes").read_bytes() == content
+
+
+def test_a_study_is_gone_on_with_by_one_at_a_time(path):
+    with open_study(path, IDENTITY) as study:
+        study.ask()
+        with pytest.raises(StudyError, match="study: another `featfer tune` is at work on it"):
+            opened(path)
+        assert [trial.state.name for trial in study.trials] == ["RUNNING"]
+        assert leaderboard(path)["rows"] == []
+    assert [trial.state.name for trial in opened(path).trials] == ["FAIL", "WAITING"]
+
+
+def test_another_program_s_study_is_refused(tmp_path):
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+    optuna.create_study(storage=optuna.storages.JournalStorage(JournalFileBackend(str(tmp_path / "other"))), study_name="mine")
+    with pytest.raises(StudyError, match="holds the study 'mine', not one of `featfer tune`"):
+        opened(tmp_path / "other")
+
+
+def test_a_line_that_a_kill_cut_short_is_dropped(path):
+    content = path.read_bytes()
+    path.write_bytes(content + b'{"op_code": 4, "wor')
+    assert leaderboard(path)["rows"] == []
+    opened(path).ask()
+    assert path.read_bytes().startswith(content + b'{"op_code":')
+    assert leaderboard(path)["rows"] == []
+
+
+def test_no_study_is_named(tmp_path):
+    with pytest.raises(StudyError, match="none: no such study; `featfer tune --study"):
+        leaderboard(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_is_no_study(tmp_path):
+    with pytest.raises(StudyError, match="cannot be read"):
+        leaderboard(tmp_path)
+    with pytest.raises(WriteError, match="cannot be written"):
+        opened(tmp_path)
+
+
+def test_folders_of_a_study_are_made(tmp_path):
+    opened(tmp_path / "new" / "study")
+    assert leaderboard(tmp_path / "new" / "study")["rows"] == []
+
+
+def test_missing_optuna_is_named_with_what_installs_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(MissingError, match=r"pip install 'featfer\[tune\]'"):
+        opened(tmp_path / "study")

@@ -1,0 +1,185 @@
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from featfer import tuning
+from featfer.errors import ParameterError, StoreError
+from featfer.features import Embedding, Landmarks
+from featfer.spaces import Choices, Range, spaces_of
+from featfer.study import leaderboard
+from featfer.training import train
+from featfer.tuning import Search, tune
+
+BLIND, SEEING = 100.0, "scale"  # widths of an SVM's kernel: the narrow one sees nothing but what it was trained on
+
+
+def search_of(table, folder, spaces=None, **more):
+    """Return a Search over a table, saved in a folder."""
+    table.save(folder / "table.npz")
+    spaces = spaces or {"svm": {"gamma": Choices((BLIND, SEEING))}}
+    return Search(str(folder / "table.npz"), {"embedding": [Embedding()]}, spaces, **more)
+
+
+@pytest.fixture
+def search(tmp_path, made_table):
+    """A Search over C of an SVM."""
+    return search_of(made_table, tmp_path, {"svm": {"C": Range(0.5, 50.0, log=True)}})
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The parameters of each training, in their order."""
+    params = []
+
+    def noting(table, clf, given, seed):
+        params.append(given)
+        return train(table, clf, given, seed)
+    monkeypatch.setattr(tuning, "train", noting)
+    return params
+
+
+def tried(board):
+    return sorted(row["params"]["C"] for row in board["rows"])
+
+
+def test_the_better_setting_comes_first_with_the_figures_of_train(tmp_path, made_table):
+    board = tune(search_of(made_table, tmp_path), tmp_path / "study", 2)
+    best, worst = board["rows"]
+    assert (best["params"], worst["params"]) == ({"gamma": SEEING}, {"gamma": BLIND})
+    figures = train(made_table, "svm", {"gamma": SEEING})[1]["figures"]["val"]
+    assert best["accuracy_without_copies"] == best["accuracy"] == figures["accuracy"] > worst["accuracy"]
+    assert (best["rank"], best["features"], best["classifier"], board["source"]) == (1, "embedding", "svm", "made")
+    assert 0 <= best["seconds"] < 60
+
+
+def test_the_command_of_a_row_says_all_of_it(tmp_path, made_table):
+    search = search_of(made_table, tmp_path, options=("--store", "my table.npz", "--seed", "0"))
+    assert tune(search, tmp_path / "study", 2)["rows"][0]["command"] == (
+        "featfer train --clf svm --features embedding --store 'my table.npz' --seed 0 --param gamma=scale --out tuned.joblib")
+
+
+def test_memory_of_copies_is_not_rewarded(tmp_path, made_table):
+    draw = np.random.default_rng(0)
+    features, labels, groups = made_table.features.copy(), made_table.labels.copy(), made_table.groups.copy()
+    known = slice(0, 50)
+    labels[known] = draw.integers(0, 7, 50)
+    copies = slice(210, 260)  # of val's 70 rows
+    features[copies], labels[copies], groups[copies] = features[known], labels[known], groups[known]
+    table = replace(made_table, features=features, labels=labels, groups=groups)
+    spaces = {"svm": {"gamma": Choices((BLIND, SEEING)), "C": Choices((1.0,))}}
+    best, worst = tune(search_of(table, tmp_path, spaces), tmp_path / "study", 2)["rows"]
+    assert (best["params"]["gamma"], worst["params"]["gamma"]) == (SEEING, BLIND)
+    assert best["accuracy"] < worst["accuracy"]
+    assert best["accuracy_without_copies"] > 0.8 > worst["accuracy_without_copies"]
+
+
+def test_test_is_not_read(tmp_path, made_table):
+    features = made_table.features.copy()
+    features[made_table.splits == "test"] = np.nan
+    assert len(tune(search_of(replace(made_table, features=features), tmp_path), tmp_path / "study", 2)["rows"]) == 2
+    assert set(search_of(made_table, tmp_path).table("embedding").splits) == {"train", "val"}
+
+
+def test_a_study_goes_on_to_exactly_the_trials_asked_for(tmp_path, search, trained):
+    first = tune(search, tmp_path / "study", 3)
+    assert len(trained) == len(first["rows"]) == 3
+    second = tune(search, tmp_path / "study", 5)
+    assert len(trained) == len(second["rows"]) == 5
+    assert set(tried(first)) < set(tried(second))
+    assert tune(search, tmp_path / "study", 4) == second
+    assert len(trained) == 5
+
+
+def test_a_killed_trial_is_done_again_and_the_search_goes_on_as_if_nothing_was(tmp_path, search, monkeypatch):
+    whole = tune(search, tmp_path / "whole", 5)
+    calls = []
+
+    def killed(*args):
+        calls.append(args)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return train(*args)
+    monkeypatch.setattr(tuning, "train", killed)
+    with pytest.raises(KeyboardInterrupt):
+        tune(search, tmp_path / "study", 5)
+    assert len(leaderboard(tmp_path / "study")["rows"]) == 2
+    board = tune(search, tmp_path / "study", 5)
+    assert calls[3][2] == calls[2][2]
+    assert tried(board) == tried(whole)
+    assert states(tmp_path / "study") == ["COMPLETE"] * 2 + ["FAIL"] + ["COMPLETE"] * 3
+
+
+def states(path):
+    """Return the state of each trial of a study's file, as optuna alone reads it."""
+    from optuna import load_study
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+    study = load_study(study_name="featfer tune", storage=JournalStorage(JournalFileBackend(str(path))))
+    return [trial.state.name for trial in study.trials]
+
+
+def test_nothing_is_tried_twice_and_the_search_ends_where_nothing_is_left(tmp_path, made_table, trained, monkeypatch):
+    monkeypatch.setattr(tuning, "MOST_REPEATS", 20)
+    board = tune(search_of(made_table, tmp_path), tmp_path / "study", 9)
+    assert len(board["rows"]) == len(trained) == 2
+
+
+def test_a_setting_that_cannot_be_trained_is_a_trial_and_the_search_goes_on(tmp_path, made_table):
+    spaces = {"svm": {"C": Choices((-1.0, 1.0, 5.0))}}
+    board = tune(search_of(made_table, tmp_path, spaces), tmp_path / "study", 3)
+    assert sorted(row["params"]["C"] for row in board["rows"]) == [1.0, 5.0]
+    (failure,) = board["failures"]
+    assert failure["params"] == {"C": -1.0}
+    assert failure["reason"].startswith("svm with {'C': -1.0} cannot be trained (")
+
+
+def test_no_trial_starts_after_the_time_is_over(tmp_path, search, monkeypatch):
+    ticks = iter([0.0, 30.0, 59.9, 60.0])
+    monkeypatch.setattr(tuning, "time", SimpleNamespace(monotonic=ticks.__next__))
+    assert len(tune(search, tmp_path / "study", 9, minutes=1)["rows"]) == 2
+
+
+def test_candidates_are_compared_each_on_its_own_columns(tmp_path, small_store):
+    features = {"embedding": [Embedding()], "embedding,landmarks": [Embedding(), Landmarks()]}
+    board = tune(Search(small_store, features, {"svm": {}}), tmp_path / "study", 2)
+    assert sorted(row["features"] for row in board["rows"]) == list(features)
+    assert all(row["params"] == {} for row in board["rows"])
+
+
+def test_defaults_alone_are_one_trial(tmp_path, made_table, monkeypatch):
+    monkeypatch.setattr(tuning, "MOST_REPEATS", 3)
+    (row,) = tune(search_of(made_table, tmp_path, {"rf": {}}), tmp_path / "study", 4)["rows"]
+    assert row["accuracy"] == train(made_table, "rf")[1]["figures"]["val"]["accuracy"]
+
+
+@pytest.mark.parametrize(("change", "clf", "error", "message"), [
+    (lambda table: table.rows(table.splits != "val"), "svm", StoreError, "no labelled rows in split 'val'"),
+    (lambda table: replace(table, groups=np.zeros(350, np.int32)), "svm", StoreError, "every image of val is in train too"),
+    (lambda table: replace(table, label_set=None), "svm", StoreError, "its rows have no labels to train on"),
+    (lambda table: table, "smv", ParameterError, "classifier 'smv' is none of"),
+])
+def test_what_cannot_be_searched_is_refused_before_a_study_is_made(tmp_path, made_table, change, clf, error, message):
+    search = search_of(change(made_table), tmp_path, spaces_of([clf]))
+    with pytest.raises(error, match=message):
+        tune(search, tmp_path / "study", 2)
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_parameter_that_there_is_not_is_refused(tmp_path, made_table):
+    search = search_of(made_table, tmp_path, {"svm": {"zap": Range(1, 2)}})
+    with pytest.raises(ParameterError, match=r"svm: .*'zap'"):
+        tune(search, tmp_path / "study", 2)
+
+
+def test_features_that_are_not_there_are_named_before_the_search(tmp_path, small_store):
+    features = {"embedding": [Embedding()], "turned": [Embedding(align="68")]}
+    with pytest.raises(StoreError, match="no embedding-"):
+        tune(Search(small_store, features, {"svm": {}}), tmp_path / "study", 2)
+
+
+def test_the_leaderboard_is_plain_data(tmp_path, search):
+    board = tune(search, tmp_path / "study", 2)
+    assert json.loads(json.dumps(board)) == board == leaderboard(tmp_path / "study")
