@@ -70,6 +70,12 @@ class Feature(TransformerMixin, BaseEstimator):
         return True
 
 
+def check_align(name, align):
+    """Raise ParameterError, in the name of who asks, when faces cannot be aligned so."""
+    if align not in ALIGNMENTS:
+        raise ParameterError(f"{name}: align {align!r} is none of {', '.join(map(repr, ALIGNMENTS))}")
+
+
 class ChipFeature(Feature):
     """A feature of the chip. A subclass has at least these parameters:
 
@@ -83,8 +89,7 @@ class ChipFeature(Feature):
         return () if self.align == "none" else (POINT_MODELS[int(self.align)],)
 
     def check(self):
-        if self.align not in ALIGNMENTS:
-            raise ParameterError(f"{self.name}: align {self.align!r} is none of {', '.join(map(repr, ALIGNMENTS))}")
+        check_align(self.name, self.align)
         check_view(self.view)
 
 

@@ -1,0 +1,56 @@
+"""A bag of visual words: local descriptors of the face, told by a codebook that was learnt from training images."""
+
+import functools
+
+from featfer.errors import BundleError, ParameterError
+from featfer.faces import PLAIN
+from featfer.features.base import GreyFeature
+from featfer.features.fitted import content_of, reference_of
+from featfer.features.sift import SIDE, dense_sift
+from featfer.features.words import Codebook
+
+
+class BoVW(GreyFeature):
+    """The Fisher vector of dense SIFT descriptors and their places; float32 (n, 2 x words x 50), of length 1.
+
+    Bags of visual words for expressions: Ionescu et al. 2013; Fisher vectors of faces: Simonyan et al. 2013.
+
+    codebook: path of a file that `featfer codebook` made; a recognizer carries its content
+    align, view: of the chip, as for every ChipFeature
+    """
+
+    name = "bovw"
+    argument = "codebook"
+    fitted_params = ("codebook",)
+    side = SIDE
+
+    def __init__(self, codebook=None, align="5", view=PLAIN):
+        self.codebook = codebook
+        self.align = align
+        self.view = view
+
+    @property
+    def size(self):
+        return self.words.size
+
+    @property
+    def words(self):
+        """The Codebook; raises BundleError when the file is none, MissingError when there is no such file."""
+        try:
+            return _codebook(reference_of(self.codebook))
+        except ValueError as error:
+            raise BundleError(f"{self.codebook}: not a codebook ({error}); `featfer codebook` makes one") from None
+
+    def check(self):
+        super().check()
+        if not self.codebook:
+            raise ParameterError("bovw: name a codebook, bovw:FILE.npz; `featfer codebook SOURCE --out FILE.npz` makes one")
+        _ = self.words
+
+    def describe(self, chip):
+        return self.words.encode(dense_sift(chip))
+
+
+@functools.lru_cache(maxsize=4)
+def _codebook(reference):
+    return Codebook.read(content_of(reference))

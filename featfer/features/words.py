@@ -1,0 +1,74 @@
+"""Visual words: a mixture of Gaussians over local descriptors, and what a face differs from it by."""
+
+import io
+import zipfile
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from featfer.features.sift import PLACES
+
+FORMAT = "featfer codebook 1"
+PLACE_WEIGHT = 2.0  # of a descriptor's place beside its components, whose variances sum to some 2
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """What `featfer codebook` learns: the descriptors' components, and k visual words among them; all float32.
+
+    mean (128,), axes (128, c): a descriptor less the mean, times the axes, gives its c components
+    weights (k,), centres and deviations (k, c + 2): the words, over the components and the place (row, column)
+    """
+
+    mean: np.ndarray
+    axes: np.ndarray
+    weights: np.ndarray
+    centres: np.ndarray
+    deviations: np.ndarray
+
+    @classmethod
+    def read(cls, content):
+        """Return the codebook of a file's content (bytes); raise ValueError where that is none."""
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                if str(arrays["format"]) != FORMAT:
+                    raise ValueError(f"its format is not {FORMAT!r}")
+                return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
+        except (KeyError, OSError, EOFError, AttributeError, IndexError, TypeError, zipfile.BadZipFile) as error:
+            raise ValueError(str(error)) from None
+
+    def write(self, file):
+        """Write the codebook to an open binary file (.npz)."""
+        np.savez(file, format=FORMAT, **asdict(self))
+
+    @property
+    def size(self):
+        """The length of an encoded face."""
+        return 2 * self.centres.size
+
+    def encode(self, descriptors):
+        """Return the Fisher vector of a face's descriptors, (841, 128) -> float32 (size,), of length 1.
+
+        The mean gradient by the words' centres and deviations, then signed square roots (Perronnin et al. 2010); a
+        descriptor's place counts among its components, as in Simonyan et al. 2013 for faces.
+        """
+        values = placed((descriptors - self.mean) @ self.axes, PLACES)
+        share = self._shares(values)
+        count, first, second = share.sum(axis=0)[:, None], share.T @ values, share.T @ values**2
+        root, centres, deviations = np.sqrt(self.weights)[:, None], self.centres, self.deviations
+        by_centre = (first - centres * count) / (deviations * root)
+        by_deviation = ((second - 2 * centres * first + centres**2 * count) / deviations**2 - count) / (root * np.sqrt(2))
+        gradient = np.concatenate([by_centre.ravel(), by_deviation.ravel()]) / len(values)
+        return np.sign(gradient) * np.sqrt(np.abs(gradient) / max(np.abs(gradient).sum(), 1e-12))
+
+    def _shares(self, values):
+        """Return the share of each word in each descriptor, float32 (n, k)."""
+        from scipy.special import softmax
+        variances = self.deviations**2
+        heights = np.log(self.weights) - (np.log(self.deviations) + self.centres**2 / variances / 2).sum(axis=1)
+        return softmax(values @ (self.centres / variances).T - values**2 @ (0.5 / variances).T + heights, axis=1)
+
+
+def placed(components, places):
+    """Return components (n, c) with their places (n, 2) beside them, weighted, float32 (n, c + 2)."""
+    return np.hstack([components, PLACE_WEIGHT * places]).astype(np.float32)
