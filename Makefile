@@ -14,10 +14,11 @@ demo: env
 	$(BIN)/python -c "import shutil, matplotlib, skimage; \
 	  shutil.copy(skimage.data_dir + '/astronaut.png', '$(OUT)/photos'); \
 	  shutil.copy(matplotlib.get_data_path() + '/sample_data/grace_hopper.jpg', '$(OUT)/photos')"
+	$(BIN)/featfer predict $(OUT)/photos/* --out $(OUT)/annotated
 	$(BIN)/featfer extract $(OUT)/photos --store $(OUT)/store --features embedding,landmarks
 	$(BIN)/featfer train --clf svm --store fer2013 --out $(OUT)/svm.joblib
 	$(BIN)/featfer report $(OUT)/svm.joblib --store fer2013 --out $(OUT)/report.md
-	$(BIN)/featfer predict $(OUT)/photos/* --model $(OUT)/svm.joblib --out $(OUT)/annotated
+	$(BIN)/featfer predict $(OUT)/photos/* --model $(OUT)/svm.joblib
 	@echo "Look at $(OUT)/report.md and the pictures in $(OUT)/annotated."
 
 test: env

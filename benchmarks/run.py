@@ -1,10 +1,12 @@
-"""Run a benchmark from its configuration: extract, train, report. What is there already is not done again.
+"""Run a benchmark from its configuration: prepare, extract, train, report. What is there already is not done again.
 
     python benchmarks/run.py benchmarks/embedding.toml --source fer2013.csv --work WORK
 
-The configuration names the report, the feature sets to extract (options of `featfer extract`) and the models: the
-classifier, the options that choose its features, its parameters, and the store it is trained on (WORK/store by default).
-WORK keeps the store and the models; the report, its pictures and the models' cards go where the configuration says.
+The configuration names fitted files to prepare (file and featfer command), the feature sets to extract (options of `featfer
+extract`; {work} in them is WORK) and the models: the
+classifier, the options that choose its features, its parameters, and the store it is trained on (WORK/store by default); or
+the names of the models that it blends. WORK keeps the store and the models; the report, its pictures and the models' cards go
+beside the configuration. `report = false` leaves the report to another program.
 """
 
 import argparse
@@ -26,23 +28,33 @@ def main():
     args = parser.parse_args()
     config = tomllib.loads(args.config.read_text())
     store, report = str(args.work / "store"), args.config.with_suffix(".md")
+    for name, command in config.get("prepare", {}).items():
+        if not (args.work / name).exists():
+            featfer(command, args.source, "--out", str(args.work / name))
     for options in config["extract"]:
-        featfer("extract", args.source, "--store", store, *options.split())
-    models = [train(model, args.work, store) for model in config["models"]]
+        featfer("extract", args.source, "--store", store, *options.format(work=args.work).split())
+    models = [make(model, args.work, store) for model in config["models"]]
+    report.with_suffix("").mkdir(exist_ok=True)
+    for model in models:
+        shutil.copy(Path(model).with_suffix(".json"), report.with_suffix(""))
+    if not config.get("report", True):
+        return
     stores = [word for name in dict.fromkeys([model.get("store", store) for model in config["models"]])
               for word in ("--store", name)]
     featfer("report", *models, *stores, "--out", str(report))
-    for model in models:
-        shutil.copy(Path(model).with_suffix(".json"), report.with_suffix(""))
 
 
-def train(model, work, store):
-    """Train a model of the configuration unless its bundle is there; return the bundle's path."""
+def make(model, work, store):
+    """Train or blend a model of the configuration unless its bundle is there; return the bundle's path."""
     path = work / f"{model['name']}.joblib"
-    if not path.exists():
+    if path.exists():
+        return str(path)
+    common = ["--store", model.get("store", store), "--out", str(path), "--score-test"]
+    if "blend" in model:
+        featfer("blend", *(str(work / f"{name}.joblib") for name in model["blend"]), *common, *model.get("options", "").split())
+    else:
         params = [word for name, value in model.get("params", {}).items() for word in ("--param", f"{name}={value}")]
-        featfer("train", "--clf", model["clf"], "--store", model.get("store", store), "--out", str(path), "--score-test",
-                *model.get("features", "").split(), *params)
+        featfer("train", "--clf", model["clf"], *common, *model.get("features", "").format(work=work).split(), *params)
     return str(path)
 
 

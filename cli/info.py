@@ -5,12 +5,13 @@ from featfer_cli import options
 
 
 @click.command()
-@click.argument("file", default="svm")
+@click.argument("file", default="stages")
 @options.as_json
 def info(file, as_json):
     """Show what a model is, from its card: nothing is loaded, no code run.
 
     \b
+    featfer info
     featfer info svm.joblib
     featfer info mlp --json
     """
@@ -32,6 +33,8 @@ def _lines(path, card):
     data = card["data"]
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
     yield "classifier", f"{card['classifier']}, parameters {card['params'] or 'as by default'}"
+    if "members" in card:
+        yield "members", "; ".join(f"{m['name']}: {m['classifier']} {m['params']}" for m in card["members"])
     yield "features", "; ".join(f"{f['feature']} {f['params']}" for f in card["features"])
     yield "labels", ", ".join(card["labels"]["names"])
     yield "trained on", f"{data['source']}, {data['rows']:,} faces, seed {card['seed']}, {card['date']}"

@@ -4,6 +4,7 @@ import sys
 
 import click
 from featfer_cli.blend import blend
+from featfer_cli.codebook import codebook
 from featfer_cli.doctor import doctor
 from featfer_cli.evaluate import evaluate
 from featfer_cli.extract import extract
@@ -49,7 +50,7 @@ def main():
     """
 
 
-for command in (extract, finetune, train, tune, leaderboard, blend, evaluate, report, predict, info, table, doctor):
+for command in (extract, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, predict, info, table, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from featfer_cli import options
 
 @click.command()
 @click.argument("images", nargs=-1, required=True)
-@click.option("--model", default="svm", show_default=True, help="A bundle's file, or one that ships: svm, rf or mlp.")
+@click.option("--model", default="stages", show_default=True,
+              help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
 @click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
 @options.no_verify
 @options.as_json

@@ -24,11 +24,12 @@ def parse_params(context, option, values):
 @options.seed
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.features
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on so many faces, drawn at random.")
 @options.views("--views", "Of the training faces, with commas; each is a row: plain, flip, turn:8 and so on, as extracted.")
 @options.views("--tta", "Views that predictions are averaged over (test-time augmentation).")
 @options.source
 @options.as_json
-def train(clf, store, out, params, seed, score_test, features, views, tta, source, as_json):
+def train(clf, store, out, params, seed, score_test, limit, features, views, tta, source, as_json):
     """Train a recognizer on a store's training split; prints its accuracy on val.
 
     \b
@@ -42,7 +43,7 @@ def train(clf, store, out, params, seed, score_test, features, views, tta, sourc
 
     out = bundle_path(out)
     table = open_table(store, features(side_by_side(views, tta)), source)
-    recognizer, card = run(table, clf, params, seed, score_test, options.command_line(), views, tta)
+    recognizer, card = run(table, clf, params, seed, score_test, options.command_line(), views, tta, limit)
     card = save(recognizer, out, card)
     if as_json:
         return options.print_json(card)

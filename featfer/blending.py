@@ -13,6 +13,7 @@ from featfer.environment import machine, versions
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation import evaluate, score
 from featfer.recognizer import Recognizer
+from featfer.training import calibrated
 
 FOLDS = 5
 
@@ -37,11 +38,12 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
         val = table.split("val")
         figures["val"] = score(_out_of_fold(classifier, val), table, "val", table.label_set.names)
         classifier.fit(val.features, val.labels)
+    classifier, calibrated_on = calibrated(classifier, table) if how == "vote" else (classifier, None)
     recognizer = Recognizer(classifier, features, recognizers[0].label_set)
     seconds = time.perf_counter() - start
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: figures.get(name) or evaluate(recognizer, table, name) for name in scored}
-    return recognizer, {**_card(models, table, how, weights), "command": command, "figures": figures,
+    return recognizer, {**_card(models, table, how, weights, calibrated_on), "command": command, "figures": figures,
                         "seconds": round(seconds, 1)}
 
 
@@ -94,15 +96,15 @@ def _out_of_fold(classifier, val):
     return result
 
 
-def _card(models, table, how, weights):
+def _card(models, table, how, weights, calibrated_on):
     """Return what the card says before anything is scored."""
     members = [{"name": name, "sha256": card.get("sha256"), **{key: card[key] for key in (
-        "classifier", "params", "seed", "features", "figures") if key in card}} for name, _, card in models]
+        "classifier", "params", "seed", "features", "views", "figures", "command") if key in card}} for name, _, card in models]
     return {
         "classifier": "blend", "params": {"how": how} | ({} if weights is None else {"weights": list(weights)}), "seed": 0,
         "labels": {"set": table.label_set.name, "names": table.label_set.names},
         "features": table.fingerprints, "members": members,
         "data": {"source": table.source, "trained_on": "train", "rows": max(card["data"]["rows"] for _, _, card in models),
-                 "calibrated_on": None, "stacked_on": "val" if how == "stack" else None},
+                 "calibrated_on": calibrated_on, "stacked_on": "val" if how == "stack" else None},
         "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }

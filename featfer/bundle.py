@@ -16,7 +16,7 @@ from featfer.errors import BundleError
 from featfer.files import write_text, written_whole
 from featfer.recognizer import Recognizer
 
-DEFAULT = "svm"
+DEFAULT = "stages"
 
 
 def save(recognizer, path, card):
@@ -37,7 +37,7 @@ def save(recognizer, path, card):
 
 
 def load(path=DEFAULT, verify=True):
-    """Return the Recognizer in a file, or one that ships with featfer by its name ("svm", "rf", "mlp").
+    """Return the Recognizer in a file, or one that ships with featfer by its name ("stages", "small", "svm", "rf", "mlp").
 
     Loading a joblib file runs code from it: load only files that you trust. verify: refuse a file without a card, or
     whose sha256 is not the card's. Raises BundleError; warns (VersionWarning) where library versions differ.

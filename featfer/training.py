@@ -5,8 +5,10 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import train_test_split
 
 from featfer.bundle import shipped_file
 from featfer.classifiers import Views, make_classifier
@@ -61,22 +63,23 @@ def side_by_side(views, tta):
     return list(dict.fromkeys([*tta, *views]))
 
 
-def train(table, clf, params=None, seed=0, score_test=False, command=None, views=(PLAIN,), tta=(PLAIN,)):
+def train(table, clf, params=None, seed=0, score_test=False, command=None, views=(PLAIN,), tta=(PLAIN,), limit=None):
     """Return (Recognizer, card) of a classifier trained on the train split of a FeatureTable, calibrated on val.
 
     clf: a name in CLASSIFIERS; params: its parameters; seed: of all that is drawn
     views: of the training faces, each a row; tta: over which views of a face predictions are averaged (test-time
     augmentation); the table's columns hold the same features for each of `side_by_side(views, tta)`
     score_test: score the test split too; models are chosen on val, so ask for it once, at the end
-    command: how to make it again, for the card. Raises StoreError when the table has no labelled training rows.
+    command: how to make it again, for the card; limit: train on so many faces, drawn at random
+    Raises StoreError when the table has no labelled training rows, ParameterError for what cannot be trained.
     """
     if table.label_set is None:
         raise StoreError(f"{table.source}: its rows have no labels to train on")
     start = time.perf_counter()
     shown = side_by_side(views, tta)
-    rows = _blocks(table, views, shown).split("train")
+    rows = _drawn(_blocks(table, views, shown).split("train"), limit, seed)
     table = _blocks(table, tta, shown)
-    classifier, calibrated = _calibrated(_fitted(rows, clf, seed, params or {}, len(views), len(tta)), table)
+    classifier, calibrated_on = calibrated(_fitted(rows, clf, seed, params or {}, len(views), len(tta)), table)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
@@ -84,7 +87,7 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None, views
         "classifier": clf, "params": params or {}, "seed": seed, "command": command,
         "labels": {"set": table.label_set.name, "names": table.label_set.names},
         "features": table.fingerprints, "views": {"trained": list(views), "averaged": list(tta)},
-        "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "calibrated_on": calibrated},
+        "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "calibrated_on": calibrated_on},
         "figures": {name: evaluate(recognizer, table, name) for name in scored},
         "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }
@@ -93,6 +96,17 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None, views
 
 def _blocks(table, views, shown):
     return table if list(views) == shown else table.blocks([shown.index(view) for view in views], len(shown))
+
+
+def _drawn(rows, limit, seed):
+    """Return so many rows, drawn at random, with the classes in their shares; all without a limit."""
+    if limit is None or limit >= len(rows):
+        return rows
+    try:
+        chosen, _ = train_test_split(np.arange(len(rows)), train_size=limit, stratify=rows.labels, random_state=seed)
+    except ValueError as error:
+        raise ParameterError(f"limit {limit} of {len(rows):,} faces: {error}") from None
+    return rows.rows(np.sort(chosen))
 
 
 def _fitted(rows, clf, seed, params, views, averaged):
@@ -106,7 +120,7 @@ def _fitted(rows, clf, seed, params, views, averaged):
         raise ParameterError(f"{clf} with {params or 'its default parameters'} cannot be trained ({reason})") from error
 
 
-def _calibrated(classifier, table):
+def calibrated(classifier, table):
     """Return (classifier, "val") with its probabilities set right by one temperature (Guo et al. 2017), which leaves the
     order of the classes as it is; (classifier, None) unchanged where val has fewer than MIN_OF_CLASS faces of a class."""
     if not table.has_split("val"):

@@ -13,7 +13,7 @@ FLOORS = (
     {"images"},
     {"datasets", "faces"},
     {"features"},
-    {"table", "store", "extraction", "finetuning"},
+    {"table", "store", "extraction", "finetuning", "codebook"},
     {"classifiers", "spaces", "study"},
     {"recognizer", "bundle"},
     {"evaluation", "plots", "drawing", "diagnosis"},
@@ -24,7 +24,7 @@ FLOORS = (
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted((ROOT / "featfer").rglob("*.py"))
 FILES = MODULES + sorted((ROOT / "cli").rglob("*.py"))
-HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas")
+HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage")
 
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40

@@ -23,11 +23,11 @@ def copy(bundle, tmp_path):
 
 @pytest.fixture
 def shipped(tmp_path, bundle, monkeypatch):
-    """A folder that stands for what ships with featfer: one bundle, "svm"."""
+    """A folder that stands for what ships with featfer: one bundle, "stages"."""
     folder = tmp_path / "shipped"
     folder.mkdir()
-    for path in (bundle, bundle.with_suffix(".json")):
-        shutil.copy(path, folder)
+    for suffix in (".joblib", ".json"):
+        shutil.copy(bundle.with_suffix(suffix), folder / f"stages{suffix}")
     monkeypatch.setattr(module, "files", lambda package: folder)
     return folder
 
@@ -166,17 +166,17 @@ def test_bundle_path_takes_a_str():
 
 
 def test_what_ships_loads_by_its_name(shipped):
-    assert isinstance(load("svm"), Recognizer)
+    assert isinstance(load("stages"), Recognizer)
     assert isinstance(load(), Recognizer)
-    assert read_card("svm")["classifier"] == "svm"
+    assert read_card("stages")["classifier"] == "svm"
 
 
 def test_an_unknown_name_lists_what_ships(shipped):
-    with pytest.raises(BundleError, match=r"knn: no such file, and none of the models that ship with featfer \(svm\)"):
+    with pytest.raises(BundleError, match=r"knn: no such file, and none of the models that ship with featfer \(stages\)"):
         load("knn")
 
 
-@pytest.mark.parametrize("path", ["nowhere/svm", "../shipped/svm"])
+@pytest.mark.parametrize("path", ["nowhere/stages", "../shipped/stages"])
 def test_a_path_is_not_taken_for_the_name_of_what_ships(shipped, path):
     with pytest.raises(BundleError, match=f"{path}: no such file"):
         load(path)

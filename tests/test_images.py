@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from featfer.errors import DataError
-from featfer.images import MAX_PIXELS, read_image, resize, to_grey, to_rgb
+from featfer.images import MAX_PIXELS, batches, read_image, resize, to_grey, to_rgb
 
 GREY = np.array([[0, 100, 255], [7, 8, 9]], np.uint8)
 RGB = np.arange(18, dtype=np.uint8).reshape(2, 3, 3) * 14
@@ -249,3 +249,12 @@ def test_a_float_tiff_in_unit_range_is_scaled_and_one_beyond_is_taken_as_16_bit(
     for values, expected in (([[0.0, 1.0]], [[0, 255]]), ([[0.0, 65535.0]], [[0, 255]])):
         Image.fromarray(np.array(values, np.float32)).save(tmp_path / "float.tiff")
         assert read_image(tmp_path / "float.tiff").tolist() == expected
+
+
+def test_batches_are_bounded_by_count_and_by_values():
+    small = list(batches(range(70), lambda item: 1))
+    assert [len(batch) for batch in small] == [32, 32, 6]
+    assert [item for batch in small for item in batch] == list(range(70))
+    large = list(batches(range(5), lambda item: 30_000_000))
+    assert large == [[0, 1], [2, 3], [4]]
+    assert list(batches([], len)) == []

@@ -11,13 +11,16 @@ import venv
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import skimage
 
 import featfer
+from featfer.datasets import find_dataset
+from featfer.labels import FER7
 
 ROOT = Path(__file__).parents[1]
-MODELS = ("svm", "rf", "mlp")
+MODELS = {"stages": "blend", "small": "mlp", "svm": "svm", "rf": "rf", "mlp": "mlp"}  # and their classifiers
 
 pytestmark = pytest.mark.slow
 
@@ -92,7 +95,7 @@ def test_predict_with_a_model_that_ships(binaries, tmp_path, model):
 @pytest.mark.parametrize("model", MODELS)
 def test_info_of_a_model_that_ships(binaries, tmp_path, model):
     card = json.loads(checked(binaries / "featfer", "info", model, "--json", cwd=tmp_path))
-    assert card["classifier"] == model
+    assert card["classifier"] == MODELS[model]
     assert set(card["figures"]) == {"val", "test"}
 
 
@@ -106,3 +109,16 @@ def test_evaluate_on_the_table_that_ships(binaries, tmp_path):
     card = json.loads(checked(binaries / "featfer", "info", "svm", "--json", cwd=tmp_path))
     assert result["images"] == 3589
     assert result["accuracy"] == pytest.approx(card["figures"]["test"]["accuracy"], abs=0.005)
+
+
+def test_the_default_model_knows_the_real_faces(real_csv):
+    faceset = find_dataset(real_csv).load(real_csv, False)
+    rows = np.flatnonzero(faceset.splits == "test")
+    found = featfer.load().predict([faceset.images[row].read() for row in rows])
+    right = [faces[0].label == FER7.names[label] for faces, label in zip(found, faceset.labels[rows], strict=True)]
+    assert len(right) == 100 and sum(right) > 60
+
+
+@pytest.mark.parametrize(("model", "most"), [("stages", 40), ("small", 2)])
+def test_what_ships_stays_small(model, most):
+    assert (ROOT / "models" / f"{model}.joblib").stat().st_size < most * 1e6

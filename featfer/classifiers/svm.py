@@ -27,12 +27,14 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
     each of them and each pair, so that a prediction is a product of matrices and needs neither library.
 
     C: the price of an error; gamma: the kernel's, or "scale" for 1 / (features x variance)
-    class_weight: None, "balanced" or {class: weight}; compact: keep the support vectors as float16 (for scaled features)
+    class_weight: None, "balanced" or {class: weight}
+    compact: keep the support vectors as "float16" (for scaled features), or as "int8" in steps of their columns' own; None: as
+    float32
 
-    Learnt: classes_, support_vectors_ (s, d), coef_ (s, pairs), intercept_ (pairs,), gamma_.
+    Learnt: classes_, support_vectors_ (s, d), coef_ (s, pairs), intercept_ (pairs,), gamma_; steps_ (d,) with int8.
     """
 
-    def __init__(self, C=5.0, gamma="scale", class_weight=None, compact=False):
+    def __init__(self, C=5.0, gamma="scale", class_weight=None, compact=None):
         self.C = C
         self.gamma = gamma
         self.class_weight = class_weight
@@ -42,6 +44,8 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         """Fit features (n, d) and labels (n,)."""
         X, y = validate_data(self, X, y, dtype=DTYPES)
         check_classification_targets(y)
+        if self.compact not in (None, "float16", "int8"):
+            raise ValueError(f"compact={self.compact!r} is none of None, 'float16' and 'int8'")
         self.classes_, y = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"an SVM needs samples of 2 classes at least; this has 1 class: {self.classes_[0]}")
@@ -57,7 +61,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
             coef[rows, p], intercept[p] = values, constant
         used = np.flatnonzero(coef.any(axis=1))
         self.coef_, self.intercept_ = coef[used], intercept
-        self.support_vectors_ = X[used].astype(np.float16 if self.compact else np.float32)
+        self._keep(X[used])
         return self
 
     def decision_function(self, X):
@@ -85,6 +89,8 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=DTYPES, reset=False)
         support, coef = self.support_vectors_.astype(X.dtype), self.coef_.astype(np.float64)
+        if self.support_vectors_.dtype == np.int8:
+            support *= self.steps_
         lengths = (support * support).sum(axis=1)
         margins = np.empty((len(X), len(self.intercept_)))
         for at in range(0, len(X), KERNEL_ROWS):
@@ -92,6 +98,13 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
             squares = (rows * rows).sum(axis=1)[:, None] + lengths - 2 * rows @ support.T
             margins[at:at + KERNEL_ROWS] = np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef
         return margins + self.intercept_
+
+    def _keep(self, support):
+        if self.compact == "int8":
+            largest = np.abs(support).max(axis=0)
+            self.steps_ = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
+            support = np.round(support / self.steps_)
+        self.support_vectors_ = support.astype(self.compact or np.float32)
 
     def _gamma(self, X):
         return scale_gamma(X) if self.gamma == "scale" else float(self.gamma)
@@ -122,9 +135,9 @@ def scale_gamma(X):
     return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
 
 
-def svm(seed=0, pca=None, **params):
+def svm(seed=0, pca=None, compact="float16", **params):
     """Return scaling and an RBFSVM with these parameters; the seed draws the rows for pca, an SVM draws nothing.
 
     pca: keep that many principal components instead of scaling each column: for stages, with their thousands of columns.
     """
-    return make_pipeline(*front(pca, seed=seed), RBFSVM(compact=True, **params))
+    return make_pipeline(*front(pca, seed=seed), RBFSVM(compact=compact, **params))

@@ -12,6 +12,7 @@ from featfer.environment import machine, usable_cores, versions
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
+from featfer.features.base import check_align
 from featfer.features.network import NETWORK_FILE, check_device
 from featfer.files import write_text, written_whole
 from featfer.finetuning.recipe import Recipe
@@ -36,6 +37,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None):
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
     check_device(device)
+    check_align("finetune", align)
     faceset = find_dataset(source).load(source, False)
     train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
     if not len(train):
