@@ -12,7 +12,8 @@ from featfer.files import distinct, write_text
 from featfer.published import DLIB_FEATURES_2022
 
 PROTOCOL = ("Every figure is on all images of the official split: trained on Training, chosen on PublicTest (val), scored "
-            "on PrivateTest (test). Where the detector finds no face the whole image is taken. No test-time augmentation. "
+            "on PrivateTest (test). Where the detector finds no face the whole image is taken. No test-time augmentation "
+            "where a model doesn't say so. "
             "\"Without copies\" leaves out the images that stand, pixel for pixel, in Training too.")
 
 
@@ -79,7 +80,14 @@ def _published(card, column):
 def _features(card):
     """Return in words what a card's model was trained on."""
     names = (f"{f['feature']} {f['params'].get('stage', '')}".strip() + _alignment(f["params"]) for f in card["features"])
-    return " + ".join(names)
+    return " + ".join(dict.fromkeys(names))
+
+
+def _views(card):
+    """Return in words over which views of a face a card's model averages; nothing where it takes the face as it is."""
+    averaged = dict.fromkeys(view for member in card.get("members", [card])
+                             for view in member.get("views", {}).get("averaged", []))
+    return f"; predictions averaged over the views {', '.join(averaged)} (test-time augmentation)" if len(averaged) > 1 else ""
 
 
 def _alignment(params):
@@ -97,7 +105,8 @@ def _model(name, card, scored, folder):
     copies = test["copies"]
     return f"""## {name}
 
-{card["classifier"]} on {_features(card)}; parameters {card["params"] or "as by default"}, seed {card["seed"]}; trained on \
+{card["classifier"]} on {_features(card)}{_views(card)}; parameters {card["params"] or "as by default"}, seed {card["seed"]}; \
+trained on \
 {card["data"]["rows"]:,} faces in {card["seconds"]:.0f} s ({card["date"]}, {card["machine"]}) by
 
 ```

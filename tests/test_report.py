@@ -171,3 +171,13 @@ def test_bar_in_a_cell_does_not_cut_it():
 @pytest.mark.parametrize(("share", "text"), [(0.59514, "59.51"), (1, "100.00"), (0, "0.00"), (None, "-")])
 def test_percent(share, text):
     assert percent(share) == text
+
+
+def test_a_model_that_averages_over_views_says_so(tmp_path, models, leaky):
+    name, recognizer, card = models[0]
+    averaging = {**card, "views": {"trained": ["plain"], "averaged": ["plain", "flip"]}}
+    blended = {**card, "members": [averaging, card]}
+    for shown, said in ((averaging, True), (blended, True), (card, False)):
+        write_report([(name, recognizer, shown)], lambda recognizer: leaky, tmp_path / "report.md", COMMAND)
+        text = (tmp_path / "report.md").read_text()
+        assert ("averaged over the views plain, flip (test-time augmentation)" in text) == said
