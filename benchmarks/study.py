@@ -36,16 +36,17 @@ GROUPS = {  # tables of the page: what each model is, by name
         "aligned-none": "not aligned", "pooled-4x4": "means over 4x4", "pooled-2x2": "means over 2x2",
         "pooled-1x1": "means over the whole map"},
     "classifiers": {
-        "128x8x8-svm": "SVM (RBF)", "nystroem": "Nystroem + linear SVM", "128x8x8-mlp": "MLP", "128x8x8-logistic":
+        "128x8x8-svm": "SVM (RBF)", "128x8x8-mlp": "MLP", "128x8x8-logistic":
         "logistic regression, whole map", "linear-svm": "linear SVM, whole map", "lda": "LDA", "knn": "k nearest neighbours"},
     "views": {
-        "128x8x8-svm": "SVM, no views", "tta-only": "SVM, averaged over the flip", "flips-only": "SVM, trained on flips",
+        "128x8x8-svm": "SVM, no views", "tta-only": "SVM, averaged over the flip",
         "flips-svm": "SVM, both", "128x8x8-logistic": "logistic, no views", "flips-logistic": "logistic, both",
         "128x8x8-mlp": "MLP, no views", "flips-mlp": "MLP, both", "jitter-mlp": "MLP, trained on random views too"},
     "blends": {
         "flips-svm-64x17x17": "SVM on 64x17x17, means over 8x8", "default-svm": "SVM on 128x8x8",
         "flips-svm-256x4x4": "SVM on 256x4x4",
-        "flips-mlp-stages": "MLP on these three", "jitter-mlp": "MLP on 128x8x8, random views", "blend": "vote of these",
+        "flips-mlp-stages": "MLP on these three", "jitter-mlp": "MLP on 128x8x8, random views",
+        "blend": "vote of these and the bag of visual words",
         "backbone-logistic": "fine-tuned network, 256x2x2, logistic", "backbone-svm": "fine-tuned network, 256x4x4, SVM",
         "backbone-128x8x8": "fine-tuned network, 128x8x8, SVM",
         "backbone-blend": "vote of these three and the frozen blend", "stages": "shipped as default: SVM and MLP on 128x8x8",
