@@ -35,8 +35,9 @@ def main():
         featfer("extract", args.source, "--store", store, *options.format(work=args.work).split())
     models = [make(model, args.work, store) for model in config["models"]]
     report.with_suffix("").mkdir(exist_ok=True)
-    for model in models:
-        shutil.copy(Path(model).with_suffix(".json"), report.with_suffix(""))
+    cards = [Path(made).with_suffix(".json") for made in [*models, *(args.work / name for name in config.get("prepare", {}))]]
+    for card in filter(Path.exists, cards):
+        shutil.copy(card, report.with_suffix(""))
     if not config.get("report", True):
         return
     stores = [word for name in dict.fromkeys([model.get("store", store) for model in config["models"]])

@@ -5,8 +5,8 @@ import os
 import platform
 from pathlib import Path
 
-LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "joblib", "pandas", "pillow", "torch",
-             "dlib", "dlib-bin")
+LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "joblib", "pandas", "pillow", "scikit-image",
+             "torch", "dlib", "dlib-bin")
 
 
 def versions():

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from featfer.errors import DataError
 
 MAX_PIXELS = 178_000_000  # just under what Pillow refuses to open
-BATCH_IMAGES = 32          # looked at together ...
+BATCH_IMAGES = 128         # looked at together ...
 BATCH_VALUES = 50_000_000  # ... or fewer, where they are large
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 

@@ -48,11 +48,27 @@ def stacked(models, table_of):
 
 
 def test_equal_features_stand_once_and_members_see_their_own(models, table_of, made_table, both, landmarks):
-    recognizer, _ = blend(models, table_of)
+    def without_val(recognizer):
+        table = table_of(recognizer)
+        return table.rows(table.splits != "val")
+    recognizer, card = blend(models, without_val)
+    assert card["data"]["calibrated_on"] is None
     assert [feature.name for feature in recognizer.features] == ["embedding", "landmarks"]
     expected = np.mean([member.probabilities(table.features) for (_, member, _), table in
                         zip(models, (made_table, both, landmarks), strict=True)], axis=0)
     np.testing.assert_allclose(recognizer.probabilities(both.features), expected, atol=1e-6)
+
+
+def test_a_vote_is_calibrated_on_val(models, table_of, both):
+    recognizer, card = blend(models, table_of)
+    val = both.split("val")
+    uncalibrated, _ = blend(models, lambda member: (table := table_of(member)).rows(table.splits != "val"))
+    raw = uncalibrated.probabilities(val.features)
+    shares = recognizer.probabilities(val.features)
+    assert card["data"]["calibrated_on"] == "val"
+    rows = np.arange(len(val))
+    np.testing.assert_array_equal(shares.argmax(axis=1), raw.argmax(axis=1))
+    assert np.log(shares[rows, val.labels] + 1e-12).mean() > np.log(raw[rows, val.labels] + 1e-12).mean()
 
 
 def test_order_of_the_features_is_that_of_the_models(models, table_of, both):
