@@ -75,7 +75,7 @@ def main():
     if args.source and args.work:
         write_text(FOLDER / "status.json", json.dumps(by_status(args.work / "store"), indent=1) + "\n")
         write_text(FOLDER / "pace.json", json.dumps(by_pace(args.source), indent=1) + "\n")
-        write_text(FOLDER / "parts.json", json.dumps(by_part(args.source), indent=1) + "\n")
+        write_text(FOLDER / "parts.json", json.dumps(by_part(args.source)) + "\n")
     cards = {path.stem: json.loads(path.read_text()) for path in FOLDER.glob("*.json")}
     draw_stages(cards)
     draw_curves(cards)
