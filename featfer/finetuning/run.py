@@ -29,8 +29,8 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None):
     how, and after each epoch the loss and the accuracy on val, of all images and of those without a copy in the train split.
 
     Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises DataError where the
-    source has no labelled train split, ParameterError for another ending than .npz or a
-    checkpoint of another run, MissingError for a device that is not there.
+    source has no labelled train split, ParameterError for another ending than .npz or a checkpoint of another run,
+    MissingError for a device that is not there.
     """
     from featfer.finetuning.session import Session
     path, recipe = Path(path), recipe or Recipe()
