@@ -1,0 +1,122 @@
+"""Networks written as a description of blocks.
+
+The four descriptions are those of a CNN with an adversarial neighbour loss on FER2013, 2020: its published final network of 15
+convolutions, and three variants on the way to it. The dense layer's ELU and batch normalisation are ours.
+"""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from featfer.cnn.networks.checks import check_share, check_whole
+from featfer.errors import ParameterError
+
+SIDE = 48  # of the images that the descriptions are for
+MOST_BLOCKS = 5  # each halves the side: 48, 24, 12, 6, 3, 1
+
+
+@dataclass(frozen=True)
+class Block:
+    """[convolution - ELU - batch normalisation] x count, then max-pooling 2x2 and dropout.
+
+    filters: of each convolution; kernel: side of each convolution, or a sequence with one for each; dropout: share
+    Raises ParameterError for a value that cannot be.
+    """
+
+    count: int
+    filters: int
+    kernel: int | tuple = 3
+    dropout: float = 0.5
+
+    def __post_init__(self):
+        check_whole("block: count", self.count, 1)
+        check_whole("block: filters", self.filters, 1)
+        check_share("block: dropout", self.dropout)
+        for side in self.kernels:
+            check_whole("block: kernel", side, 1)
+        if len(self.kernels) != self.count:
+            raise ParameterError(f"block: kernel {self.kernel!r} is neither one side nor one for each of the {self.count} "
+                                 "convolutions")
+
+    @property
+    def kernels(self):
+        """Side of each convolution (tuple of int)."""
+        return tuple(self.kernel) if isinstance(self.kernel, (list, tuple)) else (self.kernel,) * self.count
+
+
+BLOCKS15 = (Block(2, 32, 5), Block(3, 64), Block(4, 64), Block(3, 128), Block(3, 512, (3, 2, 2)))
+BLOCKS9 = (Block(2, 64, 5, 0.4), Block(3, 128, 3, 0.4), Block(4, 256, 3, 0.5))
+BLOCKS10 = (Block(2, 64, 5, 0.4), Block(2, 128, 3, 0.4), Block(2, 256), Block(2, 512), Block(2, 512))
+BLOCKS15_3X3 = (Block(2, 32), Block(3, 64), Block(4, 64), Block(3, 128), Block(3, 512))
+
+
+class BlockNet(nn.Module):
+    """Images float32 (n, channels, side, side) in [0, 1], side 48 or more -> scores (n, classes).
+
+    blocks: Blocks, at most five; hidden: width of the dense layer; dropout: share, after it
+    Weights are drawn as He et al. 2015 say; larger images have their last maps averaged to the size that 48 gives.
+    """
+
+    def __init__(self, blocks, hidden, dropout, classes, channels=1):
+        super().__init__()
+        widths = [channels] + [block.filters for block in blocks]
+        self.blocks = nn.Sequential(*(make_block(block, inputs) for block, inputs in zip(blocks, widths, strict=False)))
+        side = SIDE >> len(blocks)
+        self.pool = nn.AdaptiveAvgPool2d(side)  # changes nothing at 48
+        self.head = nn.Sequential(
+            nn.Flatten(), nn.Linear(widths[-1] * side**2, hidden), nn.ELU(), nn.BatchNorm1d(hidden), nn.Dropout(dropout),
+            nn.Linear(hidden, classes))
+        self.apply(he_normal)
+
+    def forward(self, x):           # channels x 48 x 48
+        x = self.blocks(x)          # filters x side x side: 512 x 1 x 1 after five blocks
+        return self.head(self.pool(x))
+
+
+def make_block(block, inputs):
+    """Return a Block as a module; inputs: the channels that it is given."""
+    layers = []
+    for kernel in block.kernels:
+        if kernel % 2 == 0:  # an even kernel keeps the side by one more row of zeros at the bottom and right
+            layers.append(nn.ZeroPad2d((kernel // 2 - 1, kernel // 2) * 2))
+        padding = kernel // 2 if kernel % 2 else 0
+        layers += [nn.Conv2d(inputs, block.filters, kernel, padding=padding), nn.ELU(), nn.BatchNorm2d(block.filters)]
+        inputs = block.filters
+    return nn.Sequential(*layers, nn.MaxPool2d(2), nn.Dropout(block.dropout))
+
+
+def he_normal(layer):
+    """Draw a layer's weights for rectified units (He et al. 2015), and set its biases to zero."""
+    if isinstance(layer, (nn.Conv2d, nn.Linear)):
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+
+
+def custom_blocks(classes, channels=1, blocks=None, hidden=128, dropout=0.5):
+    """Return a BlockNet of your own description.
+
+    blocks: plain data: a list of tables with count, filters, kernel (3) and dropout (0.5), or of lists of these in this order
+    hidden, dropout: of the dense layer. Raises ParameterError for what cannot be.
+    """
+    check_whole("hidden", hidden, 1)
+    check_share("dropout", dropout)
+    return BlockNet(read_blocks(blocks), hidden, dropout, classes, channels)
+
+
+def read_blocks(rows):
+    """Return a tuple of Blocks from plain data, see `custom_blocks`; raise ParameterError when they are none."""
+    if not isinstance(rows, (list, tuple)) or not 1 <= len(rows) <= MOST_BLOCKS:
+        raise ParameterError(f"blocks {rows!r} is not a list of 1 to {MOST_BLOCKS} blocks, such as "
+                             "[[2, 32, 5, 0.5], {count = 3, filters = 64}]")
+    return tuple(map(_read_block, rows))
+
+
+def _read_block(row):
+    if isinstance(row, Block):
+        return row
+    try:
+        return Block(**row) if isinstance(row, dict) else Block(*row)
+    except TypeError:
+        raise ParameterError(f"block {row!r}: give {', '.join(Block.__dataclass_fields__)}, as a table or in this "
+                             "order") from None

@@ -1,0 +1,49 @@
+"""The network of a project from detected face to a blend of emotions, 2017: nine convolutions in three groups."""
+
+from torch import nn
+
+from featfer.cnn.networks.blocks import SIDE, he_normal
+from featfer.cnn.networks.checks import check_share, check_whole
+
+
+class GroupNet(nn.Module):
+    """Images float32 (n, channels, side, side) in [0, 1], side 48 or more -> scores (n, classes).
+
+    widths: filters of each group of `count` 3x3 convolutions; hidden, dropout: of the two dense layers, ours as is how the
+    weights are drawn (He et al. 2015). groups[i] ends in the max-pooling of group i: its output is what to look at.
+    """
+
+    def __init__(self, widths, count, classes, channels=1, hidden=64, dropout=0.4):
+        super().__init__()
+        check_whole("hidden", hidden, 1)
+        check_share("dropout", dropout)
+        inputs = [channels, *widths]
+        self.groups = nn.Sequential(*(make_group(*pair, count) for pair in zip(inputs, widths, strict=False)))
+        side = SIDE >> len(widths)
+        self.pool = nn.AdaptiveAvgPool2d(side)  # changes nothing at 48
+        self.head = nn.Sequential(
+            nn.Flatten(), nn.Linear(widths[-1] * side**2, hidden), nn.ReLU(), nn.Dropout(dropout),
+            nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, classes))
+        self.apply(he_normal)
+
+    def forward(self, x):           # channels x 48 x 48
+        x = self.groups(x)          # 32 x 24 x 24, 64 x 12 x 12, 128 x 6 x 6
+        return self.head(self.pool(x))
+
+
+def make_group(inputs, width, count):
+    """Return a group: [convolution 3x3 - ReLU] x count, then max-pooling 2x2."""
+    layers = []
+    for before in [inputs] + [width] * (count - 1):
+        layers += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU()]
+    return nn.Sequential(*layers, nn.MaxPool2d(2))
+
+
+def groups9(classes, channels=1, hidden=64, dropout=0.4):
+    """Return the published network: three groups of three convolutions with 32, 64 and 128 filters."""
+    return GroupNet((32, 64, 128), 3, classes, channels, hidden, dropout)
+
+
+def groups_shallow(classes, channels=1, hidden=64, dropout=0.4):
+    """Return the shallow first attempt, which was no better than chance: one group of one convolution."""
+    return GroupNet((32,), 1, classes, channels, hidden, dropout)

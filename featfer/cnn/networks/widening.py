@@ -1,0 +1,27 @@
+"""The deep CNN of an augmentation study on FER2013, 2021: widening to 1024 channels, then narrowing to 256."""
+
+from torch import nn
+
+# Filters of each block; max-pooling stands between the levels. Published are 2 blocks of 32, then 3, then 2, the 1024, the 256
+# and where the pooling is; the widths between, one block on each of the last levels and the global pooling are ours.
+LEVELS = ((32, 32), (64, 64, 64), (128, 128), (256,), (1024,), (256,))
+
+
+class Widening(nn.Module):
+    """Images float32 (n, channels, side, side) in [0, 1] -> scores (n, classes): log-softmax belongs to the loss."""
+
+    def __init__(self, classes, channels=1):
+        super().__init__()
+        layers, inputs = [], channels
+        for level, widths in enumerate(LEVELS):
+            if level:
+                layers.append(nn.MaxPool2d(2, ceil_mode=True))  # 3 x 3 become 2 x 2
+            for width in widths:
+                layers += [nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(width)]
+                inputs = width
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(inputs, classes, 1), nn.Flatten())
+
+    def forward(self, x):         # channels x 48 x 48
+        x = self.features(x)      # 32x48x48, 64x24x24, 128x12x12, 256x6x6, 1024x3x3, 256x2x2
+        return self.head(x)

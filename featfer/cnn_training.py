@@ -1,0 +1,70 @@
+"""A feature table of crops in, a recognizer around a trained network and its card out."""
+
+import time
+import zlib
+from dataclasses import fields
+
+import numpy as np
+
+from featfer.classifiers import Views
+from featfer.cnn import CNN, Recipe, Step, load_recipe
+from featfer.errors import StoreError
+from featfer.faces import PLAIN
+from featfer.training import blocks, drawn, finished, with_labels
+
+
+def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=None, device="cpu", score_test=False,
+              command=None, tta=(PLAIN,), limit=None, others=None, checkpoint=None, log=None):
+    """Return (Recognizer, card) of a network trained on the train split of a FeatureTable of crops, calibrated on val.
+
+    network: a name in featfer.cnn.NETWORKS; recipe: a name, or a TOML file; params: changes of the recipe, over all of its
+    steps, and parameters of the network; weights: "imagenet" or a file, to start from; device: where torch trains
+    seed, score_test, command, tta, limit: as for `featfer.train`
+    others: FeatureTables of the same faces, by the features that steps of the recipe name
+    checkpoint: Path, written after each epoch; where it is there, training goes on from it; log: folder for TensorBoard
+
+    Raises StoreError when the table has no labelled training rows or its features are no crops, ParameterError for what
+    cannot be trained, MissingError for what is not installed.
+    """
+    start = time.perf_counter()
+    tta = list(tta)
+    plain = blocks(with_labels(table), [PLAIN], tta) if PLAIN in tta else None
+    if plain is None or {f["feature"] for f in table.fingerprints} != {"crop"} or len(table.fingerprints) != len(tta):
+        raise StoreError(f"{table.source}: a network is trained on one crop (--features crop or crop:SIDE), with plain among "
+                         "the views it is averaged over")
+    rows = drawn(plain.split("train"), limit, seed)
+    changes, options = _sorted_out(params or {})
+    cnn = CNN(network, recipe, channels_of(table.fingerprints[0]), weights, options, changes, seed, device)
+    classifier = Views(cnn, 1, len(tta)) if len(tta) > 1 else cnn
+    others = {name: drawn(other.labelled(table.label_set).split("train"), limit, seed).features
+              for name, other in (others or {}).items()}
+    classifier.fit(rows.features, rows.labels, val=_val(plain), others=others, checkpoint=checkpoint, log=log,
+                   run={"rows": len(rows), "labels": table.label_set.name, "crops": zlib.crc32(rows.features.tobytes())})
+    cnn = classifier.estimator_ if len(tta) > 1 else classifier
+    head = {"classifier": "cnn", "params": {"network": network, "recipe": str(recipe), **(params or {})}, "seed": seed,
+            "command": command, "views": {"trained": [PLAIN], "averaged": tta}, "cnn": cnn.card()}
+    return finished(classifier, blocks(table, tta, tta), len(rows), start, head, score_test)
+
+
+def open_others(recipe, open_features):
+    """Return the FeatureTables that steps of a recipe are trained on besides, by features; open_features: makes one."""
+    return {name: open_features(name) for name in load_recipe(recipe).features}
+
+
+def channels_of(fingerprint):
+    """Return how many channels the crops of this fingerprint have: 1 for grey, 3 for colour."""
+    return 3 if fingerprint["params"]["crop"].endswith("/rgb") else 1
+
+
+def _sorted_out(params):
+    """Return (changes of the recipe, options of the network)."""
+    recipe = {field.name for kind in (Recipe, Step) for field in fields(kind)}
+    return {k: v for k, v in params.items() if k in recipe}, {k: v for k, v in params.items() if k not in recipe}
+
+
+def _val(table):
+    """Return what every epoch is measured on: (crops, labels, copied) of val; None where there is no val."""
+    if not table.has_split("val"):
+        return None
+    val = table.split("val")
+    return val.features, val.labels, np.isin(val.groups, table.groups[table.splits == "train"])

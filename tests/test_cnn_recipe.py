@@ -1,0 +1,91 @@
+"""Recipes as data."""
+
+import pytest
+
+from featfer.cnn.recipe import Recipe, Step, load_recipe, plain_recipe, shipped_recipes
+from featfer.errors import ParameterError
+
+
+def test_the_recipes_that_ship_can_all_be_read():
+    assert shipped_recipes() == ["adversarial", "augmented", "four-steps", "one-cycle", "plain", "sgd-decay", "short"]
+    assert [load_recipe(name).name for name in shipped_recipes()] == shipped_recipes()
+
+
+def test_the_four_steps_are_those_published():
+    steps = load_recipe("four-steps").steps
+    assert [(s.epochs, s.optimizer, s.lr, s.milestones) for s in steps] == [
+        (70, "adam", 1e-3, (20, 40, 60)), (70, "adam", 1e-3, (20, 40, 60)), (60, "sgd", 1e-2, (40,)), (60, "sgd", 1e-3, (40,))]
+    assert {(s.batch, s.factor, s.schedule, s.augment["flip"], s.augment["rotation"]) for s in steps} == {
+        (64, 0.1, "milestones", 0.5, 30)}
+
+
+def test_the_adversarial_loss_is_that_published():
+    step, = load_recipe("adversarial").steps
+    assert step.adversarial == {"multiplier": 0.3, "step": 0.01, "norm": "l2"}
+    assert (step.optimizer, step.lr, step.schedule, step.copies) == ("adam", 1e-3, "plateau", 4)
+    assert step.augment == {"rotation": 5, "zoom": 0.1, "shift": 0.1}
+
+
+def test_the_two_halves_of_the_augmentation_study_differ_in_nothing_else():
+    plain, augmented = (load_recipe(name).steps[0] for name in ("plain", "augmented"))
+    assert plain.augment == {}
+    assert set(augmented.augment) == {"flip", "noise", "cutout"}
+    assert {f for f in Step.__dataclass_fields__ if getattr(plain, f) != getattr(augmented, f)} == {"augment", "copies"}
+
+
+def test_a_file_of_ones_own_its_steps_take_what_stands_beside_them(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('precision = "bf16"\nlr = 0.5\n[[steps]]\nepochs = 2\n[[steps]]\nlr = 0.25\nfeatures = "crop:96"\n')
+    recipe = load_recipe(path)
+    assert (recipe.name, recipe.precision) == ("own", "bf16")
+    assert [(s.epochs, s.lr) for s in recipe.steps] == [(2, 0.5), (30, 0.25)]
+    assert recipe.features == ["crop:96"]
+
+
+def test_changes_hold_for_every_step():
+    recipe = load_recipe("four-steps", epochs=3, keep="last")
+    assert recipe.keep == "last"
+    assert [s.epochs for s in recipe.steps] == [3, 3, 3, 3]
+
+
+def test_plain_data_and_back():
+    recipe = load_recipe("adversarial", adversarial={"norm": "infinity"})
+    assert recipe.steps[0].adversarial == {"multiplier": 0.3, "step": 0.01, "norm": "infinity"}
+    assert plain_recipe(recipe.as_dict()) == recipe
+
+
+def test_without_steps_there_is_one_and_an_empty_adversarial_table_is_none():
+    recipe = plain_recipe({"adversarial": {}, "epochs": 5})
+    assert recipe == Recipe("recipe", (Step(epochs=5),))
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"epochs": 0}, "epochs 0 is not a whole number from 1"), ({"epochs": True}, "epochs True is not a whole number"),
+    ({"lr": 0}, "lr 0 is not a number above 0"), ({"lr": "high"}, "lr 'high' is not a number above 0"),
+    ({"optimizer": "lion"}, "optimizer 'lion' is not one of adam, adamw, sgd"),
+    ({"schedule": "cosine"}, "schedule 'cosine' is not one of constant, milestones, plateau, one-cycle"),
+    ({"augment": {"spin": 1}}, "augment {'spin': 1} is not a table of numbers: flip, rotation"),
+    ({"augment": 3}, "augment 3 is not a table"), ({"milestones": 3}, "milestones 3 is not a list of epochs"),
+    ({"adversarial": {"norm": "l3"}}, "is not a table of multiplier, step and norm"),
+    ({"momentum": 1}, "momentum 1 is not a number from 0 to below 1"), ({"average": 1.5}, "average 1.5 is not a number from 0"),
+    ({"keep": "worst"}, "keep 'worst' is not one of last, best"), ({"precision": "fp8"}, "precision 'fp8' is not one of"),
+    ({"speed": 1}, "speed 1 is not known; there are adversarial, augment, batch"), ({"weighted": 1}, "weighted 1 is not true"),
+])
+def test_what_cannot_be_is_named(changes, said):
+    with pytest.raises(ParameterError) as caught:
+        load_recipe("plain", **changes)
+    assert str(caught.value).startswith("recipe plain: ")
+    assert said in str(caught.value)
+
+
+def test_a_recipe_that_is_not_there():
+    with pytest.raises(ParameterError, match="recipe 'slow': no such file, and none of those that ship: adversarial"):
+        load_recipe("slow")
+
+
+@pytest.mark.parametrize("text", ["epochs = ", "steps = 3", "steps = []"])
+def test_a_file_that_is_no_recipe(tmp_path, text):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(ParameterError, match="bad"):
+        load_recipe(path)
