@@ -1,0 +1,43 @@
+"""featfer benchmark"""
+
+import click
+
+
+@click.command()
+@click.argument("config")
+@click.option("--source", required=True, metavar="SOURCE", help="The images, as for `featfer extract`.")
+@click.option("--work", required=True, metavar="DIR", help="Folder for the store, the fitted files and the models.")
+@click.option("--only", multiple=True, metavar="NAME", help="Make this model only, and what it needs; repeatable.")
+@click.option("--device", metavar="NAME", help="Where networks are trained: cpu, cuda or cuda:N.")
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+def benchmark(config, source, work, only, device, dry_run):
+    """Make the models that a file lists, and a report on them.
+
+    CONFIG is a TOML file, such as benchmarks/study.toml; the cards of the models go into the folder of the same name. What is
+    done is not done again: stopped at any moment, the same command goes on. A model is made again when its words in CONFIG
+    have changed.
+
+    \b
+    featfer benchmark benchmarks/study.toml --source fer2013.csv --work work
+    featfer benchmark benchmarks/study.toml --source fer2013.csv --work work --only small --dry-run
+    """
+    from featfer.benchmark import plan, run
+
+    todo = plan(config, source, work, only, device)
+    _print(todo)
+    if dry_run:
+        return click.echo("".join(f"$ {step}\n" for step in todo.steps), nl=False)
+    try:
+        run(todo, click.echo)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. What was made is kept; the same command goes on.", err=True)
+        click.get_current_context().exit(130)
+
+
+def _print(todo):
+    done = len(set(todo.asked) - set(todo.missing))
+    to_make = f", to make: {', '.join(todo.missing)}" if todo.missing else ""
+    models = "model" if len(todo.asked) == 1 else "models"
+    click.echo(f"{len(todo.asked)} {models}: {done} done{to_make}")
+    for why in dict.fromkeys(filter(None, todo.missing.values())):
+        click.echo(f"made again, since {why}: {', '.join(name for name in todo.missing if todo.missing[name] == why)}")

@@ -1,0 +1,250 @@
+"""The page on five published systems, made from cards."""
+
+import json
+import re
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from featfer.evaluation import figures
+from featfer.labels import FER3, FER6, FER7
+from featfer.listing import read_listing
+from featfer.report import percent
+
+ROOT = Path(__file__).parents[1]
+FILES = ("systems.toml", "systems.template.md")
+
+@pytest.fixture(scope="module")
+def pages():
+    """The modules that make the page."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    import systems
+    import systems_tables
+    yield {"systems": systems, "tables": systems_tables}
+    sys.path.remove(str(ROOT / "benchmarks"))
+
+
+@pytest.fixture
+def systems(pages):
+    return pages["systems"]
+
+
+def scored(labels, right):
+    """Return the figures of 20 predictions for each class, this share of them right, the others the next class."""
+    truth = np.repeat(np.arange(len(labels)), 20)
+    predicted = np.where(np.arange(len(truth)) % 20 < 20 * right, truth, (truth + 1) % len(labels))
+    result = figures(truth, np.eye(len(labels))[predicted], labels.names)
+    copies = {"images": 4, "accuracy": 1.0, "images_without": len(truth) - 4, "accuracy_without": right - 0.01}
+    return {**result, "unreadable": 3, "copies": copies}
+
+
+def made_card(name, labels=FER7, right=0.7, views=("plain", "flip"), network="own", **params):
+    """Return the card of a network that was trained for two epochs, the second of which took 100 s."""
+    history = [{"step": 1, "epoch": i, "rate": 0.1, "loss": 2 / i, "train": 0.3 * i, "seconds": 50.0 * i, "val": 0.4,
+                "val_without_copies": 0.35, "val_loss": 1.5} for i in (1, 2)]
+    return {
+        "classifier": "cnn", "params": {"network": network, "recipe": "short", **params}, "command": f"featfer train {name}",
+        "labels": {"set": labels.name, "names": list(labels.names)}, "views": {"trained": ["plain"], "averaged": list(views)},
+        "data": {"rows": 28709}, "figures": {"val": scored(labels, right - 0.1), "test": scored(labels, right)},
+        "seconds": 170.0, "date": "2026-01-02", "machine": "a machine", "versions": {"torch": "2.9"}, "cnn": {
+            "network": network, "recipe": {}, "parameters": 3_400_000, "multiply_adds": 173_000_000, "side": 48,
+            "channels": 1, "device": "cuda", "history": history}}
+
+
+def shallow_cards(systems):
+    """Return a card for each of the shallow models, and for the members of the blend among them."""
+    cards = {row.card: made_card(row.card) for row in systems.SYSTEMS["shallow"][1]}
+    cards["study/other"] = made_card("other")
+    for name, card in cards.items():
+        del card["cnn"]
+        card["seconds"] = 60.0 * len(cards)
+        card["views"]["averaged"] = ["plain"] if "embedding" in name else ["plain", "flip"]
+    views = {"averaged": ["plain", "flip"]}
+    cards["study/stages"] |= {"members": [{"name": name, "views": views} for name in ("default-svm", "other")], "views": {}}
+    return cards
+
+
+def cells(text, first):
+    """Return the cells of the first line of a table that begins with a cell."""
+    lines = (re.split(r"(?<!\\)\|", line.strip()[1:-1]) for line in text.splitlines() if line.startswith("|"))
+    return next([cell.strip() for cell in line] for line in lines if line[0].strip() == first)
+
+
+def row_of(systems, text, card):
+    """Return the line of the first table on a model, by the heads of its columns."""
+    words = next(row.words for _, rows in systems.SYSTEMS.values() for row in rows if row.card == card)
+    head = text.partition("## Every system")[2]
+    return dict(zip(cells(head, ""), cells(head, words), strict=True))
+
+
+def test_every_model_of_the_list_has_a_row_and_every_row_a_model(systems):
+    rows = [row.card for _, rows in systems.SYSTEMS.values() for row in rows]
+    assert len(set(rows)) == len(rows)
+    own = [name.partition("/")[2] for name in rows if name.startswith("systems/")]
+    assert sorted(own) == sorted(read_listing(ROOT / "benchmarks" / "systems.toml").models)
+    words = [row.words for _, rows in systems.SYSTEMS.values() for row in rows]
+    assert len(set(words)) == len(words)
+
+
+def test_what_was_trained_is_listed_in_the_same_words(systems):
+    listing = replace(read_listing(ROOT / "benchmarks" / "systems.toml"), work=Path("work"))
+    made = " ".join(listing.words("deep-minus-shallow")), " ".join(listing.words("groups9-six"))
+    assert made == ("train --cnn deep-minus-shallow --recipe short --store work/store --out work/deep-minus-shallow.joblib "
+                    "--score-test --tta plain,flip",
+                    "train --cnn groups9 --recipe short --store work/store --out work/groups9-six.joblib --score-test "
+                    "--tta plain,flip --labels fer6 --param lr=0.001 --param epochs=9")
+
+
+def test_a_list_s_networks_and_recipes_can_be_trained():
+    from featfer.cnn import load_recipe
+    from featfer.cnn.networks import NETWORKS
+    from featfer.cnn_training import _sorted_out
+    for model in read_listing(ROOT / "benchmarks" / "systems.toml").models.values():
+        changes, options = _sorted_out(model.get("params", {}))
+        assert model["cnn"] in NETWORKS and options == {}
+        recipe = load_recipe(model["recipe"], **changes)
+        assert recipe.precision == "float32" or not any(step.adversarial for step in recipe.steps)
+
+
+def test_what_is_not_trained_has_a_row_with_its_command(systems, tmp_path):
+    text = systems.page(shallow_cards(systems), {}, tmp_path)
+    listing = replace(read_listing(ROOT / "benchmarks" / "systems.toml"), work=Path("work"))
+    for key, (_, rows) in systems.SYSTEMS.items():
+        for row in rows:
+            line, missing = row_of(systems, text, row.card), key != "shallow"
+            assert line["published"] == row.published
+            assert (line["test"] == "not trained yet") == missing
+            assert line["aim"] == (f"≥ {row.aim}" if row.aim else "")
+            if missing:
+                words = listing.words(row.card.partition("/")[2])
+                assert line["command"].replace("'", "").strip("`").split() == ["featfer", *words]
+                assert [line[name] for name in ("aim met", "test without copies", "epochs", "trained in")] == [""] * 4
+    assert text.startswith("# CNN baselines of five published systems")
+    assert "No network is trained yet" in text
+    assert "Not trained yet, and so without class report, confusion matrix and learning curves: `residual`." in text
+
+
+def test_a_row_has_the_figures_of_its_card(systems, tmp_path):
+    card = made_card("blocks15", right=0.85)
+    line = row_of(systems, systems.page({"systems/blocks15": card}, {}, tmp_path), "systems/blocks15")
+    assert line == {
+        "": "blocks15, adversarial loss", "published": "70.49", "aim": "≥ 70.5", "test": "85.00", "aim met": "met",
+        "test without copies": "84.00", "val without copies": "74.00", "predicted": "140 of 143",
+        "averaged over": "plain, flip", "parameters, M": "3.40", "multiply-adds, M": "173", "epochs": "2",
+        "trained in": "2.5 min", "on": "cuda", "images/s, one core": "not measured yet", "two cores": "not measured yet",
+        "command": "`featfer train blocks15`"}
+
+
+def test_a_blend_s_time_has_its_members_in_it(systems, tmp_path):
+    cards = shallow_cards(systems)
+    cards["study/stages"]["seconds"], cards["study/default-svm"]["seconds"], cards["study/other"]["seconds"] = 6, 60, 600
+    text = systems.page(cards, {"study/stages": {"rates": {"2": 1240}}}, tmp_path)
+    line = row_of(systems, text, "study/stages")
+    assert (line["trained in"], line["averaged over"], line["two cores"]) == ("11.1 min", "plain, flip", "1,240")
+    assert row_of(systems, text, "study/default-svm")["trained in"] == "1.0 min"
+    assert row_of(systems, text, "embedding/rf")["averaged over"] == "no"
+    del cards["study/other"]
+    assert row_of(systems, systems.page(cards, {}, tmp_path), "study/stages")["trained in"] == ""
+
+
+@pytest.mark.parametrize(("right", "said"), [(0.65, "met"), (0.6, "missed by 2.00"), (0.9, "met")])
+def test_aims_are_met_or_missed(systems, tmp_path, right, said):
+    text = systems.page({"systems/groups9-six": made_card("g", FER6, right)}, {}, tmp_path)
+    assert row_of(systems, text, "systems/groups9-six")["aim met"] == said
+
+
+def test_an_aim_is_met_from_its_very_value_on(pages):
+    met = pages["tables"].met
+    assert [met(62, share) for share in (0.62, 0.61999, 0.5, 1.0)] == ["met", "missed by 0.00", "missed by 12.00", "met"]
+    assert met(None, 0.5) == ""
+
+
+def test_what_networks_cost_is_printed_before_they_are_trained(systems, tmp_path):
+    pace = {"systems/vgg16": {"parameters": 134_290_000, "multiply_adds": 822_000_000, "rates": {"1": 51, "2": 1098}}}
+    line = row_of(systems, systems.page({}, pace, tmp_path), "systems/vgg16")
+    assert [line[name] for name in ("parameters, M", "multiply-adds, M", "images/s, one core", "two cores")] == [
+        "134.29", "822", "51", "1,098"]
+
+
+def test_a_trained_network_has_its_report_and_counts(systems, tmp_path):
+    card = made_card("blocks15", right=0.75, lr=0.001)
+    section = systems.page({"systems/blocks15": card}, {}, tmp_path).partition("### blocks15, adversarial loss")[2]
+    test = card["figures"]["test"]
+    assert "`blocks15`: own by the recipe short with lr 0.001, on 28,709 faces, 2 epochs in 2.5 min on cuda" in section
+    assert "```\nfeatfer train blocks15\n```" in section
+    assert "140 of 143 images predicted" in section
+    published = {"angry": ("62.00", "68.00", "64.00"), "weighted": ("71.00", "70.00", "70.00")}
+    for name, theirs in published.items():
+        values = test["classes"].get(name, test["weighted"])
+        assert cells(section, name) == [name, *(percent(values[m]) for m in ("precision", "recall", "f1-score")),
+                                        str(round(values["support"])), *theirs]
+    counts = section.partition("Predicted (columns) of each true class (rows)")[2]
+    assert cells(counts, "true") == ["true", *FER7.names]
+    assert [cells(counts, name)[1:] for name in FER7.names] == [[str(count) for count in row] for row in test["confusion"]]
+
+
+def test_only_those_that_were_published_have_published_classes(systems, tmp_path):
+    text = systems.page({"systems/residual": made_card("r"), "systems/groups9-six": made_card("g", FER6)}, {}, tmp_path)
+    assert cells(text.partition("### residual")[2], "class, test") == ["class, test", "precision", "recall", "F1", "support"]
+    assert cells(text.partition("### groups9, six classes")[2], "happy")[5:] == ["-", "76.70", "-"]
+
+
+def test_further_tables_have_published_figures_and_ours(systems, tmp_path):
+    cards = {"systems/alexnet": made_card("a", right=0.6), "systems/resnet34-dropout": made_card("d", right=0.65),
+             "systems/groups9-six": made_card("g", FER6, 0.8)}
+    text = systems.page(cards, {}, tmp_path)
+    super_resolved = text.partition("makes networks worse")[2]
+    assert cells(super_resolved, "AlexNet") == ["AlexNet", "61.61", "58.82", "not yet", "62.28", "60.00"]
+    assert cells(super_resolved, "VGG11") == ["VGG11", "61.07", "58.20", "not yet", "", "not trained yet"]
+    diagonals = text.partition("with dropout, 2018\n")[2]
+    assert cells(diagonals, "happy") == ["happy", "94.40", "72.80", "85.00", "not trained yet", "65.00", "not trained yet"]
+    assert cells(diagonals, "contempt") == ["contempt", "0.20", "53.80", "4.00", "not trained yet", "-", "not trained yet"]
+    assert cells(text, "test")[1:] == [percent(share) for share in cards["systems/groups9-six"]["figures"]["test"]["top"]]
+    assert cells(text, "human") == ["human", "65 ± 5", ""]
+
+
+def test_pictures_are_drawn_from_cards_and_linked(systems, tmp_path):
+    cards = {f"systems/{name}": made_card(name) for name in ("blocks15", "widening-plain", "widening-augmented")}
+    folder = tmp_path / "systems"
+    systems.draw(cards, folder)
+    drawn = sorted(path.name for path in folder.iterdir())
+    assert drawn == ["augmented-or-not.png", *(f"{name}-{what}.png" for name in ("blocks15", "widening-augmented",
+                     "widening-plain") for what in ("confusion", "curves"))]
+    text = systems.page(cards, {}, folder)
+    assert sorted(re.findall(r"!\[[^]]+\]\(systems/([^)]+)\)", text)) == drawn
+    for missing in ("wrong predictions of blocks15", "24 test faces", "feature maps after max-pooling 3", "images of each"):
+        assert f"Not drawn yet: {missing}" in text
+
+
+def test_wrong_predictions_are_of_the_best_until_the_one_meant_is_there(systems, tmp_path):
+    three, six = made_card("t", FER3, 0.9), made_card("g", FER6, 0.8)
+    seven, better = made_card("a", right=0.5), made_card("b", right=0.6)
+    assert systems.wrong_of({}) is None
+    assert systems.wrong_of({"systems/t": three, "systems/g": six}) == "g"
+    cards = {"systems/t": three, "systems/a": seven, "systems/b": better, "study/stages": {}}
+    assert systems.wrong_of(cards) == "b"
+    assert "blocks15, of which they are to be, is not trained yet" in systems.wrong(cards, tmp_path)
+    assert systems.wrong_of({**cards, "systems/blocks15": seven}) == "blocks15"
+    assert "not trained yet" not in systems.wrong({"systems/blocks15": seven}, tmp_path)
+
+
+def test_the_program_writes_the_page_from_what_lies_beside_it(systems, tmp_path, monkeypatch):
+    for file in FILES:
+        shutil.copy(ROOT / "benchmarks" / file, tmp_path)
+    for name, content in {"systems/residual": made_card("r", right=0.75), "study/stages": made_card("s"), "systems/pace": {
+            "vgg16": {"parameters": 1_000_000, "multiply_adds": 2_000_000, "rates": {}}}, "study/pace": {"stages": 77}}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    monkeypatch.setattr(systems, "HERE", tmp_path)
+    monkeypatch.setattr(systems, "FOLDER", tmp_path / "systems")
+    monkeypatch.setattr(sys, "argv", ["systems.py"])
+    systems.main()
+    text = (tmp_path / "systems.md").read_text()
+    assert row_of(systems, text, "systems/residual")["test"] == "75.00"
+    assert row_of(systems, text, "systems/vgg16")["parameters, M"] == "1.00"
+    assert row_of(systems, text, "study/stages")["two cores"] == "77"
+    assert (tmp_path / "systems" / "residual-curves.png").stat().st_size > 10_000
