@@ -1,0 +1,179 @@
+"""Write benchmarks/systems.md, with its pictures, from the cards that `featfer benchmark` left beside it.
+
+    featfer benchmark benchmarks/systems.toml --source fer2013.csv --work work
+    python benchmarks/systems.py [--source fer2013.csv --work work]
+
+With --source and --work it first counts the classes, measures the networks (pace.json; their speed only while nothing else
+keeps the cores busy) and draws faces that the models in the work folder have seen; without, it takes all that as it is.
+"""
+
+import argparse
+import json
+import string
+from dataclasses import replace
+from pathlib import Path
+
+import systems_tables as tables
+from systems_published import SYSTEMS
+
+from featfer.files import write_text
+from featfer.listing import read_listing
+from featfer.plots import confusion, learning_curves
+from featfer.report import percent
+
+HERE = Path(__file__).parent
+FOLDER, LISTING = HERE / "systems", HERE / "systems.toml"
+CARDS = ("systems", "study", "embedding")
+WRONG, GROUPS = "blocks15", "groups9-six"
+STUDY = {"widening-plain": "plain", "widening-augmented": "plain and augmented"}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source")
+    parser.add_argument("--work", type=Path)
+    args = parser.parse_args()
+    cards = read_cards(HERE)
+    if args.source and args.work:
+        measure(cards, args.source, args.work)
+    draw(cards, FOLDER)
+    write_text(HERE / "systems.md", page(cards, read_pace(HERE), FOLDER))
+
+
+def read_cards(root):
+    """Return {folder/name: card} of the models that were made."""
+    files = (path for folder in CARDS for path in (root / folder).glob("*.json"))
+    found = {f"{path.parent.name}/{path.stem}": json.loads(path.read_text()) for path in files}
+    return {name: card for name, card in found.items() if "figures" in card}
+
+
+def read_pace(root):
+    """Return {folder/name: what a model costs}: parameters, multiply_adds and rates of networks, rates of what ships."""
+    networks, shipped = (json.loads(path.read_text()) if path.exists() else {}
+                         for path in (root / "systems" / "pace.json", root / "study" / "pace.json"))
+    return ({f"systems/{name}": cost for name, cost in networks.items()}
+            | {f"study/{name}": {"rates": {"2": rate}} for name, rate in shipped.items()})
+
+
+def measure(cards, source, work):
+    """Measure and draw what the cards do not hold."""
+    import systems_measured as measured
+    write_text(FOLDER / "pace.json", json.dumps(measured.pace(read_listing(LISTING), read_pace(HERE)), indent=1) + "\n")
+    measured.draw_classes(source, FOLDER)
+    wrong = wrong_of(cards)
+    if wrong and measured.is_there(wrong, cards, work):
+        measured.draw_wrong(wrong, work, source, FOLDER)
+    if measured.is_there(GROUPS, cards, work):
+        measured.draw_groups(GROUPS, work, source, FOLDER)
+
+
+def draw(cards, folder):
+    """Draw a confusion matrix and learning curves of each network, and those of the augmentation study in one picture."""
+    trained = trained_networks(cards)
+    for name, card in trained.items():
+        confusion(card["figures"]["test"], folder / f"{name}-confusion.png", f"{name} on test")
+        learning_curves({"": card["cnn"]["history"]}, folder / f"{name}-curves.png", name)
+    if all(name in trained for name in STUDY):
+        histories = {words: trained[name]["cnn"]["history"] for name, words in STUDY.items()}
+        learning_curves(histories, folder / "augmented-or-not.png", "Trained on images as they are, or on augmented ones too")
+
+
+def trained_networks(cards):
+    """Return {name: card} of the networks that were made."""
+    return {name.partition("/")[2]: card for name, card in cards.items() if name.startswith("systems/")}
+
+
+def wrong_of(cards):
+    """Return whose wrong predictions are shown: those of the network meant, else of the best on val, of seven classes before
+    fewer; None where there is none."""
+    trained = trained_networks(cards)
+    return WRONG if WRONG in trained else max(trained, default=None, key=lambda name: (
+        len(trained[name]["labels"]["names"]), trained[name]["figures"]["val"]["copies"]["accuracy_without"]))
+
+
+def page(cards, pace, folder):
+    """Return the page's Markdown; cards, pace: as read; folder: of its pictures."""
+    listing = replace(read_listing(LISTING), work=Path("work"))
+    sections = {key: section(rows, cards, folder) for key, (_, rows) in SYSTEMS.items() if key != "shallow"}
+    tabulated = {
+        "setting": setting(cards), "master": tables.master(cards, pace, listing), "others": tables.others(),
+        "classics_table": tables.classics(cards), "diagonals": tables.diagonals(cards),
+        "tops": tables.tops(cards.get(f"systems/{GROUPS}"))}
+    drawn = {
+        "wrong": wrong(cards, folder),
+        "panel": picture(folder, f"{GROUPS}-blends.png", "24 test faces with the probability of each class"),
+        "maps": "\n\n".join(picture(folder, f"{GROUPS}-maps-{pooling}.png", f"feature maps after max-pooling {pooling}")
+                            for pooling in (2, 3)),
+        "augmented": picture(folder, "augmented-or-not.png", "loss and accuracy by epoch, with augmented images and without"),
+        "histogram": picture(folder, "classes.png", "images of each class in each split")}
+    return string.Template((HERE / "systems.template.md").read_text()).substitute(sections | tabulated | drawn)
+
+
+def setting(cards):
+    """Return in words when and on what the networks were trained."""
+    trained = trained_networks(cards).values()
+    if not trained:
+        return "No network is trained yet"
+    dates = sorted(card["date"] for card in trained)
+    libraries = sorted({f"{name} {version}" for card in trained for name, version in card["versions"].items()})
+    machines = sorted({card["machine"] for card in trained})
+    return f"{' to '.join(dict.fromkeys([dates[0], dates[-1]]))}; {'; '.join(machines)}; {', '.join(libraries)}"
+
+
+def section(rows, cards, folder):
+    """Return what there is to say of a system's models one by one, and which are missing."""
+    missing = [f"`{row.card.partition('/')[2]}`" for row in rows if row.card not in cards]
+    lines = [f"Not trained yet, and so without class report, confusion matrix and learning curves: {', '.join(missing)}. The "
+             "table of every system has the commands."] if missing else []
+    return "\n\n".join([*lines, *(model(row, cards, folder) for row in rows if row.card in cards)])
+
+
+def model(row, cards, folder):
+    """Return the part of the page on one trained network."""
+    card, name = cards[row.card], row.card.partition("/")[2]
+    net, test, recipe = card["cnn"], card["figures"]["test"], card["params"]
+    changes = ", ".join(f"{key} {value}" for key, value in recipe.items() if key not in ("network", "recipe"))
+    return f"""### {row.words}
+
+`{name}`: {net["network"]} by the recipe {recipe["recipe"]}{f" with {changes}" if changes else ""}, on \
+{card["data"]["rows"]:,} faces, {len(net["history"])} epochs in {tables.duration(row.card, cards)} on \
+{net["device"]} ({card["date"]}, {card["machine"]}), by
+
+```
+{card["command"]}
+```
+
+Test: {test["images"]:,} of {test["images"] + test["unreadable"]:,} images predicted, averaged over views: \
+{tables.averaged(card)}; accuracy {percent(test["accuracy"])} %, on the {test["copies"]["images"]} copies of training images \
+{percent(test["copies"]["accuracy"])} %, on the others {percent(test["copies"]["accuracy_without"])} %; calibration error \
+{test["ece"]:.3f}.
+
+{tables.class_report(row.card, test)}
+
+Predicted (columns) of each true class (rows), images of test:
+
+{tables.counts(test)}
+
+{picture(folder, f"{name}-confusion.png", f"confusion matrix of {name} on test")}
+
+{picture(folder, f"{name}-curves.png", f"loss and accuracy of {name} by epoch")}"""
+
+
+def wrong(cards, folder):
+    """Return the wrong predictions of a network, with words on whose they are."""
+    name = wrong_of(cards)
+    if name is None:
+        return "Not drawn yet: no network is trained."
+    instead = "" if name == WRONG else f" {WRONG}, of which they are to be, is not trained yet: these are of the best that is."
+    return f"Of {name}, drawn at random.{instead}\n\n{picture(folder, f'{name}-wrong.png', f'wrong predictions of {name}')}"
+
+
+def picture(folder, name, what):
+    """Return a link to a picture, or a line that says it is not drawn yet."""
+    if (folder / name).exists():
+        return f"![{what[0].upper()}{what[1:]}]({folder.name}/{name})"
+    return f"Not drawn yet: {what}."
+
+
+if __name__ == "__main__":
+    main()

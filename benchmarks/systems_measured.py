@@ -1,0 +1,127 @@
+"""What benchmarks/systems.md shows and no card holds: how fast networks are, and pictures of faces that models have seen."""
+
+import os
+import time
+from collections import Counter
+from inspect import signature
+from pathlib import Path
+
+import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
+
+from featfer.bundle import load, read_card
+from featfer.classifiers import Views
+from featfer.datasets import find_dataset
+from featfer.datasets.faceset import SPLITS
+from featfer.environment import usable_cores
+from featfer.galleries import blends, feature_maps, wrong_predictions
+from featfer.labels import find_labels
+from featfer.plots import class_histogram
+from featfer.training import open_table
+
+SIDE, BATCH, ROUNDS = 48, 64, 5
+IDLE = 0.5  # load average above which others keep the cores busy, and a speed would be theirs as much as the network's
+THREADS = (1, 2)
+PANEL = 24  # faces with their bars
+
+
+def pace(listing, before):
+    """Return {name: parameters, multiply_adds, rates} of the networks of a Listing with weights drawn at random.
+
+    rates: {threads: images a second}, the fastest of some rounds; before: {"systems/" + name: what was measured the last time},
+    whose rates stay where the machine is busy or has fewer cores.
+    """
+    import torch
+
+    from featfer.cnn.networks import multiply_adds, parameters
+    load, threads, found = os.getloadavg()[0], torch.get_num_threads(), {}
+    if load >= IDLE:
+        print(f"Speed is not measured: the load average of the machine is {load:.2f}, not below {IDLE}.")
+    for name, model in listing.models.items():
+        net = _network(model)
+        rates = before.get(f"systems/{name}", {}).get("rates", {})
+        if load < IDLE:
+            rates = rates | {str(count): _rate(net, count) for count in THREADS if count <= usable_cores()}
+        found[name] = {"parameters": parameters(net), "multiply_adds": multiply_adds(net, 1, SIDE), "rates": rates}
+    torch.set_num_threads(threads)
+    return found
+
+
+def _network(model):
+    """Return the network of a model of a Listing."""
+    import torch
+
+    from featfer.cnn.networks import NETWORKS, make_network
+    words, known = model.get("features", "").split(), signature(NETWORKS[model["cnn"]]).parameters
+    classes = len(find_labels(words[words.index("--labels") + 1])) if "--labels" in words else 7
+    net = make_network(model["cnn"], classes, **{k: v for k, v in model.get("params", {}).items() if k in known})
+    return net.to(memory_format=torch.channels_last).eval()
+
+
+def _rate(net, threads):
+    """Return how many grey images of 48x48 pixels a network takes in a second, in batches of 64."""
+    import torch
+    torch.set_num_threads(threads)
+    images, seconds = torch.rand(BATCH, 1, SIDE, SIDE), []
+    with torch.inference_mode():
+        for _ in range(ROUNDS + 1):  # the first one is slower
+            start = time.perf_counter()
+            net(images)
+            seconds.append(time.perf_counter() - start)
+    return round(BATCH / min(seconds))
+
+
+def draw_classes(source, folder):
+    """Draw the class histogram of a source."""
+    faceset = find_dataset(source).load(source, False)
+    counts = {split: Counter(faceset.labels[faceset.splits == split].tolist()) for split in SPLITS}
+    names = faceset.label_set.names
+    class_histogram({split: {name: count[label] for label, name in enumerate(names)} for split, count in counts.items()},
+                    folder / "classes.png", f"Images of {Path(source).name} by class and split")
+
+
+def is_there(name, cards, work):
+    """Say whether the bundle of a model is in the work folder, the one whose card is kept."""
+    card = cards.get(f"systems/{name}")
+    path = work / f"{name}.joblib"
+    return bool(card) and path.exists() and read_card(path)["sha256"] == card["sha256"]
+
+
+def draw_wrong(name, work, source, folder):
+    """Draw wrong predictions of a model on test; what was drawn of another model is removed."""
+    images, labels, probabilities, recognizer = _tested(name, work, source)
+    for old in folder.glob("*-wrong.png"):
+        old.unlink()
+    wrong_predictions(images, labels, probabilities.argmax(axis=1), recognizer.label_set.names, folder / f"{name}-wrong.png")
+
+
+def draw_groups(name, work, source, folder):
+    """Draw the blends of test faces, drawn at random, and the maps after the last two max-poolings for one of them."""
+    import torch
+    images, labels, probabilities, recognizer = _tested(name, work, source)
+    chosen = np.sort(np.random.default_rng(0).choice(len(labels), PANEL, replace=False))
+    blends(images[chosen], probabilities[chosen], recognizer.label_set.names, folder / f"{name}-blends.png", labels[chosen])
+    face, net = images[chosen[0]], network_of(recognizer)
+    for pooling in (2, 3):
+        with torch.inference_mode():
+            maps = net.groups[:pooling](torch.from_numpy(face / 255).float()[None, None])[0].numpy()
+        size = " x ".join(map(str, maps.shape))
+        feature_maps(maps, folder / f"{name}-maps-{pooling}.png", f"{size} after max-pooling {pooling}", face)
+
+
+def network_of(recognizer):
+    """Return the torch Module in a Recognizer."""
+    classifier = recognizer.classifier
+    if isinstance(classifier, CalibratedClassifierCV):
+        classifier = classifier.calibrated_classifiers_[0].estimator.estimator
+    return (classifier.estimator_ if isinstance(classifier, Views) else classifier).net()
+
+
+def _tested(name, work, source):
+    """Return (images (n, side, side) from 0 to 255, labels (n,), probabilities (n, classes), Recognizer) of a model on test."""
+    path = work / f"{name}.joblib"
+    recognizer, views = load(path), read_card(path)["views"]["averaged"]
+    table = recognizer.accept(open_table(work / "store", recognizer.features, Path(source).name)).split("test")
+    side = read_card(path)["cnn"]["side"]
+    images = table.blocks([views.index("plain")], len(views)).features.reshape(-1, side, side)
+    return images, table.labels, recognizer.probabilities(table.features), recognizer

@@ -1,0 +1,129 @@
+"""The tables of benchmarks/systems.md: cards in, Markdown out."""
+
+import shlex
+
+from systems_published import AFFECTNET, CLASSES, CLASSICS_2022, DIAGONALS, OTHERS, SYSTEMS
+
+from featfer.report import markdown_table, percent
+
+HEAD = ["", "published", "aim", "test", "aim met", "test without copies", "val without copies", "predicted", "averaged over",
+        "parameters, M", "multiply-adds, M", "epochs", "trained in", "on", "images/s, one core", "two cores", "command"]
+MISSING = "not trained yet"
+
+
+def master(cards, pace, listing):
+    """Return a table of every system's figures beside ours, trained or not; listing: says how those are made that are not."""
+    lines = []
+    for title, rows in SYSTEMS.values():
+        lines.append([f"**{title}**", *[""] * (len(HEAD) - 1)])
+        for row in rows:
+            folder, _, name = row.card.partition("/")
+            command = shlex.join(["featfer", *listing.words(name)]) if folder == "systems" else ""
+            lines.append(_line(row, cards, pace.get(row.card, {}), command))
+    return markdown_table(HEAD, lines)
+
+
+def _line(row, cards, cost, command):
+    aim, card = "" if row.aim is None else f"≥ {row.aim}", cards.get(row.card)
+    unknown = "not measured yet" if row.card.startswith("systems/") else ""
+    rates = [f"{cost['rates'][count]:,}" if count in cost.get("rates", {}) else unknown for count in ("1", "2")]
+    if card is None:
+        return [row.words, row.published, aim, MISSING, *[""] * 5, *_size(cost), *[""] * 3, *rates, f"`{command}`"]
+    test, net = card["figures"]["test"], card.get("cnn", {})
+    return [row.words, row.published, aim, percent(test["accuracy"]), met(row.aim, test["accuracy"]),
+            percent(test["copies"]["accuracy_without"]), percent(card["figures"]["val"]["copies"]["accuracy_without"]),
+            f"{test['images']:,} of {test['images'] + test['unreadable']:,}", averaged(card), *_size(net),
+            len(net["history"]) if net else "", duration(row.card, cards), net.get("device", "cpu"),
+            *rates, f"`{card['command']}`"]
+
+
+def met(aim, accuracy):
+    """Return in words whether an accuracy in [0, 1] reaches an aim in %; nothing without an aim."""
+    if aim is None:
+        return ""
+    return "met" if 100 * accuracy >= aim else f"missed by {aim - 100 * accuracy:.2f}"
+
+
+def averaged(card):
+    """Return over which views of a face a card's model averages its predictions, "no" for one alone."""
+    views = dict.fromkeys(view for member in card.get("members", [card])
+                          for view in member.get("views", {}).get("averaged", []))
+    return ", ".join(views) if len(views) > 1 else "no"
+
+
+def duration(name, cards):
+    """Return in words how long a model was trained: a network's epochs alone, a blend with its members; nothing where the card
+    of a member is missing."""
+    card = cards[name]
+    if "cnn" in card:
+        return f"{sum(epoch['seconds'] for epoch in card['cnn']['history']) / 60:.1f} min"
+    members = [cards.get(f"{name.partition('/')[0]}/{member['name']}") for member in card.get("members", [])]
+    return "" if None in members else f"{sum(part['seconds'] for part in [card, *members]) / 60:.1f} min"
+
+
+def _size(cost):
+    if "parameters" not in cost:
+        return ["", ""]
+    return [f"{cost['parameters'] / 1e6:.2f}", f"{cost['multiply_adds'] / 1e6:.0f}"]
+
+
+def others():
+    """Return a table of what else was published on FER2013."""
+    return markdown_table(["method", "%", "note"], [list(row) for row in OTHERS])
+
+
+def classics(cards):
+    """Return a table of the project of 2022 and ours, on super-resolved images and on raw ones."""
+    head = ["network", "published: super-resolved, augmented", "super-resolved, not augmented", "ours: super-resolved",
+            "published: raw, augmented", "ours: raw, augmented"]
+    words = {row.card: row.words for row in SYSTEMS["classics"][1]}
+    return markdown_table(head, [[words[name], _figure(sr), _figure(plain), "not yet", _figure(raw), _test(cards.get(name))]
+                                 for name, (sr, plain, raw) in CLASSICS_2022.items()])
+
+
+def _figure(value):
+    return "" if value is None else f"{value:.2f}"
+
+
+def _test(card):
+    return percent(card["figures"]["test"]["accuracy"]) if card else MISSING
+
+
+def diagonals(cards):
+    """Return a table of the share of each class that is right: published on AffectNet, ours on FER2013."""
+    ours = SYSTEMS["dropout"][1]
+    head = ["class", *(f"{name} (AffectNet)" for name in DIAGONALS), *(f"our {row.words} (FER2013)" for row in ours)]
+    return markdown_table(head, [[name, *(percent(diagonal.get(name)) for diagonal in DIAGONALS.values()),
+                                  *(_recall(cards.get(row.card), name) for row in ours)] for name in AFFECTNET])
+
+
+def _recall(card, name):
+    if card is None:
+        return MISSING
+    return percent(card["figures"]["test"]["classes"].get(name, {}).get("recall"))
+
+
+def tops(card):
+    """Return a table of how often the truth is among the first guesses; a line where there is no card."""
+    if card is None:
+        return f"How often the truth is the second or third guess: {MISSING}."
+    return markdown_table(["% of images whose truth is among the first guesses", "1", "2", "3"], [
+        [split, *map(percent, card["figures"][split]["top"])] for split in ("val", "test")])
+
+
+def class_report(name, result):
+    """Return a table of precision, recall and F1 of each class on test, with the published ones where there are any."""
+    metrics, published = ("precision", "recall", "f1-score"), CLASSES.get(name, {})
+    rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
+    head = ["class, test", "precision", "recall", "F1", "support"]
+    beside = [f"published {word}" for word in head[1:4]] if published else []
+    return markdown_table(head + beside, [
+        [row, *(percent(values[metric]) for metric in metrics), round(values["support"]),
+         *(percent(share) for share in (published.get(row, (None, None, None)) if published else ()))]
+        for row, values in rows.items()])
+
+
+def counts(result):
+    """Return a table of how many images of each class were predicted as what."""
+    names = list(result["classes"])
+    return markdown_table(["true", *names], [[name, *row] for name, row in zip(names, result["confusion"], strict=True)])
