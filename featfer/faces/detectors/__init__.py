@@ -1,0 +1,16 @@
+"""Detectors: where the faces in an image are. To add one: a file, and a line in DETECTORS."""
+
+from featfer.errors import ParameterError
+from featfer.faces.detectors import haar, hog, mmod, mtcnn, whole
+
+# Functions (image, single=False) -> a list of (score, box), best first.
+# image: uint8 (h, w) or (h, w, 3); score: float, nan where there is none; box: left, top, right, bottom, float, in its pixels
+# single: the image shows one face, so that a detector may be less sure of it than elsewhere
+DETECTORS = {"hog": hog.detect, "mmod": mmod.detect, "haar": haar.detect, "whole": whole.detect, "mtcnn": mtcnn.detect}
+
+
+def find_detector(name):
+    """Return a detector by name; raise ParameterError when there is none."""
+    if name not in DETECTORS:
+        raise ParameterError(f"detector {name!r} is none of {', '.join(DETECTORS)}")
+    return DETECTORS[name]

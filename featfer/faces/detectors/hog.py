@@ -1,0 +1,23 @@
+"""dlib's frontal face detector: histograms of oriented gradients."""
+
+import functools
+
+from featfer.faces.detectors.scale import looks_at
+from featfer.faces.dlib_models import import_dlib
+
+SINGLE_THRESHOLD = -1.0  # where the image shows one face, its score may be as low as this
+
+
+@looks_at(crop=96, photo=(1200, 2400), grey=True)
+def detect(image, single=False):
+    """Return (score, box) of each face of 80 pixels or more, upright and seen from the front; scores above 0 are usual.
+
+    Method: histograms of oriented gradients (Dalal and Triggs 2005), max-margin object detection (King 2015).
+    """
+    boxes, scores, _ = _detector().run(image, 0, SINGLE_THRESHOLD if single else 0.0)
+    return [(score, (b.left(), b.top(), b.right() + 1, b.bottom() + 1)) for score, b in zip(scores, boxes, strict=True)]
+
+
+@functools.cache
+def _detector():
+    return import_dlib().get_frontal_face_detector()

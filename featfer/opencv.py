@@ -1,0 +1,21 @@
+"""OpenCV, which the extra `video` brings: it reads films and cameras, and has the Haar cascades."""
+
+import functools
+import os
+
+from featfer.errors import MissingError
+
+INSTALL = "pip install 'featfer[video]'"
+QUIET = {"OPENCV_LOG_LEVEL": "ERROR", "OPENCV_FFMPEG_LOGLEVEL": "-8"}  # our own error says what cannot be opened
+
+
+@functools.cache
+def import_opencv():
+    """Return the module cv2; raise MissingError with the install line when there is none."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        import cv2
+    except ImportError as error:
+        raise MissingError(f"OpenCV cannot be imported ({error}): {INSTALL}") from None
+    return cv2

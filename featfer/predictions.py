@@ -1,0 +1,52 @@
+"""Many pictures through a recognizer, and what it sees in them as plain data and as a table."""
+
+import csv
+import io
+from collections import deque
+
+from featfer.files import written_whole
+
+COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
+           "third_probability", "left", "top", "right", "bottom", "score", "status")
+
+
+def predict_pictures(recognizer, pictures, detector="hog"):
+    """Yield (picture, expressions) of each Picture, in order; pictures is an iterable, read as it goes, some ahead."""
+    waiting = deque()
+
+    def pixels():
+        for picture in pictures:
+            waiting.append(picture)
+            yield picture.pixels
+            del picture  # it may be large, and the next is not read yet
+    for expressions in recognizer.stream(pixels(), detector):
+        yield waiting.popleft(), expressions
+
+
+def as_dict(picture, expressions):
+    """Return plain data for JSON: image and faces, and of a film's frame its number and its time."""
+    time = {} if picture.frame is None else {"frame": picture.frame, "seconds": picture.seconds}
+    return {"image": picture.name, **time, "faces": [expression.as_dict() for expression in expressions]}
+
+
+def tabulated(predictions, path, names):
+    """Yield predictions as they come, each written to a csv file as a row a face.
+
+    predictions: (picture, expressions) pairs; names: of all expressions, whose probabilities are the last columns
+    The file takes its name when all have come, so it is whole or what stood there before; raises WriteError where it cannot be
+    written.
+    """
+    with written_whole(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        table = csv.writer(text)
+        table.writerow([*COLUMNS, *names])
+        for picture, expressions in predictions:
+            table.writerows(_row(picture, number, expression) for number, expression in enumerate(expressions, 1))
+            yield picture, expressions
+        text.detach()
+
+
+def _row(picture, number, expression):
+    guesses = [value for guess in [*expression.blend(), ("", ""), ("", "")][:3] for value in guess]
+    return [picture.name, picture.frame, picture.seconds, number, *guesses, *expression.box, expression.score,
+            expression.status, *expression.probabilities.values()]

@@ -1,0 +1,234 @@
+"""Detectors: each behind the same contract, at a size that suits it."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from featfer.errors import MissingError, ParameterError
+from featfer.faces import DETECTION, DETECTORS, FOUND, WHOLE_IMAGE, dlib_models, find_detector, find_faces
+from featfer.faces.detectors import haar, hog, mmod, mtcnn
+from featfer.faces.detectors.scale import detection_scale, is_crop, looks_at
+from featfer.faces.detectors.whole import MARGIN
+from featfer.faces.landmarks import find_points
+from featfer.images import read_image
+from featfer.opencv import import_opencv
+
+BY_EYE = (165, 150, 370, 328)  # Grace Hopper: ear to ear, brows to chin
+FINDERS = ["hog", "mmod", "haar"]  # those that need nothing but what the tests have
+
+
+@pytest.fixture(scope="module")
+def image(photo):
+    return read_image(photo)
+
+
+@pytest.fixture(scope="module")
+def found(image):
+    """What each detector says of the photo: {name: list of (score, box)}."""
+    return {name: DETECTORS[name](image) for name in FINDERS}
+
+
+@pytest.fixture
+def fresh():
+    """Detectors and what they need are looked for anew, before and after."""
+    caches = (haar._cascade, mmod._detector, mtcnn._detector, import_opencv, dlib_models._verified)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
+
+
+def overlap(one, other):
+    """Return the intersection over the union of two boxes."""
+    both = area((*np.maximum(one[:2], other[:2]), *np.minimum(one[2:], other[2:])))
+    return both / (area(one) + area(other) - both)
+
+
+def area(box):
+    return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
+
+
+# -- what they find ---------------------------------------------------------------------------------------------------
+
+def test_detectors_by_name():
+    assert list(DETECTORS) == ["hog", "mmod", "haar", "whole", "mtcnn"]
+    assert find_detector("haar") is DETECTORS["haar"]
+
+
+def test_unknown_detector_is_named_with_those_there_are(image):
+    for ask in (find_detector, lambda name: find_faces(image, detector=name)):
+        with pytest.raises(ParameterError, match="detector 'yolo' is none of hog, mmod, haar, whole, mtcnn"):
+            ask("yolo")
+
+
+@pytest.mark.parametrize("name", FINDERS)
+def test_face_in_a_photo(found, name):
+    ((score, box),) = found[name]
+    assert np.isfinite(score)
+    assert {type(score), *map(type, box)} == {float}
+    assert overlap(box, BY_EYE) > 0.6
+
+
+@pytest.mark.parametrize(("one", "other"), [("hog", "mmod"), ("hog", "haar"), ("mmod", "haar")])
+def test_detectors_agree_on_the_face(found, one, other):
+    assert overlap(found[one][0][1], found[other][0][1]) > 0.5
+
+
+def test_find_faces_takes_the_detector(image, found):
+    (face,) = find_faces(image, detector="haar")
+    assert (face.status, face.score, face.box) == (FOUND, *found["haar"][0])
+
+
+def test_hog_is_the_default_and_what_features_are_extracted_with(image, found):
+    assert DETECTION["detector"] == "hog"
+    (face,) = find_faces(image)
+    assert (face.score, face.box) == found["hog"][0]
+
+
+@pytest.mark.parametrize("name", ["mmod", "haar"])
+def test_landmarks_hardly_depend_on_the_detector(image, found, name):
+    one, other = (find_points(image, [round(side) for side in found[detector][0][1]], 5) for detector in ("hog", name))
+    np.testing.assert_allclose(one, other, atol=6)  # of a face 187 pixels wide
+
+
+@pytest.mark.parametrize("size", [(200, 234), (2200, 2578)])
+def test_boxes_are_in_pixels_of_the_image(photo, size):
+    resized = np.asarray(Image.open(photo).resize(size))
+    box = DETECTORS["haar"](resized)[0][1]
+    assert overlap(np.array(box) * 512 / size[0], BY_EYE) > 0.6
+
+
+def test_two_faces_best_first(image):
+    both = DETECTORS["haar"](np.hstack([image, image[:, ::-1]]))
+    assert len(both) == 2
+    assert both[0][0] >= both[1][0]
+    assert sorted(box[0] > 512 for _, box in both) == [False, True]
+
+
+@pytest.mark.parametrize("name", FINDERS)
+@pytest.mark.parametrize("shape", [(160, 160), (48, 48, 3), (1, 1)])
+def test_blank_image_has_no_face(name, shape):
+    assert DETECTORS[name](np.full(shape, 128, np.uint8)) == []
+    assert [face.status for face in find_faces(np.full(shape, 128, np.uint8), detector=name)] == [WHOLE_IMAGE]
+
+
+@pytest.mark.parametrize("name", FINDERS)
+def test_faces_in_crops(crops, name):
+    found = [find_faces(crop, detector=name) for crop in crops[:4]]
+    assert [[face.status for face in faces] for faces in found] == [[FOUND]] * 4
+    assert all(overlap(faces[0].box, (0, 0, 48, 48)) > 0.5 for faces in found)
+
+
+def test_haar_is_less_sure_of_a_face_that_must_be_there(crops):
+    found = [[DETECTORS["haar"](crop, single) for crop in crops] for single in (False, True)]
+    few, many = (sum(map(bool, each)) for each in found)
+    assert few < many
+
+
+@pytest.mark.parametrize("shape", [(400, 200), (60, 40, 3)])
+def test_whole_image_is_one_face(shape):
+    height, width = shape[:2]
+    (face,) = find_faces(np.zeros(shape, np.uint8), detector="whole")
+    assert (face.status, np.isnan(face.score)) == (WHOLE_IMAGE, True)
+    assert face.box == pytest.approx((MARGIN * width, MARGIN * height, (1 - MARGIN) * width, (1 - MARGIN) * height))
+
+
+# -- the size at which they look --------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("shape", "scale"), [
+    ((48, 48), 2), ((48, 96, 3), 2), ((120, 150), 1), ((1, 150), 96),          # crops: the shorter side to 96
+    ((151, 100), 2), ((600, 512, 3), 2), ((900, 800), 4 / 3), ((1200, 100), 1),  # photos: at most twice, towards 1200
+    ((2400, 1800), 1), ((4800, 3200, 3), 0.5), ((8500, 12000, 3), 0.2),         # and no longer than 2400
+])
+def test_scale(shape, scale):
+    assert detection_scale(shape, crop=96, photo=(1200, 2400)) == pytest.approx(scale)
+
+
+@pytest.mark.parametrize(("shape", "crop"), [((150, 150), True), ((48, 48, 3), True), ((151, 20), False)])
+def test_crop_is_told_by_its_longer_side(shape, crop):
+    assert is_crop(shape) is crop
+
+
+def looking(seen, grey=False):
+    """Return a detector that remembers the shapes it gets, and always finds the same two faces."""
+    @looks_at(crop=96, photo=(1200, 2400), grey=grey)
+    def detect(view, single):
+        seen.append((view.shape, single))
+        return [(1, (0, 0, 24, 48)), (np.float32(2.5), (12, 24, 36, 48))]
+    return detect
+
+
+@pytest.mark.parametrize(("shape", "view", "scale"), [
+    ((3400, 4800, 3), (1700, 2400, 3), 0.5), ((300, 400), (600, 800), 2), ((24, 48), (96, 192), 4)])
+def test_boxes_come_back_from_the_size_that_was_looked_at(shape, view, scale):
+    seen = []
+    found = looking(seen)(np.zeros(shape, np.uint8), single=True)
+    assert seen == [(view, True)]
+    assert found == [(2.5, (12 / scale, 24 / scale, 36 / scale, 48 / scale)), (1.0, (0, 0, 24 / scale, 48 / scale))]
+
+
+@pytest.mark.parametrize("shape", [(300, 400), (300, 400, 3)])
+def test_a_detector_that_says_so_gets_grey(shape):
+    seen = []
+    looking(seen, grey=True)(np.zeros(shape, np.uint8))
+    assert seen == [((600, 800), False)]
+
+
+# -- what they need ---------------------------------------------------------------------------------------------------
+
+def test_nothing_is_imported_before_it_is_used():
+    code = "import sys, featfer.faces; print(*({'cv2', 'dlib', 'mtcnn', 'torch', 'tensorflow'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_hog_and_mmod_are_dlib_s():
+    assert type(hog._detector()).__module__.startswith(("_dlib", "dlib"))
+    assert dlib_models.model_file(mmod.DETECTOR_FILE).name == "mmod_human_face_detector.dat"
+
+
+def test_another_mmod_model_is_refused(fresh, image, tmp_path, monkeypatch):
+    monkeypatch.setenv(dlib_models.MODELS_VARIABLE, str(tmp_path))
+    (tmp_path / mmod.DETECTOR_FILE).write_bytes(b"another model")
+    with pytest.raises(MissingError, match=rf"{mmod.DETECTOR_FILE}: sha256 is .*, not 4cb19393e2fbaf2b\.\.\."):
+        find_faces(image, detector="mmod")
+
+
+def test_haar_without_opencv(fresh, image, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(MissingError, match=r"OpenCV cannot be imported .*: pip install 'featfer\[video\]'"):
+        find_faces(image, detector="haar")
+
+
+@pytest.mark.parametrize("parts", [
+    {}, {"CascadeClassifier": object}, {"data": SimpleNamespace(haarcascades="/nowhere/"), "CascadeClassifier": object}])
+def test_haar_with_an_opencv_that_has_no_cascades(fresh, image, monkeypatch, parts):
+    monkeypatch.setitem(sys.modules, "cv2", SimpleNamespace(__version__="5.0.0", **parts))
+    with pytest.raises(MissingError, match=r"OpenCV 5\.0\.0 has no Haar cascades, 4\.x has: pip install 'featfer\[video\]'"):
+        find_faces(image, detector="haar")
+
+
+def test_mtcnn_without_its_package(fresh, image, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mtcnn", None)
+    with pytest.raises(MissingError, match=r"detector mtcnn: cannot import its package .*: pip install 'mtcnn\[tensorflow\]'"):
+        find_faces(image, detector="mtcnn")
+
+
+def test_mtcnn_is_asked_in_colours_and_answers_in_pixels_of_the_image(fresh, monkeypatch):
+    shapes = []
+
+    class MTCNN:
+        def detect_faces(self, view):
+            shapes.append(view.shape)
+            return [{"box": [20, 40, 60, 80], "confidence": np.float64(0.8), "keypoints": {}},
+                    {"box": [200, 40, 60, 80], "confidence": np.float64(0.99), "keypoints": {}}]
+    monkeypatch.setitem(sys.modules, "mtcnn", SimpleNamespace(MTCNN=MTCNN))
+    faces = find_faces(np.zeros((200, 250), np.uint8), detector="mtcnn")
+    assert shapes == [(400, 500, 3)]
+    assert [(face.status, face.score, face.box) for face in faces] == [
+        (FOUND, 0.99, (100, 20, 130, 60)), (FOUND, 0.8, (10, 20, 40, 60))]

@@ -1,0 +1,33 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from featfer.errors import MissingError
+from featfer.opencv import import_opencv
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    import_opencv.cache_clear()
+    yield
+    import_opencv.cache_clear()
+
+
+def test_opencv_is_the_module():
+    assert import_opencv() is sys.modules["cv2"]
+
+
+def test_without_opencv_the_install_line_is_shown(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    with pytest.raises(MissingError, match=r"OpenCV cannot be imported \(.+\): pip install 'featfer\[video\]'"):
+        import_opencv()
+
+
+@pytest.mark.parametrize("level", [None, "INFO"])
+def test_opencv_is_quiet_unless_told_otherwise(level):
+    code = "import os\nfrom featfer.opencv import import_opencv\nimport_opencv()\nprint(os.environ['OPENCV_LOG_LEVEL'])"
+    environment = {**os.environ, **({"OPENCV_LOG_LEVEL": level} if level else {})}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == (level or "ERROR")

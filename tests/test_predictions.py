@@ -1,0 +1,105 @@
+import csv
+from itertools import count, islice
+
+import numpy as np
+import pytest
+
+from featfer.errors import WriteError
+from featfer.labels import FER7
+from featfer.predictions import COLUMNS, as_dict, predict_pictures, tabulated
+from featfer.recognizer import Expression
+from featfer.sources import Picture
+
+SHARES = {"angry": 0.1, "disgust": 0.02, "fear": 0.03, "happy": 0.5, "sad": 0.05, "surprise": 0.25, "neutral": 0.05}
+PHOTO = Picture("photo, of us.jpg", np.zeros((2, 2), np.uint8), "photo, of us.jpg")
+FRAME = Picture("film.mp4#t=1.50", np.zeros((2, 2), np.uint8), "film.mp4", 45, 1.5)
+FOUND = Expression("happy", SHARES, (1.0, 2.5, 30.0, 40.0), "found", 0.75, [[3.0, 4.0]])
+WHOLE = Expression("happy", SHARES, (0.0, 0.0, 2.0, 2.0), "whole-image", None)
+
+
+def written(path, predictions, names=FER7.names):
+    """Return the rows of the table, each {column: text}, after all predictions went through it."""
+    assert list(tabulated(iter(predictions), path, names)) == predictions
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Brightness:
+    """Stands for a recognizer: sees as many faces in an image as it is bright, and looks two images ahead."""
+
+    def stream(self, images, detector):
+        images = iter(images)
+        while batch := list(islice(images, 2)):
+            yield from ([detector] * int(image.max()) for image in batch)
+
+
+def test_pictures_keep_their_expressions():
+    pictures = [Picture(f"{level}.jpg", np.full((2, 2), level, np.uint8), f"{level}.jpg") for level in (2, 0, 1)]
+    found = list(predict_pictures(Brightness(), pictures, "haar"))
+    assert [(picture.name, faces) for picture, faces in found] == [("2.jpg", ["haar"] * 2), ("0.jpg", []), ("1.jpg", ["haar"])]
+
+
+def test_pictures_are_asked_for_as_they_are_needed():
+    asked = []
+    pictures = (asked.append(number) or PHOTO for number in count())
+    next(predict_pictures(Brightness(), pictures))
+    assert asked == [0, 1]
+
+
+def test_plain_data_of_a_photo_and_of_a_frame():
+    assert as_dict(PHOTO, [FOUND, WHOLE]) == {"image": "photo, of us.jpg", "faces": [FOUND.as_dict(), WHOLE.as_dict()]}
+    assert as_dict(FRAME, []) == {"image": "film.mp4#t=1.50", "frame": 45, "seconds": 1.5, "faces": []}
+
+
+def test_table_has_a_row_a_face(tmp_path):
+    rows = written(tmp_path / "t.csv", [(PHOTO, [FOUND, WHOLE]), (FRAME, [FOUND])])
+    assert list(rows[0]) == [*COLUMNS, *FER7.names]
+    assert [(row["image"], row["frame"], row["seconds"], row["face"]) for row in rows] == [
+        ("photo, of us.jpg", "", "", "1"), ("photo, of us.jpg", "", "", "2"), ("film.mp4#t=1.50", "45", "1.5", "1")]
+
+
+def test_row_has_three_guesses_box_score_status_and_all_probabilities(tmp_path):
+    first, second = written(tmp_path / "t.csv", [(PHOTO, [FOUND, WHOLE])])
+    assert [first[name] for name in ("label", "probability", "second", "second_probability", "third", "third_probability")] == [
+        "happy", "0.5", "surprise", "0.25", "angry", "0.1"]
+    assert [first[name] for name in ("left", "top", "right", "bottom", "score", "status")] == [
+        "1.0", "2.5", "30.0", "40.0", "0.75", "found"]
+    assert (second["score"], second["status"]) == ("", "whole-image")
+    assert {name: float(first[name]) for name in FER7.names} == SHARES
+
+
+def test_two_expressions_leave_the_third_guess_empty(tmp_path):
+    expression = Expression("calm", {"calm": 0.7, "tense": 0.3}, (0, 0, 1, 1), "found", 1.0)
+    (row,) = written(tmp_path / "t.csv", [(PHOTO, [expression])], ("calm", "tense"))
+    assert (row["second"], row["third"], row["third_probability"], row["tense"]) == ("tense", "", "", "0.3")
+
+
+def test_table_of_no_faces_has_its_header(tmp_path):
+    assert written(tmp_path / "new" / "t.csv", [(PHOTO, [])]) == []
+    assert (tmp_path / "new" / "t.csv").read_bytes().count(b"\r\n") == 1
+
+
+@pytest.mark.parametrize("before", [None, "what stood there"])
+def test_table_is_whole_or_what_stood_there_before(tmp_path, before):
+    path = tmp_path / "t.csv"
+    if before:
+        path.write_text(before)
+
+    def broken():
+        yield PHOTO, [FOUND]
+        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        list(tabulated(broken(), path, FER7.names))
+    left = tabulated(iter([(PHOTO, [FOUND])] * 3), path, FER7.names)
+    next(left)
+    left.close()
+    assert [file.name for file in tmp_path.iterdir()] == (["t.csv"] if before else [])
+    assert not before or path.read_text() == before
+
+
+def test_place_that_cannot_be_written_to_is_named_before_anything_is_predicted(tmp_path):
+    (tmp_path / "file").touch()
+    asked = []
+    with pytest.raises(WriteError, match=r"t\.csv: cannot be written"):
+        next(tabulated((asked.append(1) for _ in range(3)), tmp_path / "file" / "t.csv", FER7.names))
+    assert asked == []

@@ -1,0 +1,113 @@
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from featfer import sources
+from featfer.errors import DataError
+from featfer.opencv import import_opencv
+from featfer.sources import SUFFIXES, Picture, find_files, is_film, read_pictures
+
+
+@pytest.fixture
+def album(tmp_path):
+    """A folder with photos at two depths, a film and a text: a.png, b/c.JPG, b/film.avi, notes.txt."""
+    (tmp_path / "b").mkdir()
+    Image.new("L", (30, 20), 10).save(tmp_path / "a.png")
+    Image.new("RGB", (30, 20), 20).save(tmp_path / "b" / "c.JPG")
+    (tmp_path / "notes.txt").write_text("no picture")
+    film = cv2.VideoWriter(str(tmp_path / "b" / "film.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 4, (64, 48))
+    for level in range(0, 60, 10):
+        film.write(np.full((48, 64, 3), level, np.uint8))
+    film.release()
+    return tmp_path
+
+
+def names(album, source):
+    return [name.removeprefix(f"{album}/") for name in find_files(source)]
+
+
+def test_file_is_taken_as_it_is_named(album):
+    for source in (album / "a.png", album / "notes.txt", album / "none.jpg"):
+        assert find_files(source) == [str(source)]
+
+
+def test_folder_is_searched_with_all_below_it(album):
+    assert names(album, album) == ["a.png", "b/c.JPG", "b/film.avi"]
+
+
+@pytest.mark.parametrize(("pattern", "expected"), [
+    ("*.png", ["a.png"]), ("*/*.[Jj]*", ["b/c.JPG"]), ("**/*.*", ["a.png", "b/c.JPG", "b/film.avi"]),
+    ("*", ["a.png", "b/c.JPG", "b/film.avi"]), ("**", ["a.png", "b/c.JPG", "b/film.avi"]), ("?", ["b/c.JPG", "b/film.avi"])])
+def test_pattern_names_photos_and_films_and_what_is_in_folders(album, pattern, expected):
+    assert names(album, album / pattern) == expected
+
+
+def test_file_whose_name_is_like_a_pattern(album):
+    odd = album / "[1].png"
+    Image.new("L", (3, 3)).save(odd)
+    assert find_files(odd) == [str(odd)]
+
+
+def test_folder_whose_name_is_like_a_film(album):
+    (album / "b").rename(album / "b.mp4")
+    assert names(album, album) == ["a.png", "b.mp4/c.JPG", "b.mp4/film.avi"]
+
+
+@pytest.mark.parametrize("name", ["empty.mp4", "*.mp4", "*.gif", "**/*.txt"])
+def test_folder_or_pattern_without_pictures_is_an_error(album, name):
+    (album / "empty.mp4").mkdir()
+    with pytest.raises(DataError) as caught:
+        find_files(album / name)
+    assert str(caught.value) == f"{album / name}: no photo or film in it ({', '.join(sorted(SUFFIXES))})"
+
+
+@pytest.mark.parametrize(("name", "film"), [("a.mp4", True), ("a.MOV", True), ("a.mp4.jpg", False), ("mp4", False)])
+def test_film_is_told_by_its_suffix(name, film):
+    assert is_film(name) is film
+
+
+def test_photo_is_a_picture_of_its_file(album):
+    photo = str(album / "a.png")
+    (picture,) = read_pictures([photo], None, [])
+    assert (picture.name, picture.file, picture.frame, picture.seconds) == (photo, photo, None, None)
+    assert (picture.pixels == 10).all()
+
+
+@pytest.mark.parametrize(("every", "expected"), [(None, [(0, 0.0), (4, 1.0)]), (3, [(0, 0.0), (3, 0.75)])])
+def test_frames_of_a_film_are_named_by_their_time(album, every, expected):
+    film = str(album / "b" / "film.avi")
+    pictures = list(read_pictures([film], every, []))
+    assert [(picture.frame, picture.seconds) for picture in pictures] == expected
+    assert [picture.name for picture in pictures] == [f"{film}#t={seconds:.2f}" for _, seconds in expected]
+    assert {picture.file for picture in pictures} == {film}
+    assert [picture.pixels.mean() for picture in pictures] == pytest.approx([10 * index for index, _ in expected], abs=2)
+
+
+def test_what_cannot_be_read_is_listed_and_the_rest_read(album):
+    (album / "bad.mp4").write_text("no film")
+    failed, files = [], [str(album / name) for name in ("none.png", "a.png", "notes.txt", "bad.mp4", "b/c.JPG")]
+    assert [picture.file for picture in read_pictures(files, None, failed)] == [files[1], files[4]]
+    assert [reason.partition(" (")[0] for reason in failed] == [
+        f"{files[0]}: no such file", f"{files[2]}: not a readable image", f"{files[3]}: not a readable film"]
+
+
+def test_without_opencv_films_are_listed_and_photos_read(album, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    import_opencv.cache_clear()
+    failed, files = [], [str(album / name) for name in ("b/film.avi", "a.png")]
+    assert [picture.file for picture in read_pictures(files, None, failed)] == [files[1]]
+    assert len(failed) == 1
+    assert failed[0].startswith(f"{files[0]}: OpenCV cannot be imported")
+    import_opencv.cache_clear()
+
+
+def test_pictures_are_read_one_by_one(album, monkeypatch):
+    read, original = [], sources.images.read_image
+    monkeypatch.setattr(sources.images, "read_image", lambda file: read.append(file) or original(file))
+    pictures = read_pictures([str(album / "a.png"), str(album / "b" / "c.JPG")], None, [])
+    assert read == []
+    assert isinstance(next(pictures), Picture)
+    assert read == [str(album / "a.png")]
