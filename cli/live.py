@@ -1,0 +1,58 @@
+"""featfer live"""
+
+import json
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Which camera, from 0.  [default: 0]")
+@click.option("--file", "film", metavar="FILM", help="A film instead of a camera; every frame of it, in order.")
+@click.option("--out", metavar="FILM", help="Write a film with boxes and bars: .mp4, .avi, .mkv or .mov.")
+@click.option("--model", default="stages", show_default=True,
+              help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@click.option("--detector", default="hog", show_default=True, help="Of faces: hog, haar, mmod, mtcnn or whole.")
+@click.option("--smoothing", type=click.FloatRange(0), default=0.4, show_default=True, metavar="SECONDS",
+              help="How slowly the expression follows; 0: not smoothed.")
+@click.option("--window/--no-window", default=None,
+              help="Show it on the screen, or not.  [default: shown, unless a film goes to --out or --json]")
+@options.no_verify
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each face of each frame.")
+def live(camera, film, out, model, detector, smoothing, window, no_verify, as_json):
+    """Recognize expressions in a camera's picture, or a film, while it runs.
+
+    Faces are followed from frame to frame and keep their numbers; q in the window, or Ctrl-C, ends it. What --out has so far
+    is then a whole film.
+
+    \b
+    featfer live
+    featfer live --camera 1 --out session.mp4
+    featfer live --file film.mp4 --out annotated.mp4
+    featfer live --file film.mp4 --json > expressions.jsonl
+    """
+    from featfer.errors import ParameterError
+    from featfer.live import live as run
+
+    if film is not None and camera is not None:
+        raise ParameterError(f"--camera {camera} and --file {film}: give one of them")
+    if window is None:
+        window = film is None or not (out or as_json)
+    if not (window or out or as_json):
+        raise ParameterError("--no-window leaves nothing to do: give --out FILM, --json or both besides")
+    source = film if film is not None else camera or 0
+    summary = run(source, model, out, window, _print if as_json else None, smoothing, detector, verify=not no_verify)
+    if not as_json:
+        click.echo(_line(summary, out))
+
+
+def _print(frame, faces):
+    for face in faces:
+        click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **face.as_dict()}))
+
+
+def _line(summary, out):
+    rate = f", {summary.frames / summary.seconds:.1f} frames/s" if summary.seconds else ""
+    left_out = f"; {summary.left_out:,} left out, as they came too fast" if summary.left_out else ""
+    written = f"; wrote {out}" if out else ""
+    return f"{summary.frames:,} frames in {summary.seconds:.1f} s{rate}{left_out}{written}"

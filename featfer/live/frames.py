@@ -1,0 +1,83 @@
+"""Frames as they come: all of a film, or the newest of a camera."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from featfer.errors import DataError
+
+
+@dataclass(frozen=True)
+class Frame:
+    """number: how many came before it, those left out too; seconds: after the first; pixels: uint8 (h, w, 3) BGR"""
+
+    number: int
+    seconds: float
+    pixels: np.ndarray
+
+
+def film_frames(film, rate, name):
+    """Yield every Frame of an open film in order; rate: its frames/s. Raises DataError, which names it, where there is none."""
+    number = 0
+    while True:
+        there, pixels = film.read()
+        if not there:
+            break
+        yield Frame(number, film.get(cv2.CAP_PROP_POS_MSEC) / 1000 or number / rate, pixels)
+        number += 1
+    if number == 0:
+        raise DataError(f"{name}: a film without a frame that can be read")
+
+
+class Newest:
+    """The newest Frame of an open camera each time one is asked for, so that none is old; those in between are left out.
+
+    A thread reads the camera as fast as it gives frames and keeps the last one alone; it ends when the block does. Iterating
+    waits for a frame that was not given yet, and raises DataError, which names the camera, once it gives no more.
+    """
+
+    def __init__(self, camera, name):
+        self._camera, self._name = camera, name
+        self._changed, self._frame, self._is_over = threading.Condition(), None, False
+        self._pool = ThreadPoolExecutor(1, "camera")
+
+    def __enter__(self):
+        self._reading = self._pool.submit(self._read)
+        return self
+
+    def __exit__(self, *_):
+        self._is_over = True
+        self._pool.shutdown()  # waits: a camera must not be released while it is read
+
+    def __iter__(self):
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._frame or self._is_over)
+                frame, self._frame = self._frame, None
+            if frame is None:
+                return self._reading.result()
+            yield frame
+
+    def _read(self):
+        try:
+            number, start = 0, None
+            while not self._is_over:
+                there, pixels = self._camera.read()
+                if not there:
+                    raise DataError(f"{self._name}: gives no frames any more; is it still connected?")
+                now = time.monotonic()
+                start = now if start is None else start
+                self._put(Frame(number, now - start, pixels))
+                number += 1
+        finally:
+            self._is_over = True
+            self._put(None)
+
+    def _put(self, frame):
+        with self._changed:
+            self._frame = frame or self._frame
+            self._changed.notify()
