@@ -1,0 +1,31 @@
+"""featfer serve"""
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets other machines in.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
+@click.option("--model", default="stages", show_default=True,
+              help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@options.no_verify
+def serve(host, port, model, no_verify):
+    """Open a web page for photos and the webcam, and an HTTP API, on this machine.
+
+    Photos stay in memory; nothing is stored, nothing leaves this machine. Ctrl-C ends it.
+
+    \b
+    featfer serve
+    featfer serve --port 8080 --model small
+    curl -F files=@photo.jpg http://127.0.0.1:8000/predict
+    """
+    from featfer.serving import serve as run
+
+    run(model, host, port, verify=not no_verify, ready=_announce)
+
+
+def _announce(address, is_public):
+    click.echo(f"Open {address} in a browser. Ctrl-C ends the server.")
+    if is_public:
+        click.echo("Warning: every machine that can reach this one may use the server; it asks for no password.", err=True)

@@ -1,0 +1,69 @@
+"""What the API answers, for its OpenAPI description and for checking what goes out."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FACE = {"label": "happy", "probabilities": {"angry": 0.01, "disgust": 0.0, "fear": 0.01, "happy": 0.94, "sad": 0.01,
+                                            "surprise": 0.02, "neutral": 0.01},
+        "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547}
+PHOTO = {"name": "astronaut.jpg", "width": 512, "height": 512, "faces": [FACE]}
+UNREAD = {"name": "notes.txt", "error": "not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF or PPM"}
+
+
+class Face(BaseModel):
+    """What is seen in one face."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"example": FACE})
+    label: str = Field(description="the likeliest expression")
+    probabilities: dict[str, float] = Field(description="of every expression, in [0, 1]; they sum to 1")
+    box: tuple[float, float, float, float] = Field(description="left, top, right, bottom in pixels of the upright photo")
+    status: str = Field(description="'found', or 'whole-image' where no face was found and the whole photo was taken")
+    score: float | None = Field(description="the detector's; null for a whole image")
+
+
+class Photo(BaseModel):
+    """A photo that was read: its size in pixels, upright, and its faces, best detection first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": PHOTO})
+    name: str = Field(description="the file's, as sent; at most 255 characters, unprintable ones replaced")
+    width: int
+    height: int
+    faces: list[Face]
+
+
+class Unread(BaseModel):
+    """A file among several that could not be answered, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"example": UNREAD})
+    name: str
+    error: str
+
+
+class Figures(BaseModel):
+    """How well the model did on the images of a split, as shares in [0, 1]."""
+
+    images: int
+    accuracy: float
+    macro_f1: float
+
+
+class Model(BaseModel):
+    """What the model is; the figures and the rest of its card are left out where it has none."""
+
+    name: str
+    labels: list[str] = Field(description="the expressions, in the order of the probabilities")
+    classifier: str | None = None
+    trained_on: str | None = None
+    figures: dict[str, Figures] = Field({}, description="by split; test was not used to choose the model")
+    limits: dict[str, int | float] = Field(description="the most that a request may ask for: bytes, files, pixels a photo, "
+                                                 "faces a photo, seconds, waiting requests")
+
+
+class Problem(BaseModel):
+    """Why a request was refused, and the way out."""
+
+    detail: str
+
+
+def problem(description, example):
+    """Return the OpenAPI description of an error answer."""
+    return {"model": Problem, "description": description, "content": {"application/json": {"example": {"detail": example}}}}

@@ -1,0 +1,96 @@
+"""Photos' bytes in, expressions out, within limits."""
+
+import io
+import warnings
+
+from fastapi import HTTPException
+from PIL import Image, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
+
+from featfer.errors import DataError
+from featfer.faces import find_faces
+from featfer.images import read_image
+
+# No other of Pillow's readers is let near what comes in: some run programs, others are seldom tested.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+BLOCK = 4096  # bytes that a JPEG's decoder gets at a time: as scans, they can take seconds
+
+
+class _Stoppable(io.BytesIO):
+    """A file's bytes; reading fails once stopped, since a small file can keep a decoder busy for hours."""
+
+    def __init__(self, content, stopped):
+        super().__init__(content)
+        self._stopped = stopped
+
+    def read(self, size=-1):
+        if self._stopped():
+            raise OSError("nobody waits for this photo any more")
+        return super().read(size)
+
+
+def recognize(recognizer, files, limits, stopped):
+    """Return {name, width, height, faces} of each of the files, (name, bytes), or {name, error} of those that cannot be read.
+
+    stopped: function that says whether nobody waits any more; then no further file is read. Raises HTTPException when the
+    only file cannot be read.
+    """
+    answers = []
+    for name, content in files:
+        try:
+            answers.append({"name": name, **_look(recognizer, content, limits, stopped)})
+        except HTTPException as refusal:
+            if len(files) == 1:
+                raise
+            answers.append({"name": name, "error": refusal.detail})
+    return answers
+
+
+def read_photo(content, limits, stopped):
+    """Return a photo's pixels, as featfer.images.read_image does, from the bytes of a file; stopped: as for `recognize`.
+
+    Raises HTTPException: 413 for too many pixels, as its header says, 422 for what is not a whole image of a known format.
+    """
+    if not content:
+        raise HTTPException(422, "the file is empty")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of what it makes out of damaged files
+        try:
+            image = Image.open(_Stoppable(content, stopped), formats=FORMATS)
+        except Image.DecompressionBombError:
+            raise _too_many_pixels(limits) from None
+        except UnidentifiedImageError:
+            raise HTTPException(422, f"not a photo that can be read: give {', '.join(FORMATS[:-1])} or {FORMATS[-1]}") from None
+        except Exception:  # noqa: BLE001 - its readers raise nearly anything on a damaged header
+            raise _damaged() from None
+        with image:
+            return _pixels(image, limits)
+
+
+def _pixels(image, limits):
+    if image.width * image.height > limits.pixels:
+        raise _too_many_pixels(limits, image.size)
+    if isinstance(image, JpegImageFile):
+        image.decodermaxblock = BLOCK
+    try:
+        return read_image(image)
+    except DataError:
+        raise _damaged() from None
+
+
+def _look(recognizer, content, limits, stopped):
+    image = read_photo(content, limits, stopped)
+    faces = find_faces(image)
+    if len(faces) > limits.faces:
+        raise HTTPException(422, f"{len(faces)} faces are more than {limits.faces} in one photo: send a part of it")
+    expressions = recognizer.expressions(faces)
+    return {"width": image.shape[1], "height": image.shape[0], "faces": [expression.as_dict() for expression in expressions]}
+
+
+def _damaged():
+    return HTTPException(422, "the photo is damaged or cut short: its pixels cannot be decoded")
+
+
+def _too_many_pixels(limits, size=None):
+    found = f"{size[0]:,} x {size[1]:,} pixels are" if size else "the photo has"
+    return HTTPException(413, f"{found} more than {limits.pixels:,}: send it smaller")

@@ -1,0 +1,68 @@
+"""A trained recognizer's file in, a server that runs until it is interrupted out."""
+
+import importlib
+import socket
+
+from featfer.bundle import DEFAULT, find_bundle, load, read_card
+from featfer.errors import BundleError, MissingError, ParameterError
+
+
+def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None):
+    """Serve the page and the API until interrupted (Ctrl-C).
+
+    model, verify: as featfer.load takes them; host, port: where to listen, port 0: any that is free; limits: a Limits
+    ready: function called with the page's address, and whether other machines may reach it, once the model is loaded
+
+    Raises MissingError without fastapi, uvicorn and python-multipart, ParameterError for an address that cannot be listened
+    at, BundleError.
+    """
+    _check_packages()
+    from featfer.serving.app import make_app
+    from featfer.serving.guard import is_local
+    from featfer.serving.running import Server
+    local = is_local(host)
+    with _listen(host, port) as listening:
+        app = make_app(_warm(load(model, verify)), limits, find_bundle(model).stem, _card(model, verify), local)
+        if ready:
+            ready(_address(host, listening.getsockname()[1]), not local)
+        try:
+            Server(app).run(sockets=[listening])
+        except KeyboardInterrupt:  # uvicorn has ended cleanly and passes it on
+            return
+
+
+def _check_packages():
+    try:
+        for name in ("fastapi", "python_multipart", "uvicorn"):
+            importlib.import_module(name)
+    except ImportError as error:
+        raise MissingError("serving needs fastapi, uvicorn and python-multipart; pip install 'featfer[serve]'") from error
+
+
+def _listen(host, port):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError, TypeError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ParameterError(f"host {host!r}, port {port}: cannot listen there ({reason}); name another port or host") from None
+
+
+def _warm(recognizer):
+    """Return the recognizer, its model files read, so that the first photo does not wait, or fail, for them."""
+    import numpy as np
+    recognizer.predict(np.zeros((96, 96), np.uint8))
+    return recognizer
+
+
+def _card(model, verify):
+    try:
+        return read_card(model)
+    except BundleError:
+        if verify:
+            raise
+        return None
+
+
+def _address(host, port):
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

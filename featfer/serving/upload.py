@@ -1,0 +1,115 @@
+"""Photos out of a multipart request, in memory and within limits; nothing goes to disk."""
+
+import asyncio
+
+from fastapi import HTTPException
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+FIELD = "files"
+LONGEST_NAME = 255
+
+
+async def read_files(request, limits):
+    """Return (name, bytes) of each file in the field `files` of a request.
+
+    Raises HTTPException: 400 for a body that is no multipart form, 408 when it takes too long, 413 when it is too large or has
+    too many files, 415 for another content type, 422 when there is no file in it.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limits.bytes:
+        raise _too_large(limits)
+    form, size = _Form(_boundary(request), limits.files), 0
+    try:
+        async with asyncio.timeout(limits.seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limits.bytes:
+                    raise _too_large(limits)
+                form.write(chunk)
+    except TimeoutError:
+        raise HTTPException(408, f"the upload took longer than {limits.seconds:g} s: send fewer or smaller photos") from None
+    return form.finish()
+
+
+class _Form:
+    """Collects the files of a multipart body; other fields are passed over."""
+
+    def __init__(self, boundary, most):
+        self._most = most
+        self._files = []  # (name, bytearray)
+        self._headers, self._header, self._value = {}, bytearray(), bytearray()
+        self._content, self._ended = None, False
+        names = ("on_part_begin", "on_header_field", "on_header_value", "on_header_end", "on_headers_finished",
+                 "on_part_data", "on_end")
+        try:
+            self._parser = MultipartParser(boundary, {name: getattr(self, name) for name in names})
+        except FormParserError as error:
+            raise _malformed(error) from None
+
+    def write(self, chunk):
+        try:
+            self._parser.write(chunk)
+        except FormParserError as error:
+            raise _malformed(error) from None
+
+    def finish(self):
+        """Return (name, bytes) of each file."""
+        if not self._ended:
+            raise _malformed("it ends before its last boundary")
+        if not self._files:
+            raise HTTPException(422, f"no photo in the field {FIELD!r}: send one or more, such as curl -F {FIELD}=@photo.jpg")
+        return [(name, bytes(content)) for name, content in self._files]
+
+    def on_part_begin(self):
+        self._headers, self._content = {}, None
+
+    def on_header_field(self, data, start, end):
+        self._header += data[start:end]
+
+    def on_header_value(self, data, start, end):
+        self._value += data[start:end]
+
+    def on_header_end(self):
+        self._headers[bytes(self._header).lower()] = bytes(self._value)
+        self._header, self._value = bytearray(), bytearray()
+
+    def on_headers_finished(self):
+        _, options = parse_options_header(self._headers.get(b"content-disposition"))
+        # A browser sends an empty file name for a field in which nothing was chosen.
+        if options.get(b"name") != FIELD.encode() or not options.get(b"filename"):
+            return
+        if len(self._files) == self._most:
+            raise HTTPException(413, f"more than {self._most} photos in one request: send them in several")
+        self._content = bytearray()
+        self._files.append((_printable(options[b"filename"]), self._content))
+
+    def on_part_data(self, data, start, end):
+        if self._content is not None:
+            self._content += data[start:end]
+
+    def on_end(self):
+        self._ended = True
+
+
+def _boundary(request):
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    if kind != b"multipart/form-data":
+        raise HTTPException(415, f"the content type is {kind.decode('latin-1') or 'missing'}: send photos as "
+                                 f"multipart/form-data, such as curl -F {FIELD}=@photo.jpg")
+    if not options.get(b"boundary"):
+        raise _malformed("its content type names no boundary")
+    return options[b"boundary"]
+
+
+def _printable(name):
+    """Return a file name as text that can be shown: no control or direction characters, not endless."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name.decode("utf-8", "replace")[:LONGEST_NAME])
+
+
+def _malformed(reason):
+    return HTTPException(400, f"the body is not a whole multipart form ({reason}): send it as curl -F {FIELD}=@photo.jpg does")
+
+
+def _too_large(limits):
+    return HTTPException(413, f"the request is larger than {limits.bytes:,} bytes: send fewer or smaller photos")
