@@ -1,0 +1,73 @@
+"""featfer explain"""
+
+import click
+from featfer_cli import options
+
+GUESSES = 3    # shown of the blend, however unlikely ...
+SHOWN = 0.005  # ... and as many more as have this probability
+REGIONS = 3    # shown, most first
+
+
+@click.command()
+@click.argument("image", metavar="IMAGE")
+@click.option("--out", required=True, metavar="DIR", help="Folder for the pictures, made where there is none.")
+@click.option("--model", default="stages", show_default=True,
+              help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@click.option("--face", default=1, show_default=True, metavar="N", help="Which face, as `featfer predict` numbers them.")
+@click.option("--maps", metavar="NAME", help="A stage of dlib's network, such as 128x8x8, or a layer of the model's own  "
+                                             "[default: what the model's features are, or its last layer with maps]")
+@click.option("--landmarks", type=click.Choice(["5", "68"]), default="5", show_default=True,
+              help="Drawn on the chip; the 68-point model excludes commercial use.")
+@click.option("--store", metavar="PATH", help="Look for the nearest training faces in this store, or table (.npz), or fer2013, "
+                                              "the one that ships.")
+@options.source
+@click.option("--images", metavar="SOURCE", help="What the store was extracted from, to show the nearest faces.")
+@options.no_verify
+@options.as_json
+def explain(image, out, model, face, maps, landmarks, store, source, images, no_verify, as_json):
+    """Draw what a model sees in one face, and what its label hangs on.
+
+    Writes into DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps inside the network; regions.png, what
+    covering each part costs the label (Zeiler and Fergus 2014); with --store, nearest.png, the training faces most like it.
+
+    \b
+    featfer explain photo.jpg --out explained
+    featfer explain photo.jpg --out explained --face 2 --maps 64x17x17
+    featfer explain photo.jpg --out explained --model groups9.joblib --maps groups.1
+    featfer explain photo.jpg --out explained --store store --images fer2013.csv
+    """
+    if store is None and (source or images):
+        raise click.UsageError("--source and --images are of a store: give --store too")
+    from featfer.bundle import load
+    from featfer.explaining import explain
+    found = explain(load(model, verify=not no_verify), image, out, face, maps, int(landmarks), store, source, images)
+    if as_json:
+        return options.print_json(found.as_dict())
+    for line in _lines(found):
+        click.echo(line)
+
+
+def _lines(found):
+    """Yield what is found out about a face, a line each."""
+    expression = found.expression
+    left, top, right, bottom = (round(side) for side in expression.box)
+    where = f"face {found.face} at {left},{top} to {right},{bottom}"
+    if expression.status != "found":
+        where = "no face found, whole image taken"
+    blend = ", ".join(f"{name} {share:.0%}" for rank, (name, share) in enumerate(expression.blend())
+                      if rank < GUESSES or share >= SHOWN)
+    yield f"{found.image}: {where}: {blend}"
+    yield _regions(found)
+    if found.neighbours:
+        yield f"nearest training faces by {found.feature}:"
+        for near in found.neighbours:
+            yield f"  {near.label}, {'a copy of this image' if near.copy else f'distance {near.distance:.3g}'}: {near.id}"
+    yield f"written: {', '.join(map(str, found.pictures.values()))}"
+
+
+def _regions(found):
+    label = found.expression.label
+    if found.matters_most is None:
+        return f"covered, no part of the face alone costs {label} a point"
+    costs = ", ".join(f"{name} {-lost:+.0f}" for name, lost in list(found.regions.items())[:REGIONS])
+    return f"{label} hangs most on the {found.matters_most} (points when covered: {costs})"

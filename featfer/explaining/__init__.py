@@ -1,0 +1,104 @@
+"""Pictures of one face: what a recognizer sees in it, and what its label hangs on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from featfer.errors import ParameterError
+from featfer.explaining import pictures
+from featfer.explaining.covering import occlusion
+from featfer.explaining.maps import Maps, face_maps
+from featfer.explaining.nearest import Neighbour, nearest
+from featfer.explaining.regions import region_peaks
+from featfer.faces import find_faces
+from featfer.faces.landmarks import POINT_MODELS
+from featfer.features.base import ChipFeature
+from featfer.images import read_image
+from featfer.recognizer import Expression
+
+MATTERS = 1.0  # percentage points of its label's probability that a region must cost
+
+__all__ = ["Explanation", "explain"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is found out about a face.
+
+    image: the file's name; face: its number in it, from 1; expression: the Expression that the recognizer sees
+    maps: the Maps of the picture; regions: {name: percentage points of the label's probability that are lost where it is
+    covered, at most}, most first
+    feature: what the neighbours are near by, in words; neighbours: list of Neighbour; None and empty without a store
+    pictures: {what: path of the file}
+    """
+
+    image: str
+    face: int
+    expression: Expression
+    maps: Maps
+    regions: dict[str, float]
+    feature: str | None
+    neighbours: list[Neighbour]
+    pictures: dict[str, Path]
+
+    @property
+    def matters_most(self):
+        """The region that costs the label most when it is covered; None where none costs MATTERS points."""
+        name, lost = next(iter(self.regions.items()), (None, 0))
+        return name if lost >= MATTERS else None
+
+    def as_dict(self):
+        """Return it as plain data for JSON."""
+        return {"image": self.image, "face": self.face, **self.expression.as_dict(), "matters_most": self.matters_most,
+                "regions": {name: round(lost, 2) for name, lost in self.regions.items()},
+                "maps": {"layer": self.maps.layer, "shape": list(self.maps.values.shape)}, "nearest_by": self.feature,
+                "nearest": [found.as_dict() for found in self.neighbours],
+                "pictures": {what: str(path) for what, path in self.pictures.items()}}
+
+
+def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, source=None, images=None):
+    """Draw what a Recognizer sees in a face and what its label hangs on, to PNG files in a folder; return an Explanation.
+
+    image: a file's name; out: the folder, made where there is none; face: which, from 1, best detection first
+    maps: see `face_maps`; landmarks: 5 or 68, drawn on the chip (the data that the 68-point model was trained on exclude
+    commercial use)
+    store, source, images: where the nearest training faces are looked for, see `nearest`; without a store they are not
+    Raises FeatferError's children for what cannot be; nothing is written then.
+    """
+    files = {what: Path(out) / f"{what}.png" for what in ("chip", "maps", "regions", *(["nearest"] if store else []))}
+    _check(image, out, files.values(), landmarks)
+    chosen = _face_of(image, face)
+    expression, = recognizer.expressions([chosen])
+    found = face_maps(recognizer, chosen, maps)
+    feature, neighbours = nearest(recognizer.features, chosen, store, source, images) if store else (None, [])
+    covered = occlusion(recognizer, chosen, expression)
+    regions = region_peaks(covered.heat, covered.points)
+    align = next((feature.align for feature in recognizer.features if isinstance(feature, ChipFeature)), "5")
+    words = feature and in_words(feature)
+    pictures.save_chip(chosen, align, landmarks, files["chip"])
+    pictures.save_maps(found, files["maps"])
+    pictures.save_regions(covered, expression, files["regions"])
+    if store:
+        pictures.save_nearest(chosen.crop(), expression, words, neighbours, files["nearest"])
+    return Explanation(str(image), face, expression, found, regions, words, neighbours, files)
+
+
+def in_words(feature):
+    """Return what a feature is in a few words (str)."""
+    argument = getattr(feature, feature.argument) if feature.argument else None
+    return f"the {feature.name}" if argument is None else f"the {feature.name} {Path(str(argument)).name}"
+
+
+def _check(image, out, files, landmarks):
+    if landmarks not in POINT_MODELS:
+        raise ParameterError(f"landmarks {landmarks!r} is none of {', '.join(map(str, POINT_MODELS))}")
+    for file in files:
+        if file.resolve() == Path(image).resolve():
+            raise ParameterError(f"out {out}: {file} is the image itself and would be lost; name another folder")
+
+
+def _face_of(image, number):
+    faces = find_faces(read_image(image))
+    if not 1 <= number <= len(faces):
+        count = f"{len(faces)} faces" if len(faces) > 1 else "1 face"
+        raise ParameterError(f"face {number}: {image} has {count}, numbered from 1, best detection first")
+    return faces[number - 1]

@@ -1,0 +1,79 @@
+"""What is found out about a face -> pictures."""
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from featfer.explaining.covering import moved
+from featfer.files import written_whole
+from featfer.galleries import feature_maps
+from featfer.images import resize, to_grey
+from featfer.plots import COLOURS, new_figure, save_figure
+
+CHIP_SIDE = 600     # pixels, of the enlarged chip
+MOST_MAPS = 64
+LEAST_RANGE = 1.0   # percentage points that the colours reach to at least, lest noise look like something
+
+
+def save_chip(face, align, count, path):
+    """Write the chip of a Face, enlarged, with its 5 or 68 landmarks, to a PNG file."""
+    chip = face.chip(align)
+    scale = CHIP_SIDE / chip.shape[0]
+    picture = Image.fromarray(resize(chip, CHIP_SIDE, CHIP_SIDE))
+    pen, radius = ImageDraw.Draw(picture), 7 if count == 5 else 4
+    for x, y in (moved(face.points(count), face.chip_matrix(align)) + 0.5) * scale:
+        pen.circle((x, y), radius + 2, fill="white")
+        pen.circle((x, y), radius, fill=COLOURS[3])
+    with written_whole(path) as file:
+        picture.save(file, format="PNG")
+
+
+def save_maps(maps, path):
+    """Write the strongest of Maps, beside what the network was given, to a PNG file. Returns the Figure."""
+    shown = maps.values[:MOST_MAPS]
+    count, height, width = maps.values.shape
+    layer = f"Layer {maps.layer}" if maps.of_model else f"Stage {maps.layer} of dlib's face network"
+    title = f"{layer}: {f'the {len(shown)} strongest of ' if len(shown) < count else ''}{count} maps of {height}x{width}"
+    return feature_maps(shown, path, title, maps.pixels, columns=max(8, min(16, len(shown) // 4)))
+
+
+def save_regions(occlusion, expression, path):
+    """Write an Occlusion as heat over the face, beside the face as it is, to a PNG file. Returns the Figure."""
+    fig, (plain, covered) = new_figure(8.6, 4.3, columns=2)
+    grey, heat = to_grey(occlusion.pixels), occlusion.heat
+    most = max(LEAST_RANGE, float(np.abs(heat).max()))
+    for axes in (plain, covered):
+        axes.imshow(grey, cmap="gray", vmin=0, vmax=255)
+        axes.set_axis_off()
+    shown = covered.imshow(heat, cmap="RdBu_r", vmin=-most, vmax=most, alpha=0.6)
+    plain.set_title(f"{expression.label} {expression.probabilities[expression.label]:.0%}: what the model sees", fontsize=10)
+    covered.set_title("covered here, the label loses (red) or gains (blue)", fontsize=10)
+    colours = fig.colorbar(shown, ax=[plain, covered], shrink=0.85, pad=0.02)
+    colours.set_label(f"{expression.label} lost, percentage points")
+    colours.outline.set_visible(False)
+    return save_figure(fig, path)
+
+
+def save_nearest(pixels, expression, feature, neighbours, path):
+    """Write a face and the training faces nearest to it to a PNG file; a face without pixels is an empty frame.
+
+    pixels: uint8 (h, w) or (h, w, 3), the face asked about; feature: in words, what the distances are of. Returns the Figure.
+    """
+    fig, grid = new_figure(1.55 * (len(neighbours) + 1), 2.5, columns=len(neighbours) + 1)
+    _face(grid[0], pixels, "this face", expression.label)
+    for axes, found in zip(grid[1:], neighbours, strict=True):
+        where = "a copy of this image" if found.copy else f"distance {found.distance:.3g}"
+        _face(axes, found.pixels, found.label, f"{found.id}\n{where}")
+    fig.suptitle(f"Nearest training faces by {feature}", fontsize=10)
+    return save_figure(fig, path)
+
+
+def _face(axes, pixels, above, below):
+    if pixels is None:
+        axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+        axes.text(0.5, 0.5, "not shown", ha="center", va="center", fontsize=7, color="#888888")
+    else:
+        axes.imshow(pixels, cmap="gray", vmin=0, vmax=255)
+    axes.set(xticks=[], yticks=[])
+    axes.set_title(above, fontsize=9)
+    axes.set_xlabel(below, fontsize=7)
+    axes.spines[:].set_color("#bbbbbb")
