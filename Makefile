@@ -30,7 +30,7 @@ env: $(VENV)/installed
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'featfer needs Python 3.11 or newer: make PYTHON=python3.11')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -c constraints.txt -e ".[dlib-bin,fast,tune,test]"
+	$(BIN)/pip install -c constraints.txt -e ".[dlib-bin,fast,test]"
 	touch $@
 
 clean:

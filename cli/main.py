@@ -3,16 +3,20 @@
 import sys
 
 import click
+from featfer_cli.benchmark import benchmark
 from featfer_cli.blend import blend
 from featfer_cli.codebook import codebook
 from featfer_cli.doctor import doctor
 from featfer_cli.evaluate import evaluate
+from featfer_cli.explain import explain
 from featfer_cli.extract import extract
 from featfer_cli.finetune import finetune
 from featfer_cli.info import info
 from featfer_cli.leaderboard import leaderboard
+from featfer_cli.live import live
 from featfer_cli.predict import predict
 from featfer_cli.report import report
+from featfer_cli.serve import serve
 from featfer_cli.table import table
 from featfer_cli.train import train
 from featfer_cli.tune import tune
@@ -50,7 +54,8 @@ def main():
     """
 
 
-for command in (extract, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, predict, info, table, doctor):
+for command in (extract, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, benchmark, predict,
+                explain, live, serve, info, table, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

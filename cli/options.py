@@ -29,22 +29,33 @@ def _feature_options(help, **several):
         @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
         @functools.wraps(command)
         def with_features(names, align, network, backend, precision, device, **options):
-            def make(views=("plain",)):
+            def make(views=("plain",), words=None):
                 from featfer.features import make_features
                 engine = {"network": network, "backend": backend, "precision": precision, "device": device}
 
                 def made(words):
                     return [feature for view in views for feature in make_features(words, align=align, view=view, **engine)]
-                return made(names) if isinstance(names, str) else {words: made(words) for words in names}
+                chosen = words or names
+                return made(chosen) if isinstance(chosen, str) else {words: made(words) for words in chosen}
             return command(features=make, **options)
         return with_features
     return add
 
 
 _LISTING = ("Features, with commas: embedding, stage:MAP (such as stage:128x8x8), landmarks, geometry, hog, lbp, gabor, "
-            "pixels, bovw:FILE (of `featfer codebook`).")
+            "pixels, crop (for networks), bovw:FILE (of `featfer codebook`).")
 features = _feature_options(_LISTING, default="embedding")
 feature_sets = _feature_options(f"{_LISTING} Repeatable: each is a candidate.", default=["embedding"], multiple=True)
+
+
+def device():
+    """Return the running command's --device."""
+    return click.get_current_context().params["device"]
+
+
+def is_given(name):
+    """Say whether an option of the running command stands on its line."""
+    return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def views(name, help):
@@ -69,8 +80,7 @@ def given_of(command, without=()):
     """Return the words of the running command's line for those of its options that another command has too."""
     context = click.get_current_context()
     shared = {param.name for param in command.params} - set(without)
-    given = [param for param in context.command.params if param.name in shared
-             and context.get_parameter_source(param.name) is click.core.ParameterSource.COMMANDLINE]
+    given = [param for param in context.command.params if param.name in shared and is_given(param.name)]
     return tuple(word for param in given for word in (param.opts[0], str(context.params[param.name])))
 
 
@@ -82,6 +92,17 @@ def print_json(data):
 def command_line():
     """Return the command that is running, as a person would type it."""
     return shlex.join(["featfer", *sys.argv[1:]])
+
+
+def keep(recognizer, card, path, what, as_json):
+    """Save a recognizer with its card, and print the card, or a line on what was done and its figures."""
+    from featfer.bundle import save
+    card = save(recognizer, path, card)
+    if as_json:
+        return print_json(card)
+    click.echo(f"{what} in {card['seconds']:.1f} s: {path} ({card['bytes'] / 1e6:.1f} MB)")
+    for result in card["figures"].values():
+        click.echo(describe(result))
 
 
 def describe(result):

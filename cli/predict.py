@@ -1,93 +1,131 @@
 """featfer predict"""
 
-from collections import deque
+from contextlib import closing
 from pathlib import Path
 
 import click
 from featfer_cli import options
 
+GUESSES = 3     # shown of each face, however unlikely ...
+SHOWN = 0.005   # ... and as many more as have this probability
+
 
 @click.command()
-@click.argument("images", nargs=-1, required=True)
+@click.argument("sources", metavar="PATH...", nargs=-1, required=True)
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@click.option("--detector", default="hog", show_default=True, metavar="NAME",
+              help="What finds the faces: hog, mmod (turned faces too, slow), haar, mtcnn, or whole (the image is one face).")
+@click.option("--every", type=click.IntRange(min=1), metavar="N",
+              help="Of a film every Nth frame  [default: about one a second]")
+@click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written when all is done.")
 @click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
 @options.no_verify
 @options.as_json
-def predict(images, model, out, no_verify, as_json):
-    """Say which expressions are in the faces of images.
+def predict(sources, model, detector, every, table, out, no_verify, as_json):
+    """Say which expressions are in the faces of photos and films.
 
-    A line a face: where it is, and the blend of expressions. Images that cannot be read are named, the others done; the
-    exit code is then 1. Of images of the same name, the pictures in DIR are numbered.
+    PATH is a photo, a film, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
+    blend of expressions. What cannot be read is named at the end, the rest done; the exit code is then 1. Of photos of the
+    same name, the pictures in DIR are numbered.
 
     \b
     featfer predict photo.jpg
+    featfer predict photos --csv expressions.csv
     featfer predict photos/*.jpg --json > expressions.json
-    featfer predict photo.jpg --out annotated
+    featfer predict film.mp4 --every 5 --out annotated
+    featfer predict photo.jpg --detector mmod
     """
     from featfer.bundle import load
-    from featfer.errors import FeatferError
+    from featfer.faces import find_detector
+    from featfer.predictions import predict_pictures, tabulated
+    from featfer.sources import read_pictures
 
-    pictures = _pictures(images, out)
-    recognizer, results, failed = load(model, verify=not no_verify), [], []
-    for name, image, expressions in _predicted(recognizer, images, failed):
-        try:
-            _draw(image, expressions, pictures[name])
-        except FeatferError as error:
-            failed.append(str(error))
-            continue
-        results.append({"image": name, "faces": [expression.as_dict() for expression in expressions]})
-        if not as_json:
-            for expression in expressions:
-                click.echo(f"{name}: {_line(expression)}")
-    if as_json:
-        options.print_json(results)
+    find_detector(detector)
+    failed = []
+    files = _files(sources, failed)
+    drawings = _drawings(files, out)
+    recognizer = load(model, verify=not no_verify)
+    predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector)
+    if out:
+        predictions = _drawn(predictions, drawings, failed)
+    if table:
+        predictions = tabulated(predictions, table, recognizer.label_set.names)
+    with closing(predictions):
+        _print(_counted(predictions, files), as_json)
     for reason in failed:
         click.echo(f"Error: {reason}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _pictures(images, out):
-    """Return where the picture drawn on each image goes, None without --out."""
+def _files(sources, failed):
+    """Return the files of all sources; what there is not goes to the list of failures."""
+    from featfer.errors import DataError
+    from featfer.sources import find_files
+    files = []
+    for source in sources:
+        try:
+            files += find_files(source)
+        except DataError as error:
+            failed.append(str(error))
+    return files
+
+
+def _drawings(files, out):
+    """Return {file: where what is drawn on it goes, without a suffix}; empty without --out."""
     if out is None:
-        return dict.fromkeys(images)
+        return {}
     from featfer.errors import ParameterError
     from featfer.files import distinct
-    pictures = [Path(out) / f"{stem}.png" for stem in distinct(Path(name).stem for name in images)]
-    originals = {Path(name).resolve() for name in images}
-    for picture in pictures:
+    files = list(dict.fromkeys(files))
+    drawings = dict(zip(files, (Path(out) / stem for stem in distinct(Path(file).stem for file in files)), strict=True))
+    originals = {Path(file).resolve() for file in files}
+    for drawing in drawings.values():
+        picture = drawing.with_name(f"{drawing.name}.png")
         if picture.resolve() in originals:
             raise ParameterError(f"--out {out}: {picture} is one of the images and would be lost; name another folder")
-    return dict(zip(images, pictures, strict=True))
+    return drawings
 
 
-def _predicted(recognizer, names, failed):
-    """Yield (name, image, expressions) of each image; what cannot be read goes to the list of failures."""
-    from featfer.errors import DataError
-    from featfer.images import read_image
-    read = deque()
-
-    def images():
-        for name in names:
-            try:
-                read.append((name, read_image(name)))
-            except DataError as error:
-                failed.append(str(error))
-            else:
-                yield read[-1][1]
-    for expressions in recognizer.stream(images()):
-        yield *read.popleft(), expressions
+def _drawn(predictions, drawings, failed):
+    """Yield predictions, each drawn on its picture; what cannot be written goes to the list of failures."""
+    from featfer.drawing import save_drawing
+    from featfer.errors import WriteError
+    for picture, expressions in predictions:
+        drawing = drawings[picture.file]
+        frame = "" if picture.frame is None else f"-{picture.frame:06d}"
+        try:
+            save_drawing(picture.pixels, expressions, drawing.with_name(f"{drawing.name}{frame}.png"))
+        except WriteError as error:
+            failed.append(str(error))
+        else:
+            yield picture, expressions
 
 
-def _draw(image, expressions, picture):
-    if picture:
-        from featfer.drawing import save_drawing
-        save_drawing(image, expressions, picture)
+def _counted(predictions, files):
+    """Return the predictions under a progress bar, where they take a while."""
+    from featfer.progress import bar
+    from featfer.sources import is_film
+    total = None if any(map(is_film, files)) else len(files)
+    return bar(predictions, total=total, desc="predicting", unit=" images", delay=1)
+
+
+def _print(predictions, as_json):
+    from tqdm import tqdm
+
+    from featfer.predictions import as_dict
+    if as_json:
+        return options.print_json([as_dict(picture, expressions) for picture, expressions in predictions])
+    for picture, expressions in predictions:
+        with tqdm.external_write_mode():  # the bar steps aside
+            for expression in expressions:
+                click.echo(f"{picture.name}: {_line(expression)}")
 
 
 def _line(expression):
     left, top, right, bottom = (round(side) for side in expression.box)
     where = f"face at {left},{top} to {right},{bottom}" if expression.status == "found" else "no face found, whole image taken"
-    blend = ", ".join(f"{name} {share:.0%}" for name, share in expression.blend() if share >= 0.005)
+    blend = ", ".join(f"{name} {share:.0%}" for rank, (name, share) in enumerate(expression.blend())
+                      if rank < GUESSES or share >= SHOWN)
     return f"{where}: {blend}"

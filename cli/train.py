@@ -16,11 +16,19 @@ def parse_params(context, option, values):
 
 
 @click.command()
-@click.option("--clf", required=True, metavar="NAME",
+@click.option("--clf", metavar="NAME",
               help="Classifier: svm, rf, mlp, linear-svm, logistic, nystroem, knn, lda, boosting or local-svm.")
+@click.option("--cnn", metavar="NAME", help="Or a network, on crops: residual, blocks15, groups9, widening, "
+                                            "deep-minus-shallow, resnet18 and others.")
 @options.store
 @click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
-@click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V", help="Of the classifier; repeatable.")
+@click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V",
+              help="Of the classifier, or of the network and its recipe; repeatable.")
+@click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME",
+              help="How a network is trained: adversarial, augmented, four-steps, one-cycle, plain, sgd-decay, or a TOML file.")
+@click.option("--weights", metavar="FILE", help="What a network of torchvision starts from: imagenet, or a file.")
+@click.option("--log", metavar="DIR", help="Where TensorBoard finds a network's curves and graph.")
+@click.option("--labels", metavar="SET", help="Turn the labels into those of another set first: fer6 or fer3.")
 @options.seed
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.features
@@ -29,25 +37,43 @@ def parse_params(context, option, values):
 @options.views("--tta", "Views that predictions are averaged over (test-time augmentation).")
 @options.source
 @options.as_json
-def train(clf, store, out, params, seed, score_test, limit, features, views, tta, source, as_json):
+def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, score_test, limit, features, views, tta, source,
+          as_json):
     """Train a recognizer on a store's training split; prints its accuracy on val.
 
     \b
     featfer train --clf svm --store store --out svm.joblib
     featfer train --clf mlp --store fer2013 --out mlp.joblib --param hidden=512 --param epochs=30
     featfer train --clf svm --store store --out svm.joblib --features stage:128x8x8 --views plain,flip --tta plain,flip
-    """
-    from featfer.bundle import bundle_path, save
-    from featfer.training import open_table, side_by_side
-    from featfer.training import train as run
+    featfer train --cnn groups9 --store store --out groups9.joblib --param epochs=12
 
+    A network's training goes on from its last whole epoch when it is started again after a stop.
+    """
+    from featfer.bundle import bundle_path
+    from featfer.labels import find_labels
+    from featfer.training import open_table, side_by_side
+
+    if (clf is None) == (cnn is None):
+        raise click.UsageError("give one of --clf NAME and --cnn NAME")
     out = bundle_path(out)
-    table = open_table(store, features(side_by_side(views, tta)), source)
-    recognizer, card = run(table, clf, params, seed, score_test, options.command_line(), views, tta, limit)
-    card = save(recognizer, out, card)
-    if as_json:
-        return options.print_json(card)
-    click.echo(f"Trained {clf} on {card['data']['rows']:,} faces in {card['seconds']:.1f} s: "
-               f"{out} ({card['bytes'] / 1e6:.1f} MB)")
-    for result in card["figures"].values():
-        click.echo(options.describe(result))
+    crops = "crop" if cnn and not options.is_given("names") else None
+    table = open_table(store, features(side_by_side(views, tta), crops), source)
+    if labels:
+        table = table.labelled(find_labels(labels))
+    common = {"params": params, "seed": seed, "score_test": score_test, "command": options.command_line(), "tta": tta,
+              "limit": limit}
+    if clf:
+        from featfer.training import train as train_classifier
+        recognizer, card = train_classifier(table, clf, views=views, **common)
+    else:
+        from featfer.cnn_training import open_others, train_cnn
+        recognizer, card = train_cnn(
+            table, cnn, recipe, weights=weights, device=options.device(), log=log, checkpoint=checkpoint_of(out),
+            others=open_others(recipe, lambda name: open_table(store, features(words=name), source)), **common)
+    options.keep(recognizer, card, out, f"Trained {clf or cnn} on {card['data']['rows']:,} faces", as_json)
+    checkpoint_of(out).unlink(missing_ok=True)
+
+
+def checkpoint_of(out):
+    """Return where a network's training keeps what it needs to go on."""
+    return out.with_suffix(".checkpoint")

@@ -59,10 +59,9 @@ def _check(models, how, weights):
 
 def _joined(recognizers, table_of):
     """Return (FeatureTable of all distinct features, those features, the columns of each recognizer in it)."""
-    tables = [table_of(recognizer) for recognizer in recognizers]
+    tables = [recognizer.accept(table_of(recognizer)) for recognizer in recognizers]
     blocks = {}  # feature and its columns, by key, in the order that they are met
     for recognizer, table in zip(recognizers, tables, strict=True):
-        recognizer.check_table(table)
         _check_rows(tables[0], table)
         parts = np.split(table.features, np.cumsum([feature.size for feature in recognizer.features])[:-1], axis=1)
         for feature, part in zip(recognizer.features, parts, strict=True):

@@ -9,7 +9,8 @@ def figures(truth, probabilities, names):
 
     truth: int (n,); probabilities: float (n, classes), columns in the order of names; names: of the classes
 
-    images, accuracy, ece (expected calibration error), macro and weighted (precision, recall, f1-score), classes
+    images, accuracy, top (shares of images whose truth is the first, in the first two, in the first three guesses), ece
+    (expected calibration error), macro and weighted (precision, recall, f1-score), classes
     ({name: precision, recall, f1-score, support}), confusion (counts, rows are the truth).
     """
     predicted = probabilities.argmax(axis=1)
@@ -18,12 +19,19 @@ def figures(truth, probabilities, names):
     return {
         "images": len(truth),
         "accuracy": float((predicted == truth).mean()),
+        "top": top_accuracies(truth, probabilities),
         "ece": calibration_error(truth, probabilities),
         "macro": report["macro avg"],
         "weighted": report["weighted avg"],
         "classes": {name: report[name] for name in names},
         "confusion": confusion_matrix(truth, predicted, labels=labels).tolist(),
     }
+
+
+def top_accuracies(truth, probabilities, most=3):
+    """Return the share of rows whose truth is among the likeliest 1, 2, ... `most` classes, a list of float in [0, 1]."""
+    guesses = probabilities.argsort(axis=1)[:, ::-1][:, :most]
+    return np.cumsum((guesses == truth[:, None]).mean(axis=0)).tolist()
 
 
 def calibration_error(truth, probabilities, bins=15):
@@ -43,7 +51,7 @@ def evaluate(recognizer, table, split="test"):
     split's images that stand, pixel for pixel, in the training split): how many, and the accuracy on them and without.
     Raises StoreError when the table holds other features or labels than the recognizer was trained on.
     """
-    recognizer.check_table(table)
+    table = recognizer.accept(table)
     return score(recognizer.probabilities(table.split(split).features), table, split, recognizer.label_set.names)
 
 

@@ -63,6 +63,7 @@ def batches(items, values):
     for item in items:
         batch.append(item)
         total += values(item)
+        del item  # it may be large, and the batch before the next is read is done with it
         if len(batch) == BATCH_IMAGES or total > BATCH_VALUES:
             yield batch
             batch, total = [], 0
@@ -76,7 +77,7 @@ def _decode(file, name):
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with nullcontext(file) if isinstance(file, Image.Image) else Image.open(file) as image:
                 _check_size(image.size, name)
-                return _from_pil(image, name)
+                return _from_pil(image, name, is_ours=image is not file)
     except DataError:
         raise
     except FileNotFoundError:
@@ -87,16 +88,19 @@ def _decode(file, name):
         raise DataError(f"{name}: not a readable image ({type(error).__name__}: {error})") from error
 
 
-def _from_pil(image, name):
+def _from_pil(image, name, is_ours):
     _check_size(image.size, name)
-    image = ImageOps.exif_transpose(image)
+    if is_ours:
+        ImageOps.exif_transpose(image, in_place=True)  # a copy would be four bytes a pixel
+    else:
+        image = ImageOps.exif_transpose(image)
     if image.mode == "F" and 0 <= min(image.getextrema()) <= max(image.getextrema()) <= 1:
         return _from_array(np.asarray(image))
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return _high_byte(np.asarray(image))
     if image.mode in ("1", "L", "LA"):
         return np.asarray(image.convert("L"))
-    return np.asarray(image.convert("RGB"))
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _high_byte(values):

@@ -2,6 +2,7 @@
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from featfer.files import written_whole
 
@@ -13,7 +14,7 @@ def confusion(result, path, title):
     """Draw a row-normalised confusion matrix of `evaluation.figures`, in percent, to a PNG file."""
     names, counts = list(result["classes"]), result["confusion"]
     rows = [[100 * count / max(sum(row), 1) for count in row] for row in counts]
-    fig, axes = _figure(6.4, 5.6)
+    fig, axes = new_figure(6.4, 5.6)
     axes.imshow(rows, cmap="Blues", vmin=0, vmax=100)
     for i, row in enumerate(rows):
         for j, share in enumerate(row):
@@ -22,13 +23,13 @@ def confusion(result, path, title):
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="predicted", ylabel="true", title=f"{title}, % of each true class")
     axes.spines[:].set_visible(False)
-    _save(fig, path)
+    save_figure(fig, path)
 
 
 def accuracies(rows, path):
     """Draw accuracies as grouped bars to a PNG file; rows: (label, {group: accuracy in % or None}) in order."""
     groups = list(dict.fromkeys(group for _, values in rows for group in values))
-    fig, axes = _figure(8, 0.9 + 0.2 * len(rows) * (len(groups) + 1))
+    fig, axes = new_figure(8, 0.9 + 0.2 * len(rows) * (len(groups) + 1))
     height = 1 / (len(groups) + 1)
     for g, group in enumerate(groups):
         drawn = [(i + g * height, values[group]) for i, (_, values) in enumerate(rows) if values.get(group) is not None]
@@ -40,15 +41,59 @@ def accuracies(rows, path):
     axes.set(xlabel="accuracy, %", xlim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower right", frameon=False)
-    _save(fig, path)
+    save_figure(fig, path)
 
 
-def _figure(width, height):
+def learning_curves(histories, path, title):
+    """Draw loss and accuracy by epoch to a PNG file, on the training images as a dotted line, on val as a full one.
+
+    histories: {label: the history of a network's card}; a label that is empty is not printed. Where val was measured without
+    copies of training images, that accuracy is drawn. Returns the Figure.
+    """
+    fig, (losses, shares) = new_figure(9, 3.6, columns=2)
+    for colour, (label, history) in zip(COLOURS, histories.items(), strict=False):
+        clean = history[-1].get("val_without_copies") is not None
+        accuracy = ("val_without_copies", "val without copies") if clean else ("val", "val")
+        for axes, key, where, scale, style in ((losses, "loss", "training", 1, ":"), (losses, "val_loss", "val", 1, "-"),
+                                               (shares, "train", "training", 100, ":"), (shares, *accuracy, 100, "-")):
+            if history[-1].get(key) is not None:
+                axes.plot([epoch["epoch"] for epoch in history], [scale * epoch[key] for epoch in history], style,
+                          color=colour, marker=".", label=f"{label}, {where}" if label else where)
+    for axes, what in ((losses, "loss"), (shares, "accuracy, %")):
+        axes.set(xlabel="epoch", ylabel=what)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(axis="y", alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False, fontsize=8)
+    fig.suptitle(title)
+    return save_figure(fig, path)
+
+
+def class_histogram(counts, path, title):
+    """Draw how many images each split has of each class to a PNG file; counts: {split: {class: images}}. Returns the Figure."""
+    fig, axes = new_figure(8, 3.8)
+    width = 0.84 / len(counts)
+    for s, (split, images) in enumerate(counts.items()):
+        bars = axes.bar([i + s * width for i in range(len(images))], list(images.values()), width,
+                        label=f"{split} ({sum(images.values()):,})", color=COLOURS[s])
+        axes.bar_label(bars, fmt="{:,.0f}", padding=2, fontsize=7)
+    names = list(next(iter(counts.values())))
+    axes.set_xticks([i + (len(counts) - 1) * width / 2 for i in range(len(names))], names)
+    axes.set(ylabel="images", title=title)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return save_figure(fig, path)
+
+
+def new_figure(width, height, rows=1, columns=1):
+    """Return a Figure of so many inches, and its Axes: one, or an array of them."""
     fig = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(fig)
-    return fig, fig.add_subplot()
+    return fig, fig.subplots(rows, columns)
 
 
-def _save(fig, path):
+def save_figure(fig, path):
+    """Write a Figure to a PNG file, whole, the same bytes every time; return the Figure."""
     with written_whole(path) as file:
         fig.savefig(file, format="png", dpi=110, metadata={"Software": None})
+    return fig

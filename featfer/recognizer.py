@@ -3,14 +3,15 @@
 import os
 import warnings
 from dataclasses import asdict, dataclass
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 
 import numpy as np
 from PIL import Image
 
 from featfer.environment import versions
-from featfer.errors import StoreError
-from featfer.faces import find_faces
+from featfer.errors import ParameterError, StoreError
+from featfer.faces import find_detector, find_faces
 from featfer.features import feature_of, share_pass
 from featfer.features.fitted import carry
 from featfer.images import batches, read_image
@@ -30,6 +31,7 @@ class Expression:
     label: the likeliest expression; probabilities: of every expression, in [0, 1], by name, in the label set's order
     box: left, top, right, bottom in pixels of the image
     status: "found", or "whole-image" where no face was found; score: the detector's, None for a whole image
+    landmarks: the 5 points, or 68, [x, y] in pixels of the image, that the features were made with; None where they need none
     """
 
     label: str
@@ -37,6 +39,7 @@ class Expression:
     box: tuple[float, float, float, float]
     status: str
     score: float | None
+    landmarks: list[list[float]] | None = None
 
     def blend(self):
         """Return (expression, probability) pairs, likeliest first."""
@@ -60,21 +63,27 @@ class Recognizer:
         self.label_set = label_set
         self.versions = versions()
 
-    def predict(self, images):
+    def predict(self, images, detector="hog"):
         """Return a list of Expression for each image, one for each of its faces, best detection first.
 
         images: a file name, PIL image or array (as featfer.images.read_image takes them), or an iterable of those.
-        Raises DataError for an image that cannot be read.
+        detector: what finds the faces, one of featfer.faces.DETECTORS; the features were trained on those of "hog".
+        Raises DataError for an image that cannot be read, ParameterError for another detector, MissingError where a detector's
+        package is missing.
         """
-        return list(self.stream(_as_images(images)))
+        return list(self.stream(_as_images(images), detector))
 
-    def stream(self, images):
-        """Yield what `predict` returns, image by image; images is an iterable, read as it goes, some images ahead."""
-        for batch in batches(map(read_image, images), lambda image: image.size):
-            found = [find_faces(image) for image in batch]
-            expressions = iter(self.expressions([face for faces in found for face in faces]))
-            for faces in found:
-                yield list(islice(expressions, len(faces)))
+    def stream(self, images, detector="hog"):
+        """Return an iterator over what `predict` returns, image by image; images is an iterable, read as it goes, some images
+        ahead."""
+        find_detector(detector)
+        read = batches(map(read_image, images), lambda image: image.size)
+        return chain.from_iterable(map(partial(self._see, detector=detector), read))
+
+    def _see(self, images, detector):
+        found = [find_faces(image, detector=detector) for image in images]
+        expressions = iter(self.expressions([face for faces in found for face in faces]))
+        return [list(islice(expressions, len(faces))) for faces in found]
 
     def expressions(self, faces):
         """Return the Expression of each Face."""
@@ -88,22 +97,27 @@ class Recognizer:
         result[:, np.asarray(self.classifier.classes_, int)] = self.classifier.predict_proba(values)
         return result
 
-    def check_table(self, table):
-        """Raise StoreError when a FeatureTable has other features or labels than this was trained on."""
+    def accept(self, table):
+        """Return a FeatureTable with its labels turned into this recognizer's; raise StoreError when it has other features
+        than this was trained on, or labels without a map to its own."""
         if [feature.fingerprint for feature in self.features] != table.fingerprints:
             ours, theirs = ([f"{f['feature']} {f['params']}" for f in prints] for prints in
                             ([feature.fingerprint for feature in self.features], table.fingerprints))
             raise StoreError(f"{table.source}: its features are {'; '.join(theirs)}; the model was trained on "
                              f"{'; '.join(ours)} (and the same versions and model files): extract those")
-        if table.label_set != self.label_set:
-            raise StoreError(f"{table.source}: labelled with {table.label_set and table.label_set.name}, but the model "
-                             f"knows {self.label_set.name}")
+        if table.label_set is None:
+            raise StoreError(f"{table.source}: its rows have no labels; the model knows {self.label_set.name}")
+        try:
+            return table.labelled(self.label_set)
+        except ParameterError as error:
+            raise StoreError(f"{table.source}: {error}; the model knows {self.label_set.name}") from None
 
     def _expression(self, face, row):
         probabilities = {name: round(float(p), 6) for name, p in zip(self.label_set.names, row, strict=True)}
         score = None if np.isnan(face.score) else round(face.score, 4)
+        landmarks = None if face.known_points is None else face.known_points.astype(float).round(1).tolist()
         return Expression(self.label_set.names[row.argmax()], probabilities,
-                          tuple(round(side, 1) for side in face.box), face.status, score)
+                          tuple(round(side, 1) for side in face.box), face.status, score, landmarks)
 
     def __getstate__(self):
         carried = {content for feature in self.features for content in feature.carried()}

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from featfer.datasets.faceset import UNLABELLED
 from featfer.errors import StoreError
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.files import written_whole
-from featfer.labels import LABEL_SETS, LabelSet
+from featfer.labels import LABEL_SETS, LabelSet, translation
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ class FeatureTable:
         """Return the table of chosen rows (an index or a mask)."""
         arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes")
         return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
+
+    def labelled(self, label_set):
+        """Return the table with its labels turned into those of another LabelSet; raise ParameterError where that cannot be."""
+        if self.label_set in (None, label_set):
+            return self
+        become = np.array([*translation(self.label_set, label_set), UNLABELLED], np.int16)  # the last: of what has none
+        return replace(self, labels=become[self.labels], label_set=label_set)
 
     def blocks(self, chosen, of):
         """Return the table with the chosen blocks of columns, where they are `of` blocks of the same features."""

@@ -49,9 +49,7 @@ def open_matching(paths, recognizer, source=None):
     problems = []
     for path in paths:
         try:
-            table = open_table(path, recognizer.features, source)
-            recognizer.check_table(table)
-            return table
+            return recognizer.accept(open_table(path, recognizer.features, source))
         except StoreError as error:
             problems.append(str(error))
     raise StoreError("; ".join(problems))
@@ -73,32 +71,46 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None, views
     command: how to make it again, for the card; limit: train on so many faces, drawn at random
     Raises StoreError when the table has no labelled training rows, ParameterError for what cannot be trained.
     """
-    if table.label_set is None:
-        raise StoreError(f"{table.source}: its rows have no labels to train on")
     start = time.perf_counter()
     shown = side_by_side(views, tta)
-    rows = _drawn(_blocks(table, views, shown).split("train"), limit, seed)
-    table = _blocks(table, tta, shown)
-    classifier, calibrated_on = calibrated(_fitted(rows, clf, seed, params or {}, len(views), len(tta)), table)
+    rows = drawn(blocks(with_labels(table), views, shown).split("train"), limit, seed)
+    table = blocks(table, tta, shown)
+    classifier = _fitted(rows, clf, seed, params or {}, len(views), len(tta))
+    head = {"classifier": clf, "params": params or {}, "seed": seed, "command": command,
+            "views": {"trained": list(views), "averaged": list(tta)}}
+    return finished(classifier, table, len(rows), start, head, score_test)
+
+
+def finished(classifier, table, rows, start, head, score_test=False):
+    """Return (Recognizer, card) of a fitted classifier, calibrated and scored on a FeatureTable.
+
+    rows: how many it was fitted on; start: of its training, by time.perf_counter; head: what the card says first
+    """
+    classifier, calibrated_on = calibrated(classifier, table)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
-    card = {
-        "classifier": clf, "params": params or {}, "seed": seed, "command": command,
-        "labels": {"set": table.label_set.name, "names": table.label_set.names},
-        "features": table.fingerprints, "views": {"trained": list(views), "averaged": list(tta)},
-        "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "calibrated_on": calibrated_on},
+    return recognizer, {
+        **head, "labels": {"set": table.label_set.name, "names": table.label_set.names}, "features": table.fingerprints,
+        "data": {"source": table.source, "trained_on": "train", "rows": rows, "calibrated_on": calibrated_on},
         "figures": {name: evaluate(recognizer, table, name) for name in scored},
         "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }
-    return recognizer, card
 
 
-def _blocks(table, views, shown):
+def with_labels(table):
+    """Return a FeatureTable as it is; raise StoreError when its rows have no labels."""
+    if table.label_set is None:
+        raise StoreError(f"{table.source}: its rows have no labels to train on")
+    return table
+
+
+def blocks(table, views, shown):
+    """Return the part of a FeatureTable with some views, of those that stand side by side in it."""
     return table if list(views) == shown else table.blocks([shown.index(view) for view in views], len(shown))
 
 
-def _drawn(rows, limit, seed):
+def drawn(rows, limit, seed):
     """Return so many rows, drawn at random, with the classes in their shares; all without a limit."""
     if limit is None or limit >= len(rows):
         return rows

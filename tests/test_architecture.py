@@ -10,21 +10,21 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     {"errors", "labels", "environment", "files", "progress", "published"},
-    {"images"},
-    {"datasets", "faces"},
-    {"features"},
+    {"images", "opencv"},
+    {"datasets", "faces", "films"},
+    {"features", "sources"},
     {"table", "store", "extraction", "finetuning", "codebook"},
-    {"classifiers", "spaces", "study"},
+    {"classifiers", "cnn", "spaces", "study"},
     {"recognizer", "bundle"},
-    {"evaluation", "plots", "drawing", "diagnosis"},
-    {"training", "report"},
-    {"tuning", "blending"},
+    {"evaluation", "plots", "galleries", "drawing", "diagnosis", "predictions"},
+    {"training", "report", "listing"},
+    {"tuning", "blending", "benchmark", "cnn_training", "explaining", "live", "serving"},
     {"featfer"},  # the public names: __init__.py
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted((ROOT / "featfer").rglob("*.py"))
 FILES = MODULES + sorted((ROOT / "cli").rglob("*.py"))
-HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage")
+HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage", "torchvision", "kornia", "cv2", "fastapi")
 
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40

@@ -95,7 +95,7 @@ def test_table_of_other_features_is_refused(tmp_path, bundle, made_table):
 
 def test_store_without_labels_is_refused(tmp_path, bundle, photo):
     succeeded("extract", photo, "--store", tmp_path / "store", "--jobs", 1)
-    assert "grace_hopper.jpg: labelled with None" in refused("evaluate", bundle, "--store", tmp_path / "store")
+    assert "grace_hopper.jpg: its rows have no labels" in refused("evaluate", bundle, "--store", tmp_path / "store")
 
 
 def test_changed_bundle_is_refused_unless_unverified(tmp_path, bundle, made):

@@ -1,13 +1,20 @@
+import csv
 import json
 import re
 import shutil
+import sys
 
+import cv2
 import numpy as np
 import pytest
 from commands import refused, run, script, succeeded
 from PIL import Image, ImageChops
 
+from featfer import predictions
 from featfer.labels import FER7
+from featfer.recognizer import Expression
+
+module = sys.modules["featfer_cli.predict"]
 
 
 @pytest.fixture
@@ -19,6 +26,19 @@ def two_folders(tmp_path, photo):
     shutil.copy(photo, paths[0])
     Image.open(photo).transpose(Image.Transpose.FLIP_LEFT_RIGHT).crop((0, 0, 500, 500)).save(paths[1])
     return paths
+
+
+@pytest.fixture
+def film(tmp_path, photo):
+    """A film of five frames, four a second, of the same face, beside face.png with that face."""
+    folder = tmp_path / "films"
+    folder.mkdir()
+    Image.open(photo).save(folder / "face.png")
+    film = cv2.VideoWriter(str(folder / "face.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 4, (512, 600))
+    for _ in range(5):
+        film.write(cv2.imread(str(folder / "face.png")))
+    film.release()
+    return folder / "face.mp4"
 
 
 @pytest.fixture
@@ -47,7 +67,7 @@ def test_json_has_each_face_of_each_image(bundle, photo):
     assert [result["image"] for result in results] == [str(photo)] * 2
     assert results[0] == results[1]
     (face,) = results[0]["faces"]
-    assert set(face) == {"label", "probabilities", "box", "status", "score"}
+    assert list(face) == ["label", "probabilities", "box", "status", "score", "landmarks"]
     assert list(face["probabilities"]) == list(FER7.names)
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert face["label"] == max(face["probabilities"], key=face["probabilities"].get)
@@ -56,6 +76,8 @@ def test_json_has_each_face_of_each_image(bundle, photo):
     assert 100 < top < 230 < bottom < 350
     assert face["status"] == "found"
     assert face["score"] > 0
+    assert len(face["landmarks"]) == 5
+    assert all(left < x < right and top < y < bottom for x, y in face["landmarks"])
 
 
 def test_out_holds_the_picture_drawn_on(tmp_path, bundle, photo):
@@ -105,8 +127,97 @@ def test_json_leaves_bad_images_to_stderr(bundle, photo, notes):
     assert result.stderr.startswith(f"Error: {notes}: ")
 
 
-def test_folder_is_no_image(tmp_path, bundle):
-    assert f"{tmp_path}: is a folder" in refused("predict", tmp_path, "--model", bundle)
+def test_three_guesses_are_shown_however_unlikely():
+    expression = Expression("happy", dict(zip("abcdefg", (0.99, 0.004, 0.003, 0.002, 0.001, 0, 0), strict=True)),
+                            (1.4, 2.0, 3.0, 4.6), "found", 1.0)
+    assert module._line(expression) == "face at 1,2 to 3,5: a 99%, b 0%, c 0%"
+
+
+def test_folder_is_searched(tmp_path, bundle, two_folders, notes):
+    lines = succeeded("predict", tmp_path, "--model", bundle).splitlines()
+    assert [line.partition(": ")[0] for line in lines] == list(map(str, two_folders))
+
+
+def test_pattern_in_quotes_is_searched(tmp_path, bundle, two_folders):
+    line = succeeded("predict", tmp_path / "?" / "f*.jp*g", two_folders[0], "--model", bundle)
+    assert [words.partition(": ")[0] for words in line.splitlines()] == list(map(str, [*two_folders, two_folders[0]]))
+
+
+def test_folder_without_pictures_is_named_and_the_others_done(tmp_path, bundle, photo, notes):
+    result = run("predict", tmp_path, photo, "--model", bundle)
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"{photo}: face at ")
+    assert result.stderr.startswith(f"Error: {tmp_path}: no photo or film in it (")
+
+
+def test_film_is_seen_frame_by_frame(tmp_path, bundle, film):
+    lines = succeeded("predict", film, "--model", bundle).splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [f"{film}#t=0.00", f"{film}#t=1.00"]
+    assert all(": face at " in line for line in lines)
+
+
+def test_every_nth_frame_of_a_film_as_json(bundle, film):
+    results = json.loads(succeeded("predict", film, "--model", bundle, "--every", 3, "--json"))
+    assert [(result["image"], result["frame"], result["seconds"]) for result in results] == [
+        (f"{film}#t=0.00", 0, 0.0), (f"{film}#t=0.75", 3, 0.75)]
+    assert [face["status"] for result in results for face in result["faces"]] == ["found", "found"]
+    assert "frame" not in json.loads(succeeded("predict", film.with_name("face.png"), "--model", bundle, "--json"))[0]
+
+
+def test_frames_are_drawn_on_too(tmp_path, bundle, film):
+    succeeded("predict", film, film.with_name("face.png"), "--model", bundle, "--out", tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["face-000000.png", "face-000004.png", "face-2.png"]
+
+
+@pytest.mark.parametrize("every", ["0", "-1", "often"])
+def test_every_is_a_whole_number_above_zero(bundle, film, every):
+    assert "'--every'" in refused("predict", film, "--model", bundle, "--every", every)
+
+
+def test_table_says_what_json_says(tmp_path, bundle, photo, film):
+    words = ("predict", photo, film, "--model", bundle, "--json", "--csv", tmp_path / "t.csv")
+    faces = [{**face, **result} for result in json.loads(succeeded(*words)) for face in result["faces"]]
+    with open(tmp_path / "t.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["image"] for row in rows] == [str(photo), f"{film}#t=0.00", f"{film}#t=1.00"]
+    for row, face in zip(rows, faces, strict=True):
+        assert (row["label"], row["face"], row["status"], float(row["score"])) == (face["label"], "1", "found", face["score"])
+        assert {name: float(row[name]) for name in FER7.names} == face["probabilities"]
+        assert [float(row[side]) for side in ("left", "top", "right", "bottom")] == face["box"]
+
+
+def test_table_that_cannot_be_written_is_named(bundle, photo, notes):
+    line = refused("predict", photo, "--model", bundle, "--csv", notes / "t.csv")
+    assert line.startswith(f"Error: {notes / 't.csv'}: cannot be written")
+
+
+def test_detector_by_name(bundle, photo):
+    line = succeeded("predict", photo, "--model", bundle, "--detector", "whole")
+    assert line.startswith(f"{photo}: no face found, whole image taken: ")
+    assert succeeded("predict", photo, "--model", bundle, "--detector", "hog") == succeeded("predict", photo, "--model", bundle)
+
+
+def test_unknown_detector_is_named_before_the_model_is_loaded(photo):
+    line = refused("predict", photo, "--model", "nowhere", "--detector", "cnn")
+    assert line == "Error: detector 'cnn' is none of hog, mmod, haar, whole, mtcnn"
+
+
+def test_detector_without_its_package_shows_the_install_line(bundle, photo, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mtcnn", None)
+    assert "pip install 'mtcnn[tensorflow]'" in refused("predict", photo, "--model", bundle, "--detector", "mtcnn")
+
+
+def test_interrupted_it_keeps_what_was_printed_and_no_half_table(tmp_path, bundle, photo, monkeypatch):
+    original = predictions.predict_pictures
+
+    def interrupted(*args):
+        yield next(original(*args))
+        raise KeyboardInterrupt
+    monkeypatch.setattr(predictions, "predict_pictures", interrupted)
+    result = run("predict", photo, photo, "--model", bundle, "--csv", tmp_path / "new" / "t.csv")
+    assert result.exit_code == 130
+    assert result.stdout.startswith(f"{photo}: face at ")
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 @pytest.mark.parametrize("verify", [[], ["--no-verify"]])
@@ -124,4 +235,4 @@ def test_place_that_cannot_be_written_to_is_named(bundle, photo, notes):
 
 
 def test_images_are_required(bundle):
-    assert "IMAGES" in refused("predict", "--model", bundle)
+    assert "PATH" in refused("predict", "--model", bundle)

@@ -4,10 +4,13 @@ import re
 import click
 import pytest
 from commands import refused, succeeded
+from conftest import write_csv
 from featfer_cli.train import parse_params
 
 from featfer.bundle import load, read_card
 from featfer.classifiers import CLASSIFIERS
+from featfer.extraction import extract
+from featfer.features import make_features
 
 
 @pytest.fixture
@@ -123,3 +126,48 @@ def test_help_names_every_classifier():
     text = " ".join(succeeded("train", "--help").split())
     listed = re.search(r"Classifier: (.*?)\. ", text).group(1)
     assert re.split(r", | or ", listed) == list(CLASSIFIERS)
+
+
+CNN = ("--param", "blocks=[[1, 4, 3, 0.0]]", "--param", "hidden=4", "--param", "epochs=2", "--param", "augment={}")
+
+
+@pytest.fixture(scope="module")
+def crop_store(tmp_path_factory, fer_rows):
+    """Folder of a store with crops of the 42 rows, plain and mirrored."""
+    folder = tmp_path_factory.mktemp("crops")
+    extract(write_csv(folder / "fer2013.csv", fer_rows), folder / "store",
+            [*make_features("crop"), *make_features("crop", view="flip")], jobs=1)
+    return folder / "store"
+
+
+def test_a_network_is_trained_on_crops_without_being_told(crop_store, out, tmp_path):
+    first, second = succeeded("train", "--cnn", "blocks", *CNN, "--store", crop_store, "--out", out, "--tta", "plain,flip",
+                              "--log", tmp_path / "log").splitlines()
+    card = read_card(out)
+    assert first.startswith("Trained blocks on 14 faces in ")
+    assert second.startswith("val: accuracy ")
+    assert [feature["params"] for feature in card["features"]] == [{"crop": "48", "view": "plain"},
+                                                                   {"crop": "48", "view": "flip"}]
+    assert len(card["cnn"]["history"]) == 2
+    assert [p.name for p in out.parent.iterdir() if p.suffix == ".checkpoint"] == []
+    assert any(p.name.startswith("events") for p in (tmp_path / "log").iterdir())
+
+
+def test_a_network_of_six_labels_is_evaluated_on_seven(crop_store, out):
+    succeeded("train", "--cnn", "blocks", *CNN, "--store", crop_store, "--out", out, "--labels", "fer6")
+    assert load(out).label_set.name == "fer6"
+    printed = json.loads(succeeded("evaluate", out, "--store", crop_store, "--split", "val", "--json"))
+    assert (printed["images"], len(printed["classes"])) == (14, 6)
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ((), "give one of --clf NAME and --cnn NAME"), (("--clf", "svm", "--cnn", "groups9"), "give one of --clf NAME and --cnn"),
+    (("--cnn", "lenet"), "network 'lenet' is none of residual"), (("--cnn", "groups9", "--recipe", "slow"), "recipe 'slow'"),
+    (("--cnn", "groups9", "--labels", "fer5"), "labels 'fer5': give one of fer7, fer6, fer3"),
+    (("--cnn", "groups9", "--param", "epochs=0"), "epochs 0 is not a whole number from 1"),
+    (("--cnn", "groups9", "--tta", "flip"), "with plain among the views"),
+    (("--cnn", "resnet18", "--weights", "no.pth", "--param", "epochs=1"), "no.pth"),
+])
+def test_what_cannot_be_trained(crop_store, out, words, said):
+    assert said in refused("train", *words, "--store", crop_store, "--out", out)
+    assert not out.exists()

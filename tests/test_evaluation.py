@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from featfer.errors import StoreError
-from featfer.evaluation import calibration_error, evaluate, figures
+from featfer.evaluation import calibration_error, evaluate, figures, top_accuracies
 from featfer.labels import FER7, LabelSet
 
 NAMES = ("angry", "happy", "sad")
@@ -15,8 +15,9 @@ class Oracle:
 
     label_set = FER7
 
-    def check_table(self, table):
+    def accept(self, table):
         self.checked = table
+        return table
 
     def probabilities(self, values):
         return np.eye(7)[values[:, 0].astype(int)] * 0.94 + 0.06 / 7
@@ -126,3 +127,10 @@ def test_evaluate_counts_unlabelled_rows_neither_as_images_nor_as_unreadable(tab
 def test_figures_take_any_label_set():
     names = LabelSet("two", ("no", "yes")).names
     assert list(figures(np.array([0, 1]), one_hot([0, 1], 2), names)["classes"]) == ["no", "yes"]
+
+
+def test_top_accuracies_count_the_second_and_third_guess():
+    probabilities = np.array([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])
+    assert top_accuracies(np.array([0, 1, 2, 2]), probabilities) == [0.5, 0.75, 1.0]
+    assert figures(np.array([0, 1, 2, 2]), probabilities, NAMES)["top"] == [0.5, 0.75, 1.0]
+    assert top_accuracies(np.array([0, 1]), probabilities[:2, :2]) == [0.5, 1.0]

@@ -7,7 +7,7 @@ from PIL import Image
 from featfer.datasets.fer2013 import load_csv
 from featfer.faces import ALIGNMENTS, FOUND, WHOLE_IMAGE, Face, find_faces
 from featfer.faces.align import cut_chip
-from featfer.faces.detect import MARGIN
+from featfer.faces.detectors.whole import MARGIN
 from featfer.faces.landmarks import find_points
 from featfer.images import read_image
 

@@ -122,6 +122,14 @@ def test_exif_rotation_is_undone():
     np.testing.assert_array_equal(upright, np.rot90(RGB, -1))
 
 
+def test_exif_rotation_leaves_a_pil_image_as_it_was():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = Image.open(io.BytesIO(encoded(Image.fromarray(RGB), "PNG", exif=exif)))
+    np.testing.assert_array_equal(read_image(image), np.rot90(RGB, -1))
+    assert (image.size, image.getexif()[0x0112]) == ((3, 2), 6)
+
+
 def test_animation_gives_its_first_frame():
     frames = [Image.new("L", (3, 2), value) for value in (50, 200)]
     image = read_image(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))

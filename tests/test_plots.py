@@ -4,9 +4,10 @@ from PIL import Image
 
 from featfer.evaluation import figures
 from featfer.labels import FER7
-from featfer.plots import accuracies, confusion
+from featfer.plots import accuracies, class_histogram, confusion, learning_curves
 
 DPI = 110
+BLUE, ORANGE = (0, 114, 178), (230, 159, 0)
 ROWS = [("svm", {"test": 59.5, "val": 58.0, "published": 42.76}), ("knn", {"test": 30.0, "val": 31.0, "published": None})]
 
 
@@ -90,3 +91,53 @@ def test_pictures_are_the_same_every_time(tmp_path, result):
 def test_folder_is_made_and_nothing_else_left(tmp_path, result):
     confusion(result, tmp_path / "new" / "c.png", "svm")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["c.png"]
+
+
+def epochs(count, **measured):
+    """Return the history of a network whose loss falls and whose accuracy grows; measured: beside it, in every epoch."""
+    return [{"epoch": i, "loss": 2 / i, "train": 1 - 1 / i, **measured} for i in range(1, count + 1)]
+
+
+def lines(axes):
+    """Return {label: values} of what is drawn."""
+    return {line.get_label(): line.get_ydata().tolist() for line in axes.lines}
+
+
+def test_learning_curves_are_those_of_the_history(tmp_path):
+    history = epochs(4, val=0.5, val_without_copies=0.25, val_loss=1.5)
+    fig = learning_curves({"": history}, tmp_path / "l.png", "own network")
+    losses, shares = fig.axes
+    assert lines(losses) == {"training": [2, 1, 2 / 3, 0.5], "val": [1.5] * 4}
+    assert lines(shares) == {"training": pytest.approx([0, 50, 200 / 3, 75]), "val without copies": [25] * 4}
+    assert (fig.get_suptitle(), losses.get_ylabel(), shares.get_ylabel()) == ("own network", "loss", "accuracy, %")
+    assert pixels(tmp_path / "l.png").shape == (396, 9 * DPI, 3)
+    assert share_of(pixels(tmp_path / "l.png"), BLUE) > 0.002
+
+
+def test_learning_curves_of_two_have_a_colour_each(tmp_path):
+    measured = {"val": 0.5, "val_without_copies": 0.25, "val_loss": 1.5}
+    fig = learning_curves({"plain": epochs(3, **measured), "augmented": epochs(5, **measured)}, tmp_path / "l.png", "both")
+    assert list(lines(fig.axes[0])) == ["plain, training", "plain, val", "augmented, training", "augmented, val"]
+    assert [len(values) for values in lines(fig.axes[1]).values()] == [3, 3, 5, 5]
+    assert min(share_of(pixels(tmp_path / "l.png"), colour) for colour in (BLUE, ORANGE)) > 0.0003
+
+
+@pytest.mark.parametrize(("measured", "shown"), [
+    ({}, ["training"]), ({"val": 0.5, "val_without_copies": None, "val_loss": 1.5}, ["training", "val"])])
+def test_learning_curves_show_what_was_measured(tmp_path, measured, shown):
+    fig = learning_curves({"": epochs(1, **measured)}, tmp_path / "l.png", "one epoch")
+    assert [list(lines(axes)) for axes in fig.axes] == [shown, shown]
+    assert share_of(pixels(tmp_path / "l.png"), BLUE) > 0.0001
+
+
+def test_class_histogram_has_a_bar_for_each_class_of_each_split(tmp_path):
+    counts = {"train": {"happy": 7215, "sad": 4830, "neutral": 10}, "val": {"happy": 895, "sad": 653, "neutral": 0}}
+    fig = class_histogram(counts, tmp_path / "h.png", "Images")
+    (axes,) = fig.axes
+    assert [patch.get_height() for patch in axes.patches] == [7215, 4830, 10, 895, 653, 0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["happy", "sad", "neutral"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["train (12,055)", "val (1,548)"]
+    assert "7,215" in [text.get_text() for text in axes.texts]
+    image = pixels(tmp_path / "h.png")
+    assert image.shape == (418, 8 * DPI, 3)
+    assert share_of(image, BLUE) / share_of(image, ORANGE) == pytest.approx(12055 / 1548, rel=0.1)

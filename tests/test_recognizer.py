@@ -8,10 +8,10 @@ from PIL import Image
 
 from featfer import recognizer as module
 from featfer.bundle import load
-from featfer.errors import BundleError, DataError, StoreError
+from featfer.errors import BundleError, DataError, ParameterError, StoreError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks, make_features
-from featfer.labels import FER7, LabelSet
+from featfer.labels import FER3, FER6, FER7
 from featfer.recognizer import Recognizer, VersionWarning
 from featfer.training import open_table, train
 
@@ -133,6 +133,55 @@ def test_a_blank_image_is_taken_whole(recognizer):
     assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
+def test_detector_is_chosen_by_name(recognizer, photo, of_photo):
+    (by_haar,), = recognizer.predict(photo, detector="haar")
+    (whole,), = recognizer.stream([photo], "whole")
+    assert recognizer.predict(photo, "hog") == [of_photo]
+    assert (by_haar.status, by_haar.label) == ("found", of_photo[0].label)
+    assert by_haar.box != of_photo[0].box
+    assert by_haar.box == pytest.approx(of_photo[0].box, abs=40)
+    assert (whole.status, whole.score) == ("whole-image", None)
+    assert whole.box == pytest.approx((30.7, 36, 481.3, 564), abs=0.06)
+
+
+def test_unknown_detector_is_refused_before_anything_is_read(recognizer):
+    with pytest.raises(ParameterError, match="detector 'cnn' is none of hog, mmod, haar, whole, mtcnn"):
+        recognizer.stream(iter(["nowhere.jpg"]), "cnn")
+
+
+def test_a_photo_that_was_turned_in_the_camera_is_seen_upright(recognizer, photo, of_photo, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held a quarter turn to the left
+    with Image.open(photo) as image:
+        image.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.png", exif=exif)
+    assert recognizer.predict(tmp_path / "turned.png") == [of_photo]
+
+
+def test_landmarks_are_those_that_the_features_were_made_with(of_photo):
+    landmarks = np.array(of_photo[0].landmarks)
+    assert landmarks.shape == (5, 2)
+    right, left = landmarks[:2].mean(axis=0), landmarks[2:4].mean(axis=0)
+    np.testing.assert_allclose([left, right], [(222, 193), (306, 192)], atol=10)
+    assert all(type(value) is float and value == round(value, 1) for point in of_photo[0].landmarks for value in point)
+
+
+def test_landmarks_of_a_crop_are_in_its_own_pixels(of_crops):
+    landmarks = np.array(of_crops[0].landmarks)
+    assert (landmarks > 0).all()
+    assert (landmarks < 48).all()
+
+
+@pytest.mark.parametrize(("align", "count"), [("none", None), ("5", 5), ("68", 68)])
+def test_landmarks_are_never_computed_for_their_own_sake(crop, align, count):
+    class Same:
+        classes_ = np.arange(7)
+
+        def predict_proba(self, X):
+            return np.full((len(X), 7), 1 / 7)
+    (face,), = Recognizer(Same(), [Embedding(align=align)], FER7).predict(crop)
+    assert face.landmarks is None if count is None else len(face.landmarks) == count
+
+
 @pytest.mark.parametrize("image", ["nowhere.jpg", b"no image", np.zeros((3, 3, 5, 2), np.uint8)[0], 7])
 def test_what_cannot_be_read_is_a_data_error(recognizer, image):
     with pytest.raises(DataError):
@@ -183,25 +232,33 @@ def test_several_features_stand_side_by_side(crop, small_store):
     assert np.linalg.norm(widths.seen[0, 136:]) > 1
 
 
-def test_check_table_accepts_the_features_it_was_trained_on(recognizer, small_table):
-    recognizer.check_table(small_table)
+def test_accepts_the_features_it_was_trained_on(recognizer, small_table):
+    assert recognizer.accept(small_table) is small_table
 
 
-def test_check_table_refuses_another_alignment(recognizer, small_table):
+def test_refuses_another_alignment(recognizer, small_table):
     with pytest.raises(StoreError, match=r"its features are embedding .*'align': '68'.*; the model was trained on "
                                          r"embedding .*'align': '5'.*: extract those"):
-        recognizer.check_table(replace(small_table, fingerprints=[Embedding(align="68").fingerprint]))
+        recognizer.accept(replace(small_table, fingerprints=[Embedding(align="68").fingerprint]))
 
 
-def test_check_table_refuses_further_features(recognizer, small_table):
+def test_refuses_further_features(recognizer, small_table):
     prints = [Embedding().fingerprint, Landmarks().fingerprint]
     with pytest.raises(StoreError, match=r"its features are embedding .*; landmarks .*; the model was trained on embedding"):
-        recognizer.check_table(replace(small_table, fingerprints=prints))
+        recognizer.accept(replace(small_table, fingerprints=prints))
 
 
-def test_check_table_refuses_other_labels(recognizer, small_table):
-    with pytest.raises(StoreError, match="labelled with fer3, but the model knows fer7"):
-        recognizer.check_table(replace(small_table, label_set=LabelSet("fer3", ("sad", "happy", "neutral"))))
+def test_refuses_labels_without_a_map_to_its_own(recognizer, small_table):
+    with pytest.raises(StoreError, match="labels fer3 cannot be turned into fer7: there is no such map; the model knows fer7"):
+        recognizer.accept(replace(small_table, label_set=FER3))
+    with pytest.raises(StoreError, match="its rows have no labels; the model knows fer7"):
+        recognizer.accept(replace(small_table, label_set=None))
+
+
+def test_turns_labels_into_its_own_where_there_is_a_map(recognizer, small_table):
+    six = Recognizer(recognizer.classifier, recognizer.features, FER6).accept(small_table)
+    assert six.label_set is FER6
+    assert six.labels[:7].tolist() == [0, 0, 1, 2, 3, 4, 5]
 
 
 def test_a_pickled_recognizer_gives_the_same_probabilities(recognizer, made_table, recwarn):

@@ -4,6 +4,7 @@ from featfer.errors import BundleError, ParameterError
 from featfer.faces import PLAIN
 from featfer.features.base import Feature
 from featfer.features.bovw import BoVW
+from featfer.features.crop import Crop
 from featfer.features.embedding import Embedding
 from featfer.features.gabor import Gabor
 from featfer.features.geometry import Geometry
@@ -14,7 +15,7 @@ from featfer.features.network import share_pass
 from featfer.features.pixels import Pixels
 from featfer.features.stage import Stage
 
-FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks, Geometry, Hog, LBP, Gabor, Pixels, BoVW)}
+FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks, Geometry, Hog, LBP, Gabor, Pixels, BoVW, Crop)}
 
 __all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of", "make_features", "share_pass"]
 
