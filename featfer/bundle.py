@@ -27,7 +27,7 @@ def save(recognizer, path, card):
     """
     path = bundle_path(path)
     buffer = io.BytesIO()
-    joblib.dump(recognizer, buffer, compress=("xz", 3))
+    joblib.dump(recognizer, buffer, compress=("zlib", 6))
     content = buffer.getvalue()
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     with written_whole(path) as file:
