@@ -34,7 +34,7 @@ def test_it_learns_what_can_be_seen(fer_rows, one_thread):
     labels = np.arange(14) % 2
     chips[labels == 1] //= 2
     still = Recipe(epochs=12, batch=7, lr=1e-4, smoothing=0, dropout=0, turn=0, zoom=0, shift=0, light=0, erase=0, average=0.5)
-    session = Session(model_file(NETWORK_FILE), 2, 14, still, "cpu")
+    session = Session(model_file(NETWORK_FILE), 2, chips, still, "cpu")
     for _ in range(still.epochs):
         session.train_epoch(chips, labels)
     losses = [epoch["loss"] for epoch in session.history]

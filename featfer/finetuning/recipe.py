@@ -17,19 +17,19 @@ class Recipe:
     average: decay of the moving average of the weights, which is what is kept; seed: of all that is drawn
     """
 
-    epochs: int = 12
+    epochs: int = 15
     batch: int = 64
     frozen: int = 1
-    lr: float = 5e-4
+    lr: float = 1e-3
     head_lr: float = 3e-3
     weight_decay: float = 0.05
     smoothing: float = 0.1
     dropout: float = 0.3
-    turn: float = 15.0
-    zoom: float = 0.12
-    shift: float = 0.06
-    light: float = 0.3
-    erase: float = 0.3
+    turn: float = 10.0
+    zoom: float = 0.08
+    shift: float = 0.04
+    light: float = 0.2
+    erase: float = 0.2
     average: float = 0.998
     seed: int = 0
 

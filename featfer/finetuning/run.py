@@ -44,7 +44,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None):
         raise DataError(f"{source}: has no labelled train split to fine-tune on")
     chips = _chips(faceset, np.concatenate([train, val]), align)
     copied = np.isin(faceset.keys[val], faceset.keys[train])
-    session = Session(model_file(NETWORK_FILE), len(faceset.label_set), len(train), recipe, device)
+    session = Session(model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], recipe, device)
     run, checkpoint = {"digest": faceset.digest, "align": align, "recipe": asdict(recipe)}, path.with_suffix(".checkpoint")
     session.resume(checkpoint, run)
     while len(session.history) < recipe.epochs:

@@ -9,10 +9,12 @@ from torch import nn
 from featfer.errors import ParameterError
 from featfer.features.dlibnet import load_network
 from featfer.files import written_whole
+from featfer.finetuning.normalisation import folded_state, normalise
 from featfer.finetuning.recipe import augment
 from featfer.progress import bar
 
 TORCH_STATES = ("net", "average", "optimizer", "schedule")
+SAMPLE = 512  # chips that the first means and variances are of
 
 
 class ExpressionNet(nn.Module):
@@ -34,28 +36,34 @@ LAST_MAP = "256x2x2"
 class Session:
     """Trains an ExpressionNet epoch by epoch.
 
-    path: of dlib's network; classes: how many; rows: in the train split; recipe: a Recipe; device: where torch computes
+    path: of dlib's network; classes: how many; chips: of the train split, uint8 (n, 150, 150); recipe: a Recipe; device: where
+    torch computes
     """
 
-    def __init__(self, path, classes, rows, recipe, device):
+    def __init__(self, path, classes, chips, recipe, device):
         torch.manual_seed(recipe.seed)
         self.recipe, self.device = recipe, device
-        body = load_network(path).requires_grad_(True).train()
+        body = load_network(path).requires_grad_(True)
+        normalise(body, body.levels[recipe.frozen:], torch.from_numpy(chips[:SAMPLE])[..., None].expand(-1, -1, -1, 3))
         for part in [body.head, *([body.stem, *body.levels[:recipe.frozen]] if recipe.frozen else [])]:
             part.requires_grad_(False)  # the head, of the embedding, has no part in this
         self.net = ExpressionNet(body, classes, recipe.dropout).to(device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net).requires_grad_(False).eval()
-        groups = [{"params": [p for p in body.parameters() if p.requires_grad], "lr": recipe.lr},
+        learnt = [p for p in body.parameters() if p.requires_grad]
+        groups = [{"params": [p for p in learnt if p.ndim > 1], "lr": recipe.lr},
+                  {"params": [p for p in learnt if p.ndim == 1], "lr": recipe.lr, "weight_decay": 0.0},
                   {"params": self.net.head.parameters(), "lr": recipe.head_lr}]
         self.optimizer = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
-        steps = recipe.epochs * -(-rows // recipe.batch)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, [recipe.lr, recipe.head_lr], steps, pct_start=0.15)
+        steps = recipe.epochs * -(-len(chips) // recipe.batch)
+        rates = [group["lr"] for group in groups]
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rates, steps, pct_start=0.15)
         self.history = []
 
     def train_epoch(self, chips, labels):
         """Train on chips uint8 (n, 150, 150) and labels (n,), each seen once; add the mean loss to the history."""
         epoch, total = len(self.history), 0.0
         torch.manual_seed(self.recipe.seed + 1000 * (epoch + 1))
+        self.net.train()
         loss_of = nn.CrossEntropyLoss(label_smoothing=self.recipe.smoothing)
         batches = torch.randperm(len(chips)).split(self.recipe.batch)
         with bar(batches, desc=f"epoch {epoch + 1} of {self.recipe.epochs}", unit=" batches") as shown:
@@ -80,7 +88,7 @@ class Session:
 
     def weights(self):
         """Return the averaged weights of the network below its last layer, float16 arrays by name."""
-        state = self.average.body.state_dict()
+        state = folded_state(self.average.body)
         return {name: value.cpu().half().numpy() for name, value in state.items() if not name.startswith("head.")}
 
     def keep(self, path, run):
@@ -107,5 +115,5 @@ class Session:
         self.optimizer.step()
         self.schedule.step()
         with torch.no_grad():
-            for kept, new in zip(self.average.parameters(), self.net.parameters(), strict=True):
-                kept.lerp_(new, 1 - self.recipe.average)
+            for kept, new in zip(self.average.state_dict().values(), self.net.state_dict().values(), strict=True):
+                kept.lerp_(new, 1 - self.recipe.average) if kept.is_floating_point() else kept.copy_(new)
