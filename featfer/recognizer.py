@@ -11,7 +11,7 @@ from PIL import Image
 
 from featfer.environment import versions
 from featfer.errors import ParameterError, StoreError
-from featfer.faces import find_detector, find_faces
+from featfer.faces import find_detector, find_faces_in
 from featfer.features import feature_of, share_pass
 from featfer.features.fitted import carry
 from featfer.images import batches, read_image
@@ -81,7 +81,7 @@ class Recognizer:
         return chain.from_iterable(map(partial(self._see, detector=detector), read))
 
     def _see(self, images, detector):
-        found = [find_faces(image, detector=detector) for image in images]
+        found = find_faces_in(images, detector)
         expressions = iter(self.expressions([face for faces in found for face in faces]))
         return [list(islice(expressions, len(faces))) for faces in found]
 

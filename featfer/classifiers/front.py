@@ -7,6 +7,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from featfer.classifiers.unpacked import unpacked
+
 BLOCK_ROWS = 2048  # projected at once
 EXTRA_AXES = 64    # beyond those asked for, which make those asked for exact enough (Halko et al. 2011)
 
@@ -46,13 +48,15 @@ class Components(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Return the components of each row, float32 (rows, n)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        axes = self.components_.astype(np.float32).T
-        if self.whiten:
-            axes /= np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny))
+        axes = unpacked(self, self.components_, self._axes)
         result = np.empty((len(X), self.n), np.float32)
         for at in range(0, len(X), BLOCK_ROWS):
             result[at:at + BLOCK_ROWS] = (X[at:at + BLOCK_ROWS] - self.mean_) @ axes
         return result
+
+    def _axes(self, components):
+        axes = components.astype(np.float32).T
+        return axes / np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny)) if self.whiten else axes
 
     @property
     def _n_features_out(self):

@@ -1,11 +1,11 @@
 """OpenCV's cascade of Haar-like features: what many reference systems cut their faces out with."""
 
-import functools
 from pathlib import Path
 
 import numpy as np
 
 from featfer.errors import MissingError
+from featfer.faces.detectors.own import one_a_thread
 from featfer.faces.detectors.scale import looks_at
 from featfer.opencv import INSTALL, import_opencv
 
@@ -27,7 +27,7 @@ def detect(image, single=False):
             in zip(np.ravel(scores), np.reshape(boxes, (-1, 4)).tolist(), strict=True)]
 
 
-@functools.cache
+@one_a_thread
 def _cascade():
     cv2 = import_opencv()
     path = Path(getattr(getattr(cv2, "data", None), "haarcascades", "")) / CASCADE

@@ -1,7 +1,6 @@
 """dlib's frontal face detector: histograms of oriented gradients."""
 
-import functools
-
+from featfer.faces.detectors.own import one_a_thread
 from featfer.faces.detectors.scale import looks_at
 from featfer.faces.dlib_models import import_dlib
 
@@ -18,6 +17,6 @@ def detect(image, single=False):
     return [(score, (b.left(), b.top(), b.right() + 1, b.bottom() + 1)) for score, b in zip(scores, boxes, strict=True)]
 
 
-@functools.cache
+@one_a_thread
 def _detector():
     return import_dlib().get_frontal_face_detector()
