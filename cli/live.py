@@ -27,7 +27,7 @@ def live(camera, film, out, model, detector, smoothing, window, no_verify, as_js
 
     \b
     featfer live
-    featfer live --camera 1 --out session.mp4
+    featfer live --camera 1 --out take.mp4
     featfer live --file film.mp4 --out annotated.mp4
     featfer live --file film.mp4 --json > expressions.jsonl
     """
