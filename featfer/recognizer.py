@@ -12,7 +12,7 @@ from PIL import Image
 from featfer.environment import versions
 from featfer.errors import ParameterError, StoreError
 from featfer.faces import find_detector, find_faces_in
-from featfer.features import feature_of, share_pass
+from featfer.features import feature_of, load_torch, share_pass
 from featfer.features.fitted import carry
 from featfer.images import batches, read_image
 
@@ -72,6 +72,13 @@ class Recognizer:
         package is missing.
         """
         return list(self.stream(_as_images(images), detector))
+
+    def warmed(self):
+        """Return it with all read that it needs for many faces, so that the first neither waits for that nor fails for want
+        of it."""
+        load_torch(self.features)
+        self.predict(np.zeros((96, 96), np.uint8))
+        return self
 
     def stream(self, images, detector="hog"):
         """Return an iterator over what `predict` returns, image by image; images is an iterable, read as it goes, some images

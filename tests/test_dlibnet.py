@@ -1,17 +1,14 @@
-"""dlib's network in torch: the same numbers as dlib's own, and no network out of a damaged file."""
-
-import re
+"""dlib's network in torch: the same numbers as dlib's own."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from featfer.errors import DataError
 from featfer.faces import ALIGNMENTS, find_faces
 from featfer.faces.dlib_models import model_file
 from featfer.features import Embedding
-from featfer.features.dlibnet import _fill, _integer, add, load_network, read_layers
+from featfer.features.dlibnet import add, load_network
 from featfer.features.embedding import NETWORK_FILE
 from featfer.images import read_image
 
@@ -30,18 +27,6 @@ def chips(faces):
 @pytest.fixture(scope="module")
 def network():
     return load_network(model_file(NETWORK_FILE))
-
-
-@pytest.fixture(scope="module")
-def content():
-    """The bytes of the network's file."""
-    return model_file(NETWORK_FILE).read_bytes()
-
-
-@pytest.fixture(scope="module")
-def places(content):
-    """Where each layer's name starts in the file."""
-    return [match.start() for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", content)]
 
 
 # -- the same numbers -------------------------------------------------------------------------------------------------
@@ -121,64 +106,3 @@ def test_add_pads_the_last_channels_the_bottom_and_the_right():
 def test_add_of_equal_sizes_is_a_sum():
     x = torch.arange(12.).reshape(1, 3, 2, 2)
     assert torch.equal(add(x, x), 2 * x)
-
-
-def test_affine_layer_folds_into_the_convolution():
-    conv = nn.Conv2d(1, 2, 1)
-    _fill(conv, ("con", np.array([2, 3, 10, 20], np.float32)), ("affine", np.array([0.5, -1, 7, 8], np.float32)))
-    by_hand = [(2 * 4 + 10) * 0.5 + 7, (3 * 4 + 20) * -1 + 8]
-    assert conv(torch.full((1, 1, 1, 1), 4.)).flatten().tolist() == by_hand
-
-
-@pytest.mark.parametrize(("data", "value", "end"), [
-    (b"\x01\x05", 5, 2), (b"\x02\x01\x02", 513, 3), (b"\x81\x05", -5, 2), (b"\x00", 0, 1),
-])
-def test_serialised_integers(data, value, end):
-    assert _integer(data, 0) == (value, end)
-    assert _integer(b"??" + data, 2) == (value, end + 2)
-
-
-def test_layers_in_the_file():
-    layers = list(read_layers(model_file(NETWORK_FILE)))
-    assert [kind for kind, _ in layers] == ["con", "affine"] * 29 + ["fc"]
-    assert [values.size for _, values in layers[:3]] == [32 * 3 * 7 * 7 + 32, 2 * 32, 32 * 32 * 3 * 3 + 32]
-    assert layers[-1][1].size == 256 * 128
-
-
-# -- damaged files ----------------------------------------------------------------------------------------------------
-
-def test_file_that_ends_at_any_place(tmp_path, content, places):
-    path = tmp_path / "net.dat"
-    after = (0, 5, 6, 9, 12, 30, 500)
-    for end in (0, 100, *(places[5] + n for n in after), *(places[-1] + n for n in after)):
-        path.write_bytes(content[:end])
-        with pytest.raises(DataError, match=r"net\.dat: (ends before the last|not dlib's face recognition network)"):
-            load_network(path)
-
-
-@pytest.mark.parametrize("layer", [0, 1, 17, 40])
-def test_layer_missing(tmp_path, content, places, layer):
-    path = tmp_path / "net.dat"
-    path.write_bytes(content[:places[layer]] + content[places[layer + 1]:])
-    with pytest.raises(DataError, match=r"net\.dat: not dlib's face recognition network \(expected (con|affine) of "):
-        load_network(path)
-
-
-def test_last_layer_missing(tmp_path, content, places):
-    path = tmp_path / "net.dat"
-    path.write_bytes(content[:places[-1]])
-    with pytest.raises(DataError, match=r"net\.dat: ends before the last of the network's layers"):
-        load_network(path)
-
-
-def test_tensor_of_another_version(tmp_path, content, places):
-    path = tmp_path / "net.dat"
-    at = content.index(b"\x01\x02", places[3] + 8)
-    path.write_bytes(content[:at + 1] + b"\x03" + content[at + 2:])
-    with pytest.raises(DataError, match=r"net\.dat: not dlib's face recognition network \(tensor version 3\)"):
-        load_network(path)
-
-
-def test_file_of_another_model(tmp_path):
-    with pytest.raises(DataError, match=r"shape_predictor_5_face_landmarks\.dat: ends before the last"):
-        load_network(model_file("shape_predictor_5_face_landmarks.dat"))

@@ -2,6 +2,7 @@
 
 from featfer.errors import BundleError, ParameterError
 from featfer.faces import PLAIN
+from featfer.features.action_units import ActionUnits
 from featfer.features.base import Feature
 from featfer.features.bovw import BoVW
 from featfer.features.crop import Crop
@@ -11,13 +12,15 @@ from featfer.features.geometry import Geometry
 from featfer.features.hog import Hog
 from featfer.features.landmarks import Landmarks
 from featfer.features.lbp import LBP
-from featfer.features.network import share_pass
+from featfer.features.network import load_torch, share_pass
 from featfer.features.pixels import Pixels
 from featfer.features.stage import Stage
 
-FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks, Geometry, Hog, LBP, Gabor, Pixels, BoVW, Crop)}
+FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks, Geometry, ActionUnits, Hog, LBP, Gabor, Pixels,
+                                                 BoVW, Crop)}
 
-__all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of", "make_features", "share_pass"]
+__all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of", "load_torch", "make_features",
+           "share_pass"]
 
 
 def make_features(names, **params):

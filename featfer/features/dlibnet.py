@@ -1,24 +1,10 @@
-"""dlib's face recognition network, read from its .dat file into torch.
+"""dlib's face recognition network in torch."""
 
-The network is the 29-layer ResNet of dlib's dnn_face_recognition_ex.cpp (D. King, 2017), trained to tell people
-apart. Its file holds, from input to output, each layer's name and weights; we read the convolutions, the affine
-layers (folded into the convolution before them) and the last matrix.
-"""
-
-import io
-import re
-import zipfile
-import zlib
-
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from featfer.errors import DataError
-
-MEAN = (122.782, 117.001, 104.298)  # of red, green, blue
-LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))  # width, blocks, first halves
+from featfer.features.dlibweights import LEVELS, MEAN, backbone_weights, dlib_weights
 
 
 class DlibFaceNet(nn.Module):
@@ -78,17 +64,7 @@ def add(x, y):
 
 def load_network(path):
     """Return a DlibFaceNet with the weights of a dlib .dat file; raise DataError when the file holds another network."""
-    net = DlibFaceNet()
-    layers = read_layers(path)
-    try:
-        for conv in [net.stem] + [c for level in net.levels for block in level for c in (block.first, block.second)]:
-            _fill(conv, next(layers), next(layers))
-        net.head.weight.data = torch.from_numpy(_expect(next(layers), "fc", 256 * 128).reshape(256, 128).T.copy())
-    except StopIteration:
-        raise DataError(f"{path}: ends before the last of the network's layers") from None
-    except (IndexError, ValueError) as error:
-        raise DataError(f"{path}: not dlib's face recognition network ({error})") from None
-    return net.eval().requires_grad_(False)
+    return _loaded(dlib_weights(path))
 
 
 def load_backbone(content, name):
@@ -96,56 +72,10 @@ def load_backbone(content, name):
 
     It has maps, but no embedding. Raises DataError when the content is something else.
     """
+    return _loaded(backbone_weights(content, name))
+
+
+def _loaded(weights):
     net = DlibFaceNet()
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            weights = {key: torch.from_numpy(arrays[key]).float() for key in arrays}
-        net.load_state_dict({**weights, "head.weight": torch.zeros_like(net.head.weight)})
-    except (OSError, RuntimeError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{name}: not a backbone ({reason}); `featfer finetune` makes one") from None
+    net.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     return net.eval().requires_grad_(False)
-
-
-def read_layers(path):
-    """Yield (kind, float32 values) of each convolution, affine and fully connected layer in a dlib .dat file."""
-    data = path.read_bytes()
-    for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", data):  # a serialised string: its length, its letters
-        kind = match[1].decode().partition("_")[0]
-        at = match.end()
-        for _ in range(2 if kind == "fc" else 0):  # number of outputs and of inputs
-            _, at = _integer(data, at)
-        yield kind, _tensor(data, at)
-
-
-def _integer(data, at):
-    """Read a serialised integer: one length byte (its top bit is the sign), then little-endian bytes."""
-    size = data[at] & 0x7F
-    value = int.from_bytes(data[at + 1:at + 1 + size], "little")
-    return (-value if data[at] & 0x80 else value), at + 1 + size
-
-
-def _tensor(data, at):
-    header = []
-    for _ in range(5):  # version, then four dimensions
-        value, at = _integer(data, at)
-        header.append(value)
-    if header[0] != 2:
-        raise ValueError(f"tensor version {header[0]}")
-    return np.frombuffer(data, "<f4", count=int(np.prod(header[1:])), offset=at)
-
-
-def _expect(layer, kind, size):
-    if layer[0] != kind or layer[1].size != size:
-        raise ValueError(f"expected {kind} of {size:,} values, found {layer[0]} of {layer[1].size:,}")
-    return layer[1]
-
-
-def _fill(conv, con, affine):
-    """Set a convolution from dlib's convolution and the affine layer after it: (w x + b) gamma + beta."""
-    outputs = conv.out_channels
-    values = _expect(con, "con", conv.weight.numel() + outputs)
-    gamma, beta = _expect(affine, "affine", 2 * outputs).reshape(2, outputs)
-    weight = values[:-outputs].reshape(conv.weight.shape) * gamma[:, None, None, None]
-    conv.weight.data = torch.from_numpy(weight)
-    conv.bias.data = torch.from_numpy(values[-outputs:] * gamma + beta)

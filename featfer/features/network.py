@@ -1,6 +1,8 @@
 """dlib's face network as a source of features: one pass gives all that is asked of it."""
 
 import functools
+import sys
+from collections import Counter
 from numbers import Integral
 
 import numpy as np
@@ -8,11 +10,15 @@ import numpy as np
 from featfer.errors import MissingError, ParameterError
 from featfer.faces.dlib_models import model_file
 from featfer.features.base import ChipFeature
+from featfer.features.dlibweights import backbone_weights, dlib_weights
+from featfer.features.fewchips import forward
 from featfer.features.fitted import content_of
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB = "dlib"  # the network as dlib published it
 PRECISIONS = ("float32", "bf16")
+FEW = 16  # chips that pass through NumPy, where torch is not loaded: a tenth of a second each, where that takes two
+_passed = Counter()
 
 
 class NetworkFeature(ChipFeature):
@@ -66,16 +72,40 @@ def share_pass(features, faces):
             _pass(left[at:at + size], settings, tuple(stages))
 
 
-def _pass(faces, settings, stages):
-    import torch
+def load_torch(features):
+    """Load torch, where one of the features can use it: for those who are about to see many faces."""
+    if any(isinstance(feature, NetworkFeature) for feature in features):
+        import torch  # noqa: F401
 
+
+def _pass(faces, settings, stages):
     align, view, precision, device, network = settings
     chips = np.stack([face.chip(align, view) for face in faces])
+    if _few_enough(len(chips)) and (precision, device) == ("float32", "cpu"):
+        found = forward(_weights(network), chips, stages)
+    else:
+        found = _torch_pass(chips, stages, precision, device, network)
+    for stage, values in found.items():
+        for face, value in zip(faces, values, strict=True):
+            face.outputs[settings, stage] = value
+
+
+def _few_enough(count):
+    """Say whether chips are so few, with all before them, that loading torch would take longer than they do without it."""
+    _passed["chips"] += count
+    return "torch" not in sys.modules and _passed["chips"] <= FEW
+
+
+def _torch_pass(chips, stages, precision, device, network):
+    import torch
     with torch.inference_mode():
         found = _network(precision, device, network)(torch.from_numpy(chips).to(device), stages)
-    for stage, values in found.items():
-        for face, value in zip(faces, values.cpu().numpy(), strict=True):
-            face.outputs[settings, stage] = value
+    return {stage: values.cpu().numpy() for stage, values in found.items()}
+
+
+@functools.cache
+def _weights(network):
+    return dlib_weights(model_file(NETWORK_FILE)) if network == DLIB else backbone_weights(content_of(network), network)
 
 
 @functools.cache

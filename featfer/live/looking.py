@@ -45,8 +45,8 @@ class Looker:
 
     def warmed(self):
         """Return it with its models read, so that the first frame neither waits for them nor fails for want of one."""
+        self._recognizer.warmed()
         self._search(BLANK)
-        self.probabilities(BLANK, [(16, 16, 80, 80)])
         return self
 
     def look(self, frame, view, tracks, searching):

@@ -22,7 +22,7 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     from featfer.serving.running import Server
     local = is_local(host)
     with _listen(host, port) as listening:
-        app = make_app(_warm(load(model, verify)), limits, find_bundle(model).stem, _card(model, verify), local)
+        app = make_app(load(model, verify).warmed(), limits, find_bundle(model).stem, _card(model, verify), local)
         if ready:
             ready(_address(host, listening.getsockname()[1]), not local)
         try:
@@ -46,13 +46,6 @@ def _listen(host, port):
     except (OSError, OverflowError, TypeError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ParameterError(f"host {host!r}, port {port}: cannot listen there ({reason}); name another port or host") from None
-
-
-def _warm(recognizer):
-    """Return the recognizer, its model files read, so that the first photo does not wait, or fail, for them."""
-    import numpy as np
-    recognizer.predict(np.zeros((96, 96), np.uint8))
-    return recognizer
 
 
 def _card(model, verify):

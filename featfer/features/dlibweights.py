@@ -1,0 +1,108 @@
+"""The weights of dlib's face recognition network: out of its .dat file, or out of a backbone that was fine-tuned from it.
+
+The network is the 29-layer ResNet of dlib's dnn_face_recognition_ex.cpp (D. King, 2017), trained to tell people
+apart. Its file holds, from input to output, each layer's name and weights; we read the convolutions, the affine
+layers (folded into the convolution before them) and the last matrix.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+
+import numpy as np
+
+from featfer.errors import DataError
+
+MEAN = (122.782, 117.001, 104.298)  # of red, green, blue
+LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))  # width, blocks, first halves
+
+
+def _convolutions():
+    """Yield the name and the shape (outputs, inputs, height, width) of each convolution, from input to output."""
+    yield "stem", (32, 3, 7, 7)
+    inputs = 32
+    for i, (width, blocks, _) in enumerate(LEVELS):
+        for j in range(blocks):
+            yield f"levels.{i}.{j}.first", (width, inputs, 3, 3)
+            yield f"levels.{i}.{j}.second", (width, width, 3, 3)
+            inputs = width
+
+
+CONVOLUTIONS = dict(_convolutions())
+SHAPES = {name: shape for conv, weight in CONVOLUTIONS.items()
+          for name, shape in ((f"{conv}.weight", weight), (f"{conv}.bias", weight[:1]))}
+HEAD = {"head.weight": (128, 256)}
+
+
+def dlib_weights(path):
+    """Return the weights in a dlib .dat file, {name: float32 array}; raise DataError when the file holds another network."""
+    layers, weights = read_layers(path), {}
+    try:
+        for name, shape in CONVOLUTIONS.items():
+            weights[f"{name}.weight"], weights[f"{name}.bias"] = _folded(shape, next(layers), next(layers))
+        weights["head.weight"] = _expect(next(layers), "fc", 256 * 128).reshape(256, 128).T.copy()
+    except StopIteration:
+        raise DataError(f"{path}: ends before the last of the network's layers") from None
+    except (IndexError, ValueError) as error:
+        raise DataError(f"{path}: not dlib's face recognition network ({error})") from None
+    return weights
+
+
+def backbone_weights(content, name):
+    """Return the weights of a backbone, {name: float32 array}; content: bytes of the .npz; name: for errors.
+
+    It has maps, but no embedding: the last matrix is 0. Raises DataError when the content is something else.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            weights = {key: arrays[key].astype(np.float32) for key in arrays}
+        differing = {key: array.shape for key, array in weights.items()}.items() ^ SHAPES.items()
+        if differing:
+            raise ValueError(f"other weights than expected: {min(differing)[0]}")
+    except (OSError, AttributeError, RuntimeError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{name}: not a backbone ({reason}); `featfer finetune` makes one") from None
+    return {**weights, **{key: np.zeros(shape, np.float32) for key, shape in HEAD.items()}}
+
+
+def read_layers(path):
+    """Yield (kind, float32 values) of each convolution, affine and fully connected layer in a dlib .dat file."""
+    data = path.read_bytes()
+    for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", data):  # a serialised string: its length, its letters
+        kind = match[1].decode().partition("_")[0]
+        at = match.end()
+        for _ in range(2 if kind == "fc" else 0):  # number of outputs and of inputs
+            _, at = _integer(data, at)
+        yield kind, _tensor(data, at)
+
+
+def _integer(data, at):
+    """Read a serialised integer: one length byte (its top bit is the sign), then little-endian bytes."""
+    size = data[at] & 0x7F
+    value = int.from_bytes(data[at + 1:at + 1 + size], "little")
+    return (-value if data[at] & 0x80 else value), at + 1 + size
+
+
+def _tensor(data, at):
+    header = []
+    for _ in range(5):  # version, then four dimensions
+        value, at = _integer(data, at)
+        header.append(value)
+    if header[0] != 2:
+        raise ValueError(f"tensor version {header[0]}")
+    return np.frombuffer(data, "<f4", count=int(np.prod(header[1:])), offset=at)
+
+
+def _expect(layer, kind, size):
+    if layer[0] != kind or layer[1].size != size:
+        raise ValueError(f"expected {kind} of {size:,} values, found {layer[0]} of {layer[1].size:,}")
+    return layer[1]
+
+
+def _folded(shape, con, affine):
+    """Return (weight, bias) of a convolution made of dlib's and the affine layer after it: (w x + b) gamma + beta."""
+    outputs = shape[0]
+    values = _expect(con, "con", int(np.prod(shape)) + outputs)
+    gamma, beta = _expect(affine, "affine", 2 * outputs).reshape(2, outputs)
+    return values[:-outputs].reshape(shape) * gamma[:, None, None, None], values[-outputs:] * gamma + beta

@@ -1,0 +1,108 @@
+"""The weights of dlib's network, and none out of a damaged file."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+
+from featfer.errors import DataError
+from featfer.faces.dlib_models import model_file
+from featfer.features.dlibweights import SHAPES, _folded, _integer, backbone_weights, dlib_weights, read_layers
+from featfer.features.network import NETWORK_FILE
+
+
+@pytest.fixture(scope="module")
+def content():
+    """The bytes of the network's file."""
+    return model_file(NETWORK_FILE).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def places(content):
+    """Where each layer's name starts in the file."""
+    return [match.start() for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", content)]
+
+
+def test_affine_layer_folds_into_the_convolution():
+    con, affine = ("con", np.array([2, 3, 10, 20], np.float32)), ("affine", np.array([0.5, -1, 7, 8], np.float32))
+    weight, bias = _folded((2, 1, 1, 1), con, affine)
+    by_hand = [(2 * 4 + 10) * 0.5 + 7, (3 * 4 + 20) * -1 + 8]
+    assert (weight.ravel() * 4 + bias).tolist() == by_hand
+
+
+@pytest.mark.parametrize(("data", "value", "end"), [
+    (b"\x01\x05", 5, 2), (b"\x02\x01\x02", 513, 3), (b"\x81\x05", -5, 2), (b"\x00", 0, 1),
+])
+def test_serialised_integers(data, value, end):
+    assert _integer(data, 0) == (value, end)
+    assert _integer(b"??" + data, 2) == (value, end + 2)
+
+
+def test_layers_in_the_file():
+    layers = list(read_layers(model_file(NETWORK_FILE)))
+    assert [kind for kind, _ in layers] == ["con", "affine"] * 29 + ["fc"]
+    assert [values.size for _, values in layers[:3]] == [32 * 3 * 7 * 7 + 32, 2 * 32, 32 * 32 * 3 * 3 + 32]
+    assert layers[-1][1].size == 256 * 128
+
+
+# -- damaged files ----------------------------------------------------------------------------------------------------
+
+def test_file_that_ends_at_any_place(tmp_path, content, places):
+    path = tmp_path / "net.dat"
+    after = (0, 5, 6, 9, 12, 30, 500)
+    for end in (0, 100, *(places[5] + n for n in after), *(places[-1] + n for n in after)):
+        path.write_bytes(content[:end])
+        with pytest.raises(DataError, match=r"net\.dat: (ends before the last|not dlib's face recognition network)"):
+            dlib_weights(path)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 17, 40])
+def test_layer_missing(tmp_path, content, places, layer):
+    path = tmp_path / "net.dat"
+    path.write_bytes(content[:places[layer]] + content[places[layer + 1]:])
+    with pytest.raises(DataError, match=r"net\.dat: not dlib's face recognition network \(expected (con|affine) of "):
+        dlib_weights(path)
+
+
+def test_last_layer_missing(tmp_path, content, places):
+    path = tmp_path / "net.dat"
+    path.write_bytes(content[:places[-1]])
+    with pytest.raises(DataError, match=r"net\.dat: ends before the last of the network's layers"):
+        dlib_weights(path)
+
+
+def test_tensor_of_another_version(tmp_path, content, places):
+    path = tmp_path / "net.dat"
+    at = content.index(b"\x01\x02", places[3] + 8)
+    path.write_bytes(content[:at + 1] + b"\x03" + content[at + 2:])
+    with pytest.raises(DataError, match=r"net\.dat: not dlib's face recognition network \(tensor version 3\)"):
+        dlib_weights(path)
+
+
+def test_file_of_another_model(tmp_path):
+    with pytest.raises(DataError, match=r"shape_predictor_5_face_landmarks\.dat: ends before the last"):
+        dlib_weights(model_file("shape_predictor_5_face_landmarks.dat"))
+
+
+# -- backbones --------------------------------------------------------------------------------------------------------
+
+def backbone(**changes):
+    arrays = {name: np.ones(shape, np.float16) for name, shape in SHAPES.items()} | changes
+    buffer = io.BytesIO()
+    np.savez(buffer, **{name: array for name, array in arrays.items() if array is not None})
+    return buffer.getvalue()
+
+
+def test_a_backbone_is_read_as_float32_without_an_embedding():
+    weights = backbone_weights(backbone(), "mine.npz")
+    assert {array.dtype for array in weights.values()} == {np.dtype(np.float32)}
+    assert weights["levels.1.0.first.weight"].shape == (64, 32, 3, 3) and weights["stem.bias"].tolist() == [1] * 32
+    assert not weights["head.weight"].any()
+
+
+@pytest.mark.parametrize("changes", [{"stem.bias": None}, {"stem.bias": np.ones(31)}, {"other": np.ones(1)}])
+def test_a_backbone_with_other_weights_is_refused(changes):
+    (name, _), = changes.items()
+    with pytest.raises(DataError, match=rf"mine\.npz: not a backbone \(other weights than expected: {name}\)"):
+        backbone_weights(backbone(**changes), "mine.npz")
