@@ -11,23 +11,33 @@ from featfer_cli import options
 @options.views("--views", "Of the chip, with commas: plain, flip, turn:8, zoom:110, shift:3:-2, jitter:1, flip+turn:8 ...")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes  [default: one for each core]")
 @click.option("--skip-bad", is_flag=True, help="Leave bad rows out, and list them, instead of stopping at the first.")
+@click.option("--votes", metavar="FILE", help="fer2013new.csv of FER+: its raters' labels for the rows of fer2013.csv.")
+@click.option("--vote-mode", default="majority", show_default=True, help="Of --votes: majority, probability or plurality.")
+@click.option("--split", metavar="SHARES", help="Draw train, val and test for a source without, such as 80/10/10 (per cent).")
+@click.option("--by", default="image", show_default=True, help="Of --split: what is in one split only, image or subject.")
+@options.seed
 @options.as_json
-def extract(source, store, features, views, jobs, skip_bad, as_json):
+def extract(source, store, features, views, jobs, skip_bad, votes, vote_mode, split, by, seed, as_json):
     """Find faces and cache their features.
 
-    SOURCE is fer2013.csv (or icml_face_data.csv), a folder with train/ and test/ class folders, an image, or a folder of
-    images. Stopped at any moment, the same command goes on where it was.
+    SOURCE is fer2013.csv (or icml_face_data.csv), a csv of path,label, a folder of class folders, the folder of AffectNet or
+    JAFFE, an image, or a folder of images. Stopped at any moment, the same command goes on where it was.
 
     \b
     featfer extract fer2013.csv --store store
     featfer extract fer2013.csv --store store --features embedding,landmarks --align 68
     featfer extract fer2013.csv --store store --features stage:128x8x8 --views plain,flip
+    featfer extract fer2013.csv --store store --votes fer2013new.csv
+    featfer extract CK+48 --store store --split 80/10/10 --by subject
     """
     from dataclasses import asdict
 
+    from featfer.datasets import with_votes
+    from featfer.datasets.splitting import drawing
     from featfer.extraction import extract as run
 
-    summary = run(source, store, features(views), jobs, skip_bad)
+    dataset = with_votes(source, votes, vote_mode) if votes else None
+    summary = run(source, store, features(views), jobs, skip_bad, dataset, drawing(split, by, seed) if split else None)
     if as_json:
         return options.print_json(asdict(summary))
     _print(summary)
@@ -41,5 +51,8 @@ def _print(summary):
         click.echo(f"Nothing to do: all {summary.images:,} images are in the store.")
     click.echo(f"{summary.images:,} images: {summary.found:,} faces found, {summary.whole_image:,} without a found face "
                f"(whole image taken), {len(summary.unreadable):,} unreadable, {len(summary.skipped):,} bad rows left out.")
+    if summary.label_set:
+        counts = [f"{count:,} {split}" for split, count in summary.splits.items()] or ["no splits (--split draws them)"]
+        click.echo(f"Labels {summary.label_set}: {', '.join(counts)}; {summary.unlabelled:,} without a label.")
     for reason in [*summary.unreadable.values(), *summary.skipped]:
         click.echo(f"  {reason}")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featfer.datasets import find_dataset
+from featfer.datasets import UNLABELLED, find_dataset
+from featfer.datasets.faceset import SPLITS
 from featfer.environment import usable_cores
 from featfer.errors import DataError, FeatferError
 from featfer.faces import FOUND, STATUSES, UNREADABLE, WHOLE_IMAGE, find_faces
-from featfer.features import share_pass
+from featfer.features import load_torch, share_pass
 from featfer.images import batches
 from featfer.progress import bar
 from featfer.store import Shard, Store
@@ -32,36 +33,42 @@ class Summary:
     whole_image: int         # images where it found none
     unreadable: dict[str, str]  # reasons by image
     skipped: list[str]       # bad rows left out
+    label_set: str | None    # its name
+    splits: dict[str, int]   # labelled images by split
+    unlabelled: int          # images
 
 
-def extract(source, store, features, jobs=None, skip_bad=False):
+def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, drawing=None):
     """Compute what the store lacks of a source's features; return a Summary.
 
-    source: path of a FER2013 csv or folder, an image, or a folder of images
+    source: path of what one of featfer.datasets.DATASETS accepts
     store: path of the store's folder, made where there is none
     features: list of Feature
     jobs: processes (default: as many as there are cores to use); one forward pass at a time in each
     skip_bad: leave out bad rows of the source instead of raising DataError
+    dataset: what loads it (default: find_dataset); another is featfer.datasets.with_votes
+    drawing: a featfer.datasets.splitting.Drawing of splits for a source that comes without; without one, those that the
+    store has of it stay
 
     Interrupted, it keeps every finished shard; called again, it does the rest.
     """
     start = time.perf_counter()
-    dataset, store = find_dataset(source), Store(store, create=True)
+    dataset, store = dataset or find_dataset(source), Store(store, create=True)
     for feature in features:
         feature.check()
         store.open_feature(feature)
     digest, faceset = dataset.digest(source), None
     record = store.source(digest)
-    if record is None or (record[1]["skipped"] and not skip_bad):
+    if record is None or (record[1]["skipped"] and not skip_bad) or (drawing and str(drawing) != record[1].get("drawn")):
         faceset = dataset.load(source, skip_bad)
-        store.put_source(faceset)
+        store.put_source(drawing.applied(faceset) if drawing else faceset)
         record = store.source(digest)
     keys = record[0]["key"].to_numpy()
     wanted = _missing(store, features, keys)
     if wanted:
         faceset = faceset or dataset.load(source, skip_bad)
         _compute(store, features, faceset, wanted, jobs or usable_cores())
-    return _summary(store, features[0], digest, record, len(wanted), time.perf_counter() - start)
+    return _summary(store, features[0], digest, len(wanted), time.perf_counter() - start)
 
 
 def _missing(store, features, keys):
@@ -128,6 +135,7 @@ def _end_with(parent):
 
 def _extract_chunk(store, features, references, keys, lacking, single):
     """Compute and store the shards of some images; return how many images they were, and how many faces."""
+    load_torch(features)  # for the first faces too: what is stored does not hang on how the work was shared
     shards = [[] for _ in features]
     at = faces = 0
     for batch in batches(map(_read, references), lambda item: 0 if item[1] else item[0].size):
@@ -170,8 +178,13 @@ def _shard(feature, keys, images):
                  np.array(score, np.float32), values, np.array(reason))
 
 
-def _summary(store, feature, digest, record, computed, seconds):
+def _summary(store, feature, digest, computed, seconds):
+    rows, meta = store.source(digest)
     faces = store.faces(feature.key, digest)
     counts, unreadable = faces["status"].value_counts(), faces[faces["status"] == UNREADABLE]
-    return Summary(len(record[0]), computed, seconds, int(counts.get(FOUND, 0)), int(counts.get(WHOLE_IMAGE, 0)),
-                   dict(zip(unreadable["id"], unreadable["reason"], strict=True)), record[1]["skipped"])
+    labelled = rows["label"] != UNLABELLED
+    splits = rows["split"][labelled].value_counts()
+    return Summary(
+        len(rows), computed, seconds, int(counts.get(FOUND, 0)), int(counts.get(WHOLE_IMAGE, 0)),
+        dict(zip(unreadable["id"], unreadable["reason"], strict=True)), meta["skipped"], meta["label_set"],
+        {split: int(splits[split]) for split in SPLITS if split in splits}, int((~labelled).sum()))

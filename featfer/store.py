@@ -1,6 +1,6 @@
 """The feature cache on disk: a folder with a record for each source and append-only shards for each feature.
 
-    store/sources/<digest>.npz           ids, content keys, labels, splits, places of the images
+    store/sources/<digest>.npz           ids, content keys, labels, splits and, where known, subjects, votes, affect
     store/features/<key>/fingerprint.json
     store/features/<key>/<shard>.npz     content keys, status, boxes and values of some hundred images
 
@@ -20,10 +20,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from featfer.datasets.faceset import ANNOTATIONS, annotations
 from featfer.errors import StoreError
 from featfer.faces import STATUSES
 from featfer.files import write_text, written_whole
-from featfer.labels import LABEL_SETS
+from featfer.labels import recorded, restored
 from featfer.table import FeatureTable
 
 FORMAT = 1
@@ -75,11 +76,11 @@ class Store:
     def put_source(self, faceset):
         """Record a FaceSet's rows."""
         path = self._source_path(faceset.digest)
-        meta = {"name": faceset.path.name, "label_set": faceset.label_set and faceset.label_set.name,
+        meta = {"name": faceset.name or faceset.path.name, **recorded(faceset.label_set), "drawn": faceset.drawn,
                 "skipped": faceset.skipped}
         with written_whole(path) as file:
             np.savez_compressed(file, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
-                                meta=json.dumps(meta))
+                                meta=json.dumps(meta), **annotations(faceset))
 
     def source(self, digest):
         """Return the record of a source as (rows: DataFrame of id, key, label and split; meta: dict), or None."""
@@ -103,6 +104,10 @@ class Store:
         listing = ", ".join(f"{title} ({digest[:8]})" for title, digest in newest.items()) or "nothing"
         raise StoreError(f"{self.folder}: {'no source' if not chosen else 'more than one source'}"
                          f"{f' named {name!r}' if name else ''}; it holds {listing}. Choose with --source NAME")
+
+    def _annotations(self, digest):
+        """Return {name: array} of those of ANNOTATIONS that a source has, an entry a row of its record."""
+        return _arrays(self._source_path(digest), optional=ANNOTATIONS)
 
     def _source_path(self, digest):
         return self.folder / "sources" / f"{digest}.npz"
@@ -152,24 +157,25 @@ class Store:
             features=np.concatenate(values, axis=1), boxes=boxes, labels=faces["label"].to_numpy(np.int16),
             splits=faces["split"].to_numpy(str), status=faces["status"].to_numpy(str), ids=faces["id"].to_numpy(str),
             groups=pd.factorize(faces["key"])[0].astype(np.int32),
-            label_set=LABEL_SETS[meta["label_set"]] if meta["label_set"] else None,
-            fingerprints=[fingerprints[key] for key in feature_keys], source=meta["name"])
+            label_set=restored(meta), fingerprints=[fingerprints[key] for key in feature_keys], source=meta["name"],
+            **{name: known[faces["row"]] for name, known in self._annotations(digest).items()})
 
     def faces(self, feature_key, digest):
         """Return a DataFrame of a source's faces and unreadable images: id, key, label, split, face, status, reason.
 
         Raises StoreError when the feature is not there whole.
         """
-        return self._faces(feature_key, self._shards(feature_key), digest).drop(columns="at")
+        return self._faces(feature_key, self._shards(feature_key), digest).drop(columns=["at", "row"])
 
     def _faces(self, feature_key, shards, digest):
-        """Return what `faces` does, with the place of each (at) in those shards."""
+        """Return what `faces` does, with the place of each in those shards (at) and in the source's record (row)."""
         if not shards:
             raise StoreError(f"{self.folder}: no {feature_key} in it; run `featfer extract` first")
         stored = _read(shards, ("keys", "faces", "status", "reasons"))
         places = pd.DataFrame({"key": stored["keys"], "face": stored["faces"], "status": np.array(STATUSES)[stored["status"]],
                                "reason": stored["reasons"], "at": np.arange(len(stored["keys"]))})
         rows, _ = self.source(digest)
+        rows["row"] = np.arange(len(rows))
         joined = rows.merge(places.drop_duplicates(["key", "face"]), on="key", how="left", sort=False)
         missing = joined["at"].isna().sum()
         if missing:
@@ -190,10 +196,10 @@ def _read(shards, names):
     return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
 
-def _arrays(path, names):
+def _arrays(path, names=(), optional=()):
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in names}
+            return {name: file[name] for name in (*names, *(name for name in optional if name in file))}
     except DAMAGE as error:
         raise StoreError(f"{path}: damaged ({error}); delete this file and run `featfer extract` again") from None
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from featfer.datasets.faceset import UNLABELLED
+from featfer.datasets.faceset import ANNOTATIONS, UNLABELLED, annotations
 from featfer.errors import StoreError
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.files import written_whole
-from featfer.labels import LABEL_SETS, LabelSet, translation
+from featfer.labels import LabelSet, recorded, restored, translation
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class FeatureTable:
     label_set: the LabelSet, or None
     fingerprints: the fingerprint of each feature in the columns, in their order
     source: what the images are, in words
+    subjects, votes, affect: of each row, as a FaceSet has them; None where there are none
     """
 
     features: np.ndarray
@@ -38,21 +39,26 @@ class FeatureTable:
     label_set: LabelSet | None
     fingerprints: list
     source: str
+    subjects: np.ndarray | None = None
+    votes: np.ndarray | None = None
+    affect: np.ndarray | None = None
 
     def __len__(self):
         return len(self.labels)
 
     def rows(self, chosen):
         """Return the table of chosen rows (an index or a mask)."""
-        arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes")
+        arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes", *annotations(self))
         return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
     def labelled(self, label_set):
-        """Return the table with its labels turned into those of another LabelSet; raise ParameterError where that cannot be."""
+        """Return the table with its labels and votes turned into those of another LabelSet; raise ParameterError where that
+        cannot be. Votes for labels that are left out are lost, and the others' shares grow to sum to 1 again."""
         if self.label_set in (None, label_set):
             return self
         become = np.array([*translation(self.label_set, label_set), UNLABELLED], np.int16)  # the last: of what has none
-        return replace(self, labels=become[self.labels], label_set=label_set)
+        votes = None if self.votes is None else _translated(self.votes, become[:-1], len(label_set))
+        return replace(self, labels=become[self.labels], label_set=label_set, votes=votes)
 
     def blocks(self, chosen, of):
         """Return the table with the chosen blocks of columns, where they are `of` blocks of the same features."""
@@ -64,8 +70,8 @@ class FeatureTable:
     def split(self, name):
         """Return the readable, labelled rows of a split, features float32; raise StoreError when there are none."""
         if not self.has_split(name):
-            raise StoreError(f"{self.source}: no labelled rows in split {name!r}; it has "
-                             + (", ".join(sorted({s for s in self.splits if s})) or "no splits"))
+            held = sorted({split for split in self.splits if split}) or ["no splits (`featfer extract --split` draws them)"]
+            raise StoreError(f"{self.source}: no labelled rows in split {name!r}; it has {', '.join(held)}")
         rows = self.rows(self._in_split(name))
         return replace(rows, features=rows.features.astype(np.float32, copy=False))
 
@@ -78,13 +84,22 @@ class FeatureTable:
 
     def save(self, path):
         """Write the table as one .npz, its features as float16."""
-        meta = {"format": 1, "label_set": self.label_set and self.label_set.name, "fingerprints": self.fingerprints,
-                "source": self.source}
+        meta = {"format": 1, **recorded(self.label_set), "fingerprints": self.fingerprints, "source": self.source}
         with written_whole(path) as file:
             np.savez_compressed(
-                file, features=self.features.astype(np.float16), labels=self.labels.astype(np.int8), groups=self.groups,
+                file, features=self.features.astype(np.float16), labels=self.labels, groups=self.groups,
                 splits=self.splits, ids=self.ids, boxes=self.boxes.astype(np.float16),
-                status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta))
+                status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta), **annotations(self))
+
+
+def _translated(votes, become, count):
+    """Return shares of `count` labels, given what becomes of each label in votes (UNLABELLED: nothing)."""
+    shares = np.zeros((len(votes), count), np.float32)
+    for old, new in enumerate(become):
+        if new != UNLABELLED:
+            shares[:, new] += votes[:, old]
+    totals = shares.sum(axis=1, keepdims=True)
+    return shares / np.where(totals, totals, 1)
 
 
 def load_table(path):
@@ -92,11 +107,10 @@ def load_table(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
-            arrays = {name: file[name] for name in ("splits", "groups", "ids")}
-            label_set = LABEL_SETS[meta["label_set"]] if meta["label_set"] else None
+            arrays = {name: file[name] for name in ("splits", "groups", "ids", *(name for name in ANNOTATIONS if name in file))}
             return FeatureTable(
                 features=file["features"].astype(np.float32), labels=file["labels"].astype(np.int16),
                 boxes=file["boxes"].astype(np.float32), status=np.array(STATUSES)[file["status"]],
-                label_set=label_set, fingerprints=meta["fingerprints"], source=meta["source"], **arrays)
+                label_set=restored(meta), fingerprints=meta["fingerprints"], source=meta["source"], **arrays)
     except (OSError, ValueError, TypeError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise StoreError(f"{path}: not a feature table ({error}); `featfer table` writes one") from None

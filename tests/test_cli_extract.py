@@ -7,6 +7,10 @@ import pytest
 from commands import refused, run, succeeded
 from PIL import Image
 
+from featfer.labels import AFFECTNET8
+from featfer.table import load_table
+
+LABELS = "Labels fer7: 14 train, 14 val, 14 test; 0 without a label."
 COUNTS = "42 images: 42 faces found, 0 without a found face (whole image taken), 0 unreadable, 0 bad rows left out."
 
 
@@ -32,15 +36,15 @@ def bad_csv(fer_csv):
 
 
 def test_summary_counts_what_was_found(tmp_path, fer_csv):
-    first, second = succeeded("extract", fer_csv, "--store", tmp_path / "store", "--jobs", 1).splitlines()
+    first, second, third = succeeded("extract", fer_csv, "--store", tmp_path / "store", "--jobs", 1).splitlines()
     assert re.fullmatch(r"Extracted 42 distinct images in \d+\.\d s \(\d+ images/s\)\.", first)
-    assert second == COUNTS
+    assert [second, third] == [COUNTS, LABELS]
 
 
 def test_second_run_has_nothing_to_do(tmp_path, fer_csv):
     words = ["extract", fer_csv, "--store", tmp_path / "store", "--jobs", 1, "--features", "landmarks"]
     succeeded(*words)
-    assert succeeded(*words).splitlines() == ["Nothing to do: all 42 images are in the store.", COUNTS]
+    assert succeeded(*words).splitlines() == ["Nothing to do: all 42 images are in the store.", COUNTS, LABELS]
     assert json.loads(succeeded(*words, "--json"))["computed"] == 0
 
 
@@ -49,6 +53,7 @@ def test_json_has_the_whole_summary(tmp_path, photos):
     assert summary["seconds"] > 0
     assert {name: summary[name] for name in ("images", "computed", "found", "whole_image", "skipped")} == {
         "images": 3, "computed": 3, "found": 1, "whole_image": 1, "skipped": []}
+    assert (summary["label_set"], summary["splits"], summary["unlabelled"]) == (None, {}, 3)
     assert list(summary["unreadable"]) == ["c.jpg"]
 
 
@@ -69,8 +74,8 @@ def test_skip_bad_lists_the_rows(tmp_path, bad_csv):
     lines = succeeded("extract", bad_csv, "--store", tmp_path / "store", "--jobs", 1, "--skip-bad").splitlines()
     assert lines[1].startswith("40 images: 40 faces found")
     assert lines[1].endswith("2 bad rows left out.")
-    assert lines[2].startswith(f"  {bad_csv}, line 3: unknown label '9'")
-    assert lines[3].startswith(f"  {bad_csv}, line 6: unknown usage 'Nowhere'")
+    assert lines[3].startswith(f"  {bad_csv}, line 3: unknown label '9'")
+    assert lines[4].startswith(f"  {bad_csv}, line 6: unknown usage 'Nowhere'")
 
 
 def test_skip_bad_lists_the_rows_again_when_there_is_nothing_to_do(tmp_path, bad_csv):
@@ -105,6 +110,67 @@ def test_text_file_is_no_source(tmp_path):
 
 def test_folder_of_other_things_is_no_store(tmp_path, fer_csv):
     assert f"{tmp_path}: a folder with other things in it" in refused("extract", fer_csv, "--store", tmp_path)
+
+
+def test_votes_make_another_source_of_the_same_features(tmp_path, fer_csv):
+    votes = tmp_path / "fer2013new.csv"
+    rows = ["0,8,0,0,0,0,0,0,2,0" if i % 2 else "5,5,0,0,0,0,0,0,0,0" for i in range(42)]
+    header = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    lines = [f"{fer_csv.read_text().splitlines()[i + 1].rpartition(',')[2]},fer{i}.png,{row}" for i, row in enumerate(rows)]
+    votes.write_text("\n".join([header, *lines]))
+    words = ["extract", fer_csv, "--store", tmp_path / "store", "--jobs", 1]
+    succeeded(*words)
+    first, _, third = succeeded(*words, "--votes", votes).splitlines()
+    assert first.startswith("Nothing to do")
+    assert third == "Labels affectnet8: 7 train, 7 val, 7 test; 21 without a label."
+    assert "21 without" not in succeeded(*words, "--votes", votes, "--vote-mode", "probability")
+    assert "more than one source" in refused("table", "--store", tmp_path / "store", "--out", tmp_path / "t.npz")
+    succeeded("table", "--store", tmp_path / "store", "--out", tmp_path / "t.npz", "--source", "ferplus-majority")
+    table = load_table(tmp_path / "t.npz")
+    assert table.label_set is AFFECTNET8
+    assert table.votes[1].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
+
+
+def test_votes_that_cannot_be_are_named(tmp_path, fer_csv, photos):
+    words = ["extract", fer_csv, "--store", tmp_path / "store"]
+    assert f"{tmp_path / 'none.csv'}: cannot be read" in refused(*words, "--votes", tmp_path / "none.csv")
+    assert "'mean' is none of majority" in refused(*words, "--votes", fer_csv, "--vote-mode", "mean")
+    assert "votes are for" in refused("extract", photos, "--store", tmp_path / "store", "--votes", fer_csv)
+
+
+@pytest.fixture
+def classes(tmp_path, crops):
+    """Class folders of two labels of ten people, named as those of CK+48, without splits."""
+    for i, crop in enumerate(crops[:40]):
+        path = tmp_path / "CK+48" / ("happy", "sadness")[i % 2] / f"S{i // 4:03}_00{i % 4}_00000017.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(crop).save(path)
+    return tmp_path / "CK+48"
+
+
+def test_a_split_is_drawn_and_kept(tmp_path, classes):
+    words = ["extract", classes, "--store", tmp_path / "store", "--jobs", 1, "--features", "landmarks"]
+    assert succeeded(*words).splitlines()[2] == "Labels fer3: no splits (--split draws them); 0 without a label."
+    drawn = [*words, "--split", "60/20/20", "--by", "subject"]
+    first, _, third = succeeded(*drawn).splitlines()
+    assert first.startswith("Nothing to do")
+    assert third == "Labels fer3: 24 train, 8 val, 8 test; 0 without a label."
+    assert succeeded(*words).splitlines()[2] == third
+    succeeded("table", "--store", tmp_path / "store", "--out", tmp_path / "t.npz", "--features", "landmarks")
+    table = load_table(tmp_path / "t.npz")
+    splits = {subject: set(table.splits[table.subjects == subject]) for subject in table.subjects}
+    assert len(splits) == 10
+    assert all(len(of_subject) == 1 for of_subject in splits.values())
+    assert "32 train, 4 val, 4 test" in succeeded(*words, "--split", "80/10/10")
+
+
+@pytest.mark.parametrize(("words", "reason"), [
+    (["--split", "80/20"], "split '80/20': give the shares of train, val and test in per cent, such as 80/10/10"),
+    (["--split", "80/10/10", "--by", "film"], "split by 'film': give one of image, subject"),
+    (["--split", "80/10/10"], "split 80/10/10 by image, seed 0: it comes with splits of its own, test, train, val"),
+])
+def test_a_split_that_cannot_be_is_named(tmp_path, fer_csv, words, reason):
+    assert reason in refused("extract", fer_csv, "--store", tmp_path / "store", *words)
 
 
 def test_store_is_required(fer_csv):

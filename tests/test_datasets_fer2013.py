@@ -286,7 +286,8 @@ def test_folders_digest_sees_a_new_file(fer_folders):
 def test_find_dataset(fer_csv, fer_folders, photo):
     assert find_dataset(fer_csv) is DATASETS["fer2013-csv"]
     assert find_dataset(str(fer_folders)) is DATASETS["fer2013-folders"]
-    assert find_dataset(fer_folders / "train") is DATASETS["photos"]
+    assert find_dataset(fer_folders / "train") is DATASETS["class-folders"]
+    assert find_dataset(fer_folders / "train/sad") is DATASETS["photos"]
     assert find_dataset(photo) is DATASETS["photos"]
 
 

@@ -188,6 +188,23 @@ def test_the_features_are_those_of_each_image_by_itself(small_store, crops):
 
 # -- sources that change or cannot be read ----------------------------------------------------------------------------
 
+def test_affectnet_is_extracted_from_the_boxes_in_its_photos(tmp_path, photo, store):
+    root = tmp_path / "affectnet"
+    (root / "Manually_Annotated_Images" / "1").mkdir(parents=True)
+    shutil.copy(photo, root / "Manually_Annotated_Images" / "1" / "grace.jpg")
+    header = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal"
+    (root / "training.csv").write_text(f"{header}\n1/grace.jpg,190,140,170,170,,1,0.5,0.25\n1/gone.jpg,0,0,9,9,,2,0,0\n")
+    (root / "validation.csv").write_text(f"{header}\n1/grace.jpg,0,450,60,60,,10,-2,-2\n")
+    summary = extract(root, store, [Landmarks()], jobs=1)
+    table = open_table(store, [Landmarks()])
+    assert (summary.splits, summary.unlabelled) == ({"train": 2}, 1)
+    assert (table.status.tolist(), list(summary.unreadable)) == (["found", "unreadable", "whole-image"], ["training:3"])
+    assert table.labels.tolist() == [1, 2, -1]
+    assert table.affect[0].tolist() == [0.5, 0.25]
+    left, top, right, bottom = table.boxes[0]  # in the cut-out
+    assert 0 <= left < right <= 255 and 0 <= top < bottom <= 255
+
+
 def test_an_unreadable_photo_is_a_row_with_its_reason(photos, store):
     summary = extract(photos, store, [Landmarks()], jobs=1)
     table = open_table(store, [Landmarks()])

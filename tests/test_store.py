@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from featfer.datasets import find_dataset
 from featfer.errors import StoreError, WriteError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
+from featfer.labels import FER7, LabelSet
 from featfer.store import STALE_SECONDS, Shard, Store
 from featfer.training import open_table
 
@@ -128,7 +130,37 @@ def test_a_source_is_recorded_row_by_row(store, fer_csv):
     assert rows["label"].tolist() == [i % 7 for i in range(42)]
     assert rows["split"].tolist() == ["train"] * 14 + ["val"] * 14 + ["test"] * 14
     assert rows["key"].nunique() == 42
-    assert meta == {"name": "fer2013.csv", "label_set": "fer7", "skipped": []}
+    assert meta == {"name": "fer2013.csv", "label_set": "fer7", "label_names": list(FER7.names), "drawn": "",
+                    "skipped": []}
+
+
+def test_subjects_votes_and_affect_are_kept_for_each_face(filled, tmp_path):
+    faceset = find_dataset(tmp_path / "fer2013.csv").load(tmp_path / "fer2013.csv")
+    votes, affect = np.eye(7, dtype=np.float32)[faceset.labels], np.linspace(-1, 1, 24, dtype=np.float32).reshape(12, 2)
+    subjects = np.array([f"S{i:03}" for i in range(12)])
+    copies = [*range(12), 3]  # the last is a copy of the fourth, of another subject
+    filled.put_source(replace(
+        faceset, digest="f" * 64, name="annotated", ids=np.array([*faceset.ids, "copy"]), keys=faceset.keys[copies],
+        labels=faceset.labels[copies], splits=faceset.splits[copies], subjects=np.array([*subjects, "S999"]),
+        votes=votes[copies], affect=affect[copies]))
+    filled.put_shard(Landmarks().key, replace(shard_of([faceset.keys[0]]), faces=np.ones(1, np.uint16)))  # a second face
+    table = filled.table([Landmarks().key], filled.find_source("annotated"))
+    assert table.subjects.tolist() == ["S000", *subjects, "S999"]
+    np.testing.assert_array_equal(table.votes.argmax(axis=1), table.labels)
+    np.testing.assert_array_equal(table.affect, affect[[0, *copies]])
+    assert table.source == "annotated"
+
+
+def test_a_source_without_them_has_none(filled):
+    table = table_of(filled)
+    assert (table.subjects, table.votes, table.affect) == (None, None, None)
+
+
+def test_a_label_set_that_is_not_known_here_is_kept(filled, tmp_path):
+    faceset = find_dataset(tmp_path / "fer2013.csv").load(tmp_path / "fer2013.csv")
+    zoo = LabelSet("zoo", ("bored", "calm", "eager", "shy", "sly", "tired", "upset"))
+    filled.put_source(replace(faceset, digest="f" * 64, name="zoo", label_set=zoo))
+    assert filled.table([Landmarks().key], filled.find_source("zoo")).label_set == zoo
 
 
 def test_an_unknown_source_has_no_record(store):

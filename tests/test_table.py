@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from featfer.errors import StoreError
-from featfer.labels import FER7
+from featfer.labels import AFFECTNET8, FER6, FER7, POLARITY3, LabelSet
 from featfer.table import load_table
 
 
@@ -47,6 +47,63 @@ def test_a_table_without_labels_loads_without(tmp_path, made_table):
     loaded = load_table(tmp_path / "table.npz")
     assert loaded.label_set is None
     assert loaded.labels.tolist() == [-1, -1, -1]
+
+
+def annotated(table):
+    """Return three rows with subjects, votes (the last: none) and affect."""
+    votes = np.array([[0.5, 0.5, 0, 0, 0, 0, 0], [0, 0, 0, 0.25, 0, 0.75, 0], [0] * 7], np.float32)
+    return replace(table.rows(slice(0, 3)), subjects=np.array(["KA", "", "S010"]), votes=votes,
+                   affect=np.array([[-0.5, 0.25], [np.nan, np.nan], [1, -1]], np.float32))
+
+
+def test_subjects_votes_and_affect_are_saved(tmp_path, made_table):
+    table = annotated(made_table)
+    table.save(tmp_path / "table.npz")
+    loaded = load_table(tmp_path / "table.npz")
+    for name in ("subjects", "votes", "affect"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(table, name))
+    assert (loaded.votes.dtype, loaded.affect.dtype) == (np.float32, np.float32)
+
+
+def test_a_table_without_subjects_votes_and_affect_loads_without(saved):
+    loaded = load_table(saved)
+    assert (loaded.subjects, loaded.votes, loaded.affect) == (None, None, None)
+
+
+def test_a_table_written_before_label_sets_had_their_names_with_them_loads(saved):
+    with np.load(saved) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    del meta["label_names"]
+    np.savez(saved, meta=json.dumps(meta), **arrays)
+    assert load_table(saved).label_set is FER7
+
+
+def test_labels_of_a_set_that_is_not_known_here_are_saved(tmp_path, made_table):
+    many = LabelSet("many", tuple(f"expression {i}" for i in range(200)))
+    replace(made_table, label_set=many, labels=np.arange(350, dtype=np.int16) % 200).save(tmp_path / "table.npz")
+    loaded = load_table(tmp_path / "table.npz")
+    assert loaded.label_set == many
+    assert loaded.labels.max() == 199
+
+
+def test_rows_takes_the_annotations_along(made_table):
+    rows = annotated(made_table).rows([2, 0])
+    assert rows.subjects.tolist() == ["S010", "KA"]
+    assert rows.votes.sum(axis=1).tolist() == [0, 1]
+    assert rows.affect[:, 0].tolist() == [1, -0.5]
+    assert annotated(made_table).split("train").subjects.tolist() == ["KA", "", "S010"]
+
+
+@pytest.mark.parametrize(("label_set", "shares"), [
+    (FER6, [[1, 0, 0, 0, 0, 0], [0, 0, 0.25, 0, 0.75, 0], [0] * 6]),
+    (AFFECTNET8, [[0, 0, 0, 0, 0, 0.5, 0.5, 0], [0, 0.25, 0, 0.75, 0, 0, 0, 0], [0] * 8]),
+    (POLARITY3, [[0, 0, 1], [1, 0, 0], [0] * 3]),
+])
+def test_votes_follow_the_labels(made_table, label_set, shares):
+    table = annotated(made_table).labelled(label_set)
+    assert table.votes.tolist() == shares
+    assert table.votes.dtype == np.float32
 
 
 def test_a_saved_table_is_small(tmp_path, made_table):

@@ -12,7 +12,11 @@ from featfer.images import read_image
 from featfer.labels import LabelSet
 
 SPLITS = ("train", "val", "test")
+SPLIT_OF = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test",
+            "testing": "test"}  # what folders and csv files call them
 UNLABELLED = -1
+MEND_ROW, MOVE_FILE = "Mend the row, or leave such rows out", "Move the file, or leave such files out"  # ways out
+ANNOTATIONS = ("subjects", "votes", "affect")  # what only some sets have, an entry a row; None where a set has none
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class FaceSet:
     splits: str (n,), one of SPLITS, or "" without
     single: each image shows one face, that of its label
     skipped: bad rows left out on request, one sentence each
+    name: what a store calls it; "": as path is called
+    drawn: how its splits were drawn here; "": they came with the set, or there are none
+    subjects: str (n,), who is seen, "" where unknown
+    votes: float32 (n, len(label_set)), the share of raters for each label; rows sum to 1, or are 0 where there are none
+    affect: float32 (n, 2), valence and arousal in [-1, 1], nan where unknown
     """
 
     path: Path
@@ -40,6 +49,11 @@ class FaceSet:
     label_set: LabelSet | None = None
     single: bool = False
     skipped: list[str] = field(default_factory=list)
+    name: str = ""
+    drawn: str = ""
+    subjects: np.ndarray | None = None
+    votes: np.ndarray | None = None
+    affect: np.ndarray | None = None
 
     def __len__(self):
         return len(self.ids)
@@ -68,6 +82,25 @@ class ImageFiles(Sequence):
         return ImageFile(self.root / str(self.names[i]))
 
 
+def annotations(rows):
+    """Return {name: array} of those of ANNOTATIONS that a FaceSet or a FeatureTable has."""
+    return {name: getattr(rows, name) for name in ANNOTATIONS if getattr(rows, name) is not None}
+
+
+def leave_out(reason, way_out, skip_bad, skipped):
+    """Add the reason why a row is bad to those skipped or, unless skip_bad, raise it as a DataError with a way out."""
+    if not skip_bad:
+        raise DataError(f"{reason}. {way_out} with --skip-bad") from None
+    skipped.append(reason)
+
+
+def check_usable(path, rows, skipped):
+    """Raise DataError where no row is left."""
+    if not rows:
+        bad = f"; {len(skipped):,} bad ones, the first: {skipped[0]}" if skipped else ""
+        raise DataError(f"{path}: no usable rows{bad}")
+
+
 def content_key(content):
     """Return a digest of bytes, 32 hex digits."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
@@ -82,6 +115,11 @@ def file_key(path, single=False):
         return content_key((b"single " if single else b"") + path.read_bytes())
     except OSError:
         return content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
+
+
+def joined_digest(*parts):
+    """Return a sha256 over texts, hex."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def file_digest(path):

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.datasets.faceset import FaceSet, ImageFiles, content_key, file_digest, file_key, listing_digest
+from featfer.datasets.faceset import (
+    MEND_ROW,
+    MOVE_FILE,
+    FaceSet,
+    ImageFiles,
+    check_usable,
+    content_key,
+    file_digest,
+    file_key,
+    leave_out,
+    listing_digest,
+)
 from featfer.errors import DataError, ParameterError
 from featfer.images import SUFFIXES
 from featfer.labels import FER7
@@ -49,10 +60,7 @@ def load_csv(path, skip_bad=False):
                     pixels, label, split = _parse(line, columns)
                     rows.append((f"{path.stem}:{number}", content_key(pixels.tobytes()), label, split, offset))
             except DataError as error:
-                reason = f"{path}, line {number}: {error}"
-                if not skip_bad:
-                    raise DataError(f"{reason}. Mend the row, or leave such rows out with --skip-bad") from None
-                skipped.append(reason)
+                leave_out(f"{path}, line {number}: {error}", MEND_ROW, skip_bad, skipped)
             offset += len(line)
             shown.update(len(line))
     return _face_set(path, digest, rows, skipped, lambda places: CsvImages(path, columns, places))
@@ -91,7 +99,7 @@ def _columns(path, header):
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise DataError(f"{path}, line 1: no column {', '.join(missing)} in {', '.join(names)!r:.80}; "
-                        "a FER2013 csv has emotion, pixels and Usage")
+                        "a FER2013 csv has emotion, pixels and Usage, a list of faces path and label")
     return tuple(names.index(name) for name in COLUMNS)
 
 
@@ -128,8 +136,9 @@ def _pixels(text):
 # -- the folders ------------------------------------------------------------------------------------------------------
 
 def is_folders(path):
-    """Say whether a path is a folder with train/ and test/ in it."""
-    return (path / "train").is_dir() and (path / "test").is_dir()
+    """Say whether a path is a folder with train/ and test/ in it, and a file named as FER2013's test files are."""
+    return (path / "train").is_dir() and any(name.startswith(("PublicTest_", "PrivateTest_"))
+                                             for _, _, names in os.walk(path / "test") for name in names)
 
 
 def folders_digest(path):
@@ -150,9 +159,7 @@ def load_folders(path, skip_bad=False):
             label, split = _place(Path(name))
             rows.append((name, file_key(path / name, single=True), label, split, name))
         except (DataError, ParameterError) as error:
-            if not skip_bad:
-                raise DataError(f"{path / name}: {error}. Move the file, or leave such files out with --skip-bad") from None
-            skipped.append(f"{path / name}: {error}")
+            leave_out(f"{path / name}: {error}", MOVE_FILE, skip_bad, skipped)
     return _face_set(path, listing_digest(path, names), rows, skipped, lambda names: ImageFiles(path, names))
 
 
@@ -175,9 +182,7 @@ def _place(name):
 
 
 def _face_set(path, digest, rows, skipped, images):
-    if not rows:
-        bad = f"; {len(skipped):,} bad ones, the first: {skipped[0]}" if skipped else ""
-        raise DataError(f"{path}: no usable rows{bad}")
+    check_usable(path, rows, skipped)
     ids, keys, labels, splits, places = zip(*rows, strict=True)
     return FaceSet(path, digest, images(places), np.array(ids), np.array(keys), np.array(labels, np.int16),
                    np.array(splits), FER7, single=True, skipped=skipped)

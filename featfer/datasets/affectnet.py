@@ -1,0 +1,270 @@
+"""AffectNet (Mollahosseini et al. 2017) in both its forms: lists with photos (2017), and cut faces with a file for each value.
+
+    training.csv, validation.csv, Manually_Annotated_Images/   the lists may also stand in Manually_Annotated_file_lists/
+    train_set/images/ID.jpg, train_set/annotations/ID_exp.npy, ID_val.npy, ID_aro.npy; val_set/ likewise
+
+In both, the official validation set is the test split, as its test set is not public; a tenth of each expression's training
+rows is the val split, those with the least digests of their names. Rows of no expression, of an uncertain one or of no face
+are unlabelled. Content keys are of names, sizes and change times: a million images are not read to be listed.
+"""
+
+import csv
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from featfer.datasets.faceset import (
+    MEND_ROW,
+    MOVE_FILE,
+    UNLABELLED,
+    FaceSet,
+    check_usable,
+    content_key,
+    file_digest,
+    joined_digest,
+    leave_out,
+    listing_digest,
+)
+from featfer.errors import DataError
+from featfer.images import SUFFIXES, read_image
+from featfer.labels import AFFECTNET8
+from featfer.progress import bar
+
+LISTS = {"training.csv": "train", "validation.csv": "test"}
+LIST_FOLDERS = ("", "Manually_Annotated_file_lists")
+PHOTO_FOLDERS = ("Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images", "")
+BOX = ("face_x", "face_y", "face_width", "face_height")
+COLUMNS = ("subDirectory_filePath", *BOX, "expression", "valence", "arousal")
+SETS = {"train_set": "train", "val_set": "test"}
+EXPRESSIONS = 11  # those of AFFECTNET8, in its order, and 8 none, 9 uncertain, 10 no face
+UNKNOWN = -2      # a valence or arousal
+MARGIN = 0.25     # of a face box's sides, on each: the detector and the landmarks want more than the box
+VAL_SHARE = 10    # one in so many training rows
+
+
+# -- the lists --------------------------------------------------------------------------------------------------------
+
+def is_lists(path):
+    """Say whether a path is a folder with AffectNet's training.csv or validation.csv."""
+    return any((path / folder / name).is_file() for folder in LIST_FOLDERS for name in LISTS)
+
+
+def lists_digest(path):
+    """Return the digest of the lists and of the listings of the folders that hold the photos."""
+    root = _photos(path)
+    folders = sorted(folder for folder in os.listdir(root) if (root / folder).is_dir())
+    return joined_digest(*(file_digest(_list(path, name)) for name in LISTS), listing_digest(root, folders))
+
+
+def load_lists(path, skip_bad=False):
+    """Return a FaceSet of the rows of both lists; an image is the face box of a photo with a margin about it.
+
+    Raises DataError where a list, a column or the photos are not there, and at the first bad row with file, line and reason;
+    skip_bad: leaves bad rows out and lists them. A photo that is not there is no bad row: extraction reports it.
+    """
+    root, rows, skipped = _photos(path), [], []
+    for list_name, split in LISTS.items():
+        file = _list(path, list_name)
+        for line, fields in bar(_read_list(file), desc=f"reading {list_name}", unit=" rows"):
+            try:
+                name, *values = _fields(fields)
+                rows.append((f"{file.stem}:{line}", name, _box(values[:4]), *_annotation(*values[4:]), split))
+            except DataError as error:
+                leave_out(f"{file}, line {line}: {error}", MEND_ROW, skip_bad, skipped)
+    return _face_set(path, root, lists_digest(path), rows, skipped)
+
+
+@dataclass(frozen=True)
+class FaceInPhoto:
+    """A reference to the face in a box (left, top, width, height in pixels) of a photo; box None: the whole photo."""
+
+    path: Path
+    box: tuple[int, int, int, int] | None
+
+    def read(self):
+        image = read_image(self.path)
+        if self.box is None:
+            return image
+        left, top, width, height = self.box
+        across, down = round(width * MARGIN), round(height * MARGIN)
+        cut = image[max(0, top - down):max(0, top + height + down), max(0, left - across):max(0, left + width + across)]
+        if not cut.size:
+            raise DataError(f"{self.path}: its face box {self.box} lies outside the image")
+        return np.ascontiguousarray(cut)
+
+
+class FacesInPhotos(Sequence):
+    """References to faces in photos below a folder."""
+
+    def __init__(self, root, names, boxes):
+        self.root, self.names, self.boxes = root, names, boxes
+
+    def __len__(self):
+        return len(self.names)
+
+    def __getitem__(self, i):
+        return FaceInPhoto(self.root / self.names[i], self.boxes[i])
+
+
+def _list(path, name):
+    places = [Path(path, folder, name) for folder in LIST_FOLDERS]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise DataError(f"{places[0]}: no such file; AffectNet has {' and '.join(LISTS)}")
+    return found
+
+
+def _photos(path):
+    """Return the folder that holds the photos listed first."""
+    file, places = _list(path, "training.csv"), [Path(path, folder) for folder in PHOTO_FOLDERS]
+    names = [str(fields[COLUMNS[0]]) for _, fields in islice(_read_list(file), 100)]
+    for place in places:
+        if any(os.path.isfile(place / name) for name in names):
+            return place
+    raise DataError(f"{file}: none of its first photos is in {', '.join(map(str, places))}; unpack the images there")
+
+
+def _read_list(file):
+    """Yield (line, {column: text}) of each row of a list."""
+    with open(file, encoding="utf-8-sig", errors="replace", newline="") as opened:
+        reader = csv.DictReader(opened)
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise DataError(f"{file}, line 1: no column {', '.join(missing)}; AffectNet's lists have {', '.join(COLUMNS)}")
+        try:
+            for fields in reader:
+                yield reader.line_num, fields
+        except csv.Error as error:
+            raise DataError(f"{file}, line {reader.line_num + 1}: not a row of a csv ({error})") from None
+
+
+def _fields(fields):
+    """Return the texts of COLUMNS in a row."""
+    texts = [fields[name] for name in COLUMNS]
+    if None in texts:
+        raise DataError(f"no {COLUMNS[texts.index(None)]}; is the file truncated?")
+    return texts
+
+
+def _box(texts):
+    """Return a row's face box, or None where it has none: NULL, or no width."""
+    if texts == ["NULL"] * 4:
+        return None
+    try:
+        box = tuple(round(float(text)) for text in texts)
+    except (OverflowError, ValueError):
+        raise DataError(f"face box {', '.join(texts)!r:.60} is not of four numbers") from None
+    return box if min(box[2:]) > 0 else None
+
+
+# -- the folders ------------------------------------------------------------------------------------------------------
+
+def is_sets(path):
+    """Say whether a path is a folder with AffectNet's train_set/ or val_set/, with annotations in it."""
+    return any((path / name / "annotations").is_dir() for name in SETS)
+
+
+def sets_digest(path):
+    """Return the digest of the names, sizes and change times of the images and annotations."""
+    listings = []
+    for name in SETS:
+        for part in ("images", "annotations"):
+            listings.append(listing_digest(path, [f"{name}/{part}/{file}" for file in _files(path, name, part)]))
+    return joined_digest(*listings)
+
+
+def load_sets(path, skip_bad=False):
+    """Return a FaceSet of the images of both sets.
+
+    Raises DataError where a folder is not there, and at the first image without whole annotations with the file and the reason;
+    skip_bad: leaves such images out and lists them.
+    """
+    path, rows, skipped = Path(path), [], []
+    digest = sets_digest(path)
+    for name, split in SETS.items():
+        for file in bar(_files(path, name, "images"), desc=f"reading {name}", unit=" annotations"):
+            try:
+                annotations = path / name / "annotations"
+                values = [_value(annotations / f"{Path(file).stem}_{kind}.npy") for kind in ("exp", "val", "aro")]
+                image = f"{name}/images/{file}"
+                rows.append((image, image, None, *_annotation(*values), split))
+            except DataError as error:
+                leave_out(f"{path / name / 'images' / file}: {error}", MOVE_FILE, skip_bad, skipped)
+    return _face_set(path, path, digest, rows, skipped)
+
+
+def _files(path, name, part):
+    """Return the files in a set's images/ or annotations/, those of annotations without the landmarks."""
+    folder = Path(path, name, part)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; AffectNet has images/ and annotations/ in {' and '.join(SETS)}")
+    suffixes = SUFFIXES if part == "images" else {".npy"}
+    return sorted(name for name in os.listdir(folder)
+                  if os.path.splitext(name)[1].lower() in suffixes and not name.endswith("_lnd.npy"))
+
+
+def _value(path):
+    """Return what a file of one value holds, as text."""
+    try:
+        return str(np.load(path, allow_pickle=False).item())
+    except (EOFError, OSError, ValueError) as error:
+        raise DataError(f"no annotation in {path.name} ({getattr(error, 'strerror', None) or error})") from None
+
+
+# -- both -------------------------------------------------------------------------------------------------------------
+
+def _annotation(expression, valence, arousal):
+    """Return label, valence and arousal, given as texts."""
+    if not (expression.isdecimal() and int(expression) < EXPRESSIONS):
+        raise DataError(f"unknown expression {expression!r:.40}, not 0 to {EXPRESSIONS - 1}")
+    label = int(expression) if int(expression) < len(AFFECTNET8) else UNLABELLED
+    return label, _affect("valence", valence), _affect("arousal", arousal)
+
+
+def _affect(name, text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = np.inf
+    if value == UNKNOWN:
+        return np.nan
+    if not abs(value) <= 1:
+        raise DataError(f"{name} {text!r:.40} is neither a number from -1 to 1 nor {UNKNOWN}, unknown")
+    return value
+
+
+def _face_set(path, root, digest, rows, skipped):
+    """Return the FaceSet of rows of id, file name below root, face box, label, valence, arousal and split."""
+    check_usable(path, rows, skipped)
+    ids, names, boxes, labels, valence, arousal, splits = zip(*rows, strict=True)
+    labels, places = np.array(labels, np.int16), zip(names, boxes, strict=True)
+    keys = [_key(root, *place) for place in bar(places, total=len(names), desc="listing files", unit=" files")]
+    return FaceSet(
+        Path(path), digest, FacesInPhotos(root, names, boxes), np.array(ids), np.array(keys), labels,
+        _with_val(names, labels, splits), AFFECTNET8, single=True, skipped=skipped,
+        affect=np.array([valence, arousal], np.float32).T)
+
+
+def _key(root, name, box):
+    """Return a content key without reading the content."""
+    try:
+        stat = os.stat(root / name)
+        content = f"affectnet {name} {box} {stat.st_size} {stat.st_mtime_ns}"
+    except OSError:
+        content = f"unreadable {root / name}"
+    return content_key(content.encode(errors="surrogateescape"))
+
+
+def _with_val(names, labels, splits):
+    """Return the splits with one in VAL_SHARE of each label's training rows in val, whatever their order."""
+    splits, rows = np.array(splits, "U5"), defaultdict(list)
+    for row in np.flatnonzero(splits == "train"):
+        rows[labels[row]].append((content_key(os.path.basename(names[row]).encode()), row))
+    for of_label in rows.values():
+        splits[[row for _, row in sorted(of_label)[:len(of_label) // VAL_SHARE]]] = "val"
+    return splits

@@ -1,0 +1,76 @@
+"""Class folders: images below a folder for each expression, in train/, val/ and test/ or without splits."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from featfer.datasets.faceset import MOVE_FILE, SPLIT_OF, FaceSet, ImageFiles, check_usable, file_key, leave_out, listing_digest
+from featfer.datasets.subjects import subjects_of
+from featfer.images import SUFFIXES
+from featfer.labels import is_expression, labels_of
+from featfer.progress import bar
+
+
+def is_folders(path):
+    """Say whether a path is a folder of class folders: in train/ and val/ or test/, or, without splits, folders only, one of
+    which at least is named after an expression."""
+    if not path.is_dir():
+        return False
+    parts = _parts(path)
+    if parts:
+        return {"train"} < set(parts.values()) and any(_folders(path / part) for part in parts)
+    return any(map(is_expression, _folders(path))) and not any(_is_image(path / name) for name in os.listdir(path))
+
+
+def digest(path):
+    """Return the digest of a source of class folders."""
+    return listing_digest(path, _image_names(Path(path)))
+
+
+def load(path, skip_bad=False):
+    """Return a FaceSet from <class>/** or {train,val,test}/<class>/**; its label set is the smallest that knows the classes,
+    or their names in sorted order; subjects are told by the names of CK+ and JAFFE.
+
+    Raises DataError at the first file that is in no class folder; skip_bad: leaves such files out and lists them.
+    """
+    path = Path(path)
+    names, parts = _image_names(path), _parts(path)
+    depth = 1 if parts else 0
+    placed, skipped = [name for name in names if name.count("/") > depth], []
+    for name in names:
+        if name.count("/") <= depth:
+            leave_out(f"{path / name}: not in a class folder", MOVE_FILE, skip_bad, skipped)
+    check_usable(path, placed, skipped)
+    classes = [name.split("/")[depth] for name in placed]
+    label_set = labels_of(set(classes), path.resolve().name)
+    keys = [file_key(path / name, single=True) for name in bar(placed, desc="reading files", unit=" files")]
+    return FaceSet(
+        path, listing_digest(path, names), ImageFiles(path, placed), np.array(placed), np.array(keys),
+        np.array([label_set.index(name) for name in classes], np.int16),
+        np.array([parts[name.split("/")[0]] if parts else "" for name in placed], "U5"), label_set, single=True,
+        skipped=skipped, subjects=subjects_of(name.rpartition("/")[2] for name in placed))
+
+
+def _parts(path):
+    """Return {folder: split} of the folders named after splits; {} where there is none for training."""
+    parts = {name: SPLIT_OF[name.lower()] for name in _folders(path) if name.lower() in SPLIT_OF}
+    return parts if "train" in parts.values() else {}
+
+
+def _folders(path):
+    return [name for name in os.listdir(path) if (path / name).is_dir() and not name.startswith(".")]
+
+
+def _is_image(path):
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")  # macOS and editors leave hidden copies
+
+
+def _image_names(path):
+    """Return the images below a folder: in the folders of its splits, where it has such; hidden folders are passed over."""
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder, name).relative_to(path) for name in names if _is_image(Path(name))]
+    parts = _parts(path)
+    return sorted(name.as_posix() for name in found if not parts or name.parts[0] in parts)
