@@ -1,5 +1,7 @@
 """featfer train"""
 
+import functools
+
 import click
 from featfer_cli import options
 
@@ -15,6 +17,27 @@ def parse_params(context, option, values):
     return params
 
 
+def _learning(command):
+    """Add to a command the options of what a classifier learns; it gets `learning`, a function that returns them as parameters
+    of featfer.training.train, and refuses them for a network."""
+    @click.option("--balance", type=click.Choice(["weights", "sampling"]),
+                  help="Let every expression count alike: by weights of its faces, or by drawing those of rare ones again.")
+    @click.option("--soft", is_flag=True, help="Learn how raters' votes are shared, where the source has votes.")
+    @click.option("--coarse-to-fine", is_flag=True, help="Tell positive, neutral and negative apart, then the expressions.")
+    @click.option("--calibrate", type=click.Choice(["temperature", "sigmoid", "none"]), default="temperature",
+                  show_default=True, help="How probabilities are set right on val.")
+    @functools.wraps(command)
+    def with_learning(balance, soft, coarse_to_fine, calibrate, **given):
+        def learning():
+            from featfer.classifiers import Objective
+            return {"objective": Objective(balance, soft, coarse_to_fine), "calibrate": calibrate}
+        if given["cnn"] and any(map(options.is_given, ("balance", "soft", "coarse_to_fine", "calibrate"))):
+            raise click.UsageError("--balance, --soft, --coarse-to-fine and --calibrate are for --clf; for a network, a recipe "
+                                   "with weighted = true lets every expression count alike")
+        return command(learning=learning, **given)
+    return with_learning
+
+
 @click.command()
 @click.option("--clf", metavar="NAME",
               help="Classifier: svm, rf, mlp, linear-svm, logistic, nystroem, knn, lda, boosting or local-svm.")
@@ -28,23 +51,26 @@ def parse_params(context, option, values):
               help="How a network is trained: adversarial, augmented, four-steps, one-cycle, plain, sgd-decay, or a TOML file.")
 @click.option("--weights", metavar="FILE", help="What a network of torchvision starts from: imagenet, or a file.")
 @click.option("--log", metavar="DIR", help="Where TensorBoard finds a network's curves and graph.")
-@click.option("--labels", metavar="SET", help="Turn the labels into those of another set first: fer6 or fer3.")
+@click.option("--labels", metavar="SET", help="Turn the labels into those of another set first: fer6, fer3, polarity3 ...")
 @options.seed
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.features
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on so many faces, drawn at random.")
 @options.views("--views", "Of the training faces, with commas; each is a row: plain, flip, turn:8 and so on, as extracted.")
 @options.views("--tta", "Views that predictions are averaged over (test-time augmentation).")
+@_learning
 @options.source
 @options.as_json
-def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, score_test, limit, features, views, tta, source,
-          as_json):
+def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, score_test, limit, features, views, tta, learning,
+          source, as_json):
     """Train a recognizer on a store's training split; prints its accuracy on val.
 
     \b
     featfer train --clf svm --store store --out svm.joblib
     featfer train --clf mlp --store fer2013 --out mlp.joblib --param hidden=512 --param epochs=30
     featfer train --clf svm --store store --out svm.joblib --features stage:128x8x8 --views plain,flip --tta plain,flip
+    featfer train --clf mlp --store fer2013 --out balanced.joblib --balance weights
+    featfer train --clf svm --store fer2013 --out coarse.joblib --coarse-to-fine
     featfer train --cnn groups9 --store store --out groups9.joblib --param epochs=12
 
     A network's training goes on from its last whole epoch when it is started again after a stop.
@@ -64,7 +90,7 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, scor
               "limit": limit}
     if clf:
         from featfer.training import train as train_classifier
-        recognizer, card = train_classifier(table, clf, views=views, **common)
+        recognizer, card = train_classifier(table, clf, views=views, **learning(), **common)
     else:
         from featfer.cnn_training import open_others, train_cnn
         recognizer, card = train_cnn(

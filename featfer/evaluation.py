@@ -1,7 +1,12 @@
 """Predictions -> figures: pure functions."""
 
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.metrics import classification_report, confusion_matrix
+
+from featfer.recognizer import Recognizer
+
+BINS = 15  # of the confidence, in [0, 1]
 
 
 def figures(truth, probabilities, names):
@@ -34,14 +39,34 @@ def top_accuracies(truth, probabilities, most=3):
     return np.cumsum((guesses == truth[:, None]).mean(axis=0)).tolist()
 
 
-def calibration_error(truth, probabilities, bins=15):
+def calibration_error(truth, probabilities):
     """Return the expected calibration error in [0, 1]: how far confidence and accuracy lie apart, averaged over bins of
     equal width of the confidence, weighted by the predictions in each (Naeini et al. 2015)."""
+    return float(sum(abs(accuracy - confidence) * images for images, confidence, accuracy in reliability(truth, probabilities))
+                 / len(truth))
+
+
+def reliability(truth, probabilities, bins=BINS):
+    """Return (predictions, mean confidence, accuracy) of each of some bins of equal width of the confidence, as a list in their
+    order, without those that hold no predictions (the reliability diagram of DeGroot and Fienberg 1983)."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
     which = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [abs(right[which == b].mean() - confidence[which == b].mean()) * (which == b).mean() for b in np.unique(which)]
-    return float(sum(gaps))
+    inside = [which == b for b in np.unique(which)]
+    return [(int(rows.sum()), float(confidence[rows].mean()), float(right[rows].mean())) for rows in inside]
+
+
+def uncalibrated(recognizer):
+    """Return a Recognizer as it was before `featfer.training.calibrated`; None where it was not calibrated."""
+    if not isinstance(recognizer.classifier, CalibratedClassifierCV):
+        return None
+    return Recognizer(recognizer.classifier.estimator.estimator, recognizer.features, recognizer.label_set)
+
+
+def uncalibrated_error(recognizer, table, split):
+    """Return the calibration error, on a split of a FeatureTable, of a calibrated Recognizer before it was calibrated."""
+    rows = table.split(split)
+    return calibration_error(rows.labels, uncalibrated(recognizer).probabilities(rows.features))
 
 
 def evaluate(recognizer, table, split="test"):

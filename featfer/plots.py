@@ -44,6 +44,27 @@ def accuracies(rows, path):
     save_figure(fig, path)
 
 
+def reliability(curves, path, title):
+    """Draw how often predictions are right by how sure they are, and how many there are, to a PNG file.
+
+    curves: {label: bins as `evaluation.reliability` gives them}; how many there are is drawn of the first. On the dotted line
+    predictions are right as often as they say. Returns the Figure.
+    """
+    fig, (shares, counts) = new_figure(5.2, 6, rows=2)
+    shares.plot([0, 1], [0, 1], ":", color="grey")
+    for colour, (label, bins) in zip(COLOURS, curves.items(), strict=False):
+        shares.plot([confidence for _, confidence, _ in bins], [accuracy for _, _, accuracy in bins], color=colour, marker="o",
+                    markersize=4, label=label)
+    bins = next(iter(curves.values()))
+    counts.bar([confidence for _, confidence, _ in bins], [images for images, _, _ in bins], 0.04, color=COLOURS[0])
+    shares.set(ylabel="accuracy", xlim=(0, 1), ylim=(0, 1), title=title)
+    counts.set(xlabel="confidence, means of bins of equal width", ylabel="predictions", xlim=(0, 1))
+    for axes in (shares, counts):
+        axes.spines[["top", "right"]].set_visible(False)
+    shares.legend(frameon=False, loc="upper left")
+    return save_figure(fig, path)
+
+
 def learning_curves(histories, path, title):
     """Draw loss and accuracy by epoch to a PNG file, on the training images as a dotted line, on val as a full one.
 

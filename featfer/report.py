@@ -7,7 +7,7 @@ from urllib.parse import quote
 from featfer import plots
 from featfer.environment import machine, versions
 from featfer.errors import ParameterError
-from featfer.evaluation import evaluate
+from featfer.evaluation import calibration_error, evaluate, reliability, score, uncalibrated
 from featfer.files import distinct, write_text
 from featfer.published import DLIB_FEATURES_2022
 
@@ -26,15 +26,17 @@ def write_report(models, table_of, path, command):
     path = Path(path)
     if path.suffix != ".md":
         raise ParameterError(f"{path}: a report's name ends in .md")
-    results = []
+    results, curves = [], {}
     for name, (_, recognizer, card) in zip(distinct(name for name, _, _ in models), models, strict=True):
-        table = table_of(recognizer)
-        results.append((name, card, {split: evaluate(recognizer, table, split) for split in ("val", "test")}))
+        table = recognizer.accept(table_of(recognizer))
+        test, curves[name] = _test(recognizer, table)
+        results.append((name, card, {"val": evaluate(recognizer, table, "val"), "test": test}))
     pictures = path.with_suffix("")
     plots.accuracies([(name, _bars(card, scored)) for name, card, scored in results], pictures / "accuracy.png")
     sections = [_head(results, table.source, command), _summary(results, pictures.name)]
     for name, card, scored in results:
         plots.confusion(scored["test"], pictures / f"{name}-confusion.png", f"{name} on test")
+        plots.reliability(curves[name], pictures / f"{name}-reliability.png", f"{name} on test")
         sections.append(_model(name, card, scored, pictures.name))
     sections.append(_setting())
     write_text(path, "\n\n".join(sections) + "\n")
@@ -51,6 +53,19 @@ def percent(share):
     return "-" if share is None else f"{100 * share:.2f}"
 
 
+def _test(recognizer, table):
+    """Return (figures on test, {label: reliability bins} of the Recognizer, and as it was before it was calibrated)."""
+    rows, before = table.split("test"), uncalibrated(recognizer)
+    probabilities = recognizer.probabilities(rows.features)
+    test = score(probabilities, table, "test", recognizer.label_set.names)
+    curves = {f"{'calibrated' if before else 'not calibrated'}, ECE {test['ece']:.3f}": reliability(rows.labels, probabilities)}
+    if before:
+        probabilities = before.probabilities(rows.features)
+        test["uncalibrated_ece"] = calibration_error(rows.labels, probabilities)
+        curves[f"before, ECE {test['uncalibrated_ece']:.3f}"] = reliability(rows.labels, probabilities)
+    return test, curves
+
+
 def _head(results, source, command):
     return (f"# Expression recognition on {source}\n\n{date.today().isoformat()}. Made by\n\n```\n{command}\n```\n\n{PROTOCOL}")
 
@@ -63,7 +78,18 @@ def _summary(results, folder):
              f"{scored['test']['ece']:.3f}", *(_published(card, column) or "-" for column in ("raw", "super-resolved"))]
             for name, card, scored in results]
     return (f"## Accuracy, %\n\n{markdown_table(head, rows)}\n\nPublished: the 2022 study of dlib features on FER2013 with the "
-            f"same classifier (test, %).\n\n![Accuracy of each model on val and test]({quote(folder)}/accuracy.png)")
+            f"same classifier (test, %).\n\n![Accuracy of each model on val and test]({quote(folder)}/accuracy.png)\n\n"
+            f"{_beyond(results)}")
+
+
+def _beyond(results):
+    head = ["model, test", "top-1", "top-2", "top-3", "mean recall", "macro F1", "ECE before calibration", "ECE"]
+    rows = [[name, *map(percent, test["top"]), percent(test["macro"]["recall"]), percent(test["macro"]["f1-score"]),
+             f"{test['uncalibrated_ece']:.3f}" if "uncalibrated_ece" in test else "-", f"{test['ece']:.3f}"]
+            for name, test in ((name, scored["test"]) for name, _, scored in results)]
+    return ("## Beyond accuracy, %\n\nTop-2 and top-3: the truth is among so many likeliest expressions. Mean recall, which is "
+            "balanced accuracy, and macro F1 count every expression alike, however rare. ECE: the expected calibration error, "
+            f"in [0, 1].\n\n{markdown_table(head, rows)}")
 
 
 def _bars(card, scored):
@@ -90,6 +116,12 @@ def _views(card):
     return f"; predictions averaged over the views {', '.join(averaged)} (test-time augmentation)" if len(averaged) > 1 else ""
 
 
+def _objective(card):
+    """Return in words what a card's model learnt beside the labels as they are."""
+    said = {"balance": "classes balanced by {}", "soft": "soft labels", "coarse_to_fine": "coarse to fine"}
+    return "".join(f"; {said[name].format(value)}" for name, value in card.get("objective", {}).items() if value)
+
+
 def _alignment(params):
     align = params.get("align")
     return {None: "", "none": ", unaligned"}.get(align, f", {align}-point chips")
@@ -105,8 +137,8 @@ def _model(name, card, scored, folder):
     copies = test["copies"]
     return f"""## {name}
 
-{card["classifier"]} on {_features(card)}{_views(card)}; parameters {card["params"] or "as by default"}, seed {card["seed"]}; \
-trained on \
+{card["classifier"]} on {_features(card)}{_views(card)}{_objective(card)}; \
+parameters {card["params"] or "as by default"}, seed {card["seed"]}; trained on \
 {card["data"]["rows"]:,} faces in {card["seconds"]:.0f} s ({card["date"]}, {card["machine"]}) by
 
 ```
@@ -124,7 +156,9 @@ Confusion on test, % of each true class (rows: true, columns: predicted):
 
 {markdown_table(["true", *names], matrix)}
 
-![Confusion matrix of {name} on test]({quote(f"{folder}/{name}")}-confusion.png)"""
+![Confusion matrix of {name} on test]({quote(f"{folder}/{name}")}-confusion.png)
+
+![How often {name} is right, by how sure it is, on test]({quote(f"{folder}/{name}")}-reliability.png)"""
 
 
 def _setting():

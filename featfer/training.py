@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -11,16 +12,17 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 
 from featfer.bundle import shipped_file
-from featfer.classifiers import Views, make_classifier
+from featfer.classifiers import Objective, Views, make_classifier
 from featfer.environment import machine, versions
 from featfer.errors import FeatferError, ParameterError, StoreError
-from featfer.evaluation import evaluate
+from featfer.evaluation import evaluate, uncalibrated_error
 from featfer.faces import PLAIN
 from featfer.features import feature_of
 from featfer.recognizer import Recognizer
 from featfer.store import Store
 from featfer.table import load_table
 
+CALIBRATIONS = ("temperature", "sigmoid", "none")
 MIN_OF_CLASS = 5  # in val, to calibrate on: scikit-learn wants one for each of its folds
 
 
@@ -61,7 +63,8 @@ def side_by_side(views, tta):
     return list(dict.fromkeys([*tta, *views]))
 
 
-def train(table, clf, params=None, seed=0, score_test=False, command=None, views=(PLAIN,), tta=(PLAIN,), limit=None):
+def train(table, clf, params=None, seed=0, score_test=False, command=None, views=(PLAIN,), tta=(PLAIN,), limit=None,
+          objective=None, calibrate="temperature"):
     """Return (Recognizer, card) of a classifier trained on the train split of a FeatureTable, calibrated on val.
 
     clf: a name in CLASSIFIERS; params: its parameters; seed: of all that is drawn
@@ -69,31 +72,40 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None, views
     augmentation); the table's columns hold the same features for each of `side_by_side(views, tta)`
     score_test: score the test split too; models are chosen on val, so ask for it once, at the end
     command: how to make it again, for the card; limit: train on so many faces, drawn at random
+    objective: a featfer.classifiers.Objective, None for the labels as they are; calibrate: one of CALIBRATIONS
     Raises StoreError when the table has no labelled training rows, ParameterError for what cannot be trained.
     """
+    if calibrate not in CALIBRATIONS:
+        raise ParameterError(f"calibrate {calibrate!r} is none of {', '.join(CALIBRATIONS)}")
     start = time.perf_counter()
     shown = side_by_side(views, tta)
+    objective = objective or Objective()
     rows = drawn(blocks(with_labels(table), views, shown).split("train"), limit, seed)
     table = blocks(table, tta, shown)
-    classifier = _fitted(rows, clf, seed, params or {}, len(views), len(tta))
-    head = {"classifier": clf, "params": params or {}, "seed": seed, "command": command,
+    classifier = _fitted(rows, clf, seed, params or {}, objective, len(views), len(tta))
+    head = {"classifier": clf, "params": params or {}, "objective": asdict(objective), "seed": seed, "command": command,
             "views": {"trained": list(views), "averaged": list(tta)}}
-    return finished(classifier, table, len(rows), start, head, score_test)
+    return finished(classifier, table, len(rows), start, head, score_test, calibrate)
 
 
-def finished(classifier, table, rows, start, head, score_test=False):
+def finished(classifier, table, rows, start, head, score_test=False, calibrate="temperature"):
     """Return (Recognizer, card) of a fitted classifier, calibrated and scored on a FeatureTable.
 
     rows: how many it was fitted on; start: of its training, by time.perf_counter; head: what the card says first
+    calibrate: one of CALIBRATIONS
     """
-    classifier, calibrated_on = calibrated(classifier, table)
+    classifier, calibrated_on = calibrated(classifier, table, calibrate)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
+    figures = {name: evaluate(recognizer, table, name) for name in scored}
+    if calibrated_on:
+        figures["val"]["uncalibrated_ece"] = uncalibrated_error(recognizer, table, "val")
     return recognizer, {
         **head, "labels": {"set": table.label_set.name, "names": table.label_set.names}, "features": table.fingerprints,
-        "data": {"source": table.source, "trained_on": "train", "rows": rows, "calibrated_on": calibrated_on},
-        "figures": {name: evaluate(recognizer, table, name) for name in scored},
+        "data": {"source": table.source, "trained_on": "train", "rows": rows, "calibrated_on": calibrated_on,
+                 "calibrated_by": calibrate if calibrated_on else None},
+        "figures": figures,
         "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }
 
@@ -121,10 +133,11 @@ def drawn(rows, limit, seed):
     return rows.rows(np.sort(chosen))
 
 
-def _fitted(rows, clf, seed, params, views, averaged):
+def _fitted(rows, clf, seed, params, objective, views, averaged):
     try:
-        classifier = make_classifier(clf, seed, **params)
-        return (Views(classifier, views, averaged) if max(views, averaged) > 1 else classifier).fit(rows.features, rows.labels)
+        classifier = objective.around(make_classifier(clf, seed, **params), clf, rows.label_set, seed)
+        classifier = Views(classifier, views, averaged) if max(views, averaged) > 1 else classifier
+        return classifier.fit(rows.features, rows.labels, **objective.fit_params(shares(rows) if objective.soft else None))
     except FeatferError:
         raise
     except (ArithmeticError, RuntimeError, TypeError, ValueError) as error:  # what the libraries say to a parameter's value
@@ -132,14 +145,28 @@ def _fitted(rows, clf, seed, params, views, averaged):
         raise ParameterError(f"{clf} with {params or 'its default parameters'} cannot be trained ({reason})") from error
 
 
-def calibrated(classifier, table):
-    """Return (classifier, "val") with its probabilities set right by one temperature (Guo et al. 2017), which leaves the
-    order of the classes as it is; (classifier, None) unchanged where val has fewer than MIN_OF_CLASS faces of a class."""
-    if not table.has_split("val"):
+def shares(rows):
+    """Return how raters shared their votes on each row among the labels, float32 (n, labels), rows sum to 1; where there are no
+    votes on a row, its label has them all. Raises StoreError for a FeatureTable without votes."""
+    if rows.votes is None or not rows.votes.any():
+        raise StoreError(f"{rows.source}: its rows have no votes to learn soft labels from; extract a source that has them, "
+                         "such as FER+")
+    labels = np.eye(len(rows.label_set), dtype=np.float32)[rows.labels]
+    return np.where(rows.votes.any(axis=1, keepdims=True), rows.votes, labels)
+
+
+def calibrated(classifier, table, method="temperature"):
+    """Return (classifier, "val") with its probabilities set right on val; (classifier, None) unchanged where val has fewer than
+    MIN_OF_CLASS faces of a class.
+
+    method: "temperature", one for all, which leaves the order of the classes as it is (Guo et al. 2017); "sigmoid", one for
+    each class against the rest (Platt 1999), which may change it; "none"
+    """
+    if method == "none" or not table.has_split("val"):
         return classifier, None
     val = table.split("val")
     counts = Counter(val.labels.tolist())
     if set(counts) != set(classifier.classes_) or min(counts.values()) < MIN_OF_CLASS:
         return classifier, None
-    frozen = CalibratedClassifierCV(FrozenEstimator(classifier), method="temperature")
+    frozen = CalibratedClassifierCV(FrozenEstimator(classifier), method=method)
     return frozen.fit(val.features, val.labels), "val"

@@ -37,7 +37,8 @@ def test_two_models_of_the_same_name_keep_their_pictures(tmp_path, bundle, elsew
     text = (tmp_path / "report.md").read_text()
     assert re.findall(r"^## (svm.*)$", text, re.MULTILINE) == ["svm", "svm-2"]
     links = re.findall(r"!\[.*?\]\((.*?)\)", text)
-    assert links == ["report/accuracy.png", "report/svm-confusion.png", "report/svm-2-confusion.png"]
+    assert links == ["report/accuracy.png", *(f"report/{name}-{what}.png" for name in ("svm", "svm-2")
+                                              for what in ("confusion", "reliability"))]
     assert all(Image.open(tmp_path / link).format == "PNG" for link in links)
 
 

@@ -65,6 +65,19 @@ def test_score_test_scores_test(small_store, out):
     assert [line.partition(":")[0] for line in lines[1:]] == ["val", "test"]
 
 
+def test_what_is_learnt_is_on_the_card(small_store, out):
+    succeeded("train", "--clf", "logistic", "--store", small_store, "--out", out, "--balance", "weights", "--coarse-to-fine")
+    assert read_card(out)["objective"] == {"balance": "weights", "soft": False, "coarse_to_fine": True}
+    assert load(out).classifier.classes_.tolist() == list(range(7))
+
+
+@pytest.mark.parametrize("how", ["temperature", "sigmoid", "none"])
+def test_calibration_is_chosen(tmp_path, made_table, out, how):
+    made_table.save(tmp_path / "made.npz")
+    succeeded("train", "--clf", "svm", "--store", tmp_path / "made.npz", "--out", out, "--calibrate", how)
+    assert read_card(out)["data"]["calibrated_by"] == (None if how == "none" else how)
+
+
 def test_features_side_by_side(small_store, out):
     succeeded("train", "--clf", "svm", "--store", small_store, "--out", out, "--features", "landmarks,embedding")
     assert [feature.name for feature in load(out).features] == ["landmarks", "embedding"]
@@ -93,6 +106,11 @@ def test_val_of_few_faces_is_scored_but_not_calibrated_on(small_store, out):
     (["--clf", "svm", "--features", "embedding", "--align", "none"], "no embedding"),
     (["--clf", "svm", "--source", "other.csv"], "'other.csv'"),
     (["--clf", "svm", "--seed", "x"], "'x'"),
+    (["--clf", "svm", "--balance", "twice"], "'twice'"),
+    (["--clf", "lda", "--balance", "weights"], "balance 'weights': lda cannot weigh its rows"),
+    (["--clf", "mlp", "--soft"], "its rows have no votes"),
+    (["--clf", "svm", "--labels", "fer3", "--coarse-to-fine"], "no two are of the same polarity"),
+    (["--cnn", "groups9", "--balance", "weights"], "--balance, --soft, --coarse-to-fine and --calibrate are for --clf"),
 ])
 def test_mistake_is_named_and_nothing_written(small_store, out, words, value):
     assert value in refused("train", "--store", small_store, "--out", out, *words)

@@ -48,7 +48,8 @@ def test_the_card_says_what_it_is(trained):
     assert card["views"] == {"trained": ["plain"], "averaged": ["plain", "flip"]}
     assert [feature["params"]["view"] for feature in card["features"]] == ["plain", "flip"]
     assert (card["cnn"]["network"], len(card["cnn"]["history"])) == ("blocks", 16)
-    assert card["data"] == {"source": "made", "trained_on": "train", "rows": 210, "calibrated_on": "val"}
+    assert card["data"] == {"source": "made", "trained_on": "train", "rows": 210, "calibrated_on": "val",
+                            "calibrated_by": "temperature"}
     assert list(card["figures"]) == ["val", "test"]
 
 

@@ -3,8 +3,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from featfer.bundle import load
 from featfer.errors import StoreError
-from featfer.evaluation import calibration_error, evaluate, figures, top_accuracies
+from featfer.evaluation import (
+    calibration_error,
+    evaluate,
+    figures,
+    reliability,
+    top_accuracies,
+    uncalibrated,
+    uncalibrated_error,
+)
 from featfer.labels import FER7, LabelSet
 
 NAMES = ("angry", "happy", "sad")
@@ -134,3 +143,19 @@ def test_top_accuracies_count_the_second_and_third_guess():
     assert top_accuracies(np.array([0, 1, 2, 2]), probabilities) == [0.5, 0.75, 1.0]
     assert figures(np.array([0, 1, 2, 2]), probabilities, NAMES)["top"] == [0.5, 0.75, 1.0]
     assert top_accuracies(np.array([0, 1]), probabilities[:2, :2]) == [0.5, 1.0]
+
+
+def test_reliability_is_of_bins_of_equal_width_without_empty_ones():
+    confidence = np.array([0.52, 0.58, 0.9, 1.0])
+    probabilities = np.column_stack([confidence, 1 - confidence])
+    bins = reliability(np.array([0, 1, 0, 1]), probabilities, bins=5)
+    assert [(images, accuracy) for images, _, accuracy in bins] == [(2, 0.5), (2, 0.5)]
+    assert [mean for _, mean, _ in bins] == pytest.approx([0.55, 0.95])
+
+
+def test_what_was_not_calibrated_has_nothing_before_it(bundle, made_table):
+    recognizer = load(bundle)
+    before, val = uncalibrated(recognizer), made_table.split("val")
+    error = calibration_error(val.labels, before.probabilities(val.features))
+    assert uncalibrated(before) is None
+    assert uncalibrated_error(recognizer, made_table, "val") == error

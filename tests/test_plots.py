@@ -4,7 +4,7 @@ from PIL import Image
 
 from featfer.evaluation import figures
 from featfer.labels import FER7
-from featfer.plots import accuracies, class_histogram, confusion, learning_curves
+from featfer.plots import accuracies, class_histogram, confusion, learning_curves, reliability
 
 DPI = 110
 BLUE, ORANGE = (0, 114, 178), (230, 159, 0)
@@ -141,3 +141,13 @@ def test_class_histogram_has_a_bar_for_each_class_of_each_split(tmp_path):
     image = pixels(tmp_path / "h.png")
     assert image.shape == (418, 8 * DPI, 3)
     assert share_of(image, BLUE) / share_of(image, ORANGE) == pytest.approx(12055 / 1548, rel=0.1)
+
+
+def test_reliability_draws_every_curve_and_the_counts_of_the_first(tmp_path):
+    curves = {"calibrated": [(30, 0.4, 0.5), (70, 0.9, 0.88)], "before": [(100, 0.95, 0.8)]}
+    fig = reliability(curves, tmp_path / "r.png", "svm")
+    shares, counts = fig.axes
+    assert [line.get_xydata().tolist() for line in shares.lines] == [[[0, 0], [1, 1]], [[0.4, 0.5], [0.9, 0.88]], [[0.95, 0.8]]]
+    assert [text.get_text() for text in shares.get_legend().get_texts()] == ["calibrated", "before"]
+    assert [bar.get_height() for bar in counts.patches] == [30, 70]
+    assert share_of(pixels(tmp_path / "r.png"), BLUE) > 0.005

@@ -7,7 +7,7 @@ from PIL import Image
 
 from featfer.bundle import load, read_card
 from featfer.errors import ParameterError, WriteError
-from featfer.evaluation import evaluate
+from featfer.evaluation import evaluate, uncalibrated, uncalibrated_error
 from featfer.files import distinct
 from featfer.labels import FER7
 from featfer.published import DLIB_FEATURES_2022
@@ -61,7 +61,7 @@ def cells(text, first):
 
 
 def test_every_picture_is_linked_and_every_link_opens(folder, text):
-    assert len(links(text)) == len(set(links(text))) == 3
+    assert len(links(text)) == len(set(links(text))) == 5
     for link in links(text):
         with Image.open(folder / link) as image:
             image.verify()
@@ -75,7 +75,7 @@ def test_links_hold_no_space(text):
 
 def test_tables_are_well_formed(text):
     found = tables(text)
-    assert [len(table) for table in found] == [2 + 2, *[2 + 9, 2 + 7] * 2]
+    assert [len(table) for table in found] == [2 + 2, 2 + 2, *[2 + 9, 2 + 7] * 2]
     for table in found:
         assert {len(row) for row in table} == {len(table[0])}
         assert all(re.fullmatch(r" ---:? ", cell) for cell in table[1])
@@ -130,7 +130,8 @@ def test_report_says_how_each_thing_was_made(text, models):
 def test_names_that_come_twice_are_numbered(tmp_path, models, made_table):
     write_report([models[0], models[0]], lambda recognizer: made_table, tmp_path / "r.md", COMMAND)
     text = (tmp_path / "r.md").read_text()
-    assert links(text) == ["r/accuracy.png", "r/svm-confusion.png", "r/svm-2-confusion.png"]
+    assert links(text) == ["r/accuracy.png", *(f"r/{name}-{what}.png" for name in ("svm", "svm-2")
+                                               for what in ("confusion", "reliability"))]
     assert cells(text, "svm")[1:] == cells(text, "svm-2")[1:]
 
 
@@ -181,3 +182,26 @@ def test_a_model_that_averages_over_views_says_so(tmp_path, models, leaky):
         write_report([(name, recognizer, shown)], lambda recognizer: leaky, tmp_path / "report.md", COMMAND)
         text = (tmp_path / "report.md").read_text()
         assert ("averaged over the views plain, flip (test-time augmentation)" in text) == said
+
+
+def test_beyond_accuracy_has_the_guesses_and_what_counts_classes_alike(text, models, leaky):
+    section = text.partition("## Beyond accuracy")[2]
+    for name, recognizer, _ in models:
+        test = evaluate(recognizer, leaky, "test")
+        assert cells(section, name) == [
+            name, *map(percent, test["top"]), percent(test["macro"]["recall"]), percent(test["macro"]["f1-score"]),
+            f"{uncalibrated_error(recognizer, leaky, 'test'):.3f}", f"{test['ece']:.3f}"]
+
+
+def test_what_was_not_calibrated_has_a_dash(tmp_path, models, leaky):
+    name, recognizer, card = models[0]
+    write_report([(name, uncalibrated(recognizer), card)], lambda recognizer: leaky, tmp_path / "report.md", COMMAND)
+    assert cells((tmp_path / "report.md").read_text().partition("## Beyond accuracy")[2], name)[6] == "-"
+
+
+def test_a_model_says_what_it_learnt(tmp_path, models, leaky):
+    name, recognizer, card = models[0]
+    objective = {"balance": "weights", "soft": False, "coarse_to_fine": True}
+    for shown, said in (({**card, "objective": objective}, True), (card, False)):
+        write_report([(name, recognizer, shown)], lambda recognizer: leaky, tmp_path / "report.md", COMMAND)
+        assert ("; classes balanced by weights; coarse to fine; parameters" in (tmp_path / "report.md").read_text()) == said

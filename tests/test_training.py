@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from featfer import training
+from featfer.classifiers import Objective
 from featfer.errors import ParameterError, StoreError
+from featfer.evaluation import calibration_error
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
-from featfer.training import open_table, train
+from featfer.training import open_table, shares, train
 
 FAST = {"svm": {}, "rf": {"trees": 10}, "mlp": {"hidden": 32, "epochs": 5}}
 
@@ -49,6 +51,82 @@ def test_no_calibration_on_a_handful_of_faces(made_table, faces, calibrated):
     assert card["data"]["calibrated_on"] == calibrated
 
 
+def test_calibration_by_sigmoid_is_another_and_none_is_none(made_table, uncalibrated):
+    val = made_table.split("val")
+    sigmoid, card = train(made_table, "svm", calibrate="sigmoid")
+    plain, plain_card = train(made_table, "svm", calibrate="none")
+    assert (card["data"]["calibrated_on"], card["data"]["calibrated_by"]) == ("val", "sigmoid")
+    assert not np.allclose(sigmoid.probabilities(val.features), train(made_table, "svm")[0].probabilities(val.features))
+    assert (plain_card["data"]["calibrated_on"], plain_card["data"]["calibrated_by"]) == (None, None)
+    assert "uncalibrated_ece" not in plain_card["figures"]["val"]
+    np.testing.assert_allclose(plain.probabilities(val.features), uncalibrated, atol=1e-9)
+
+
+def test_calibration_of_another_kind_is_refused(made_table):
+    with pytest.raises(ParameterError, match="calibrate 'isotonic' is none of temperature, sigmoid, none"):
+        train(made_table, "svm", calibrate="isotonic")
+
+
+def test_the_card_has_the_error_before_calibration(made_table, uncalibrated):
+    val = made_table.split("val")
+    figures = train(made_table, "svm")[1]["figures"]["val"]
+    assert figures["uncalibrated_ece"] == pytest.approx(calibration_error(val.labels, uncalibrated), abs=1e-9)
+    assert figures["uncalibrated_ece"] > figures["ece"] + 0.01
+
+
+@pytest.fixture
+def voted(made_table):
+    """The made table with votes: three quarters for the label, a quarter for the next one; none on every fifth row."""
+    votes = (0.75 * np.eye(7) + 0.25 * np.roll(np.eye(7), 1, axis=1))[made_table.labels].astype(np.float32)
+    votes[::5] = 0
+    return replace(made_table, votes=votes)
+
+
+def test_shares_are_the_votes_or_else_the_label(voted):
+    found = shares(voted.split("train"))
+    assert found[1].tolist() == [0, 0.75, 0.25, 0, 0, 0, 0]
+    assert found[5].tolist() == [0, 0, 0, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(("clf", "params"), [("rf", {"trees": 20}), ("mlp", {"hidden": 32, "epochs": 40})])
+def test_soft_labels_give_the_second_label_its_share(voted, clf, params):
+    rows = voted.split("train")
+    hard, soft = (train(voted, clf, params, objective=Objective(soft=is_soft), calibrate="none")[0].probabilities(rows.features)
+                  for is_soft in (False, True))
+    second = np.arange(len(rows)), (rows.labels + 1) % 7
+    assert soft[second].mean() > hard[second].mean() + 0.08
+
+
+@pytest.mark.parametrize("votes", [None, np.zeros((350, 7), np.float32)])
+def test_soft_labels_without_votes_are_an_error(made_table, votes):
+    with pytest.raises(StoreError, match="made: its rows have no votes to learn soft labels from"):
+        train(replace(made_table, votes=votes), "mlp", objective=Objective(soft=True))
+
+
+def test_soft_labels_on_views_are_those_of_the_face(voted):
+    two = replace(voted, features=np.tile(voted.features, 2), fingerprints=voted.fingerprints * 2)
+    objective = Objective("weights", soft=True)
+    once, twice = (train(table, "rf", {"trees": 10}, objective=objective, views=views, calibrate="none")[0]
+                   for table, views in ((voted, ("plain",)), (two, ("plain", "flip"))))
+    np.testing.assert_allclose(once.probabilities(voted.features).mean(axis=0),
+                               twice.probabilities(voted.features).mean(axis=0), atol=0.03)
+
+
+def test_the_objective_is_on_the_card_and_learnt(made_table):
+    rare = made_table.rows(np.flatnonzero((made_table.labels != 1) | (made_table.splits != "train") | (made_table.groups < 30)))
+    noisy = replace(rare, features=rare.features + np.random.default_rng(0).normal(scale=3, size=rare.features.shape))
+    objectives = None, Objective("sampling", coarse_to_fine=True)
+    found = [train(noisy, "logistic", objective=objective)[1] for objective in objectives]
+    assert found[1]["objective"] == {"balance": "sampling", "soft": False, "coarse_to_fine": True}
+    recalls = [card["figures"]["val"]["classes"]["disgust"]["recall"] for card in found]
+    assert recalls[1] > recalls[0]
+
+
+def test_what_a_classifier_cannot_learn_is_named(made_table):
+    with pytest.raises(ParameterError, match="balance 'weights': knn cannot weigh its rows; take balance 'sampling'"):
+        train(made_table, "knn", objective=Objective("weights"))
+
+
 def test_the_test_split_is_scored_only_when_asked_for(made_table):
     assert list(train(made_table, "svm")[1]["figures"]) == ["val"]
     assert list(train(made_table, "svm", score_test=True)[1]["figures"]) == ["val", "test"]
@@ -60,7 +138,9 @@ def test_the_card_says_what_was_trained_on_what(made_table):
         "rf", {"trees": 10}, 3, "featfer train --clf rf")
     assert card["labels"] == {"set": "fer7", "names": FER7.names}
     assert card["features"] == [Embedding().fingerprint]
-    assert card["data"] == {"source": "made", "trained_on": "train", "rows": 210, "calibrated_on": "val"}
+    assert card["data"] == {"source": "made", "trained_on": "train", "rows": 210, "calibrated_on": "val",
+                            "calibrated_by": "temperature"}
+    assert card["objective"] == {"balance": None, "soft": False, "coarse_to_fine": False}
     assert card["versions"]["scikit-learn"]
 
 

@@ -8,6 +8,7 @@ from featfer.classifiers.local_svm import local_svm
 from featfer.classifiers.mlp import MLP, mlp
 from featfer.classifiers.neighbours import knn
 from featfer.classifiers.nystroem import nystroem
+from featfer.classifiers.objective import Objective
 from featfer.classifiers.svm import RBFSVM, svm
 from featfer.classifiers.views import Views
 from featfer.errors import ParameterError
@@ -18,7 +19,7 @@ CLASSIFIERS = {
     "lda": lda, "boosting": boosting, "local-svm": local_svm,
 }
 
-__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "Views", "forest", "make_classifier", "mlp", "svm"]
+__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "Objective", "Views", "forest", "make_classifier", "mlp", "svm"]
 
 
 def make_classifier(name, seed=0, **params):

@@ -7,7 +7,7 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.engine import fastest
 from featfer.classifiers.front import front
@@ -39,9 +39,11 @@ class Forest(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.random_state = random_state
 
-    def fit(self, X, y):
-        """Fit features (n, d) and labels (n,)."""
+    def fit(self, X, y, sample_weight=None):
+        """Fit features (n, d) and labels (n,); sample_weight: (n,), 0 or more, how much each row counts, None for all alike."""
         X, y = validate_data(self, X, y, dtype=np.float32)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
         check_classification_targets(y)
         self.classes_ = np.unique(y)
         draw = check_random_state(self.random_state)
@@ -52,7 +54,7 @@ class Forest(ClassifierMixin, BaseEstimator):
                 count = min(TREES_AT_ONCE, self.trees - len(grown))
                 forest = grow(count, max_features=self.max_features, min_samples_leaf=self.min_samples_leaf,
                               min_weight_fraction_leaf=self.min_weight_fraction_leaf, class_weight=self.class_weight,
-                              random_state=draw.randint(2**31 - 1), n_jobs=-1).fit(X, y)
+                              random_state=draw.randint(2**31 - 1), n_jobs=-1).fit(X, y, sample_weight)
                 grown += [tree.tree_ for tree in forest.estimators_]
                 shown.update(count)
         self._keep(grown)

@@ -6,14 +6,16 @@ from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.front import front
 from featfer.progress import bar
 
 
 class Linear(ClassifierMixin, BaseEstimator):
-    """Minimizes |w|^2 / 2 + C x (sum of the rows' losses) by L-BFGS (Liu and Nocedal 1989); a subclass gives the loss.
+    """Minimizes |w|^2 / 2 + C x (weighted sum of the rows' losses) by L-BFGS (Liu and Nocedal 1989).
+
+    A subclass gives the losses of the scores of each class in each row, and their slopes.
 
     C: the price of an error; iterations: at most so many; tolerance: stop where no slope, of the mean loss, is steeper
 
@@ -25,8 +27,8 @@ class Linear(ClassifierMixin, BaseEstimator):
         self.iterations = iterations
         self.tolerance = tolerance
 
-    def fit(self, X, y):
-        """Fit features (n, d) and labels (n,)."""
+    def fit(self, X, y, sample_weight=None):
+        """Fit features (n, d) and labels (n,); sample_weight: (n,), 0 or more, of each row's loss, None for 1."""
         X, y = validate_data(self, X, y, dtype=np.float32)
         check_classification_targets(y)
         if not self.C > 0:
@@ -34,9 +36,11 @@ class Linear(ClassifierMixin, BaseEstimator):
         self.classes_, y = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"a linear classifier needs samples of 2 classes at least; this has 1 class: {self.classes_[0]}")
-        targets = np.eye(len(self.classes_), dtype=np.float32)[y]
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
+        data = X, np.eye(len(self.classes_), dtype=np.float32)[y], sample_weight
         with bar(total=self.iterations, desc=f"fitting {type(self).__name__}", unit=" iterations") as shown:
-            found = minimize(self._objective, np.zeros(len(self.classes_) * (X.shape[1] + 1)), (X, targets), jac=True,
+            found = minimize(self._objective, np.zeros(len(self.classes_) * (X.shape[1] + 1)), data, jac=True,
                              method="L-BFGS-B", callback=lambda _: shown.update(),
                              options={"maxiter": self.iterations, "gtol": self.tolerance, "ftol": 1e-9})
         weights = found.x.reshape(len(self.classes_), -1).astype(np.float32)
@@ -59,16 +63,21 @@ class Linear(ClassifierMixin, BaseEstimator):
         scores = self.scores(X)
         return self.classes_[scores.argmax(axis=1)]
 
-    def _objective(self, flat, X, targets):
-        """Return (value, gradient) of the objective divided by C x rows; flat: weights and intercept of each class."""
+    def _objective(self, flat, X, targets, sample_weight):
+        """Return (value, gradient) of the objective divided by C x (sum of the rows' weights); flat: weights and intercept of
+        each class."""
         weights = flat.reshape(targets.shape[1], -1)
         scores = X @ weights[:, :-1].T.astype(np.float32) + weights[:, -1].astype(np.float32)
         loss, slope = self._loss(scores, targets)
-        share = 1 / (self.C * len(X))
+        total = len(X)
+        if sample_weight is not None:
+            loss, slope = loss * sample_weight[:, None], slope * sample_weight[:, None]
+            total = sample_weight.sum(dtype=np.float64)
+        share = 1 / (self.C * total)
         gradient = np.empty_like(weights)
-        gradient[:, :-1] = slope.T @ X / len(X) + share * weights[:, :-1]
-        gradient[:, -1] = slope.mean(axis=0)
-        return float(loss) / len(X) + share * (weights[:, :-1] ** 2).sum() / 2, gradient.ravel()
+        gradient[:, :-1] = slope.T @ X / total + share * weights[:, :-1]
+        gradient[:, -1] = slope.sum(axis=0) / total
+        return float(loss.sum(dtype=np.float64)) / total + share * (weights[:, :-1] ** 2).sum() / 2, gradient.ravel()
 
 
 class LogisticRegression(Linear):
@@ -76,7 +85,7 @@ class LogisticRegression(Linear):
 
     def _loss(self, scores, targets):
         logs = log_softmax(scores, axis=1)
-        return -(logs * targets).sum(dtype=np.float64), np.exp(logs) - targets
+        return -(logs * targets), np.exp(logs) - targets
 
 
 class LinearSVM(Linear):
@@ -85,7 +94,7 @@ class LinearSVM(Linear):
     def _loss(self, scores, targets):
         signs = 2 * targets - 1
         short = np.maximum(1 - signs * scores, 0)
-        return (short * short).sum(dtype=np.float64), -2 * signs * short
+        return short * short, -2 * signs * short
 
 
 def linear_svm(seed=0, pca=None, C=1e-4, **params):

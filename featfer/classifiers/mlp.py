@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.front import front
 from featfer.progress import bar
@@ -20,7 +20,7 @@ class MLP(ClassifierMixin, BaseEstimator):
     dropout: share of hidden units dropped in training (Srivastava et al. 2014)
     noise: standard deviation of the noise added to the inputs in training, in units of theirs
     mixup: alpha of the Beta distribution that pairs of samples are mixed by (Zhang et al. 2018); 0: none
-    smoothing: share of each label given to all classes alike
+    smoothing: share of each label given to all classes alike (Szegedy et al. 2016)
     random_state: seed; device: where torch trains
 
     Learnt: classes_, weights_ [(d, hidden), (hidden, classes)] and biases_, float32; loss_curve_, a mean an epoch.
@@ -40,16 +40,22 @@ class MLP(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.device = device
 
-    def fit(self, X, y):
-        """Fit features (n, d) and labels (n,)."""
+    def fit(self, X, y, sample_weight=None, shares=None):
+        """Fit features (n, d) and labels (n,).
+
+        sample_weight: (n,), 0 or more, of each row's loss, None for all alike
+        shares: float (n, labels), how much of a row each label 0, 1, ... has, rows sum to 1; they are learnt in place of y
+        """
         import torch
 
         X, y = validate_data(self, X, y, dtype=np.float32)
-        check_classification_targets(y)
-        self.classes_, y = np.unique(y, return_inverse=True)
+        targets = self._targets(y, shares)
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
+            targets *= (weights / weights.mean())[:, None]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(check_random_state(self.random_state).randint(2**31))
-            net = self._train(torch.from_numpy(X), torch.from_numpy(y))
+            net = self._train(torch.from_numpy(X), torch.from_numpy(targets))
         layers = [net[0], net[3]]
         self.weights_ = [layer.weight.detach().cpu().numpy().T.copy() for layer in layers]
         self.biases_ = [layer.bias.detach().cpu().numpy().copy() for layer in layers]
@@ -67,14 +73,25 @@ class MLP(ClassifierMixin, BaseEstimator):
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
+    def _targets(self, y, shares):
+        """Return how much of each row every class is to get, smoothed, float32 (n, classes); set classes_."""
+        if shares is None:
+            check_classification_targets(y)
+            self.classes_, y = np.unique(y, return_inverse=True)
+            shares = np.eye(len(self.classes_), dtype=np.float32)[y]
+        else:
+            self.classes_ = np.flatnonzero(shares.any(axis=0))
+            shares = np.asarray(shares, np.float32)[:, self.classes_]
+        return shares * np.float32(1 - self.smoothing) + np.float32(self.smoothing / len(self.classes_))
+
     def _train(self, X, y):
         import torch
         from torch import nn
 
-        X, y = X.to(self.device), nn.functional.one_hot(y, len(self.classes_)).float().to(self.device)
+        X, y = X.to(self.device), y.to(self.device)
         net = nn.Sequential(nn.Linear(X.shape[1], self.hidden), nn.ReLU(), nn.Dropout(self.dropout),
                             nn.Linear(self.hidden, len(self.classes_))).to(self.device)
-        loss_of = nn.CrossEntropyLoss(label_smoothing=self.smoothing)
+        loss_of = nn.CrossEntropyLoss()
         optimizer = torch.optim.AdamW(net.parameters(), lr=self.lr, weight_decay=self.weight_decay)
         steps = self.epochs * -(-len(X) // self.batch)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.lr, total_steps=steps + 1, pct_start=0.1)

@@ -9,10 +9,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.engine import fastest, has_intelex
 from featfer.classifiers.front import front
+from featfer.classifiers.unpacked import unpacked
 from featfer.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix held at once: what stays in the processor's caches
@@ -40,21 +41,24 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.compact = compact
 
-    def fit(self, X, y):
-        """Fit features (n, d) and labels (n,)."""
+    def fit(self, X, y, sample_weight=None):
+        """Fit features (n, d) and labels (n,); sample_weight: (n,), 0 or more, times C is the price of an error on each row."""
         X, y = validate_data(self, X, y, dtype=DTYPES)
         check_classification_targets(y)
         if self.compact not in (None, "float16", "int8"):
             raise ValueError(f"compact={self.compact!r} is none of None, 'float16' and 'int8'")
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+            X, y, sample_weight = (rows[sample_weight > 0] for rows in (X, y, sample_weight))
         self.classes_, y = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"an SVM needs samples of 2 classes at least; this has 1 class: {self.classes_[0]}")
-        self.gamma_ = self._gamma(X)
+        self.gamma_ = scale_gamma(X, sample_weight) if self.gamma == "scale" else float(self.gamma)
         weights = dict(enumerate(compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[y])))
         pairs = list(combinations(range(len(self.classes_)), 2))
         threads = 1 if has_intelex() else -1  # Intel's uses every core by itself
         run = Parallel(n_jobs=threads, prefer="threads", return_as="generator")
-        machines = run(delayed(self._fit_pair)(X, y, pair, weights) for pair in pairs)
+        machines = run(delayed(self._fit_pair)(X, y, pair, weights, sample_weight) for pair in pairs)
         coef = np.zeros((len(X), len(pairs)), np.float32)
         intercept = np.zeros(len(pairs), np.float32)
         for p, (rows, values, constant) in enumerate(bar(machines, total=len(pairs), desc="fitting SVM", unit=" pairs")):
@@ -88,12 +92,11 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         """Return each pair's margin, (n, pairs), positive for the pair's first class."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=DTYPES, reset=False)
+        vectors = unpacked(self, self.support_vectors_, self._unpack)
         margins = np.zeros((len(X), len(self.intercept_)))
         for first in range(0, len(self.coef_), KERNEL_COLUMNS):
             columns = slice(first, first + KERNEL_COLUMNS)
-            support, coef = self.support_vectors_[columns].astype(X.dtype), self.coef_[columns].astype(np.float64)
-            if self.support_vectors_.dtype == np.int8:
-                support *= self.steps_
+            support, coef = vectors[columns].astype(X.dtype, copy=False), self.coef_[columns].astype(np.float64)
             lengths = (support * support).sum(axis=1)
             for at in range(0, len(X), KERNEL_ROWS):
                 rows = X[at:at + KERNEL_ROWS]
@@ -108,17 +111,19 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
             support = np.round(support / self.steps_)
         self.support_vectors_ = support.astype(self.compact or np.float32)
 
-    def _gamma(self, X):
-        return scale_gamma(X) if self.gamma == "scale" else float(self.gamma)
+    def _unpack(self, support):
+        if support.dtype == np.int8:
+            return np.multiply(support, self.steps_, dtype=np.float32)
+        return support.astype(np.float32, copy=False)
 
-    def _fit_pair(self, X, y, pair, weights):
+    def _fit_pair(self, X, y, pair, weights, sample_weight):
         """Return (rows of the support vectors, their coefficients, intercept), positive for the pair's first class."""
         rows = np.flatnonzero(np.isin(y, pair))
         first = y[rows] == pair[0]
         machine = fastest("sklearn.svm", "SVC")(
             C=self.C, kernel="rbf", gamma=self.gamma_, cache_size=500,
             class_weight={True: weights[pair[0]], False: weights[pair[1]]})
-        machine.fit(X[rows], first)
+        machine.fit(X[rows], first, None if sample_weight is None else sample_weight[rows])
         return rows[machine.support_], machine.dual_coef_[0], machine.intercept_[0]
 
 
@@ -131,9 +136,16 @@ def tally(votes, classes):
     return total
 
 
-def scale_gamma(X):
-    """Return what scikit-learn calls gamma "scale": 1 / (features x variance of all values), 1 where they are constant."""
-    variance = X.var(dtype=np.float64)
+def scale_gamma(X, weights=None):
+    """Return what scikit-learn calls gamma "scale": 1 / (features x variance of all values), 1 where they are constant.
+
+    weights: (n,), how often a row of X (n, d) counts; None for once
+    """
+    if weights is None:
+        variance = X.var(dtype=np.float64)
+    else:
+        mean = np.average(X.mean(axis=1, dtype=np.float64), weights=weights)
+        variance = np.average(((X - mean) ** 2).mean(axis=1), weights=weights)
     return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
 
 

@@ -22,11 +22,13 @@ class Views(ClassifierMixin, BaseEstimator):
         self.averaged = averaged
 
     def fit(self, X, y, **params):
-        """Fit features (n, views x d) and labels (n,); params: of the estimator's own fit."""
+        """Fit features (n, views x d) and labels (n,); params: of the estimator's own fit, its arrays a row a face."""
         X, y = validate_data(self, X, y, dtype=np.float32)
         if X.shape[1] % self.views:
             raise ValueError(f"{X.shape[1]} columns are not {self.views} views of the same width")
         self.size_ = X.shape[1] // self.views
+        params = {name: np.repeat(value, self.views, axis=0) if isinstance(value, np.ndarray) else value
+                  for name, value in params.items()}
         self.estimator_ = clone(self.estimator).fit(X.reshape(-1, self.size_), np.repeat(y, self.views), **params)
         self.classes_ = self.estimator_.classes_
         return self

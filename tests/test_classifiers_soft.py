@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from featfer.classifiers.soft import SoftLabels
+
+
+@parametrize_with_checks([SoftLabels(LogisticRegression())])
+def test_scikit_learns_own_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture
+def voted():
+    """Rows of two places, their likeliest labels, and the shares of labels 0, 1 and 2 there."""
+    X = np.repeat(np.eye(2, dtype=np.float32), 50, axis=0)
+    shares = np.where(X[:, :1], [[0.7, 0.0, 0.3]], [[0.1, 0.0, 0.9]])
+    return X, shares.argmax(axis=1), shares
+
+
+def test_probabilities_are_the_shares(voted):
+    X, y, shares = voted
+    model = SoftLabels(DecisionTreeClassifier()).fit(X, y, shares)
+    assert model.classes_.tolist() == [0, 2]
+    np.testing.assert_allclose(model.predict_proba(np.eye(2)), [[0.7, 0.3], [0.1, 0.9]], atol=1e-9)
+    assert model.predict(np.eye(2)).tolist() == [0, 2]
+
+
+def test_without_shares_the_labels_are_learnt(voted):
+    X, y, _ = voted
+    np.testing.assert_allclose(SoftLabels(DecisionTreeClassifier()).fit(X, y).predict_proba(np.eye(2)), np.eye(2))
+
+
+def test_weights_of_rows_are_kept(voted):
+    X, y, shares = voted
+    X, shares = np.ones_like(X), np.repeat(np.eye(3)[:2], 50, axis=0)
+    model = SoftLabels(DecisionTreeClassifier()).fit(X, y, shares, sample_weight=np.repeat([3.0, 1.0], 50))
+    np.testing.assert_allclose(model.predict_proba(X[:1]), [[0.75, 0.25]])
