@@ -8,10 +8,13 @@ from featfer_cli import options
 @click.argument("model")
 @options.store
 @click.option("--split", default="test", show_default=True, help="train, val or test.")
+@click.option("--dedup", is_flag=False, flag_value="exact", metavar="[exact|FILE]",
+              help="Leave out images with the same pixels as a training image; by a FILE, the copies.csv of `featfer data "
+                   "--out`, near copies too.")
 @options.source
 @options.no_verify
 @options.as_json
-def evaluate(model, store, split, source, no_verify, as_json):
+def evaluate(model, store, split, dedup, source, no_verify, as_json):
     """Score a model on a split: accuracy, and precision, recall, F1 and support of each class.
 
     MODEL is a bundle's file, or svm, rf or mlp for those that ship with featfer.
@@ -19,13 +22,16 @@ def evaluate(model, store, split, source, no_verify, as_json):
     \b
     featfer evaluate svm.joblib --store store
     featfer evaluate svm --store fer2013 --split val --json
+    featfer evaluate svm --store fer2013 --dedup
     """
     from featfer.bundle import load
+    from featfer.duplicates import without_copies
     from featfer.evaluation import evaluate as run
     from featfer.training import open_table
 
     recognizer = load(model, verify=not no_verify)
-    result = run(recognizer, open_table(store, recognizer.features, source), split)
+    table = open_table(store, recognizer.features, source)
+    result = run(recognizer, without_copies(table, split, dedup) if dedup else table, split)
     if as_json:
         return options.print_json(result)
     click.echo(options.describe(result))

@@ -20,9 +20,10 @@ SHOWN = 0.005   # ... and as many more as have this probability
               help="Of a film every Nth frame  [default: about one a second]")
 @click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written when all is done.")
 @click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
+@click.option("--action-units", is_flag=True, help="Say which facial actions the landmarks show, from 0 to 5.")
 @options.no_verify
 @options.as_json
-def predict(sources, model, detector, every, table, out, no_verify, as_json):
+def predict(sources, model, detector, every, table, out, action_units, no_verify, as_json):
     """Say which expressions are in the faces of photos and films.
 
     PATH is a photo, a film, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
@@ -35,6 +36,7 @@ def predict(sources, model, detector, every, table, out, no_verify, as_json):
     featfer predict photos/*.jpg --json > expressions.json
     featfer predict film.mp4 --every 5 --out annotated
     featfer predict photo.jpg --detector mmod
+    featfer predict photo.jpg --action-units
     """
     from featfer.bundle import load
     from featfer.faces import find_detector
@@ -47,6 +49,9 @@ def predict(sources, model, detector, every, table, out, no_verify, as_json):
     drawings = _drawings(files, out)
     recognizer = load(model, verify=not no_verify)
     predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector)
+    if action_units:
+        from featfer.units_seen import with_units
+        predictions = with_units(predictions, detector)
     if out:
         predictions = _drawn(predictions, drawings, failed)
     if table:
@@ -121,6 +126,8 @@ def _print(predictions, as_json):
         with tqdm.external_write_mode():  # the bar steps aside
             for expression in expressions:
                 click.echo(f"{picture.name}: {_line(expression)}")
+                if units := getattr(expression, "action_units", None):
+                    click.echo(f"    {_units(units)}")
 
 
 def _line(expression):
@@ -129,3 +136,9 @@ def _line(expression):
     blend = ", ".join(f"{name} {share:.0%}" for rank, (name, share) in enumerate(expression.blend())
                       if rank < GUESSES or share >= SHOWN)
     return f"{where}: {blend}"
+
+
+def _units(intensities):
+    """Return in words which action units are seen, strongest first."""
+    seen = sorted((pair for pair in intensities.items() if pair[1] >= 1), key=lambda pair: -pair[1])
+    return "action units: " + (", ".join(f"{name} {value:.1f}" for name, value in seen) or "none above 1 of 5")

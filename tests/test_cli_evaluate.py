@@ -104,3 +104,35 @@ def test_changed_bundle_is_refused_unless_unverified(tmp_path, bundle, made):
     copy.with_suffix(".json").write_text(json.dumps({**read_card(bundle), "sha256": "0" * 64}))
     assert f"{copy}: sha256 is" in refused("evaluate", copy, "--store", made)
     assert run("evaluate", copy, "--store", made, "--no-verify").exit_code == 0
+
+
+# -- without copies of training images --------------------------------------------------------------------------------
+
+@pytest.fixture
+def copied(tmp_path, made_table):
+    """The made-up embeddings as a table's file, the first 20 rows of test being copies of training images."""
+    groups = made_table.groups.copy()
+    groups[280:300] = groups[:20]
+    replace(made_table, groups=groups).save(tmp_path / "copied.npz")
+    return tmp_path / "copied.npz"
+
+
+def test_dedup_scores_the_images_that_are_left(bundle, copied):
+    whole, left = (json.loads(succeeded("evaluate", bundle, "--store", copied, "--json", *words))
+                   for words in ([], ["--dedup"]))
+    assert (whole["images"], left["images"], left["copies"]["images"]) == (70, 50, 0)
+    assert left["accuracy"] == whole["copies"]["accuracy_without"]
+    assert np.sum(left["confusion"]) == 50
+    assert left == json.loads(succeeded("evaluate", bundle, "--store", copied, "--json", "--dedup", "exact"))
+
+
+def test_dedup_by_a_table_leaves_out_near_copies_too(tmp_path, bundle, copied):
+    (tmp_path / "copies.csv").write_text("id,split,copy,copy_split,kind,correlation\nmade:310,test,made:3,train,near,0.8\n"
+                                         "made:311,test,made:220,val,near,0.9\n")
+    result = json.loads(succeeded("evaluate", bundle, "--store", copied, "--json", "--dedup", tmp_path / "copies.csv"))
+    assert result["images"] == 49
+
+
+def test_dedup_by_something_else_is_refused(tmp_path, bundle, copied):
+    assert "near.csv: not a table of copies" in refused("evaluate", bundle, "--store", copied, "--dedup", tmp_path / "near.csv")
+    assert "split 'train'" in refused("evaluate", bundle, "--store", copied, "--split", "train", "--dedup")

@@ -133,6 +133,20 @@ def test_three_guesses_are_shown_however_unlikely():
     assert module._line(expression) == "face at 1,2 to 3,5: a 99%, b 0%, c 0%"
 
 
+def test_action_units_are_a_line_below_and_a_member_of_json(bundle, photo):
+    line, units = succeeded("predict", photo, "--model", bundle, "--action-units").splitlines()
+    assert line + "\n" == succeeded("predict", photo, "--model", bundle)
+    assert re.fullmatch(r"    action units: (AU[\d/]+ \d\.\d(, AU[\d/]+ \d\.\d)*|none above 1 of 5)", units)
+    face = json.loads(succeeded("predict", photo, "--model", bundle, "--action-units", "--json"))[0]["faces"][0]
+    assert all(0 <= value <= 5 for value in face["action_units"].values())
+    assert len(face["landmarks"]) == 68
+
+
+def test_strongest_action_units_come_first():
+    assert module._units({"AU1": 0.9, "AU2": 1.0, "AU12": 4.25}) == "action units: AU12 4.2, AU2 1.0"
+    assert module._units({"AU1": 0.9}) == "action units: none above 1 of 5"
+
+
 def test_folder_is_searched(tmp_path, bundle, two_folders, notes):
     lines = succeeded("predict", tmp_path, "--model", bundle).splitlines()
     assert [line.partition(": ")[0] for line in lines] == list(map(str, two_folders))

@@ -148,7 +148,7 @@ def test_feature_stands_in_a_pipeline(faces):
 
 def test_features_are_listed_by_their_names():
     assert list(FEATURES) == [feature.name for feature in FEATURES.values()] == [
-        "embedding", "stage", "landmarks", "geometry", "hog", "lbp", "gabor", "pixels", "bovw", "crop"]
+        "embedding", "stage", "landmarks", "geometry", "action-units", "hog", "lbp", "gabor", "pixels", "bovw", "crop"]
 
 
 @pytest.mark.parametrize("names", ["landmarks, embedding", ["landmarks", "embedding"]])
@@ -164,7 +164,8 @@ def test_make_features_refuses_a_bad_list(names):
     with pytest.raises(ParameterError) as caught:
         make_features(names)
     assert str(caught.value) == (f"features {shown!r}: give each at most once, out of embedding, stage:STAGE, landmarks, "
-                                 "geometry, hog:CELL, lbp:GRID, gabor:GRID, pixels:PIXELS, bovw:CODEBOOK, crop:CROP")
+                                 "geometry, action-units, hog:CELL, lbp:GRID, gabor:GRID, pixels:PIXELS, "
+                                 "bovw:CODEBOOK, crop:CROP")
 
 
 def test_make_features_refuses_a_bad_parameter():

@@ -1,0 +1,47 @@
+"""featfer data"""
+
+import click
+from featfer_cli import options
+
+
+@click.command()
+@click.argument("source")
+@click.option("--out", metavar="DIR", help="Write overview.md with pictures there, and the table of all copies, copies.csv.")
+@click.option("--store", metavar="DIR", help="A store that SOURCE was extracted to: says where no face was found.")
+@click.option("--near", type=click.IntRange(min=0), default=40, show_default=True, metavar="N",
+              help="Pairs of near copies to draw, those least alike first; 0 does not look for near copies, which is quick.")
+@options.as_json
+def data(source, out, store, near, as_json):
+    """Show what a data set holds, and which of its images stand in it more than once.
+
+    Images of each class by split, exact, near and mirrored copies within and across splits, copies with different labels, and
+    images that are unreadable or show nothing. Each image is compared with each: FER2013 takes about a minute.
+
+    \b
+    featfer data fer2013.csv
+    featfer data fer2013.csv --store store --out overview
+    featfer evaluate svm.joblib --store store --dedup overview/copies.csv
+    """
+    from featfer.overview import look
+    from featfer.overview_page import write_page
+
+    overview = look(source, near > 0, store)
+    written = write_page(overview, out, near, options.command_line()) if out else []
+    if as_json:
+        return options.print_json(overview.as_dict())
+    _print(overview)
+    for path in written:
+        click.echo(f"written: {path}")
+
+
+def _print(overview):
+    from featfer.overview_page import sentences, tables
+    for head, rows in tables(overview):
+        wide = max(len(row[0]) for row in [head, *rows])
+        click.echo(f"{head[0]:{wide}}" + "".join(f"{name:>9}" for name in head[1:]))
+        for name, *cells in rows:
+            click.echo(f"{name:{wide}}" + "".join(f"{cell:9,}" for cell in cells))
+        click.echo()
+    for said in sentences(overview):
+        click.echo(said)
+    click.echo(f"{overview.source}: {len(overview.rows):,} images in {overview.seconds:.0f} s")

@@ -1,0 +1,136 @@
+"""Facial action units (Ekman and Friesen 1978), as far as 68 landmarks show them."""
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from featfer.faces.landmarks import POINT_MODELS
+from featfer.features.base import Feature
+
+NEUTRAL_FILE = Path(__file__).with_name("neutral.json")
+MOST = 5  # the highest intensity, as FACS has levels A to E
+EYES = (slice(36, 42), slice(42, 48))  # left and right of the image
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far, along an axis, the middle of some landmarks lies from the middle of others: (points, points), averaged over
+    pairs of them; down and to the right is positive.
+
+    axis: 0 across the face, 1 down the face; sign: -1 where the action makes it smaller
+    """
+
+    axis: int
+    pairs: tuple
+    sign: int = 1
+
+    def __call__(self, shapes):
+        """Return it for shapes, float (n, 68, 2) -> float (n,)."""
+        lengths = [shapes[:, list(to), self.axis].mean(axis=1) - shapes[:, list(of), self.axis].mean(axis=1)
+                   for of, to in self.pairs]
+        return self.sign * np.mean(lengths, axis=0)
+
+
+@dataclass(frozen=True)
+class ActionUnit:
+    """An action, by its FACS name, and the distances on the face whose sum grows with it."""
+
+    name: str
+    action: str
+    distances: tuple
+
+
+ACROSS, DOWN = 0, 1
+INNER_BROWS = Distance(DOWN, (((20, 21), (39,)), ((22, 23), (42,))))      # over the inner corners of the eyes
+OUTER_BROWS = Distance(DOWN, (((17, 18), (36,)), ((25, 26), (45,))))      # over the outer corners
+BROWS = Distance(DOWN, (((19, 20, 21), (36, 39)), ((22, 23, 24), (42, 45))), sign=-1)
+BETWEEN_BROWS = Distance(ACROSS, (((21,), (22,)),), sign=-1)
+UPPER_LIDS = Distance(DOWN, (((37, 38), (36, 39)), ((43, 44), (42, 45))))  # over the line between the corners
+LOWER_LIDS = Distance(DOWN, (((36, 39), (40, 41)), ((42, 45), (46, 47))), sign=-1)
+NOSE = Distance(DOWN, (((39,), (31, 32)), ((42,), (34, 35))), sign=-1)     # from the inner corners to the nostrils
+MOUTH_WIDE = Distance(ACROSS, (((48,), (54,)),))
+MOUTH_NARROW = Distance(ACROSS, (((48,), (54,)),), sign=-1)
+CORNERS_UP = Distance(DOWN, (((48, 54), (51, 57, 62, 66)),))               # over the middle of the mouth
+CORNERS_DOWN = Distance(DOWN, (((48, 54), (51, 57, 62, 66)),), sign=-1)
+LIPS = Distance(DOWN, (((50, 51, 52), (61, 62, 63)), ((65, 66, 67), (56, 57, 58))), sign=-1)  # how thick they are
+GAP = Distance(DOWN, (((61, 62, 63), (65, 66, 67)),))                     # between the lips
+JAW = Distance(DOWN, (((33,), (8, 57)),))                                 # from the nose to chin and lower lip
+
+UNITS = (
+    ActionUnit("AU1", "inner brow raiser", (INNER_BROWS,)),
+    ActionUnit("AU2", "outer brow raiser", (OUTER_BROWS,)),
+    ActionUnit("AU4", "brow lowerer", (BROWS, BETWEEN_BROWS)),
+    ActionUnit("AU5", "upper lid raiser", (UPPER_LIDS,)),
+    ActionUnit("AU6/7", "cheek raiser, lid tightener", (LOWER_LIDS,)),
+    ActionUnit("AU9", "nose wrinkler", (NOSE,)),
+    ActionUnit("AU12", "lip corner puller", (MOUTH_WIDE, CORNERS_UP)),
+    ActionUnit("AU15", "lip corner depressor", (CORNERS_DOWN,)),
+    ActionUnit("AU20", "lip stretcher", (MOUTH_WIDE, CORNERS_DOWN, CORNERS_DOWN)),
+    ActionUnit("AU23/24", "lip tightener, lip pressor", (LIPS,)),
+    ActionUnit("AU25", "lips part", (GAP,)),
+    ActionUnit("AU26", "jaw drop", (JAW,)),
+    ActionUnit("AU27", "mouth stretch", (GAP, MOUTH_NARROW)),
+)
+NAMES = tuple(unit.name for unit in UNITS)
+
+
+class ActionUnits(Feature):
+    """How far each of 13 action units moves the face from a neutral one, as its landmarks show it; float32 (n, 13).
+
+    Distances between landmarks, the face turned until its eyes are level, in units of the distance between their middles; from
+    that the median of neutral faces, in their deviations: 0 is neutral, below 0 the opposite is seen. Whose face it is moves
+    them too: the true intensity is a change from the same person's neutral face, which one image does not have. Actions after
+    FACS (Ekman and Friesen 1978), distances in the manner of Tian, Kanade and Cohn (2001) and Valstar and Pantic (2006).
+    The points follow iBUG 300-W (Sagonas et al. 2013), whose data exclude commercial use.
+    """
+
+    name = "action-units"
+    size = len(UNITS)
+
+    def model_files(self):
+        return (POINT_MODELS[68],)
+
+    @property
+    def fingerprint(self):
+        return {**super().fingerprint, "neutral": hashlib.sha256(NEUTRAL_FILE.read_bytes()).hexdigest()}
+
+    def transform(self, faces):
+        if not faces:
+            return np.empty((0, self.size), np.float32)
+        median, deviation = neutral()
+        return ((measures(np.stack([face.points(68) for face in faces])) - median) / deviation).astype(np.float32)
+
+
+def intensities(faces):
+    """Return {name: intensity} of the action units of each Face: in deviations of neutral faces above their median, 0 to 5."""
+    values = ActionUnits().transform(faces).clip(0, MOST).astype(float).round(1)
+    return [dict(zip(NAMES, row, strict=True)) for row in values.tolist()]
+
+
+def measures(points):
+    """Return the sum of its distances for each action unit, float (n, 13), before a neutral face is taken off.
+
+    points: float (n, 68, 2), x and y in any pixels
+    """
+    shapes = _level(np.asarray(points, float))
+    return np.stack([sum(distance(shapes) for distance in unit.distances) for unit in UNITS], axis=1)
+
+
+@functools.cache
+def neutral():
+    """Return median and deviation of the measures of neutral faces, float (13,) each; docs/action-units.md says how made."""
+    kept = json.loads(NEUTRAL_FILE.read_text())["units"]
+    return tuple(np.array([kept[name][figure] for name in NAMES]) for figure in ("median", "deviation"))
+
+
+def _level(points):
+    """Return points about the middle of the eyes, turned until these are level, their distance being 1."""
+    left, right = (points[:, eye].mean(axis=1) for eye in EYES)
+    x, y = (right - left).T
+    turn = np.stack([np.stack([x, -y], axis=1), np.stack([y, x], axis=1)], axis=1)
+    size = np.maximum(x**2 + y**2, np.finfo(float).tiny)[:, None, None]
+    return (points - ((left + right) / 2)[:, None]) @ turn / size

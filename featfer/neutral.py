@@ -1,0 +1,43 @@
+"""What the action units of neutral faces measure: the reference that ships as featfer/features/neutral.json.
+
+    featfer extract fer2013.csv --store store --features landmarks
+    python -c "from featfer.neutral import write_neutral; write_neutral('store')"
+"""
+
+import json
+
+import numpy as np
+
+from featfer.faces import FOUND
+from featfer.features import Landmarks
+from featfer.features.action_units import NAMES, NEUTRAL_FILE, measures
+from featfer.files import write_text
+from featfer.store import Store
+
+NORMAL = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
+
+
+def write_neutral(store, source=None, path=NEUTRAL_FILE):
+    """Measure the found faces of a store's training split that are labelled neutral, and write median and deviation as JSON.
+
+    store: path of a store with the feature landmarks; source: which one, where it holds several. The deviation is the median
+    absolute one, times 1.4826: landmarks that slipped do not count. Returns what was written; raises StoreError where the store
+    does not hold that.
+    """
+    held = Store(store)
+    table = held.table([Landmarks().key], held.find_source(source)).split("train")
+    faces = table.rows((table.status == FOUND) & (table.labels == table.label_set.index("neutral")))
+    units = measures(points_of(faces))
+    median = np.median(units, axis=0)
+    deviation = NORMAL * np.median(np.abs(units - median), axis=0)
+    record = {"faces": f"{len(faces):,} neutral training faces of {table.source}",
+              "units": {name: {"median": round(m, 5), "deviation": round(d, 5)}
+                        for name, m, d in zip(NAMES, median.tolist(), deviation.tolist(), strict=True)}}
+    write_text(path, json.dumps(record, indent=1) + "\n")
+    return record
+
+
+def points_of(table):
+    """Return the landmarks of a FeatureTable of them in pixels of the images, float (n, 68, 2)."""
+    corner, size = table.boxes[:, None, :2], (table.boxes[:, 2:] - table.boxes[:, :2])[:, None]
+    return table.features[:, :136].reshape(-1, 68, 2) * size + corner
