@@ -6,6 +6,8 @@ import click
 from featfer_cli.benchmark import benchmark
 from featfer_cli.blend import blend
 from featfer_cli.codebook import codebook
+from featfer_cli.cross import cross
+from featfer_cli.data import data
 from featfer_cli.doctor import doctor
 from featfer_cli.evaluate import evaluate
 from featfer_cli.explain import explain
@@ -54,7 +56,7 @@ def main():
     """
 
 
-for command in (extract, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, benchmark, predict,
+for command in (data, extract, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, benchmark, predict,
                 explain, live, serve, info, table, doctor):
     main.add_command(command)
 

@@ -42,8 +42,8 @@ def _feature_options(help, **several):
     return add
 
 
-_LISTING = ("Features, with commas: embedding, stage:MAP (such as stage:128x8x8), landmarks, geometry, hog, lbp, gabor, "
-            "pixels, crop (for networks), bovw:FILE (of `featfer codebook`).")
+_LISTING = ("Features, with commas: embedding, stage:MAP (such as stage:128x8x8), landmarks, geometry, action-units, "
+            "hog, lbp, gabor, pixels, crop (for networks), bovw:FILE (of `featfer codebook`).")
 features = _feature_options(_LISTING, default="embedding")
 feature_sets = _feature_options(f"{_LISTING} Repeatable: each is a candidate.", default=["embedding"], multiple=True)
 
@@ -109,7 +109,7 @@ def describe(result):
     """Return a line on the figures of a split."""
     copies = result.get("copies")
     without = ""
-    if copies and copies["images_without"]:
+    if copies and copies["images"] and copies["images_without"]:
         without = f"; without its {copies['images']} copies of training images {copies['accuracy_without']:.2%}"
     return (f"{result['split']}: accuracy {result['accuracy']:.2%} of {result['images']:,} images, macro F1 "
             f"{result['macro']['f1-score']:.2%}{without}; ECE {result['ece']:.3f}")

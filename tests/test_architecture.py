@@ -10,15 +10,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     {"errors", "labels", "environment", "files", "progress", "published"},
-    {"images", "opencv"},
+    {"images", "opencv", "duplicates"},
     {"datasets", "faces", "films"},
     {"features", "sources"},
-    {"table", "store", "extraction", "finetuning", "codebook"},
+    {"table", "store", "extraction", "finetuning", "codebook", "neutral"},
     {"classifiers", "cnn", "spaces", "study"},
     {"recognizer", "bundle"},
-    {"evaluation", "plots", "galleries", "drawing", "diagnosis", "predictions"},
-    {"training", "report", "listing"},
-    {"tuning", "blending", "benchmark", "cnn_training", "explaining", "live", "serving"},
+    {"evaluation", "plots", "galleries", "drawing", "diagnosis", "predictions", "units_seen"},
+    {"training", "report", "listing", "overview", "overview_page"},
+    {"tuning", "blending", "crossing", "benchmark", "cnn_training", "explaining", "live", "serving"},
     {"featfer"},  # the public names: __init__.py
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

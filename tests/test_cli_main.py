@@ -9,8 +9,8 @@ from featfer_cli.main import main
 import featfer
 from featfer import bundle as bundles
 
-COMMANDS = ["extract", "codebook", "finetune", "train", "tune", "leaderboard", "blend", "evaluate", "report",
-            "benchmark", "predict", "explain", "live", "serve", "info", "table", "doctor"]
+COMMANDS = ["data", "extract", "codebook", "finetune", "train", "tune", "leaderboard", "blend", "evaluate", "report",
+            "cross", "benchmark", "predict", "explain", "live", "serve", "info", "table", "doctor"]
 HEAVY = {"torch", "sklearn", "pandas", "dlib", "matplotlib", "numpy", "scipy", "optuna"}
 
 

@@ -1,0 +1,48 @@
+"""featfer cross"""
+
+import click
+from featfer_cli import options
+from featfer_cli.train import parse_params
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@options.store
+@click.option("--clf", default="svm", show_default=True, help="Classifier, as for `featfer train`.")
+@click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V", help="Of the classifier; repeatable.")
+@click.option("--labels", metavar="NAME", help="Turn all labels into this set's, as `featfer train` does.")
+@options.features
+@options.views("--views", "Of the training faces, with commas, as extracted.")
+@options.views("--tta", "Views that predictions are averaged over (test-time augmentation).")
+@options.seed
+@options.as_json
+def cross(sources, store, clf, params, labels, features, views, tta, seed, as_json):
+    """Train on each of several data sets, test on all of them, and print the table.
+
+    SOURCE is the name of one that was extracted into the store. Labels are turned into those that a model knows, where there is
+    a map; images without a place there are left out, and counted.
+
+    \b
+    featfer extract fer2013.csv --store store
+    featfer extract affectnet --store store
+    featfer cross fer2013.csv affectnet --store store --clf svm --labels fer7
+    """
+    from featfer.crossing import as_markdown
+    from featfer.crossing import cross as run
+    from featfer.errors import ParameterError
+    from featfer.labels import find_labels
+    from featfer.training import open_table, side_by_side
+
+    if len(set(sources)) < max(2, len(sources)):
+        raise ParameterError(f"sources {', '.join(sources)}: name two or more different ones")
+    chosen = features(side_by_side(views, tta))
+    tables = [open_table(store, chosen, source) for source in sources]
+    if labels:
+        tables = [table.labelled(find_labels(labels)) for table in tables]
+    pairs = run(tables, clf, params, seed, views, tta)
+    if as_json:
+        return options.print_json(pairs)
+    click.echo(as_markdown(pairs))
+    for pair in pairs:
+        if pair["left_out"]:
+            click.echo(f"{pair['tested']}: {pair['left_out']:,} images have no place among the labels of {pair['trained']}")
