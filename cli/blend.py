@@ -27,11 +27,11 @@ def blend(models, stores, how, weights, out, score_test, source, no_verify, as_j
     featfer blend svm.joblib rf.joblib mlp.joblib --store store --how stack --out stack.joblib
     """
     from featfer.blending import blend as run
-    from featfer.bundle import bundle_path, load, read_card
+    from featfer.bundle import bundle_path, load_recognizer, read_card
     from featfer.training import open_matching
 
     out = bundle_path(out)
-    loaded = [(Path(model).stem, load(model, verify=not no_verify), read_card(model)) for model in models]
+    loaded = [(Path(model).stem, load_recognizer(model, verify=not no_verify), read_card(model)) for model in models]
     recognizer, card = run(loaded, lambda recognizer: open_matching(stores, recognizer, source), how, weights or None,
                            score_test, options.command_line())
     options.keep(recognizer, card, out, f"Blended {', '.join(member['name'] for member in card['members'])} by {how}", as_json)

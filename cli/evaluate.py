@@ -24,12 +24,12 @@ def evaluate(model, store, split, dedup, source, no_verify, as_json):
     featfer evaluate svm --store fer2013 --split val --json
     featfer evaluate svm --store fer2013 --dedup
     """
-    from featfer.bundle import load
+    from featfer.bundle import load_recognizer
     from featfer.duplicates import without_copies
     from featfer.evaluation import evaluate as run
     from featfer.training import open_table
 
-    recognizer = load(model, verify=not no_verify)
+    recognizer = load_recognizer(model, verify=not no_verify)
     table = open_table(store, recognizer.features, source)
     result = run(recognizer, without_copies(table, split, dedup) if dedup else table, split)
     if as_json:

@@ -38,9 +38,9 @@ def explain(image, out, model, face, maps, landmarks, store, source, images, no_
     """
     if store is None and (source or images):
         raise click.UsageError("--source and --images are of a store: give --store too")
-    from featfer.bundle import load
+    from featfer.bundle import load_recognizer
     from featfer.explaining import explain
-    found = explain(load(model, verify=not no_verify), image, out, face, maps, int(landmarks), store, source, images)
+    found = explain(load_recognizer(model, verify=not no_verify), image, out, face, maps, int(landmarks), store, source, images)
     if as_json:
         return options.print_json(found.as_dict())
     for line in _lines(found):

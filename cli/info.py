@@ -32,11 +32,15 @@ def info(file, as_json):
 def _lines(path, card):
     data = card["data"]
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
-    yield "classifier", f"{card['classifier']}, parameters {card['params'] or 'as by default'}"
+    kind = "regressor" if "regressor" in card else "classifier"
+    yield kind, f"{card[kind]}, parameters {card['params'] or 'as by default'}"
     if "members" in card:
         yield "members", "; ".join(f"{m['name']}: {m['classifier']} {m['params']}" for m in card["members"])
     yield "features", "; ".join(f"{f['feature']} {f['params']}" for f in card["features"])
-    yield "labels", ", ".join(card["labels"]["names"])
+    if kind == "regressor":
+        yield "outputs", f"{', '.join(card['outputs'])}, learnt from {card['data']['truth']}"
+    else:
+        yield "labels", ", ".join(card["labels"]["names"])
     yield "trained on", f"{data['source']}, {data['rows']:,} faces, seed {card['seed']}, {card['date']}"
     yield "command", card["command"]
     yield "machine", card["machine"]

@@ -106,10 +106,20 @@ def keep(recognizer, card, path, what, as_json):
 
 
 def describe(result):
-    """Return a line on the figures of a split."""
+    """Return a line on the figures of a split, of expressions or of valence and arousal."""
+    if "accuracy" not in result:
+        return f"{result['split']}: {result['images']:,} images; {'; '.join(_affect(result))}"
     copies = result.get("copies")
     without = ""
     if copies and copies["images"] and copies["images_without"]:
         without = f"; without its {copies['images']} copies of training images {copies['accuracy_without']:.2%}"
     return (f"{result['split']}: accuracy {result['accuracy']:.2%} of {result['images']:,} images, macro F1 "
             f"{result['macro']['f1-score']:.2%}{without}; ECE {result['ece']:.3f}")
+
+
+def _affect(result):
+    from featfer.affect import AFFECT
+    for name in AFFECT:
+        if of := result.get(name):
+            yield (f"{name} RMSE {of['rmse']:.3f}, Pearson correlation {of['pearson']:.3f}, CCC {of['ccc']:.3f}, same sign "
+                   f"{of['sign']:.2%}")

@@ -8,6 +8,7 @@ from featfer_cli import options
 
 GUESSES = 3     # shown of each face, however unlikely ...
 SHOWN = 0.005   # ... and as many more as have this probability
+EXPRESSIONS_ONLY = {"--csv": "table", "--out": "out", "--action-units": "action_units"}
 
 
 @click.command()
@@ -48,6 +49,7 @@ def predict(sources, model, detector, every, table, out, action_units, no_verify
     files = _files(sources, failed)
     drawings = _drawings(files, out)
     recognizer = load(model, verify=not no_verify)
+    _check(recognizer, model)
     predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector)
     if action_units:
         from featfer.units_seen import with_units
@@ -62,6 +64,16 @@ def predict(sources, model, detector, every, table, out, action_units, no_verify
         click.echo(f"Error: {reason}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _check(recognizer, model):
+    """Raise ParameterError for what is asked of a model of valence and arousal and is only for expressions."""
+    from featfer.affect_recognizer import AffectRecognizer
+    from featfer.errors import ParameterError
+    asked = [option for option, name in EXPRESSIONS_ONLY.items() if options.is_given(name)]
+    if asked and isinstance(recognizer, AffectRecognizer):
+        raise ParameterError(f"{', '.join(asked)}: for models of expressions; {model} tells valence and arousal, to be "
+                             "printed, with --json too")
 
 
 def _files(sources, failed):
@@ -131,11 +143,20 @@ def _print(predictions, as_json):
 
 
 def _line(expression):
+    from featfer.affect_recognizer import Affect
     left, top, right, bottom = (round(side) for side in expression.box)
     where = f"face at {left},{top} to {right},{bottom}" if expression.status == "found" else "no face found, whole image taken"
-    blend = ", ".join(f"{name} {share:.0%}" for rank, (name, share) in enumerate(expression.blend())
-                      if rank < GUESSES or share >= SHOWN)
-    return f"{where}: {blend}"
+    return f"{where}: {_affect(expression) if isinstance(expression, Affect) else _blend(expression)}"
+
+
+def _blend(expression):
+    return ", ".join(f"{name} {share:.0%}" for rank, (name, share) in enumerate(expression.blend())
+                     if rank < GUESSES or share >= SHOWN)
+
+
+def _affect(affect):
+    told = {"valence": affect.valence, "arousal": affect.arousal}
+    return ", ".join(f"{name} {value:+.2f}" for name, value in told.items() if value is not None)
 
 
 def _units(intensities):

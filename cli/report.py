@@ -19,10 +19,10 @@ def report(models, stores, out, source, no_verify):
     \b
     featfer report svm.joblib rf.joblib mlp.joblib --store store --out report.md
     """
-    from featfer.bundle import load, read_card
+    from featfer.bundle import load_recognizer, read_card
     from featfer.report import write_report
     from featfer.training import open_matching
 
-    loaded = [(Path(model).stem, load(model, verify=not no_verify), read_card(model)) for model in models]
+    loaded = [(Path(model).stem, load_recognizer(model, verify=not no_verify), read_card(model)) for model in models]
     write_report(loaded, lambda recognizer: open_matching(stores, recognizer, source), out, options.command_line())
     click.echo(f"Wrote {out}")

@@ -5,6 +5,10 @@ import functools
 import click
 from featfer_cli import options
 
+ONE_OF = "give one of --clf NAME, --cnn NAME and --affect NAME"
+NOT_FOR_AFFECT = ("recipe", "weights", "log", "labels", "limit", "views", "tta", "balance", "soft", "coarse_to_fine",
+                  "calibrate")
+
 
 def parse_params(context, option, values):
     """Turn k=v words into a dict; numbers, true, false and none become what they are."""
@@ -38,6 +42,37 @@ def _learning(command):
     return with_learning
 
 
+def _affect(command):
+    """Add to a command the options of training on valence and arousal, which is then done in its place."""
+    @click.option("--affect", metavar="NAME", help="Or a regressor of valence and arousal: ridge, svr or mlp.")
+    @click.option("--proxy", type=click.Choice(["votes"]),
+                  help="What a regressor learns where there are no ratings: a coarse valence made of raters' votes.")
+    @functools.wraps(command)
+    def with_affect(affect, proxy, **given):
+        if affect is None:
+            if proxy:
+                raise click.UsageError("--proxy is for --affect")
+            return command(**given)
+        if given["clf"] or given["cnn"]:
+            raise click.UsageError(ONE_OF)
+        if others := [f"--{name.replace('_', '-')}" for name in NOT_FOR_AFFECT if options.is_given(name)]:
+            raise click.UsageError(f"{', '.join(others)}: not for --affect, which learns numbers from faces as they are")
+        wanted = ("store", "out", "params", "seed", "score_test", "features", "source", "as_json")
+        _train_affect(affect, proxy, **{name: given[name] for name in wanted})
+    return with_affect
+
+
+def _train_affect(affect, proxy, store, out, params, seed, score_test, features, source, as_json):
+    from featfer.affect_training import train_affect
+    from featfer.bundle import bundle_path
+    from featfer.training import open_table
+
+    out = bundle_path(out)
+    table = open_table(store, features(), source)
+    recognizer, card = train_affect(table, affect, params, seed, score_test, options.command_line(), proxy)
+    options.keep(recognizer, card, out, f"Trained {affect} on {card['data']['rows']:,} faces", as_json)
+
+
 @click.command()
 @click.option("--clf", metavar="NAME",
               help="Classifier: svm, rf, mlp, linear-svm, logistic, nystroem, knn, lda, boosting or local-svm.")
@@ -61,6 +96,7 @@ def _learning(command):
 @_learning
 @options.source
 @options.as_json
+@_affect
 def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, score_test, limit, features, views, tta, learning,
           source, as_json):
     """Train a recognizer on a store's training split; prints its accuracy on val.
@@ -72,6 +108,7 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, scor
     featfer train --clf mlp --store fer2013 --out balanced.joblib --balance weights
     featfer train --clf svm --store fer2013 --out coarse.joblib --coarse-to-fine
     featfer train --cnn groups9 --store store --out groups9.joblib --param epochs=12
+    featfer train --affect ridge --store store --out affect.joblib
 
     A network's training goes on from its last whole epoch when it is started again after a stop.
     """
@@ -80,7 +117,7 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, scor
     from featfer.training import open_table, side_by_side
 
     if (clf is None) == (cnn is None):
-        raise click.UsageError("give one of --clf NAME and --cnn NAME")
+        raise click.UsageError(ONE_OF)
     out = bundle_path(out)
     crops = "crop" if cnn and not options.is_given("names") else None
     table = open_table(store, features(side_by_side(views, tta), crops), source)

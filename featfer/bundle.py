@@ -12,6 +12,7 @@ from pathlib import Path
 
 import joblib
 
+from featfer.affect_recognizer import AffectRecognizer
 from featfer.errors import BundleError
 from featfer.files import write_text, written_whole
 from featfer.recognizer import Recognizer
@@ -37,7 +38,8 @@ def save(recognizer, path, card):
 
 
 def load(path=DEFAULT, verify=True):
-    """Return the Recognizer in a file, or one that ships with featfer by its name ("stages", "small", "svm", "rf", "mlp").
+    """Return the Recognizer or AffectRecognizer in a file, or one that ships with featfer by its name ("stages", "small",
+    "svm", "rf", "mlp").
 
     Loading a joblib file runs code from it: load only files that you trust. verify: refuse a file without a card, or
     whose sha256 is not the card's. Raises BundleError; warns (VersionWarning) where library versions differ.
@@ -55,8 +57,17 @@ def load(path=DEFAULT, verify=True):
         raise
     except Exception as error:  # a pickle can raise anything
         raise BundleError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
-    if not isinstance(recognizer, Recognizer):
+    if not isinstance(recognizer, Recognizer | AffectRecognizer):
         raise BundleError(f"{path}: holds a {type(recognizer).__name__}, not a Recognizer; `featfer train` makes one")
+    return recognizer
+
+
+def load_recognizer(path=DEFAULT, verify=True):
+    """Return the Recognizer that `load` does; raise BundleError where it is one of valence and arousal."""
+    recognizer = load(path, verify)
+    if not isinstance(recognizer, Recognizer):
+        raise BundleError(f"{path}: tells valence and arousal, which `featfer predict` prints; here give a model of "
+                          "expressions, which `featfer train --clf` and --cnn make")
     return recognizer
 
 

@@ -50,21 +50,20 @@ class Expression:
         return asdict(self)
 
 
-class Recognizer:
-    """A trained classifier with the features it was trained on.
+class FaceModel:
+    """A trained model with the features it was trained on, which says something of each face in an image.
 
-    classifier: fitted, with predict_proba over feature matrices (n, d)
-    features: list of Feature, whose vectors stand side by side; label_set: the LabelSet of its classes
+    features: list of Feature, whose vectors stand side by side
+    A subclass has _seen, from a list of Face to a list of what it says of them.
     """
 
-    def __init__(self, classifier, features, label_set):
-        self.classifier = classifier
+    def __init__(self, features):
         self.features = features
-        self.label_set = label_set
         self.versions = versions()
 
     def predict(self, images, detector="hog"):
-        """Return a list of Expression for each image, one for each of its faces, best detection first.
+        """Return a list of what is seen in each image, one for each of its faces, best detection first: Expression by a
+        Recognizer, featfer.affect_recognizer.Affect by an AffectRecognizer.
 
         images: a file name, PIL image or array (as featfer.images.read_image takes them), or an iterable of those.
         detector: what finds the faces, one of featfer.faces.DETECTORS; the features were trained on those of "hog".
@@ -89,14 +88,47 @@ class Recognizer:
 
     def _see(self, images, detector):
         found = find_faces_in(images, detector)
-        expressions = iter(self.expressions([face for faces in found for face in faces]))
-        return [list(islice(expressions, len(faces))) for faces in found]
+        seen = iter(self._seen([face for faces in found for face in faces]))
+        return [list(islice(seen, len(faces))) for faces in found]
+
+    def _values(self, faces):
+        """Return the features of each Face, float32 (n, d)."""
+        share_pass(self.features, faces)
+        return np.concatenate([feature.transform(faces) for feature in self.features], axis=1)
+
+    def __getstate__(self):
+        carried = {content for feature in self.features for content in feature.carried()}
+        return {**self.__dict__, "features": [feature.fingerprint for feature in self.features], "carried": sorted(carried)}
+
+    def __setstate__(self, state):
+        for content in state.pop("carried", ()):
+            carry(content)
+        self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
+        here = versions()
+        differing = [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE
+                     if _minor(self.versions.get(name)) != _minor(here.get(name))]
+        if differing:
+            warnings.warn(f"this recognizer was saved under {', '.join(differing)}; compare its predictions with its "
+                          "card's figures, or train it again", VersionWarning, stacklevel=2)
+
+
+class Recognizer(FaceModel):
+    """A trained classifier with the features it was trained on.
+
+    classifier: fitted, with predict_proba over feature matrices (n, d)
+    features: list of Feature, whose vectors stand side by side; label_set: the LabelSet of its classes
+    """
+
+    def __init__(self, classifier, features, label_set):
+        super().__init__(features)
+        self.classifier = classifier
+        self.label_set = label_set
 
     def expressions(self, faces):
         """Return the Expression of each Face."""
-        share_pass(self.features, faces)
-        values = np.concatenate([feature.transform(faces) for feature in self.features], axis=1)
-        return [self._expression(face, row) for face, row in zip(faces, self.probabilities(values), strict=True)]
+        return [self._expression(*seen) for seen in zip(faces, self.probabilities(self._values(faces)), strict=True)]
+
+    _seen = expressions
 
     def probabilities(self, values):
         """Return the probability of each expression, float (n, labels), in the label set's order; values: (n, d)."""
@@ -125,21 +157,6 @@ class Recognizer:
         landmarks = None if face.known_points is None else face.known_points.astype(float).round(1).tolist()
         return Expression(self.label_set.names[row.argmax()], probabilities,
                           tuple(round(side, 1) for side in face.box), face.status, score, landmarks)
-
-    def __getstate__(self):
-        carried = {content for feature in self.features for content in feature.carried()}
-        return {**self.__dict__, "features": [feature.fingerprint for feature in self.features], "carried": sorted(carried)}
-
-    def __setstate__(self, state):
-        for content in state.pop("carried", ()):
-            carry(content)
-        self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
-        here = versions()
-        differing = [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE
-                     if _minor(self.versions.get(name)) != _minor(here.get(name))]
-        if differing:
-            warnings.warn(f"this recognizer was saved under {', '.join(differing)}; compare its predictions with its "
-                          "card's figures, or train it again", VersionWarning, stacklevel=2)
 
 
 def _minor(version):

@@ -14,10 +14,10 @@ FLOORS = (
     {"datasets", "faces", "films"},
     {"features", "sources"},
     {"table", "store", "extraction", "finetuning", "codebook", "neutral"},
-    {"classifiers", "cnn", "spaces", "study"},
-    {"recognizer", "bundle"},
-    {"evaluation", "plots", "galleries", "drawing", "diagnosis", "predictions", "units_seen"},
-    {"training", "report", "listing", "overview", "overview_page"},
+    {"classifiers", "regressors", "cnn", "spaces", "study"},
+    {"recognizer", "affect_recognizer", "bundle"},
+    {"evaluation", "affect", "plots", "galleries", "drawing", "diagnosis", "predictions", "units_seen"},
+    {"training", "affect_training", "report", "listing", "overview", "overview_page"},
     {"tuning", "blending", "crossing", "benchmark", "cnn_training", "explaining", "live", "serving"},
     {"featfer"},  # the public names: __init__.py
 )

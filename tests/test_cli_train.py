@@ -179,7 +179,8 @@ def test_a_network_of_six_labels_is_evaluated_on_seven(crop_store, out):
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    ((), "give one of --clf NAME and --cnn NAME"), (("--clf", "svm", "--cnn", "groups9"), "give one of --clf NAME and --cnn"),
+    ((), "give one of --clf NAME, --cnn NAME and --affect NAME"),
+    (("--clf", "svm", "--cnn", "groups9"), "give one of --clf NAME, --cnn NAME and --affect NAME"),
     (("--cnn", "lenet"), "network 'lenet' is none of residual"), (("--cnn", "groups9", "--recipe", "slow"), "recipe 'slow'"),
     (("--cnn", "groups9", "--labels", "fer5"), "labels 'fer5': give one of fer7, fer6, fer3"),
     (("--cnn", "groups9", "--param", "epochs=0"), "epochs 0 is not a whole number from 1"),

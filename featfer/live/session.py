@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from featfer.bundle import DEFAULT, load
+from featfer.bundle import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
 from featfer.films import frame_rate, open_film
 from featfer.live.window import Window
@@ -47,7 +47,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     _check(source, out, smoothing)
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
-        recognizer = load(model, verify)
+        recognizer = load_recognizer(model, verify)
         looker = Looker(recognizer, detector).warmed()
         opened = stack.enter_context(open_film(source))
         rate, is_camera = frame_rate(opened), isinstance(source, int)

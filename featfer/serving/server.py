@@ -3,7 +3,7 @@
 import importlib
 import socket
 
-from featfer.bundle import DEFAULT, find_bundle, load, read_card
+from featfer.bundle import DEFAULT, find_bundle, load_recognizer, read_card
 from featfer.errors import BundleError, MissingError, ParameterError
 
 
@@ -22,7 +22,7 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     from featfer.serving.running import Server
     local = is_local(host)
     with _listen(host, port) as listening:
-        app = make_app(load(model, verify).warmed(), limits, find_bundle(model).stem, _card(model, verify), local)
+        app = make_app(load_recognizer(model, verify).warmed(), limits, find_bundle(model).stem, _card(model, verify), local)
         if ready:
             ready(_address(host, listening.getsockname()[1]), not local)
         try:
