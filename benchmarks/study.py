@@ -54,7 +54,8 @@ GROUPS = {  # tables of the page: what each model is, by name
         "backbone-128x8x8": "fine-tuned network, 128x8x8, SVM",
         "backbone-mlp": "fine-tuned network, 256x4x4, MLP",
         "backbone-vote": "vote of these but the logistic one",
-        "backbone-blend": "vote of the same three, the three SVMs and the two MLPs on frozen maps", "stages": "shipped as default: SVM and MLP on 128x8x8",
+        "backbone-blend": "vote of the same three, the three SVMs and the two MLPs on frozen maps",
+        "stages": "shipped as default: SVM and MLP on 128x8x8",
         "small": "shipped as small: MLP on few components"},
 }
 HEADLINE = {  # by model: what it is, figures published or measured before, aim and high aim, all % of test
