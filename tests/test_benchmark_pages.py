@@ -96,7 +96,7 @@ def test_what_was_trained_is_listed_in_the_same_words(systems):
     assert made == ("train --cnn deep-minus-shallow --recipe short --store work/store --out work/deep-minus-shallow.joblib "
                     "--score-test --tta plain,flip",
                     "train --cnn groups9 --recipe short --store work/store --out work/groups9-six.joblib --score-test "
-                    "--tta plain,flip --labels fer6 --param lr=0.001 --param epochs=9")
+                    "--tta plain,flip --labels fer6 --param lr=0.001 --param epochs=30 --param precision=bf16")
 
 
 def test_a_list_s_networks_and_recipes_can_be_trained():
