@@ -1,0 +1,41 @@
+"""The page on other labels, made from cards."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def labels():
+    """The module that makes the page."""
+    spec = importlib.util.spec_from_file_location("labels_page", BENCHMARKS / "labels.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def cards(labels):
+    return {path.stem: json.loads(path.read_text()) for path in labels.FOLDER.glob("*.json")}
+
+
+def test_the_page_is_what_the_cards_say(labels, cards):
+    assert labels.page(cards) == (BENCHMARKS / "labels.md").read_text()
+
+
+def test_a_row_has_the_figures_of_its_card(labels, cards):
+    test = cards["six"]["figures"]["test"]
+    test["accuracy"], test["ece"] = 0.12345, 0.0567
+    row = next(line for line in labels.page(cards).splitlines() if line.startswith("| six, SVM |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert (cells[1], cells[4], cells[-1]) == ("28,709", "**12.35**", "0.057")
+
+
+def test_every_model_of_the_list_is_on_the_page(labels, cards):
+    from featfer.listing import read_listing
+    shown = {name for rows in labels.TABLES.values() for name in rows}
+    assert shown == set(read_listing(BENCHMARKS / "labels.toml").models) == set(cards)
