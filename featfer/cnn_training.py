@@ -4,8 +4,6 @@ import time
 import zlib
 from dataclasses import fields
 
-import numpy as np
-
 from featfer.classifiers import Views
 from featfer.cnn import CNN, Recipe, Step, load_recipe
 from featfer.errors import StoreError
@@ -67,4 +65,4 @@ def _val(table):
     if not table.has_split("val"):
         return None
     val = table.split("val")
-    return val.features, val.labels, np.isin(val.groups, table.groups[table.splits == "train"])
+    return val.features, val.labels, table.copied(val)

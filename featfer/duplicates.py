@@ -132,7 +132,7 @@ def without_copies(table, split, copies=EXACT):
     """
     if split == "train":
         raise ParameterError("split 'train': its images are no copies of training images; give val or test")
-    copied = np.isin(table.groups, table.groups[table.splits == "train"])
+    copied = table.copied(table)
     if copies != EXACT:
         ids = copied_ids(copies, split)
         named = np.isin(table.ids, list(ids))

@@ -75,6 +75,11 @@ class FeatureTable:
         rows = self.rows(self._in_split(name))
         return replace(rows, features=rows.features.astype(np.float32, copy=False))
 
+    def copied(self, rows):
+        """Say of each of some rows of this table (a FeatureTable) whether its image stands, pixel for pixel, in the train split
+        too: bool (n,)."""
+        return np.isin(rows.groups, self.groups[self.splits == "train"])
+
     def has_split(self, name):
         """Say whether a split has readable, labelled rows."""
         return bool(self._in_split(name).any())

@@ -80,7 +80,7 @@ def _described(table):
     train_rows, val = table.split("train"), table.split("val")
     if table.label_set is None:
         raise StoreError(f"{table.source}: its rows have no labels to train on")
-    if np.isin(val.groups, table.groups[table.splits == "train"]).all():
+    if table.copied(val).all():
         raise StoreError(f"{table.source}: every image of val is in train too; there is nothing to choose on")
     rows = "\n".join(map(str, zip(table.ids, table.labels.tolist(), table.splits, table.groups.tolist(), table.status,
                                   strict=True)))
