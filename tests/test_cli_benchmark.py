@@ -107,7 +107,7 @@ def test_interruption_stops_at_once_and_says_how_to_go_on(words):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "$" not in out
-    assert "\nStopped. What was made is kept; the same command goes on.\n" in err  # what it ran may have its word after it
+    assert err.endswith("\nStopped. What was made is kept; the same command goes on.\n")
 
 
 def test_models_of_the_study_are_done_by_their_cards(monkeypatch, tmp_path):
