@@ -8,7 +8,17 @@ import pytest
 
 from featfer.errors import MissingError
 from featfer.faces import dlib_models
-from featfer.faces.dlib_models import MODEL_FILES, MODELS_VARIABLE, import_dlib, installed_builds, model_file, models_folder
+from featfer.faces.dlib_models import (
+    FRONTAL_FILE,
+    MODEL_FILES,
+    MODELS_VARIABLE,
+    frontal_detector,
+    import_dlib,
+    installed_builds,
+    model_file,
+    models_folder,
+)
+from featfer.images import read_image, to_grey
 
 SMALL = "shape_predictor_5_face_landmarks.dat"
 
@@ -110,6 +120,14 @@ def test_missing_package_is_named(monkeypatch):
 def test_dlib_is_the_module():
     assert import_dlib() is sys.modules["dlib"]
     assert hasattr(import_dlib(), "get_frontal_face_detector")
+
+
+def test_the_frontal_detector_that_ships_is_dlibs_own(photo, tmp_path):
+    image, own = to_grey(read_image(photo)), import_dlib().get_frontal_face_detector()
+    own.save(str(tmp_path / "own.svm"))
+    assert FRONTAL_FILE.read_bytes() == (tmp_path / "own.svm").read_bytes()
+    assert repr(frontal_detector().run(image, 1, -1.0)) == repr(own.run(image, 1, -1.0))
+    assert len(own.run(image, 1, -1.0)[0]) > 1
 
 
 def test_without_dlib_both_install_lines_are_shown(monkeypatch):

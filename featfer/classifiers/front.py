@@ -48,15 +48,11 @@ class Components(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Return the components of each row, float32 (rows, n)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        axes = unpacked(self, self.components_, self._axes)
+        axes = unpacked(self, self.components_, lambda components: components.astype(np.float32))
         result = np.empty((len(X), self.n), np.float32)
         for at in range(0, len(X), BLOCK_ROWS):
-            result[at:at + BLOCK_ROWS] = (X[at:at + BLOCK_ROWS] - self.mean_) @ axes
-        return result
-
-    def _axes(self, components):
-        axes = components.astype(np.float32).T
-        return axes / np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny)) if self.whiten else axes
+            result[at:at + BLOCK_ROWS] = (X[at:at + BLOCK_ROWS] - self.mean_) @ axes.T
+        return result / np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny)) if self.whiten else result
 
     @property
     def _n_features_out(self):

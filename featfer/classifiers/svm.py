@@ -13,7 +13,6 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from featfer.classifiers.engine import fastest, has_intelex
 from featfer.classifiers.front import front
-from featfer.classifiers.unpacked import unpacked
 from featfer.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix held at once: what stays in the processor's caches
@@ -92,11 +91,11 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         """Return each pair's margin, (n, pairs), positive for the pair's first class."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=DTYPES, reset=False)
-        vectors = unpacked(self, self.support_vectors_, self._unpack)
         margins = np.zeros((len(X), len(self.intercept_)))
         for first in range(0, len(self.coef_), KERNEL_COLUMNS):
             columns = slice(first, first + KERNEL_COLUMNS)
-            support, coef = vectors[columns].astype(X.dtype, copy=False), self.coef_[columns].astype(np.float64)
+            support = self._unpack(self.support_vectors_[columns]).astype(X.dtype, copy=False)
+            coef = self.coef_[columns].astype(np.float64)
             lengths = (support * support).sum(axis=1)
             for at in range(0, len(X), KERNEL_ROWS):
                 rows = X[at:at + KERNEL_ROWS]

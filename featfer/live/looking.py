@@ -10,7 +10,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from featfer.faces import FOUND, Face, find_detector
-from featfer.faces.dlib_models import import_dlib
+from featfer.faces.dlib_models import frontal_detector
 from featfer.live.tracking import MAX_FACES, Look, Sight, matched
 
 LOOK_EVERY = 0.1     # seconds; faces are looked at no more often ...
@@ -33,7 +33,7 @@ def detect_hog(image):
 
 @functools.cache
 def _hog():
-    return import_dlib().get_frontal_face_detector()
+    return frontal_detector()
 
 
 class Looker:

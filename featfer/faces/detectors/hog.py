@@ -2,7 +2,7 @@
 
 from featfer.faces.detectors.own import one_a_thread
 from featfer.faces.detectors.scale import looks_at
-from featfer.faces.dlib_models import import_dlib
+from featfer.faces.dlib_models import frontal_detector
 
 SINGLE_THRESHOLD = -1.0  # where the image shows one face, its score may be as low as this
 
@@ -19,4 +19,4 @@ def detect(image, single=False):
 
 @one_a_thread
 def _detector():
-    return import_dlib().get_frontal_face_detector()
+    return frontal_detector()
