@@ -13,6 +13,7 @@ REGIONS = 3    # shown, most first
 @click.option("--out", required=True, metavar="DIR", help="Folder for the pictures, made where there is none.")
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@options.detector
 @click.option("--face", default=1, show_default=True, metavar="N", help="Which face, as `featfer predict` numbers them.")
 @click.option("--maps", metavar="NAME", help="A stage of dlib's network, such as 128x8x8, or a layer of the model's own  "
                                              "[default: what the model's features are, or its last layer with maps]")
@@ -24,7 +25,7 @@ REGIONS = 3    # shown, most first
 @click.option("--images", metavar="SOURCE", help="What the store was extracted from, to show the nearest faces.")
 @options.no_verify
 @options.as_json
-def explain(image, out, model, face, maps, landmarks, store, source, images, no_verify, as_json):
+def explain(image, out, model, detector, face, maps, landmarks, store, source, images, no_verify, as_json):
     """Draw what a model sees in one face, and what its label hangs on.
 
     Writes into DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps inside the network; regions.png, what
@@ -33,6 +34,7 @@ def explain(image, out, model, face, maps, landmarks, store, source, images, no_
     \b
     featfer explain photo.jpg --out explained
     featfer explain photo.jpg --out explained --face 2 --maps 64x17x17
+    featfer explain turned.jpg --out explained --detector mmod
     featfer explain photo.jpg --out explained --model groups9.joblib --maps groups.1
     featfer explain photo.jpg --out explained --store store --images fer2013.csv
     """
@@ -40,7 +42,10 @@ def explain(image, out, model, face, maps, landmarks, store, source, images, no_
         raise click.UsageError("--source and --images are of a store: give --store too")
     from featfer.bundle import load_recognizer
     from featfer.explaining import explain
-    found = explain(load_recognizer(model, verify=not no_verify), image, out, face, maps, int(landmarks), store, source, images)
+    from featfer.faces import find_detector
+    find_detector(detector)
+    recognizer = load_recognizer(model, verify=not no_verify)
+    found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector)
     if as_json:
         return options.print_json(found.as_dict())
     for line in _lines(found):

@@ -12,7 +12,7 @@ from featfer_cli import options
 @click.option("--out", metavar="FILM", help="Write a film with boxes and bars: .mp4, .avi, .mkv or .mov.")
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
-@click.option("--detector", default="hog", show_default=True, help="Of faces: hog, haar, mmod, mtcnn or whole.")
+@options.detector
 @click.option("--smoothing", type=click.FloatRange(0), default=0.4, show_default=True, metavar="SECONDS",
               help="How slowly the expression follows; 0: not smoothed.")
 @click.option("--window/--no-window", default=None,

@@ -12,6 +12,9 @@ store = click.option("--store", required=True, metavar="PATH",
 source = click.option("--source", metavar="NAME", help="Which source, when the store holds several.")
 seed = click.option("--seed", default=0, show_default=True, help="Of all that is drawn at random.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+detector = click.option("--detector", default="hog", show_default=True, metavar="NAME",
+                        help="What finds the faces: hog, mmod (turned faces too, slow), haar, mtcnn, or whole (the image is "
+                             "one face).")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose sha256 is not its card's. Loading runs code "
                                                            "from the file: only for files that you trust.")
 

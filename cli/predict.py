@@ -15,8 +15,7 @@ EXPRESSIONS_ONLY = {"--csv": "table", "--out": "out", "--action-units": "action_
 @click.argument("sources", metavar="PATH...", nargs=-1, required=True)
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
-@click.option("--detector", default="hog", show_default=True, metavar="NAME",
-              help="What finds the faces: hog, mmod (turned faces too, slow), haar, mtcnn, or whole (the image is one face).")
+@options.detector
 @click.option("--every", type=click.IntRange(min=1), metavar="N",
               help="Of a film every Nth frame  [default: about one a second]")
 @click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written when all is done.")

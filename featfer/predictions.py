@@ -32,21 +32,36 @@ def as_dict(picture, expressions):
 def tabulated(predictions, path, names):
     """Yield predictions as they come, each written to a csv file as a row a face.
 
-    predictions: (picture, expressions) pairs; names: of all expressions, whose probabilities are the last columns
+    predictions: (picture, expressions) pairs; names: of all expressions, whose probabilities are columns
+    After them come the landmarks, x1, y1, x2 and so on in pixels, and the action units, where the first face has them.
     The file takes its name when all have come, so it is whole or what stood there before; raises WriteError where it cannot be
     written.
     """
     with written_whole(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        table = csv.writer(text)
-        table.writerow([*COLUMNS, *names])
+        table = csv.DictWriter(text, [], extrasaction="ignore")
         for picture, expressions in predictions:
-            table.writerows(_row(picture, number, expression) for number, expression in enumerate(expressions, 1))
+            for number, expression in enumerate(expressions, 1):
+                row = _row(picture, number, expression)
+                _begin(table, row)
+                table.writerow(row)
             yield picture, expressions
+        _begin(table, [*COLUMNS, *names])
         text.detach()
+
+
+def _begin(table, columns):
+    """Write the header of a table that has none yet."""
+    if not table.fieldnames:
+        table.fieldnames = list(columns)
+        table.writeheader()
 
 
 def _row(picture, number, expression):
     guesses = [value for guess in [*expression.blend(), ("", ""), ("", "")][:3] for value in guess]
-    return [picture.name, picture.frame, picture.seconds, number, *guesses, *expression.box, expression.score,
-            expression.status, *expression.probabilities.values()]
+    values = (picture.name, picture.frame, picture.seconds, number, *guesses, *expression.box, expression.score,
+              expression.status)
+    points = {f"{axis}{i}": side for i, point in enumerate(expression.landmarks or (), 1)
+              for axis, side in zip("xy", point, strict=True)}
+    return {**dict(zip(COLUMNS, values, strict=True)), **expression.probabilities, **points,
+            **(getattr(expression, "action_units", None) or {})}

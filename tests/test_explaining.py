@@ -117,6 +117,13 @@ def test_faces_are_counted_as_they_are_predicted(tmp_path, light, photo):
             explain(light, tmp_path / "two.png", tmp_path / "none", face=number)
 
 
+def test_another_detector_finds_the_face(tmp_path, light, photo):
+    (expression,), = light.predict(photo, "whole")
+    found = explain(light, photo, tmp_path / "out", detector="whole").expression
+    assert (found.box, found.status) == (expression.box, "whole-image")
+    assert explain(light, photo, tmp_path / "out").expression.status == "found"
+
+
 def test_nothing_is_written_where_something_is_wrong(tmp_path, light, photo):
     out = tmp_path / "out"
     with pytest.raises(DataError, match="no such file"):

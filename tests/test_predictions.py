@@ -9,6 +9,7 @@ from featfer.labels import FER7
 from featfer.predictions import COLUMNS, as_dict, predict_pictures, tabulated
 from featfer.recognizer import Expression
 from featfer.sources import Picture
+from featfer.units_seen import UnitsExpression
 
 SHARES = {"angry": 0.1, "disgust": 0.02, "fear": 0.03, "happy": 0.5, "sad": 0.05, "surprise": 0.25, "neutral": 0.05}
 PHOTO = Picture("photo, of us.jpg", np.zeros((2, 2), np.uint8), "photo, of us.jpg")
@@ -53,7 +54,8 @@ def test_plain_data_of_a_photo_and_of_a_frame():
 
 def test_table_has_a_row_a_face(tmp_path):
     rows = written(tmp_path / "t.csv", [(PHOTO, [FOUND, WHOLE]), (FRAME, [FOUND])])
-    assert list(rows[0]) == [*COLUMNS, *FER7.names]
+    assert list(rows[0]) == [*COLUMNS, *FER7.names, "x1", "y1"]
+    assert [(row["x1"], row["y1"]) for row in rows] == [("3.0", "4.0"), ("", ""), ("3.0", "4.0")]
     assert [(row["image"], row["frame"], row["seconds"], row["face"]) for row in rows] == [
         ("photo, of us.jpg", "", "", "1"), ("photo, of us.jpg", "", "", "2"), ("film.mp4#t=1.50", "45", "1.5", "1")]
 
@@ -66,6 +68,13 @@ def test_row_has_three_guesses_box_score_status_and_all_probabilities(tmp_path):
         "1.0", "2.5", "30.0", "40.0", "0.75", "found"]
     assert (second["score"], second["status"]) == ("", "whole-image")
     assert {name: float(first[name]) for name in FER7.names} == SHARES
+
+
+def test_action_units_are_the_last_columns(tmp_path):
+    units = UnitsExpression(**{**vars(FOUND), "landmarks": [[1.0, 2.0], [3.0, 4.5]], "action_units": {"AU1": 0.5, "AU12": 3.0}})
+    (row,) = written(tmp_path / "t.csv", [(PHOTO, [units])])
+    assert list(row.items())[-6:] == [("x1", "1.0"), ("y1", "2.0"), ("x2", "3.0"), ("y2", "4.5"),
+                                      ("AU1", "0.5"), ("AU12", "3.0")]
 
 
 def test_two_expressions_leave_the_third_guess_empty(tmp_path):

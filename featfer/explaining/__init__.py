@@ -55,18 +55,19 @@ class Explanation:
                 "pictures": {what: str(path) for what, path in self.pictures.items()}}
 
 
-def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, source=None, images=None):
+def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, source=None, images=None, detector="hog"):
     """Draw what a Recognizer sees in a face and what its label hangs on, to PNG files in a folder; return an Explanation.
 
     image: a file's name; out: the folder, made where there is none; face: which, from 1, best detection first
     maps: see `face_maps`; landmarks: 5 or 68, drawn on the chip (the data that the 68-point model was trained on exclude
     commercial use)
+    detector: what finds the faces, one of featfer.faces.DETECTORS
     store, source, images: where the nearest training faces are looked for, see `nearest`; without a store they are not
     Raises FeatferError's children for what cannot be; nothing is written then.
     """
     files = {what: Path(out) / f"{what}.png" for what in ("chip", "maps", "regions", *(["nearest"] if store else []))}
     _check(image, out, files.values(), landmarks)
-    chosen = _face_of(image, face)
+    chosen = _face_of(image, face, detector)
     expression, = recognizer.expressions([chosen])
     found = face_maps(recognizer, chosen, maps)
     feature, neighbours = nearest(recognizer.features, chosen, store, source, images) if store else (None, [])
@@ -96,8 +97,8 @@ def _check(image, out, files, landmarks):
             raise ParameterError(f"out {out}: {file} is the image itself and would be lost; name another folder")
 
 
-def _face_of(image, number):
-    faces = find_faces(read_image(image))
+def _face_of(image, number, detector):
+    faces = find_faces(read_image(image), detector=detector)
     if not 1 <= number <= len(faces):
         count = f"{len(faces)} faces" if len(faces) > 1 else "1 face"
         raise ParameterError(f"face {number}: {image} has {count}, numbered from 1, best detection first")
