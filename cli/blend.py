@@ -1,7 +1,5 @@
 """featfer blend"""
 
-from pathlib import Path
-
 import click
 from featfer_cli import options
 
@@ -15,9 +13,10 @@ from featfer_cli import options
 @click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.source
+@options.labels
 @options.no_verify
 @options.as_json
-def blend(models, stores, how, weights, out, score_test, source, no_verify, as_json):
+def blend(models, stores, how, weights, out, score_test, source, labels, no_verify, as_json):
     """Blend trained models into one; prints its accuracy on val.
 
     A stack is fitted on val, and its figures on val are of faces that it was not fitted on.
@@ -27,11 +26,11 @@ def blend(models, stores, how, weights, out, score_test, source, no_verify, as_j
     featfer blend svm.joblib rf.joblib mlp.joblib --store store --how stack --out stack.joblib
     """
     from featfer.blending import blend as run
-    from featfer.bundle import bundle_path, load_recognizer, read_card
+    from featfer.bundle import bundle_path
     from featfer.training import open_matching
 
     out = bundle_path(out)
-    loaded = [(Path(model).stem, load_recognizer(model, verify=not no_verify), read_card(model)) for model in models]
+    loaded = options.loaded(models, labels, no_verify)
     recognizer, card = run(loaded, lambda recognizer: open_matching(stores, recognizer, source), how, weights or None,
                            score_test, options.command_line())
     options.keep(recognizer, card, out, f"Blended {', '.join(member['name'] for member in card['members'])} by {how}", as_json)

@@ -10,7 +10,7 @@ from featfer_cli.train import parse_params
 @options.store
 @click.option("--clf", default="svm", show_default=True, help="Classifier, as for `featfer train`.")
 @click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V", help="Of the classifier; repeatable.")
-@click.option("--labels", metavar="NAME", help="Turn all labels into this set's, as `featfer train` does.")
+@options.labels
 @options.features
 @options.views("--views", "Of the training faces, with commas, as extracted.")
 @options.views("--tta", "Views that predictions are averaged over (test-time augmentation).")

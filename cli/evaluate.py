@@ -12,9 +12,10 @@ from featfer_cli import options
               help="Leave out images with the same pixels as a training image; by a FILE, the copies.csv of `featfer data "
                    "--out`, near copies too.")
 @options.source
+@options.labels
 @options.no_verify
 @options.as_json
-def evaluate(model, store, split, dedup, source, no_verify, as_json):
+def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     """Score a model on a split: accuracy, and precision, recall, F1 and support of each class.
 
     MODEL is a bundle's file, or svm, rf or mlp for those that ship with featfer.
@@ -23,13 +24,14 @@ def evaluate(model, store, split, dedup, source, no_verify, as_json):
     featfer evaluate svm.joblib --store store
     featfer evaluate svm --store fer2013 --split val --json
     featfer evaluate svm --store fer2013 --dedup
+    featfer evaluate svm --store fer2013 --labels fer6
     """
     from featfer.bundle import load_recognizer
     from featfer.duplicates import without_copies
     from featfer.evaluation import evaluate as run
     from featfer.training import open_table
 
-    recognizer = load_recognizer(model, verify=not no_verify)
+    recognizer = load_recognizer(model, not no_verify, labels)
     table = open_table(store, recognizer.features, source)
     result = run(recognizer, without_copies(table, split, dedup) if dedup else table, split)
     if as_json:

@@ -23,9 +23,11 @@ REGIONS = 3    # shown, most first
                                               "the one that ships.")
 @options.source
 @click.option("--images", metavar="SOURCE", help="What the store was extracted from, to show the nearest faces.")
+@options.labels
 @options.no_verify
 @options.as_json
-def explain(image, out, model, detector, face, maps, landmarks, store, source, images, no_verify, as_json):
+def explain(image, out, model, detector, face, maps, landmarks, store, source, images, labels, no_verify,
+            as_json):
     """Draw what a model sees in one face, and what its label hangs on.
 
     Writes into DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps inside the network; regions.png, what
@@ -44,7 +46,7 @@ def explain(image, out, model, detector, face, maps, landmarks, store, source, i
     from featfer.explaining import explain
     from featfer.faces import find_detector
     find_detector(detector)
-    recognizer = load_recognizer(model, verify=not no_verify)
+    recognizer = load_recognizer(model, not no_verify, labels)
     found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector)
     if as_json:
         return options.print_json(found.as_dict())

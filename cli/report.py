@@ -1,7 +1,5 @@
 """featfer report"""
 
-from pathlib import Path
-
 import click
 from featfer_cli import options
 
@@ -12,17 +10,17 @@ from featfer_cli import options
               help="Feature store, table (.npz), or fer2013; repeatable: each model takes the first that has its features.")
 @click.option("--out", default="report.md", show_default=True, metavar="FILE.md", help="Pictures go into a folder beside it.")
 @options.source
+@options.labels
 @options.no_verify
-def report(models, stores, out, source, no_verify):
+def report(models, stores, out, source, labels, no_verify):
     """Write a Markdown report on models, scored on val and test, with published figures beside ours.
 
     \b
     featfer report svm.joblib rf.joblib mlp.joblib --store store --out report.md
     """
-    from featfer.bundle import load_recognizer, read_card
     from featfer.report import write_report
     from featfer.training import open_matching
 
-    loaded = [(Path(model).stem, load_recognizer(model, verify=not no_verify), read_card(model)) for model in models]
+    loaded = options.loaded(models, labels, no_verify)
     write_report(loaded, lambda recognizer: open_matching(stores, recognizer, source), out, options.command_line())
     click.echo(f"Wrote {out}")

@@ -9,8 +9,9 @@ from featfer_cli import options
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@options.labels
 @options.no_verify
-def serve(host, port, model, no_verify):
+def serve(host, port, model, labels, no_verify):
     """Open a web page for photos and the webcam, and an HTTP API, on this machine.
 
     Photos stay in memory; nothing is stored, nothing leaves this machine. Ctrl-C ends it.
@@ -22,7 +23,7 @@ def serve(host, port, model, no_verify):
     """
     from featfer.serving import serve as run
 
-    run(model, host, port, verify=not no_verify, ready=_announce)
+    run(model, host, port, verify=not no_verify, ready=_announce, labels=labels)
 
 
 def _announce(address, is_public):

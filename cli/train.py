@@ -84,9 +84,10 @@ def _train_affect(affect, proxy, store, out, params, seed, score_test, features,
               help="Of the classifier, or of the network and its recipe; repeatable.")
 @click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME",
               help="How a network is trained: adversarial, augmented, four-steps, one-cycle, plain, sgd-decay, or a TOML file.")
-@click.option("--weights", metavar="FILE", help="What a network of torchvision starts from: imagenet, or a file.")
+@click.option("--weights", metavar="FILE", help="What a network of torchvision starts from: a file, or imagenet, which "
+                                                   "torchvision downloads.")
 @click.option("--log", metavar="DIR", help="Where TensorBoard finds a network's curves and graph.")
-@click.option("--labels", metavar="SET", help="Turn the labels into those of another set first: fer6, fer3, polarity3 ...")
+@options.labels
 @options.seed
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.features

@@ -48,10 +48,11 @@ def _choices(word, text):
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help="Start no trial after that.")
 @click.option("--vary", multiple=True, callback=parse_vary, metavar="CLF.PARAM=...",
               help="What a parameter is drawn from, LOW:HIGH, LOW:HIGH:log or a,b,c; repeatable.")
+@options.labels
 @options.seed
 @options.source
 @options.as_json
-def tune(store, features, clfs, study, trials, timeout, vary, seed, source, as_json):
+def tune(store, features, clfs, study, trials, timeout, vary, labels, seed, source, as_json):
     """Search for the features, classifier and parameters that do best on val.
 
     What counts is the accuracy on those images of val that have no copy in train; test is not touched. Stopped at any
@@ -66,5 +67,6 @@ def tune(store, features, clfs, study, trials, timeout, vary, seed, source, as_j
     from featfer.tuning import Search
     from featfer.tuning import tune as run
 
-    search = Search(store, features(), spaces_of(clfs, vary), source, seed, options.given_of(train, {"names", "as_json"}))
+    given = options.given_of(train, {"names", "as_json"})
+    search = Search(store, features(), spaces_of(clfs, vary), source, seed, given, labels)
     print_leaderboard(run(search, study, trials, timeout), as_json)

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.metrics import classification_report, confusion_matrix
 
+from featfer.classifiers.relabelled import Relabelled
 from featfer.recognizer import Recognizer
 
 BINS = 15  # of the confidence, in [0, 1]
@@ -58,9 +59,15 @@ def reliability(truth, probabilities, bins=BINS):
 
 def uncalibrated(recognizer):
     """Return a Recognizer as it was before `featfer.training.calibrated`; None where it was not calibrated."""
-    if not isinstance(recognizer.classifier, CalibratedClassifierCV):
-        return None
-    return Recognizer(recognizer.classifier.estimator.estimator, recognizer.features, recognizer.label_set)
+    classifier = _uncalibrated(recognizer.classifier)
+    return classifier and Recognizer(classifier, recognizer.features, recognizer.label_set)
+
+
+def _uncalibrated(classifier):
+    if isinstance(classifier, Relabelled):
+        inner = _uncalibrated(classifier.classifier)
+        return inner and Relabelled(inner, classifier.become)
+    return classifier.estimator.estimator if isinstance(classifier, CalibratedClassifierCV) else None
 
 
 def uncalibrated_error(recognizer, table, split):

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 
 from featfer.datasets import find_dataset
-from featfer.datasets.faceset import SPLITS
+from featfer.datasets.faceset import SPLITS, relabelled
 from featfer.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_copies
 from featfer.errors import DataError, StoreError
 from featfer.faces import FOUND
 from featfer.images import resize, to_grey
+from featfer.labels import find_labels
 from featfer.progress import bar
 from featfer.store import Store
 
@@ -92,15 +93,17 @@ class Overview:
                 "no_face": ids[self.rows["no_face"]].tolist() if self.has_store else None, "seconds": round(self.seconds, 1)}
 
 
-def look(source, near=True, store=None):
+def look(source, near=True, store=None, labels=None):
     """Return the Overview of a data set.
 
     source: path of a data set; near: look for near and mirrored copies too, which compares each image with each
     store: path of a store that it was extracted to, to tell where no face was found. Raises DataError or StoreError where
     there is none; bad rows and unreadable images are listed.
+    labels: those to turn its own into, as featfer.labels.find_labels takes them; raises ParameterError without a map to them
     """
     start = time.perf_counter()
     faceset = find_dataset(source).load(source, skip_bad=True)
+    faceset = relabelled(faceset, find_labels(labels)) if labels else faceset
     no_face = _without_face(store, faceset) if store else np.zeros(len(faceset), bool)
     images, reasons = _pixels(faceset.images)
     splits = np.where(faceset.splits == "", UNSPLIT, faceset.splits)

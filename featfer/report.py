@@ -9,6 +9,7 @@ from featfer.environment import machine, versions
 from featfer.errors import ParameterError
 from featfer.evaluation import calibration_error, evaluate, reliability, score, uncalibrated
 from featfer.files import distinct, write_text
+from featfer.labels import FER7
 from featfer.published import DLIB_FEATURES_2022
 
 PROTOCOL = ("Every figure is on all images of the official split: trained on Training, chosen on PublicTest (val), scored "
@@ -98,7 +99,9 @@ def _bars(card, scored):
 
 
 def _published(card, column):
-    """Return the published figure, %, for a classifier on the embedding; None where there is none."""
+    """Return the published figure, %, for a classifier of seven expressions on the embedding; None where there is none."""
+    if card["labels"]["set"] != FER7.name:
+        return None
     on_embedding = any(feature["feature"] == "embedding" for feature in card["features"])
     return DLIB_FEATURES_2022.get(card["classifier"], {}).get(column) if on_embedding else None
 

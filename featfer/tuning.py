@@ -10,9 +10,10 @@ import numpy as np
 
 from featfer.classifiers import make_classifier
 from featfer.errors import ParameterError, StoreError
+from featfer.labels import find_labels
 from featfer.progress import bar
 from featfer.study import board, finished, import_optuna, is_counted, open_study
-from featfer.training import open_table, train
+from featfer.training import open_table, train, with_labels
 
 OBJECTIVE = "accuracy on the images of val that have no copy in train"
 TABLES_HELD = 2  # a table of a stage takes half a gigabyte
@@ -26,6 +27,7 @@ class Search:
     store, source: as open_table takes them; features: {words: list of Feature}, each a candidate
     spaces: {classifier: {parameter: space}}, as featfer.spaces.spaces_of gives them
     seed: of what is drawn, in the search and in every training
+    labels: those to learn, as featfer.labels.find_labels takes them; None: the source's own
     options: further words of the `featfer train` that trains a setting again
     """
 
@@ -35,10 +37,12 @@ class Search:
     source: str | None = None
     seed: int = 0
     options: tuple = ()
+    labels: str | None = None
 
     def table(self, words):
         """Return the rows of train and val of a candidate's FeatureTable; those of test stay out of a search's hands."""
         table = open_table(self.store, self.features[words], self.source)
+        table = table.labelled(find_labels(self.labels)) if self.labels else table
         return table.rows(np.isin(table.splits, ("train", "val")))
 
     def draw(self, trial, most):
@@ -77,9 +81,7 @@ def tune(search, path, trials, minutes=None):
 
 def _described(table):
     """Return what a search must know of a table before it starts; raise StoreError where nothing can be chosen on it."""
-    train_rows, val = table.split("train"), table.split("val")
-    if table.label_set is None:
-        raise StoreError(f"{table.source}: its rows have no labels to train on")
+    train_rows, val = with_labels(table).split("train"), table.split("val")
     if table.copied(val).all():
         raise StoreError(f"{table.source}: every image of val is in train too; there is nothing to choose on")
     rows = "\n".join(map(str, zip(table.ids, table.labels.tolist(), table.splits, table.groups.tolist(), table.status,

@@ -11,6 +11,8 @@ from PIL import Image
 from featfer.affect_training import train_affect
 from featfer.bundle import load, read_card, save
 
+COLUMNS = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal"
+
 
 @pytest.fixture(scope="module")
 def model(made_table, tmp_path_factory):
@@ -22,17 +24,34 @@ def model(made_table, tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def affectnet(tmp_path, crops):
-    """The later form of AffectNet with 28 and 14 faces, all happy, the brighter the more pleasant."""
+def write_sets(root, crops):
+    """Write 28 and 14 faces as AffectNet's later form, all happy, the brighter the more pleasant."""
     for name, images in (("train_set", crops[:28]), ("val_set", crops[28:])):
-        folder = tmp_path / "AffectNet" / name
+        folder = root / name
         for below in ("images", "annotations"):
             (folder / below).mkdir(parents=True)
         for number, image in enumerate(images):
             Image.fromarray(image).save(folder / "images" / f"{number}.jpg")
             for kind, value in (("exp", "1"), ("val", str(image.mean() / 255)), ("aro", str(-image.std() / 255))):
                 np.save(folder / "annotations" / f"{number}_{kind}.npy", value)
+
+
+def write_lists(root, crops):
+    """Write the same as its lists of 2017."""
+    photos = root / "Manually_Annotated_Images" / "1"
+    photos.mkdir(parents=True)
+    rows = []
+    for number, image in enumerate(crops):
+        Image.fromarray(image).save(photos / f"{number}.png")
+        rows.append(f"1/{number}.png,0,0,48,48,1;2,1,{image.mean() / 255},{-image.std() / 255}")
+    for name, chosen in (("training.csv", rows[:28]), ("validation.csv", rows[28:])):
+        (root / name).write_text("\n".join([COLUMNS, *chosen]) + "\n")
+
+
+@pytest.fixture(params=[write_sets, write_lists], ids=["sets", "lists"])
+def affectnet(request, tmp_path, crops):
+    """AffectNet's folder, in each of its forms."""
+    request.param(tmp_path / "AffectNet", crops)
     return tmp_path / "AffectNet"
 
 

@@ -21,7 +21,7 @@ def film(tmp_path_factory, photo):
 @pytest.fixture
 def quick(monkeypatch):
     """Make every model one that sees happiness at once."""
-    monkeypatch.setattr("featfer.live.session.load_recognizer", lambda model, verify: Quick())
+    monkeypatch.setattr("featfer.live.session.load_recognizer", lambda model, verify, labels: Quick())
 
 
 def test_a_film_is_annotated(tmp_path, bundle, film):

@@ -78,8 +78,11 @@ def test_memory_of_copies_is_not_rewarded(tmp_path, made_table):
 
 def test_test_is_not_read(tmp_path, made_table):
     features = made_table.features.copy()
-    features[made_table.splits == "test"] = np.nan
-    assert len(tune(search_of(replace(made_table, features=features), tmp_path), tmp_path / "study", 2)["rows"]) == 2
+    features[made_table.splits == "test"] = 60_000
+    found = [tune(search_of(table, tmp_path), tmp_path / name, 2)["rows"]
+             for table, name in ((made_table, "study"), (replace(made_table, features=features), "other"))]
+    assert len(found[0]) == 2
+    assert [(row["params"], row["accuracy"]) for row in found[0]] == [(row["params"], row["accuracy"]) for row in found[1]]
     assert set(search_of(made_table, tmp_path).table("embedding").splits) == {"train", "val"}
 
 
@@ -158,7 +161,8 @@ def test_defaults_alone_are_one_trial(tmp_path, made_table, monkeypatch):
 @pytest.mark.parametrize(("change", "clf", "error", "message"), [
     (lambda table: table.rows(table.splits != "val"), "svm", StoreError, "no labelled rows in split 'val'"),
     (lambda table: replace(table, groups=np.zeros(350, np.int32)), "svm", StoreError, "every image of val is in train too"),
-    (lambda table: replace(table, label_set=None), "svm", StoreError, "its rows have no labels to train on"),
+    (lambda table: replace(table, label_set=None, labels=np.full(350, -1, np.int16)), "svm", StoreError,
+     "its rows have no labels to train on"),
     (lambda table: table, "smv", ParameterError, "classifier 'smv' is none of"),
 ])
 def test_what_cannot_be_searched_is_refused_before_a_study_is_made(tmp_path, made_table, change, clf, error, message):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import find_dataset
+from featfer.datasets.faceset import relabelled
 from featfer.environment import machine, usable_cores, versions
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
@@ -17,15 +18,17 @@ from featfer.features.network import NETWORK_FILE, check_device
 from featfer.files import write_text, written_whole
 from featfer.finetuning.recipe import Recipe
 from featfer.images import to_grey
+from featfer.labels import find_labels
 from featfer.progress import bar
 
 CHUNK = 256  # images that a process looks at between two messages
 
 
-def finetune(source, path, recipe=None, align="5", device="cpu", command=None):
+def finetune(source, path, recipe=None, align="5", device="cpu", command=None, labels=None):
     """Train dlib's network on the train split of a source; write the backbone to path (.npz) and its card beside it (.json).
 
-    recipe: a Recipe; align: of the chips; command: how to make it again, for the card. Returns the card: what was trained
+    recipe: a Recipe; align: of the chips; command: how to make it again, for the card
+    labels: those to turn the source's into first, as featfer.labels.find_labels takes them. Returns the card: what was trained
     how, and after each epoch the loss and the accuracy on val, of all images and of those without a copy in the train split.
 
     Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises DataError where the
@@ -39,28 +42,34 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None):
     check_device(device)
     check_align("finetune", align)
     faceset = find_dataset(source).load(source, False)
+    faceset = relabelled(faceset, find_labels(labels)) if labels else faceset
     train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
     if not len(train):
         raise DataError(f"{source}: has no labelled train split to fine-tune on")
     chips = _chips(faceset, np.concatenate([train, val]), align)
-    copied = np.isin(faceset.keys[val], faceset.keys[train])
     session = Session(model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], recipe, device)
-    run, checkpoint = {"digest": faceset.digest, "align": align, "recipe": asdict(recipe)}, path.with_suffix(".checkpoint")
+    run = {"digest": faceset.digest, "labels": list(faceset.label_set.names), "align": align, "recipe": asdict(recipe)}
+    checkpoint = path.with_suffix(".checkpoint")
     session.resume(checkpoint, run)
     while len(session.history) < recipe.epochs:
-        session.train_epoch(chips[:len(train)], faceset.labels[train])
-        if len(val):
-            right = session.predict(chips[len(train):]) == faceset.labels[val]
-            session.history[-1] |= {"val": float(right.mean()), "val_without_copies": float(right[~copied].mean())}
+        _train_epoch(session, chips, faceset, train, val)
         session.keep(checkpoint, run)
-    card = {**run, "source": faceset.path.name, "labels": list(faceset.label_set.names), "history": session.history,
-            "command": command, "device": device, "date": date.today().isoformat(), "machine": machine(),
-            "versions": versions()}
+    card = {**run, "source": faceset.path.name, "history": session.history, "command": command, "device": device,
+            "date": date.today().isoformat(), "machine": machine(), "versions": versions()}
     with written_whole(path) as file:
         np.savez_compressed(file, **session.weights())
     write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
     checkpoint.unlink()
     return card
+
+
+def _train_epoch(session, chips, faceset, train, val):
+    """Train on the first chips, those of rows `train`, and score on the others, those of rows `val`."""
+    session.train_epoch(chips[:len(train)], faceset.labels[train])
+    if len(val):
+        right = session.predict(chips[len(train):]) == faceset.labels[val]
+        copied = np.isin(faceset.keys[val], faceset.keys[train])
+        session.history[-1] |= {"val": float(right.mean()), "val_without_copies": float(right[~copied].mean())}
 
 
 def _chips(faceset, rows, align):

@@ -25,11 +25,12 @@ class Summary:
     left_out: int
 
 
-def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True):
+def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True,
+         labels=None):
     """Recognize expressions in a camera's picture or a film while it runs; return a Summary.
 
     source: a camera's number (int) or a film's name; of a camera frames are left out where they come too fast, of a film none
-    model, verify: as featfer.load takes them; detector: one of featfer.faces.DETECTORS
+    model, verify, labels: as featfer.bundle.load_recognizer takes them; detector: one of featfer.faces.DETECTORS
     out: a film to write, with boxes and bars: a film's has its size, frames and rate, a camera's is as long as it ran
     window: show it, with the frames/s of the last second; q or Esc ends it
     each: function called with each Frame and its list of LiveFace
@@ -47,7 +48,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     _check(source, out, smoothing)
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
-        recognizer = load_recognizer(model, verify)
+        recognizer = load_recognizer(model, verify, labels)
         looker = Looker(recognizer, detector).warmed()
         opened = stack.enter_context(open_film(source))
         rate, is_camera = frame_rate(opened), isinstance(source, int)

@@ -7,10 +7,11 @@ from featfer.bundle import DEFAULT, find_bundle, load_recognizer, read_card
 from featfer.errors import BundleError, MissingError, ParameterError
 
 
-def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None):
+def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None, labels=None):
     """Serve the page and the API until interrupted (Ctrl-C).
 
-    model, verify: as featfer.load takes them; host, port: where to listen, port 0: any that is free; limits: a Limits
+    model, verify, labels: as featfer.bundle.load_recognizer takes them; host, port: where to listen, port 0: any that is free
+    limits: a Limits
     ready: function called with the page's address, and whether other machines may reach it, once the model is loaded
 
     Raises MissingError without fastapi, uvicorn and python-multipart, ParameterError for an address that cannot be listened
@@ -22,7 +23,8 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     from featfer.serving.running import Server
     local = is_local(host)
     with _listen(host, port) as listening:
-        app = make_app(load_recognizer(model, verify).warmed(), limits, find_bundle(model).stem, _card(model, verify), local)
+        recognizer = load_recognizer(model, verify, labels).warmed()
+        app = make_app(recognizer, limits, find_bundle(model).stem, _card(model, verify), local)
         if ready:
             ready(_address(host, listening.getsockname()[1]), not local)
         try:
