@@ -5,6 +5,7 @@ import pandas as pd
 from scipy import fft, ndimage
 
 from featfer.errors import DataError, ParameterError
+from featfer.files import opened
 from featfer.progress import bar
 
 SIDE = 48        # pixels a side of the grey images that are compared
@@ -150,7 +151,8 @@ def copied_ids(path, split):
     """
     way_out = "`featfer data SOURCE --out DIR` writes one"
     try:
-        copies = pd.read_csv(path, dtype=str, keep_default_na=False)
+        with opened(path) as file:
+            copies = pd.read_csv(file, dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: not a table of copies ({error}); {way_out}") from None
     missing = [name for name in COLUMNS if name not in copies]

@@ -1,9 +1,12 @@
 """What this machine is and which libraries are on it."""
 
+import importlib
 import importlib.metadata
 import os
 import platform
 from pathlib import Path
+
+from featfer.errors import MissingError
 
 LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "joblib", "pandas", "pillow", "scikit-image",
              "torch", "dlib", "dlib-bin")
@@ -20,14 +23,30 @@ def versions():
     return found
 
 
+def needs(module, extra):
+    """Return a module of a package that comes with one of featfer's extras; raise MissingError where it is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingError(f"this needs {module.partition('.')[0]} ({error}); pip install 'featfer[{extra}]'") from None
+
+
 def machine():
     """Return the machine in words: processor, cores, memory, system."""
-    return f"{_processor()}, {usable_cores()} cores, {_memory()} GiB, {platform.system()} {platform.machine()}"
+    return f"{_processor()}, {usable_cores()} cores, {_gibibytes(memory())} GiB, {platform.system()} {platform.machine()}"
 
 
 def usable_cores():
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory():
+    """Return how many bytes of memory this machine has, None where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, AttributeError, OSError):
+        return None
 
 
 def _processor():
@@ -39,8 +58,5 @@ def _processor():
     return platform.processor() or "unknown processor"
 
 
-def _memory():
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
-    except (ValueError, AttributeError, OSError):
-        return "?"
+def _gibibytes(size):
+    return "?" if size is None else round(size / 2**30)

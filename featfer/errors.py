@@ -2,7 +2,10 @@
 
 
 class FeatferError(Exception):
-    """Base of every error that a user can cause and mend; the commands print it without a traceback."""
+    """Base of every error that a user can cause and mend; the commands print it without a traceback, in a line."""
+
+    def __str__(self):
+        return in_a_line(super().__str__())
 
 
 class ParameterError(FeatferError, ValueError):
@@ -21,6 +24,10 @@ class StoreError(FeatferError):
     """A feature store or table is absent, incomplete or damaged."""
 
 
+class ClusterError(FeatferError):
+    """The scheduler or the workers of a cluster cannot be reached, or cannot do the work."""
+
+
 class StudyError(FeatferError):
     """A study, the file of a search's trials, is absent, damaged or about something else."""
 
@@ -29,8 +36,14 @@ class WriteError(FeatferError, OSError):
     """A file cannot be written; errno, strerror and filename say which and why."""
 
     def __str__(self):
-        return f"{self.filename}: cannot be written ({self.strerror})"
+        return in_a_line(f"{self.filename}: cannot be written ({self.strerror})")
 
 
 class BundleError(FeatferError):
     """A trained recognizer cannot be saved, loaded or trusted."""
+
+
+def in_a_line(text):
+    """Return a text with what cannot be printed in a line escaped: names of files may have ends of lines in them, and what
+    moves a terminal's cursor."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -5,6 +5,7 @@ from itertools import count
 from pathlib import Path
 
 from featfer.errors import DataError, ParameterError
+from featfer.files import opened
 from featfer.opencv import import_opencv
 
 SUFFIXES = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"}
@@ -62,5 +63,9 @@ def frame_rate(film):
 def _check_file(path):
     if path.is_dir():
         raise DataError(f"{path}: is a folder, not a film")
-    if not path.exists():
-        raise DataError(f"{path}: no such file")
+    try:
+        opened(path).close()
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except OSError as error:
+        raise DataError(f"{path}: not a readable film ({error.strerror})") from None

@@ -7,13 +7,17 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from featfer.errors import DataError
+from featfer.files import opened
 
 MAX_PIXELS = 178_000_000  # just under what Pillow refuses to open
 BATCH_IMAGES = 128         # looked at together ...
 BATCH_VALUES = 50_000_000  # ... or fewer, where they are large
+# No other of Pillow's readers is let near a file: some run programs, others are seldom tested.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+MAX_SCANS = 200  # of a JPEG, which may go over all its pixels in each: cameras and editors make some ten
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
 
@@ -23,7 +27,7 @@ def read_image(source):
     source: a path, the file's bytes, a PIL image, or an array: (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), of
     uint8, uint16 (its high byte is kept) or float in [0, 1].
 
-    Raises DataError when it is not an image, is empty, or has more than 178 million pixels.
+    Raises DataError when it is not an image of one of FORMATS, is empty, or has more than 178 million pixels.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
@@ -32,7 +36,7 @@ def read_image(source):
     if isinstance(source, bytes):
         return _decode(io.BytesIO(source), "the image's bytes")
     if isinstance(source, (str, os.PathLike)):
-        return _decode(Path(source), source)
+        return _read_file(Path(source), source)
     raise DataError(f"cannot read an image from {type(source).__name__}: give a path, bytes, a PIL image or an array")
 
 
@@ -71,19 +75,33 @@ def batches(items, values):
         yield batch
 
 
-def _decode(file, name):
+def _read_file(path, name):
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with nullcontext(file) if isinstance(file, Image.Image) else Image.open(file) as image:
-                _check_size(image.size, name)
-                return _from_pil(image, name, is_ours=image is not file)
-    except DataError:
-        raise
+        with opened(path) as file:
+            return _decode(file, name)
     except FileNotFoundError:
         raise DataError(f"{name}: no such file") from None
     except IsADirectoryError:
         raise DataError(f"{name}: is a folder, not an image") from None
+    except OSError as error:
+        raise DataError(f"{name}: not a readable image ({error.strerror or error})") from None
+
+
+def _decode(file, name):
+    """Return the pixels of an open file or of a PIL image."""
+    is_ours = not isinstance(file, Image.Image)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of what it makes out of damaged files
+            with Image.open(file, formats=FORMATS) if is_ours else nullcontext(file) as image:
+                _check_size(image.size, name)
+                if is_ours and image.format in ("JPEG", "MPO"):
+                    _check_scans(file, name)
+                return _from_pil(image, name, is_ours)
+    except DataError:
+        raise
+    except UnidentifiedImageError:
+        raise DataError(f"{name}: not a readable image (none of {', '.join(FORMATS)})") from None
     except Exception as error:  # Pillow's decoders raise nearly anything on a damaged file
         raise DataError(f"{name}: not a readable image ({type(error).__name__}: {error})") from error
 
@@ -104,8 +122,22 @@ def _from_pil(image, name, is_ours):
 
 
 def _high_byte(values):
-    """Bring 16-bit values (Pillow's modes I;16, I and F) to uint8."""
-    return (np.clip(values, 0, 65535).astype(np.uint16) >> 8).astype(np.uint8)
+    """Bring 16-bit values (Pillow's modes I;16, I and F) to uint8; what is no number becomes 0."""
+    if values.dtype != np.uint16:
+        values = np.nan_to_num(np.clip(values, 0, 65535)).astype(np.uint16)
+    return (values >> 8).astype(np.uint8)
+
+
+def _check_scans(file, name):
+    """Raise DataError for a JPEG that would keep a decoder busy for hours; leave its open file where it was."""
+    place, scans, last = file.tell(), 0, b""
+    file.seek(0)
+    while block := file.read(1 << 20):
+        scans += (last + block).count(b"\xff\xda")
+        last = block[-1:]
+    file.seek(place)
+    if scans > MAX_SCANS:
+        raise DataError(f"{name}: a JPEG of {scans:,} scans, more than {MAX_SCANS}; save it anew first")
 
 
 def _from_array(array):

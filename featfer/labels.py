@@ -1,10 +1,10 @@
 """Label sets as data, and what the labels of one become in another."""
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from featfer.errors import ParameterError
+from featfer.files import read_toml
 
 SYNONYMS = {
     "anger": "angry", "contemptuous": "contempt", "disgusted": "disgust", "afraid": "fear", "fearful": "fear", "scared": "fear",
@@ -133,14 +133,14 @@ def restored(record):
 
 def _read(path):
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path)
     except (OSError, ValueError) as error:
         raise ParameterError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
     if unknown := data.keys() - {"names", "from"}:
-        raise ParameterError(f"{path}: {min(unknown)!r} is neither names nor a table [from.SET]")
+        raise ParameterError(f"{path}: {min(unknown)!r:.40} is neither names nor a table [from.SET]")
     names = data.get("names")
     if not (_are_texts(names) and len(names) > 1 and len({_word(name) for name in names}) == len(names)):
-        raise ParameterError(f"{path}: names {names!r} is not a list of two or more different labels")
+        raise ParameterError(f"{path}: names {names!r:.80} is not a list of two or more different labels")
     labels = LabelSet(path.stem, tuple(names), _read_maps(path, data.get("from", {}), names))
     if path.stem in LABEL_SETS and LABEL_SETS[path.stem] != labels:
         raise ParameterError(f"{path}: {path.stem} is the name of another set of labels; rename the file")
@@ -149,13 +149,14 @@ def _read(path):
 
 def _read_maps(path, maps, names):
     if not (isinstance(maps, dict) and all(isinstance(renamed, dict) for renamed in maps.values())):
-        raise ParameterError(f"{path}: from {maps!r} is not of tables [from.SET]")
+        raise ParameterError(f"{path}: from {maps!r:.80} is not of tables [from.SET]")
     for source, renamed in maps.items():
         for old, new in renamed.items():
             if new not in ("", *names):
-                raise ParameterError(f"{path}: [from.{source}] {old} = {new!r} is neither \"\" nor one of {', '.join(names)}")
+                raise ParameterError(f"{path}: [from.{source}] {old:.40} = {new!r:.40} is neither \"\" nor one of "
+                                     f"{', '.join(names)}")
             if source in LABEL_SETS and old not in LABEL_SETS[source].names:
-                raise ParameterError(f"{path}: [from.{source}] {old!r} is none of {', '.join(LABEL_SETS[source].names)}")
+                raise ParameterError(f"{path}: [from.{source}] {old!r:.40} is none of {', '.join(LABEL_SETS[source].names)}")
     return {source: {old: new or None for old, new in renamed.items()} for source, renamed in maps.items()}
 
 

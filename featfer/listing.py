@@ -13,20 +13,20 @@ The file is TOML; `{work}` in its words is the work folder, where the store, the
     ]
 """
 
-import json
 import re
 import shlex
-import tomllib
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
+from featfer.files import read_json, read_toml
 
-NAME = r"\w[\w.+-]*"
+NAME = r"\w[\w.+-]{0,99}"
 PREPARE = ("codebook", "finetune")
-ENGINE = {"--align": "5", "--network": "dlib", "--backend": "torch", "--precision": "float32"}  # of features, by default
+ENGINE = {"--align": "5", "--network": "dlib", "--backend": "torch", "--precision": "float32",
+          "--superres": "none"}  # of features, by default
 ELSEWHERE = ("--store", "--out", "--device", "--jobs", "--log")  # differ where the same model is made in another place
 KEYS = {"models": list, "prepare": dict, "report": bool}
 COMMON, TRAINED = {"name": str, "store": str, "options": str}, {"features": str, "params": dict}
@@ -126,7 +126,7 @@ class Listing:
     def is_of(self, card, name):
         """Say whether a card (path) is of a model as the file has it, made here or elsewhere; a blend's: of such members."""
         try:
-            card = json.loads(card.read_text())
+            card = read_json(card)
             commands = [card["command"], *(member["command"] for member in card.get("members", []))]
             names = [name, *self.members(name)]
             return all(self._makes(command, name) for command, name in zip(commands, names, strict=True))
@@ -162,7 +162,7 @@ def read_listing(path):
     if path.suffix != ".toml":
         raise ParameterError(f"{path}: the name of a list of models ends in .toml")
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path)
     except (OSError, ValueError) as error:
         raise ParameterError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
     _check(path, data, KEYS)
@@ -170,7 +170,7 @@ def read_listing(path):
         raise ParameterError(f"{path}: it lists no models, models = [{{ name = ... }}, ...]")
     prepare, models = data.get("prepare", {}), {}
     for file, text in prepare.items():
-        _check_prepared(f"{path}: prepare {file!r}", text)
+        _check_prepared(f"{path}: prepare {file!r:.80}", file, text)
     for number, model in enumerate(data["models"], 1):
         name = _name(f"{path}: model {number}", model, [*models, *prepare, *(Path(file).stem for file in prepare)])
         _check_model(f"{path}: model {name!r}", model, list(models))
@@ -178,7 +178,9 @@ def read_listing(path):
     return Listing(path, models, prepare, data.get("report", True))
 
 
-def _check_prepared(where, text):
+def _check_prepared(where, file, text):
+    if not re.fullmatch(NAME, file):
+        raise ParameterError(f"{where}: the name of a fitted file is of letters, digits, _, ., + and -")
     if not isinstance(text, str) or text.partition(" ")[0] not in PREPARE:
         raise ParameterError(f"{where}: {text!r} does not start with {' or '.join(PREPARE)}")
     _check_words(where, text)
@@ -187,7 +189,7 @@ def _check_prepared(where, text):
 def _name(where, model, taken):
     name = model.get("name") if isinstance(model, dict) else None
     if not (isinstance(name, str) and re.fullmatch(NAME, name)):
-        raise ParameterError(f"{where}: name {name!r} is not one of letters, digits, _, ., + and -")
+        raise ParameterError(f"{where}: name {name!r:.80} is not one of letters, digits, _, ., + and -")
     if name in taken:
         raise ParameterError(f"{where}: name {name!r} is taken by another model or fitted file; each has its own")
     return name

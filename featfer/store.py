@@ -5,14 +5,13 @@
     store/features/<key>/<shard>.npz     content keys, status, boxes and values of some hundred images
 
 A shard's name is a digest of the content keys in it, and it is written under another name and renamed when whole: any
-number of processes may write, a kill loses what was not yet renamed, and writing a shard twice changes nothing.
+number of processes may write, a kill loses what was not yet renamed, and writing a shard twice changes nothing. What is
+damaged is never used: reading refuses it by its name (see featfer.stored), `mend` sets it aside, to be made anew.
 """
 
 import hashlib
 import json
 import time
-import zipfile
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,16 +19,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from featfer.arrays import DAMAGE, reason_of, write_arrays
 from featfer.datasets.faceset import ANNOTATIONS, annotations
-from featfer.errors import StoreError
+from featfer.errors import StoreError, WriteError
 from featfer.faces import STATUSES
-from featfer.files import write_text, written_whole
+from featfer.files import read_json, write_text
 from featfer.labels import recorded, restored
+from featfer.progress import bar
+from featfer.stored import damage_of, read_fingerprint, read_record, read_shard
 from featfer.table import FeatureTable
 
 FORMAT = 1
 STALE_SECONDS = 3600  # a half-written file this old has lost its writer
-DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Store:
             if others:
                 raise StoreError(f"{folder}: a folder with other things in it; name a new or empty one")
             write_text(marker, json.dumps({"format": FORMAT}))
-        if _json(marker).get("format") != FORMAT:
+        if _format(marker) != FORMAT:
             raise StoreError(f"{folder}: a store of another version; extract again into a new folder")
 
     # -- sources ------------------------------------------------------------------------------------------------------
@@ -78,23 +79,22 @@ class Store:
         path = self._source_path(faceset.digest)
         meta = {"name": faceset.name or faceset.path.name, **recorded(faceset.label_set), "drawn": faceset.drawn,
                 "skipped": faceset.skipped}
-        with written_whole(path) as file:
-            np.savez_compressed(file, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
-                                meta=json.dumps(meta), **annotations(faceset))
+        write_arrays(path, compressed=True, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
+                     meta=json.dumps(meta), **annotations(faceset))
 
     def source(self, digest):
         """Return the record of a source as (rows: DataFrame of id, key, label and split; meta: dict), or None."""
         path = self._source_path(digest)
         if not path.exists():
             return None
-        arrays = _arrays(path, ("ids", "keys", "labels", "splits", "meta"))
+        arrays, meta = read_record(path)
         rows = pd.DataFrame({"id": arrays["ids"], "key": arrays["keys"], "label": arrays["labels"], "split": arrays["splits"]})
-        return rows, json.loads(str(arrays["meta"]))
+        return rows, meta
 
     def find_source(self, name=None):
         """Return the digest of a source by its name (the newest of those) or its digest's start; without, of the only one."""
         paths = sorted((self.folder / "sources").glob("*.npz"), key=lambda path: path.stat().st_mtime)
-        newest = {_json_member(path, "meta")["name"]: path.stem for path in paths}
+        newest = {read_record(path)[1]["name"]: path.stem for path in paths}
         if name is None:
             chosen = list(newest.values())
         else:
@@ -107,7 +107,7 @@ class Store:
 
     def _annotations(self, digest):
         """Return {name: array} of those of ANNOTATIONS that a source has, an entry a row of its record."""
-        return _arrays(self._source_path(digest), optional=ANNOTATIONS)
+        return {name: array for name, array in read_record(self._source_path(digest))[0].items() if name in ANNOTATIONS}
 
     def _source_path(self, digest):
         return self.folder / "sources" / f"{digest}.npz"
@@ -115,28 +115,34 @@ class Store:
     # -- features -----------------------------------------------------------------------------------------------------
 
     def open_feature(self, feature):
-        """Make a feature's folder and sweep out what dead writers left."""
+        """Make a feature's folder, with its fingerprint where that is not there whole, and sweep out what dead writers left."""
         folder = self._feature_folder(feature.key)
-        if not (folder / "fingerprint.json").exists():
+        if damage_of(folder / "fingerprint.json"):
             write_text(folder / "fingerprint.json", json.dumps(feature.fingerprint, indent=1))
-        for part in folder.glob(".*.part"):
+        for part in [*folder.glob(".*.part"), *(self.folder / "sources").glob(".*.part")]:
             with suppress(FileNotFoundError):  # its writer may rename it meanwhile
                 if time.time() - part.stat().st_mtime > STALE_SECONDS:
                     part.unlink()
 
     def fingerprints(self):
         """Return the fingerprint of each feature in the store, by key."""
-        return {path.parent.name: _json(path) for path in sorted((self.folder / "features").glob("*/fingerprint.json"))}
+        return {path.parent.name: read_fingerprint(path) for path in self.files() if path.suffix == ".json"}
 
     def stored_keys(self, feature_key):
-        """Return the set of content keys that a feature has been computed for."""
-        return {key for path in self._shards(feature_key) for key in _arrays(path, ("keys",))["keys"].tolist()}
+        """Return the set of content keys that a feature has been computed for, where `mend` has looked at its shards."""
+        keys = set()
+        for path in self._shards(feature_key):
+            try:
+                keys.update(read_shard(path, ("keys",), sealed=False)["keys"].tolist())
+            except StoreError:
+                if path.exists():  # else another process has just set it aside
+                    raise
+        return keys
 
     def put_shard(self, feature_key, shard):
         """Write a shard whole."""
         name = hashlib.sha256("".join(shard.keys.tolist()).encode()).hexdigest()[:32]
-        with written_whole(self._feature_folder(feature_key) / f"{name}.npz") as file:
-            np.savez(file, **vars(shard))
+        write_arrays(self._feature_folder(feature_key) / f"{name}.npz", **vars(shard))
 
     def table(self, feature_keys, digest):
         """Return the FeatureTable of a source: a row for each face, and for each unreadable image.
@@ -147,27 +153,30 @@ class Store:
         for key in feature_keys:
             shards = self._shards(key)
             faces = self._faces(key, shards, digest)
-            stored = _read(shards, ("values", "boxes"))
+            stored = _read(shards, ("values", "boxes"), sealed=False)  # whole, as they just were
             values.append(stored["values"][faces["at"]])
             boxes = stored["boxes"][faces["at"]]
         if len({len(part) for part in values}) > 1:
             raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
-        fingerprints = self.fingerprints()
+        fingerprints = [read_fingerprint(self._feature_folder(key) / "fingerprint.json") for key in feature_keys]
         return FeatureTable(
             features=np.concatenate(values, axis=1), boxes=boxes, labels=faces["label"].to_numpy(np.int16),
             splits=faces["split"].to_numpy(str), status=faces["status"].to_numpy(str), ids=faces["id"].to_numpy(str),
             groups=pd.factorize(faces["key"])[0].astype(np.int32),
-            label_set=restored(meta), fingerprints=[fingerprints[key] for key in feature_keys], source=meta["name"],
+            label_set=restored(meta), fingerprints=fingerprints, source=meta["name"],
             **{name: known[faces["row"]] for name, known in self._annotations(digest).items()})
 
-    def faces(self, feature_key, digest):
+    def faces(self, feature_key, digest, whole=True):
         """Return a DataFrame of a source's faces and unreadable images: id, key, label, split, face, status, reason.
 
-        Raises StoreError when the feature is not there whole.
+        whole: raise StoreError when the feature is not there whole, instead of leaving out the images that lack it
         """
-        return self._faces(feature_key, self._shards(feature_key), digest).drop(columns=["at", "row"])
+        shards = self._shards(feature_key)
+        if not (shards or whole):
+            return pd.DataFrame({name: [] for name in ("id", "key", "label", "split", "face", "status", "reason")})
+        return self._faces(feature_key, shards, digest, whole).drop(columns=["at", "row"])
 
-    def _faces(self, feature_key, shards, digest):
+    def _faces(self, feature_key, shards, digest, whole=True):
         """Return what `faces` does, with the place of each in those shards (at) and in the source's record (row)."""
         if not shards:
             raise StoreError(f"{self.folder}: no {feature_key} in it; run `featfer extract` first")
@@ -178,10 +187,39 @@ class Store:
         rows["row"] = np.arange(len(rows))
         joined = rows.merge(places.drop_duplicates(["key", "face"]), on="key", how="left", sort=False)
         missing = joined["at"].isna().sum()
-        if missing:
+        if missing and whole:
             raise StoreError(f"{self.folder}: {missing:,} of {len(rows):,} images have no {feature_key.rpartition('-')[0]} "
                              "yet; run the same `featfer extract` again")
-        return joined.astype({"at": np.int64})
+        return joined.dropna(subset="at").astype({"at": np.int64})
+
+    # -- soundness ----------------------------------------------------------------------------------------------------
+
+    def files(self):
+        """Return the paths of its files: the records of sources, and of each feature the fingerprint and the shards."""
+        folders = sorted(path for path in (self.folder / "features").glob("*") if path.is_dir())
+        return [*self._records(), *(path for folder in folders
+                                    for path in (folder / "fingerprint.json", *self._shards(folder.name)))]
+
+    def check(self):
+        """Return how sound the store is, as plain data, after reading all of it: folder, files (how many), bytes, damaged
+        ({path: reason}) and set_aside (paths of what was damaged before)."""
+        paths = [self.folder / "store.json", *self.files()]
+        damaged = {str(path): reason for path in _shown(paths[1:]) if (reason := damage_of(path))}
+        return {"folder": str(self.folder), "files": len(paths), "bytes": sum(p.stat().st_size for p in paths if p.is_file()),
+                "damaged": damaged, "set_aside": sorted(map(str, self.folder.rglob("*.damaged")))}
+
+    def mend(self, feature_keys):
+        """Set aside what is damaged of the sources' records and of these features' shards; return a sentence on each.
+
+        It is called .damaged then, and counts as not there. Raises WriteError where it cannot be renamed.
+        """
+        paths = [*self._records(), *(path for key in feature_keys for path in self._shards(key))]
+        damaged = {path: reason for path in _shown(paths) if (reason := damage_of(path))}
+        return [f"{path}: damaged ({reason}); set aside as {_set_aside(path)}, to be made anew"
+                for path, reason in damaged.items() if path.exists()]
+
+    def _records(self):
+        return sorted((self.folder / "sources").glob("*.npz"))
 
     def _shards(self, feature_key):
         return sorted(self._feature_folder(feature_key).glob("*.npz"))
@@ -190,26 +228,33 @@ class Store:
         return self.folder / "features" / feature_key
 
 
-def _read(shards, names):
-    """Return arrays of several shards, joined, by name."""
-    parts = [_arrays(path, names) for path in shards]
-    return {name: np.concatenate([part[name] for part in parts]) for name in names}
-
-
-def _arrays(path, names=(), optional=()):
+def _read(shards, names, sealed=True):
+    """Return arrays of several shards, joined, by name; sealed: look at their checksums first."""
+    parts = [read_shard(path, names, sealed) for path in shards]
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in (*names, *(name for name in optional if name in file))}
+        return {name: np.concatenate([part[name] for part in parts]) for name in names}
+    except ValueError as error:
+        raise StoreError(f"{shards[0].parent}: its shards do not fit together ({error})") from None
+
+
+def _shown(paths):
+    return bar(paths, desc="checking the store", unit=" files", delay=0.5)
+
+
+def _set_aside(path):
+    """Give a damaged file another name; return it."""
+    name = f"{path.name}.damaged"
+    try:
+        with suppress(FileNotFoundError):  # another process was first
+            path.replace(path.with_name(name))
+    except OSError as error:
+        raise WriteError(error.errno, error.strerror, str(path)) from None
+    return name
+
+
+def _format(marker):
+    try:
+        return read_json(marker).get("format")
     except DAMAGE as error:
-        raise StoreError(f"{path}: damaged ({error}); delete this file and run `featfer extract` again") from None
-
-
-def _json_member(path, name):
-    return json.loads(str(_arrays(path, (name,))[name]))
-
-
-def _json(path):
-    try:
-        return dict(json.loads(path.read_text()))
-    except (TypeError, *DAMAGE) as error:
-        raise StoreError(f"{path}: damaged ({error}); extract again into a new folder") from None
+        raise StoreError(f"{marker}: damaged ({reason_of(error)}); write {json.dumps({'format': FORMAT})} into it, or extract "
+                         "again into a new folder") from None

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from featfer.errors import MissingError, StudyError, WriteError
+from featfer.files import opened
 
 NAME = "featfer tune"
 PARTS = {"objective": "another objective", "source": "images of another source", "rows": "other images, labels or splits",
@@ -86,7 +87,7 @@ def _check_journal(path, content):
     try:
         if "op_code" in json.loads(content.partition(b"\n")[0]):
             return
-    except (TypeError, ValueError):
+    except (RecursionError, TypeError, ValueError):
         pass
     raise StudyError(f"{path}: not a study; name another --study")
 
@@ -98,8 +99,8 @@ def _storage(path):
     try:
         storage = JournalStorage(JournalFileBackend(str(path)))
         names = [study.study_name for study in storage.get_all_studies()]
-    except (LookupError, OSError, TypeError, ValueError, AttributeError) as error:
-        raise StudyError(f"{path}: not a study, or damaged ({error}); name another --study") from error
+    except (AssertionError, LookupError, OSError, RecursionError, TypeError, ValueError, AttributeError) as error:
+        raise StudyError(f"{path}: not a study, or damaged ({error!s:.200}); name another --study") from error
     if names not in ([], [NAME]):
         raise StudyError(f"{path}: holds the study {names[0]!r}, not one of `featfer tune`; name another --study")
     return storage
@@ -132,12 +133,16 @@ def leaderboard(path):
     """
     import_optuna()
     try:
-        _check_journal(path, Path(path).read_bytes())
+        with opened(path) as file:
+            _check_journal(path, file.read())
     except FileNotFoundError:
         raise StudyError(f"{path}: no such study; `featfer tune --study {path}` makes one") from None
     except OSError as error:
         raise StudyError(f"{path}: cannot be read ({error.strerror})") from None
-    return board(_load(path), path)
+    try:
+        return board(_load(path), path)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise StudyError(f"{path}: damaged ({error!s:.200}), or not of `featfer tune`; name another --study") from None
 
 
 def _load(path):

@@ -1,17 +1,19 @@
 """A feature table: what classifiers are trained on. Rows are faces, with labels and splits."""
 
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from featfer.datasets.faceset import ANNOTATIONS, UNLABELLED, annotations
+from featfer.arrays import DAMAGE, read_arrays, reason_of, write_arrays
+from featfer.datasets.faceset import ANNOTATIONS, annotations, relabelled
 from featfer.errors import StoreError
 from featfer.faces import STATUSES, UNREADABLE
-from featfer.files import written_whole
-from featfer.labels import LabelSet, recorded, restored, translation
+from featfer.labels import LabelSet, recorded, restored
+
+# Of a file's arrays: the kinds of numpy that they may be, and how many numbers wide: None for one, 0 for any.
+KINDS = {"features": ("f", 0), "labels": ("iu", None), "splits": ("U", None), "status": ("iu", None), "groups": ("iu", None),
+         "ids": ("U", None), "boxes": ("f", 4), "subjects": ("U", None), "votes": ("f", -1), "affect": ("f", 2)}
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,7 @@ class FeatureTable:
     def labelled(self, label_set):
         """Return the table with its labels and votes turned into those of another LabelSet; raise ParameterError where that
         cannot be. Votes for labels that are left out are lost, and the others' shares grow to sum to 1 again."""
-        if self.label_set in (None, label_set):
-            return self
-        become = np.array([*translation(self.label_set, label_set), UNLABELLED], np.int16)  # the last: of what has none
-        votes = None if self.votes is None else _translated(self.votes, become[:-1], len(label_set))
-        return replace(self, labels=become[self.labels], label_set=label_set, votes=votes)
+        return relabelled(self, label_set)
 
     def blocks(self, chosen, of):
         """Return the table with the chosen blocks of columns, where they are `of` blocks of the same features."""
@@ -90,32 +88,44 @@ class FeatureTable:
     def save(self, path):
         """Write the table as one .npz, its features as float16."""
         meta = {"format": 1, **recorded(self.label_set), "fingerprints": self.fingerprints, "source": self.source}
-        with written_whole(path) as file:
-            np.savez_compressed(
-                file, features=self.features.astype(np.float16), labels=self.labels, groups=self.groups,
-                splits=self.splits, ids=self.ids, boxes=self.boxes.astype(np.float16),
-                status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta), **annotations(self))
-
-
-def _translated(votes, become, count):
-    """Return shares of `count` labels, given what becomes of each label in votes (UNLABELLED: nothing)."""
-    shares = np.zeros((len(votes), count), np.float32)
-    for old, new in enumerate(become):
-        if new != UNLABELLED:
-            shares[:, new] += votes[:, old]
-    totals = shares.sum(axis=1, keepdims=True)
-    return shares / np.where(totals, totals, 1)
+        write_arrays(
+            path, compressed=True, features=self.features.astype(np.float16), labels=self.labels, groups=self.groups,
+            splits=self.splits, ids=self.ids, boxes=self.boxes.astype(np.float16),
+            status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta), **annotations(self))
 
 
 def load_table(path):
     """Return the FeatureTable of a file that `save` wrote; raise StoreError when it is none."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            meta = json.loads(str(file["meta"]))
-            arrays = {name: file[name] for name in ("splits", "groups", "ids", *(name for name in ANNOTATIONS if name in file))}
-            return FeatureTable(
-                features=file["features"].astype(np.float32), labels=file["labels"].astype(np.int16),
-                boxes=file["boxes"].astype(np.float32), status=np.array(STATUSES)[file["status"]],
-                label_set=restored(meta), fingerprints=meta["fingerprints"], source=meta["source"], **arrays)
-    except (OSError, ValueError, TypeError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise StoreError(f"{path}: not a feature table ({error}); `featfer table` writes one") from None
+        arrays = read_arrays(path, [name for name in KINDS if name not in ANNOTATIONS] + ["meta"], ANNOTATIONS)
+        meta = dict(json.loads(str(arrays.pop("meta"))))
+        label_set = restored(meta)
+        _check(arrays, meta, label_set)
+    except (*DAMAGE, RecursionError) as error:
+        raise StoreError(f"{path}: not a feature table ({reason_of(error)}); `featfer table` writes one") from None
+    arrays |= {"features": arrays["features"].astype(np.float32), "labels": arrays["labels"].astype(np.int16),
+               "boxes": arrays["boxes"].astype(np.float32), "status": np.array(STATUSES)[arrays["status"]]}
+    return FeatureTable(**arrays, label_set=label_set, fingerprints=meta["fingerprints"], source=meta["source"])
+
+
+def _check(arrays, meta, label_set):
+    """Raise ValueError for what is no table: arrays of other kinds, columns that do not fit together, unknown names."""
+    for name, array in arrays.items():
+        kind, width = KINDS[name]
+        if array.dtype.kind not in kind or array.ndim != 1 + (width is not None) or len(array) != len(arrays["labels"]):
+            raise ValueError(f"its {name} are not a column of {len(arrays['labels'])} rows")
+        if width and array.shape[1] != (len(label_set or ()) if name == "votes" else width):
+            raise ValueError(f"its {name} are {array.shape[1]} numbers wide")
+    if len(arrays["labels"]) and not _are_within(arrays, len(label_set or ())):
+        raise ValueError("its labels or statuses are beyond those that there are")
+    with np.errstate(all="ignore"):
+        sums = arrays["features"].sum(axis=1, dtype=np.float32)
+    if not np.isfinite(sums[arrays["status"] != STATUSES.index(UNREADABLE)]).all():
+        raise ValueError("its features are not all numbers")
+    if not (isinstance(meta["source"], str) and all({"feature", "params"} <= dict(f).keys() for f in meta["fingerprints"])):
+        raise ValueError("it does not say what its features are")
+
+
+def _are_within(arrays, labels):
+    return bool(-1 <= arrays["labels"].min() <= arrays["labels"].max() < labels
+                and arrays["status"].min() >= 0 and arrays["status"].max() < len(STATUSES))

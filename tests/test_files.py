@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from featfer.errors import FeatferError, WriteError
-from featfer.files import distinct, write_text, written_whole
+from featfer.files import distinct, opened, write_text, written_whole
 
 
 def test_content_is_written(tmp_path):
@@ -96,3 +96,22 @@ def test_text_is_utf8(tmp_path):
 ])
 def test_distinct_numbers_the_names_that_came_before(names, expected):
     assert distinct(names) == expected
+
+
+def test_a_file_is_opened(tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"one")
+    with opened(tmp_path / "a.bin") as file:
+        assert file.read() == b"one"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path),
+                                  lambda path: os.symlink(path, path), lambda path: None])
+def test_what_is_no_file_is_refused_at_once(tmp_path, make):
+    make(tmp_path / "a.bin")
+    with pytest.raises(OSError, match=r"."):
+        opened(tmp_path / "a.bin").read()
+
+
+def test_a_name_with_a_nul_is_an_os_error():
+    with pytest.raises(OSError, match="its name has a NUL in it"):
+        opened("a\0b")

@@ -1,6 +1,7 @@
 """Images: every form that pixels come in, and every form that they must not."""
 
 import io
+import os
 import struct
 import zlib
 
@@ -266,3 +267,49 @@ def test_batches_are_bounded_by_count_and_by_values():
     large = list(batches(range(5), lambda item: 30_000_000))
     assert large == [[0, 1], [2, 3], [4]]
     assert list(batches([], len)) == []
+
+
+# -- what would not end, or let others in -----------------------------------------------------------------------------
+
+def scans(count):
+    """Return a progressive JPEG with its last scan so many times more."""
+    whole = encoded(noise(64, 64), "JPEG", progressive=True)
+    at = whole.rindex(b"\xff\xda")
+    return whole[:at] + whole[at:-2] * count + b"\xff\xd9"
+
+
+def test_a_jpeg_of_many_scans_is_refused_and_one_of_some_is_read(tmp_path):
+    (tmp_path / "many.jpg").write_bytes(scans(500))
+    for source in (tmp_path / "many.jpg", scans(500)):
+        with pytest.raises(DataError, match=r"a JPEG of 509 scans, more than 200; save it anew first"):
+            read_image(source)
+    assert read_image(scans(20)).shape == (64, 64, 3)
+
+
+@pytest.mark.parametrize("format", ["EPS", "PCX", "SGI", "TGA", "ICO"])
+def test_other_formats_that_pillow_knows_are_refused(format):
+    with pytest.raises(DataError, match=r"not a readable image \(none of JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM\)"):
+        read_image(encoded(noise(32, 32), format))
+
+
+def test_a_float_tiff_with_nan_and_infinity_is_read(recwarn):
+    values = np.array([[np.nan, np.inf], [-np.inf, 256.0]], np.float32)
+    assert read_image(encoded(Image.fromarray(values), "TIFF")).tolist() == [[0, 255], [0, 1]]
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(("make", "said"), [
+    (os.mkfifo, "a pipe or a device, not a file"),
+    (lambda path: path.symlink_to("/dev/zero"), "a pipe or a device, not a file"),
+    (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+    (lambda path: path.symlink_to("absent"), "no such"), (lambda path: path.mkdir(), "is a folder, not an image")])
+def test_what_is_no_file_is_refused_at_once(tmp_path, make, said):
+    make(tmp_path / "a.jpg")
+    with pytest.raises(DataError, match=said):
+        read_image(tmp_path / "a.jpg")
+
+
+def test_a_name_with_a_nul_is_refused_in_a_line():
+    with pytest.raises(DataError) as caught:
+        read_image("a\0b.png")
+    assert str(caught.value) == "a\\x00b.png: not a readable image (its name has a NUL in it)"

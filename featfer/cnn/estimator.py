@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 from scipy.special import softmax
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.cnn.recipe import load_recipe, plain_recipe
 from featfer.errors import DataError
+from featfer.progress import logbook
 
 SCORED = 256  # rows at a time
 
@@ -90,7 +92,7 @@ class CNN(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         if getattr(self, "_net", None) is None:
             with torch.device("meta"):  # draws no weights
-                net = self._make()
+                net = self._make(weights=None)  # those of a file are looked for in training alone
             net.load_state_dict({name: _tensor(value) for name, value in self.weights_.items()}, assign=True)
             self._net = net.to(self._device(), memory_format=torch.channels_last).eval()
         return self._net
@@ -159,19 +161,12 @@ def _tensor(array):
     return tensor.float() if tensor.is_floating_point() else tensor
 
 
+@contextmanager
 def _writer(log, net, images):
     """Return a context with a SummaryWriter that has the graph already, or with None where there is no log."""
-    from contextlib import closing, nullcontext
-    if log is None:
-        return nullcontext()
-    from featfer.errors import MissingError
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise MissingError("logs need tensorboard; pip install 'featfer[cnn]'") from error
-    writer = SummaryWriter(str(log))
-    device = next(net.parameters()).device
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # how torch itself draws the graph is to be replaced
-        writer.add_graph(net.eval(), images[:1].to(device).float() / 255)
-    return closing(writer)
+    with logbook(log) as writer:
+        if writer is not None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # how torch itself draws the graph is to be replaced
+                writer.add_graph(net.eval(), images[:1].to(next(net.parameters()).device).float() / 255)
+        yield writer

@@ -6,6 +6,7 @@ import time
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from featfer.checkpoints import read_checkpoint
 from featfer.cnn.augmentation import make_augmentation
 from featfer.cnn.losses import make_loss
 from featfer.cnn.schedules import make_optimizer, make_schedule
@@ -152,7 +153,7 @@ class Training:
         """Go on from a checkpoint, where there is one; raise ParameterError when it is of another run."""
         if path is None or not path.exists():
             return
-        self.resumed = torch.load(path, map_location=self.device, weights_only=True)
+        self.resumed = read_checkpoint(path, self.device, ("run", "history", "best", "at", "net"))
         if self.resumed["run"] != run:
             raise ParameterError(f"{path}: from a run with other data, another network or recipe; remove it, or ask for the "
                                  "same again")

@@ -1,11 +1,11 @@
 """Recipes: how a network is trained, as data. A recipe is a TOML file; those that ship are in the folder recipes."""
 
-import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
 
 from featfer.errors import ParameterError
+from featfer.files import read_toml
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "milestones", "plateau", "one-cycle")
@@ -86,7 +86,7 @@ def load_recipe(recipe, **changes):
     shipped = files("featfer.cnn") / "recipes" / f"{recipe}.toml"
     path = shipped if shipped.is_file() else Path(recipe)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path)
     except FileNotFoundError:
         raise ParameterError(f"recipe {str(recipe)!r}: no such file, and none of those that ship: "
                              + ", ".join(shipped_recipes())) from None
@@ -131,7 +131,7 @@ def _step(name, values):
 
 def _check(recipe, key, value, is_right, allowed):
     if not is_right:
-        raise ParameterError(f"recipe {recipe}: {key} {value!r} is not {allowed}")
+        raise ParameterError(f"recipe {recipe}: {key:.40} {value!r:.80} is not {allowed}")
 
 
 def _is_number(value):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.arrays import DAMAGE, reason_of, whole_array
 from featfer.datasets.faceset import (
     MEND_ROW,
     MOVE_FILE,
@@ -29,8 +30,11 @@ from featfer.datasets.faceset import (
     joined_digest,
     leave_out,
     listing_digest,
+    names_in,
+    reading,
 )
 from featfer.errors import DataError
+from featfer.files import opened
 from featfer.images import SUFFIXES, read_image
 from featfer.labels import AFFECTNET8
 from featfer.progress import bar
@@ -57,7 +61,7 @@ def is_lists(path):
 def lists_digest(path):
     """Return the digest of the lists and of the listings of the folders that hold the photos."""
     root = _photos(path)
-    folders = sorted(folder for folder in os.listdir(root) if (root / folder).is_dir())
+    folders = [folder for folder in names_in(root) if (root / folder).is_dir()]
     return joined_digest(*(file_digest(_list(path, name)) for name in LISTS), listing_digest(root, folders))
 
 
@@ -131,12 +135,12 @@ def _photos(path):
 
 def _read_list(file):
     """Yield (line, {column: text}) of each row of a list."""
-    with open(file, encoding="utf-8-sig", errors="replace", newline="") as opened:
-        reader = csv.DictReader(opened)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise DataError(f"{file}, line 1: no column {', '.join(missing)}; AffectNet's lists have {', '.join(COLUMNS)}")
+    with reading(file, text=True) as lines:
+        reader = csv.DictReader(lines)
         try:
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise DataError(f"{file}, line 1: no column {', '.join(missing)}; AffectNet's lists have {', '.join(COLUMNS)}")
             for fields in reader:
                 yield reader.line_num, fields
         except csv.Error as error:
@@ -204,23 +208,24 @@ def _files(path, name, part):
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; AffectNet has images/ and annotations/ in {' and '.join(SETS)}")
     suffixes = SUFFIXES if part == "images" else {".npy"}
-    return sorted(name for name in os.listdir(folder)
-                  if os.path.splitext(name)[1].lower() in suffixes and not name.endswith("_lnd.npy"))
+    return [name for name in names_in(folder)
+            if os.path.splitext(name)[1].lower() in suffixes and not name.endswith("_lnd.npy")]
 
 
 def _value(path):
     """Return what a file of one value holds, as text."""
     try:
-        return str(np.load(path, allow_pickle=False).item())
-    except (EOFError, OSError, ValueError) as error:
-        raise DataError(f"no annotation in {path.name} ({getattr(error, 'strerror', None) or error})") from None
+        with opened(path) as file:
+            return str(whole_array(np.load(file, allow_pickle=False), path.name).item())
+    except DAMAGE as error:
+        raise DataError(f"no annotation in {path.name} ({reason_of(error)})") from None
 
 
 # -- both -------------------------------------------------------------------------------------------------------------
 
 def _annotation(expression, valence, arousal):
     """Return label, valence and arousal, given as texts."""
-    if not (expression.isdecimal() and int(expression) < EXPRESSIONS):
+    if not (expression.isdecimal() and len(expression) < 3 and int(expression) < EXPRESSIONS):
         raise DataError(f"unknown expression {expression!r:.40}, not 0 to {EXPRESSIONS - 1}")
     label = int(expression) if int(expression) < len(AFFECTNET8) else UNLABELLED
     return label, _affect("valence", valence), _affect("arousal", arousal)
@@ -255,7 +260,7 @@ def _key(root, name, box):
     try:
         stat = os.stat(root / name)
         content = f"affectnet {name} {box} {stat.st_size} {stat.st_mtime_ns}"
-    except OSError:
+    except (OSError, ValueError):  # not there, or a name that there cannot be
         content = f"unreadable {root / name}"
     return content_key(content.encode(errors="surrogateescape"))
 

@@ -1,15 +1,19 @@
 """What every data set becomes: rows of images with labels, splits and content keys."""
 
 import hashlib
+import io
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from featfer.errors import DataError
+from featfer.files import opened
 from featfer.images import read_image
-from featfer.labels import LabelSet
+from featfer.labels import LabelSet, translation
 
 SPLITS = ("train", "val", "test")
 SPLIT_OF = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test",
@@ -87,6 +91,26 @@ def annotations(rows):
     return {name: getattr(rows, name) for name in ANNOTATIONS if getattr(rows, name) is not None}
 
 
+def relabelled(rows, label_set):
+    """Return a FaceSet or a FeatureTable with its labels and votes turned into those of another LabelSet; raise ParameterError
+    where that cannot be. Votes for labels that are left out are lost, and the others' shares grow to sum to 1 again."""
+    if rows.label_set in (None, label_set):
+        return rows
+    become = np.array([*translation(rows.label_set, label_set), UNLABELLED], np.int16)  # the last: of what has none
+    votes = None if rows.votes is None else _translated(rows.votes, become[:-1], len(label_set))
+    return replace(rows, labels=become[rows.labels], label_set=label_set, votes=votes)
+
+
+def _translated(votes, become, count):
+    """Return shares of `count` labels, given what becomes of each label in votes (UNLABELLED: nothing)."""
+    shares = np.zeros((len(votes), count), np.float32)
+    for old, new in enumerate(become):
+        if new != UNLABELLED:
+            shares[:, new] += votes[:, old]
+    totals = shares.sum(axis=1, keepdims=True)
+    return shares / np.where(totals, totals, 1)
+
+
 def leave_out(reason, way_out, skip_bad, skipped):
     """Add the reason why a row is bad to those skipped or, unless skip_bad, raise it as a DataError with a way out."""
     if not skip_bad:
@@ -111,8 +135,12 @@ def file_key(path, single=False):
 
     single: it shows one face; its key is another then, so that the faces cached for it as a photo are not taken for it.
     """
+    digest = hashlib.blake2b(b"single " if single else b"", digest_size=16)
     try:
-        return content_key((b"single " if single else b"") + path.read_bytes())
+        with opened(path) as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
     except OSError:
         return content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
 
@@ -124,17 +152,49 @@ def joined_digest(*parts):
 
 def file_digest(path):
     """Return the sha256 of a file's content, hex; raise DataError when it cannot be read."""
+    with reading(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def reading(path, text=False):
+    """Open a file for a `with` block, its bytes or its text, which may begin with a byte order mark; raise DataError where it
+    cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with opened(path) as file:
+            yield io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") if text else file
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def names_in(folder):
+    """Return the names of what is in a folder, a sorted list of str; raise DataError where it cannot be read."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
+
+
+def files_below(folder, hidden=True):
+    """Yield the path of each file below a folder, relative to it; hidden: of those in hidden folders too.
+
+    Raises DataError for a folder that cannot be read: what is in it would be missing, and nobody told.
+    """
+    def refuse(error):
+        raise DataError(f"{error.filename}: cannot be read ({error.strerror})")
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        if not hidden:
+            folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name).relative_to(folder) for name in names)
 
 
 def listing_digest(root, names):
     """Return a sha256 over the names, sizes and change times of files below a folder, hex."""
     digest = hashlib.sha256()
     for name in names:
-        stat = (Path(root) / name).lstat()
+        try:
+            stat = (Path(root) / name).lstat()
+        except OSError as error:
+            raise DataError(f"{Path(root) / name}: cannot be read ({error.strerror}); did it go meanwhile?") from None
         digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()

@@ -1,7 +1,6 @@
 """FER2013 (Goodfellow et al. 2013): the Kaggle csv in both its forms, and the class folders."""
 
 import csv
-import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +17,10 @@ from featfer.datasets.faceset import (
     content_key,
     file_digest,
     file_key,
+    files_below,
     leave_out,
     listing_digest,
+    reading,
 )
 from featfer.errors import DataError, ParameterError
 from featfer.images import SUFFIXES
@@ -29,6 +30,7 @@ from featfer.progress import bar
 SIDE = 48
 USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 COLUMNS = ("emotion", "pixels", "usage")
+LONGEST = 1 << 24  # bytes of a line; a longer one is cut, and its parts are bad rows
 
 
 # -- the csv ----------------------------------------------------------------------------------------------------------
@@ -51,10 +53,10 @@ def load_csv(path, skip_bad=False):
     path = Path(path)
     digest = csv_digest(path)
     rows, skipped = [], []
-    with open(path, "rb") as file, bar(total=path.stat().st_size, desc="reading rows", unit="B", unit_scale=True) as shown:
-        columns = _columns(path, file.readline())
+    with reading(path) as file, bar(total=path.stat().st_size, desc="reading rows", unit="B", unit_scale=True) as shown:
+        columns = _columns(path, file.readline(LONGEST))
         offset = file.tell()
-        for number, line in enumerate(file, start=2):
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), start=2):
             try:
                 if line.strip():  # a blank line is no row
                     pixels, label, split = _parse(line, columns)
@@ -75,9 +77,9 @@ class CsvRow:
     offset: int
 
     def read(self):
-        with open(self.path, "rb") as file:
+        with reading(self.path) as file:
             file.seek(self.offset)
-            return _parse(file.readline(), self.columns)[0]
+            return _parse(file.readline(LONGEST), self.columns)[0]
 
 
 class CsvImages(Sequence):
@@ -112,7 +114,7 @@ def _parse(line, columns):
     if len(fields) <= max(columns):
         raise DataError(f"{len(fields)} fields instead of {max(columns) + 1}; is the file truncated?")
     emotion, pixels, usage = (fields[i].strip() for i in columns)
-    if not (emotion.isdecimal() and int(emotion) < len(FER7)):
+    if not (emotion.isdecimal() and len(emotion) < 3 and int(emotion) < len(FER7)):
         raise DataError(f"unknown label {emotion!r:.40}, not 0 to {len(FER7) - 1}")
     if usage not in USAGES:
         raise DataError(f"unknown usage {usage!r:.40}, not {', '.join(USAGES)}")
@@ -137,8 +139,8 @@ def _pixels(text):
 
 def is_folders(path):
     """Say whether a path is a folder with train/ and test/ in it, and a file named as FER2013's test files are."""
-    return (path / "train").is_dir() and any(name.startswith(("PublicTest_", "PrivateTest_"))
-                                             for _, _, names in os.walk(path / "test") for name in names)
+    return (path / "train").is_dir() and (path / "test").is_dir() and any(
+        file.name.startswith(("PublicTest_", "PrivateTest_")) for file in files_below(path / "test"))
 
 
 def folders_digest(path):
@@ -164,8 +166,7 @@ def load_folders(path, skip_bad=False):
 
 
 def _image_names(path):
-    found = (Path(folder, name).relative_to(path) for part in ("train", "test")
-             for folder, _, names in os.walk(path / part) for name in names)
+    found = (Path(part, name) for part in ("train", "test") for name in files_below(path / part))
     return sorted(name.as_posix() for name in found if name.suffix.lower() in SUFFIXES)
 
 

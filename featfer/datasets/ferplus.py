@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import fer2013
-from featfer.datasets.faceset import UNLABELLED, file_digest, joined_digest
+from featfer.datasets.faceset import UNLABELLED, file_digest, joined_digest, reading
 from featfer.errors import DataError, ParameterError
 from featfer.labels import AFFECTNET8
 
@@ -51,12 +51,10 @@ def check_mode(mode):
 def read_votes(path):
     """Return (usages, counts: int (n, 10), in the order of VOTED) of a csv of votes; raise DataError where it is none."""
     try:
-        with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
+        with reading(path, text=True) as file:
             reader = csv.reader(file)
             columns = _columns(path, next(reader, []))
             rows = [_row(path, reader.line_num, fields, columns) for fields in reader if fields]
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
     except csv.Error as error:
         raise DataError(f"{path}: not a csv ({error})") from None
     if not rows:
@@ -146,6 +144,6 @@ def _row(path, line, fields, columns):
     if len(fields) <= max(columns):
         raise DataError(f"{path}, line {line}: {len(fields)} fields instead of {max(columns) + 1}; is the file truncated?")
     usage, *counts = (fields[i].strip() for i in columns)
-    if not all(count.isdecimal() for count in counts):
-        raise DataError(f"{path}, line {line}: votes {', '.join(counts)!r:.60} are not all whole numbers")
+    if not all(count.isdecimal() and len(count) < 5 for count in counts):
+        raise DataError(f"{path}, line {line}: votes {', '.join(counts)!r:.60} are not all whole numbers below 10,000")
     return usage, [int(count) for count in counts]

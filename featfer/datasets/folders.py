@@ -1,11 +1,21 @@
 """Class folders: images below a folder for each expression, in train/, val/ and test/ or without splits."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 
-from featfer.datasets.faceset import MOVE_FILE, SPLIT_OF, FaceSet, ImageFiles, check_usable, file_key, leave_out, listing_digest
+from featfer.datasets.faceset import (
+    MOVE_FILE,
+    SPLIT_OF,
+    FaceSet,
+    ImageFiles,
+    check_usable,
+    file_key,
+    files_below,
+    leave_out,
+    listing_digest,
+    names_in,
+)
 from featfer.datasets.subjects import subjects_of
 from featfer.images import SUFFIXES
 from featfer.labels import is_expression, labels_of
@@ -20,7 +30,7 @@ def is_folders(path):
     parts = _parts(path)
     if parts:
         return {"train"} < set(parts.values()) and any(_folders(path / part) for part in parts)
-    return any(map(is_expression, _folders(path))) and not any(_is_image(path / name) for name in os.listdir(path))
+    return any(map(is_expression, _folders(path))) and not any(_is_image(path / name) for name in names_in(path))
 
 
 def digest(path):
@@ -59,7 +69,7 @@ def _parts(path):
 
 
 def _folders(path):
-    return [name for name in os.listdir(path) if (path / name).is_dir() and not name.startswith(".")]
+    return [name for name in names_in(path) if (path / name).is_dir() and not name.startswith(".")]
 
 
 def _is_image(path):
@@ -68,9 +78,5 @@ def _is_image(path):
 
 def _image_names(path):
     """Return the images below a folder: in the folders of its splits, where it has such; hidden folders are passed over."""
-    found = []
-    for folder, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(folder, name).relative_to(path) for name in names if _is_image(Path(name))]
-    parts = _parts(path)
+    found, parts = filter(_is_image, files_below(path, hidden=False)), _parts(path)
     return sorted(name.as_posix() for name in found if not parts or name.parts[0] in parts)

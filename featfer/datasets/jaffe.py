@@ -1,12 +1,11 @@
 """JAFFE (Lyons et al. 1998): a flat folder of 213 images, whose names say who makes which face (KA.AN1.39.tiff)."""
 
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 
-from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, file_key, leave_out, listing_digest
+from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, file_key, leave_out, listing_digest, names_in
 from featfer.datasets.subjects import subjects_of
 from featfer.images import SUFFIXES
 from featfer.labels import FER7
@@ -17,7 +16,7 @@ CODES = {"AN": "angry", "DI": "disgust", "FE": "fear", "HA": "happy", "NE": "neu
 
 def is_jaffe(path):
     """Say whether a path is a folder with a file named as JAFFE's are."""
-    return path.is_dir() and any(map(NAME.fullmatch, os.listdir(path)))
+    return path.is_dir() and any(map(NAME.fullmatch, names_in(path)))
 
 
 def digest(path):
@@ -42,4 +41,4 @@ def load(path, skip_bad=False):
 
 
 def _image_names(path):
-    return sorted(name for name in os.listdir(path) if Path(name).suffix.lower() in SUFFIXES)
+    return [name for name in names_in(path) if Path(name).suffix.lower() in SUFFIXES]

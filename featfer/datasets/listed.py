@@ -19,12 +19,14 @@ from featfer.datasets.faceset import (
     joined_digest,
     leave_out,
     listing_digest,
+    reading,
 )
 from featfer.errors import DataError
 from featfer.labels import labels_of
 from featfer.progress import bar
 
 NEEDED = ("path", "label")
+LONGEST = 1 << 17  # characters of a header
 COLUMNS = (*NEEDED, "split", "subject", "valence", "arousal")
 
 
@@ -32,8 +34,8 @@ def is_list(path):
     """Say whether a path is a csv file whose header has path and label."""
     if not (path.is_file() and path.suffix.lower() == ".csv"):
         return False
-    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
-        return set(NEEDED) <= set(_header(file.readline()))
+    with reading(path, text=True) as file:
+        return set(NEEDED) <= set(_header(file.readline(LONGEST)))
 
 
 def digest(path):
@@ -75,8 +77,8 @@ def _face_set(path, names, columns, skipped):
 
 def _rows(path):
     """Yield ({column: text}, line) of each row; a column that is not there is empty."""
-    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
-        columns = _header(file.readline())
+    with reading(path, text=True) as file:
+        columns = _header(file.readline(LONGEST))
         reader = csv.reader(file)
         try:
             for fields in reader:

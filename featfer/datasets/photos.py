@@ -1,11 +1,10 @@
 """Photos without labels: one file, or a folder of them."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 
-from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest
+from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, files_below, listing_digest
 from featfer.errors import DataError
 from featfer.images import SUFFIXES
 from featfer.progress import bar
@@ -39,5 +38,4 @@ def _root_and_names(path):
     path = Path(path)
     if path.is_file():
         return path.parent, [path.name]
-    found = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
-    return path, sorted(p.relative_to(path).as_posix() for p in found if p.suffix.lower() in SUFFIXES)
+    return path, sorted(name.as_posix() for name in files_below(path) if name.suffix.lower() in SUFFIXES)

@@ -87,7 +87,7 @@ class Drawing:
 
 def drawing(text, by="image", seed=0):
     """Return the Drawing of shares such as "80/10/10"; raise ParameterError where they are not three that make 100."""
-    shares = tuple(int(part) for part in text.split("/") if part.isdecimal())
+    shares = tuple(int(part) for part in text.split("/") if part.isdecimal() and len(part) < 4)
     if not (len(shares) == text.count("/") + 1 == len(SPLITS) and sum(shares) == 100 and shares[0]):
         raise ParameterError(f"split {text!r}: give the shares of train, val and test in per cent, such as 80/10/10")
     if by not in UNITS:

@@ -32,7 +32,7 @@ class Crop(Feature):
     def shape(self):
         """Channels, height and width of a crop, (int, int, int); raises ParameterError for what is none."""
         side, slash, colours = str(self.crop).partition("/")
-        if not (side.isdecimal() and int(side) in SIDES and colours == ("rgb" if slash else "")):
+        if not (side.isdecimal() and len(side) < 5 and int(side) in SIDES and colours == ("rgb" if slash else "")):
             raise ParameterError(f"crop: {self.crop!r} is not a side from {SIDES[0]} to {SIDES[-1]}, alone or with /rgb")
         return 3 if slash else 1, int(side), int(side)
 

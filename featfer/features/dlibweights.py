@@ -5,13 +5,11 @@ apart. Its file holds, from input to output, each layer's name and weights; we r
 layers (folded into the convolution before them) and the last matrix.
 """
 
-import io
 import re
-import zipfile
-import zlib
 
 import numpy as np
 
+from featfer.arrays import read_content
 from featfer.errors import DataError
 
 MEAN = (122.782, 117.001, 104.298)  # of red, green, blue
@@ -55,14 +53,14 @@ def backbone_weights(content, name):
     It has maps, but no embedding: the last matrix is 0. Raises DataError when the content is something else.
     """
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            weights = {key: arrays[key].astype(np.float32) for key in arrays}
+        weights = {key: array.astype(np.float32) for key, array in read_content(content).items()}
         differing = {key: array.shape for key, array in weights.items()}.items() ^ SHAPES.items()
         if differing:
             raise ValueError(f"other weights than expected: {min(differing)[0]}")
-    except (OSError, AttributeError, RuntimeError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{name}: not a backbone ({reason}); `featfer finetune` makes one") from None
+        if not all(np.isfinite(array).all() for array in weights.values()):
+            raise ValueError("its weights are not all numbers")
+    except ValueError as error:
+        raise DataError(f"{name}: not a backbone ({error}); `featfer finetune` makes one") from None
     return {**weights, **{key: np.zeros(shape, np.float32) for key, shape in HEAD.items()}}
 
 

@@ -8,6 +8,7 @@ import hashlib
 from pathlib import Path
 
 from featfer.errors import MissingError
+from featfer.files import opened
 
 PREFIX = "sha256:"
 _contents = {}  # by reference
@@ -41,4 +42,5 @@ def content_of(name):
 
 @functools.cache
 def _read(path, size, changed):
-    return carry(path.read_bytes())
+    with opened(path) as file:
+        return carry(file.read())

@@ -1,14 +1,14 @@
 """Visual words: a mixture of Gaussians over local descriptors, and what a face differs from it by."""
 
-import io
-import zipfile
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from featfer.arrays import read_content
 from featfer.features.sift import PLACES
 
 FORMAT = "featfer codebook 1"
+SMALLEST, LARGEST = 1e-9, 1e6  # of what is learnt from images; beyond, encoding would overflow
 PLACE_WEIGHT = 2.0  # of a descriptor's place beside its components, whose variances sum to some 2
 
 
@@ -29,13 +29,18 @@ class Codebook:
     @classmethod
     def read(cls, content):
         """Return the codebook of a file's content (bytes); raise ValueError where that is none."""
-        try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                if str(arrays["format"]) != FORMAT:
-                    raise ValueError(f"its format is not {FORMAT!r}")
-                return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
-        except (KeyError, OSError, EOFError, AttributeError, IndexError, TypeError, zipfile.BadZipFile) as error:
-            raise ValueError(str(error)) from None
+        arrays = read_content(content, ("format", *cls.__dataclass_fields__))
+        if str(arrays.pop("format")) != FORMAT:
+            raise ValueError(f"its format is not {FORMAT!r}")
+        shapes = [array.shape for array in arrays.values()]
+        (_, count), (words, _) = (shape if len(shape) == 2 else (0, 0) for shape in (shapes[1], shapes[3]))
+        if shapes != [(128,), (128, count), (words,), (words, count + 2), (words, count + 2)] or not words:
+            raise ValueError("its arrays do not fit together")
+        if not all(array.dtype == np.float32 and (np.abs(array) < LARGEST).all() for array in arrays.values()):
+            raise ValueError("its arrays are not all of numbers that occur")
+        if min(arrays["weights"].min(), arrays["deviations"].min()) < SMALLEST:
+            raise ValueError("its words have no weight, or no width")
+        return cls(**arrays)
 
     def write(self, file):
         """Write the codebook to an open binary file (.npz)."""

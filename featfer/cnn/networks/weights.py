@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from featfer.errors import DataError, MissingError, ParameterError
+from featfer.files import opened
 
 
 def torchvision_models():
@@ -61,8 +62,10 @@ def read_state(path):
     if not Path(path).is_file():
         raise MissingError(f"weights {str(path)!r}: no such file; give 'imagenet' or the path of a state dict")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
+        with opened(path) as file:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError,
+            pickle.UnpicklingError) as error:
         raise DataError(f"weights {str(path)!r}: not a file of torch ({str(error).partition(chr(10))[0]})") from None
     if not isinstance(state, dict) or not all(isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in state.items()):
         raise DataError(f"weights {str(path)!r}: not a state dict; make one by torch.save(net.state_dict(), path)")
