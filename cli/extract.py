@@ -2,6 +2,7 @@
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import terminable
 
 
 @click.command()
@@ -10,6 +11,8 @@ from featfer_cli import options
 @options.features
 @options.views("--views", "Of the chip, with commas: plain, flip, turn:8, zoom:110, shift:3:-2, jitter:1, flip+turn:8 ...")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes  [default: one for each core]")
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that computes instead, such as tcp://host:8786.")
+@click.option("--shard", default="1/1", metavar="I/N", help="Compute the I-th of N shares alone, the first is 1/N.")
 @click.option("--skip-bad", is_flag=True, help="Leave bad rows out, and list them, instead of stopping at the first.")
 @click.option("--votes", metavar="FILE", help="fer2013new.csv of FER+: its raters' labels for the rows of fer2013.csv.")
 @click.option("--vote-mode", default="majority", show_default=True, help="Of --votes: majority, probability or plurality.")
@@ -17,11 +20,12 @@ from featfer_cli import options
 @click.option("--by", default="image", show_default=True, help="Of --split: what is in one split only, image or subject.")
 @options.seed
 @options.as_json
-def extract(source, store, features, views, jobs, skip_bad, votes, vote_mode, split, by, seed, as_json):
+def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, votes, vote_mode, split, by, seed, as_json):
     """Find faces and cache their features.
 
     SOURCE is fer2013.csv (or icml_face_data.csv), a csv of path,label, a folder of class folders, the folder of AffectNet or
     JAFFE, an image, or a folder of images. Stopped at any moment, the same command goes on where it was.
+    Machines share the work as workers of a Dask cluster (--scheduler) or as jobs of a batch system (--shard).
 
     \b
     featfer extract fer2013.csv --store store
@@ -29,30 +33,42 @@ def extract(source, store, features, views, jobs, skip_bad, votes, vote_mode, sp
     featfer extract fer2013.csv --store store --features stage:128x8x8 --views plain,flip
     featfer extract fer2013.csv --store store --votes fer2013new.csv
     featfer extract CK+48 --store store --split 80/10/10 --by subject
+    featfer extract fer2013.csv --store store --scheduler tcp://host:8786
+    featfer extract fer2013.csv --store part2 --shard 2/4
     """
     from dataclasses import asdict
 
+    from featfer.chunks import share_of
     from featfer.datasets import with_votes
     from featfer.datasets.splitting import drawing
     from featfer.extraction import extract as run
 
     dataset = with_votes(source, votes, vote_mode) if votes else None
-    summary = run(source, store, features(views), jobs, skip_bad, dataset, drawing(split, by, seed) if split else None)
+    with terminable():
+        summary = run(source, store, features(views), jobs, skip_bad, dataset, drawing(split, by, seed) if split else None,
+                      share_of(shard), scheduler)
     if as_json:
         return options.print_json(asdict(summary))
-    _print(summary)
+    _print(summary, shard)
 
 
-def _print(summary):
+def _print(summary, shard):
     if summary.computed:
         click.echo(f"Extracted {summary.computed:,} distinct images in {summary.seconds:.1f} s "
                    f"({summary.computed / summary.seconds:.0f} images/s).")
-    else:
+    elif not summary.missing:
         click.echo(f"Nothing to do: all {summary.images:,} images are in the store.")
-    click.echo(f"{summary.images:,} images: {summary.found:,} faces found, {summary.whole_image:,} without a found face "
-               f"(whole image taken), {len(summary.unreadable):,} unreadable, {len(summary.skipped):,} bad rows left out.")
+    if summary.missing:
+        click.echo(f"Done {shard}: {summary.images - summary.missing:,} of {summary.images:,} images are in this store, "
+                   f"{summary.missing:,} are missing yet. Run the others, then `featfer store merge` where each has a store of "
+                   "its own, or the same command without --shard.")
+    click.echo(f"{summary.images - summary.missing:,} images: {summary.found:,} faces found, {summary.whole_image:,} without a "
+               f"found face (whole image taken), {len(summary.unreadable):,} unreadable, {len(summary.skipped):,} bad rows "
+               "left out.")
     if summary.label_set:
         counts = [f"{count:,} {split}" for split, count in summary.splits.items()] or ["no splits (--split draws them)"]
         click.echo(f"Labels {summary.label_set}: {', '.join(counts)}; {summary.unlabelled:,} without a label.")
     for reason in [*summary.unreadable.values(), *summary.skipped]:
         click.echo(f"  {reason}")
+    for sentence in summary.damaged:
+        click.echo(f"Warning: {sentence}.", err=True)

@@ -1,5 +1,6 @@
 """What the tests share: a photo, small FER2013 sources made from it, the real FER2013 where it is, a store, a bundle."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ from featfer.training import open_table, train
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
 FER2013 = Path(__file__).parents[2] / "shared" / "data"
+
+# A shell that runs the tests in the background has them pass over Ctrl-C, and all programs that they start would too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +57,23 @@ def write_csv(path, rows, header="emotion,pixels,Usage"):
 def fer_csv(tmp_path, fer_rows):
     """A FER2013 csv of 42 rows."""
     return write_csv(tmp_path / "fer2013.csv", fer_rows)
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory, crops):
+    """A csv of 320 crops, all different."""
+    draw = np.random.default_rng(2)
+    noisy = np.clip(crops[np.arange(320) % 42] + draw.integers(-8, 9, (320, 48, 48)), 0, 255).astype(np.uint8)
+    rows = [(i % 7, image, USAGES[i % 3]) for i, image in enumerate(noisy)]
+    return write_csv(tmp_path_factory.mktemp("many") / "fer2013.csv", rows)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory, many):
+    """The table of those crops' landmarks, extracted in one go."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    extract(many, folder, [Landmarks()], jobs=1)
+    return open_table(folder, [Landmarks()])
 
 
 @pytest.fixture

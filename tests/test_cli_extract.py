@@ -173,6 +173,34 @@ def test_a_split_that_cannot_be_is_named(tmp_path, fer_csv, words, reason):
     assert reason in refused("extract", fer_csv, "--store", tmp_path / "store", *words)
 
 
+def test_a_share_says_what_is_missing_yet(tmp_path, fer_csv, monkeypatch):
+    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 8)
+    words = ["extract", fer_csv, "--store", tmp_path / "store", "--jobs", 1, "--features", "crop", "--shard"]
+    first, second, third, fourth = succeeded(*words, "1/4").splitlines()
+    assert first.startswith("Extracted 16 distinct images in ")
+    assert second == ("Done 1/4: 16 of 42 images are in this store, 26 are missing yet. Run the others, then `featfer store "
+                      "merge` where each has a store of its own, or the same command without --shard.")
+    assert third == "16 images: 16 faces found, 0 without a found face (whole image taken), 0 unreadable, 0 bad rows left out."
+    assert fourth == LABELS
+    assert succeeded(*words, "1/4").splitlines()[0] == second
+    assert json.loads(succeeded(*words, "2/4", "--json"))["missing"] == 16
+    succeeded(*words, "3/4")
+    assert [succeeded(*words, "4/4").splitlines()[1] for _ in range(2)] == [COUNTS, COUNTS]
+    assert succeeded(*words, "2/4").splitlines()[0] == "Nothing to do: all 42 images are in the store."
+
+
+def test_what_is_no_share_is_named(tmp_path, fer_csv):
+    assert "shard '5/4': give which of how many" in refused("extract", fer_csv, "--store", tmp_path / "store", "--shard", "5/4")
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_cluster_that_is_not_there_is_named(tmp_path, fer_csv, monkeypatch):
+    monkeypatch.setattr("featfer.cluster.PATIENCE", 1)
+    line = refused("extract", fer_csv, "--store", tmp_path / "store", "--scheduler", "tcp://127.0.0.1:9")
+    assert line.startswith("Error: scheduler tcp://127.0.0.1:9: no answer (")
+    assert "jobs 2" in refused("extract", fer_csv, "--store", tmp_path, "--scheduler", "tcp://127.0.0.1:9", "--jobs", 2)
+
+
 def test_store_is_required(fer_csv):
     result = run("extract", fer_csv)
     assert result.exit_code == 2

@@ -1,28 +1,24 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import USAGES, write_csv
+from conftest import write_csv
 from PIL import Image
+from runs import assert_ended, assert_same, extracting, rows_in, session, shards, wait_until
 
-from featfer import extraction
+from featfer import chunks, extraction
+from featfer.chunks import Share
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, FeatferError, MissingError, ParameterError, StoreError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store import Store
 from featfer.training import open_table
-
-ARRAYS = ("features", "labels", "splits", "status", "groups", "ids", "boxes")
-
-# `featfer extract` with shards of 8 images.
-COMMAND = "from featfer import extraction; extraction.SHARD_IMAGES = 8; from featfer_cli.main import main; main()"
 
 
 class Mortal(Landmarks):
@@ -62,36 +58,6 @@ def photos(tmp_path, crops):
     (folder / "cut.png").write_bytes((folder / "a.png").read_bytes()[:300])
     (folder / "notes.txt").write_text("not meant to be one")
     return folder
-
-
-@pytest.fixture(scope="module")
-def many(tmp_path_factory, crops):
-    """A csv of 320 crops, all different."""
-    draw = np.random.default_rng(2)
-    noisy = np.clip(crops[np.arange(320) % 42] + draw.integers(-8, 9, (320, 48, 48)), 0, 255).astype(np.uint8)
-    rows = [(i % 7, image, USAGES[i % 3]) for i, image in enumerate(noisy)]
-    return write_csv(tmp_path_factory.mktemp("many") / "fer2013.csv", rows)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory, many):
-    """The table of those crops' landmarks, extracted in one go."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    extract(many, folder, [Landmarks()], jobs=1)
-    return open_table(folder, [Landmarks()])
-
-
-def assert_same(table, other):
-    for name in ARRAYS:
-        np.testing.assert_array_equal(getattr(table, name), getattr(other, name))
-
-
-def shards(store):
-    return sorted(Path(store).glob("features/*/*.npz"))
-
-
-def rows_in(store):
-    return sum(len(np.load(path)["keys"]) for path in shards(store))
 
 
 def spoil(csv, line):
@@ -144,7 +110,7 @@ def test_copies_are_computed_once(tmp_path, fer_rows, store):
 
 def test_a_second_run_computes_nothing(fer_csv, store, monkeypatch):
     first = extract(fer_csv, store, [Landmarks()], jobs=1)
-    monkeypatch.setattr(extraction, "find_faces", never)
+    monkeypatch.setattr(chunks, "find_faces", never)
     second = extract(fer_csv, store, [Landmarks()], jobs=1)
     assert (second.computed, second.images, second.found) == (0, 42, first.found)
 
@@ -182,7 +148,7 @@ def test_only_the_missing_images_are_computed(tmp_path, fer_rows, store):
 
 
 def test_the_features_are_those_of_each_image_by_itself(small_store, crops):
-    alone = Landmarks().transform([extraction.find_faces(crop)[0] for crop in crops[[3, 20, 41]]])
+    alone = Landmarks().transform([chunks.find_faces(crop)[0] for crop in crops[[3, 20, 41]]])
     np.testing.assert_array_equal(open_table(small_store, [Landmarks()]).features[[3, 20, 41]], alone)
 
 
@@ -213,7 +179,7 @@ def test_an_unreadable_photo_is_a_row_with_its_reason(photos, store):
     assert np.isnan(table.features).all(axis=1).tolist() == [False, True, True, False]
     assert (summary.images, summary.found) == (4, 2)
     assert list(summary.unreadable) == ["broken.jpg", "cut.png"]
-    assert "broken.jpg: not a readable image (UnidentifiedImageError" in summary.unreadable["broken.jpg"]
+    assert "broken.jpg: not a readable image (none of JPEG, PNG, WEBP, BMP" in summary.unreadable["broken.jpg"]
     assert extract(photos, store, [Landmarks()], jobs=1).unreadable == summary.unreadable
 
 
@@ -359,41 +325,9 @@ def test_a_killed_worker_is_an_error_that_another_run_mends(fer_csv, store, smal
 
 @pytest.fixture
 def start():
-    """A function that starts `featfer extract` in a session of its own; what is left of it dies with the test."""
-    started = []
-
-    def start(source, store, *options):
-        process = subprocess.Popen([sys.executable, "-c", COMMAND, "extract", source, "--store", store, "--features",
-                                    "landmarks", *options], stderr=subprocess.PIPE, text=True, start_new_session=True)
-        started.append(process)
-        return process
-    yield start
-    for process in started:
-        if session(process):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
-def session(process):
-    """Return the ids of the living processes of the session that a process leads."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, leader = status.read_text().rpartition(")")[2].split()[:4]
-        except OSError:
-            continue
-        if int(leader) == process.pid and state != "Z":
-            found.append(int(status.parent.name))
-    return found
-
-
-def wait_until(happened, process, seconds=90):
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end
-        if process.poll() is not None:
-            return
-        time.sleep(0.005)
+    """A function that starts `featfer extract`; what is left of it dies with the test."""
+    with ExitStack() as stack:
+        yield lambda *words: stack.enter_context(extracting(*words))
 
 
 @pytest.mark.slow
@@ -414,14 +348,6 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_table(many, store, start
     assert_same(open_table(store, [Landmarks()]), undisturbed)
 
 
-def assert_ended(process):
-    """Assert that all that a process started ends within ten seconds."""
-    end = time.monotonic() + 10
-    while session(process) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert session(process) == []
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 def test_workers_end_with_a_killed_parent(many, store, start):
@@ -434,17 +360,53 @@ def test_workers_end_with_a_killed_parent(many, store, start):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(many, store, start, undisturbed):
+@pytest.mark.parametrize(("send", "number", "code"), [
+    (os.killpg, signal.SIGINT, 130), (os.killpg, signal.SIGTERM, 143), (os.kill, signal.SIGTERM, 143),
+], ids=["ctrl-c", "sigterm-to-all", "sigterm-to-the-first"])
+def test_a_stopped_run_ends_the_workers_and_keeps_what_is_finished(many, store, start, undisturbed, send, number, code):
     process = start(many, store, "--jobs", "2")
     wait_until(lambda: len(shards(store)) >= 3, process)
     assert len(session(process)) >= 3
-    os.killpg(process.pid, signal.SIGINT)
+    send(process.pid, number)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "Stopped. What was finished is kept." in errors
+    assert errors.rstrip().endswith("of 320 images were computed; the same command computes the rest.")
     assert "Traceback" not in errors
     assert_ended(process)
     kept = rows_in(store)
     assert 24 <= kept < 320
     assert extract(many, store, [Landmarks()], jobs=1).computed == 320 - kept
     assert_same(open_table(store, [Landmarks()]), undisturbed)
+
+
+# -- shares -----------------------------------------------------------------------------------------------------------
+
+def test_shares_come_to_the_whole(fer_csv, store, small_shards, small_store):
+    computed = [extract(fer_csv, store, [Landmarks()], jobs=1, share=Share(number, 4)) for number in (3, 1, 4, 2)]
+    assert [summary.computed for summary in computed] == [8, 16, 8, 10]  # shards 3; 1 and 5; 4; 2 and 6, of 2
+    assert [summary.missing for summary in computed] == [34, 18, 10, 0]
+    assert [summary.found for summary in computed] == [8, 24, 32, 42]
+    assert_same(open_table(store, [Landmarks()]), open_table(small_store, [Landmarks()]))
+    assert extract(fer_csv, store, [Landmarks()], jobs=1).computed == 0
+
+
+def test_a_share_is_the_same_whatever_the_store_has(fer_csv, store, tmp_path, small_shards):
+    extract(fer_csv, store, [Landmarks()], jobs=1, share=Share(1, 2))
+    assert extract(fer_csv, store, [Landmarks()], jobs=1, share=Share(1, 2)).computed == 0
+    extract(fer_csv, store, [Landmarks()], jobs=1, share=Share(2, 2))
+    extract(fer_csv, tmp_path / "alone", [Landmarks()], jobs=1, share=Share(2, 2))
+    alone = {path.name for path in shards(tmp_path / "alone")}
+    assert len(alone) == 3
+    assert alone < {path.name for path in shards(store)}
+
+
+def test_more_shares_than_shards_leave_nothing_to_do(fer_csv, store, small_shards):
+    summary = extract(fer_csv, store, [Landmarks()], jobs=1, share=Share(7, 9))
+    assert (summary.images, summary.computed, summary.missing, summary.found) == (42, 0, 42, 0)
+    assert (summary.unreadable, summary.splits) == ({}, {"train": 14, "val": 14, "test": 14})
+
+
+def test_an_unreadable_photo_of_another_share_is_not_missing_in_its_own(photos, store):
+    summary = extract(photos, store, [Landmarks()], jobs=1, share=Share(1, 2))
+    assert (summary.missing, list(summary.unreadable)) == (0, ["broken.jpg", "cut.png"])

@@ -1,0 +1,371 @@
+"""Measure what extraction takes for each image, and how far a store, a record of a source and a scheduler carry.
+
+    python benchmarks/scale.py fer2013.csv                all of it, an hour on two cores
+    python benchmarks/scale.py fer2013.csv rates tasks    some of it, beside what was measured before
+    python benchmarks/scale.py made.csv --make 100000     only writes a csv of so many random images in FER2013's form
+
+Writes benchmarks/scale.json and benchmarks/scale.md. Needs the extra `cluster`.
+"""
+
+import itertools
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from featfer.environment import machine, usable_cores, versions
+from featfer.report import markdown_table
+
+HERE = Path(__file__).parent
+FEATFER = [sys.executable, "-m", "featfer_cli.main"]
+RATED = {  # what is extracted -> options
+    "crop (detection alone)": ["--features", "crop"],
+    "embedding": ["--features", "embedding"],
+    "embedding, bf16": ["--features", "embedding", "--precision", "bf16"],
+    "stage:128x8x8": ["--features", "stage:128x8x8"],
+    "stage:128x8x8, plain and flip": ["--features", "stage:128x8x8", "--views", "plain,flip"],
+}
+PLANNED = "embedding", "stage:128x8x8, plain and flip", "embedding, photos of 224x224", "embedding, photos of 425x425"
+FEW, MORE = 256, 1536             # images; the difference of two runs is free of their start
+SIDES = 224, 425                  # pixels of photos with one face each
+MADE = 100_000                    # images of the memory's run
+SHARDS, IMAGES_A_SHARD = (1_000, 10_000, 30_000), 16
+RECORDS = 100_000, 1_000_000, 4_000_000
+LIBRARIES = "python", "featfer", "numpy", "pandas", "torch", "dlib", "dlib-bin"
+PLANS = {"1 million": (1_000_000, 16), "1 billion": (1_000_000_000, 1000)}  # images, cores
+PRICE = 0.04  # of a core-hour, assumed
+TASKS, IMAGES_A_TASK = 1_000, 256
+
+
+def main():
+    source, *chosen = sys.argv[1:]
+    if chosen[:1] == ["--make"]:
+        return write_made(source, int(chosen[1]))
+    path = HERE / "scale.json"
+    result = json.loads(path.read_text()) if path.exists() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in chosen or PARTS:
+            measured = PARTS[name](source, Path(folder))
+            result[name] = {"date": date.today().isoformat(), "machine": machine(), "measured": measured}
+    result["versions"] = {name: version for name, version in versions().items() if name in LIBRARIES}
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    (HERE / "scale.md").write_text(markdown(result))
+
+
+# -- what an image takes ----------------------------------------------------------------------------------------------
+
+def rates(source, folder):
+    """Return core-seconds and bytes an image of each thing to extract, detection included, of FER2013 and of photos."""
+    few, more = first_rows(source, folder / "few.csv", FEW), first_rows(source, folder / "more.csv", MORE)
+    found = {name: rate(few, more, options, folder) for name, options in RATED.items()}
+    for side in SIDES:
+        few, more = (photos(folder / f"{side}-{count}", side, count) for count in (16, 144))
+        found[f"embedding, photos of {side}x{side}"] = rate(few, more, RATED["embedding"], folder)
+    return found
+
+
+def rate(few, more, options, folder):
+    """Return what an image more takes; core-seconds are of all processes."""
+    runs = []
+    for source in (few, more):
+        with tempfile.TemporaryDirectory(dir=folder) as store:
+            before = children()
+            words = ["extract", source, "--store", store, "--jobs", "1", "--json", *options]
+            done = subprocess.run([*FEATFER, *map(str, words)], check=True, capture_output=True, text=True)
+            size = sum(path.stat().st_size for path in Path(store).glob("features/*/*.npz"))
+            runs.append((children() - before, size, json.loads(done.stdout)["computed"]))
+    (start, size, images), (seconds, more_size, more_images) = runs
+    return {"core_seconds": (seconds - start) / (more_images - images), "bytes": (more_size - size) / (more_images - images),
+            "start": start - images * (seconds - start) / (more_images - images)}
+
+
+def children():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def first_rows(source, path, count):
+    with open(source) as file:
+        path.write_text("".join(itertools.islice(file, count + 1)))
+    return path
+
+
+def photos(folder, side, count):
+    """Write so many distinct photos of a face, JPEG; return their folder."""
+    import matplotlib
+    from PIL import Image
+    portrait = Image.open(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg").crop((80, 30, 460, 410))
+    pixels, draw = np.asarray(portrait.resize((side, side))), np.random.default_rng(0)
+    folder.mkdir()
+    for i in range(count):
+        noisy = np.clip(pixels + draw.integers(-6, 7, pixels.shape), 0, 255).astype(np.uint8)
+        Image.fromarray(noisy).save(folder / f"{i:05}.jpg", quality=95)
+    return folder
+
+
+# -- memory -----------------------------------------------------------------------------------------------------------
+
+def write_made(path, count):
+    """Write a csv of random images in FER2013's form, 8 kB each."""
+    words, draw = np.array([str(value) for value in range(256)], object), np.random.default_rng(0)
+    with open(path, "w") as file:
+        file.write("emotion,pixels,Usage\n")
+        for i in range(count):
+            usage = ("Training", "PublicTest", "PrivateTest")[(i % 10 > 7) + (i % 10 > 8)]
+            file.write(f"{i % 7},{' '.join(words[draw.integers(0, 256, 48 * 48)].tolist())},{usage}\n")
+
+
+def memory(source, folder):
+    """Return (images stored, MiB resident of each process) every second of an extraction of crops in all cores' processes."""
+    import psutil
+    write_made(folder / "made.csv", MADE)
+    words = "extract", folder / "made.csv", "--store", folder / "memory", "--features", "crop", "--jobs", usable_cores()
+    run = subprocess.Popen([*FEATFER, *map(str, words)])
+    first, seen = psutil.Process(run.pid), []
+    while run.poll() is None:
+        images = 256 * len(list((folder / "memory").glob("features/*/*.npz")))
+        seen.append((images, [resident(process) for process in (first, *first.children(recursive=True))]))
+        time.sleep(1)
+    return decades(seen)
+
+
+def resident(process):
+    import psutil
+    try:
+        return process.memory_info().rss / 2**20
+    except psutil.Error:
+        return 0
+
+
+def decades(seen):
+    """Return the most MiB in each tenth of the images, of all processes and of the first; 0: while rows are read."""
+    tenth, peaks = MADE / 10, {}
+    for images, sizes in seen:
+        peaks.setdefault(min(MADE, int(-(-images // tenth) * tenth)), []).append((sum(sizes), sizes[0]))
+    return {images: [max(total for total, _ in pairs), max(first for _, first in pairs)] for images, pairs in peaks.items()}
+
+
+# -- how far it carries -----------------------------------------------------------------------------------------------
+
+def stores(source, folder):
+    """Return seconds and MiB of opening stores of many small shards, by number of shards."""
+    found = {}
+    for count in SHARDS:
+        path = folder / f"shards{count}"
+        done = apart("make_store", path, count)
+        found[count] = {"write": done["seconds"], **{name: apart(name, path) for name in ("listed", "keys_read", "checked")}}
+        subprocess.run(["rm", "-rf", path], check=True)
+    return found
+
+
+def make_store(path, count):
+    from featfer.features import make_features
+    from featfer.store import Shard, Store
+    store, feature = Store(path, create=True), make_features("geometry")[0]
+    store.open_feature(feature)
+    os.fsync = lambda file: None  # these need not outlast a power cut
+    n, values = IMAGES_A_SHARD, np.zeros((IMAGES_A_SHARD, feature.size), feature.dtype)
+    for i in range(int(count)):
+        keys = np.array([f"{i * n + j:032x}" for j in range(n)])
+        store.put_shard(feature.key, Shard(keys, np.zeros(n, np.uint16), np.zeros(n, np.uint8), np.zeros((n, 4), np.float32),
+                                           np.zeros(n, np.float32), values, np.full(n, "")))
+
+
+def listed(path):
+    return len(list(opened(path).files()))
+
+
+def keys_read(path):
+    store = opened(path)
+    return len(store.stored_keys(next(iter(store.fingerprints()))))
+
+
+def checked(path):
+    store = opened(path)
+    return store.mend(list(store.fingerprints()))
+
+
+def opened(path):
+    from featfer.store import Store
+    return Store(path)
+
+
+def records(source, folder):
+    """Return seconds, MiB and bytes a row of keeping the record of a source and of cutting it into chunks, by rows."""
+    found = {}
+    for count in RECORDS:
+        path = folder / f"record{count}"
+        found[count] = {name: apart(name, path, count) for name in ("record_written", "record_cut")}
+        found[count]["bytes"] = next(path.glob("sources/*.npz")).stat().st_size / count
+    return found
+
+
+def record_written(path, count):
+    from featfer.datasets.faceset import FaceSet
+    from featfer.labels import FER7
+    from featfer.store import Store
+    count = int(count)
+    keys = np.frombuffer(np.random.default_rng(0).bytes(16 * count).hex().encode(), "S32").astype(str)
+    names = np.array([f"train/happy/{i:09}.jpg" for i in range(count)])
+    Store(path, create=True).put_source(FaceSet(Path("made"), "made", (), names, keys, np.zeros(count, np.int16),
+                                                np.full(count, "train"), FER7))
+
+
+def record_cut(path, count):
+    from featfer.chunks import cut, lacking
+    keys = opened(path).source("made")[0]["key"]
+    return len([lacking(keys, rows, [set()]) for rows in cut(keys, IMAGES_A_TASK)])
+
+
+def apart(name, *arguments):
+    """Call a function of this file in a process of its own; return its seconds and peak MiB, without what importing takes."""
+    code = (f"import json, resource, sys, time; sys.path.insert(0, {str(HERE)!r}); import scale\n"
+            "import featfer.chunks, featfer.store\nstart = time.perf_counter()\n"
+            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\nbefore = peak()\n"
+            f"scale.{name}(*sys.argv[1:])\n"
+            "print(json.dumps({'seconds': time.perf_counter() - start, 'mib': peak() - before}))")
+    done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+# -- a scheduler ------------------------------------------------------------------------------------------------------
+
+def tasks(source, folder):
+    """Return tasks/s of a scheduler with two workers that do nothing, core-seconds of each side a task, and a task's bytes."""
+    import pickle
+
+    from featfer.chunks import Chunk
+    from featfer.cluster import _client, _results
+    from featfer.datasets.faceset import ImageFiles
+    names = [f"train/happy/{i:09}.jpg" for i in range(IMAGES_A_TASK)]
+    chunk = Chunk(list(ImageFiles("/data/faces", names)), [f"{i:032x}" for i in range(IMAGES_A_TASK)],
+                  np.ones((IMAGES_A_TASK, 1), bool), True)
+    with two_workers(folder) as (address, scheduler), _client(address) as client:
+        client.wait_for_workers(2)
+        start, before = time.perf_counter(), (time.process_time(), sum(scheduler.cpu_times()[:2]))
+        submit = lambda chunk: client.submit(done_at_once, pickle.dumps(chunk), pure=False)  # noqa: E731
+        assert sum(_results(client, address, submit, iter([chunk] * TASKS))) == TASKS
+        used = time.process_time() - before[0], sum(scheduler.cpu_times()[:2]) - before[1]
+        return {"tasks_a_second": TASKS / (time.perf_counter() - start), "bytes": len(pickle.dumps(chunk)),
+                "client": used[0] / TASKS, "scheduler": used[1] / TASKS}
+
+
+def done_at_once(chunk):
+    return 1
+
+
+@contextmanager
+def two_workers(folder):
+    import psutil
+    dask, file = Path(sys.executable).with_name("dask"), folder / "scheduler.json"
+    with ExitStack() as stack:
+        def start(*words):
+            process = subprocess.Popen([dask, *map(str, words), "--no-dashboard"], stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+            return psutil.Process(process.pid)
+        scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file)
+        while not (file.exists() and file.read_text().rstrip().endswith("}")):
+            time.sleep(0.1)
+        for _ in range(2):
+            start("worker", "--scheduler-file", file, "--nthreads", "1", "--local-directory", folder)
+        yield json.loads(file.read_text())["address"], scheduler
+
+
+PARTS = {"rates": rates, "memory": memory, "stores": stores, "records": records, "tasks": tasks}
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+def markdown(result):
+    """Return the page, of what was measured."""
+    found = {name: result[name]["measured"] for name in PARTS if name in result}
+    tables = {name: TABLES[name](measured) for name, measured in found.items()}
+    dates = "; ".join(sorted({f"{result[name]['date']}, {result[name]['machine']}" for name in found}))
+    libraries = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    return f"""# How far extraction carries
+
+{dates}; {libraries}. Made by
+
+```
+python benchmarks/scale.py fer2013.csv
+```
+
+[docs/scale.md](../docs/scale.md) plans with these figures.
+
+""" + "\n\n".join(tables.values()) + "\n"
+
+
+def rates_table(found):
+    return f"{costs_table(found)}\n\n{plan_table(found)}"
+
+
+def costs_table(found):
+    rows = [[name, f"{1000 * cost['core_seconds']:.1f}", f"{1 / cost['core_seconds']:.0f}", f"{cost['start']:.1f}",
+             f"{cost['bytes']:,.0f}"] for name, cost in found.items()]
+    head = ["with detection", "core-ms an image", "images/s a core", "core-s to start", "bytes an image"]
+    return markdown_table(head, rows) + f"""
+
+User and system time of `featfer extract --jobs 1` for {MORE:,} rows of FER2013 less that for {FEW} (photos: 144 less 16), so
+that starting counts little. Bytes are those of the shards."""
+
+
+def plan_table(found):
+    rows = []
+    for name, (images, cores) in PLANS.items():
+        for what in PLANNED:
+            hours = images * found[what]["core_seconds"] / 3600
+            rows.append([f"{name}, {what}", f"{hours:,.1f}", f"{hours / cores:,.1f} with {cores:,}",
+                         f"{images * found[what]['bytes'] / 1e9:,.1f}", f"{PRICE * hours:,.2f}"])
+    return markdown_table(["images", "core-hours", "hours", "GB", "price"], rows) + f"""
+
+What the table before comes to. Price: {PRICE} for a core-hour, an assumption: put yours in its place."""
+
+
+def memory_table(found):
+    rows = [["none yet" if images == "0" else f"{int(images):,}", f"{total:.0f}", f"{first:.0f}"]
+            for images, (total, first) in found.items()]
+    return markdown_table(["images stored, at most", "MiB, all processes", "MiB, the first alone"], rows) + f"""
+
+Most resident memory, seen every second, of `featfer extract made.csv --features crop` on {MADE:,} distinct images of random
+pixels (`python benchmarks/scale.py made.csv --make {MADE}`); pages that processes share are counted in each. The last row has
+the summary in it."""
+
+
+def stores_table(found):
+    rows = [[f"{int(count):,}", *(f"{part['seconds']:.1f} s, {part['mib']:.0f} MiB" for part in (
+        cost["listed"], cost["keys_read"], cost["checked"]))] for count, cost in found.items()]
+    return markdown_table(["shards in a store", "its files listed", "its keys read", "checked, as at each start"], rows) + f"""
+
+Shards of {IMAGES_A_SHARD} images, in the system's cache; memory beyond that of the libraries. Seconds of this table and the
+next are by the clock, on a machine that had other work for its cores."""
+
+
+def records_table(found):
+    rows = [[f"{int(count):,}", f"{cost['record_written']['seconds']:.1f} s, {cost['record_written']['mib']:,.0f} MiB",
+             f"{cost['record_cut']['seconds']:.1f} s, {cost['record_cut']['mib']:,.0f} MiB", f"{cost['bytes']:.0f}"]
+            for count, cost in found.items()]
+    return markdown_table(["rows of a source", "record made and written", "read, cut into chunks", "bytes a row on disk"], rows)
+
+
+def tasks_table(found):
+    ours, theirs = 1000 * found["client"], 1000 * found["scheduler"]
+    most = 1000 / max(ours, theirs)
+    return (f"A task of {IMAGES_A_TASK} images is {found['bytes']:,} bytes. It takes {ours:.1f} core-ms of the command and "
+            f"{theirs:.1f} of the scheduler:\nwith a core for each {most:.0f} tasks/s, {IMAGES_A_TASK * most:,.0f} images/s. "
+            f"{found['tasks_a_second']:.0f} tasks/s were seen here, beside two workers that\ndo nothing and whatever else the "
+            "machine did.")
+
+
+TABLES = {"rates": rates_table, "memory": memory_table, "stores": stores_table, "records": records_table, "tasks": tasks_table}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Chunks computed by the processes of this machine: one model set each, and no more threads in all than there are cores."""
+
+import functools
+import os
+import signal
+import threading
+import time
+
+from featfer.chunks import compute
+from featfer.environment import usable_cores
+from featfer.errors import FeatferError
+
+
+def computed_here(store, features, chunks, jobs):
+    """Yield (images, faces) of each chunk once it is stored.
+
+    jobs: processes; with one, this one. Closed or interrupted, it ends them. Raises FeatferError when one was killed.
+    """
+    if jobs == 1:
+        yield from (compute(store, features, chunk) for chunk in chunks)
+        return
+    from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    with parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
+        run = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+        try:
+            yield from run(delayed(_compute_in_worker)(os.getpid(), store, features, chunk) for chunk in chunks)
+        except TerminatedWorkerError:
+            raise FeatferError("a worker process was killed, perhaps for want of memory; what it had finished is kept: run "
+                               "the same command again, with a smaller --jobs if it happens again") from None
+
+
+def _compute_in_worker(parent, *work):
+    _belong_to(parent)
+    return compute(*work)
+
+
+@functools.cache
+def _belong_to(parent):
+    """Let this process end when the one that started it has: killed, that one cannot say so."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # what reaches all of a job's processes is for the first, which ends this one
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,75 @@
+"""Processes of this machine, asked while they compute."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from featfer import extraction
+from featfer.environment import usable_cores
+from featfer.extraction import extract
+from featfer.features import Landmarks
+
+SHARDS = 6
+
+
+class Asking(Landmarks):
+    """Landmarks under the same fingerprint that write down which process computes them, with how many threads."""
+
+    engine_params = ("folder",)
+
+    def __init__(self, folder=""):
+        self.folder = folder
+
+    def transform(self, faces):
+        import sklearn.neighbors  # noqa: F401 - OpenMP
+        import torch
+        from threadpoolctl import threadpool_info
+        began = time.monotonic()
+        np.ones((64, 64)) @ np.ones((64, 64))  # BLAS
+        pools = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
+        found = super().transform(faces)
+        answer = {"process": os.getpid(), "began": began, "ended": time.monotonic(),
+                  "threads": {"torch": torch.get_num_threads(), **pools}}
+        Path(self.folder, f"{os.getpid()}-{time.monotonic_ns()}.json").write_text(json.dumps(answer))
+        return found
+
+
+@pytest.mark.slow
+def test_processes_and_their_threads_are_no_more_than_the_cores(fer_csv, tmp_path, monkeypatch):
+    monkeypatch.setattr(extraction, "SHARD_IMAGES", 42 // SHARDS)
+    (tmp_path / "answers").mkdir()
+    extract(fer_csv, tmp_path / "store", [Asking(str(tmp_path / "answers"))])
+    answers = [json.loads(path.read_text()) for path in (tmp_path / "answers").iterdir()]
+    assert len(answers) == SHARDS
+    assert os.getpid() not in {answer["process"] for answer in answers} or usable_cores() == 1
+    for answer in answers:
+        at_once = {other["process"] for other in answers if other["began"] <= answer["began"] <= other["ended"]}
+        assert len(at_once) <= usable_cores()
+        assert {"torch", "openblas", "openmp"} <= set(answer["threads"])
+        assert max(answer["threads"].values()) * min(usable_cores(), SHARDS) <= usable_cores()
+
+
+@pytest.mark.parametrize(("cores", "jobs", "threads"), [(8, 2, 4), (8, 3, 2), (2, 2, 1), (2, 5, 1)])
+def test_processes_share_the_cores(monkeypatch, cores, jobs, threads):
+    import joblib
+
+    from featfer import processes
+    seen = {}
+
+    class Config:
+        def __init__(self, backend, inner_max_num_threads):
+            seen.update(backend=backend, threads=inner_max_num_threads)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            return False
+    monkeypatch.setattr(joblib, "parallel_config", Config)
+    monkeypatch.setattr(processes, "usable_cores", lambda: cores)
+    assert list(processes.computed_here(None, [], iter([]), jobs)) == []
+    assert seen == {"backend": "loky", "threads": threads}
