@@ -6,37 +6,56 @@ from featfer_cli import options
 
 @click.command()
 @click.argument("file", default="stages")
+@click.option("--check", is_flag=True, help="Load it, and compare its answers to the card's golden rows with those of then.")
 @options.as_json
-def info(file, as_json):
+def info(file, check, as_json):
     """Show what a model is, from its card: nothing is loaded, no code run.
 
     \b
     featfer info
     featfer info svm.joblib
     featfer info mlp --json
+    featfer info svm.skops --check
+    featfer info srgan
     """
     from featfer.bundle import find_bundle, read_card
     from featfer.errors import BundleError
+    from featfer.superres.generators import SHIPPED
+    from featfer.superres.generators import read_card as read_generators
 
-    path, card = find_bundle(file), read_card(file)
+    if check:
+        return _check(file, as_json)
+    generates = file in SHIPPED or file.endswith(".npz")
+    path, card = read_generators(file) if generates else (find_bundle(file), read_card(file))
     if as_json:
         return options.print_json(card)
     try:
-        lines = list(_lines(path, card))
+        lines = list(_generator(path, card) if generates else _lines(path, card))
     except KeyError as error:
         raise BundleError(f"{path}: its card has no {error}; see what it has with --json") from None
     for name, text in lines:
         click.echo(f"{name:11} {text}")
 
 
+def _check(file, as_json):
+    from featfer.bundle import check
+
+    found = check(file)
+    if as_json:
+        return options.print_json(found)
+    click.echo(f"{found['rows']} golden rows, largest difference of an answer {found['difference']:.2g}"
+               if found else "Its card has no golden rows to compare with; models saved by this featfer have them")
+
+
 def _lines(path, card):
+    from featfer.features.base import described
     data = card["data"]
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
     kind = "regressor" if "regressor" in card else "classifier"
     yield kind, f"{card[kind]}, parameters {card['params'] or 'as by default'}"
     if "members" in card:
         yield "members", "; ".join(f"{m['name']}: {m['classifier']} {m['params']}" for m in card["members"])
-    yield "features", "; ".join(f"{f['feature']} {f['params']}" for f in card["features"])
+    yield "features", "; ".join(map(described, card["features"]))
     if kind == "regressor":
         yield "outputs", f"{', '.join(card['outputs'])}, learnt from {card['data']['truth']}"
     else:
@@ -46,5 +65,23 @@ def _lines(path, card):
     yield "machine", card["machine"]
     yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
     yield "sha256", card["sha256"]
+    if "export" in card:
+        checked = card["export"]["checked"]
+        yield "exported", (f"as {card['export']['form']}, on {checked['rows']} rows within {checked['difference']:.2g} of the "
+                           f"model of sha256 {str(card['export']['of'])[:16]}...")
     for result in card["figures"].values():
         yield "figures", options.describe(result)
+
+
+def _generator(path, card):
+    yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
+    yield "generator", f"{card['generator']}, {card['scale']} times, {card['width']} channels, {card['blocks']} blocks"
+    yield "limits", card["limits"]
+    yield "trained on", f"{card['source']}, {card['rows']:,} faces, seed {card['recipe']['seed']}, {card['date']}"
+    yield "command", card["command"]
+    yield "machine", card["machine"]
+    yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
+    yield "sha256", card["sha256"]
+    for split, figures in card["figures"].items():
+        ways = [f"{name} PSNR {of['psnr']:.2f} dB, SSIM {of['ssim']:.4f}" for name, of in figures.items() if name != "images"]
+        yield "figures", f"{split}, {figures['images']:,} faces: {'; '.join(ways)}"

@@ -9,7 +9,7 @@ import importlib
 from importlib.metadata import version
 
 _HOMES = {
-    "load": "bundle", "save": "bundle", "read_card": "bundle",
+    "load": "bundle", "save": "bundle", "read_card": "bundle", "export": "exporting",
     "Recognizer": "recognizer", "Expression": "recognizer", "VersionWarning": "recognizer",
     "extract": "extraction", "Store": "store", "FeatureTable": "table", "load_table": "table",
     "open_table": "training", "train": "training", "evaluate": "evaluation",

@@ -43,6 +43,13 @@ class AffectRecognizer(FaceModel):
         """Return what is told of each row, float (n, outputs), cut off at -1 and 1; values: (n, d)."""
         return np.clip(self.regressor.predict(values).reshape(len(values), len(self.outputs)), -1, 1)
 
+    answers = affect
+
+    @property
+    def told(self):
+        """The names of what it answers: its outputs."""
+        return self.outputs
+
     def _seen(self, faces):
         return [self._affect(*seen) for seen in zip(faces, self.affect(self._values(faces)), strict=True)]
 

@@ -12,6 +12,7 @@ from featfer.environment import machine, versions
 from featfer.errors import ParameterError, StoreError
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
+from featfer.golden import golden_of
 from featfer.regressors import make_regressor
 
 
@@ -41,6 +42,7 @@ def train_affect(table, regressor, params=None, seed=0, score_test=False, comman
         "features": table.fingerprints,
         "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "truth": proxy or "ratings"},
         "figures": _scores(recognizer, table, ("val", "test") if score_test else ("val",)),
+        "golden": golden_of(recognizer, table.features),
         "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }
 

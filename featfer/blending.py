@@ -12,6 +12,7 @@ from featfer.classifiers.blend import Blend, stacker
 from featfer.environment import machine, versions
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation import evaluate, score
+from featfer.golden import golden_of
 from featfer.recognizer import Recognizer
 from featfer.training import calibrated
 
@@ -44,7 +45,7 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: figures.get(name) or evaluate(recognizer, table, name) for name in scored}
     return recognizer, {**_card(models, table, how, weights, calibrated_on), "command": command, "figures": figures,
-                        "seconds": round(seconds, 1)}
+                        "golden": golden_of(recognizer, table.features), "seconds": round(seconds, 1)}
 
 
 def _check(models, how, weights):

@@ -1,7 +1,8 @@
 """Trained recognizers on disk: a joblib file, and beside it a card (JSON) that says what it is.
 
 A joblib file is a pickle: loading it runs code from the file. The card's sha256 tells a damaged or swapped file, not a
-malicious author: load only what you trained, or trust.
+malicious author: load only what you trained, or trust. The plain forms (featfer.plain), which `featfer export` makes of it, run
+no code when they are read.
 """
 
 import hashlib
@@ -13,11 +14,17 @@ from pathlib import Path
 import joblib
 
 from featfer.affect_recognizer import AffectRecognizer
-from featfer.errors import BundleError
-from featfer.files import write_text, written_whole
+from featfer.errors import BundleError, MissingError
+from featfer.files import read_json, write_text, written_whole
+from featfer.golden import check_golden
+from featfer.labels import find_labels
+from featfer.plain import FORMS, read_plain
 from featfer.recognizer import Recognizer
 
 DEFAULT = "stages"
+TRUSTED = ".joblib"  # the form that runs code
+FOREIGN = ".onnx"    # the form that other engines run; it has a card too
+MOST_OF_CARD = 2**22  # bytes; the largest card here has 70,000
 
 
 def save(recognizer, path, card):
@@ -29,11 +36,15 @@ def save(recognizer, path, card):
     path = bundle_path(path)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer, compress=("zlib", 6))
-    content = buffer.getvalue()
+    return write_with_card(path, buffer.getvalue(), card)
+
+
+def write_with_card(path, content, card):
+    """Write a file and its card, each whole; return the card as written, with the file's bytes and sha256."""
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     with written_whole(path) as file:
         file.write(content)
-    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
+    write_text(card_path(path), json.dumps(card, indent=1) + "\n")
     return card
 
 
@@ -41,52 +52,72 @@ def load(path=DEFAULT, verify=True):
     """Return the Recognizer or AffectRecognizer in a file, or one that ships with featfer by its name ("stages", "small",
     "svm", "rf", "mlp").
 
-    Loading a joblib file runs code from it: load only files that you trust. verify: refuse a file without a card, or
-    whose sha256 is not the card's. Raises BundleError; warns (VersionWarning) where library versions differ.
+    Loading a joblib file runs code from it: load only files that you trust. A .skops or .safetensors file of `featfer export`
+    runs none. verify: refuse a file without a card, or whose sha256 is not the card's, or, where library versions differ, whose
+    answers to the card's golden rows are others today. Raises BundleError; warns (VersionWarning) where versions differ.
     """
     path = find_bundle(path)
+    if path.suffix == FOREIGN:
+        raise BundleError(f"{path}: an ONNX file is for other engines, such as onnxruntime; here give the model it was made of")
     try:
         content = path.read_bytes()
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror})") from None
-    if verify:
-        _check(path, content)
+    card = _checked_card(path, content) if verify else {}
     try:
-        recognizer = joblib.load(io.BytesIO(content))
-    except BundleError:
+        recognizer = joblib.load(io.BytesIO(content)) if path.suffix == TRUSTED else read_plain(content, path.suffix)
+    except MissingError:
         raise
+    except BundleError as error:
+        raise BundleError(f"{path}: {error}") from None
     except Exception as error:  # a pickle can raise anything
-        raise BundleError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
+        raise BundleError(f"{path}: cannot be loaded ({type(error).__name__}: {error!s:.200})") from error
     if not isinstance(recognizer, Recognizer | AffectRecognizer):
         raise BundleError(f"{path}: holds a {type(recognizer).__name__}, not a Recognizer; `featfer train` makes one")
+    if verify and recognizer.differing:
+        check_golden(recognizer, card, path)
     return recognizer
 
 
-def load_recognizer(path=DEFAULT, verify=True):
-    """Return the Recognizer that `load` does; raise BundleError where it is one of valence and arousal."""
+def load_recognizer(path=DEFAULT, verify=True, labels=None):
+    """Return the Recognizer that `load` does; raise BundleError where it is one of valence and arousal.
+
+    labels: those that it is to answer in, as featfer.labels.find_labels takes them; raises ParameterError where there is no map
+    to them.
+    """
     recognizer = load(path, verify)
     if not isinstance(recognizer, Recognizer):
         raise BundleError(f"{path}: tells valence and arousal, which `featfer predict` prints; here give a model of "
                           "expressions, which `featfer train --clf` and --cnn make")
-    return recognizer
+    return recognizer.labelled(find_labels(labels)) if labels else recognizer
+
+
+def check(path):
+    """Load a bundle, and compare its answers to its card's golden rows with those of when it was saved.
+
+    Returns {"rows": how many, "difference": the largest}, None where the card has none; raises BundleError where they differ.
+    """
+    return check_golden(load(path), read_card(path), path)
 
 
 def read_card(path):
     """Return the card of a bundle (dict); raise BundleError when there is none."""
-    card = find_bundle(path).with_suffix(".json")
+    card = card_path(find_bundle(path))
     try:
-        return dict(json.loads(card.read_text()))
+        if card.stat().st_size > MOST_OF_CARD:
+            raise ValueError(f"larger than {MOST_OF_CARD:,} bytes")
+        return read_json(card)
     except FileNotFoundError:
         raise BundleError(f"{card}: no such card; `featfer train` writes it beside the bundle") from None
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, RecursionError, TypeError, ValueError) as error:
         raise BundleError(f"{card}: not a readable card ({error})") from None
 
 
 def find_bundle(path):
-    """Return the path of a bundle: the file, or the one that ships under this name."""
+    """Return the path of a model: the file, or the one that ships under this name."""
     own, shipped = Path(path), shipped_file(f"{path}.joblib")
     if own.is_file():
-        return bundle_path(own)
+        return bundle_path(own, (TRUSTED, *FORMS, FOREIGN))
     if shipped:
         return shipped
     names = ", ".join(sorted(p.name.removesuffix(".joblib") for p in files("featfer_models").iterdir()
@@ -94,12 +125,17 @@ def find_bundle(path):
     raise BundleError(f"{path}: no such file, and none of the models that ship with featfer ({names or 'none here'})")
 
 
-def bundle_path(path):
-    """Return path as a Path; raise BundleError when it does not end in .joblib."""
+def bundle_path(path, endings=(TRUSTED,)):
+    """Return path as a Path; raise BundleError when it ends in none of some endings."""
     path = Path(path)
-    if path.suffix != ".joblib":
-        raise BundleError(f"{path}: a bundle's name ends in .joblib")
+    if path.suffix not in endings:
+        raise BundleError(f"{path}: a bundle's name ends in {' or '.join(endings)}")
     return path
+
+
+def card_path(path):
+    """Return the path of a file's card: svm.json of svm.joblib, and svm.skops.json of svm.skops."""
+    return path.with_suffix(".json") if path.suffix == TRUSTED else path.with_name(f"{path.name}.json")
 
 
 def shipped_file(name):
@@ -108,8 +144,11 @@ def shipped_file(name):
     return path if path.name == str(name) and path.is_file() else None
 
 
-def _check(path, content):
-    expected, found = read_card(path).get("sha256"), hashlib.sha256(content).hexdigest()
-    if found != expected:
-        raise BundleError(f"{path}: sha256 is {found[:16]}..., its card says {str(expected)[:16]}...: damaged, or not the "
-                          "file of this card. If you trust it all the same: featfer.load(path, verify=False), or --no-verify")
+def _checked_card(path, content):
+    """Return the card of a file; raise BundleError where it is not the card of this content."""
+    card, found = read_card(path), hashlib.sha256(content).hexdigest()
+    if found != card.get("sha256"):
+        raise BundleError(f"{path}: sha256 is {found[:16]}..., its card says {str(card.get('sha256'))[:16]}...: damaged, or "
+                          "not the file of this card. If you trust it all the same: featfer.load(path, verify=False), or "
+                          "--no-verify")
+    return card

@@ -2,22 +2,27 @@
 
 import os
 import warnings
+from copy import copy
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import chain, islice
 
 import numpy as np
 from PIL import Image
 
+from featfer.classifiers.relabelled import Relabelled
 from featfer.environment import versions
 from featfer.errors import ParameterError, StoreError
 from featfer.faces import find_detector, find_faces_in
-from featfer.features import feature_of, load_torch, share_pass
+from featfer.features import feature_of, load_torch, looking_with, share_pass
+from featfer.features.base import described
 from featfer.features.fitted import carry
 from featfer.images import batches, read_image
+from featfer.labels import translation
 
 # Another minor version of these may change what a saved classifier does.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
+_here = cache(versions)
 
 
 class VersionWarning(UserWarning):
@@ -54,10 +59,12 @@ class FaceModel:
     """A trained model with the features it was trained on, which says something of each face in an image.
 
     features: list of Feature, whose vectors stand side by side
-    A subclass has _seen, from a list of Face to a list of what it says of them.
+    A subclass has _seen, from a list of Face to a list of what it says of them; answers, from feature values (n, d) to numbers
+    (n, m), and told, the m names of those.
     """
 
     def __init__(self, features):
+        looking_with(features)  # says so where they cannot stand side by side
         self.features = features
         self.versions = versions()
 
@@ -87,7 +94,7 @@ class FaceModel:
         return chain.from_iterable(map(partial(self._see, detector=detector), read))
 
     def _see(self, images, detector):
-        found = find_faces_in(images, detector)
+        found = find_faces_in(images, detector, looking_with(self.features))
         seen = iter(self._seen([face for faces in found for face in faces]))
         return [list(islice(seen, len(faces))) for faces in found]
 
@@ -95,6 +102,13 @@ class FaceModel:
         """Return the features of each Face, float32 (n, d)."""
         share_pass(self.features, faces)
         return np.concatenate([feature.transform(faces) for feature in self.features], axis=1)
+
+    @property
+    def differing(self):
+        """The versions that it was saved under, of the libraries in SENSITIVE that are here in another (list of str)."""
+        here = _here()
+        return [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE
+                if _minor(self.versions.get(name)) != _minor(here.get(name))]
 
     def __getstate__(self):
         carried = {content for feature in self.features for content in feature.carried()}
@@ -104,11 +118,8 @@ class FaceModel:
         for content in state.pop("carried", ()):
             carry(content)
         self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
-        here = versions()
-        differing = [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE
-                     if _minor(self.versions.get(name)) != _minor(here.get(name))]
-        if differing:
-            warnings.warn(f"this recognizer was saved under {', '.join(differing)}; compare its predictions with its "
+        if self.differing:
+            warnings.warn(f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its "
                           "card's figures, or train it again", VersionWarning, stacklevel=2)
 
 
@@ -136,11 +147,27 @@ class Recognizer(FaceModel):
         result[:, np.asarray(self.classifier.classes_, int)] = self.classifier.predict_proba(values)
         return result
 
+    answers = probabilities
+
+    @property
+    def told(self):
+        """The names of what it answers: its labels."""
+        return self.label_set.names
+
+    def labelled(self, label_set):
+        """Return a Recognizer that answers in another LabelSet; raise ParameterError where there is no map to it."""
+        become = translation(self.label_set, label_set)
+        if label_set == self.label_set:
+            return self
+        other = copy(self)
+        other.classifier, other.label_set = Relabelled(self.classifier, become), label_set
+        return other
+
     def accept(self, table):
         """Return a FeatureTable with its labels turned into this recognizer's; raise StoreError when it has other features
         than this was trained on, or labels without a map to its own."""
         if [feature.fingerprint for feature in self.features] != table.fingerprints:
-            ours, theirs = ([f"{f['feature']} {f['params']}" for f in prints] for prints in
+            ours, theirs = ([described(f) for f in prints] for prints in
                             ([feature.fingerprint for feature in self.features], table.fingerprints))
             raise StoreError(f"{table.source}: its features are {'; '.join(theirs)}; the model was trained on "
                              f"{'; '.join(ours)} (and the same versions and model files): extract those")

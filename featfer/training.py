@@ -18,6 +18,8 @@ from featfer.errors import FeatferError, ParameterError, StoreError
 from featfer.evaluation import evaluate, uncalibrated_error
 from featfer.faces import PLAIN
 from featfer.features import feature_of
+from featfer.features.base import described
+from featfer.golden import golden_of
 from featfer.recognizer import Recognizer
 from featfer.store import Store
 from featfer.table import load_table
@@ -41,7 +43,7 @@ def open_table(path, features, source=None):
 
 def _check_features(table, features, path):
     if table.fingerprints != [feature.fingerprint for feature in features]:
-        held = "; ".join(f"{f['feature']} {f['params']}" for f in table.fingerprints)
+        held = "; ".join(map(described, table.fingerprints))
         raise StoreError(f"{path}: holds {held} (or another version of it); ask for that, or extract what you want")
     return table
 
@@ -105,7 +107,7 @@ def finished(classifier, table, rows, start, head, score_test=False, calibrate="
         **head, "labels": {"set": table.label_set.name, "names": table.label_set.names}, "features": table.fingerprints,
         "data": {"source": table.source, "trained_on": "train", "rows": rows, "calibrated_on": calibrated_on,
                  "calibrated_by": calibrate if calibrated_on else None},
-        "figures": figures,
+        "figures": figures, "golden": golden_of(recognizer, table.features),
         "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }
 

@@ -92,10 +92,10 @@ def _compact(tree, leaf_rows):
     right = (tree.children_right - here).astype(np.int32)
     right[is_leaf] = leaf_rows
     feature = np.where(is_leaf, 0, tree.feature).astype(np.uint16)
-    return feature, _rounded_down(np.where(is_leaf, 0, tree.threshold)), left, right
+    return feature, rounded_down(np.where(is_leaf, 0, tree.threshold)), left, right
 
 
-def _rounded_down(values):
+def rounded_down(values):
     """Return values as float32, none of them greater: a float32 is then below a threshold as it was in float64."""
     rounded = values.astype(np.float32)
     return np.where(rounded > values, np.nextafter(rounded, np.float32(-np.inf)), rounded)

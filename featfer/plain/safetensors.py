@@ -1,0 +1,126 @@
+"""Recognizers as safetensors: every array by the path to it, and what the arrays are part of as JSON in the file's header.
+
+The arrays of a network (`weights_.0`, or torch's own names in a CNN) open in torch, JavaScript or Rust without featfer.
+"""
+
+import json
+
+import numpy as np
+
+from featfer.environment import needs
+from featfer.errors import BundleError
+from featfer.plain.types import CLASSES, empty
+
+HEADER = "featfer"  # the key of the JSON among the file's metadata
+
+
+def write(recognizer):
+    """Return a recognizer as the bytes of a safetensors file; raise BundleError for what such a file does not carry."""
+    tensors = {}
+    tree = _Writing(tensors).tree(recognizer, "")
+    return needs("safetensors.numpy", "export").save(tensors, {HEADER: json.dumps(tree)})
+
+
+def read(content):
+    """Return the recognizer in the bytes of a safetensors file; raise BundleError for what is refused, and other errors for
+    what is damaged."""
+    tensors = needs("safetensors.numpy", "export").load(content)
+    end = 8 + int.from_bytes(content[:8], "little")  # of the header; the file has just been held against it
+    return _Reading(tensors).value(json.loads(json.loads(content[8:end])["__metadata__"][HEADER]))
+
+
+class _Writing:
+    """Turns values into JSON, and keeps their arrays by path. An object or array that is met again is a word on the first."""
+
+    def __init__(self, tensors):
+        self.tensors = tensors
+        self.met = {}  # by id: the path, and the value, so that no other takes its id
+
+    def tree(self, value, at):
+        if value is None or type(value) in (bool, int, float, str):
+            return value
+        if id(value) in self.met:
+            return {"same": self.met[id(value)][0]}
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        if kind in CLASSES:
+            self.met[id(value)] = at, value
+            return {"class": kind, "at": at, "state": self.tree(value.__getstate__(), at)}
+        if isinstance(value, (np.ndarray, np.generic, bytes)):
+            return self._array(value, at)
+        return self._container(value, at)
+
+    def _array(self, value, at):
+        array = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise BundleError(f"{at} is an array of {array.dtype}, which safetensors do not carry; export it as .skops")
+        self.met[id(value)] = at, value
+        by_columns = array.ndim == 2 and not array.flags.c_contiguous  # a product of matrices depends on it in its last digits
+        self.tensors[at] = np.asarray(array.T if by_columns else array, order="C")
+        kinds = {bytes: "bytes", np.ndarray: "transposed" if by_columns else "array"}
+        return {kinds.get(type(value), "scalar"): at}  # a scalar's type counts too: a float64 makes float64 of what it meets
+
+    def _container(self, value, at):
+        if type(value) is dict:
+            return {"dict": [[key, self.tree(part, f"{at}.{key}".strip("."))] for key, part in value.items()]}
+        if type(value) is slice:
+            return {"slice": [value.start, value.stop, value.step]}
+        if type(value) in (list, tuple):
+            return {type(value).__name__: [self.tree(part, f"{at}.{i}") for i, part in enumerate(value)]}
+        raise BundleError(f"{at} is a {type(value).__name__}, which safetensors do not carry; export it as .skops")
+
+
+class _Reading:
+    """Turns JSON and arrays by path into values again."""
+
+    def __init__(self, tensors):
+        self.tensors = tensors
+        self.met = {}  # by path
+
+    def value(self, tree):
+        if not isinstance(tree, dict):
+            return tree
+        kind, content = next(iter(tree.items()))
+        return getattr(self, f"_{kind}")(content, tree) if kind in _KINDS else _unknown(kind)
+
+    def _class(self, name, tree):
+        made = self.met[tree["at"]] = empty(name)
+        state = self.value(tree["state"])
+        if hasattr(made, "__setstate__"):
+            made.__setstate__(state)
+        else:
+            made.__dict__.update(state or {})
+        return made
+
+    def _array(self, at, _):
+        return self.met.setdefault(at, np.array(self.tensors[at]))
+
+    def _transposed(self, at, _):
+        return self.met.setdefault(at, np.array(self.tensors[at]).T)
+
+    def _scalar(self, at, _):
+        return self.tensors[at][()]
+
+    def _bytes(self, at, _):
+        return self.tensors[at].tobytes()
+
+    def _same(self, at, _):
+        return self.met[at]
+
+    def _dict(self, pairs, _):
+        return {key: self.value(part) for key, part in pairs}
+
+    def _list(self, parts, _):
+        return [self.value(part) for part in parts]
+
+    def _tuple(self, parts, _):
+        return tuple(map(self.value, parts))
+
+    def _slice(self, ends, _):
+        return slice(*ends)
+
+
+_KINDS = ("class", "array", "transposed", "scalar", "bytes", "same", "dict", "list", "tuple", "slice")
+
+
+def _unknown(kind):
+    raise BundleError(f"holds a {kind!r}, which is none of {', '.join(_KINDS)}; nothing of it was run")

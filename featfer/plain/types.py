@@ -1,0 +1,45 @@
+"""What a plain file may name. Whatever else one asks for is refused, also where it would be harmless."""
+
+from importlib import import_module
+
+from featfer.errors import BundleError
+
+_OURS = """
+recognizer.Recognizer affect_recognizer.AffectRecognizer labels.LabelSet
+classifiers.balance.Balanced classifiers.blend.Blend classifiers.coarse.CoarseToFine classifiers.forest.Forest
+classifiers.front.Components classifiers.linear.LinearSVM classifiers.linear.LogisticRegression classifiers.local_svm.LocalSVM
+classifiers.mlp.MLP classifiers.nystroem.Nystroem classifiers.relabelled.Relabelled classifiers.soft.SoftLabels
+classifiers.svm.RBFSVM classifiers.views.Views
+cnn.estimator.CNN regressors.Network
+"""
+_OF_SKLEARN = """
+calibration.CalibratedClassifierCV calibration._CalibratedClassifier calibration._SigmoidCalibration
+calibration._TemperatureScaling discriminant_analysis.LinearDiscriminantAnalysis
+ensemble._hist_gradient_boosting.binning._BinMapper
+ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier
+ensemble._hist_gradient_boosting.predictor.TreePredictor frozen._frozen.FrozenEstimator
+linear_model._logistic.LogisticRegression linear_model._ridge.RidgeCV multioutput.MultiOutputRegressor
+neighbors._classification.KNeighborsClassifier neural_network._stochastic_optimizers.AdamOptimizer
+pipeline.FeatureUnion pipeline.Pipeline preprocessing._data.StandardScaler
+preprocessing._function_transformer.FunctionTransformer preprocessing._label.LabelBinarizer
+preprocessing._label.LabelEncoder svm._classes.SVR
+_loss._loss.CyHalfBinomialLoss _loss._loss.CyHalfMultinomialLoss _loss.link.Interval _loss.link.LogitLink
+_loss.link.HalfLogitLink _loss.link.MultinomialLogit _loss.loss.HalfBinomialLoss _loss.loss.HalfMultinomialLoss
+"""
+
+# The classes whose objects may stand in a plain file, by their full names.
+CLASSES = frozenset([*(f"featfer.{name}" for name in _OURS.split()), *(f"sklearn.{name}" for name in _OF_SKLEARN.split())])
+
+
+def check_class(name):
+    """Raise BundleError where no object of this class (its full name) may stand in a plain file."""
+    if name not in CLASSES:
+        raise BundleError(f"names {name!r}, which is not among what a recognizer is made of; nothing of it was run")
+
+
+def empty(name):
+    """Return an object of one of CLASSES before it has any state."""
+    check_class(name)
+    module, _, kind = name.rpartition(".")
+    kind = getattr(import_module(module), kind)
+    return kind.__new__(kind)

@@ -1,0 +1,244 @@
+"""Models as ONNX files, run by onnxruntime and held against the original."""
+
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+
+from featfer import exporting, load, read_card, save
+from featfer.affect_recognizer import AffectRecognizer
+from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
+from featfer.classifiers.blend import Blend
+from featfer.classifiers.relabelled import Relabelled
+from featfer.cnn import CNN
+from featfer.errors import BundleError, ParameterError
+from featfer.exporting import export
+from featfer.exporting.checking import some_faces
+from featfer.exporting.onnx import answers, onnx_model, sample
+from featfer.faces import find_faces
+from featfer.features import Embedding, make_features
+from featfer.images import read_image
+from featfer.labels import FER7, LabelSet
+from featfer.recognizer import Recognizer
+from featfer.regressors import make_regressor
+
+QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
+         "local-svm": {"k": 40}}
+WITHOUT = ("knn", "local-svm")
+TWO = LabelSet("two", ("no", "yes"))
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """210 rows of 128 columns and their labels, 0 to 6: seven clouds that lie into each other."""
+    draw = np.random.default_rng(3)
+    labels = np.arange(210) % 7
+    return (draw.normal(size=(7, 128))[labels] + 3 * draw.normal(size=(210, 128))).astype(np.float32), labels
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return some_faces()
+
+
+def difference(recognizer, values):
+    """Return the largest difference between a recognizer's answers and those of its ONNX file."""
+    return np.abs(answers(onnx_model(recognizer, "features"), values) - recognizer.answers(values)).max()
+
+
+@pytest.mark.parametrize("classes", [7, 2])
+@pytest.mark.parametrize("pca", [None, 10])
+@pytest.mark.parametrize("name", [name for name in CLASSIFIERS if name not in WITHOUT])
+def test_every_classifier_answers_the_same(rows, name, pca, classes):
+    values, labels = rows
+    classifier = make_classifier(name, pca=pca, **QUICK.get(name, {})).fit(values, labels % classes)
+    calibrated = CalibratedClassifierCV(FrozenEstimator(classifier), method="temperature").fit(values, labels % classes)
+    for model, allowed in ((classifier, 3e-6), (calibrated, 3e-5)):
+        recognizer = Recognizer(model, [Embedding()], FER7 if classes == 7 else TWO)
+        differ = np.abs(answers(onnx_model(recognizer, "features"), values) - recognizer.answers(values)).max(axis=1) > allowed
+        assert differ.sum() <= (2 if name == "rf" else 0), "trees cut between numbers that differ in their last digit"
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_classifiers_without_an_onnx_form_are_named(rows, name):
+    classifier = make_classifier(name, **QUICK.get(name, {})).fit(*rows)
+    with pytest.raises(ParameterError, match=r", a classifier, cannot be exported to ONNX; .* All can be exported to \.skops"):
+        onnx_model(Recognizer(classifier, [Embedding()], FER7), "features")
+
+
+@pytest.mark.parametrize("compact", [None, "float16", "int8"])
+def test_compact_support_vectors_stay_small(rows, compact):
+    recognizer = Recognizer(make_classifier("svm", compact=compact).fit(*rows), [Embedding()], FER7)
+    assert difference(recognizer, rows[0]) < 3e-6
+    assert len(onnx_model(recognizer, "features")) / 210 / 128 < {None: 5.5, "float16": 3.5, "int8": 2.5}[compact]
+
+
+@pytest.mark.parametrize("objective", [Objective("weights"), Objective("sampling"), Objective(coarse_to_fine=True),
+                                       Objective(soft=True)], ids=str)
+def test_every_objective_answers_the_same(rows, objective):
+    classifier = objective.around(make_classifier("svm"), "svm", FER7).fit(*rows)
+    assert difference(Recognizer(classifier, [Embedding()], FER7), rows[0]) < 3e-6
+
+
+@pytest.mark.parametrize(("how", "weights"), [("vote", None), ("vote", [1, 3]), ("stack", None)])
+def test_blends_of_views_answer_the_same(rows, how, weights):
+    values, labels = np.concatenate([rows[0], rows[0][:, ::-1]], axis=1), rows[1]
+    views = Views(make_classifier("logistic"), 2, 2).fit(values, labels)
+    member = make_classifier("lda").fit(values[:, 3:90:2], labels)
+    blend = Blend([views, member], [slice(0, 256), np.arange(3, 90, 2)], how, weights).fit(values, labels)
+    assert difference(Recognizer(blend, [Embedding(), Embedding(view="flip")], FER7), values) < 3e-6
+
+
+def test_sigmoids_answer_the_same(rows):
+    classifier = make_classifier("svm").fit(*rows)
+    calibrated = CalibratedClassifierCV(FrozenEstimator(classifier), method="sigmoid").fit(*rows)
+    assert difference(Recognizer(calibrated, [Embedding()], FER7), rows[0]) < 3e-6
+
+
+def test_labels_that_were_never_learnt_have_no_probability(rows):
+    known = rows[1] < 4
+    recognizer = Recognizer(make_classifier("lda").fit(rows[0][known], rows[1][known]), [Embedding()], FER7)
+    assert difference(recognizer, rows[0]) < 3e-6
+    assert not answers(onnx_model(recognizer, "features"), rows[0])[:, 4:].any()
+
+
+def test_other_labels_answer_the_same(rows):
+    relabelled = Relabelled(make_classifier("lda").fit(*rows), [0, 0, -1, 1, 0, -1, 1])
+    assert difference(Recognizer(relabelled, [Embedding()], TWO), rows[0]) < 3e-6
+
+
+@pytest.mark.parametrize("outputs", [("valence", "arousal"), ("arousal",)])
+@pytest.mark.parametrize("name", ["ridge", "mlp"])
+def test_regressors_answer_the_same(rows, name, outputs):
+    params = {"hidden": 8, "epochs": 3} if name == "mlp" else {}
+    regressor = make_regressor(name, **params).fit(rows[0], rows[0][:, :len(outputs)] / 3)
+    assert difference(AffectRecognizer(regressor, [Embedding()], outputs), rows[0]) < 3e-6
+
+
+@pytest.mark.parametrize("network", ["groups9", "residual"])
+def test_networks_answer_the_same_from_crops(network, faces, one_thread):
+    crops = np.random.default_rng(0).integers(0, 256, (28, 48 * 48)).astype(np.float32)
+    cnn = CNN(network, "short", changes={"epochs": 1}, random_state=0).fit(crops, np.arange(28) % 7)
+    recognizer = Recognizer(cnn, make_features("crop"), FER7)
+    found = answers(onnx_model(recognizer), sample(recognizer, "faces", faces))
+    np.testing.assert_allclose(found, recognizer.answers(sample(recognizer, "features", faces)), atol=3e-6)
+
+
+@pytest.mark.parametrize(("names", "params"), [
+    ("embedding", {}), ("embedding", {"align": "none"}), ("stage:128x8x8", {"view": "flip"}), ("stage:128x8x8/3x4", {}),
+    ("stage:64x17x17/5x5,stage:256x2x2,embedding", {}), ("crop:64/rgb", {"view": "flip"})], ids=str)
+def test_the_whole_way_from_a_picture_answers_the_same(names, params, faces):
+    features = make_features(names, **params)
+    values = sample(Recognizer(None, features, FER7), "features", faces)
+    noise = values.mean(axis=0) + values.std(axis=0) * np.random.default_rng(0).normal(size=(70, values.shape[1]))
+    classifier = make_classifier("logistic", pca=5).fit(noise.astype(np.float32), np.arange(70) % 7)
+    recognizer = Recognizer(classifier, features, FER7)
+    found = answers(onnx_model(recognizer), sample(recognizer, "faces", faces))
+    np.testing.assert_allclose(found, recognizer.answers(values), atol=1e-5)
+
+
+@pytest.mark.parametrize(("names", "params", "what"), [
+    ("hog", {}, "feature 'hog'"), ("embedding", {"view": "turn:8"}, "view 'turn:8'"),
+    ("embedding", {"backend": "dlib"}, "feature 'embedding'"), ("embedding,crop", {}, "made of different pictures")])
+def test_pictures_that_onnx_cannot_be_given_are_named(rows, names, params, what):
+    with pytest.raises(ParameterError, match=rf"{what}.* cannot be exported to ONNX; take --input features"):
+        onnx_model(Recognizer(make_classifier("lda").fit(*rows), make_features(names, **params), FER7))
+
+
+@pytest.mark.slow
+def test_the_default_model_answers_the_same_from_chips(tmp_path, photo):
+    card = export("stages", tmp_path / "stages.onnx")
+    assert card["export"]["checked"]["rows"] >= 10
+    assert card["export"]["checked"]["difference"] < 1e-4
+    face = find_faces(read_image(photo))[0]
+    session = onnxruntime.InferenceSession(tmp_path / "stages.onnx")
+    probabilities, label = session.run(None, {"chips": face.chip("5")[None]})
+    seen = load().predict(photo)[0][0]
+    names = json.loads(session.get_modelmeta().custom_metadata_map["names"])
+    assert names[label[0]] == seen.label
+    np.testing.assert_allclose(probabilities[0], list(seen.probabilities.values()), atol=1e-4)
+
+
+def test_the_file_says_what_it_takes_and_what_it_answers(tmp_path, bundle):
+    export(bundle, tmp_path / "svm.onnx")
+    model = onnx.load(tmp_path / "svm.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    facts = {fact.key: fact.value for fact in model.metadata_props}
+    assert json.loads(facts["names"]) == list(FER7.names)
+    assert json.loads(facts["features"]) == [Embedding().fingerprint]
+    assert facts["input"].startswith("uint8 RGB (n, 150, 150, 3): the face turned upright")
+    [given] = model.graph.input
+    assert [side.dim_param or side.dim_value for side in given.type.tensor_type.shape.dim] == ["n", 150, 150, 3]
+    assert [out.name for out in model.graph.output] == ["probabilities", "label"]
+
+
+def test_any_number_of_rows_is_taken(bundle, made_table):
+    recognizer = load(bundle)
+    content = onnx_model(recognizer, "features")
+    for count in (1, 2, 350):
+        some = made_table.features[:count]
+        np.testing.assert_allclose(answers(content, some), recognizer.answers(some), atol=1e-5)
+
+
+def test_the_card_says_what_was_compared(tmp_path, bundle, photo):
+    card = export(bundle, tmp_path / "svm.skops", photos=[photo])
+    assert card == read_card(tmp_path / "svm.skops") == json.loads((tmp_path / "svm.skops.json").read_text())
+    assert card["export"]["checked"] == {"rows": 6, "difference": 0.0, "allowed": 1e-6}  # one face, five golden rows
+    assert card["export"]["of"] == read_card(bundle)["sha256"] != card["sha256"]
+    assert card["golden"] == read_card(bundle)["golden"]
+
+
+@pytest.mark.parametrize("name", ["svm.skops", "svm.safetensors"])
+def test_what_was_exported_is_loaded_as_any_model(tmp_path, bundle, made_table, name):
+    export(bundle, tmp_path / name)
+    np.testing.assert_array_equal(load(tmp_path / name).answers(made_table.features), load(bundle).answers(made_table.features))
+
+
+@pytest.mark.parametrize("name", ["svm.skops", "svm.onnx"])
+def test_what_answers_otherwise_is_not_written(tmp_path, bundle, monkeypatch, name):
+    monkeypatch.setattr(exporting, "TOLERANCES", {name[3:]: -1.0})
+    with pytest.raises(BundleError, match=rf"{name}: not written: an answer differs by .* from the model's \(allowed: -1\)"):
+        export(bundle, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tolerance_can_be_named(tmp_path, bundle):
+    with pytest.raises(BundleError, match="allowed: 1e-12"):
+        export(bundle, tmp_path / "svm.onnx", tolerance=1e-12)
+    assert export(bundle, tmp_path / "svm.onnx", tolerance=0.5)["export"]["checked"]["allowed"] == 0.5
+
+
+@pytest.mark.parametrize("name", ["svm", "svm.joblib", "svm.pt"])
+def test_other_endings_are_refused(tmp_path, bundle, name):
+    with pytest.raises(ParameterError, match=rf"{name}: an exported model's name ends in \.onnx, \.skops, \.safetensors"):
+        export(bundle, tmp_path / name)
+
+
+def test_an_onnx_file_is_not_loaded_but_its_card_is_read(tmp_path, bundle):
+    export(bundle, tmp_path / "svm.onnx")
+    assert read_card(tmp_path / "svm.onnx")["export"]["takes"] == "faces"
+    with pytest.raises(BundleError, match=r"svm\.onnx: an ONNX file is for other engines, such as onnxruntime"):
+        load(tmp_path / "svm.onnx")
+
+
+@pytest.mark.parametrize("name", ["affect.skops", "affect.safetensors"])
+def test_a_model_of_valence_and_arousal_is_loaded_again(tmp_path, rows, name):
+    regressor = make_regressor("ridge").fit(rows[0], rows[0][:, :2] / 5)
+    save(AffectRecognizer(regressor, [Embedding()], ("valence", "arousal")), tmp_path / "affect.joblib", {})
+    export(tmp_path / "affect.joblib", tmp_path / name)
+    found = load(tmp_path / name)
+    assert found.outputs == ("valence", "arousal")
+    np.testing.assert_array_equal(found.affect(rows[0]), load(tmp_path / "affect.joblib").affect(rows[0]))
+
+
+def test_a_model_without_a_card_is_exported_where_that_is_asked_for(tmp_path, bundle, made_table):
+    (tmp_path / "own.joblib").write_bytes(bundle.read_bytes())
+    with pytest.raises(BundleError, match=r"own\.json: no such card"):
+        export(tmp_path / "own.joblib", tmp_path / "own.skops")
+    assert export(tmp_path / "own.joblib", tmp_path / "own.skops", verify=False)["export"]["of"] is None
+    np.testing.assert_array_equal(load(tmp_path / "own.skops").answers(made_table.features),
+                                  load(bundle).answers(made_table.features))

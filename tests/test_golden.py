@@ -1,0 +1,138 @@
+"""Golden rows: what a card keeps of a model's answers, and what is done where they are others today."""
+
+import json
+
+import numpy as np
+import pytest
+
+from featfer import load, read_card, save
+from featfer import recognizer as recognizers
+from featfer.affect_recognizer import AffectRecognizer
+from featfer.bundle import check
+from featfer.errors import BundleError
+from featfer.features import Embedding
+from featfer.golden import ROWS, TOLERANCE, check_golden, golden_of, golden_rows
+from featfer.recognizer import VersionWarning
+from featfer.regressors import make_regressor
+
+
+@pytest.fixture
+def other_versions(monkeypatch):
+    """Libraries of another version than those that bundles were saved under."""
+    here = {**recognizers.versions(), "scikit-learn": "9.9.9"}
+    monkeypatch.setattr(recognizers, "_here", lambda: here)
+
+
+def spoiled(bundle, folder, change):
+    """Return the path of a copy of a bundle whose golden rows a function has changed."""
+    path = folder / "own.joblib"
+    path.write_bytes(bundle.read_bytes())
+    card = read_card(bundle)
+    change(card["golden"])
+    path.with_suffix(".json").write_text(json.dumps(card))
+    return path
+
+
+def raised(golden):
+    golden["answers"][2][3] += 0.01
+
+
+def test_training_keeps_real_rows_and_their_answers(bundle, made_table):
+    recognizer, card = load(bundle), read_card(bundle)
+    rows, answers = golden_rows(recognizer, card, bundle)
+    assert rows.shape == (ROWS, 128) and answers.shape == (ROWS, 7)
+    nearest = [np.abs(made_table.features - row).max(axis=1).min() for row in rows]
+    assert max(nearest) < np.abs(made_table.features).max() / 127, "each is a real row, rounded"
+    np.testing.assert_allclose(answers, recognizer.probabilities(rows), atol=1e-6)
+    assert len(np.unique(answers.argmax(axis=1))) > 1, "they are faces of several expressions"
+
+
+@pytest.mark.parametrize("width", [128, 8192, 16384])
+def test_wide_rows_take_little_room(made_table, bundle, width):
+    class Answering:
+        told = "ab"
+
+        def answers(self, rows):
+            return np.stack([rows.mean(axis=1), rows.max(axis=1)], axis=1).astype(float)
+    rows = np.maximum(np.random.default_rng(0).normal(size=(20, width)), 0).astype(np.float32)
+    assert len(json.dumps(golden_of(Answering(), rows))) < 36_000
+
+
+def test_rows_that_are_unreadable_are_no_golden_rows(bundle, made_table):
+    features = made_table.features.copy()
+    features[::2] = np.nan
+    golden = golden_of(load(bundle), features)
+    assert np.isfinite(golden["answers"]).all() and len(golden["answers"]) == ROWS
+
+
+def test_a_regressor_has_them_too(made_table):
+    regressor = make_regressor("ridge").fit(made_table.features, made_table.features[:, :1] / 5)
+    recognizer = AffectRecognizer(regressor, [Embedding()], ("valence",))
+    card = {"golden": golden_of(recognizer, made_table.features)}
+    found = check_golden(recognizer, card, "own")
+    assert found["rows"] == ROWS and found["difference"] < 1e-6
+
+
+def test_check_compares_them(bundle, tmp_path):
+    found = check(bundle)
+    assert found["rows"] == ROWS and found["difference"] < 1e-6
+    with pytest.raises(BundleError, match=r"own\.joblib: its answers to the card's golden rows are off by up to 0\.01"):
+        check(spoiled(bundle, tmp_path, raised))
+
+
+def test_under_the_same_versions_they_are_not_computed(bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr("featfer.bundle.check_golden", lambda *given: pytest.fail("computed"))
+    load(bundle)
+
+
+def test_under_other_versions_the_same_answers_load(bundle, other_versions):
+    with pytest.warns(VersionWarning, match=r"scikit-learn .* \(here 9\.9\.9\)"):
+        load(bundle)
+
+
+def test_under_other_versions_other_answers_are_refused(bundle, tmp_path, other_versions):
+    path = spoiled(bundle, tmp_path, raised)
+    refused = r"own\.joblib: saved under scikit-learn .* off by up to 0\.01"
+    with pytest.warns(VersionWarning), pytest.raises(BundleError, match=refused):
+        load(path)
+    with pytest.warns(VersionWarning):
+        assert load(path, verify=False).label_set.name == "fer7"
+
+
+def test_a_difference_below_the_tolerance_is_none(bundle, tmp_path):
+    def little(golden):
+        golden["answers"][0][0] += TOLERANCE * 0.9
+    assert check(spoiled(bundle, tmp_path, little))["difference"] == pytest.approx(TOLERANCE * 0.9, abs=2e-6)
+
+
+def test_a_card_of_before_has_none(bundle, tmp_path, other_versions):
+    card = {name: value for name, value in read_card(bundle).items() if name != "golden"}
+    with pytest.warns(VersionWarning):
+        save(load(bundle), tmp_path / "old.joblib", card)
+        assert check(tmp_path / "old.joblib") is None
+
+
+@pytest.mark.parametrize("change", [
+    lambda golden: golden.update(codes="no base85 ~~~ \x00"), lambda golden: golden.update(codes=golden["codes"][:-20]),
+    lambda golden: golden.update(codes=3), lambda golden: golden.update(steps=golden["steps"][1:]),
+    lambda golden: golden.update(steps=["a"] * 5), lambda golden: golden.update(answers=[[1.0]]), lambda golden: golden.clear(),
+], ids=["letters", "cut", "number", "fewer steps", "steps", "answers", "nothing"])
+def test_golden_rows_that_are_not_the_models_are_named(bundle, tmp_path, change):
+    with pytest.raises(BundleError, match=r"own\.joblib: the golden rows of its card are not for this model"):
+        check(spoiled(bundle, tmp_path, change))
+
+
+def test_golden_rows_that_unpack_to_more_are_refused(bundle, tmp_path):
+    import base64
+    import zlib
+
+    def bomb(golden):
+        golden["codes"] = base64.b85encode(zlib.compress(bytes(10**7))).decode()
+    with pytest.raises(BundleError, match="not 5 rows of 128 columns"):
+        check(spoiled(bundle, tmp_path, bomb))
+
+
+@pytest.mark.parametrize("name", ["mlp", "svm", "rf", "small", "stages"])
+def test_what_ships_answers_its_golden_rows(name):
+    found = check(name)
+    assert found["rows"] == ROWS and found["difference"] < 1e-5

@@ -1,0 +1,149 @@
+"""Every kind of model as files that run no code: what comes back answers as what went in."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+
+from featfer import load
+from featfer.affect_recognizer import AffectRecognizer
+from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
+from featfer.classifiers.blend import Blend
+from featfer.cnn import CNN
+from featfer.errors import BundleError
+from featfer.features import Embedding, fitted, make_features
+from featfer.features.dlibweights import SHAPES
+from featfer.labels import FER7
+from featfer.plain import FORMS, read_plain
+from featfer.recognizer import Recognizer
+from featfer.regressors import REGRESSORS, make_regressor
+
+QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
+         "local-svm": {"k": 40}}
+SHIPPED = ("mlp", "small", "svm", "rf", "stages")
+
+
+def again(recognizer, form):
+    """Return what comes back of a recognizer in a form."""
+    return read_plain(FORMS[form].write(recognizer), form)
+
+
+def assert_same_answers(recognizer, form, rows):
+    """Say that a recognizer answers some rows bit by bit as it does when it has been written and read."""
+    np.testing.assert_array_equal(again(recognizer, form).answers(rows), recognizer.answers(rows))
+
+
+@pytest.fixture(scope="module")
+def trained(made_table):
+    """A function from a classifier's name to a Recognizer with it, calibrated, fitted quickly."""
+    def make(name, **params):
+        train = made_table.split("train")
+        classifier = make_classifier(name, **QUICK.get(name, {}), **params).fit(train.features, train.labels)
+        calibrated = CalibratedClassifierCV(FrozenEstimator(classifier), method="temperature")
+        return Recognizer(calibrated.fit(train.features, train.labels), [Embedding()], FER7)
+    return make
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_classifier_answers_as_before(trained, made_table, name, form):
+    recognizer = trained(name)
+    if name == "boosting" and form == ".safetensors":
+        with pytest.raises(BundleError, match=r"_rng is a Generator, which safetensors do not carry; export it as \.skops"):
+            FORMS[form].write(recognizer)
+    else:
+        assert_same_answers(recognizer, form, made_table.features[:30])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("compact", [None, "float16", "int8"])
+def test_compact_support_vectors_stay_compact(trained, made_table, form, compact):
+    recognizer = trained("svm", pca=20, compact=compact)
+    assert_same_answers(recognizer, form, made_table.features[:30])
+    svm = again(recognizer, form).classifier.estimator.estimator[-1]
+    assert svm.support_vectors_.dtype == (compact or "float32")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("objective", [Objective("weights"), Objective("sampling"), Objective(coarse_to_fine=True),
+                                       Objective(soft=True)], ids=str)
+def test_every_objective_answers_as_before(made_table, objective, form):
+    train = made_table.split("train")
+    classifier = objective.around(make_classifier("svm"), "svm", FER7).fit(train.features, train.labels)
+    assert_same_answers(Recognizer(classifier, [Embedding()], FER7), form, made_table.features[:30])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("how", ["vote", "stack"])
+def test_blends_of_views_answer_as_before(made_table, form, how):
+    rows = np.concatenate([made_table.features, made_table.features[:, ::-1]], axis=1)
+    views = Views(make_classifier("logistic"), 2, 2).fit(rows, made_table.labels)
+    other = make_classifier("lda").fit(made_table.features, made_table.labels)
+    blend = Blend([views, other], [np.arange(256), slice(0, 128)], how).fit(rows, made_table.labels)
+    assert_same_answers(Recognizer(blend, [Embedding(), Embedding(view="flip")], FER7), form, rows[:30])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", REGRESSORS)
+def test_every_regressor_answers_as_before(made_table, name, form):
+    params = {"hidden": 8, "epochs": 3} if name == "mlp" else {}
+    regressor = make_regressor(name, **params).fit(made_table.features, made_table.features[:, :2] / 5)
+    recognizer = AffectRecognizer(regressor, [Embedding()], ("valence", "arousal"))
+    if name == "mlp" and form == ".safetensors":
+        with pytest.raises(BundleError, match=r"_random_state is a RandomState, which safetensors do not carry"):
+            FORMS[form].write(recognizer)
+        return
+    assert_same_answers(recognizer, form, made_table.features[:30])
+    assert again(recognizer, form).told == ("valence", "arousal")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_networks_answer_as_before(form, one_thread):
+    crops = np.random.default_rng(0).integers(0, 256, (28, 48 * 48)).astype(np.float32)
+    cnn = CNN("groups9", "short", changes={"epochs": 1}, random_state=0).fit(crops, np.arange(28) % 7)
+    assert_same_answers(Recognizer(cnn, make_features("crop"), FER7), form, crops[:4])
+
+
+def test_a_fitted_file_travels_along(tmp_path, monkeypatch):
+    np.savez(tmp_path / "backbone.npz", **{name: np.zeros(shape, np.float32) for name, shape in SHAPES.items()})
+    features = make_features("stage:256x2x2", network=str(tmp_path / "backbone.npz"))
+    rows = np.random.default_rng(0).normal(size=(70, 1024)).astype(np.float32)
+    recognizer = Recognizer(make_classifier("lda", pca=10).fit(rows, np.arange(70) % 7), features, FER7)
+    for form in FORMS:
+        content = FORMS[form].write(recognizer)
+        monkeypatch.setattr(fitted, "_contents", {})  # as in another process
+        found = read_plain(content, form).features[0]
+        assert (found.network[:7], found.fingerprint) == ("sha256:", features[0].fingerprint)
+
+
+def test_arrays_have_the_path_to_them(trained):
+    import safetensors.numpy
+    tensors = safetensors.numpy.load(FORMS[".safetensors"].write(trained("mlp")))
+    assert tensors["classifier.estimator.estimator.steps.1.1.weights_.0"].shape == (128, 8)
+    assert not any("calibrated_classifiers_" in name and "weights_" in name for name in tensors), "an array stands in it twice"
+
+
+def test_a_skops_file_is_a_zip_of_arrays_and_json(tmp_path, trained):
+    (tmp_path / "lda.skops").write_bytes(FORMS[".skops"].write(trained("lda")))
+    with zipfile.ZipFile(tmp_path / "lda.skops") as archive:
+        assert {name.rpartition(".")[2] for name in archive.namelist()} == {"npy", "json"}
+        assert json.loads(archive.read("schema.json"))["__class__"] == "Recognizer"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_answers_as_before(name, form):
+    recognizer = load(name)
+    width = sum(feature.size for feature in recognizer.features)
+    rows = np.maximum(np.random.default_rng(0).normal(size=(5, width)), 0).astype(np.float32)
+    assert_same_answers(recognizer, form, rows)
+
+
+def test_loading_what_ships_imports_none_of_it():
+    code = "import sys, featfer; featfer.load('mlp'); print(*{'skops', 'safetensors', 'onnx', 'onnxruntime'} & {*sys.modules})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
