@@ -1,13 +1,14 @@
 # make demo    the main job on what the project itself carries
 # make test    lint and all tests
 # Both make the environment first, in .venv, where it is missing.
+# make dlib-cuda    dlib built with CUDA and cuDNN, in build/dlib-cuda; says why where it cannot (docs/dlib_cuda.py)
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 OUT = demo
 
-.PHONY: demo test env clean
+.PHONY: demo test env dlib-cuda clean
 
 demo: env
 	mkdir -p $(OUT)/photos
@@ -24,6 +25,9 @@ demo: env
 test: env
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest
+
+dlib-cuda:
+	$(PYTHON) docs/dlib_cuda.py build/dlib-cuda
 
 env: $(VENV)/installed
 

@@ -26,11 +26,20 @@ def _dlib():
     except MissingError as error:
         return Finding("dlib", False, str(error))
     flags = [f"{name} {'yes' if on else 'no'}" for name, on in
-             (("AVX", dlib.USE_AVX_INSTRUCTIONS), ("BLAS", dlib.DLIB_USE_BLAS), ("CUDA", dlib.DLIB_USE_CUDA))]
+             (("AVX", dlib.USE_AVX_INSTRUCTIONS), ("BLAS", dlib.DLIB_USE_BLAS))] + [f"CUDA {_cuda(dlib)}"]
     if len(installed_builds()) > 1:
         return Finding("dlib", False, "; ".join(str(w.message) for w in caught) or f"{installed_builds()} are both installed")
     return Finding("dlib", True, f"{dlib.__version__} from {' '.join(installed_builds()) or 'a build of your own'}; "
                                  f"{', '.join(flags)}")
+
+
+def _cuda(dlib):
+    if not dlib.DLIB_USE_CUDA:
+        return "no"
+    try:
+        return f"yes, devices: {dlib.cuda.get_num_devices()}"
+    except RuntimeError as error:
+        return f"yes, but no device answers ({str(error).splitlines()[0]})"
 
 
 def _torch():

@@ -56,6 +56,20 @@ def test_missing_dlib_is_found(monkeypatch):
     assert found("dlib") == ("dlib", False, "dlib cannot be imported; pip install 'featfer[dlib-bin]'")
 
 
+@pytest.mark.parametrize(("built", "devices", "text"), [
+    (False, None, "CUDA no"), (True, 2, "CUDA yes, devices: 2"),
+    (True, RuntimeError("no driver\nat line 3"), "CUDA yes, but no device answers (no driver)")])
+def test_cuda_of_dlib_is_told(monkeypatch, built, devices, text):
+    def count():
+        if isinstance(devices, Exception):
+            raise devices
+        return devices
+    dlib = SimpleNamespace(USE_AVX_INSTRUCTIONS=True, DLIB_USE_BLAS=False, DLIB_USE_CUDA=built, __version__="20.0.1",
+                           cuda=SimpleNamespace(get_num_devices=count))
+    monkeypatch.setattr(diagnosis, "import_dlib", lambda: dlib)
+    assert found("dlib").text.endswith(f"AVX yes, BLAS no, {text}")
+
+
 def test_two_builds_of_dlib_are_found(monkeypatch):
     monkeypatch.setattr(diagnosis, "installed_builds", lambda: ["dlib 20.0.0", "dlib-bin 20.0.0"])
     finding = found("dlib")
@@ -65,9 +79,10 @@ def test_two_builds_of_dlib_are_found(monkeypatch):
 
 
 @pytest.mark.parametrize(("avx", "cuda", "words"), [(True, False, "AVX yes, BLAS no, CUDA no"),
-                                                    (False, True, "AVX no, BLAS no, CUDA yes")])
+                                                    (False, True, "AVX no, BLAS no, CUDA yes, devices: 1")])
 def test_how_dlib_was_built_is_told(monkeypatch, avx, cuda, words):
-    built = SimpleNamespace(USE_AVX_INSTRUCTIONS=avx, DLIB_USE_BLAS=False, DLIB_USE_CUDA=cuda, __version__="20.0.0")
+    built = SimpleNamespace(USE_AVX_INSTRUCTIONS=avx, DLIB_USE_BLAS=False, DLIB_USE_CUDA=cuda, __version__="20.0.0",
+                            cuda=SimpleNamespace(get_num_devices=lambda: 1))
     monkeypatch.setattr(diagnosis, "import_dlib", lambda: built)
     monkeypatch.setattr(diagnosis, "installed_builds", list)
     assert found("dlib") == ("dlib", True, f"20.0.0 from a build of your own; {words}")
