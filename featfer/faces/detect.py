@@ -14,29 +14,42 @@ DETECTION = {"detector": "hog", "version": 1}
 THREADED = ("hog", "haar")  # detectors that let other threads look meanwhile
 
 CROP_VIEW_SIDE = 192  # crops are enlarged to this for landmarks and chips
+LOOKED_AT = 96        # pixels: an enlarged image is shrunk to this for the detector, which finds more in it so
 
 
-def find_faces(image, single=False, detector="hog"):
+def find_faces(image, single=False, detector="hog", enlarge=None):
     """Return the faces in an image, best score first; one Face with status WHOLE_IMAGE where none is found.
 
     image: uint8 (h, w) or (h, w, 3). single: return one face only, the best, however unsure the detector is; a crop
     (longer side at most 150 pixels) is always taken so. detector: one of featfer.faces.detectors.DETECTORS.
+    enlarge: a function from an image to what is looked at in its place, the same or a crop enlarged, such as the `small` of a
+    featfer.superres.enlarging.Enlargement; boxes and landmarks are in pixels of the image as it was.
     Raises ParameterError for another detector, MissingError where what it needs is not installed.
     """
     detect, crop = find_detector(detector), is_crop(image.shape)
     single = single or crop
-    found = detect(image, single)
+    seen = enlarge(image) if enlarge else image
+    grown = seen.shape[0] / image.shape[0]
+    found = _detected(detect, seen, single, grown)
     status = FOUND if found and detector != "whole" else WHOLE_IMAGE
-    view, scale = _view(image) if crop else (image, 1.0)
+    view, scale = _view(seen) if crop else (seen, 1.0)
     chosen = (found or whole.detect(image))[:1 if single else None]
-    return [Face(view, scale, box, status, score, crop, image) for score, box in chosen]
+    return [Face(view, scale * grown, box, status, score, crop, seen) for score, box in chosen]
 
 
-def find_faces_in(images, detector="hog"):
+def find_faces_in(images, detector="hog", enlarge=None):
     """Return what find_faces does for each of several images, looked at side by side where the detector lets threads."""
-    look = functools.partial(find_faces, detector=detector)
+    look = functools.partial(find_faces, detector=detector, enlarge=enlarge)
     side_by_side = len(images) > 1 and detector in THREADED
     return list(_threads().map(look, images) if side_by_side else map(look, images))
+
+
+def _detected(detect, seen, single, grown):
+    """Return (score, box) of each face in an image that has grown so many times; boxes are in pixels of what it was."""
+    if grown == 1:
+        return detect(seen, single)
+    scale = min(1.0, LOOKED_AT / max(seen.shape[:2]))
+    return [(score, tuple(side / scale / grown for side in box)) for score, box in detect(scaled(seen, scale), single)]
 
 
 @functools.cache

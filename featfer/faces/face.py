@@ -18,12 +18,12 @@ class Face:
     """One face.
 
     pixels: uint8 (h, w) or (h, w, 3), the image it is in, enlarged when small
-    scale: how many of those pixels make one of the image
+    scale: how many of those pixels make one of the image as it came
     box: left, top, right, bottom, float, in pixels of the image
     status: FOUND by the detector, or WHOLE_IMAGE where it found nothing
     score: the detector's, nan for a whole image
     is_crop: whether the image shows little but this face
-    image: the image as it was, where it has been enlarged
+    image: the image before that, where it has been enlarged; by featfer.superres it may have been already
     """
 
     def __init__(self, pixels, scale, box, status, score, is_crop, image=None):
@@ -64,7 +64,10 @@ class Face:
 
     def crop_matrix(self):
         """Return the matrix, float (3, 3), from x, y, 1 in pixels of the image to those of the crop."""
-        left, top = (0, 0) if self.is_crop else bounds(self.image, self._crop_box())[:2]
+        if self.is_crop:
+            grown = self.scale * min(self.image.shape[:2]) / min(self.pixels.shape[:2])
+            return np.diag([grown, grown, 1])
+        left, top = bounds(self.image, self._crop_box())[:2]
         return shift_matrix(-left, -top)
 
     def altered(self, chips=None, crop=None, pixels=None):

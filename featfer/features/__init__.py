@@ -1,5 +1,7 @@
 """Features: faces in, vectors out. To add one: a file, and a line in FEATURES."""
 
+import json
+
 from featfer.errors import BundleError, ParameterError
 from featfer.faces import PLAIN
 from featfer.features.action_units import ActionUnits
@@ -7,6 +9,7 @@ from featfer.features.base import Feature
 from featfer.features.bovw import BoVW
 from featfer.features.crop import Crop
 from featfer.features.embedding import Embedding
+from featfer.features.fitted import PREFIX
 from featfer.features.gabor import Gabor
 from featfer.features.geometry import Geometry
 from featfer.features.hog import Hog
@@ -19,23 +22,28 @@ from featfer.features.stage import Stage
 FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks, Geometry, ActionUnits, Hog, LBP, Gabor, Pixels,
                                                  BoVW, Crop)}
 
-__all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of", "load_torch", "make_features",
-           "share_pass"]
+__all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of", "load_torch", "looking_with",
+           "make_features", "share_pass"]
 
 
-def make_features(names, **params):
+def make_features(names, superres=None, **params):
     """Return a list of features by name; each takes those of the params that it knows.
 
-    names: list of str, or one str with commas; "stage:128x8x8" gives what stands behind the colon to the feature. Raises
-    ParameterError for an unknown name, a name given twice or a parameter's value that cannot be, MissingError for a device
-    that is not there.
+    names: list of str, or one str with commas; "stage:128x8x8" gives what stands behind the colon to the feature
+    superres: what enlarges small images first: "srresnet", "srgan", a generator's file, "bicubic" or "lanczos"; None or "none"
+    leaves them. Of a generator, precision and device are those in the params
+    Raises ParameterError for an unknown name, a name given twice or a parameter's value that cannot be, MissingError for a
+    device that is not there.
     """
+    from featfer.superres.enlarging import make_enlargement
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     if not names or len(set(names)) < len(names) or not all(map(_is_known, names)):
         listing = ", ".join(f"{name}:{kind.argument.upper()}" if kind.argument else name for name, kind in FEATURES.items())
         raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {listing}")
     features = [_make_feature(name, params) for name in names]
+    enlargement = make_enlargement(superres, **{k: params[k] for k in ("precision", "device") if k in params})
     for feature in features:
+        feature.enlargement = enlargement
         feature.check()
     if params.get("view", PLAIN) != PLAIN and not any(hasattr(feature, "view") for feature in features):
         raise ParameterError(f"view {params['view']!r}: {','.join(names)} is not made of the chip and has no views but {PLAIN}")
@@ -54,14 +62,28 @@ def _make_feature(text, params):
     return kind(**known, **({kind.argument: argument} if colon else {}))
 
 
+def looking_with(features):
+    """Return a function that enlarges an image as all of some features want it, for `featfer.faces.find_faces`; None where they
+    want it as it is. Raises ParameterError where they differ."""
+    wanted = {json.dumps(feature.fingerprint["faces"]): feature.enlargement for feature in features}
+    if len(wanted) > 1:
+        raise ParameterError(f"{', '.join(feature.name for feature in features)}: features of images that were enlarged in "
+                             "different ways (--superres) cannot stand side by side")
+    enlargement = next(iter(wanted.values()), None)
+    return enlargement and enlargement.small
+
+
 def feature_of(fingerprint):
     """Return the feature with this fingerprint; raise BundleError when this version of featfer has it no more."""
+    from featfer.superres.enlarging import enlargement_of
     name = fingerprint["feature"]
     try:
         feature = FEATURES[name](**fingerprint["params"])
-        if feature.fingerprint == fingerprint:
+        feature.enlargement = enlargement_of(fingerprint["faces"].get("superres"))
+        named = [fingerprint["params"].get(param, PREFIX) for param in feature.fitted_params]
+        if all(value.startswith(PREFIX) for value in named) and feature.fingerprint == fingerprint:  # no path is looked into
             return feature
-    except (KeyError, TypeError, ValueError):  # a name, a parameter or a value that this version does not have
+    except (AttributeError, KeyError, TypeError, ValueError):  # a name, a parameter or a value that this version does not have
         pass
     raise BundleError(f"feature {name!r} of version {fingerprint['version']} is not what this featfer computes; train "
                       "again, or install the featfer that the card names")

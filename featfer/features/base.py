@@ -30,6 +30,7 @@ class Feature(TransformerMixin, BaseEstimator):
     engine_params = ()
     fitted_params = ()  # parameters that name a fitted file, see featfer.features.fitted
     later_params = {}  # parameters that came after the first release, with the value that stands for what was before
+    enlargement = None  # a featfer.superres.enlarging.Enlargement of small images, before faces are looked for
 
     def fit(self, faces, y=None):
         """Do nothing: there is no state to fit."""
@@ -52,22 +53,36 @@ class Feature(TransformerMixin, BaseEstimator):
         params = {k: v for k, v in self.get_params().items()
                   if k not in self.engine_params and not (k in self.later_params and v == self.later_params[k])}
         params |= {k: reference_of(params[k]) for k in self.fitted_params if k in params}
-        return {"feature": self.name, "version": self.version, "params": params, "faces": DETECTION,
+        faces = {**DETECTION, "superres": self.enlargement.fingerprint} if self.enlargement else DETECTION
+        return {"feature": self.name, "version": self.version, "params": params, "faces": faces,
                 "models": {file: MODEL_FILES[file] for file in self.model_files()}}
 
     def carried(self):
         """Return the contents of the fitted files that it needs, a list of bytes."""
         params = self.fingerprint["params"]
-        return [content_of(params[k]) for k in self.fitted_params if k in params]
+        return [*(content_of(params[k]) for k in self.fitted_params if k in params),
+                *(self.enlargement.carried() if self.enlargement else [])]
 
     @property
     def key(self):
         """The feature's name and a digest of its fingerprint: the store's key (str)."""
-        text = json.dumps(self.fingerprint, sort_keys=True)
-        return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        return key_of(self.fingerprint)
 
     def __sklearn_is_fitted__(self):
         return True
+
+
+def key_of(fingerprint):
+    """Return the key of the feature with this fingerprint (str)."""
+    text = json.dumps(fingerprint, sort_keys=True)
+    return f"{fingerprint['feature']}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def described(fingerprint):
+    """Return what the feature with this fingerprint is, for messages (str)."""
+    enlarged = fingerprint["faces"].get("superres")
+    by = f" of images enlarged by {enlarged['model'][:23]}" if enlarged else ""
+    return f"{fingerprint['feature']} {fingerprint['params']}{by}"
 
 
 def check_align(name, align):
@@ -106,7 +121,7 @@ class GreyFeature(ChipFeature):
     def number(self):
         """The argument as a whole number (int); raises ParameterError where it is none, or beyond the limits."""
         value, (least, most) = str(getattr(self, self.argument)), self.limits
-        if not (value.isdecimal() and least <= int(value) <= most):
+        if not (value.isdecimal() and len(value) < 9 and least <= int(value) <= most):
             raise ParameterError(f"{self.name}: {self.argument} {value!r} is not a whole number from {least} to {most}")
         return int(value)
 

@@ -82,7 +82,7 @@ def _pass(faces, settings, stages):
     align, view, precision, device, network = settings
     chips = np.stack([face.chip(align, view) for face in faces])
     if _few_enough(len(chips)) and (precision, device) == ("float32", "cpu"):
-        found = forward(_weights(network), chips, stages)
+        found = forward(network_weights(network), chips, stages)
     else:
         found = _torch_pass(chips, stages, precision, device, network)
     for stage, values in found.items():
@@ -104,7 +104,8 @@ def _torch_pass(chips, stages, precision, device, network):
 
 
 @functools.cache
-def _weights(network):
+def network_weights(network):
+    """Return the weights of a network, {name: float32 array}; network: DLIB, or a backbone's file."""
     return dlib_weights(model_file(NETWORK_FILE)) if network == DLIB else backbone_weights(content_of(network), network)
 
 

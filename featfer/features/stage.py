@@ -42,17 +42,18 @@ class Stage(NetworkFeature):
     @property
     def size(self):
         channels, *sides = _sides(self.output)
-        return channels * math.prod(self._grid or sides)
+        return channels * math.prod(self.grid or sides)
 
     @property
-    def _grid(self):
+    def grid(self):
+        """Height and width that the map is averaged to (list of int); None where it is not."""
         return _sides(self.stage.partition("/")[2]) if "/" in self.stage else None
 
     def check(self):
         super().check()
         if self.output not in MAPS:
             raise ParameterError(f"stage: {self.output!r} is none of {', '.join(MAPS)}")
-        grid, sides = self._grid, _sides(self.output)[1:]
+        grid, sides = self.grid, _sides(self.output)[1:]
         if grid is not None and (len(grid) != 2 or not all(0 < g <= s for g, s in zip(grid, sides, strict=True))):
             raise ParameterError(f"stage: {self.stage!r} is not a map and a grid no larger than it, such as 128x8x8/4x4")
 
@@ -61,7 +62,7 @@ class Stage(NetworkFeature):
         if not faces:
             return np.empty((0, self.size), np.float32)
         maps = self.stage_of(faces)
-        return (maps if self._grid is None else _means(maps, *self._grid)).reshape(len(faces), -1)
+        return (maps if self.grid is None else _means(maps, *self.grid)).reshape(len(faces), -1)
 
 
 def _sides(text):

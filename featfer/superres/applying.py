@@ -1,0 +1,107 @@
+"""A source of images in, a folder of enlarged ones out."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from PIL import Image
+
+from featfer.datasets import find_dataset
+from featfer.environment import usable_cores
+from featfer.errors import DataError, ParameterError, WriteError
+from featfer.files import distinct, write_text, written_whole
+from featfer.images import SUFFIXES
+from featfer.progress import bar
+
+CHUNK = 64  # images that a process enlarges between two messages
+RECORD = "superres.json"  # beside the images: what they are enlarged from, and how
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a source's images: how many were there before, how many were made, and why the others cannot be."""
+
+    there: int
+    made: int
+    failed: list[str]
+
+
+def apply(source, out, enlarge, jobs=None, skip_bad=False):
+    """Write each image of a source, enlarged, to a folder as a PNG file named like it; return what became of them, Applied.
+
+    enlarge: a featfer.superres.enlarging.Enlargement; jobs: processes (default: as many as there are cores to use)
+    skip_bad: leave out bad rows of the source instead of raising DataError
+
+    Each file is written whole. Interrupted, it goes on with those that are missing when called again alike. Raises
+    ParameterError for a folder that is the source, or has images of another source or model, WriteError where it cannot be
+    written.
+    """
+    source, out = Path(source), Path(out)
+    faceset = find_dataset(source).load(source, skip_bad)
+    _check_apart(source, out)
+    _record(out, {"source": source.name, "digest": faceset.digest, "superres": enlarge.fingerprint})
+    wanted = [(image, out / f"{name}.png") for image, name in zip(faceset.images, _names(faceset.ids), strict=True)]
+    missing = [(image, path) for image, path in wanted if not path.exists()]
+    failed = _made(missing, enlarge, jobs or usable_cores())
+    return Applied(len(wanted) - len(missing), len(missing) - len(failed), failed)
+
+
+def _check_apart(source, out):
+    folder = (source if source.is_dir() else source.parent).resolve()
+    if source.is_dir() and out.resolve().is_relative_to(folder):
+        raise ParameterError(f"out {out}: is in {source}, whose images would be mixed with the enlarged; name another folder")
+    if not source.is_dir() and out.resolve() == folder:
+        raise ParameterError(f"out {out}: is the folder of {source}, which could be overwritten; name another folder")
+
+
+def _record(out, made):
+    """Say in the folder what its images are; raise ParameterError where it says something else."""
+    path = out / RECORD
+    try:
+        there = json.loads(path.read_text())
+    except FileNotFoundError:
+        return write_text(path, json.dumps(made, indent=1) + "\n")
+    except ValueError as error:
+        raise ParameterError(f"{path}: not what `featfer superres apply` wrote ({error}); name another folder") from None
+    except OSError as error:
+        raise WriteError(error.errno, error.strerror, str(out)) from None
+    if there != made:
+        raise ParameterError(f"out {out}: has images of another source, or by another model, see its {RECORD}; name another "
+                             "folder")
+
+
+def _names(ids):
+    """Return a file's name without suffix for each image, below the folder: str, all different."""
+    return distinct(_name(PurePosixPath(str(name).replace(":", "-"))) for name in ids)
+
+
+def _name(path):
+    inside = PurePosixPath(*[part for part in path.parts if part not in (path.anchor, "..")])
+    return str(inside.with_suffix("") if inside.suffix.lower() in SUFFIXES else inside)
+
+
+def _made(missing, enlarge, jobs):
+    """Enlarge and write images; return the reasons why some cannot be."""
+    from joblib import Parallel, delayed, parallel_config
+    chunks, failed = [missing[at:at + CHUNK] for at in range(0, len(missing), CHUNK)], []
+    jobs = max(1, min(jobs, len(chunks)))
+    with bar(total=len(missing), desc="enlarging", unit=" images") as shown, \
+            parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
+        run = Parallel(jobs, return_as="generator_unordered", batch_size=1)
+        for reasons, count in run(delayed(_chunk_made)(chunk, enlarge) for chunk in chunks):
+            failed += reasons
+            shown.update(count)
+    return failed
+
+
+def _chunk_made(chunk, enlarge):
+    failed = []
+    for reference, path in chunk:
+        try:
+            made = enlarge(reference.read())
+        except DataError as error:
+            failed.append(f"{path.name} not made: {error}")
+            continue
+        with written_whole(path) as file:
+            Image.fromarray(made).save(file, format="PNG", compress_level=1)  # a quarter of the time
+    return failed, len(chunk)

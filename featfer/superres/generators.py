@@ -1,0 +1,64 @@
+"""Generators on disk: arrays by name in an .npz, no code; those that ship go by their names."""
+
+import io
+import zipfile
+import zlib
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from featfer.errors import DataError, MissingError
+from featfer.features.fitted import PREFIX, content_of, reference_of
+from featfer.files import read_json
+
+SHIPPED = ("srresnet", "srgan")  # by the squared error alone; against a discriminator too
+
+
+def is_generator(name):
+    """Say whether a generator ships under this name, or it is a reference or the name of a file."""
+    return name in SHIPPED or str(name).startswith(PREFIX) or Path(name).is_file()
+
+
+def generator_file(name):
+    """Return the path of a generator that ships, by its name; of another the name as it is."""
+    return Path(str(files("featfer_models"))) / f"{name}.npz" if name in SHIPPED else name
+
+
+def read_card(name):
+    """Return (path, card) of a generator, by its file or the name of one that ships; raise DataError where it has no card."""
+    path = Path(generator_file(name))
+    card = path.with_suffix(".json")
+    try:
+        return path, read_json(card)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{card}: not a readable card ({error}); `featfer superres train` writes it") from None
+
+
+def recall(reference):
+    """Read the generators that ship, where a reference is not known here and may be one of theirs."""
+    try:
+        reference_of(reference)
+    except MissingError:
+        for name in SHIPPED:
+            reference_of(generator_file(name))
+
+
+def read_generator(name):
+    """Return the Generator in a file, or of one that ships, by its name, or of one that was read before, by its reference.
+
+    Raises MissingError for a file that is not there, DataError for one that is no generator.
+    """
+    from featfer.superres.network import load_generator
+    try:
+        return load_generator(read_weights(name))
+    except (OSError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, EOFError, zipfile.BadZipFile,
+            zlib.error) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{name}: not a generator ({reason}); `featfer superres train` makes one") from None
+
+
+def read_weights(name):
+    """Return the arrays of a generator by their names; name: as for `read_generator`."""
+    with np.load(io.BytesIO(content_of(generator_file(name))), allow_pickle=False) as archive:
+        return {key: archive[key] for key in archive.files}

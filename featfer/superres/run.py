@@ -1,0 +1,101 @@
+"""A source of faces in, a generator and its card out."""
+
+import hashlib
+import io
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from featfer.datasets import find_dataset
+from featfer.environment import machine, versions
+from featfer.errors import DataError, ParameterError
+from featfer.features.fitted import reference_of
+from featfer.features.network import check_device
+from featfer.files import write_text, written_whole
+from featfer.progress import logbook
+from featfer.superres.figures import compare, psnr
+from featfer.superres.generators import generator_file, read_generator, read_weights
+from featfer.superres.network import design_of
+from featfer.superres.pairs import shrunk, true_faces
+from featfer.superres.recipe import SCALE, Recipe
+
+
+def train(source, path, recipe=None, start=None, device="cpu", log=None, score_test=False, command=None):
+    """Train a generator on the train split of a source; write it to path (.npz) and its card beside it (.json).
+
+    recipe: a Recipe; start: a generator's file or name to begin with, whose width and blocks it then has; device: where torch
+    computes; log: folder for TensorBoard; score_test: measure it on the test split too; command: how to make it again, for the
+    card. Returns the card: what was trained how, what came of each epoch, and figures on held-out faces beside those of
+    bicubic and Lanczos enlargement.
+
+    Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises DataError where the
+    source has no train split or no face large enough, ParameterError for another ending than .npz or a checkpoint of another
+    run, MissingError for a device that is not there.
+    """
+    path, recipe = Path(path), recipe or Recipe()
+    if path.suffix != ".npz":
+        raise ParameterError(f"{path}: a generator's name ends in .npz")
+    check_device(device)
+    first = start and _start(start)
+    faceset = find_dataset(source).load(source, False)
+    true = {split: _faces(faceset, split, recipe.side) for split in ("train", "val", *(["test"] if score_test else []))}
+    if true["train"] is None:
+        raise DataError(f"{source}: has no train split to learn from")
+    run = {"digest": faceset.digest, "recipe": asdict(recipe),
+           "start": start and reference_of(generator_file(start))}
+    session = _trained(true, recipe, device, first, path.with_suffix(".checkpoint"), run, log)
+    card = {"generator": "srgan" if recipe.adversarial else "srresnet", **run, "source": faceset.path.name, "scale": SCALE,
+            **design_of(session.weights()), "rows": len(true["train"]), "history": session.history,
+            "figures": {split: compare(session.enlarge, faces) for split, faces in true.items()
+                        if split != "train" and faces is not None},
+            "limits": f"trained on faces of {recipe.side} pixels shrunk to {recipe.side // SCALE}; other sizes are beyond that",
+            "command": command, "device": device, "seconds": round(sum(epoch["seconds"] for epoch in session.history), 1),
+            "date": date.today().isoformat(), "machine": machine(), "versions": versions()}
+    return _write(path, session.weights(), card)
+
+
+def _start(start):
+    read_generator(start)  # says what is wrong with it
+    return read_weights(start)
+
+
+def _faces(faceset, split, side):
+    rows = np.flatnonzero(faceset.splits == split)
+    return true_faces([faceset.images[row] for row in rows], side) if len(rows) else None
+
+
+def _trained(true, recipe, device, start, checkpoint, run, log):
+    from featfer.superres.session import Session
+    session = Session(shrunk(true["train"]), true["train"], recipe, device, start)
+    session.resume(checkpoint, run)
+    with logbook(log) as writer:
+        while not session.finished:
+            session.train_epoch()
+            if true["val"] is not None:
+                session.history[-1] |= {"val_psnr": _psnr(session.enlarge(shrunk(true["val"])), true["val"])}
+            session.keep(checkpoint, run)
+            if writer is not None:
+                last = session.history[-1]
+                for name in last.keys() - {"epoch", "kind"}:
+                    writer.add_scalar(name, last[name], last["epoch"])
+    return session
+
+
+def _psnr(made, true):
+    return round(psnr(made, true), 3)
+
+
+def _write(path, weights, card):
+    """Write a generator and its card; return the card, with bytes and sha256 added."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **weights)
+    content = buffer.getvalue()
+    card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    with written_whole(path) as file:
+        file.write(content)
+    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
+    path.with_suffix(".checkpoint").unlink(missing_ok=True)
+    return card
