@@ -11,6 +11,7 @@ from featfer_cli.data import data
 from featfer_cli.doctor import doctor
 from featfer_cli.evaluate import evaluate
 from featfer_cli.explain import explain
+from featfer_cli.export import export
 from featfer_cli.extract import extract
 from featfer_cli.finetune import finetune
 from featfer_cli.info import info
@@ -19,6 +20,9 @@ from featfer_cli.live import live
 from featfer_cli.predict import predict
 from featfer_cli.report import report
 from featfer_cli.serve import serve
+from featfer_cli.stopping import exit_code
+from featfer_cli.store import store
+from featfer_cli.superres import superres
 from featfer_cli.table import table
 from featfer_cli.train import train
 from featfer_cli.tune import tune
@@ -30,14 +34,17 @@ class Group(click.Group):
     """Prints the errors that a user can mend in a line, and nothing else's."""
 
     def invoke(self, context):
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")  # names of files need not be text
         try:
             return super().invoke(context)
         except FeatferError as error:
             click.echo(f"Error: {error}", err=True)
             context.exit(1)
-        except KeyboardInterrupt:
-            click.echo("\nStopped. What was finished is kept.", err=True)
-            context.exit(130)
+        except KeyboardInterrupt as stopped:
+            click.echo(f"\nStopped. What was finished is kept. {stopped}".rstrip(), err=True)
+            context.exit(exit_code(stopped))
 
     def list_commands(self, context):
         return list(self.commands)
@@ -56,8 +63,8 @@ def main():
     """
 
 
-for command in (data, extract, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, benchmark, predict,
-                explain, live, serve, info, table, doctor):
+for command in (data, extract, store, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, benchmark,
+                predict, explain, live, serve, superres, info, export, table, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -15,26 +15,34 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for s
 detector = click.option("--detector", default="hog", show_default=True, metavar="NAME",
                         help="What finds the faces: hog, mmod (turned faces too, slow), haar, mtcnn, or whole (the image is "
                              "one face).")
+labels = click.option("--labels", metavar="SET",
+                      help="In the labels of another set: fer6, fer3, polarity3 ..., or of a .toml file.")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose sha256 is not its card's. Loading runs code "
                                                            "from the file: only for files that you trust.")
 
 
 def _feature_options(help, **several):
-    """Return what adds --features, --align, --network, --backend, --precision, --device to a command, which gets `features`, a
-    function that makes them for each of some views; several: click's settings of a --features that is not given once."""
+    """Return what adds --features, --align, --network, --backend, --precision, --superres, --device to a command, which gets
+    `features`, a function that makes them for each of some views; several: click's settings of a --features that is not given
+    once."""
     def add(command):
         @click.option("--features", "names", show_default=True, metavar="LIST", help=help, **several)
         @click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none.")
         @click.option("--network", default="dlib", show_default=True, metavar="FILE",
                       help="Of stages: dlib's, or a backbone that `featfer finetune` made.")
         @click.option("--backend", default="torch", show_default=True, help="Of the embedding: torch, or dlib (the reference).")
-        @click.option("--precision", default="float32", show_default=True, help="Of the embedding: float32 or bf16.")
+        @click.option("--precision", default="float32", show_default=True,
+                      help="Of the embedding and the generator: float32 or bf16.")
+        @click.option("--superres", default="none", show_default=True, metavar="MODEL",
+                      help="Enlarge images of up to 64 pixels four times first: srresnet, srgan, FILE.npz (of `featfer "
+                           "superres train`), bicubic or lanczos.")
         @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
         @functools.wraps(command)
-        def with_features(names, align, network, backend, precision, device, **options):
+        def with_features(names, align, network, backend, precision, superres, device, **options):
             def make(views=("plain",), words=None):
                 from featfer.features import make_features
-                engine = {"network": network, "backend": backend, "precision": precision, "device": device}
+                engine = {"network": network, "backend": backend, "precision": precision, "superres": superres,
+                          "device": device}
 
                 def made(words):
                     return [feature for view in views for feature in make_features(words, align=align, view=view, **engine)]
@@ -75,7 +83,7 @@ def value_of(text):
         return plain[text.lower()]
     try:
         return ast.literal_eval(text)
-    except (SyntaxError, TypeError, ValueError):
+    except (MemoryError, RecursionError, SyntaxError, TypeError, ValueError):
         return text
 
 
@@ -95,6 +103,16 @@ def print_json(data):
 def command_line():
     """Return the command that is running, as a person would type it."""
     return shlex.join(["featfer", *sys.argv[1:]])
+
+
+def loaded(models, labels, no_verify):
+    """Return (name, Recognizer, card) of each bundle, in these labels; the card then names them."""
+    from pathlib import Path
+
+    from featfer.bundle import load_recognizer, read_card
+    found = [(Path(model).stem, load_recognizer(model, not no_verify, labels), read_card(model)) for model in models]
+    return [(name, recognizer, {**card, "labels": {"set": recognizer.label_set.name, "names": recognizer.label_set.names}})
+            for name, recognizer, card in found]
 
 
 def keep(recognizer, card, path, what, as_json):

@@ -21,9 +21,10 @@ EXPRESSIONS_ONLY = {"--csv": "table", "--out": "out", "--action-units": "action_
 @click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written when all is done.")
 @click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
 @click.option("--action-units", is_flag=True, help="Say which facial actions the landmarks show, from 0 to 5.")
+@options.labels
 @options.no_verify
 @options.as_json
-def predict(sources, model, detector, every, table, out, action_units, no_verify, as_json):
+def predict(sources, model, detector, every, table, out, action_units, labels, no_verify, as_json):
     """Say which expressions are in the faces of photos and films.
 
     PATH is a photo, a film, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
@@ -38,7 +39,7 @@ def predict(sources, model, detector, every, table, out, action_units, no_verify
     featfer predict photo.jpg --detector mmod
     featfer predict photo.jpg --action-units
     """
-    from featfer.bundle import load
+    from featfer.bundle import load, load_recognizer
     from featfer.faces import find_detector
     from featfer.predictions import predict_pictures, tabulated
     from featfer.sources import read_pictures
@@ -47,7 +48,7 @@ def predict(sources, model, detector, every, table, out, action_units, no_verify
     failed = []
     files = _files(sources, failed)
     drawings = _drawings(files, out)
-    recognizer = load(model, verify=not no_verify)
+    recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     _check(recognizer, model)
     predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector)
     if action_units:
@@ -130,13 +131,14 @@ def _counted(predictions, files):
 def _print(predictions, as_json):
     from tqdm import tqdm
 
+    from featfer.errors import in_a_line
     from featfer.predictions import as_dict
     if as_json:
         return options.print_json([as_dict(picture, expressions) for picture, expressions in predictions])
     for picture, expressions in predictions:
         with tqdm.external_write_mode():  # the bar steps aside
             for expression in expressions:
-                click.echo(f"{picture.name}: {_line(expression)}")
+                click.echo(f"{in_a_line(picture.name)}: {_line(expression)}")
                 if units := getattr(expression, "action_units", None):
                     click.echo(f"    {_units(units)}")
 

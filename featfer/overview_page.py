@@ -51,7 +51,7 @@ def write_page(overview, out, pairs, command):
     out = Path(out)
     pictures = list(_pictures(overview, out, pairs))
     with written_whole(out / "copies.csv") as file:
-        overview.copies_by_name().to_csv(file, index=False)
+        overview.copies_by_name().to_csv(file, index=False, errors="surrogateescape")  # names of files, as they are
     parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]
     parts += [markdown_table(head, [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in rows])
               for head, rows in tables(overview)]

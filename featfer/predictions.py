@@ -38,7 +38,7 @@ def tabulated(predictions, path, names):
     written.
     """
     with written_whole(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")  # names of files, as they are
         table = csv.DictWriter(text, [], extrasaction="ignore")
         for picture, expressions in predictions:
             for number, expression in enumerate(expressions, 1):

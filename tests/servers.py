@@ -31,7 +31,7 @@ def running(app):
 class Quick:
     """Sees happiness in every face at once; or, held, once it is let go."""
 
-    label_set = FER7
+    label_set, features = FER7, ()
 
     def __init__(self):
         self.free = threading.Event()

@@ -9,14 +9,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = (
-    {"errors", "labels", "environment", "files", "progress", "published"},
+    {"errors", "labels", "environment", "files", "arrays", "checkpoints", "progress", "published"},
     {"images", "opencv", "duplicates"},
     {"datasets", "faces", "films"},
-    {"features", "sources"},
-    {"table", "store", "extraction", "finetuning", "codebook", "neutral"},
+    {"features", "sources", "superres"},
+    {"table", "store", "stored", "merging", "chunks", "processes", "cluster",
+     "extraction", "finetuning", "codebook", "neutral"},
     {"classifiers", "regressors", "cnn", "spaces", "study"},
-    {"recognizer", "affect_recognizer", "bundle"},
-    {"evaluation", "affect", "plots", "galleries", "drawing", "diagnosis", "predictions", "units_seen"},
+    {"recognizer", "affect_recognizer", "bundle", "plain", "golden"},
+    {"evaluation", "paired", "affect", "plots", "galleries", "drawing", "diagnosis", "predictions", "units_seen",
+     "exporting"},
     {"training", "affect_training", "report", "listing", "overview", "overview_page"},
     {"tuning", "blending", "crossing", "benchmark", "cnn_training", "explaining", "live", "serving"},
     {"featfer"},  # the public names: __init__.py
@@ -24,7 +26,8 @@ FLOORS = (
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted((ROOT / "featfer").rglob("*.py"))
 FILES = MODULES + sorted((ROOT / "cli").rglob("*.py"))
-HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage", "torchvision", "kornia", "cv2", "fastapi")
+HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage", "torchvision", "kornia", "cv2", "fastapi",
+         "distributed", "onnx", "onnxruntime", "skops", "safetensors")
 
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40

@@ -66,3 +66,22 @@ def test_card_that_lacks_something_says_what_and_is_printed_as_json(copy):
     copy.with_suffix(".json").write_text(json.dumps(card))
     assert f"{copy}: its card has no 'machine'" in refused("info", copy)
     assert json.loads(succeeded("info", copy, "--json")) == card
+
+
+def test_check_compares_golden_rows(bundle):
+    assert succeeded("info", bundle, "--check").startswith("5 golden rows, largest difference of an answer ")
+    assert json.loads(succeeded("info", bundle, "--check", "--json"))["rows"] == 5
+
+
+def test_check_names_a_model_that_answers_otherwise(copy):
+    card = read_card(copy)
+    card["golden"]["answers"][0][0] += 0.5
+    copy.with_suffix(".json").write_text(json.dumps(card))
+    assert f"{copy}: its answers to the card's golden rows are off by up to 0.5" in refused("info", copy, "--check")
+
+
+def test_check_says_where_there_is_nothing_to_compare(copy):
+    card = {name: value for name, value in read_card(copy).items() if name != "golden"}
+    copy.with_suffix(".json").write_text(json.dumps(card))
+    assert "Its card has no golden rows to compare with" in succeeded("info", copy, "--check")
+    assert succeeded("info", copy, "--check", "--json") == "null\n"

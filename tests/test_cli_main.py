@@ -9,8 +9,8 @@ from featfer_cli.main import main
 import featfer
 from featfer import bundle as bundles
 
-COMMANDS = ["data", "extract", "codebook", "finetune", "train", "tune", "leaderboard", "blend", "evaluate", "report",
-            "cross", "benchmark", "predict", "explain", "live", "serve", "info", "table", "doctor"]
+COMMANDS = ["data", "extract", "store", "codebook", "finetune", "train", "tune", "leaderboard", "blend", "evaluate", "report",
+            "cross", "benchmark", "predict", "explain", "live", "serve", "superres", "info", "export", "table", "doctor"]
 HEAVY = {"torch", "sklearn", "pandas", "dlib", "matplotlib", "numpy", "scipy", "optuna"}
 
 
@@ -31,7 +31,8 @@ def test_help_has_an_example(command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_examples_use_options_that_there_are(command):
-    known = {name for option in main.commands[command].params for name in option.opts}
+    parts = [main.commands[command], *getattr(main.commands[command], "commands", {}).values()]
+    known = {name for part in parts for option in part.params for name in option.opts}
     used = {word for example in examples(command) for word in example.split() if word.startswith("-")}
     assert used <= known
 

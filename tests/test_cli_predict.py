@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import re
 import shutil
 import sys
@@ -250,3 +251,13 @@ def test_place_that_cannot_be_written_to_is_named(bundle, photo, notes):
 
 def test_images_are_required(bundle):
     assert "PATH" in refused("predict", "--model", bundle)
+
+
+def test_names_of_files_that_are_no_text_are_printed_escaped_and_kept_as_they_are_in_a_table(bundle, photo, tmp_path):
+    for name in (b"\xff.jpg", b"two\nlines.jpg", b"esc\x1b[31m.jpg"):
+        (tmp_path / os.fsdecode(name)).write_bytes(photo.read_bytes())
+    done = script("predict", tmp_path, "--model", bundle, "--csv", tmp_path / "a.csv", PYTHONUTF8="1")
+    assert (done.returncode, done.stderr) == (0, "")
+    names = [line.partition(": face at")[0].rpartition("/")[2] for line in done.stdout.splitlines()]
+    assert names == [r"esc\x1b[31m.jpg", r"two\nlines.jpg", r"\udcff.jpg"]
+    assert b"/\xff.jpg," in (tmp_path / "a.csv").read_bytes()

@@ -11,7 +11,7 @@ from torch import nn
 from featfer.cnn import networks
 from featfer.cnn.networks import make_network, multiply_adds
 from featfer.cnn.networks.blocks import he_normal
-from featfer.cnn.networks.weights import new_name
+from featfer.cnn.networks.weights import new_name, read_state
 from featfer.errors import DataError, MissingError, ParameterError
 
 TRAINED = {  # what learns where trainable is "last", and how many numbers these are
@@ -165,3 +165,10 @@ def test_without_torchvision(monkeypatch):
     assert make_network("groups-shallow", 7)
     with pytest.raises(MissingError, match=r"needs torchvision.* pip install 'featfer\[cnn\]'"):
         make_network("resnet18", 7)
+
+
+@pytest.mark.parametrize("content", [b"\x80\x02.", b"\x80\x02(.", b"cos\nsystem\n(S'true'\ntR.", b"\x80\x02K\x01s.", b""])
+def test_a_broken_pickle_is_no_state_dict(tmp_path, content):
+    (tmp_path / "net.pth").write_bytes(content)
+    with pytest.raises(DataError, match=r"not a (file of torch|state dict)"):
+        read_state(tmp_path / "net.pth")

@@ -89,3 +89,11 @@ def test_a_file_that_is_no_recipe(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ParameterError, match="bad"):
         load_recipe(path)
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = '" + "b" * 10**6 + "'", "epochs = [" + "1," * 10**5 + "]"])
+def test_a_bad_recipe_is_refused_in_a_short_line(tmp_path, text):
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(ParameterError, match=r"recipe .*mine") as caught:
+        load_recipe(tmp_path / "mine.toml")
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 500

@@ -260,3 +260,20 @@ def test_a_folder_that_is_not_there(sets, folder):
     shutil.rmtree(sets / folder)
     with pytest.raises(DataError, match=rf"{folder}.*: no such folder; AffectNet has images/ and annotations/"):
         load_sets(sets)
+
+
+def test_a_list_whose_header_is_no_row_of_a_csv_is_refused(tmp_path):
+    for name in ("training.csv", "validation.csv"):
+        (tmp_path / name).write_text("a" * 200_000 + "\n")
+    with pytest.raises(DataError, match=r"training\.csv, line 1: not a row of a csv \(field larger than field limit"):
+        find_dataset(tmp_path).load(tmp_path)
+
+
+def test_an_annotation_with_characters_that_there_are_not_is_no_annotation(tmp_path):
+    for name in ("train_set", "val_set"):
+        for part in ("images", "annotations"):
+            (tmp_path / name / part).mkdir(parents=True)
+    Image.fromarray(np.zeros((9, 9), np.uint8)).save(tmp_path / "train_set" / "images" / "1.png")
+    np.save(tmp_path / "train_set" / "annotations" / "1_exp.npy", np.array([0x7fffffff], np.uint32).view("<U1")[0:1])
+    with pytest.raises(DataError, match=r"no annotation in 1_exp\.npy \(1_exp\.npy has characters that there are not\)"):
+        find_dataset(tmp_path).load(tmp_path)

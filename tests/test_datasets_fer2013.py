@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from conftest import write_csv
 from PIL import Image
 
 from featfer.datasets import DATASETS, find_dataset
@@ -306,3 +307,18 @@ def test_blank_lines_are_no_rows(fer_csv):
     fer_csv.write_text(fer_csv.read_text().replace("\n", "\n\n") + "\n")
     faceset = load_csv(fer_csv)
     assert len(faceset) == 42 and not faceset.skipped
+
+
+@pytest.mark.parametrize("label", ["9" * 5000, "٣" * 3, "²", "nan"])
+def test_a_label_that_is_no_small_number_is_a_bad_row(tmp_path, fer_rows, label):
+    path = write_csv(tmp_path / "fer2013.csv", [*fer_rows[:2], (label, fer_rows[2][1], "Training")])
+    with pytest.raises(DataError, match=r"line 4: unknown label '.*, not 0 to 6"):
+        load_csv(path)
+    assert len(load_csv(path, skip_bad=True)) == 2
+
+
+def test_a_csv_that_goes_meanwhile_is_unreadable_rows_not_a_traceback(fer_csv):
+    images = load_csv(fer_csv).images
+    fer_csv.unlink()
+    with pytest.raises(DataError, match=r"fer2013\.csv: cannot be read \(No such file or directory\)"):
+        images[0].read()

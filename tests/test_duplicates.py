@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from featfer import duplicates
-from featfer.duplicates import ALIKE, copied_ids, correlation, find_copies, near_copies, without_copies
+from featfer.duplicates import ALIKE, COLUMNS, copied_ids, correlation, find_copies, near_copies, without_copies
 from featfer.errors import DataError, ParameterError
 
 
@@ -171,3 +172,12 @@ def test_absent_table_of_copies_is_named(tmp_path):
         copied_ids(tmp_path / "none.csv", "test")
 
 
+def test_a_pipe_in_the_place_of_a_table_of_copies_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "copies.csv")
+    with pytest.raises(DataError, match="a pipe or a device, not a file"):
+        copied_ids(tmp_path / "copies.csv", "test")
+
+
+def test_names_of_files_that_are_no_text_are_found_again(tmp_path):
+    (tmp_path / "copies.csv").write_bytes(",".join(COLUMNS).encode() + b"\n" + b"\xff.png,test,b.png,train,exact,1.0\n")
+    assert copied_ids(tmp_path / "copies.csv", "test") == {b"\xff.png".decode(errors="surrogateescape")}

@@ -1,3 +1,4 @@
+import io
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ from featfer.faces import find_faces
 from featfer.features import Landmarks, feature_of, fitted, make_features
 from featfer.features.bovw import BoVW
 from featfer.features.sift import PLACES, dense_sift
-from featfer.features.words import Codebook
+from featfer.features.words import FORMAT, Codebook
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +131,21 @@ def test_a_file_that_is_not_there():
 
 def test_others_carry_nothing():
     assert Landmarks().carried() == []
+
+
+@pytest.mark.parametrize("changes", [
+    {"mean": np.zeros(127, np.float32)}, {"axes": np.zeros((128, 3, 1), np.float32)}, {"weights": np.zeros(1, np.float32)},
+    {"centres": np.array([["a"]])}, {"deviations": np.zeros((1, 5), np.float32)}, {"mean": np.full(128, np.nan, np.float32)},
+    {"mean": np.full(128, 1e30, np.float32)}, {"mean": np.zeros(128)}, {"format": np.array("another 1")}])
+def test_a_codebook_whose_arrays_do_not_fit_is_none(changes):
+    words = {"format": FORMAT, "mean": np.zeros(128, np.float32), "axes": np.ones((128, 3), np.float32),
+             "weights": np.ones(1, np.float32), "centres": np.zeros((1, 5), np.float32),
+             "deviations": np.ones((1, 5), np.float32)}
+
+    def content(arrays):
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        return buffer.getvalue()
+    assert Codebook.read(content(words)).size == 10
+    with pytest.raises(ValueError, match="its "):
+        Codebook.read(content(words | changes))

@@ -1,3 +1,5 @@
+import os
+import socket
 import subprocess
 import sys
 
@@ -188,3 +190,25 @@ def test_without_opencv_the_install_line_is_shown(film, monkeypatch):
     with pytest.raises(MissingError, match=r"pip install 'featfer\[video\]'"):
         list(films.frames(film))
     import_opencv.cache_clear()
+
+
+def test_what_is_no_file_is_no_film(tmp_path):
+    os.mkfifo(tmp_path / "a.mp4")
+    with pytest.raises(DataError, match=r"a\.mp4: not a readable film \(a pipe or a device, not a file\)"):
+        list(frames(tmp_path / "a.mp4"))
+
+
+@pytest.mark.parametrize("text", [
+    "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\nhttp://127.0.0.1:{port}/x.ts\n#EXT-X-ENDLIST\n",
+    "ffconcat version 1.0\nfile http://127.0.0.1:{port}/x.mp4\n",
+    "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\n"], ids=["hls", "concat", "sdp"])
+@pytest.mark.parametrize("suffix", [".mp4", ".avi", ".mkv"])
+def test_a_playlist_called_like_a_film_is_refused_and_nothing_is_fetched(tmp_path, text, suffix):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        path = tmp_path / f"film{suffix}"
+        path.write_text(text.format(port=server.getsockname()[1]))
+        with pytest.raises(DataError, match="not a readable film"):
+            list(frames(path))
+        server.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            server.accept()

@@ -1,6 +1,7 @@
 """Label sets, the maps between them, and sets in files."""
 
 import json
+import os
 import pickle
 import re
 
@@ -246,3 +247,24 @@ def test_a_record_of_a_name_only_is_of_a_known_set():
     assert restored({"label_set": "fer6"}) is FER6
     with pytest.raises(KeyError):
         restored({"label_set": "fer99"})
+
+
+@pytest.mark.parametrize("content", [
+    b"[" * 100_000, b"a = " + b"[" * 100_000, b"\xff\xfe", bytes(9), b"names = 3",
+    b"names = ['a', 'b']\n[from.fer7]\nhappy = '" + b"c" * 10**5 + b"'\n", b"'" + b"c" * 10**5 + b"' = 1\n"])
+def test_a_bad_file_of_labels_is_refused_in_a_short_line(tmp_path, content):
+    (tmp_path / "mine.toml").write_bytes(content)
+    with pytest.raises(ParameterError, match=r"mine\.toml: ") as caught:
+        find_labels(str(tmp_path / "mine.toml"))
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 1000
+
+
+def test_a_file_of_labels_may_begin_with_a_byte_order_mark_and_have_windows_lines(tmp_path):
+    (tmp_path / "mine.toml").write_bytes(b'\xef\xbb\xbfnames = ["calm", "upset"]\r\n[from.fer7]\r\nhappy = "calm"\r\n')
+    assert find_labels(str(tmp_path / "mine.toml")).names == ("calm", "upset")
+
+
+def test_a_pipe_in_the_place_of_a_file_of_labels_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "mine.toml")
+    with pytest.raises(ParameterError, match=r"cannot be read \(a pipe or a device, not a file\)"):
+        find_labels(str(tmp_path / "mine.toml"))

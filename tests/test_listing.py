@@ -91,3 +91,14 @@ def test_file_that_is_not_there_or_of_another_name_is_an_error(tmp_path):
         read_listing(tmp_path / "none.toml")
     with pytest.raises(ParameterError, match=r"bench\.yaml: the name of a list of models ends in \.toml"):
         read_listing(tmp_path / "bench.yaml")
+
+
+@pytest.mark.parametrize("text", [
+    "a = " + "[" * 100_000, 'models = [{ name = "%s", clf = "svm" }]' % ("a" * 200_000),
+    'prepare = { "../../x.npz" = "codebook" }\nmodels = [{ name = "svm", clf = "svm" }]',
+    'prepare = { "%s" = "codebook" }\nmodels = [{ name = "svm", clf = "svm" }]' % ("a" * 300)])
+def test_lists_nested_too_deep_and_names_that_no_file_has_are_refused_in_a_short_line(tmp_path, text):
+    (tmp_path / "list.toml").write_text(text)
+    with pytest.raises(ParameterError, match=r"list\.toml: ") as caught:
+        read_listing(tmp_path / "list.toml")
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 500

@@ -1,3 +1,4 @@
+import os
 import sys
 
 import pytest
@@ -96,3 +97,28 @@ def test_missing_optuna_is_named_with_what_installs_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MissingError, match=r"pip install 'featfer\[tune\]'"):
         opened(tmp_path / "study")
+
+
+@pytest.mark.parametrize("line", [
+    b"[" * 100_000, b'{"op_code": ' + b"[" * 100_000,
+    b'{"op_code": 4, "study_id": 0, "worker_id": "a", "datetime_start": "' + b"9" * 5000 + b'"}'])
+def test_a_damaged_study_is_refused_in_a_short_line(path, line):
+    path.write_bytes(path.read_bytes() + line + b"\n")
+    with pytest.raises(StudyError, match="study: ") as caught:
+        leaderboard(path)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+
+
+def test_a_trial_without_what_a_result_has_is_damage(path):
+    with open_study(path, IDENTITY) as study:
+        trial = study.ask()
+        trial.set_user_attr("result", {"accuracy": 0.5})
+        study.tell(trial, 0.5)
+    with pytest.raises(StudyError, match=r"study: damaged \('setting'\), or not of `featfer tune`"):
+        leaderboard(path)
+
+
+def test_a_pipe_in_the_place_of_a_study_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "study")
+    with pytest.raises(StudyError, match=r"cannot be read \(a pipe or a device, not a file\)"):
+        leaderboard(tmp_path / "study")

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from featfer.arrays import read_arrays, write_arrays
 from featfer.errors import StoreError
 from featfer.labels import AFFECTNET8, FER6, FER7, POLARITY3, LabelSet
 from featfer.table import load_table
@@ -201,3 +202,41 @@ def test_an_interrupted_save_leaves_the_old_table(saved, made_table, monkeypatch
         made_table.save(saved)
     assert len(load_table(saved)) == 12
     assert [path.name for path in saved.parent.iterdir()] == ["table.npz"]
+
+
+@pytest.mark.parametrize("changes", [
+    {"labels": np.full(350, 7, np.int16)}, {"labels": np.full(350, -2, np.int16)}, {"labels": np.zeros(350, np.float32)},
+    {"status": np.full(350, 3, np.uint8)}, {"status": np.full(350, -1, np.int16)}, {"splits": np.zeros(350, np.int16)},
+    {"features": np.zeros(350, np.float16)}, {"features": np.full((350, 128), np.inf, np.float16)},
+    {"features": np.zeros((349, 128), np.float16)}, {"boxes": np.zeros((350, 3), np.float16)}, {"ids": np.zeros(350, bool)},
+    {"votes": np.zeros((350, 3), np.float32)}, {"affect": np.zeros((350, 3), np.float32)}, {"meta": np.array("[" * 9000)},
+    {"meta": np.array("{}")}, {"meta": np.array('{"label_set": "fer7", "source": 3, "fingerprints": []}')},
+    {"meta": np.array('{"label_set": "fer7", "source": "a", "fingerprints": [3]}')}, {"groups": np.array("a")}])
+def test_a_table_whose_columns_do_not_fit_is_refused(made_table, tmp_path, changes):
+    made_table.save(tmp_path / "a.npz")
+    write_arrays(tmp_path / "a.npz", **(read_arrays(tmp_path / "a.npz") | changes))
+    with pytest.raises(StoreError, match=r"a\.npz: not a feature table \(.*\); `featfer table` writes one") as caught:
+        load_table(tmp_path / "a.npz")
+    assert str(caught.value).isprintable()
+
+
+def test_features_of_unreadable_images_need_be_no_numbers(made_table, tmp_path):
+    features, status = made_table.features.copy(), made_table.status.astype("U12")
+    features[3], status[3] = np.nan, "unreadable"
+    replace(made_table, features=features, status=status).save(tmp_path / "a.npz")
+    assert np.isnan(load_table(tmp_path / "a.npz").features[3]).all()
+
+
+def test_a_table_of_before_there_were_checksums_is_read(made_table, tmp_path):
+    made_table.save(tmp_path / "a.npz")
+    np.savez_compressed(tmp_path / "old.npz", **read_arrays(tmp_path / "a.npz"))
+    np.testing.assert_array_equal(load_table(tmp_path / "old.npz").features, load_table(tmp_path / "a.npz").features)
+
+
+def test_a_flipped_byte_of_a_table_is_found(made_table, tmp_path):
+    made_table.save(tmp_path / "a.npz")
+    whole = (tmp_path / "a.npz").read_bytes()
+    for at in range(0, len(whole), len(whole) // 40):
+        (tmp_path / "a.npz").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+        with pytest.raises(StoreError, match=r"its checksum is not that of its content|not a zip file"):
+            load_table(tmp_path / "a.npz")

@@ -11,6 +11,7 @@ from featfer.explaining.nearest import Neighbour, nearest
 from featfer.explaining.regions import region_peaks
 from featfer.faces import find_faces
 from featfer.faces.landmarks import POINT_MODELS
+from featfer.features import looking_with
 from featfer.features.base import ChipFeature
 from featfer.images import read_image
 from featfer.recognizer import Expression
@@ -67,7 +68,7 @@ def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, 
     """
     files = {what: Path(out) / f"{what}.png" for what in ("chip", "maps", "regions", *(["nearest"] if store else []))}
     _check(image, out, files.values(), landmarks)
-    chosen = _face_of(image, face, detector)
+    chosen = _face_of(image, face, detector, looking_with(recognizer.features))
     expression, = recognizer.expressions([chosen])
     found = face_maps(recognizer, chosen, maps)
     feature, neighbours = nearest(recognizer.features, chosen, store, source, images) if store else (None, [])
@@ -97,8 +98,8 @@ def _check(image, out, files, landmarks):
             raise ParameterError(f"out {out}: {file} is the image itself and would be lost; name another folder")
 
 
-def _face_of(image, number, detector):
-    faces = find_faces(read_image(image), detector=detector)
+def _face_of(image, number, detector, enlarge):
+    faces = find_faces(read_image(image), detector=detector, enlarge=enlarge)
     if not 1 <= number <= len(faces):
         count = f"{len(faces)} faces" if len(faces) > 1 else "1 face"
         raise ParameterError(f"face {number}: {image} has {count}, numbered from 1, best detection first")

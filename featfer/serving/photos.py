@@ -9,10 +9,9 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from featfer.errors import DataError
 from featfer.faces import find_faces
-from featfer.images import read_image
+from featfer.features import looking_with
+from featfer.images import FORMATS, read_image
 
-# No other of Pillow's readers is let near what comes in: some run programs, others are seldom tested.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 BLOCK = 4096  # bytes that a JPEG's decoder gets at a time: as scans, they can take seconds
 
 
@@ -80,7 +79,7 @@ def _pixels(image, limits):
 
 def _look(recognizer, content, limits, stopped):
     image = read_photo(content, limits, stopped)
-    faces = find_faces(image)
+    faces = find_faces(image, enlarge=looking_with(recognizer.features))
     if len(faces) > limits.faces:
         raise HTTPException(422, f"{len(faces)} faces are more than {limits.faces} in one photo: send a part of it")
     expressions = recognizer.expressions(faces)
