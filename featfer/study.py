@@ -39,6 +39,7 @@ def open_study(path, identity):
             study = optuna.load_study(study_name=NAME, storage=storage)
         else:
             study = optuna.create_study(study_name=NAME, storage=storage, direction="maximize")
+        board(study, path)  # says so where it is damaged
         _claim(study, path, json.loads(json.dumps(identity)))
         _ask_again(study)
         yield study
@@ -139,10 +140,7 @@ def leaderboard(path):
         raise StudyError(f"{path}: no such study; `featfer tune --study {path}` makes one") from None
     except OSError as error:
         raise StudyError(f"{path}: cannot be read ({error.strerror})") from None
-    try:
-        return board(_load(path), path)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise StudyError(f"{path}: damaged ({error!s:.200}), or not of `featfer tune`; name another --study") from None
+    return board(_load(path), path)
 
 
 def _load(path):
@@ -154,7 +152,14 @@ def _load(path):
 
 
 def board(study, path):
-    """Return what `leaderboard` does, of an open study."""
+    """Return what `leaderboard` does, of an open study; raise StudyError where it is damaged."""
+    try:
+        return _board(study, path)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise StudyError(f"{path}: damaged ({error!s:.200}), or not of `featfer tune`; name another --study") from None
+
+
+def _board(study, path):
     results = [trial.user_attrs["setting"] | trial.user_attrs["result"] for trial in finished(study)]
     rows = sorted((result for result in results if "reason" not in result),
                   key=lambda row: (-row["accuracy_without_copies"], row["seconds"]))

@@ -114,8 +114,15 @@ def test_a_trial_without_what_a_result_has_is_damage(path):
         trial = study.ask()
         trial.set_user_attr("result", {"accuracy": 0.5})
         study.tell(trial, 0.5)
-    with pytest.raises(StudyError, match=r"study: damaged \('setting'\), or not of `featfer tune`"):
-        leaderboard(path)
+    for read in (leaderboard, opened):
+        with pytest.raises(StudyError, match=r"study: damaged \('setting'\), or not of `featfer tune`"):
+            read(path)
+
+
+def test_a_study_about_nothing_that_can_be_is_not_gone_on_with(path):
+    path.write_bytes(path.read_bytes().replace(b'"identity":{', b'"identity":[],"other":{'))
+    with pytest.raises(StudyError, match="study: damaged"):
+        opened(path)
 
 
 def test_a_pipe_in_the_place_of_a_study_is_refused_at_once(tmp_path):
