@@ -6,6 +6,7 @@ import shlex
 from contextlib import contextmanager
 from pathlib import Path
 
+from featfer.arrays import reason_of
 from featfer.errors import MissingError, StudyError, WriteError
 from featfer.files import opened
 
@@ -101,7 +102,7 @@ def _storage(path):
         storage = JournalStorage(JournalFileBackend(str(path)))
         names = [study.study_name for study in storage.get_all_studies()]
     except (AssertionError, LookupError, OSError, RecursionError, TypeError, ValueError, AttributeError) as error:
-        raise StudyError(f"{path}: not a study, or damaged ({error!s:.200}); name another --study") from error
+        raise StudyError(f"{path}: not a study, or damaged ({reason_of(error)}); name another --study") from error
     if names not in ([], [NAME]):
         raise StudyError(f"{path}: holds the study {names[0]!r}, not one of `featfer tune`; name another --study")
     return storage

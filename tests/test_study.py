@@ -1,3 +1,4 @@
+import json
 import os
 import sys
 
@@ -120,7 +121,8 @@ def test_a_trial_without_what_a_result_has_is_damage(path):
 
 
 def test_a_study_about_nothing_that_can_be_is_not_gone_on_with(path):
-    path.write_bytes(path.read_bytes().replace(b'"identity":{', b'"identity":[],"other":{'))
+    made, about = path.read_text().splitlines()
+    path.write_text(f"{made}\n{json.dumps(json.loads(about) | {'user_attr': {'identity': ['12ab']}})}\n")
     with pytest.raises(StudyError, match="study: damaged"):
         opened(path)
 
