@@ -15,7 +15,7 @@ def test_a_generator_is_trained_shown_and_applied(tmp_path, fer_csv, crops):
     assert [line.split(" PSNR")[0] for line in printed[:-1]] == [
         f"{split}: {name}" for split in ("val", "test") for name in ("generator", "bicubic", "lanczos")]
     assert printed[-1].startswith("Trained on 14 faces in ") and str(out) in printed[-1]
-    assert json.loads(out.with_suffix(".json").read_text())["command"].startswith("featfer ")
+    assert json.loads(out.with_suffix(".json").read_text())["command"].split()[0] == "featfer"
     assert list((tmp_path / "log").glob("events.*"))
 
     assert succeeded("superres", "apply", fer_csv, "--out", enlarged, "--model", out, "--jobs", 1) == (

@@ -370,8 +370,8 @@ def test_a_stopped_run_ends_the_workers_and_keeps_what_is_finished(many, store, 
     send(process.pid, number)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == code
-    assert "Stopped. What was finished is kept." in errors
-    assert errors.rstrip().endswith("of 320 images were computed; the same command computes the rest.")
+    said, = [line for line in errors.splitlines() if line.startswith("Stopped. What was finished is kept. ")]
+    assert said.endswith(" of 320 images were computed; the same command computes the rest.")  # joblib may add a warning
     assert "Traceback" not in errors
     assert_ended(process)
     kept = rows_in(store)
