@@ -57,7 +57,7 @@ def main():
             result[name] = {"date": date.today().isoformat(), "machine": machine(), "measured": measured}
     result["versions"] = {name: version for name, version in versions().items() if name in LIBRARIES}
     path.write_text(json.dumps(result, indent=1) + "\n")
-    (HERE / "scale.md").write_text(markdown(result))
+    (HERE / "scale.md").write_text(markdown(json.loads(path.read_text())))
 
 
 # -- what an image takes ----------------------------------------------------------------------------------------------
