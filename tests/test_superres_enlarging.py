@@ -132,6 +132,12 @@ def test_other_arrays_are_no_generator(tmp_path, arrays):
         Enlargement(tmp_path / "other.npz")
 
 
+def test_a_generator_that_would_fill_the_memory_is_refused_before_it_is_unpacked(tmp_path):
+    np.savez_compressed(tmp_path / "bomb.npz", **{"first.weight": np.zeros(1 << 27, np.float32)})
+    with pytest.raises(DataError, match=r"bomb\.npz: not a generator \(.* GiB unpacked, more than "):
+        Enlargement(tmp_path / "bomb.npz")
+
+
 def test_too_large_an_image_is_refused(enlarge):
     with pytest.raises(DataError, match="1001x1000 is more than 1,000,000 pixels, too large to be enlarged 4 times"):
         enlarge(np.zeros((1000, 1001), np.uint8))

@@ -103,6 +103,13 @@ def test_a_checkpoint_of_another_recipe_is_refused(trained, tmp_path):
         train(trained[2], tmp_path / "b.npz", QUICK)
 
 
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no checkpoint"])
+def test_a_damaged_checkpoint_is_named(trained, tmp_path, content):
+    (tmp_path / "b.checkpoint").write_bytes(content)
+    with pytest.raises(DataError, match=r"b\.checkpoint: not a checkpoint \(.*\); remove it, and the training begins anew"):
+        train(trained[2], tmp_path / "b.npz", QUICK)
+
+
 def test_bf16_trains_too(crops, one_thread):
     session = Session(shrunk(crops[:4]), crops[:4], replace(QUICK, precision="bf16"))
     while not session.finished:

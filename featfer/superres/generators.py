@@ -1,13 +1,9 @@
 """Generators on disk: arrays by name in an .npz, no code; those that ship go by their names."""
 
-import io
-import zipfile
-import zlib
 from importlib.resources import files
 from pathlib import Path
 
-import numpy as np
-
+from featfer.arrays import DAMAGE, read_content, reason_of
 from featfer.errors import DataError, MissingError
 from featfer.features.fitted import PREFIX, content_of, reference_of
 from featfer.files import read_json
@@ -52,13 +48,10 @@ def read_generator(name):
     from featfer.superres.network import load_generator
     try:
         return load_generator(read_weights(name))
-    except (OSError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, EOFError, zipfile.BadZipFile,
-            zlib.error) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{name}: not a generator ({reason}); `featfer superres train` makes one") from None
+    except DAMAGE as error:
+        raise DataError(f"{name}: not a generator ({reason_of(error)}); `featfer superres train` makes one") from None
 
 
 def read_weights(name):
     """Return the arrays of a generator by their names; name: as for `read_generator`."""
-    with np.load(io.BytesIO(content_of(generator_file(name))), allow_pickle=False) as archive:
-        return {key: archive[key] for key in archive.files}
+    return read_content(content_of(generator_file(name)))

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from featfer.checkpoints import read_checkpoint
 from featfer.errors import ParameterError
 from featfer.files import written_whole
 from featfer.progress import bar
@@ -88,7 +89,7 @@ class Session:
         """Go on from what `keep` wrote, where there is such a file; raise ParameterError when it is of another run."""
         if not path.exists():
             return
-        kept = torch.load(path, map_location=self.device, weights_only=True)
+        kept = read_checkpoint(path, self.device, ("run", "history"))
         if kept["run"] != run:
             raise ParameterError(f"{path}: from a run with other data or another recipe; remove it, or ask for the same again")
         self.history = kept["history"]
