@@ -202,32 +202,25 @@ def read_only(folder):
 
 def flips(folder, every=1):
     """Flip a bit of each byte of each kind of file in a store, one after the other; read it, and at times mend it."""
-    csv, outcomes = source(folder, rows=6), Counter()
-    fill(csv, folder / "whole")
-    fill(csv, folder / "store")
-    store = Store(folder / "store")
-    *_, shard = store.files()
-    record, fingerprint = store.files()[:2]
-    for path in (shard, record, fingerprint):
-        whole = path.read_bytes()
-        for at in range(0, len(whole), every):
-            path.write_bytes(whole[:at] + bytes([whole[at] ^ (1 << at % 8)]) + whole[at + 1:])
-            outcomes[_after(csv, folder, path, is_mended=at % (97 * every) == 0)] += 1
-        path.write_bytes(whole)
-    return outcomes
+    return _damaged(folder, every, lambda whole, at: whole[:at] + bytes([whole[at] ^ (1 << at % 8)]) + whole[at + 1:])
 
 
 def truncations(folder, every=1):
-    """Cut each kind of file in a store at each length, and read it."""
+    """Cut each kind of file in a store at each length, read it, and at times mend it."""
+    return _damaged(folder, every, lambda whole, size: whole[:size])
+
+
+def _damaged(folder, every, damage):
+    """Count the outcomes of a shard, a record and a fingerprint damaged at each place; damage: (bytes, place) -> bytes."""
     csv, outcomes = source(folder, rows=6), Counter()
     fill(csv, folder / "whole")
     fill(csv, folder / "store")
-    store = Store(folder / "store")
-    for path in (store.files()[-1], *store.files()[:2]):
+    record, fingerprint, *_, shard = Store(folder / "store").files()
+    for path in (shard, record, fingerprint):
         whole = path.read_bytes()
-        for size in range(0, len(whole), every):
-            path.write_bytes(whole[:size])
-            outcomes[_after(csv, folder, path, is_mended=size % (97 * every) == 0)] += 1
+        for at in range(0, len(whole), every):
+            path.write_bytes(damage(whole, at))
+            outcomes[_after(csv, folder, path, is_mended=at % (97 * every) == 0)] += 1
         path.write_bytes(whole)
     return outcomes
 

@@ -1,6 +1,7 @@
 """Stores of several runs joined into one: whole files are linked or copied, after each has been looked through."""
 
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,8 +80,7 @@ def _link(path, place):
         os.link(path, place)
         return
     with written_whole(place) as file, path.open("rb") as content:
-        while block := content.read(1 << 20):
-            file.write(block)
+        shutil.copyfileobj(content, file)
 
 
 def _missing(store):

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = (
-    {"errors", "labels", "environment", "files", "arrays", "checkpoints", "progress", "published"},
+    {"errors", "labels", "environment", "recipes", "files", "arrays", "checkpoints", "progress", "published"},
     {"images", "opencv", "duplicates"},
     {"datasets", "faces", "films"},
     {"features", "sources", "superres"},

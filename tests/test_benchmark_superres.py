@@ -1,10 +1,10 @@
 """The page on super-resolution, made from cards."""
 
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
+from scripts import module_of
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -12,10 +12,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 @pytest.fixture(scope="module")
 def superres():
     """The module that makes the page."""
-    spec = importlib.util.spec_from_file_location("superres_page", BENCHMARKS / "superres.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of("benchmarks/superres.py")
 
 
 @pytest.fixture

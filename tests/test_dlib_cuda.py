@@ -1,10 +1,10 @@
 """The script that builds dlib with CUDA says why, where it cannot; the build itself takes an hour and is not made here."""
 
-import importlib.util
 import stat
 from pathlib import Path
 
 import pytest
+from scripts import module_of
 
 SCRIPT = Path(__file__).parents[1] / "docs" / "dlib_cuda.py"
 DRYRUN = 'case "$1" in --version) echo "Cuda compilation tools, release {0}";; *) echo "#\\$ TOP={1}/bin/.." >&2;; esac'
@@ -12,10 +12,7 @@ DRYRUN = 'case "$1" in --version) echo "Cuda compilation tools, release {0}";; *
 
 @pytest.fixture
 def script():
-    spec = importlib.util.spec_from_file_location("dlib_cuda", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of("docs/dlib_cuda.py")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from featfer.errors import ParameterError
+from featfer.recipes import recipe_of
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,7 @@ class Recipe:
 
 def make_recipe(**params):
     """Return a Recipe with these parameters; raise ParameterError for a name or a value that cannot be."""
-    known = Recipe.__dataclass_fields__
-    for name, value in params.items():
-        if name not in known or isinstance(value, bool) or not isinstance(value, (int, known[name].type)):
-            raise ParameterError(f"recipe: {name}={value!r} is none of "
-                                 + ", ".join(f"{field.name} ({field.type.__name__})" for field in known.values()))
-    return Recipe(**params)
+    return recipe_of(Recipe, params)
 
 
 def augment(chips, recipe):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from featfer.errors import ParameterError
+from featfer.recipes import recipe_of
 
 SCALE = 4  # how many times as high and wide an image becomes
 PRECISIONS = ("float32", "bf16")
@@ -55,10 +56,4 @@ class Recipe:
 
 def make_recipe(**params):
     """Return a Recipe with these parameters; raise ParameterError for a name or a value that cannot be."""
-    known = Recipe.__dataclass_fields__
-    for name, value in params.items():
-        if name not in known or isinstance(value, bool) or not isinstance(value, (int, known[name].type)) or (
-                known[name].type is str and not isinstance(value, str)):
-            raise ParameterError(f"recipe: {name}={value!r} is none of "
-                                 + ", ".join(f"{field.name} ({field.type.__name__})" for field in known.values()))
-    return Recipe(**params)
+    return recipe_of(Recipe, params)
