@@ -3,8 +3,9 @@
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
-from featfer.chunks import WHOLE, Chunk, cut, lacking
+from featfer.chunks import WHOLE, Chunk, compute, cut, lacking
 from featfer.cluster import computed_there
 from featfer.datasets import UNLABELLED, find_dataset
 from featfer.datasets.faceset import SPLITS
@@ -12,7 +13,7 @@ from featfer.environment import usable_cores
 from featfer.errors import ParameterError
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import looking_with
-from featfer.processes import computed_here
+from featfer.processes import spread
 from featfer.progress import bar
 from featfer.store import Store
 
@@ -90,7 +91,7 @@ def _compute(store, features, faceset, keys, work, jobs, scheduler):
     if scheduler:
         results = computed_there(store, features, chunks, scheduler)
     else:
-        results = computed_here(store, features, chunks, min(jobs or usable_cores(), len(work)))
+        results = spread(partial(compute, store, features), chunks, min(jobs or usable_cores(), len(work)))
     start, faces, total = time.perf_counter(), 0, sum(len(rows) for rows, _ in work)
     with bar(total=total, desc="extracting", unit=" images", smoothing=0.1) as shown, closing(results):
         done = 0

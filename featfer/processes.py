@@ -1,4 +1,4 @@
-"""Chunks computed by the processes of this machine: one model set each, and no more threads in all than there are cores."""
+"""Work shared by the processes of this machine: no more threads in all than there are cores."""
 
 import functools
 import os
@@ -6,34 +6,33 @@ import signal
 import threading
 import time
 
-from featfer.chunks import compute
 from featfer.environment import usable_cores
 from featfer.errors import FeatferError
 
 
-def computed_here(store, features, chunks, jobs):
-    """Yield (images, faces) of each chunk once it is stored.
+def spread(work, items, jobs):
+    """Yield work(item) of each item, in their order; work and items can be pickled.
 
     jobs: processes; with one, this one. Closed or interrupted, it ends them. Raises FeatferError when one was killed.
     """
     if jobs == 1:
-        yield from (compute(store, features, chunk) for chunk in chunks)
+        yield from map(work, items)
         return
     from joblib import Parallel, delayed, parallel_config
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     with parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
-        run = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+        run = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)
         try:
-            yield from run(delayed(_compute_in_worker)(os.getpid(), store, features, chunk) for chunk in chunks)
+            yield from run(delayed(_in_worker)(os.getpid(), work, item) for item in items)
         except TerminatedWorkerError:
-            raise FeatferError("a worker process was killed, perhaps for want of memory; what it had finished is kept: run "
+            raise FeatferError("a worker process was killed, perhaps for want of memory; what was finished is kept: run "
                                "the same command again, with a smaller --jobs if it happens again") from None
 
 
-def _compute_in_worker(parent, *work):
+def _in_worker(parent, work, item):
     _belong_to(parent)
-    return compute(*work)
+    return work(item)
 
 
 @functools.cache

@@ -10,10 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     {"errors", "labels", "environment", "recipes", "files", "arrays", "checkpoints", "progress", "published"},
-    {"images", "opencv", "duplicates"},
+    {"images", "opencv", "duplicates", "processes"},
     {"datasets", "faces", "films"},
     {"features", "sources", "superres"},
-    {"table", "store", "stored", "merging", "chunks", "processes", "cluster",
+    {"table", "store", "stored", "merging", "chunks", "cluster",
      "extraction", "finetuning", "codebook", "neutral"},
     {"classifiers", "regressors", "cnn", "spaces", "study"},
     {"recognizer", "affect_recognizer", "bundle", "plain", "golden"},

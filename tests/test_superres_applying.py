@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ from conftest import write_csv
 from PIL import Image
 from superresolved import save_generator
 
-from featfer.errors import ParameterError, WriteError
+from featfer.errors import FeatferError, ParameterError, WriteError
 from featfer.superres import Enlargement, applying
 from featfer.superres.applying import Applied, apply
 
@@ -53,6 +55,33 @@ def test_stopped_it_goes_on_with_what_is_missing(tmp_path, fer_csv, monkeypatch)
     assert apply(fer_csv, out, BICUBIC, jobs=1) == Applied(6, 36, [])
     assert {path: path.stat().st_mtime_ns for path in there} == there
     assert apply(fer_csv, out, BICUBIC, jobs=1) == Applied(42, 0, [])
+
+
+class Mortal(Enlargement):
+    """Kills the process that enlarges when a file is there, once."""
+
+    def __init__(self, fuse):
+        super().__init__("bicubic")
+        self.fuse = fuse
+
+    def __call__(self, image):
+        try:
+            self.fuse.unlink()
+        except FileNotFoundError:
+            return super().__call__(image)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_an_error_that_another_run_mends(tmp_path, fer_csv, monkeypatch):
+    monkeypatch.setattr(applying, "CHUNK", 4)
+    fuse, out = tmp_path / "fuse", tmp_path / "out"
+    fuse.touch()
+    with pytest.raises(FeatferError, match=r"a worker process was killed.*run the same command again"):
+        apply(fer_csv, out, Mortal(fuse), jobs=2)
+    kept = len(list(out.glob("*.png")))
+    assert kept < 42
+    assert apply(fer_csv, out, Mortal(fuse), jobs=2) == Applied(kept, 42 - kept, [])
 
 
 def test_what_cannot_be_read_or_is_too_large_is_named_and_the_rest_made(tmp_path, crops):

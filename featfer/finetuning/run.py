@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from featfer.files import write_text, written_whole
 from featfer.finetuning.recipe import Recipe
 from featfer.images import to_grey
 from featfer.labels import find_labels
+from featfer.processes import spread
 from featfer.progress import bar
 
 CHUNK = 256  # images that a process looks at between two messages
@@ -74,12 +76,11 @@ def _train_epoch(session, chips, faceset, train, val):
 
 def _chips(faceset, rows, align):
     """Return the grey chip of the first face of each row's image, uint8 (n, 150, 150)."""
-    from joblib import Parallel, delayed
     chunks = np.array_split(rows, -(-len(rows) // CHUNK))
-    run = Parallel(min(usable_cores(), len(chunks)), return_as="generator", batch_size=1)
-    done = run(delayed(_chips_of)([faceset.images[row] for row in chunk], faceset.single, align) for chunk in chunks)
+    images = ([faceset.images[row] for row in chunk] for chunk in chunks)
+    done = spread(partial(_chips_of, faceset.single, align), images, min(usable_cores(), len(chunks)))
     return np.concatenate(list(bar(done, total=len(chunks), desc="cutting chips", unit=" chunks")))
 
 
-def _chips_of(references, single, align):
+def _chips_of(single, align, references):
     return np.stack([to_grey(find_faces(reference.read(), single)[0].chip(align)) for reference in references])

@@ -1,7 +1,9 @@
 """A source of images in, a folder of enlarged ones out."""
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from PIL import Image
@@ -11,6 +13,7 @@ from featfer.environment import usable_cores
 from featfer.errors import DataError, ParameterError, WriteError
 from featfer.files import distinct, write_text, written_whole
 from featfer.images import SUFFIXES
+from featfer.processes import spread
 from featfer.progress import bar
 
 CHUNK = 64  # images that a process enlarges between two messages
@@ -82,19 +85,16 @@ def _name(path):
 
 def _made(missing, enlarge, jobs):
     """Enlarge and write images; return the reasons why some cannot be."""
-    from joblib import Parallel, delayed, parallel_config
     chunks, failed = [missing[at:at + CHUNK] for at in range(0, len(missing), CHUNK)], []
-    jobs = max(1, min(jobs, len(chunks)))
-    with bar(total=len(missing), desc="enlarging", unit=" images") as shown, \
-            parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
-        run = Parallel(jobs, return_as="generator_unordered", batch_size=1)
-        for reasons, count in run(delayed(_chunk_made)(chunk, enlarge) for chunk in chunks):
+    results = spread(partial(_chunk_made, enlarge), chunks, max(1, min(jobs, len(chunks))))
+    with bar(total=len(missing), desc="enlarging", unit=" images") as shown, closing(results):
+        for reasons, count in results:
             failed += reasons
             shown.update(count)
     return failed
 
 
-def _chunk_made(chunk, enlarge):
+def _chunk_made(enlarge, chunk):
     failed = []
     for reference, path in chunk:
         try:
