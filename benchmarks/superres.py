@@ -18,7 +18,8 @@ from featfer.report import markdown_table, percent
 HERE = Path(__file__).parent
 FOLDER = HERE / "superres"
 WAYS = {"": "as they are", "-bicubic": "bicubic", "-srresnet": "SRResNet", "-srgan": "SRGAN"}
-MODELS = {"svm": "SVM, embedding", "rf": "random forest, embedding", "mlp": "MLP, embedding", "stage": "SVM, map 128x8x8"}
+MODELS = {"svm": "SVM, embedding", "rf": "random forest, embedding", "mlp": "MLP, embedding", "stage": "SVM, map 128x8x8",
+          "mobilenetv3": "MobileNetV3, 96x96", "deep-minus-shallow": "deep minus shallow, 96x96"}
 ROWS = (3, 5, 61, 73)            # of the test split, in the picture
 FACE = 192                    # pixels, of a face in it
 GENERATORS = ("srresnet", "srgan")
@@ -40,9 +41,12 @@ def main():
 def pairs(work):
     """Return {name: how it compares to the same on images as they are}, over the test split, of the models in a folder."""
     from featfer.paired import mcnemar
-    names = [model + way for model in MODELS for way in WAYS]
-    right = {name: _right(work, name) for name in names if (work / f"{name}.joblib").exists()}
-    return {name: mcnemar(right[name.partition("-")[0]], found) for name, found in right.items() if "-" in name}
+    found = {}
+    for model in MODELS:
+        names = [model + way for way in WAYS if way and (work / f"{model}{way}.joblib").exists()]
+        right = _right(work, model) if names else None
+        found |= {name: mcnemar(right, _right(work, name)) for name in names}
+    return found
 
 
 def _right(work, name):

@@ -23,7 +23,7 @@ from featfer.report import percent
 
 HERE = Path(__file__).parent
 FOLDER, LISTING = HERE / "systems", HERE / "systems.toml"
-CARDS = ("systems", "study", "embedding")
+CARDS = ("systems", "study", "embedding", "superres")
 WRONG, GROUPS = "blocks15", "groups9-six"
 STUDY = {"widening-plain": "plain", "widening-augmented": "plain and augmented"}
 

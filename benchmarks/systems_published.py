@@ -56,13 +56,17 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
         Row("study/bovw", "SVM on a bag of visual words", "67.48"))),
 }
 
-# Of the project of 2022, test %: super-resolved and augmented, super-resolved alone, raw and augmented.
+# Of the project of 2022, test %: super-resolved, super-resolved without augmentation, raw.
 CLASSICS_2022 = {
     "systems/alexnet": (61.61, 58.82, 62.28), "systems/densenet121": (54.47, 50.32, None),
     "systems/googlenet": (55.14, 52.78, None), "systems/mobilenetv3": (57.64, 55.55, 61.92),
     "systems/resnet18": (58.20, 56.82, None), "systems/resnet50": (58.14, 54.68, 61.75),
     "systems/vgg11": (61.07, 58.20, None), "systems/vgg16": (61.49, 57.29, 63.59),
-    "systems/deep-minus-shallow": (60.83, None, 61.74)}
+    "systems/deep-minus-shallow": (60.83, None, 61.74), "study/embedding-svm": (42.83, None, 42.76),
+    "embedding/rf": (46.61, None, 47.02), "study/embedding-mlp": (45.84, None, 46.84)}
+ENLARGED = {  # the cards of those of them that are trained on enlarged images too, both by one recipe: raw, enlarged
+    "systems/mobilenetv3": "superres/mobilenetv3", "systems/deep-minus-shallow": "superres/deep-minus-shallow",
+    "study/embedding-svm": "superres/svm", "embedding/rf": "superres/rf", "study/embedding-mlp": "superres/mlp"}
 
 # Class by class on FER2013's test split: precision, recall, F1. The project of 2017 gives the share of a class that is right.
 CLASSES = {

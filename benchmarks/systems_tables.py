@@ -2,7 +2,7 @@
 
 import shlex
 
-from systems_published import AFFECTNET, CLASSES, CLASSICS_2022, DIAGONALS, OTHERS, SYSTEMS
+from systems_published import AFFECTNET, CLASSES, CLASSICS_2022, DIAGONALS, ENLARGED, OTHERS, SYSTEMS
 
 from featfer.report import markdown_table, percent
 
@@ -74,11 +74,15 @@ def others():
 
 def classics(cards):
     """Return a table of the project of 2022 and ours, on super-resolved images and on raw ones."""
-    head = ["network", "published: super-resolved, augmented", "super-resolved, not augmented", "ours: super-resolved",
-            "published: raw, augmented", "ours: raw, augmented"]
-    words = {row.card: row.words for row in SYSTEMS["classics"][1]}
-    return markdown_table(head, [[words[name], _figure(sr), _figure(plain), "not yet", _figure(raw), _test(cards.get(name))]
-                                 for name, (sr, plain, raw) in CLASSICS_2022.items()])
+    head = ["", "published: super-resolved", "the same, not augmented", "published: raw", "ours: raw",
+            "ours, by one recipe: raw", "super-resolved"]
+    words = {row.card: row.words for key in ("classics", "shallow") for row in SYSTEMS[key][1]}
+    return markdown_table(head, [[words[name], *map(_figure, theirs), _test(cards.get(name)), *_raw_and_enlarged(name, cards)]
+                                 for name, theirs in CLASSICS_2022.items()])
+
+
+def _raw_and_enlarged(name, cards):
+    return [_test(cards.get(ENLARGED[name] + way)) if name in ENLARGED else "" for way in ("", "-srresnet")]
 
 
 def _figure(value):

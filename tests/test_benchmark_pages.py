@@ -195,11 +195,14 @@ def test_only_those_that_were_published_have_published_classes(systems, tmp_path
 
 def test_further_tables_have_published_figures_and_ours(systems, tmp_path):
     cards = {"systems/alexnet": made_card("a", right=0.6), "systems/resnet34-dropout": made_card("d", right=0.65),
-             "systems/groups9-six": made_card("g", FER6, 0.8)}
+             "systems/groups9-six": made_card("g", FER6, 0.8), "superres/rf": made_card("r", right=0.55),
+             "superres/rf-srresnet": made_card("s", right=0.5)}
     text = systems.page(cards, {}, tmp_path)
     super_resolved = text.partition("makes networks worse")[2]
-    assert cells(super_resolved, "AlexNet") == ["AlexNet", "61.61", "58.82", "not yet", "62.28", "60.00"]
-    assert cells(super_resolved, "VGG11") == ["VGG11", "61.07", "58.20", "not yet", "", "not trained yet"]
+    assert cells(super_resolved, "AlexNet") == ["AlexNet", "61.61", "58.82", "62.28", "60.00", "", ""]
+    assert cells(super_resolved, "VGG11") == ["VGG11", "61.07", "58.20", "", "not trained yet", "", ""]
+    forest = "random forest on the embedding"
+    assert cells(super_resolved, forest) == [forest, "46.61", "", "47.02", "not trained yet", "55.00", "50.00"]
     diagonals = text.partition("with dropout, 2018\n")[2]
     assert cells(diagonals, "happy") == ["happy", "94.40", "72.80", "85.00", "not trained yet", "65.00", "not trained yet"]
     assert cells(diagonals, "contempt") == ["contempt", "0.20", "53.80", "4.00", "not trained yet", "-", "not trained yet"]
