@@ -119,7 +119,7 @@ def study(path):
 
 def checkpoint(path):
     from featfer.checkpoints import read_checkpoint
-    read_checkpoint(path, "cpu", ("run", "history"))
+    read_checkpoint(path, {"rows": 3}, "cpu", ("history",))
 
 
 def weights(path):

@@ -1,26 +1,45 @@
-"""The checkpoint of a training: what was kept to go on from, read without running code from it."""
+"""The checkpoint of a training: what is kept to go on from, read without running code from it."""
 
 import pickle
 import zipfile
 
-from featfer.errors import DataError
-from featfer.files import opened
+from featfer.errors import DataError, ParameterError
+from featfer.files import opened, written_whole
 
 
-def read_checkpoint(path, device, names):
-    """Return what a training kept (dict); names: of what is in it.
+def write_checkpoint(path, run, parts, **facts):
+    """Write all that a training needs to go on.
 
-    Raises DataError where it is damaged, or something else: what is written whole and read by nobody else seldom is.
+    run: plain data that says what this is a run of; parts: {name: what has a state_dict}; facts: plain data, by name
     """
     import torch
 
+    states = {name: part.state_dict() for name, part in parts.items()}
+    with written_whole(path) as file:
+        torch.save({"run": run, **facts, **states}, file)
+
+
+def read_checkpoint(path, run, device, names):
+    """Return what `write_checkpoint` wrote (dict), None where there is no such file; names: of what has to be in it.
+
+    Raises ParameterError when it is of another run, DataError where it is damaged, or something else: what is written whole
+    and read by nobody else seldom is.
+    """
+    import torch
+
+    if not path.exists():
+        return None
     try:
         with opened(path) as file:
             kept = torch.load(file, map_location=device, weights_only=True)
-        if not (isinstance(kept, dict) and set(names) <= kept.keys()):
-            raise ValueError(f"it is without {', '.join(sorted(set(names) - set(kept)))}")
+        lacking = {"run", *names} - set(kept)
+        if "run" in lacking or (lacking and kept["run"] == run):
+            raise ValueError(f"it is without {', '.join(sorted(lacking))}")
     except (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError, zipfile.BadZipFile,
             pickle.UnpicklingError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a checkpoint ({reason:.200}); remove it, and the training begins anew") from None
+    if kept["run"] != run:
+        raise ParameterError(f"{path}: from a run with other data, another network or recipe; remove it, or ask for the same "
+                             "again")
     return kept

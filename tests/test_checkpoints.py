@@ -6,30 +6,48 @@ import pickle
 import pytest
 import torch
 
-from featfer.checkpoints import read_checkpoint
-from featfer.errors import DataError
+from featfer.checkpoints import read_checkpoint, write_checkpoint
+from featfer.errors import DataError, ParameterError
+
+RUN = {"rows": 3}
 
 
 @pytest.fixture
-def path(tmp_path):
-    torch.save({"run": {"rows": 3}, "history": [], "net": torch.nn.Linear(2, 1).state_dict()}, tmp_path / "a.checkpoint")
+def net():
+    return torch.nn.Linear(2, 1)
+
+
+@pytest.fixture
+def path(tmp_path, net):
+    write_checkpoint(tmp_path / "a.checkpoint", RUN, {"net": net}, history=[{"loss": 0.5}])
     return tmp_path / "a.checkpoint"
 
 
-def test_what_was_kept_is_read(path):
-    assert read_checkpoint(path, "cpu", ("run", "net"))["run"] == {"rows": 3}
+def test_what_was_kept_is_read(path, net):
+    kept = read_checkpoint(path, RUN, "cpu", ("history", "net"))
+    assert (kept["run"], kept["history"]) == (RUN, [{"loss": 0.5}])
+    torch.testing.assert_close(dict(kept["net"]), dict(net.state_dict()), rtol=0, atol=0)
+
+
+def test_there_is_nothing_to_go_on_from_at_first(tmp_path):
+    assert read_checkpoint(tmp_path / "a.checkpoint", RUN, "cpu", ("net",)) is None
+
+
+def test_a_checkpoint_of_another_run_is_refused(path):
+    with pytest.raises(ParameterError, match=r"a\.checkpoint: from a run with other data, another network or"):
+        read_checkpoint(path, {"rows": 4}, "cpu", ("net", "best"))
 
 
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
 def test_a_checkpoint_cut_short_is_refused(path, share):
     path.write_bytes(path.read_bytes()[:int(share * path.stat().st_size)])
     with pytest.raises(DataError, match=r"a\.checkpoint: not a checkpoint \(.*\); remove it, and the training begins anew"):
-        read_checkpoint(path, "cpu", ("run",))
+        read_checkpoint(path, RUN, "cpu", ())
 
 
 def test_a_checkpoint_without_what_is_needed_is_refused(path):
     with pytest.raises(DataError, match="it is without best"):
-        read_checkpoint(path, "cpu", ("run", "best"))
+        read_checkpoint(path, RUN, "cpu", ("net", "best"))
 
 
 class Code:
@@ -41,8 +59,8 @@ def test_code_in_it_is_not_run(path, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     torch.save({"run": Code()}, path)
     with pytest.raises(DataError, match="not a checkpoint"):
-        read_checkpoint(path, "cpu", ("run",))
+        read_checkpoint(path, RUN, "cpu", ())
     path.write_bytes(pickle.dumps(Code()))
     with pytest.raises(DataError, match="not a checkpoint"):
-        read_checkpoint(path, "cpu", ("run",))
+        read_checkpoint(path, RUN, "cpu", ())
     assert not (tmp_path / "was-run").exists()

@@ -80,7 +80,7 @@ def test_stopped_after_an_epoch_it_ends_alike(tuned, tmp_path, monkeypatch):
 def test_a_checkpoint_of_another_recipe_is_refused(tuned, tmp_path, monkeypatch):
     (tmp_path / "b.checkpoint").parent.mkdir(exist_ok=True)
     torch.save({"run": {"recipe": {}}, "history": []}, tmp_path / "b.checkpoint")
-    with pytest.raises(ParameterError, match="another recipe; remove it"):
+    with pytest.raises(ParameterError, match="another network or recipe; remove it"):
         finetune(tuned[2], tmp_path / "b.npz", QUICK)
 
 

@@ -99,7 +99,7 @@ def test_another_generator_can_be_begun_with(trained, tmp_path):
 
 def test_a_checkpoint_of_another_recipe_is_refused(trained, tmp_path):
     torch.save({"run": {"recipe": {}}, "history": []}, tmp_path / "b.checkpoint")
-    with pytest.raises(ParameterError, match="another recipe; remove it"):
+    with pytest.raises(ParameterError, match="another network or recipe; remove it"):
         train(trained[2], tmp_path / "b.npz", QUICK)
 
 

@@ -6,12 +6,10 @@ import time
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from featfer.checkpoints import read_checkpoint
+from featfer.checkpoints import read_checkpoint, write_checkpoint
 from featfer.cnn.augmentation import make_augmentation
 from featfer.cnn.losses import make_loss
 from featfer.cnn.schedules import make_optimizer, make_schedule
-from featfer.errors import ParameterError
-from featfer.files import written_whole
 from featfer.progress import bar
 
 SCORED = 256  # images at a time, when no gradient is needed
@@ -139,10 +137,7 @@ class Training:
 
     def _keep(self, path, run):
         if path is not None:
-            states = {name: part.state_dict() for name, part in self._parts().items()}
-            with written_whole(path) as file:
-                torch.save({"run": run, "history": self.history, "at": (self.step, self.done), "best": self.best, **states},
-                           file)
+            write_checkpoint(path, run, self._parts(), history=self.history, at=(self.step, self.done), best=self.best)
 
     def _parts(self):
         """Return all that has a state to keep, by name."""
@@ -151,12 +146,9 @@ class Training:
 
     def _resume(self, path, run):
         """Go on from a checkpoint, where there is one; raise ParameterError when it is of another run."""
-        if path is None or not path.exists():
+        self.resumed = path and read_checkpoint(path, run, self.device, ("history", "best", "at", "net"))
+        if not self.resumed:
             return
-        self.resumed = read_checkpoint(path, self.device, ("run", "history", "best", "at", "net"))
-        if self.resumed["run"] != run:
-            raise ParameterError(f"{path}: from a run with other data, another network or recipe; remove it, or ask for the "
-                                 "same again")
         self.history, self.best = self.resumed["history"], tuple(self.resumed["best"])
         self.step, self.done = self.resumed["at"]
         self.net.load_state_dict(self.resumed["net"])

@@ -6,15 +6,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from featfer.checkpoints import read_checkpoint
-from featfer.errors import ParameterError
+from featfer.checkpoints import read_checkpoint, write_checkpoint
 from featfer.features.dlibnet import load_network
-from featfer.files import written_whole
 from featfer.finetuning.normalisation import folded_state, normalise
 from featfer.finetuning.recipe import augment
 from featfer.progress import bar
 
-TORCH_STATES = ("net", "average", "optimizer", "schedule")
 SAMPLE = 512  # chips that the first means and variances are of
 
 
@@ -94,20 +91,19 @@ class Session:
 
     def keep(self, path, run):
         """Write all that is needed to go on to path; run: plain data that says what this is a run of."""
-        states = {name: getattr(self, name).state_dict() for name in TORCH_STATES}
-        with written_whole(path) as file:
-            torch.save({"run": run, "history": self.history, **states}, file)
+        write_checkpoint(path, run, self._parts(), history=self.history)
 
     def resume(self, path, run):
         """Go on from what `keep` wrote, where there is such a file; raise ParameterError when it is of another run."""
-        if not path.exists():
-            return
-        kept = read_checkpoint(path, self.device, ("run", "history"))
-        if kept["run"] != run:
-            raise ParameterError(f"{path}: from a run with other data or another recipe; remove it, or ask for the same again")
-        self.history = kept["history"]
-        for name in TORCH_STATES:
-            getattr(self, name).load_state_dict(kept[name])
+        kept = read_checkpoint(path, run, self.device, ("history", *self._parts()))
+        if kept is not None:
+            self.history = kept["history"]
+            for name, part in self._parts().items():
+                part.load_state_dict(kept[name])
+
+    def _parts(self):
+        """Return all that has a state to keep, by name."""
+        return {"net": self.net, "average": self.average, "optimizer": self.optimizer, "schedule": self.schedule}
 
     def _step(self, loss):
         self.optimizer.zero_grad()

@@ -8,9 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from featfer.checkpoints import read_checkpoint
-from featfer.errors import ParameterError
-from featfer.files import written_whole
+from featfer.checkpoints import read_checkpoint, write_checkpoint
 from featfer.progress import bar
 from featfer.superres.network import Discriminator, Generator, load_generator
 
@@ -81,20 +79,15 @@ class Session:
 
     def keep(self, path, run):
         """Write all that is needed to go on to path; run: plain data that says what this is a run of."""
-        with written_whole(path) as file:
-            torch.save({"run": run, "history": self.history,
-                        **{name: part.state_dict() for name, part in self._parts().items()}}, file)
+        write_checkpoint(path, run, self._parts(), history=self.history)
 
     def resume(self, path, run):
         """Go on from what `keep` wrote, where there is such a file; raise ParameterError when it is of another run."""
-        if not path.exists():
-            return
-        kept = read_checkpoint(path, self.device, ("run", "history"))
-        if kept["run"] != run:
-            raise ParameterError(f"{path}: from a run with other data or another recipe; remove it, or ask for the same again")
-        self.history = kept["history"]
-        for name, part in self._parts().items():
-            part.load_state_dict(kept[name])
+        kept = read_checkpoint(path, run, self.device, ("history", *self._parts()))
+        if kept is not None:
+            self.history = kept["history"]
+            for name, part in self._parts().items():
+                part.load_state_dict(kept[name])
 
     def _content_step(self, small, true):
         with self._precision():
