@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 FOLDER, LISTING = HERE / "systems", HERE / "systems.toml"
 CARDS = ("systems", "study", "embedding", "superres")
 WRONG, GROUPS = "blocks15", "groups9-six"
+ELSEWHERE = ("tuned", "shallow")  # sections whose models are reported one by one in study.md
 STUDY = {"widening-plain": "plain", "widening-augmented": "plain and augmented"}
 
 
@@ -94,7 +95,7 @@ def wrong_of(cards):
 def page(cards, pace, folder):
     """Return the page's Markdown; cards, pace: as read; folder: of its pictures."""
     listing = replace(read_listing(LISTING), work=Path("work"))
-    sections = {key: section(rows, cards, folder) for key, (_, rows) in SYSTEMS.items() if key != "shallow"}
+    sections = {key: section(rows, cards, folder) for key, (_, rows) in SYSTEMS.items() if key not in ELSEWHERE}
     tabulated = {
         "setting": setting(cards), "master": tables.master(cards, pace, listing), "others": tables.others(),
         "classics_table": tables.classics(cards), "diagonals": tables.diagonals(cards),

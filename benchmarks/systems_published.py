@@ -47,6 +47,9 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
         Row("systems/widening-augmented", "widening, plain and augmented ones", "curves only", 65))),
     "residual": ("featfer's own network", (
         Row("systems/residual", "residual", "", 72),)),
+    "tuned": ("dlib's face network, trained on for expression", (
+        Row("study/backbone-logistic", "a linear layer on its map 256x2x2"),
+        Row("study/backbone-mlp", "one hidden layer on its map 256x4x4", "", 72))),
     "shallow": ("featfer's shallow classifiers", (
         Row("study/stages", "default model: SVM and MLP on dlib's stage 128x8x8"),
         Row("study/default-svm", "SVM on that stage"),
