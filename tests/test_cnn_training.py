@@ -16,7 +16,7 @@ from featfer.table import FeatureTable
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 SMALL = {"blocks": [[1, 4, 3, 0.0], [1, 8, 3, 0.0]], "hidden": 16, "dropout": 0.0, "epochs": 16, "batch": 20, "lr": 0.02,
-         "average": 0.0, "augment": {}}
+         "average": 0.0, "augment": {}, "keep": "best"}
 FLIPS = [*make_features("crop:16"), *make_features("crop:16", view="flip")]
 
 
