@@ -50,10 +50,10 @@ def predict(sources, model, detector, every, table, out, action_units, labels, n
     drawings = _drawings(files, out)
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     _check(recognizer, model)
-    predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector)
+    tell = None
     if action_units:
-        from featfer.units_seen import with_units
-        predictions = with_units(predictions, detector)
+        from featfer.units_seen import with_units as tell
+    predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector, tell)
     if out:
         predictions = _drawn(predictions, drawings, failed)
     if table:

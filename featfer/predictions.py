@@ -10,8 +10,12 @@ COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second"
            "third_probability", "left", "top", "right", "bottom", "score", "status")
 
 
-def predict_pictures(recognizer, pictures, detector="hog"):
-    """Yield (picture, expressions) of each Picture, in order; pictures is an iterable, read as it goes, some ahead."""
+def predict_pictures(recognizer, pictures, detector="hog", tell=None):
+    """Yield (picture, expressions) of each Picture, in order; pictures is an iterable, read as it goes, some ahead.
+
+    tell: function of an image's Faces and their Expressions that returns what is to stand in place of these, such as
+    featfer.units_seen.with_units
+    """
     waiting = deque()
 
     def pixels():
@@ -19,8 +23,8 @@ def predict_pictures(recognizer, pictures, detector="hog"):
             waiting.append(picture)
             yield picture.pixels
             del picture  # it may be large, and the next is not read yet
-    for expressions in recognizer.stream(pixels(), detector):
-        yield waiting.popleft(), expressions
+    for faces, expressions in recognizer.look(pixels(), detector):
+        yield waiting.popleft(), tell(faces, expressions) if tell else expressions
 
 
 def as_dict(picture, expressions):

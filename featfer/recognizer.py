@@ -89,6 +89,10 @@ class FaceModel:
     def stream(self, images, detector="hog"):
         """Return an iterator over what `predict` returns, image by image; images is an iterable, read as it goes, some images
         ahead."""
+        return (seen for _, seen in self.look(images, detector))
+
+    def look(self, images, detector="hog"):
+        """Return an iterator as `stream` does, over (faces, seen): the Faces found in an image, and what is seen in each."""
         find_detector(detector)
         read = batches(map(read_image, images), lambda image: image.size)
         return chain.from_iterable(map(partial(self._see, detector=detector), read))
@@ -96,7 +100,7 @@ class FaceModel:
     def _see(self, images, detector):
         found = find_faces_in(images, detector, looking_with(self.features))
         seen = iter(self._seen([face for faces in found for face in faces]))
-        return [list(islice(seen, len(faces))) for faces in found]
+        return [(faces, list(islice(seen, len(faces)))) for faces in found]
 
     def _values(self, faces):
         """Return the features of each Face, float32 (n, d)."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from featfer.faces import find_faces
 from featfer.features.action_units import intensities
 from featfer.recognizer import Expression
 
@@ -17,14 +16,11 @@ class UnitsExpression(Expression):
     action_units: dict[str, float] | None = None
 
 
-def with_units(predictions, detector="hog"):
-    """Yield (picture, expressions) pairs as they come, each Expression a UnitsExpression; detector: what found the faces."""
-    for picture, expressions in predictions:
-        faces = find_faces(picture.pixels, detector=detector)  # the same again, in the same order
-        units = intensities(faces)
-        yield picture, [_with(*seen) for seen in zip(expressions, faces, units, strict=True)]
+def with_units(faces, expressions):
+    """Return the Expression that was seen in each Face as a UnitsExpression."""
+    return [_with(*seen) for seen in zip(faces, expressions, intensities(faces), strict=True)]
 
 
-def _with(expression, face, units):
+def _with(face, expression, units):
     landmarks = face.points(68).astype(float).round(1).tolist()
     return UnitsExpression(**{**vars(expression), "landmarks": landmarks, "action_units": units})

@@ -28,16 +28,22 @@ def written(path, predictions, names=FER7.names):
 class Brightness:
     """Stands for a recognizer: sees as many faces in an image as it is bright, and looks two images ahead."""
 
-    def stream(self, images, detector):
+    def look(self, images, detector):
         images = iter(images)
         while batch := list(islice(images, 2)):
-            yield from ([detector] * int(image.max()) for image in batch)
+            yield from ((list(range(int(image.max()))), [detector] * int(image.max())) for image in batch)
 
 
 def test_pictures_keep_their_expressions():
     pictures = [Picture(f"{level}.jpg", np.full((2, 2), level, np.uint8), f"{level}.jpg") for level in (2, 0, 1)]
     found = list(predict_pictures(Brightness(), pictures, "haar"))
     assert [(picture.name, faces) for picture, faces in found] == [("2.jpg", ["haar"] * 2), ("0.jpg", []), ("1.jpg", ["haar"])]
+
+
+def test_what_is_told_of_a_picture_may_be_made_of_its_faces():
+    told = predict_pictures(Brightness(), [PHOTO, Picture("2.jpg", np.full((2, 2), 2, np.uint8), "2.jpg")], "haar",
+                            lambda faces, seen: list(zip(faces, seen, strict=True)))
+    assert [expressions for _, expressions in told] == [[], [(0, "haar"), (1, "haar")]]
 
 
 def test_pictures_are_asked_for_as_they_are_needed():
