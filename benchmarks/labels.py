@@ -15,7 +15,10 @@ FOLDER = HERE / "labels"
 TRADE = {"seven": "SVM as it is", "seven-balanced": "balanced", "seven-coarse": "coarse to fine"}
 TABLES = {
     "fewer": {"seven": "seven, SVM", "six": "six, SVM", "three": "three, SVM", "three-mlp": "three, MLP",
-              "three-vote": "three, vote of both"},
+              "three-vote": "three, vote of both", "three-256": "three, SVM on the map 256x4x4",
+              "three-mlp-stages": "three, MLP on three maps", "three-tuned": "three, SVM on that map, network fine-tuned",
+              "three-tuned-mlp": "three, MLP on that map, network fine-tuned",
+              "three-tuned-vote": "three, vote of these four and the MLP"},
     "ferplus": {"ferplus-svm": "SVM, majority labels", "ferplus-mlp": "MLP, majority labels",
                 "ferplus-soft": "MLP, the votes' distribution", "ferplus": "vote of the first and the last"},
     "trade": TRADE,
