@@ -11,7 +11,7 @@ from featfer.errors import FeatferError
 
 
 def spread(work, items, jobs):
-    """Yield work(item) of each item, in their order; work and items can be pickled.
+    """Yield work(item) of each item, as they come, in any order; work and items can be pickled.
 
     jobs: processes; with one, this one. Closed or interrupted, it ends them. Raises FeatferError when one was killed.
     """
@@ -22,7 +22,7 @@ def spread(work, items, jobs):
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     with parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
-        run = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)
+        run = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
         try:
             yield from run(delayed(_in_worker)(os.getpid(), work, item) for item in items)
         except TerminatedWorkerError:

@@ -77,10 +77,12 @@ def _train_epoch(session, chips, faceset, train, val):
 def _chips(faceset, rows, align):
     """Return the grey chip of the first face of each row's image, uint8 (n, 150, 150)."""
     chunks = np.array_split(rows, -(-len(rows) // CHUNK))
-    images = ([faceset.images[row] for row in chunk] for chunk in chunks)
+    images = ((number, [faceset.images[row] for row in chunk]) for number, chunk in enumerate(chunks))
     done = spread(partial(_chips_of, faceset.single, align), images, min(usable_cores(), len(chunks)))
-    return np.concatenate(list(bar(done, total=len(chunks), desc="cutting chips", unit=" chunks")))
+    cut = dict(bar(done, total=len(chunks), desc="cutting chips", unit=" chunks"))
+    return np.concatenate([cut[number] for number in range(len(chunks))])
 
 
-def _chips_of(single, align, references):
-    return np.stack([to_grey(find_faces(reference.read(), single)[0].chip(align)) for reference in references])
+def _chips_of(single, align, numbered):
+    number, references = numbered
+    return number, np.stack([to_grey(find_faces(reference.read(), single)[0].chip(align)) for reference in references])
