@@ -43,3 +43,23 @@ def read_checkpoint(path, run, device, names):
         raise ParameterError(f"{path}: from a run with other data, another network or recipe; remove it, or ask for the same "
                              "again")
     return kept
+
+
+class Resumable:
+    """A training that is kept after each epoch and goes on from there.
+
+    A subclass has device, where torch computes; history, what was measured, plain data; and _parts, which returns all else that
+    has a state to keep, by name.
+    """
+
+    def keep(self, path, run):
+        """Write all that is needed to go on to path; run: plain data that says what this is a run of."""
+        write_checkpoint(path, run, self._parts(), history=self.history)
+
+    def resume(self, path, run):
+        """Go on from what `keep` wrote, where there is such a file; raise ParameterError when it is of another run."""
+        kept = read_checkpoint(path, run, self.device, ("history", *self._parts()))
+        if kept is not None:
+            self.history = kept["history"]
+            for name, part in self._parts().items():
+                part.load_state_dict(kept[name])

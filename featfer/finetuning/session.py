@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from featfer.checkpoints import read_checkpoint, write_checkpoint
+from featfer.checkpoints import Resumable
 from featfer.features.dlibnet import load_network
 from featfer.finetuning.normalisation import folded_state, normalise
 from featfer.finetuning.recipe import augment
@@ -31,7 +31,7 @@ class ExpressionNet(nn.Module):
 LAST_MAP = "256x2x2"
 
 
-class Session:
+class Session(Resumable):
     """Trains an ExpressionNet epoch by epoch.
 
     path: of dlib's network; classes: how many; chips: of the train split, uint8 (n, 150, 150); recipe: a Recipe; device: where
@@ -88,18 +88,6 @@ class Session:
         """Return the averaged weights of the network below its last layer, float16 arrays by name."""
         state = folded_state(self.average.body)
         return {name: value.cpu().half().numpy() for name, value in state.items() if not name.startswith("head.")}
-
-    def keep(self, path, run):
-        """Write all that is needed to go on to path; run: plain data that says what this is a run of."""
-        write_checkpoint(path, run, self._parts(), history=self.history)
-
-    def resume(self, path, run):
-        """Go on from what `keep` wrote, where there is such a file; raise ParameterError when it is of another run."""
-        kept = read_checkpoint(path, run, self.device, ("history", *self._parts()))
-        if kept is not None:
-            self.history = kept["history"]
-            for name, part in self._parts().items():
-                part.load_state_dict(kept[name])
 
     def _parts(self):
         """Return all that has a state to keep, by name."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from featfer.checkpoints import read_checkpoint, write_checkpoint
+from featfer.checkpoints import Resumable
 from featfer.progress import bar
 from featfer.superres.network import Discriminator, Generator, load_generator
 
@@ -18,7 +18,7 @@ PAPER_SQUARES = 4  # by which the paper's squared error is larger: its values ar
 LONGEST = 0.1  # gradient of the squared error
 
 
-class Session:
+class Session(Resumable):
     """Trains a Generator epoch by epoch: first by the squared error alone, then against a Discriminator too.
 
     small, true: uint8 (n, side / 4, side / 4) and (n, side, side), what to learn from; recipe: a Recipe; device: where torch
@@ -76,18 +76,6 @@ class Session:
     def weights(self):
         """Return the averaged weights of the generator, float32 arrays by name."""
         return {name: value.cpu().numpy().copy() for name, value in self.average.state_dict().items()}
-
-    def keep(self, path, run):
-        """Write all that is needed to go on to path; run: plain data that says what this is a run of."""
-        write_checkpoint(path, run, self._parts(), history=self.history)
-
-    def resume(self, path, run):
-        """Go on from what `keep` wrote, where there is such a file; raise ParameterError when it is of another run."""
-        kept = read_checkpoint(path, run, self.device, ("history", *self._parts()))
-        if kept is not None:
-            self.history = kept["history"]
-            for name, part in self._parts().items():
-                part.load_state_dict(kept[name])
 
     def _content_step(self, small, true):
         with self._precision():
