@@ -28,7 +28,13 @@ HEAD = ["", "trained on", "val", "val without copies", "test", "test without cop
 
 
 def main():
-    write_text(HERE / "labels.md", page({path.stem: json.loads(path.read_text()) for path in FOLDER.glob("*.json")}))
+    write_text(HERE / "labels.md", page(read_cards()))
+
+
+def read_cards():
+    """Return {name: card} of the models that were made; the card of a network that they stand on has no figures."""
+    found = {path.stem: json.loads(path.read_text()) for path in FOLDER.glob("*.json")}
+    return {name: card for name, card in found.items() if "figures" in card}
 
 
 def page(cards):

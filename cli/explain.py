@@ -26,8 +26,7 @@ REGIONS = 3    # shown, most first
 @options.labels
 @options.no_verify
 @options.as_json
-def explain(image, out, model, detector, face, maps, landmarks, store, source, images, labels, no_verify,
-            as_json):
+def explain(image, out, model, detector, face, maps, landmarks, store, source, images, labels, no_verify, as_json):
     """Draw what a model sees in one face, and what its label hangs on.
 
     Writes into DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps inside the network; regions.png, what

@@ -1,6 +1,5 @@
 """The page on other labels, made from cards."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ def labels():
 
 @pytest.fixture
 def cards(labels):
-    return {path.stem: json.loads(path.read_text()) for path in labels.FOLDER.glob("*.json")}
+    return labels.read_cards()
 
 
 def test_the_page_is_what_the_cards_say(labels, cards):
