@@ -6,6 +6,7 @@ from networks import alike, layers, on_paper
 from torch import nn
 
 from featfer.cnn.networks import NETWORKS, make_network, multiply_adds, parameters
+from featfer.cnn.networks.blocks import ELU
 from featfer.cnn.networks.residual import leave_out
 from featfer.errors import ParameterError
 
@@ -82,8 +83,15 @@ def test_descriptions_are_the_published_ones(name):
     net = on_paper(name, 7)
     assert [(conv.out_channels, conv.kernel_size[0]) for conv in layers(net, nn.Conv2d)] == convolutions
     assert [dropout.p for dropout in layers(net, nn.Dropout)] == dropouts
-    assert [type(layer) for layer in net.blocks[0]] == 2 * [nn.Conv2d, nn.ELU, nn.BatchNorm2d] + [nn.MaxPool2d, nn.Dropout]
+    assert [type(layer) for layer in net.blocks[0]] == 2 * [nn.Conv2d, ELU, nn.BatchNorm2d] + [nn.MaxPool2d, nn.Dropout]
     assert [linear.out_features for linear in layers(net, nn.Linear)] == [128, 7]
+
+
+def test_elu_is_that_of_torch_forwards_and_backwards():
+    x = torch.linspace(-90, 90, 18001, requires_grad=True)
+    (ours, by_ours), (torchs, by_torchs) = ((y, *torch.autograd.grad(y.sum(), x)) for y in (ELU()(x), nn.functional.elu(x)))
+    assert torch.allclose(ours, torchs, rtol=0, atol=1e-7) and torch.allclose(by_ours, by_torchs, rtol=0, atol=1e-7)
+    assert by_ours[9000] == 1 and torch.equal(ELU()(x.bfloat16())[9001:], x.bfloat16()[9001:])
 
 
 def test_block_weights_are_he_normal():

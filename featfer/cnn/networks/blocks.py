@@ -7,6 +7,7 @@ convolutions, and three variants on the way to it. The dense layer's ELU and bat
 from dataclasses import dataclass
 
 from torch import nn
+from torch.nn import functional as F
 
 from featfer.cnn.networks.checks import check_share, check_whole
 from featfer.errors import ParameterError
@@ -64,13 +65,27 @@ class BlockNet(nn.Module):
         side = SIDE >> len(blocks)
         self.pool = nn.AdaptiveAvgPool2d(side)  # changes nothing at 48
         self.head = nn.Sequential(
-            nn.Flatten(), nn.Linear(widths[-1] * side**2, hidden), nn.ELU(), nn.BatchNorm1d(hidden), nn.Dropout(dropout),
+            nn.Flatten(), nn.Linear(widths[-1] * side**2, hidden), ELU(), nn.BatchNorm1d(hidden), nn.Dropout(dropout),
             nn.Linear(hidden, classes))
         self.apply(he_normal)
 
     def forward(self, x):           # channels x 48 x 48
         x = self.blocks(x)          # filters x side x side: 512 x 1 x 1 after five blocks
         return self.head(self.pool(x))
+
+
+class ELU(nn.Module):
+    """Exponential linear units, x where it is positive, exp(x) - 1 elsewhere (Clevert et al. 2016), for maps of any shape.
+
+    On a CPU torch's own takes expm1, which costs ten exponentials to be exact near 0 and was 3 tenths of a training step of
+    blocks15; in float32 the difference is 6e-8 at most.
+    """
+
+    def forward(self, x):
+        if x.is_cuda:
+            return F.elu(x)
+        above = x.relu()
+        return above + ((x - above).exp() - 1)
 
 
 def make_block(block, inputs):
@@ -80,7 +95,7 @@ def make_block(block, inputs):
         if kernel % 2 == 0:  # an even kernel keeps the side by one more row of zeros at the bottom and right
             layers.append(nn.ZeroPad2d((kernel // 2 - 1, kernel // 2) * 2))
         padding = kernel // 2 if kernel % 2 else 0
-        layers += [nn.Conv2d(inputs, block.filters, kernel, padding=padding), nn.ELU(), nn.BatchNorm2d(block.filters)]
+        layers += [nn.Conv2d(inputs, block.filters, kernel, padding=padding), ELU(), nn.BatchNorm2d(block.filters)]
         inputs = block.filters
     return nn.Sequential(*layers, nn.MaxPool2d(2), nn.Dropout(block.dropout))
 
