@@ -1,5 +1,7 @@
 """The training loop."""
 
+from collections import Counter
+
 import pytest
 import torch
 from torch import nn
@@ -154,6 +156,25 @@ def test_copies_show_every_image_as_often():
     begun._begin = watched
     begun.run({None: images()})
     assert sum(seen) == 3 * 64
+
+
+@pytest.mark.parametrize(("plain", "changed"), [(0, 192), (1, 128), (3, 0)])
+def test_plain_copies_are_shown_as_they_are(plain, changed):
+    shown, begun = [], training(copies=3, plain=plain, epochs=1, batch=20)
+    begin, (pixels, labels) = begun._begin, images()
+
+    def watched(step, labels):
+        begin(step, labels)
+        loss_of = begun.loss_of
+        begun.augment = lambda x: torch.full_like(x, 0.5)
+        begun.loss_of = lambda net, x, y: (shown.extend(zip(x.clone(), y, strict=True)), loss_of(net, x, y))[1]
+    begun._begin = watched
+    begun.run({None: (pixels, labels)})
+    as_they_are = [(x, y) for x, y in shown if not (x == 0.5).all()]
+    assert (len(shown), len(shown) - len(as_they_are)) == (192, changed)
+    assert Counter(int(y) for _, y in as_they_are) == {label: plain * int((labels == label).sum()) for label in (0, 1) if plain}
+    originals = {(tuple((image.float() / 255).flatten().tolist()), int(y)) for image, y in zip(pixels, labels, strict=True)}
+    assert {(tuple(x.flatten().tolist()), int(y)) for x, y in as_they_are} == (originals if plain else set())
 
 
 def test_no_batch_is_of_one_image():

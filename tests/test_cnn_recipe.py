@@ -30,7 +30,9 @@ def test_the_two_halves_of_the_augmentation_study_differ_in_nothing_else():
     plain, augmented = (load_recipe(name).steps[0] for name in ("plain", "augmented"))
     assert plain.augment == {}
     assert set(augmented.augment) == {"flip", "noise", "cutout"}
-    assert {f for f in Step.__dataclass_fields__ if getattr(plain, f) != getattr(augmented, f)} == {"augment", "copies"}
+    assert (augmented.copies, augmented.plain) == (2, 1)
+    differing = {f for f in Step.__dataclass_fields__ if getattr(plain, f) != getattr(augmented, f)}
+    assert differing == {"augment", "copies", "plain"}
 
 
 def test_a_file_of_ones_own_its_steps_take_what_stands_beside_them(tmp_path):
@@ -69,6 +71,7 @@ def test_without_steps_there_is_one_and_an_empty_adversarial_table_is_none():
     ({"adversarial": {"norm": "l3"}}, "is not a table of multiplier, step and norm"),
     ({"momentum": 1}, "momentum 1 is not a number from 0 to below 1"), ({"average": 1.5}, "average 1.5 is not a number from 0"),
     ({"keep": "worst"}, "keep 'worst' is not one of last, best"), ({"precision": "fp8"}, "precision 'fp8' is not one of"),
+    ({"plain": 2}, "plain 2 is not at most 1, its copies"), ({"plain": -1}, "plain -1 is not a whole number from 0"),
     ({"speed": 1}, "speed 1 is not known; there are adversarial, augment, batch"), ({"weighted": 1}, "weighted 1 is not true"),
 ])
 def test_what_cannot_be_is_named(changes, said):

@@ -64,14 +64,15 @@ class Training:
                 getattr(self, name).load_state_dict(self.resumed[name])
 
     def _epoch(self, step, images, labels):
-        """Show every image `copies` times, changed anew; add what came of it to the history."""
+        """Show every image `copies` times, but for the `plain` ones changed anew; add what came of it to the history."""
         start, total, right, seen = time.perf_counter(), 0.0, 0, 0
         torch.manual_seed(self.seed + 1000 * (len(self.history) + 1))
-        order = torch.cat([torch.randperm(len(labels)) for _ in range(step.copies)])
+        order = torch.randperm(step.copies * len(labels))
         self.net.train()
         with bar(_batches(order, step.batch), desc=self._title(step), unit=" batches") as shown:
-            for rows in shown:
-                x, y = self.augment(images[rows].float() / 255), labels[rows]
+            for drawn in shown:
+                rows = drawn % len(labels)
+                x, y = self._changed(images[rows].float() / 255, drawn >= step.plain * len(labels)), labels[rows]
                 with self._precision():
                     loss, scores = self.loss_of(self.net, x.contiguous(memory_format=torch.channels_last), y)
                 self.optimizer.zero_grad()
@@ -88,6 +89,12 @@ class Training:
             "step": self.step + 1, "epoch": len(self.history) + 1, "rate": self.optimizer.param_groups[0]["lr"],
             "loss": round(float(total) / seen, 4), "train": round(float(right) / seen, 4),
             "seconds": round(time.perf_counter() - start, 1)})
+
+    def _changed(self, images, which):
+        """Return images with those that `which` (bool) is true of augmented."""
+        if which.any():
+            images[which] = self.augment(images[which])
+        return images
 
     def _score(self, val):
         """Add accuracy and loss on val to the history, keep the best weights, and tell the schedule."""

@@ -22,7 +22,8 @@ NORMS = ("l2", "infinity")
 class Step:
     """A part of a training, with an optimiser and a rate of its own.
 
-    epochs; batch: images at a time; copies: how often an epoch shows each image, every time changed anew
+    epochs; batch: images at a time; copies: how often an epoch shows each image, every time changed anew; plain: how many of
+    these show it as it is
     features: what it is trained on ("crop:96"), where that is not what the model is to predict from
     optimizer: one of OPTIMIZERS; lr: its rate, the highest of a one-cycle schedule; momentum: of sgd; weight_decay
     schedule: one of SCHEDULES; at milestones (epochs), or after `patience` epochs without a better loss on val (plateau;
@@ -36,6 +37,7 @@ class Step:
     epochs: int = 30
     batch: int = 64
     copies: int = 1
+    plain: int = 0
     features: str | None = None
     optimizer: str = "adamw"
     lr: float = 1e-3
@@ -125,6 +127,7 @@ def _step(name, values):
     for key, (is_right, allowed) in _RULES.items():
         value = getattr(step, key)
         _check(name, key, value, is_right(value), allowed)
+    _check(name, "plain", step.plain, step.plain <= step.copies, f"at most {step.copies}, its copies")
     adversarial = {**ADVERSARIAL, **step.adversarial} if step.adversarial else {}
     return replace(step, milestones=tuple(step.milestones), adversarial=adversarial)
 
@@ -158,7 +161,7 @@ def _is_adversarial(value):
 
 
 _RULES = {
-    "epochs": _whole(1), "batch": _whole(2), "copies": _whole(1), "patience": _whole(0), "stop": _whole(0),
+    "epochs": _whole(1), "batch": _whole(2), "copies": _whole(1), "plain": _whole(0), "patience": _whole(0), "stop": _whole(0),
     "features": (lambda v: v is None or isinstance(v, str), "the name of a feature"),
     "optimizer": _one_of(OPTIMIZERS), "schedule": _one_of(SCHEDULES),
     "lr": (lambda v: _is_number(v) and v > 0, "a number above 0"), "momentum": _number(0, 1), "weight_decay": _number(0, 10),
