@@ -39,9 +39,9 @@ def _feature_options(help, **several):
         @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
         @functools.wraps(command)
         def with_features(names, align, network, backend, precision, superres, device, **options):
-            def make(views=("plain",), words=None):
+            def make(views=("plain",), words=None, enlarged=None):
                 from featfer.features import make_features
-                engine = {"network": network, "backend": backend, "precision": precision, "superres": superres,
+                engine = {"network": network, "backend": backend, "precision": precision, "superres": enlarged or superres,
                           "device": device}
 
                 def made(words):

@@ -133,7 +133,7 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, scor
         from featfer.cnn_training import open_others, train_cnn
         recognizer, card = train_cnn(
             table, cnn, recipe, weights=weights, device=options.device(), log=log, checkpoint=checkpoint_of(out),
-            others=open_others(recipe, lambda name: open_table(store, features(words=name), source)), **common)
+            others=open_others(recipe, lambda *look: open_table(store, features(["plain"], *look), source)), **common)
     options.keep(recognizer, card, out, f"Trained {clf or cnn} on {card['data']['rows']:,} faces", as_json)
     checkpoint_of(out).unlink(missing_ok=True)
 

@@ -18,7 +18,7 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
     network: a name in featfer.cnn.NETWORKS; recipe: a name, or a TOML file; params: changes of the recipe, over all of its
     steps, and parameters of the network; weights: "imagenet" or a file, to start from; device: where torch trains
     seed, score_test, command, tta, limit: as for `featfer.train`
-    others: FeatureTables of the same faces, by the features that steps of the recipe name
+    others: FeatureTables of the same faces, by what steps of the recipe are trained on besides, see `open_others`
     checkpoint: Path, written after each epoch; where it is there, training goes on from it; log: folder for TensorBoard
 
     Raises StoreError when the table has no labelled training rows or its features are no crops, ParameterError for what
@@ -34,8 +34,8 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
     changes, options = _sorted_out(params or {})
     cnn = CNN(network, recipe, channels_of(table.fingerprints[0]), weights, options, changes, seed, device)
     classifier = Views(cnn, 1, len(tta)) if len(tta) > 1 else cnn
-    others = {name: drawn(other.labelled(table.label_set).split("train"), limit, seed).features
-              for name, other in (others or {}).items()}
+    others = {look: drawn(other.labelled(table.label_set).split("train"), limit, seed).features
+              for look, other in (others or {}).items()}
     classifier.fit(rows.features, rows.labels, val=_val(plain), others=others, checkpoint=checkpoint, log=log,
                    run={"rows": len(rows), "labels": table.label_set.name, "crops": zlib.crc32(rows.features.tobytes())})
     cnn = classifier.estimator_ if len(tta) > 1 else classifier
@@ -45,8 +45,9 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
 
 
 def open_others(recipe, open_features):
-    """Return the FeatureTables that steps of a recipe are trained on besides, by features; open_features: makes one."""
-    return {name: open_features(name) for name in load_recipe(recipe).features}
+    """Return the FeatureTables that steps of a recipe are trained on besides, by (features, superres); open_features: makes one
+    of these two."""
+    return {look: open_features(*look) for look in load_recipe(recipe).looks}
 
 
 def channels_of(fingerprint):

@@ -116,12 +116,15 @@ class Listing:
             return []
         given = dict(pairwise(self.words(name)))
         features = given.get("--features", "embedding" if "clf" in model else "crop")
-        seen = [(features, f"{given.get('--tta', PLAIN)},{given.get('--views', PLAIN)}")]
+        engine = {option: given[option] for option, default in ENGINE.items() if given.get(option, default) != default}
+        views = f"{given.get('--tta', PLAIN)},{given.get('--views', PLAIN)}"
+        looks = []
         if "recipe" in model:
             from featfer.cnn import load_recipe
-            seen += [(features, PLAIN) for features in load_recipe(model["recipe"]).features]
-        engine = {option: given[option] for option, default in ENGINE.items() if given.get(option, default) != default}
-        return [Pass(engine, _parts(features), _parts(views)) for features, views in seen]
+            looks = load_recipe(model["recipe"]).looks
+        enlarged = [(engine | ({"--superres": superres} if superres else {}), features) for features, superres in looks]
+        return [Pass(engine, _parts(features), _parts(views)),
+                *(Pass(engine, _parts(features), _parts(PLAIN)) for engine, features in enlarged)]
 
     def is_of(self, card, name):
         """Say whether a card (path) is of a model as the file has it, made here or elsewhere; a blend's: of such members."""

@@ -200,6 +200,14 @@ def test_features_that_a_recipe_names_are_extracted(place, monkeypatch):
     assert needs == {"a": [looks[0], looks[1], looks[1]]}
 
 
+def test_what_a_recipe_trains_on_enlarged_is_extracted_so(place, monkeypatch):
+    recipe = Recipe("own", (Step(features="crop:96", superres="srgan"), Step(features="crop:96"), Step()))
+    monkeypatch.setattr("featfer.cnn.load_recipe", {"own": recipe}.get)
+    looks, needs = extractions({"a": 'cnn = "groups9", recipe = "own"'})
+    assert looks == ["--features crop,crop:96", "--features crop:96 --superres srgan"]
+    assert needs == {"a": [looks[0], looks[1], looks[0]]}
+
+
 PREPARED = """
 report = false
 prepare = { "book.npz" = "codebook --words 8", "net.npz" = "finetune --param epochs=2", "idle.npz" = "codebook" }

@@ -171,6 +171,23 @@ def test_a_network_is_trained_on_crops_without_being_told(crop_store, out, tmp_p
     assert any(p.name.startswith("events") for p in (tmp_path / "log").iterdir())
 
 
+def test_a_step_is_trained_on_enlarged_images(crop_store, out, tmp_path):
+    recipe, words = tmp_path / "two.toml", ("train", "--cnn", "blocks", *CNN, "--store", crop_store, "--out", out)
+    recipe.write_text('[[steps]]\nfeatures = "crop"\nsuperres = "bicubic"\n[[steps]]\n')
+    assert "of images enlarged by bicubic in it; run `featfer extract` first" in refused(*words, "--recipe", recipe)
+    succeeded("extract", crop_store.parent / "fer2013.csv", "--store", crop_store, "--features", "crop", "--superres",
+              "bicubic")
+    succeeded(*words, "--recipe", recipe)
+    enlarged = read_card(out)
+    recipe.write_text('[[steps]]\nfeatures = "crop"\n[[steps]]\n')
+    succeeded(*words, "--recipe", recipe)
+    plain = read_card(out)
+    assert [epoch["step"] for epoch in enlarged["cnn"]["history"]] == [1, 1, 2, 2]
+    assert enlarged["cnn"]["recipe"]["steps"][0]["superres"] == "bicubic"
+    assert enlarged["features"] == plain["features"] and "superres" not in plain["features"][0]["faces"]
+    assert enlarged["cnn"]["history"][0]["loss"] != plain["cnn"]["history"][0]["loss"]
+
+
 def test_a_network_of_six_labels_is_evaluated_on_seven(crop_store, out):
     succeeded("train", "--cnn", "blocks", *CNN, "--store", crop_store, "--out", out, "--labels", "fer6")
     assert load(out).label_set.name == "fer6"

@@ -93,7 +93,7 @@ def test_stopped_and_resumed_is_not_stopped(tmp_path, changes):
 
 
 def test_steps_follow_each_other_with_their_own_data_and_rate(tmp_path):
-    data, other = {None: images(), "crop:32": images(32, seed=9)}, []
+    data, other = {None: images(), ("crop:32", None): images(32, seed=9)}, []
     steps = [{"epochs": 2, "lr": 0.02, "features": "crop:32", "schedule": "constant"}, {"epochs": 1, "lr": 0.005,
                                                                                         "schedule": "constant"}]
     begun = Training(small_net(), plain_recipe({"batch": 16, "steps": steps}), 2)

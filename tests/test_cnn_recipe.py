@@ -41,7 +41,7 @@ def test_a_file_of_ones_own_its_steps_take_what_stands_beside_them(tmp_path):
     recipe = load_recipe(path)
     assert (recipe.name, recipe.precision) == ("own", "bf16")
     assert [(s.epochs, s.lr) for s in recipe.steps] == [(2, 0.5), (30, 0.25)]
-    assert recipe.features == ["crop:96"]
+    assert recipe.looks == [("crop:96", None)]
 
 
 def test_changes_hold_for_every_step():
@@ -71,6 +71,7 @@ def test_without_steps_there_is_one_and_an_empty_adversarial_table_is_none():
     ({"adversarial": {"norm": "l3"}}, "is not a table of multiplier, step and norm"),
     ({"momentum": 1}, "momentum 1 is not a number from 0 to below 1"), ({"average": 1.5}, "average 1.5 is not a number from 0"),
     ({"keep": "worst"}, "keep 'worst' is not one of last, best"), ({"precision": "fp8"}, "precision 'fp8' is not one of"),
+    ({"superres": "srresnet"}, "superres 'srresnet' is not beside features"),
     ({"plain": 2}, "plain 2 is not at most 1, its copies"), ({"plain": -1}, "plain -1 is not a whole number from 0"),
     ({"speed": 1}, "speed 1 is not known; there are adversarial, augment, batch"), ({"weighted": 1}, "weighted 1 is not true"),
 ])

@@ -16,7 +16,7 @@ from featfer.table import FeatureTable
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 SMALL = {"blocks": [[1, 4, 3, 0.0], [1, 8, 3, 0.0]], "hidden": 16, "dropout": 0.0, "epochs": 16, "batch": 20, "lr": 0.02,
-         "average": 0.0, "augment": {}, "keep": "best"}
+         "average": 0.0, "augment": {"flip": 0.5}, "keep": "best"}
 FLIPS = [*make_features("crop:16"), *make_features("crop:16", view="flip")]
 
 
@@ -93,7 +93,7 @@ def test_a_step_is_trained_on_what_it_names(crop_table, tmp_path):
     big = replace(plain, features=plain.features.reshape(-1, 16, 16).repeat(2, axis=1).repeat(2, axis=2).reshape(350, -1),
                   fingerprints=[make_features("crop:32")[0].fingerprint])
     options = {name: SMALL[name] for name in ("hidden", "dropout")} | {"blocks": SMALL["blocks"]}
-    _, card = train_cnn(plain, "blocks", recipe, options, others={"crop:32": big}, limit=100)
+    _, card = train_cnn(plain, "blocks", recipe, options, others={("crop:32", None): big}, limit=100)
     assert [epoch["step"] for epoch in card["cnn"]["history"]] == [1, 2]
     assert card["data"]["rows"] == 100
 

@@ -45,8 +45,8 @@ class CNN(ClassifierMixin, BaseEstimator):
     def fit(self, X, y, val=None, others=None, checkpoint=None, run=None, log=None):
         """Train on crops X and labels y (n,).
 
-        val: (crops, labels, copied) to measure every epoch on; others: crops of the same rows by the features that a step of
-        the recipe names; checkpoint: Path of what to go on from after a kill; run: plain data that tells this run from others
+        val: (crops, labels, copied) to measure every epoch on; others: crops of the same rows by the `look` of a step of
+        the recipe; checkpoint: Path of what to go on from after a kill; run: plain data that tells this run from others
         log: folder for TensorBoard. Raises ParameterError and MissingError for what cannot be trained.
         """
         import torch
@@ -62,7 +62,7 @@ class CNN(ClassifierMixin, BaseEstimator):
             net = self._make(weights=self.weights, trainable=recipe.trainable)
             training = Training(net, recipe, len(self.classes_), seed, self.device)
             y = torch.from_numpy(y)
-            data = {None: (self._images(X), y), **{name: (self._images(crops), y) for name, crops in (others or {}).items()}}
+            data = {None: (self._images(X), y), **{look: (self._images(crops), y) for look, crops in (others or {}).items()}}
             with _writer(log, net, data[None][0]) as writer:
                 net = training.run(data, self._val(val), checkpoint, {"estimator": self._plain(recipe), **(run or {})}, writer)
         self.history_ = training.history

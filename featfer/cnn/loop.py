@@ -34,7 +34,7 @@ class Training:
     def run(self, data, val=None, checkpoint=None, run=None, log=None):
         """Go through what is left of the recipe; return the network to be used.
 
-        data: by a step's features, (images uint8 (n, channels, side, side), labels int64 (n,)); val: (images, labels, copied),
+        data: by a step's `look`, (images uint8 (n, channels, side, side), labels int64 (n,)); val: (images, labels, copied),
         copied: bool, those that stand in the training rows too
         checkpoint: Path, written after each epoch and read at the start where it is there; run: plain data that says what
         this is a run of; log: a SummaryWriter
@@ -42,7 +42,7 @@ class Training:
         self._resume(checkpoint, run)
         while self.step < len(self.recipe.steps):
             step = self.recipe.steps[self.step]
-            images, labels = (part.to(self.device) for part in data[step.features])
+            images, labels = (part.to(self.device) for part in data[step.look])
             self._begin(step, labels)
             while self.done < step.epochs and not self._stalled(step):
                 self._epoch(step, images, labels)

@@ -24,7 +24,8 @@ class Step:
 
     epochs; batch: images at a time; copies: how often an epoch shows each image, every time changed anew; plain: how many of
     these show it as it is
-    features: what it is trained on ("crop:96"), where that is not what the model is to predict from
+    features: what it is trained on ("crop:96"), where that is not what the model is to predict from; superres: by what the
+    images are enlarged before, "srresnet" for instance
     optimizer: one of OPTIMIZERS; lr: its rate, the highest of a one-cycle schedule; momentum: of sgd; weight_decay
     schedule: one of SCHEDULES; at milestones (epochs), or after `patience` epochs without a better loss on val (plateau;
     Keras's ReduceLROnPlateau), the rate is multiplied by factor
@@ -39,6 +40,7 @@ class Step:
     copies: int = 1
     plain: int = 0
     features: str | None = None
+    superres: str | None = None
     optimizer: str = "adamw"
     lr: float = 1e-3
     momentum: float = 0.9
@@ -52,6 +54,11 @@ class Step:
     weighted: bool = False
     adversarial: dict = field(default_factory=dict)
     stop: int = 0
+
+    @property
+    def look(self):
+        """What it is trained on: (features, superres), None for what the model is to predict from."""
+        return (self.features, self.superres) if self.features else None
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,9 @@ class Recipe:
     keep: str = "last"
 
     @property
-    def features(self):
-        """The features that its steps name, without those that name none (list of str)."""
-        return sorted({step.features for step in self.steps if step.features})
+    def looks(self):
+        """The `look` of its steps, each once, without None (list)."""
+        return sorted({step.look for step in self.steps if step.look}, key=str)
 
     def as_dict(self):
         """Return it as plain data; what `plain_recipe` reads."""
@@ -128,6 +135,7 @@ def _step(name, values):
         value = getattr(step, key)
         _check(name, key, value, is_right(value), allowed)
     _check(name, "plain", step.plain, step.plain <= step.copies, f"at most {step.copies}, its copies")
+    _check(name, "superres", step.superres, step.features or not step.superres, "beside features, such as \"crop:96\"")
     adversarial = {**ADVERSARIAL, **step.adversarial} if step.adversarial else {}
     return replace(step, milestones=tuple(step.milestones), adversarial=adversarial)
 
@@ -163,6 +171,7 @@ def _is_adversarial(value):
 _RULES = {
     "epochs": _whole(1), "batch": _whole(2), "copies": _whole(1), "plain": _whole(0), "patience": _whole(0), "stop": _whole(0),
     "features": (lambda v: v is None or isinstance(v, str), "the name of a feature"),
+    "superres": (lambda v: v is None or isinstance(v, str), "the name of what enlarges images"),
     "optimizer": _one_of(OPTIMIZERS), "schedule": _one_of(SCHEDULES),
     "lr": (lambda v: _is_number(v) and v > 0, "a number above 0"), "momentum": _number(0, 1), "weight_decay": _number(0, 10),
     "milestones": (lambda v: isinstance(v, (list, tuple)) and all(isinstance(at, int) and at > 0 for at in v),
