@@ -149,18 +149,15 @@ class Store:
 
         feature_keys: keys of features, whose columns stand side by side. Raises StoreError when one is not there whole.
         """
-        meta, values = self.source(digest)[1], []
-        for key in feature_keys:
-            shards = self._shards(key)
-            faces = self._faces(key, shards, digest)
-            stored = _read(shards, ("values", "boxes"), sealed=False)  # whole, as they just were
-            values.append(stored["values"][faces["at"]])
-            boxes = stored["boxes"][faces["at"]]
-        if len({len(part) for part in values}) > 1:
+        meta, shards = self.source(digest)[1], [self._shards(key) for key in feature_keys]
+        looks = [self._faces(key, paths, digest) for key, paths in zip(feature_keys, shards, strict=True)]
+        if len(set(map(len, looks))) > 1:
             raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
+        faces, features = looks[-1], _gathered(shards, [look["at"].to_numpy() for look in looks])
+        boxes = _read(shards[-1], ("keys", "boxes"), sealed=False)["boxes"][faces["at"]]
         fingerprints = [read_fingerprint(self._feature_folder(key) / "fingerprint.json") for key in feature_keys]
         return FeatureTable(
-            features=np.concatenate(values, axis=1), boxes=boxes, labels=faces["label"].to_numpy(np.int16),
+            features=features, boxes=boxes, labels=faces["label"].to_numpy(np.int16),
             splits=faces["split"].to_numpy(str), status=faces["status"].to_numpy(str), ids=faces["id"].to_numpy(str),
             groups=pd.factorize(faces["key"])[0].astype(np.int32),
             label_set=restored(meta), fingerprints=fingerprints, source=meta["name"],
@@ -235,6 +232,33 @@ def _read(shards, names, sealed=True):
         return {name: np.concatenate([part[name] for part in parts]) for name in names}
     except ValueError as error:
         raise StoreError(f"{shards[0].parent}: its shards do not fit together ({error})") from None
+
+
+def _gathered(shards, places):
+    """Return the values of several features side by side, (n, d); no more than one shard is held besides.
+
+    shards: list of paths for each feature, whole, as they just were; places: where each row stands in them, one behind the
+    other, int (n,) for each feature
+    """
+    heads = [read_shard(paths[0], ("values",), sealed=False)["values"][:0] for paths in shards]
+    ends = np.cumsum([head.shape[1] for head in heads])
+    found = np.empty((len(places[0]), ends[-1]), np.result_type(*heads))
+    for paths, at, head, end in zip(shards, places, heads, ends, strict=True):
+        _fill(found[:, end - head.shape[1]:end], paths, at)
+    return found
+
+
+def _fill(block, shards, places):
+    """Write to the rows of a block (n, d) the values at their places in some shards, one behind the other."""
+    order, start = np.argsort(places, kind="stable"), 0
+    for path in shards:
+        values = read_shard(path, ("values",), sealed=False)["values"]
+        if values.shape[1] != block.shape[1]:
+            raise StoreError(f"{path.parent}: its shards do not fit together ({values.shape[1]} columns in {path.name}, "
+                             f"{block.shape[1]} in the first)")
+        first, last = np.searchsorted(places, (start, start + len(values)), sorter=order)
+        block[order[first:last]] = values[places[order[first:last]] - start]
+        start += len(values)
 
 
 def _shown(paths):

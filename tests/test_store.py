@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7, LabelSet
 from featfer.store import STALE_SECONDS, Shard, Store
+from featfer.stored import read_shard
 from featfer.training import open_table
 
 WRITER = """
@@ -52,6 +54,22 @@ def shards(store):
 
 def table_of(store):
     return store.table([Landmarks().key], store.find_source())
+
+
+def test_a_table_takes_little_more_memory_than_its_features(tmp_path, fer_rows, monkeypatch):
+    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 1)
+    extract(write_csv(tmp_path / "fer2013.csv", fer_rows[:12]), tmp_path / "store", [Landmarks()], jobs=1)
+    store = Store(tmp_path / "store")
+    narrow = table_of(store)
+    for path in shards(store):
+        shard = Shard(**read_shard(path, Shard.__dataclass_fields__))
+        store.put_shard(Landmarks().key, replace(shard, values=np.tile(shard.values, 1500)))
+    tracemalloc.start()
+    wide = table_of(store)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(wide.features, np.tile(narrow.features, 1500))
+    assert wide.features.nbytes < peak < 1.5 * wide.features.nbytes
 
 
 def test_a_new_store_has_a_marker(tmp_path):
