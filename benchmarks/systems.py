@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import systems_tables as tables
-from systems_published import SYSTEMS
+from systems_published import BACKBONE, REPORTED, SYSTEMS
 
 from featfer.files import write_text
 from featfer.listing import read_listing
@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 FOLDER, LISTING = HERE / "systems", HERE / "systems.toml"
 CARDS = ("systems", "study", "embedding", "superres")
 WRONG, GROUPS = "blocks15", "groups9-six"
-ELSEWHERE = ("tuned", "shallow")  # sections whose models are reported one by one in study.md
+SHALLOW = ("tuned", "shallow")  # sections of models that are no networks of their own
 STUDY = {"widening-plain": "plain", "widening-augmented": "plain and augmented"}
 
 
@@ -42,10 +42,10 @@ def main():
 
 
 def read_cards(root):
-    """Return {folder/name: card} of the models that were made."""
+    """Return {folder/name: card} of the models that were made, and of dlib's network trained on, which has no figures."""
     files = (path for folder in CARDS for path in (root / folder).glob("*.json"))
     found = {f"{path.parent.name}/{path.stem}": json.loads(path.read_text()) for path in files}
-    return {name: card for name, card in found.items() if "figures" in card}
+    return {name: card for name, card in found.items() if "figures" in card or name == BACKBONE}
 
 
 def read_pace(root):
@@ -69,10 +69,13 @@ def measure(cards, source, work):
 
 
 def draw(cards, folder):
-    """Draw a confusion matrix and learning curves of each network, and those of the augmentation study in one picture."""
+    """Draw a confusion matrix of each model that is shown, learning curves of each network, and those of the augmentation study
+    in one picture."""
     trained = trained_networks(cards)
-    for name, card in trained.items():
+    reported = {name.partition("/")[2]: cards[name] for name in REPORTED if name in cards}
+    for name, card in {**reported, **trained}.items():
         confusion(card["figures"]["test"], folder / f"{name}-confusion.png", f"{name} on test")
+    for name, card in trained.items():
         learning_curves({"": card["cnn"]["history"]}, folder / f"{name}-curves.png", name)
     if all(name in trained for name in STUDY):
         histories = {words: trained[name]["cnn"]["history"] for name, words in STUDY.items()}
@@ -95,10 +98,12 @@ def wrong_of(cards):
 def page(cards, pace, folder):
     """Return the page's Markdown; cards, pace: as read; folder: of its pictures."""
     listing = replace(read_listing(LISTING), work=Path("work"))
-    sections = {key: section(rows, cards, folder) for key, (_, rows) in SYSTEMS.items() if key not in ELSEWHERE}
+    sections = {key: section([row for row in rows if key not in SHALLOW or row.card in REPORTED], cards, folder)
+                for key, (_, rows) in SYSTEMS.items()}
     tabulated = {
         "setting": setting(cards), "master": tables.master(cards, pace, listing), "others": tables.others(),
-        "classics_table": tables.classics(cards), "diagonals": tables.diagonals(cards),
+        "classics_table": tables.classics(cards), "steps": tables.steps(cards.get("systems/deep-minus-shallow")),
+        "diagonals": tables.diagonals(cards),
         "tops": tables.tops(cards.get(f"systems/{GROUPS}"))}
     drawn = {
         "wrong": wrong(cards, folder),
@@ -130,34 +135,52 @@ def section(rows, cards, folder):
 
 
 def model(row, cards, folder):
-    """Return the part of the page on one trained network."""
+    """Return the part of the page on one model that was made."""
     card, name = cards[row.card], row.card.partition("/")[2]
-    net, test, recipe = card["cnn"], card["figures"]["test"], card["params"]
-    changes = ", ".join(f"{key} {value}" for key, value in recipe.items() if key not in ("network", "recipe"))
-    return f"""### {row.words}
+    test = card["figures"]["test"]
+    pictures = [picture(folder, f"{name}-confusion.png", f"confusion matrix of {name} on test")]
+    if "cnn" in card:
+        pictures.append(picture(folder, f"{name}-curves.png", f"loss and accuracy of {name} by epoch"))
+    return "\n\n".join([
+        f"### {row.words}", f"`{name}`: {made(row.card, cards)}, by", f"```\n{commands(card, cards)}\n```", scores(card),
+        tables.class_report(row.card, test), "Predicted (columns) of each true class (rows), images of test:",
+        tables.counts(test), *pictures])
 
-`{name}`: {net["network"]} by the recipe {recipe["recipe"]}{f" with {changes}" if changes else ""}, on \
-{card["data"]["rows"]:,} faces, {len(net["history"])} epochs in {tables.duration(row.card, cards)} on \
-{net["device"]} ({card["date"]}, {card["machine"]}), by
 
-```
-{card["command"]}
-```
+def made(name, cards):
+    """Return in words what a model is, what it learnt from, and when, how long and on what it was trained."""
+    card = cards[name]
+    count, minutes = tables.epochs(card, cards), tables.duration(name, cards)
+    learnt = "" if not count else f"{count} epochs " if "cnn" in card else f"the network's {count} epochs and the rest "
+    taken = f"in {minutes} " if minutes else ""
+    return (f"{kind(card)}, on {card['data']['rows']:,} faces, {learnt}{taken}on {tables.device(card, cards)} "
+            f"({card['date']}, {card['machine']})")
 
-Test: {test["images"]:,} of {test["images"] + test["unreadable"]:,} images predicted, averaged over views: \
+
+def kind(card):
+    """Return in words what kind of model a card is of."""
+    params = card["params"]
+    if "members" in card:
+        members = ", ".join(f"`{member['name']}`" for member in card["members"])
+        return f"{params['how']} of {members} (their commands stand in [study.md](study.md))"
+    changes = ", ".join(f"{key} {value}" for key, value in params.items() if key not in ("network", "recipe"))
+    what = f"{card['cnn']['network']} by the recipe {params['recipe']}" if "cnn" in card else card["classifier"]
+    return f"{what} with {changes}" if changes else what
+
+
+def commands(card, cards):
+    """Return the command that made a model, after that which trained dlib's network on where it is one of its features'."""
+    before = [cards[BACKBONE]["command"]] if tables.is_tuned(card) and BACKBONE in cards else []
+    return "\n".join([*before, card["command"]])
+
+
+def scores(card):
+    """Return in words how a model does on test, on copies of training images and on the others."""
+    test = card["figures"]["test"]
+    return f"""Test: {test["images"]:,} of {test["images"] + test["unreadable"]:,} images predicted, averaged over views: \
 {tables.averaged(card)}; accuracy {percent(test["accuracy"])} %, on the {test["copies"]["images"]} copies of training images \
 {percent(test["copies"]["accuracy"])} %, on the others {percent(test["copies"]["accuracy_without"])} %; calibration error \
-{test["ece"]:.3f}.
-
-{tables.class_report(row.card, test)}
-
-Predicted (columns) of each true class (rows), images of test:
-
-{tables.counts(test)}
-
-{picture(folder, f"{name}-confusion.png", f"confusion matrix of {name} on test")}
-
-{picture(folder, f"{name}-curves.png", f"loss and accuracy of {name} by epoch")}"""
+{test["ece"]:.3f}."""
 
 
 def wrong(cards, folder):

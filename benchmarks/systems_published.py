@@ -17,6 +17,10 @@ class Row:
     aim: float | None = None
 
 
+BEST_FROZEN, BEST_TUNED = "study/vote", "study/backbone-blend"  # on val without copies, dlib's network as it is; trained on
+REPORTED = ("study/stages", BEST_FROZEN, "study/backbone-mlp", BEST_TUNED)  # of those that are no networks: shown one by one
+BACKBONE, BACKBONE_MINUTES = "study/backbone", 48  # dlib's network trained on; its card holds no time, this is by the clock
+
 SYSTEMS = {  # by the name of its section in the template: (title, rows)
     "blocks": ("CNN with an adversarial neighbour loss, 2020", (
         Row("systems/blocks15", "blocks15, adversarial loss", "70.49", 70.5),
@@ -26,14 +30,14 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
         Row("systems/blocks10", "blocks10, five blocks", "68.87 (val)"),
         Row("systems/blocks15-3x3", "blocks15-3x3", "69.92 (val)"))),
     "classics": ("Classic networks and deep minus shallow, 2022", (
-        Row("systems/alexnet", "AlexNet", "62.28"),
-        Row("systems/densenet121", "DenseNet121", "54.47 (super-resolved)"),
-        Row("systems/googlenet", "GoogLeNet", "55.14 (super-resolved)"),
-        Row("systems/mobilenetv3", "MobileNetV3", "61.92"),
-        Row("systems/resnet18", "ResNet18", "58.20 (super-resolved)"),
-        Row("systems/resnet50", "ResNet50", "61.75"),
-        Row("systems/vgg11", "VGG11", "61.07 (super-resolved)"),
-        Row("systems/vgg16", "VGG16", "63.59"),
+        Row("systems/alexnet", "AlexNet", "62.28", 62.28),
+        Row("systems/densenet121", "DenseNet121", "54.47 (super-resolved)", 54.47),
+        Row("systems/googlenet", "GoogLeNet", "55.14 (super-resolved)", 55.14),
+        Row("systems/mobilenetv3", "MobileNetV3", "61.92", 61.92),
+        Row("systems/resnet18", "ResNet18", "58.20 (super-resolved)", 58.20),
+        Row("systems/resnet50", "ResNet50", "61.75", 61.75),
+        Row("systems/vgg11", "VGG11", "61.07 (super-resolved)", 61.07),
+        Row("systems/vgg16", "VGG16", "63.59", 63.59),
         Row("systems/deep-minus-shallow", "deep minus shallow", "61.74", 62))),
     "dropout": ("ResNets and GoogLeNet with dropout, 2018", (
         Row("systems/resnet18-dropout", "ResNet18 with dropout", "69.44 (AffectNet)"),
@@ -49,9 +53,11 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
         Row("systems/residual", "residual", "", 72),)),
     "tuned": ("dlib's face network, trained on for expression", (
         Row("study/backbone-logistic", "a linear layer on its map 256x2x2"),
-        Row("study/backbone-mlp", "one hidden layer on its map 256x4x4", "", 72))),
+        Row("study/backbone-mlp", "one hidden layer on its map 256x4x4", "", 72),
+        Row(BEST_TUNED, "best of all: a vote with this network in it"))),
     "shallow": ("featfer's shallow classifiers", (
         Row("study/stages", "default model: SVM and MLP on dlib's stage 128x8x8"),
+        Row(BEST_FROZEN, "best vote of SVMs and MLPs, no network trained"),
         Row("study/default-svm", "SVM on that stage"),
         Row("study/embedding-svm", "SVM on the 128-d embedding", "42.76"),
         Row("embedding/rf", "random forest on the embedding", "47.02"),
@@ -67,6 +73,9 @@ CLASSICS_2022 = {
     "systems/vgg11": (61.07, 58.20, None), "systems/vgg16": (61.49, 57.29, 63.59),
     "systems/deep-minus-shallow": (60.83, None, 61.74), "study/embedding-svm": (42.83, None, 42.76),
     "embedding/rf": (46.61, None, 47.02), "study/embedding-mlp": (45.84, None, 46.84)}
+STEPS_2022 = (  # of their recipe for deep minus shallow: what it learns from and how, epochs, test % after it
+    ("super-resolved images, Adam at 0.001", 70, 60.51), ("raw images, Adam at 0.001", 70, 61.61),
+    ("raw images, SGD at 0.01", 60, 61.57), ("raw images, SGD at 0.001", 60, 61.74))
 ENLARGED = {  # the cards of those of them that are trained on enlarged images too, both by one recipe: raw, enlarged
     "systems/mobilenetv3": "superres/mobilenetv3", "systems/deep-minus-shallow": "superres/deep-minus-shallow",
     "study/embedding-svm": "superres/svm", "embedding/rf": "superres/rf", "study/embedding-mlp": "superres/mlp"}

@@ -2,12 +2,24 @@
 
 import shlex
 
-from systems_published import AFFECTNET, CLASSES, CLASSICS_2022, DIAGONALS, ENLARGED, OTHERS, SYSTEMS
+from systems_published import (
+    AFFECTNET,
+    BACKBONE,
+    BACKBONE_MINUTES,
+    CLASSES,
+    CLASSICS_2022,
+    DIAGONALS,
+    ENLARGED,
+    OTHERS,
+    STEPS_2022,
+    SYSTEMS,
+)
 
 from featfer.report import markdown_table, percent
 
 HEAD = ["", "published", "aim", "test", "aim met", "test without copies", "val without copies", "predicted", "averaged over",
-        "parameters, M", "multiply-adds, M", "epochs", "trained in", "on", "images/s, one core", "two cores", "command"]
+        "parameters, M", "multiply-adds, M", "bundle, MB", "epochs", "trained in", "on", "images/s, one core", "two cores",
+        "command"]
 MISSING = "not trained yet"
 
 
@@ -18,7 +30,7 @@ def master(cards, pace, listing):
         lines.append([f"**{title}**", *[""] * (len(HEAD) - 1)])
         for row in rows:
             folder, _, name = row.card.partition("/")
-            command = shlex.join(["featfer", *listing.words(name)]) if folder == "systems" else ""
+            command = f"`{shlex.join(['featfer', *listing.words(name)])}`" if folder == "systems" else ""
             lines.append(_line(row, cards, pace.get(row.card, {}), command))
     return markdown_table(HEAD, lines)
 
@@ -28,12 +40,12 @@ def _line(row, cards, cost, command):
     unknown = "not measured yet" if row.card.startswith("systems/") else ""
     rates = [f"{cost['rates'][count]:,}" if count in cost.get("rates", {}) else unknown for count in ("1", "2")]
     if card is None:
-        return [row.words, row.published, aim, MISSING, *[""] * 5, *_size(cost), *[""] * 3, *rates, f"`{command}`"]
-    test, net = card["figures"]["test"], card.get("cnn", {})
+        return [row.words, row.published, aim, MISSING, *[""] * 5, *_size(cost), *[""] * 4, *rates, command]
+    test = card["figures"]["test"]
     return [row.words, row.published, aim, percent(test["accuracy"]), met(row.aim, test["accuracy"]),
             percent(test["copies"]["accuracy_without"]), percent(card["figures"]["val"]["copies"]["accuracy_without"]),
-            f"{test['images']:,} of {test['images'] + test['unreadable']:,}", averaged(card), *_size(net),
-            len(net["history"]) if net else "", duration(row.card, cards), net.get("device", "cpu"),
+            f"{test['images']:,} of {test['images'] + test['unreadable']:,}", averaged(card), *_size(card.get("cnn", {})),
+            f"{card['bytes'] / 1e6:.1f}", epochs(card, cards), duration(row.card, cards), device(card, cards),
             *rates, f"`{card['command']}`"]
 
 
@@ -41,7 +53,7 @@ def met(aim, accuracy):
     """Return in words whether an accuracy in [0, 1] reaches an aim in %; nothing without an aim."""
     if aim is None:
         return ""
-    return "met" if 100 * accuracy >= aim else f"missed by {aim - 100 * accuracy:.2f}"
+    return "met" if 100 * accuracy >= aim - 1e-9 else f"missed by {aim - 100 * accuracy:.2f}"
 
 
 def averaged(card):
@@ -51,14 +63,41 @@ def averaged(card):
     return ", ".join(views) if len(views) > 1 else "no"
 
 
+def is_tuned(card):
+    """Say whether features of a card's model are of dlib's network trained on."""
+    return any("network" in feature["params"] for feature in card.get("features", []))
+
+
+def learnt(card, cards):
+    """Return what is known of the network that learnt for a card's model, history and device: its own, dlib's network trained
+    on, {} for none."""
+    if "cnn" in card:
+        return card["cnn"]
+    return cards.get(BACKBONE, {}) if is_tuned(card) else {}
+
+
+def epochs(card, cards):
+    """Return how many epochs the network of a card's model was trained; nothing where none was."""
+    return len(learnt(card, cards).get("history", [])) or ""
+
+
+def device(card, cards):
+    """Return on what a card's model was trained; what is no network is fitted on a CPU."""
+    fitted = [] if "cnn" in card else ["cpu"]
+    return ", ".join(dict.fromkeys([learnt(card, cards).get("device", "cpu"), *fitted]))
+
+
 def duration(name, cards):
-    """Return in words how long a model was trained: a network's epochs alone, a blend with its members; nothing where the card
-    of a member is missing."""
+    """Return in words how long a model was trained: a network's epochs alone, a blend with its members, and before that dlib's
+    network where it was trained on; nothing where the card of one of these is missing."""
     card = cards[name]
     if "cnn" in card:
         return f"{sum(epoch['seconds'] for epoch in card['cnn']['history']) / 60:.1f} min"
     members = [cards.get(f"{name.partition('/')[0]}/{member['name']}") for member in card.get("members", [])]
-    return "" if None in members else f"{sum(part['seconds'] for part in [card, *members]) / 60:.1f} min"
+    if None in members or (is_tuned(card) and BACKBONE not in cards):
+        return ""
+    before = f"{BACKBONE_MINUTES} + " if is_tuned(card) else ""
+    return f"{before}{sum(part['seconds'] for part in [card, *members]) / 60:.1f} min"
 
 
 def _size(cost):
@@ -79,6 +118,14 @@ def classics(cards):
     words = {row.card: row.words for key in ("classics", "shallow") for row in SYSTEMS[key][1]}
     return markdown_table(head, [[words[name], *map(_figure, theirs), _test(cards.get(name)), *_raw_and_enlarged(name, cards)]
                                  for name, theirs in CLASSICS_2022.items()])
+
+
+def steps(card):
+    """Return a table of the four steps of 2022 for deep minus shallow, and the one recipe of our card."""
+    lines = [[f"published, after step {i}: {words}", count, _figure(value)]
+             for i, (words, count, value) in enumerate(STEPS_2022, 1)]
+    ours = ["ours", ""] if card is None else [f"ours: raw images, the recipe {card['params']['recipe']}", epochs(card, {})]
+    return markdown_table(["deep minus shallow", "epochs", "test"], [*lines, [*ours, _test(card)]])
 
 
 def _raw_and_enlarged(name, cards):

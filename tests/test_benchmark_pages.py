@@ -23,8 +23,9 @@ def pages():
     """The modules that make the page."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
     import systems
+    import systems_published
     import systems_tables
-    yield {"systems": systems, "tables": systems_tables}
+    yield {"systems": systems, "tables": systems_tables, "published": systems_published}
     sys.path.remove(str(ROOT / "benchmarks"))
 
 
@@ -50,22 +51,36 @@ def made_card(name, labels=FER7, right=0.7, views=("plain", "flip"), network="ow
         "classifier": "cnn", "params": {"network": network, "recipe": "short", **params}, "command": f"featfer train {name}",
         "labels": {"set": labels.name, "names": list(labels.names)}, "views": {"trained": ["plain"], "averaged": list(views)},
         "data": {"rows": 28709}, "figures": {"val": scored(labels, right - 0.1), "test": scored(labels, right)},
-        "seconds": 170.0, "date": "2026-01-02", "machine": "a machine", "versions": {"torch": "2.9"}, "cnn": {
-            "network": network, "recipe": {}, "parameters": 3_400_000, "multiply_adds": 173_000_000, "side": 48,
-            "channels": 1, "device": "cuda", "history": history}}
+        "seconds": 170.0, "date": "2026-01-02", "machine": "a machine", "versions": {"torch": "2.9"}, "bytes": 20_682_571,
+        "cnn": {"network": network, "recipe": {}, "parameters": 3_400_000, "multiply_adds": 173_000_000, "side": 48,
+                "channels": 1, "device": "cuda", "history": history}}
 
 
 def shallow_cards(systems):
-    """Return a card for each of the shallow models, and for the members of the blend among them."""
-    cards = {row.card: made_card(row.card) for key in systems.ELSEWHERE for row in systems.SYSTEMS[key][1]}
-    cards["study/other"] = made_card("other")
+    """Return a card for each of the shallow models, and for the members of the blends among them."""
+    cards = {row.card: made_card(row.card) for key in systems.SHALLOW for row in systems.SYSTEMS[key][1]}
+    cards["study/other"], tuned = made_card("other"), {row.card for row in systems.SYSTEMS["tuned"][1]}
     for name, card in cards.items():
         del card["cnn"]
-        card["seconds"] = 60.0 * len(cards)
+        card |= {"classifier": "svm", "params": {"pca": 384}, "seconds": 60.0 * len(cards)}
+        card["features"] = [{"params": {"network": "sha256:0"} if name in tuned else {}}]
         card["views"]["averaged"] = ["plain"] if "embedding" in name else ["plain", "flip"]
-    views = {"averaged": ["plain", "flip"]}
-    cards["study/stages"] |= {"members": [{"name": name, "views": views} for name in ("default-svm", "other")], "views": {}}
+    for blend, members in {"study/stages": ("default-svm", "other"), best_tuned(systems): ("backbone-mlp", "other")}.items():
+        views = {"averaged": ["plain", "flip"]}
+        cards[blend] |= {
+            "classifier": "blend", "params": {"how": "vote"}, "members": [{"name": name, "views": views} for name in members],
+            "views": {}}
     return cards
+
+
+def best_tuned(systems):
+    """Return the name of the card of the best vote with dlib's network trained on."""
+    return systems.SYSTEMS["tuned"][1][-1].card
+
+
+def tuned_network():
+    """Return the card of dlib's network trained on for three epochs."""
+    return {"history": [{"epoch": i} for i in (1, 2, 3)], "device": "cuda", "command": "featfer finetune fer2013.csv"}
 
 
 def cells(text, first):
@@ -115,7 +130,7 @@ def test_what_is_not_trained_has_a_row_with_its_command(systems, tmp_path):
     listing = replace(read_listing(ROOT / "benchmarks" / "systems.toml"), work=Path("work"))
     for key, (_, rows) in systems.SYSTEMS.items():
         for row in rows:
-            line, missing = row_of(systems, text, row.card), key not in systems.ELSEWHERE
+            line, missing = row_of(systems, text, row.card), key not in systems.SHALLOW
             assert line["published"] == row.published
             assert (line["test"] == "not trained yet") == missing
             assert line["aim"] == (f"≥ {row.aim}" if row.aim else "")
@@ -134,9 +149,39 @@ def test_a_row_has_the_figures_of_its_card(systems, tmp_path):
     assert line == {
         "": "blocks15, adversarial loss", "published": "70.49", "aim": "≥ 70.5", "test": "85.00", "aim met": "met",
         "test without copies": "84.00", "val without copies": "74.00", "predicted": "140 of 143",
-        "averaged over": "plain, flip", "parameters, M": "3.40", "multiply-adds, M": "173", "epochs": "2",
+        "averaged over": "plain, flip", "parameters, M": "3.40", "multiply-adds, M": "173", "bundle, MB": "20.7", "epochs": "2",
         "trained in": "2.5 min", "on": "cuda", "images/s, one core": "not measured yet", "two cores": "not measured yet",
         "command": "`featfer train blocks15`"}
+
+
+def test_a_shallow_row_has_its_size_and_no_epochs(systems, tmp_path):
+    cards = shallow_cards(systems)
+    cards["study/default-svm"]["bytes"] = 21_186_296
+    line = row_of(systems, systems.page(cards, {}, tmp_path), "study/default-svm")
+    assert [line[name] for name in ("parameters, M", "bundle, MB", "epochs", "on")] == ["", "21.2", "", "cpu"]
+
+
+def test_what_stands_on_the_network_trained_on_has_its_epochs_and_time(systems, pages, tmp_path):
+    cards = {**shallow_cards(systems), "study/backbone": tuned_network()}
+    cards["study/backbone-mlp"]["seconds"], cards["study/other"]["seconds"] = 90, 600
+    cards[best_tuned(systems)]["seconds"] = 30
+    minutes, text = pages["published"].BACKBONE_MINUTES, systems.page(cards, {}, tmp_path)
+    for name, fitted in {"study/backbone-mlp": "1.5", best_tuned(systems): "12.0"}.items():
+        line = row_of(systems, text, name)
+        assert [line[head] for head in ("epochs", "trained in", "on")] == ["3", f"{minutes} + {fitted} min", "cuda, cpu"]
+    assert row_of(systems, text, "study/stages")["epochs"] == ""
+    del cards["study/backbone"]
+    line = row_of(systems, systems.page(cards, {}, tmp_path), "study/backbone-mlp")
+    assert [line[head] for head in ("epochs", "trained in", "on")] == ["", "", "cpu"]
+
+
+def test_rows_of_what_is_no_network_have_cards_of_their_kind(systems, pages):
+    published, cards = pages["published"], systems.read_cards(ROOT / "benchmarks")
+    rows = {key: [row.card for row in systems.SYSTEMS[key][1]] for key in systems.SHALLOW}
+    assert {*published.REPORTED, published.BEST_FROZEN, published.BEST_TUNED} <= {*rows["shallow"], *rows["tuned"]}
+    assert {key: {pages["tables"].is_tuned(cards[name]) for name in rows[key]} for key in rows} == {
+        "tuned": {True}, "shallow": {False}}
+    assert len(cards["study/backbone"]["history"]) == cards["study/backbone"]["recipe"]["epochs"]
 
 
 def test_a_blend_s_time_has_its_members_in_it(systems, tmp_path):
@@ -155,6 +200,22 @@ def test_a_blend_s_time_has_its_members_in_it(systems, tmp_path):
 def test_aims_are_met_or_missed(systems, tmp_path, right, said):
     text = systems.page({"systems/groups9-six": made_card("g", FER6, right)}, {}, tmp_path)
     assert row_of(systems, text, "systems/groups9-six")["aim met"] == said
+
+
+def test_a_classic_network_s_aim_is_what_was_published_for_it(pages):
+    published = pages["published"]
+    rows = [row for row in published.SYSTEMS["classics"][1] if row.card != "systems/deep-minus-shallow"]
+    assert len(rows) == 8
+    for row in rows:
+        enlarged, _, raw = published.CLASSICS_2022[row.card]
+        assert row.aim == (enlarged if raw is None else raw)
+        assert row.published == (f"{enlarged:.2f} (super-resolved)" if raw is None else f"{raw:.2f}")
+
+
+@pytest.mark.parametrize(("right", "said"), [(0.65, "met"), (0.55, "missed by 8.59")])
+def test_a_classic_network_meets_or_misses_its_aim(systems, tmp_path, right, said):
+    line = row_of(systems, systems.page({"systems/vgg16": made_card("v", right=right)}, {}, tmp_path), "systems/vgg16")
+    assert (line["aim"], line["aim met"]) == ("≥ 63.59", said)
 
 
 def test_an_aim_is_met_from_its_very_value_on(pages):
@@ -185,6 +246,57 @@ def test_a_trained_network_has_its_report_and_counts(systems, tmp_path):
     counts = section.partition("Predicted (columns) of each true class (rows)")[2]
     assert cells(counts, "true") == ["true", *FER7.names]
     assert [cells(counts, name)[1:] for name in FER7.names] == [[str(count) for count in row] for row in test["confusion"]]
+
+
+def test_a_shallow_model_has_its_report_and_counts(systems, tmp_path):
+    cards = {**shallow_cards(systems), "study/backbone": tuned_network()}
+    text, words = systems.page(cards, {}, tmp_path), {r.card: r.words for _, rows in systems.SYSTEMS.values() for r in rows}
+    for name in systems.REPORTED:
+        part = text.partition(f"### {words[name]}\n")[2].partition("\n#")[0]
+        test, short = cards[name]["figures"]["test"], name.partition("/")[2]
+        assert cells(part, "sad")[1:4] == [percent(test["classes"]["sad"][m]) for m in ("precision", "recall", "f1-score")]
+        counts = part.partition("Predicted (columns) of each true class (rows)")[2]
+        assert [cells(counts, label)[1:] for label in FER7.names] == [[str(n) for n in row] for row in test["confusion"]]
+        assert f"Not drawn yet: confusion matrix of {short} on test" in part
+        assert "by epoch" not in part
+    assert "### SVM on that stage" not in text
+    assert "in [embedding.md](embedding.md)" in text.partition("## featfer's shallow classifiers")[2]
+
+
+def test_a_shallow_model_s_part_says_what_it_is_of(systems, tmp_path):
+    text = systems.page({**shallow_cards(systems), "study/backbone": tuned_network()}, {}, tmp_path)
+    assert "`stages`: vote of `default-svm`, `other` (their commands stand in [study.md](study.md)), on 28,709 faces" in text
+    assert "`backbone-mlp`: svm with pca 384, on 28,709 faces, the network's 3 epochs and the rest in 48 + " in text
+    assert "```\nfeatfer finetune fer2013.csv\nfeatfer train study/backbone-mlp\n```" in text
+    assert "```\nfeatfer train study/stages\n```" in text
+
+
+def test_the_four_steps_of_deep_minus_shallow_stand_beside_our_recipe(systems, pages, tmp_path):
+    card = made_card("d", right=0.65)
+    text = systems.page({"systems/deep-minus-shallow": card}, {}, tmp_path).partition("beside our one step")[2]
+    step = "published, after step {}: {}".format
+    for i, words, figure in ((1, "super-resolved images, Adam at 0.001", "60.51"), (2, "raw images, Adam at 0.001", "61.61"),
+                             (3, "raw images, SGD at 0.01", "61.57"), (4, "raw images, SGD at 0.001", "61.74")):
+        assert cells(text, step(i, words)) == [step(i, words), "70" if i < 3 else "60", figure]
+    assert cells(text, "ours: raw images, the recipe short") == ["ours: raw images, the recipe short", "2", "65.00"]
+    assert cells(pages["tables"].steps(None), "ours") == ["ours", "", "not trained yet"]
+
+
+def test_the_networks_that_stand_for_all_are_those_trained_on_enlarged_images(systems, pages, tmp_path):
+    networks = [name.partition("/")[2] for name in pages["published"].ENLARGED if name.startswith("systems/")]
+    assert networks == ["mobilenetv3", "deep-minus-shallow"]
+    text = " ".join(systems.page({}, {}, tmp_path).split())
+    assert "Of the networks, MobileNetV3 and deep minus shallow stand for all there" in text
+    assert "weights of ImageNet could not be had where they were trained (where they can, `--weights imagenet`" in text
+
+
+def test_the_augmentation_study_is_told_as_its_recipe_has_it(systems, tmp_path):
+    from featfer.cnn import load_recipe
+    step = load_recipe("augmented").steps[0]
+    assert (step.epochs, step.copies, step.plain) == (9, 2, 1)
+    assert (step.augment["flip"], step.augment["cutout"]) == (0.5, 0.5)
+    told = "nine that show each image twice: as it is, and noisy, half of these mirrored and half with a patch cut out"
+    assert told in " ".join(systems.page({}, {}, tmp_path).split())
 
 
 def test_only_those_that_were_published_have_published_classes(systems, tmp_path):
@@ -221,6 +333,15 @@ def test_pictures_are_drawn_from_cards_and_linked(systems, tmp_path):
     assert sorted(re.findall(r"!\[[^]]+\]\(systems/([^)]+)\)", text)) == drawn
     for missing in ("wrong predictions of blocks15", "24 test faces", "feature maps after max-pooling 3", "images of each"):
         assert f"Not drawn yet: {missing}" in text
+
+
+def test_confusion_matrices_of_shallow_models_are_drawn_and_linked(systems, tmp_path):
+    cards, folder = {**shallow_cards(systems), "study/backbone": tuned_network()}, tmp_path / "systems"
+    systems.draw(cards, folder)
+    drawn = sorted(path.name for path in folder.iterdir())
+    assert drawn == sorted(f"{name.partition('/')[2]}-confusion.png" for name in systems.REPORTED)
+    assert {"stages-confusion.png", "backbone-mlp-confusion.png"} <= set(drawn)
+    assert sorted(re.findall(r"!\[[^]]+\]\(systems/([^)]+)\)", systems.page(cards, {}, folder))) == drawn
 
 
 def test_wrong_predictions_are_of_the_best_until_the_one_meant_is_there(systems, tmp_path):
