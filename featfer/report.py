@@ -38,6 +38,8 @@ def write_report(models, table_of, path, command):
     for name, card, scored in results:
         plots.confusion(scored["test"], pictures / f"{name}-confusion.png", f"{name} on test")
         plots.reliability(curves[name], pictures / f"{name}-reliability.png", f"{name} on test")
+        if "cnn" in card:
+            plots.learning_curves({"": card["cnn"]["history"]}, pictures / f"{name}-curves.png", f"{name}, epoch by epoch")
         sections.append(_model(name, card, scored, pictures.name))
     sections.append(_setting())
     write_text(path, "\n\n".join(sections) + "\n")
@@ -132,11 +134,8 @@ def _alignment(params):
 
 def _model(name, card, scored, folder):
     test = scored["test"]
-    names = list(test["classes"])
     classes = [[row, *(percent(values[m]) for m in ("precision", "recall", "f1-score")), round(values["support"])]
                for row, values in (*test["classes"].items(), ("macro", test["macro"]), ("weighted", test["weighted"]))]
-    matrix = [[row, *(f"{100 * count / max(sum(counts), 1):.1f}" for count in counts)]
-              for row, counts in zip(names, test["confusion"], strict=True)]
     copies = test["copies"]
     return f"""## {name}
 
@@ -147,7 +146,7 @@ parameters {card["params"] or "as by default"}, seed {card["seed"]}; trained on 
 ```
 {card["command"]}
 ```
-
+{_network(name, card, folder)}
 Test: {test["images"]:,} images predicted, {test["unreadable"]} unreadable; accuracy {percent(test["accuracy"])} %, on the \
 {copies["images"]} copies of training images {percent(copies["accuracy"])} %, on the other {copies["images_without"]:,} \
 {percent(copies["accuracy_without"])} %. Val: {scored["val"]["images"]:,} images, {percent(scored["val"]["accuracy"])} %, \
@@ -155,13 +154,33 @@ without copies {percent(scored["val"]["copies"]["accuracy_without"])} %.
 
 {markdown_table(["class, test", "precision", "recall", "F1", "support"], classes)}
 
-Confusion on test, % of each true class (rows: true, columns: predicted):
-
-{markdown_table(["true", *names], matrix)}
+{_confusion(test)}
 
 ![Confusion matrix of {name} on test]({quote(f"{folder}/{name}")}-confusion.png)
 
 ![How often {name} is right, by how sure it is, on test]({quote(f"{folder}/{name}")}-reliability.png)"""
+
+
+def _network(name, card, folder):
+    """Return a paragraph on a card's network, with its learning curves; nothing where the card is of another classifier."""
+    if "cnn" not in card:
+        return ""
+    net = card["cnn"]
+    return f"""
+The network {net["network"]} has {net["parameters"]:,} parameters and takes {net["multiply_adds"]:,} multiply-adds a face; \
+epochs trained: {len(net["history"])}, by the recipe {net["recipe"]["name"]}.
+
+![Loss and accuracy of {name} by epoch]({quote(f"{folder}/{name}")}-curves.png)
+"""
+
+
+def _confusion(test):
+    names, counts = list(test["classes"]), test["confusion"]
+    shares = [[f"{100 * count / max(sum(row), 1):.1f}" for count in row] for row in counts]
+    tables = [markdown_table(["true", *names], [[name, *row] for name, row in zip(names, rows, strict=True)])
+              for rows in (shares, counts)]
+    return ("Confusion on test, % of each true class (rows: true, columns: predicted):\n\n{}\n\n"
+            "The same in images:\n\n{}").format(*tables)
 
 
 def _setting():

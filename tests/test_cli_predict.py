@@ -8,10 +8,13 @@ import sys
 import cv2
 import numpy as np
 import pytest
+import torch
 from commands import refused, run, script, succeeded
+from networks import small_cnn
 from PIL import Image, ImageChops
 
 from featfer import predictions
+from featfer.bundle import load
 from featfer.labels import FER7
 from featfer.recognizer import Expression
 
@@ -261,3 +264,16 @@ def test_names_of_files_that_are_no_text_are_printed_escaped_and_kept_as_they_ar
     names = [line.partition(": face at")[0].rpartition("/")[2] for line in done.stdout.splitlines()]
     assert names == [r"esc\x1b[31m.jpg", r"two\nlines.jpg", r"\udcff.jpg"]
     assert b"/\xff.jpg," in (tmp_path / "a.csv").read_bytes()
+
+
+def test_a_network_is_one_more_model(tmp_path, photo, fer_rows):
+    _, small = small_cnn(tmp_path, fer_rows)
+    line = succeeded("predict", photo, "--model", small)
+    assert re.fullmatch(re.escape(f"{photo}: face at ") + r"\d+,\d+ to \d+,\d+: \w+ \d+%(, \w+ \d+%)*\n", line)
+    (result,) = json.loads(succeeded("predict", photo, "--model", small, "--json"))
+    (face,), recognizer = result["faces"], load(small)
+    ((faces, _),) = recognizer.look([photo])
+    crop = torch.from_numpy(recognizer.features[0].transform(faces)).view(1, 1, 48, 48) / 255
+    expected = recognizer.classifier.net()(crop).softmax(dim=1)[0].tolist()
+    assert list(face["probabilities"].values()) == pytest.approx(expected, abs=1e-5)
+    assert face["label"] == FER7.names[expected.index(max(expected))]

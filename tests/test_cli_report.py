@@ -4,7 +4,10 @@ import shutil
 
 import pytest
 from commands import refused, succeeded
+from networks import small_cnn
 from PIL import Image
+
+from featfer.bundle import read_card
 
 
 @pytest.fixture
@@ -71,3 +74,29 @@ def test_mistakes_are_named(tmp_path, bundle, small_store):
 def test_place_that_cannot_be_written_to_is_named(tmp_path, bundle, small_store):
     (tmp_path / "file").write_text("")
     assert f"{tmp_path / 'file'}" in refused("report", bundle, "--store", small_store, "--out", tmp_path / "file" / "report.md")
+
+
+def test_a_network_is_one_more_model(tmp_path, bundle, small_store, fer_rows):
+    store, small = small_cnn(tmp_path, fer_rows, "--tta", "plain,flip")
+    succeeded("report", small, bundle, "--store", store, "--store", small_store, "--out", tmp_path / "report.md")
+    text, card = (tmp_path / "report.md").read_text(), read_card(small)["cnn"]
+    test = json.loads(succeeded("evaluate", small, "--store", store, "--split", "test", "--json"))
+    row = next(line for line in text.splitlines() if line.startswith("| small | crop |"))
+    assert row.split(" | ")[3] == f"{100 * test['accuracy']:.2f}"
+    assert "averaged over the views plain, flip (test-time augmentation)" in text
+    network, svm = text.split("\n## small\n")[1].split("\n## svm\n")
+    assert (f"The network blocks has {card['parameters']:,} parameters and takes {card['multiply_adds']:,} multiply-adds a "
+            "face; epochs trained: 2, by the recipe one-cycle.") in network
+    links = re.findall(r"!\[.*?\]\((.*?)\)", network)
+    assert links == [f"report/small-{what}.png" for what in ("curves", "confusion", "reliability")]
+    assert all(Image.open(tmp_path / link).format == "PNG" for link in links)
+    assert "The network" not in svm and "curves" not in svm
+
+
+def test_confusion_is_in_images_too(tmp_path, bundle, small_store):
+    succeeded("report", bundle, "--store", small_store, "--out", tmp_path / "report.md")
+    test = json.loads(succeeded("evaluate", bundle, "--store", small_store, "--split", "test", "--json"))
+    counts = [f"| {name} | {' | '.join(map(str, row))} |" for name, row in zip(test["classes"], test["confusion"], strict=True)]
+    lines = (tmp_path / "report.md").read_text().partition("The same in images:\n\n")[2].splitlines()
+    assert lines[0] == f"| true | {' | '.join(test['classes'])} |"
+    assert lines[2:9] == counts and not lines[9]

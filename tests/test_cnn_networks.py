@@ -2,7 +2,7 @@ import tomllib
 
 import pytest
 import torch
-from networks import alike, layers, on_paper
+from networks import alike, layers, losses, on_paper
 from torch import nn
 
 from featfer.cnn.networks import NETWORKS, make_network, multiply_adds, parameters
@@ -29,6 +29,11 @@ DESCRIPTIONS = {  # filters and kernel of each convolution, dropout of each bloc
     "blocks15-3x3": ([(32, 3)] * 2 + [(64, 3)] * 7 + [(128, 3)] * 3 + [(512, 3)] * 3, [0.5] * 6),
     "blocks10": ([(64, 5)] * 2 + [(128, 3)] * 2 + [(256, 3)] * 2 + [(512, 3)] * 4, [0.4, 0.4, 0.5, 0.5, 0.5, 0.6]),
     "blocks9": ([(64, 5)] * 2 + [(128, 3)] * 3 + [(256, 3)] * 4, [0.4, 0.4, 0.5, 0.6]),
+}
+HEAVY = ("blocks10", "blocks9", "alexnet", "densenet121", "resnet50", "vgg11", "vgg16")
+STEPS = {  # of AdamW: their rate, how many, and below what share of the first loss they come, for each of several seeds
+    **dict.fromkeys(NETWORKS, (3e-4, 6, 0.6)),
+    "alexnet": (1e-4, 8, 0.9), "vgg11": (3e-5, 6, 0.9), "vgg16": (3e-5, 6, 0.9),  # without batch normalisation
 }
 
 
@@ -67,6 +72,14 @@ def test_weights_come_from_the_seed_and_all_of_them_learn(name, one_thread):
     assert scores.shape == (6, 3) and scores.dtype == torch.float32
     nn.functional.cross_entropy(scores, torch.arange(6) % 3).backward()
     assert [key for key, values in nets[0].named_parameters() if not values.grad.abs().sum() > 0] == []
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in HEAVY else name for name in NETWORKS])
+def test_a_few_steps_lower_the_loss(name, one_thread):
+    lr, steps, share = STEPS[name]
+    torch.manual_seed(0)
+    seen = losses(make_network(name, 7, **({"blocks": [[2, 8], [1, 16]]} if name == "blocks" else {})), lr, steps)
+    assert len(seen) == steps and seen[-1] < share * seen[0]
 
 
 def test_multiply_adds_are_those_of_convolutions_and_linear_layers():

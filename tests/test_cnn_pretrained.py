@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from networks import alike, on_paper
+from networks import alike, losses, on_paper
 from torch import nn
 
 from featfer.cnn import networks
@@ -61,6 +61,15 @@ def test_frozen_layers_stay_as_they_are(resnet18_file, resnet18):
     assert net.net.conv1.weight.grad is None and net.net.layer4[0].conv1.weight.grad.abs().sum() > 0
     whole = make_network("resnet18", 7).train()
     assert whole.net.bn1.training and all(values.requires_grad for values in whole.parameters())
+
+
+def test_a_few_steps_of_the_last_layers_lower_the_loss(resnet18_file):
+    net = make_network("resnet18", 7, weights=resnet18_file, trainable="last")
+    before = {name: value.clone() for name, value in net.net.state_dict().items()}
+    seen = losses(net, 3e-4, 6)
+    assert seen[-1] < 0.6 * seen[0]
+    changed = {name for name, value in net.net.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {name for name in before if name.startswith(("layer4.", "fc."))}
 
 
 def test_grey_is_grey_repeated_to_three(resnet18_file, resnet18):

@@ -22,8 +22,9 @@ def make_schedule(step, optimizer, batches):
         return Schedule(rates.OneCycleLR(optimizer, step.lr, total_steps=step.epochs * batches + 1, pct_start=0.2), "batch")
     if step.schedule == "milestones":
         return Schedule(rates.MultiStepLR(optimizer, list(step.milestones), step.factor), "epoch")
-    if step.schedule == "plateau":
-        return Schedule(rates.ReduceLROnPlateau(optimizer, factor=step.factor, patience=step.patience), "loss")
+    if step.schedule == "plateau":  # torch lowers the rate an epoch after its patience, Keras at the end of it
+        patience = max(step.patience - 1, 0)
+        return Schedule(rates.ReduceLROnPlateau(optimizer, factor=step.factor, patience=patience), "loss")
     return Schedule(rates.ConstantLR(optimizer, factor=1.0), "epoch")
 
 
