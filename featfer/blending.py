@@ -60,20 +60,41 @@ def _check(models, how, weights):
 
 def _joined(recognizers, table_of):
     """Return (FeatureTable of all distinct features, those features, the columns of each recognizer in it)."""
-    tables = [recognizer.accept(table_of(recognizer)) for recognizer in recognizers]
-    blocks = {}  # feature and its columns, by key, in the order that they are met
-    for recognizer, table in zip(recognizers, tables, strict=True):
-        _check_rows(tables[0], table)
-        parts = np.split(table.features, np.cumsum([feature.size for feature in recognizer.features])[:-1], axis=1)
-        for feature, part in zip(recognizer.features, parts, strict=True):
-            blocks.setdefault(feature.key, (feature, part))
-    ends = np.cumsum([part.shape[1] for _, part in blocks.values()])
-    places = {key: np.arange(end - part.shape[1], end) for (key, (_, part)), end in zip(blocks.items(), ends, strict=True)}
+    features, first, blocks = {}, None, {}  # by key, in the order that they are met
+    for recognizer in recognizers:
+        first = _take(recognizer, table_of, first, features, blocks)
+    ends = dict(zip(features, np.cumsum([feature.size for feature in features.values()]), strict=True))
+    places = {key: np.arange(ends[key] - feature.size, ends[key]) for key, feature in features.items()}
     columns = [np.concatenate([places[feature.key] for feature in recognizer.features]) for recognizer in recognizers]
-    features = [feature for feature, _ in blocks.values()]
-    joined = replace(tables[0], features=np.concatenate([part for _, part in blocks.values()], axis=1),
-                     fingerprints=[feature.fingerprint for feature in features])
-    return joined, features, columns
+    joined = replace(first, features=_beside_each_other(blocks), fingerprints=[f.fingerprint for f in features.values()])
+    return joined, list(features.values()), columns
+
+
+def _take(recognizer, table_of, first, features, blocks):
+    """Add to features and blocks, dicts by key, what a recognizer's table has that they have not; the table itself can go then.
+
+    Returns the table without its features, to which those that follow are compared: the first one's.
+    """
+    table = recognizer.accept(table_of(recognizer))
+    first = first or replace(table, features=None)
+    _check_rows(first, table)
+    parts = np.split(table.features, np.cumsum([feature.size for feature in recognizer.features])[:-1], axis=1)
+    for feature, part in zip(recognizer.features, parts, strict=True):
+        if feature.key not in features:
+            features[feature.key], blocks[feature.key] = feature, part.copy()
+    return first
+
+
+def _beside_each_other(blocks):
+    """Return matrices (n, ...) as one, side by side; each goes from the dict when it is copied, so that memory holds little
+    more than the whole."""
+    width = sum(block.shape[1] for block in blocks.values())
+    joined, at = np.empty((len(next(iter(blocks.values()))), width), np.result_type(*blocks.values())), 0
+    for key in list(blocks):
+        block = blocks.pop(key)
+        joined[:, at:at + block.shape[1]] = block
+        at += block.shape[1]
+    return joined
 
 
 def _check_rows(first, table):

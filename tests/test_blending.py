@@ -1,3 +1,4 @@
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -57,6 +58,19 @@ def test_equal_features_stand_once_and_members_see_their_own(models, table_of, m
     expected = np.mean([member.probabilities(table.features) for (_, member, _), table in
                         zip(models, (made_table, both, landmarks), strict=True)], axis=0)
     np.testing.assert_allclose(recognizer.probabilities(both.features), expected, atol=1e-6)
+
+
+def test_no_more_than_one_table_is_held(models, table_of):
+    held = []
+
+    def opened(recognizer):
+        assert [table for ref in held if (table := ref()) is not None] == []
+        table = table_of(recognizer)
+        table = replace(table, features=table.features.copy())
+        held.append(weakref.ref(table.features))
+        return table
+    blend(models, opened)
+    assert len(held) == len(models)
 
 
 def test_a_vote_is_calibrated_on_val(models, table_of, both):
