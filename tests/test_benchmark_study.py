@@ -41,7 +41,7 @@ def cells(text, first):
 
 
 def test_an_aim_is_met_or_missed_by_so_much(study, cards):
-    cards["vote"], cards["hog"] = card_of("vote", 0.7476), card_of("hog", 0.58)
+    cards["looks-vote"], cards["hog"] = card_of("vote", 0.7476), card_of("hog", 0.58)
     text = study.headline(cards)
     assert cells(text, "frozen features, best blend on val")[2:] == [
         "75", "76.9", "70.00", "74.76", "72.76", "missed by 0.24", "missed by 2.14"]
