@@ -40,8 +40,8 @@ GROUPS = {  # tables of the page: what each model is, by name
         "mixup-mlp-stages": "MLP on these three, trained slower and on mixed pairs (mixup)",
         "vote": "vote of the three SVMs, this MLP and the bag of visual words",
         "vote-of-six": "the same and the MLP on 128x8x8",
-        "looks-vote": "vote of nine: the three SVMs; SVM and MLP on chips aligned by 68 points; SVM on the chip enlarged, MLP on "
-                      "both sizes; SVM and MLP on visual words"},
+        "looks-vote": "vote of nine: the three SVMs; SVM and MLP on chips aligned by 68 points; SVM on the chip enlarged, MLP "
+                      "on both sizes; SVM and MLP on visual words"},
     "tuned": {
         "backbone-logistic": "256x2x2, logistic", "backbone-svm": "256x4x4, SVM", "backbone-128x8x8": "128x8x8, SVM",
         "backbone-mlp": "256x4x4, MLP", "backbone-vote": "vote of these but the logistic one",

@@ -17,7 +17,7 @@ class Row:
     aim: float | None = None
 
 
-BEST_FROZEN, BEST_TUNED = "study/looks-vote", "study/backbone-blend"  # on val without copies, dlib's network as it is; trained on
+BEST_FROZEN, BEST_TUNED = "study/looks-vote", "study/backbone-blend"  # on val without copies, of dlib's network as it is; tuned
 REPORTED = ("study/stages", BEST_FROZEN, "study/backbone-mlp", BEST_TUNED)  # of those that are no networks: shown one by one
 BACKBONE, BACKBONE_MINUTES = "study/backbone", 48  # dlib's network trained on; its card holds no time, this is by the clock
 

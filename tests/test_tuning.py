@@ -180,7 +180,7 @@ def test_a_parameter_that_there_is_not_is_refused(tmp_path, made_table):
 
 def test_features_that_are_not_there_are_named_before_the_search(tmp_path, small_store):
     features = {"embedding": [Embedding()], "turned": [Embedding(align="68")]}
-    with pytest.raises(StoreError, match="no embedding {'align': '68'"):
+    with pytest.raises(StoreError, match=r"no embedding \{'align': '68'"):
         tune(Search(small_store, features, {"svm": {}}), tmp_path / "study", 2)
 
 
