@@ -54,7 +54,7 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
     "tuned": ("dlib's face network, trained on for expression", (
         Row("study/backbone-logistic", "a linear layer on its map 256x2x2"),
         Row("study/backbone-mlp", "one hidden layer on its map 256x4x4", "", 72),
-        Row(BEST_TUNED, "best of all: a vote with this network in it"))),
+        Row(BEST_TUNED, "best vote with this network in it"))),
     "shallow": ("featfer's shallow classifiers", (
         Row("study/stages", "default model: SVM and MLP on dlib's stage 128x8x8"),
         Row(BEST_FROZEN, "best vote of SVMs and MLPs, no network trained"),
