@@ -122,9 +122,9 @@ class Listing:
         if "recipe" in model:
             from featfer.cnn import load_recipe
             looks = load_recipe(model["recipe"]).looks
-        enlarged = [(engine | ({"--superres": superres} if superres else {}), features) for features, superres in looks]
+        besides = [(engine | ({"--superres": superres} if superres else {}), features) for features, superres in looks]
         return [Pass(engine, _parts(features), _parts(views)),
-                *(Pass(engine, _parts(features), _parts(PLAIN)) for engine, features in enlarged)]
+                *(Pass(engine, _parts(features), _parts(PLAIN)) for engine, features in besides)]
 
     def is_of(self, card, name):
         """Say whether a card (path) is of a model as the file has it, made here or elsewhere; a blend's: of such members."""

@@ -128,6 +128,10 @@ class Store:
         """Return the fingerprint of each feature in the store, by key."""
         return {path.parent.name: read_fingerprint(path) for path in self.files() if path.suffix == ".json"}
 
+    def has(self, feature_key):
+        """Say whether a feature was computed of any image; whether of all, `table` finds out."""
+        return bool(self._shards(feature_key))
+
     def stored_keys(self, feature_key):
         """Return the set of content keys that a feature has been computed for, where `mend` has looked at its shards."""
         keys = set()

@@ -38,9 +38,8 @@ def open_table(path, features, source=None):
     if Path(path).is_file():
         return _check_features(load_table(path), features, path)
     store = Store(path)
-    held = store.fingerprints()
     for feature in features:
-        if feature.key not in held:
+        if not store.has(feature.key):
             raise StoreError(f"{path}: no {described(feature.fingerprint)} in it; run `featfer extract` first")
     return store.table([feature.key for feature in features], store.find_source(source))
 

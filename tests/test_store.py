@@ -318,6 +318,7 @@ def test_a_damaged_feature_stands_in_no_other_s_way(filled):
     filled.open_feature(Embedding())
     (other / "fingerprint.json").write_text("{")
     assert len(table_of(filled)) == 12
+    assert len(open_table(filled.folder, [Landmarks()])) == 12
 
 
 def test_what_another_process_sets_aside_meanwhile_is_no_error(filled, monkeypatch):
