@@ -104,8 +104,17 @@ def test_steps_follow_each_other_with_their_own_data_and_rate(tmp_path):
     assert other == [("crop:32", 32), ("crop:32", 32), (None, 64)]
 
 
+def test_each_step_has_its_share_of_the_networks_dropout():
+    begun, seen = training(steps=[{"epochs": 1, "dropout": 0.0}, {"epochs": 2, "dropout": 0.5}, {"epochs": 1}]), []
+    epoch = begun._epoch
+    begun._epoch = lambda *of: (seen.append(begun.net[4].p), epoch(*of))
+    begun.run({None: images()})
+    assert seen == [0.0, 0.1, 0.1, 0.2]
+
+
 def test_resumed_between_two_steps(tmp_path):
-    changes = {"steps": [{"epochs": 2}, {"epochs": 2, "optimizer": "sgd", "schedule": "milestones", "milestones": [1]}]}
+    changes = {"steps": [{"epochs": 2, "dropout": 0.5}, {"epochs": 2, "dropout": 0.25, "optimizer": "sgd",
+                                                         "schedule": "milestones", "milestones": [1]}]}
     whole, checkpoint = trained(**changes), tmp_path / "it.checkpoint"
     for stop_after in (2, 3):
         trained(checkpoint, stop_after=stop_after, **changes)

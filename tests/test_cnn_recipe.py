@@ -7,7 +7,8 @@ from featfer.errors import ParameterError
 
 
 def test_the_recipes_that_ship_can_all_be_read():
-    assert shipped_recipes() == ["adversarial", "augmented", "four-steps", "one-cycle", "plain", "sgd-decay", "short"]
+    assert shipped_recipes() == ["adversarial", "augmented", "four-steps", "one-cycle", "plain", "progressive", "sgd-decay",
+                                 "short"]
     assert [load_recipe(name).name for name in shipped_recipes()] == shipped_recipes()
 
 
@@ -24,6 +25,14 @@ def test_the_adversarial_loss_is_that_published():
     assert step.adversarial == {"multiplier": 0.3, "step": 0.01, "norm": "l2"}
     assert (step.optimizer, step.lr, step.schedule, step.copies) == ("adam", 1e-3, "plateau", 4)
     assert step.augment == {"rotation": 5, "zoom": 0.1, "shift": 0.1}
+
+
+def test_progressive_grows_its_images_and_its_dropout_before_the_adversarial_loss():
+    steps = load_recipe("progressive").steps
+    assert [s.features for s in steps] == ["crop:32", None, None]
+    assert [s.dropout for s in steps] == sorted(s.dropout for s in steps) and steps[-1].dropout == 1.0
+    assert [bool(s.adversarial) for s in steps] == [False, False, True]
+    assert steps[-1].adversarial == {"multiplier": 0.3, "step": 0.01, "norm": "infinity"}
 
 
 def test_the_two_halves_of_the_augmentation_study_differ_in_nothing_else():
@@ -73,6 +82,7 @@ def test_without_steps_there_is_one_and_an_empty_adversarial_table_is_none():
     ({"keep": "worst"}, "keep 'worst' is not one of last, best"), ({"precision": "fp8"}, "precision 'fp8' is not one of"),
     ({"superres": "srresnet"}, "superres 'srresnet' is not beside features"),
     ({"plain": 2}, "plain 2 is not at most 1, its copies"), ({"plain": -1}, "plain -1 is not a whole number from 0"),
+    ({"dropout": 1.5}, "dropout 1.5 is not a number from 0 to 1"), ({"dropout": True}, "dropout True is not a number from 0"),
     ({"speed": 1}, "speed 1 is not known; there are adversarial, augment, batch"), ({"weighted": 1}, "weighted 1 is not true"),
 ])
 def test_what_cannot_be_is_named(changes, said):

@@ -102,3 +102,10 @@ def test_the_cycle_rises_for_a_fifth_of_the_batches_and_falls_for_the_others(nam
     assert abs(seen.index(max(seen)) - peak) <= 1 and max(seen) == pytest.approx(2e-3, rel=1e-3)
     assert seen[:peak] == sorted(seen[:peak]) and seen[peak:] == sorted(seen[peak:], reverse=True)
     assert 2e-3 / 25e4 < seen[-2] < 2e-6 and seen[-1] == pytest.approx(2e-3 / 25e4)
+
+
+@pytest.mark.parametrize("batches", range(1, 12))
+def test_a_cycle_of_a_few_batches_rises_to_its_rate_and_falls(batches):
+    seen = batch_rates(Step(epochs=1, lr=0.5), batches)
+    assert len(seen) == batches + 1
+    assert max(seen) == pytest.approx(0.5, rel=0.1) and seen[0] == pytest.approx(0.5 / 25)

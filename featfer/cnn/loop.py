@@ -27,6 +27,7 @@ class Training:
     def __init__(self, net, recipe, classes, seed=0, device="cpu"):
         self.recipe, self.classes, self.seed, self.device = recipe, classes, seed, device
         self.net = net.to(device, memory_format=torch.channels_last)
+        self.dropouts = [(layer, layer.p) for layer in self.net.modules() if isinstance(layer, torch.nn.Dropout)]
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(recipe.average)) if recipe.average else None
         self.best = (-1.0, None)  # accuracy on val, weights
         self.history, self.step, self.done = [], 0, 0  # done: epochs of the step
@@ -53,7 +54,9 @@ class Training:
         return self._chosen()
 
     def _begin(self, step, labels):
-        """Make the optimiser, the schedule and the loss of a step; on from a checkpoint, as they were."""
+        """Make the optimiser, the schedule and the loss of a step, and set its dropout; on from a checkpoint, as they were."""
+        for layer, share in self.dropouts:
+            layer.p = step.dropout * share
         batches = len(_batches(torch.arange(step.copies * len(labels)), step.batch))
         self.optimizer = make_optimizer(step, [p for p in self.net.parameters() if p.requires_grad])
         self.schedule = make_schedule(step, self.optimizer, batches)

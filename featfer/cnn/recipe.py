@@ -30,6 +30,7 @@ class Step:
     schedule: one of SCHEDULES; at milestones (epochs), or after `patience` epochs without a better loss on val (plateau;
     Keras's ReduceLROnPlateau), the rate is multiplied by factor
     augment: names of AUGMENTATIONS and how far each goes
+    dropout: how much of the network's dropout is in force: 1.0 is all of it, 0.5 half of each layer's share
     smoothing: of the labels; weighted: weigh each class by how rare it is
     adversarial: multiplier, step and norm ("l2" or "infinity") of the loss on the adversarial neighbour; empty: none
     stop: end the step after so many epochs without a better accuracy on val; 0: never
@@ -50,6 +51,7 @@ class Step:
     factor: float = 0.1
     patience: int = 10
     augment: dict = field(default_factory=dict)
+    dropout: float = 1.0
     smoothing: float = 0.0
     weighted: bool = False
     adversarial: dict = field(default_factory=dict)
@@ -176,7 +178,8 @@ _RULES = {
     "lr": (lambda v: _is_number(v) and v > 0, "a number above 0"), "momentum": _number(0, 1), "weight_decay": _number(0, 10),
     "milestones": (lambda v: isinstance(v, (list, tuple)) and all(isinstance(at, int) and at > 0 for at in v),
                    "a list of epochs"),
-    "factor": _number(0, 1), "smoothing": _number(0, 1), "weighted": (lambda v: isinstance(v, bool), "true or false"),
+    "factor": _number(0, 1), "dropout": (lambda v: _is_number(v) and 0 <= v <= 1, "a number from 0 to 1"),
+    "smoothing": _number(0, 1), "weighted": (lambda v: isinstance(v, bool), "true or false"),
     "augment": (lambda v: isinstance(v, dict) and set(v) <= set(AUGMENTATIONS)
                 and all(_is_number(far) and far >= 0 for far in v.values()), f"a table of numbers: {', '.join(AUGMENTATIONS)}"),
     "adversarial": (_is_adversarial, "a table of multiplier, step and norm (l2 or infinity)"),

@@ -18,8 +18,9 @@ def make_schedule(step, optimizer, batches):
     """Return the Schedule of a recipe's Step; batches: of an epoch."""
     rates = torch.optim.lr_scheduler
     if step.schedule == "one-cycle":  # Smith and Topin 2018
-        # a cycle of one batch more: the last one of OneCycleLR has a rate of next to nothing
-        return Schedule(rates.OneCycleLR(optimizer, step.lr, total_steps=step.epochs * batches + 1, pct_start=0.2), "batch")
+        # a cycle of one batch more: the last one of OneCycleLR has a rate of next to nothing; it cannot rise within one batch
+        total = step.epochs * batches + 1
+        return Schedule(rates.OneCycleLR(optimizer, step.lr, total_steps=total, pct_start=max(0.2, 2 / total)), "batch")
     if step.schedule == "milestones":
         return Schedule(rates.MultiStepLR(optimizer, list(step.milestones), step.factor), "epoch")
     if step.schedule == "plateau":  # torch lowers the rate an epoch after its patience, Keras at the end of it
