@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_classification
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from featfer.classifiers.blend import Blend
 from featfer.errors import ParameterError
@@ -36,6 +38,17 @@ def test_stack_is_not_misled_by_a_member_that_knows_nothing(clouds, members):
     stack = Blend([blind, members[1]], COLUMNS, how="stack").fit(X[300:450], y[300:450])
     assert stack.score(X[450:], y[450:]) >= members[1].score(X[450:, 4:], y[450:]) - 0.05
     assert blind.score(X[450:, :8], y[450:]) < 0.5
+
+
+def test_a_stack_of_many_members_on_few_rows_is_weaker_than_one_of_two_on_many():
+    X, y = make_classification(1500, 12, n_informative=4, n_classes=3, class_sep=0.7, random_state=1)
+    known = [LinearDiscriminantAnalysis().fit(X[at:at + 60], y[at:at + 60]) for at in range(0, 900, 60)]
+    many = Blend(known, [slice(None)] * len(known), how="stack").fit(X[900:960], y[900:960])
+    two = Blend(known[:2], [slice(None)] * 2, how="stack").fit(X[900:], y[900:])
+    assert many.stack_.C < two.stack_.C
+    strong = LogisticRegression(max_iter=2000).fit(many.log_probabilities(X[900:960]), y[900:960])
+    assert log_loss(y[960:], many.predict_proba(X[960:])) < log_loss(
+        y[960:], strong.predict_proba(many.log_probabilities(X[960:])))
 
 
 def test_stack_is_fitted_when_it_was(clouds, members):

@@ -3,11 +3,14 @@
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 
 from featfer.errors import ParameterError
 
 HOWS = ("vote", "stack")
 LEAST = 1e-6  # probability: below, a logarithm would say more than a member knows
+STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)  # C of a stack: the more members there are, the less each weight is to be trusted
+FOLDS = 3  # among which a stack's strength is chosen
 
 
 class Blend(ClassifierMixin, BaseEstimator):
@@ -15,7 +18,7 @@ class Blend(ClassifierMixin, BaseEstimator):
 
     members: fitted classifiers of the same classes; columns: of the joined matrix, an index or slice for each member
     how: "vote", the mean of the members' probabilities, needs no fitting; "stack", a multinomial logistic regression on
-    their logarithms, is fitted on rows that the members were not
+    their logarithms, is fitted on rows that the members were not, as strong as cross-validation in them says
     weights: of the members in the vote, None for all alike
 
     Learnt, by "stack" alone: stack_, a LogisticRegression. Raises ParameterError for what cannot be blended.
@@ -36,7 +39,7 @@ class Blend(ClassifierMixin, BaseEstimator):
         """Fit the stack to joined features (n, d) and labels (n,); a vote learns nothing."""
         self._check()
         if self.how == "stack":
-            self.stack_ = stacker().fit(self.log_probabilities(X), y)
+            self.stack_ = stacker().fit(self.log_probabilities(X), y).best_estimator_
         return self
 
     def predict_proba(self, X):
@@ -74,5 +77,6 @@ class Blend(ClassifierMixin, BaseEstimator):
 
 
 def stacker():
-    """Return the unfitted classifier that a stack puts on its members' log-probabilities."""
-    return LogisticRegression(max_iter=2000)
+    """Return the unfitted classifier that a stack puts on its members' log-probabilities: of STRENGTHS that of the least log
+    loss in cross-validation."""
+    return GridSearchCV(LogisticRegression(max_iter=2000), {"C": STRENGTHS}, scoring="neg_log_loss", cv=FOLDS)
