@@ -31,7 +31,8 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
 
     recipe: a Recipe; align: of the chips; command: how to make it again, for the card
     labels: those to turn the source's into first, as featfer.labels.find_labels takes them. Returns the card: what was trained
-    how, and after each epoch the loss and the accuracy on val, of all images and of those without a copy in the train split.
+    how, and for each epoch the loss, the seconds, and the accuracy on val, of all images and of those without a copy in the
+    train split.
 
     Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises DataError where the
     source has no labelled train split, ParameterError for another ending than .npz or a checkpoint of another run,

@@ -1,6 +1,7 @@
 """A fine-tuning under way: network, optimiser, moving average; kept after each epoch, and resumed to the same result."""
 
 import copy
+import time
 
 import numpy as np
 import torch
@@ -58,8 +59,8 @@ class Session(Resumable):
         self.history = []
 
     def train_epoch(self, chips, labels):
-        """Train on chips uint8 (n, 150, 150) and labels (n,), each seen once; add the mean loss to the history."""
-        epoch, total = len(self.history), 0.0
+        """Train on chips uint8 (n, 150, 150) and labels (n,), each seen once; add mean loss and seconds to the history."""
+        epoch, total, start = len(self.history), 0.0, time.perf_counter()
         torch.manual_seed(self.recipe.seed + 1000 * (epoch + 1))
         self.net.train()
         loss_of = nn.CrossEntropyLoss(label_smoothing=self.recipe.smoothing)
@@ -73,7 +74,8 @@ class Session(Resumable):
                 self._step(loss)
                 total += loss.item() * len(rows)
                 shown.set_postfix_str(f"loss {total / (done + 1) / self.recipe.batch:.3f}", refresh=False)
-        self.history.append({"epoch": epoch + 1, "loss": round(total / len(chips), 4)})
+        self.history.append({"epoch": epoch + 1, "loss": round(total / len(chips), 4),
+                             "seconds": round(time.perf_counter() - start, 1)})
 
     def predict(self, chips):
         """Return the likeliest class of each chip by the averaged weights, int (n,)."""
