@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import systems_tables as tables
-from systems_published import BACKBONE, REPORTED, SYSTEMS
+from systems_published import BACKBONE, CLASSES, REPORTED, SYSTEMS
 
 from featfer.files import write_text
 from featfer.listing import read_listing
 from featfer.plots import confusion, learning_curves
-from featfer.report import percent
+from featfer.report import class_table, counts_table, percent
 
 HERE = Path(__file__).parent
 FOLDER, LISTING = HERE / "systems", HERE / "systems.toml"
@@ -143,8 +143,8 @@ def model(row, cards, folder):
         pictures.append(picture(folder, f"{name}-curves.png", f"loss and accuracy of {name} by epoch"))
     return "\n\n".join([
         f"### {row.words}", f"`{name}`: {made(row.card, cards)}, by", f"```\n{commands(card, cards)}\n```", scores(card),
-        tables.class_report(row.card, test), "Predicted (columns) of each true class (rows), images of test:",
-        tables.counts(test), *pictures])
+        class_table(test, CLASSES.get(row.card)), "Predicted (columns) of each true class (rows), images of test:",
+        counts_table(test), *pictures])
 
 
 def made(name, cards):

@@ -6,7 +6,6 @@ from systems_published import (
     AFFECTNET,
     BACKBONE,
     BACKBONE_MINUTES,
-    CLASSES,
     CLASSICS_2022,
     DIAGONALS,
     ENLARGED,
@@ -160,21 +159,3 @@ def tops(card):
         return f"How often the truth is the second or third guess: {MISSING}."
     return markdown_table(["% of images whose truth is among the first guesses", "1", "2", "3"], [
         [split, *map(percent, card["figures"][split]["top"])] for split in ("val", "test")])
-
-
-def class_report(name, result):
-    """Return a table of precision, recall and F1 of each class on test, with the published ones where there are any."""
-    metrics, published = ("precision", "recall", "f1-score"), CLASSES.get(name, {})
-    rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
-    head = ["class, test", "precision", "recall", "F1", "support"]
-    beside = [f"published {word}" for word in head[1:4]] if published else []
-    return markdown_table(head + beside, [
-        [row, *(percent(values[metric]) for metric in metrics), round(values["support"]),
-         *(percent(share) for share in (published.get(row, (None, None, None)) if published else ()))]
-        for row, values in rows.items()])
-
-
-def counts(result):
-    """Return a table of how many images of each class were predicted as what."""
-    names = list(result["classes"])
-    return markdown_table(["true", *names], [[name, *row] for name, row in zip(names, result["confusion"], strict=True)])

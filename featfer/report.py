@@ -56,6 +56,26 @@ def percent(share):
     return "-" if share is None else f"{100 * share:.2f}"
 
 
+def class_table(result, published=None):
+    """Return a table of precision, recall and F1 of each class of figures on test, in %, and of their means.
+
+    published: {class, macro or weighted: (precision, recall, F1) as shares, None for one that is not known}, to stand beside
+    """
+    metrics, head = ("precision", "recall", "f1-score"), ["class, test", "precision", "recall", "F1", "support"]
+    beside = [f"published {word}" for word in head[1:4]] if published else []
+    rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
+    return markdown_table(head + beside, [
+        [row, *(percent(values[metric]) for metric in metrics), round(values["support"]),
+         *(percent(share) for share in (published.get(row, (None, None, None)) if published else ()))]
+        for row, values in rows.items()])
+
+
+def counts_table(result):
+    """Return a table of how many images of each class (rows) were predicted as what (columns)."""
+    names = list(result["classes"])
+    return markdown_table(["true", *names], [[name, *row] for name, row in zip(names, result["confusion"], strict=True)])
+
+
 def _test(recognizer, table):
     """Return (figures on test, {label: reliability bins} of the Recognizer, and as it was before it was calibrated)."""
     rows, before = table.split("test"), uncalibrated(recognizer)
@@ -133,10 +153,7 @@ def _alignment(params):
 
 
 def _model(name, card, scored, folder):
-    test = scored["test"]
-    classes = [[row, *(percent(values[m]) for m in ("precision", "recall", "f1-score")), round(values["support"])]
-               for row, values in (*test["classes"].items(), ("macro", test["macro"]), ("weighted", test["weighted"]))]
-    copies = test["copies"]
+    test, copies = scored["test"], scored["test"]["copies"]
     return f"""## {name}
 
 {card["classifier"]} on {_features(card)}{_views(card)}{_objective(card)}; \
@@ -152,7 +169,7 @@ Test: {test["images"]:,} images predicted, {test["unreadable"]} unreadable; accu
 {percent(copies["accuracy_without"])} %. Val: {scored["val"]["images"]:,} images, {percent(scored["val"]["accuracy"])} %, \
 without copies {percent(scored["val"]["copies"]["accuracy_without"])} %.
 
-{markdown_table(["class, test", "precision", "recall", "F1", "support"], classes)}
+{class_table(test)}
 
 {_confusion(test)}
 
@@ -175,12 +192,9 @@ epochs trained: {len(net["history"])}, by the recipe {net["recipe"]["name"]}.
 
 
 def _confusion(test):
-    names, counts = list(test["classes"]), test["confusion"]
-    shares = [[f"{100 * count / max(sum(row), 1):.1f}" for count in row] for row in counts]
-    tables = [markdown_table(["true", *names], [[name, *row] for name, row in zip(names, rows, strict=True)])
-              for rows in (shares, counts)]
-    return ("Confusion on test, % of each true class (rows: true, columns: predicted):\n\n{}\n\n"
-            "The same in images:\n\n{}").format(*tables)
+    shares = [[f"{100 * count / max(sum(row), 1):.1f}" for count in row] for row in test["confusion"]]
+    return ("Confusion on test, % of each true class (rows: true, columns: predicted):\n\n"
+            f"{counts_table(test | {'confusion': shares})}\n\nThe same in images:\n\n{counts_table(test)}")
 
 
 def _setting():
