@@ -19,21 +19,27 @@ def scale():
 
 
 @pytest.fixture(scope="module")
+def page(scale):
+    import scale_page
+    return scale_page
+
+
+@pytest.fixture(scope="module")
 def measured():
     return json.loads((ROOT / "benchmarks" / "scale.json").read_text())
 
 
-def test_the_page_is_made_of_what_was_measured(scale, measured):
-    assert (ROOT / "benchmarks" / "scale.md").read_text() == scale.markdown(measured)
+def test_the_page_is_made_of_what_was_measured(page, measured):
+    assert (ROOT / "benchmarks" / "scale.md").read_text() == page.markdown(measured)
 
 
-def test_the_plan_says_what_was_measured(scale, measured):
+def test_the_plan_says_what_was_measured(page, measured):
     plan, costs = (ROOT / "docs" / "scale.md").read_text(), measured["rates"]["measured"]
-    for name in scale.PLANNED:
+    for name in page.PLANNED:
         ms, size = 1000 * costs[name]["core_seconds"], costs[name]["bytes"]
         assert f"| {ms:.1f} | {size:,.0f} |" in plan, name
     hours = 1e6 * costs["embedding, photos of 425x425"]["core_seconds"] / 3600
-    assert f"photos of 425x425 | {hours:.0f} | {hours / 16:.1f} on 16 cores | 0.7 GB | {scale.PRICE * hours:.2f} |" in plan
+    assert f"photos of 425x425 | {hours:.0f} | {hours / 16:.1f} on 16 cores | 0.7 GB | {page.PRICE * hours:.2f} |" in plan
     sizes = [str(round(total)) for total, _ in measured["memory"]["measured"].values()]
     assert re.findall(r"\d+", plan.partition("| MiB, all processes |")[2].partition("\n")[0]) == [*sizes[1:10:2], sizes[-1]]
 

@@ -1,0 +1,93 @@
+"""The page benchmarks/scale.md: what scale.py measured in, Markdown out."""
+
+from featfer.report import markdown_table
+
+FEW, MORE = 256, 1536             # images; the difference of two runs is free of their start
+MADE = 100_000                    # images of the memory's run
+IMAGES_A_SHARD, IMAGES_A_TASK = 16, 256
+PLANNED = "embedding", "stage:128x8x8, plain and flip", "embedding, photos of 224x224", "embedding, photos of 425x425"
+PLANS = {"1 million": (1_000_000, 16), "1 billion": (1_000_000_000, 1000)}  # images, cores
+PRICE = 0.04  # of a core-hour, assumed
+
+
+def markdown(result):
+    """Return the page, of what was measured."""
+    found = {name: result[name]["measured"] for name in TABLES if name in result}
+    tables = {name: TABLES[name](measured) for name, measured in found.items()}
+    dates = "; ".join(sorted({f"{result[name]['date']}, {result[name]['machine']}" for name in found}))
+    libraries = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    return f"""# How far extraction carries
+
+{dates}; {libraries}. Made by
+
+```
+python benchmarks/scale.py fer2013.csv
+```
+
+[docs/scale.md](../docs/scale.md) plans with these figures.
+
+""" + "\n\n".join(tables.values()) + "\n"
+
+
+def rates_table(found):
+    return f"{costs_table(found)}\n\n{plan_table(found)}"
+
+
+def costs_table(found):
+    rows = [[name, f"{1000 * cost['core_seconds']:.1f}", f"{1 / cost['core_seconds']:.0f}", f"{cost['start']:.1f}",
+             f"{cost['bytes']:,.0f}"] for name, cost in found.items()]
+    head = ["with detection", "core-ms an image", "images/s a core", "core-s to start", "bytes an image"]
+    return markdown_table(head, rows) + f"""
+
+User and system time of `featfer extract --jobs 1` for {MORE:,} rows of FER2013 less that for {FEW} (photos: 144 less 16), so
+that starting counts little. Bytes are those of the shards."""
+
+
+def plan_table(found):
+    rows = []
+    for name, (images, cores) in PLANS.items():
+        for what in PLANNED:
+            hours = images * found[what]["core_seconds"] / 3600
+            rows.append([f"{name}, {what}", f"{hours:,.1f}", f"{hours / cores:,.1f} with {cores:,}",
+                         f"{images * found[what]['bytes'] / 1e9:,.1f}", f"{PRICE * hours:,.2f}"])
+    return markdown_table(["images", "core-hours", "hours", "GB", "price"], rows) + f"""
+
+What the table before comes to. Price: {PRICE} for a core-hour, an assumption: put yours in its place."""
+
+
+def memory_table(found):
+    rows = [["none yet" if images == "0" else f"{int(images):,}", f"{total:.0f}", f"{first:.0f}"]
+            for images, (total, first) in found.items()]
+    return markdown_table(["images stored, at most", "MiB, all processes", "MiB, the first alone"], rows) + f"""
+
+Most resident memory, seen every second, of `featfer extract made.csv --features crop` on {MADE:,} distinct images of random
+pixels (`python benchmarks/scale.py made.csv --make {MADE}`); pages that processes share are counted in each. The last row has
+the summary in it."""
+
+
+def stores_table(found):
+    rows = [[f"{int(count):,}", *(f"{part['seconds']:.1f} s, {part['mib']:.0f} MiB" for part in (
+        cost["listed"], cost["keys_read"], cost["checked"]))] for count, cost in found.items()]
+    return markdown_table(["shards in a store", "its files listed", "its keys read", "checked, as at each start"], rows) + f"""
+
+Shards of {IMAGES_A_SHARD} images, in the system's cache; memory beyond that of the libraries. Seconds of this table and the
+next are by the clock, on a machine that had other work for its cores."""
+
+
+def records_table(found):
+    rows = [[f"{int(count):,}", f"{cost['record_written']['seconds']:.1f} s, {cost['record_written']['mib']:,.0f} MiB",
+             f"{cost['record_cut']['seconds']:.1f} s, {cost['record_cut']['mib']:,.0f} MiB", f"{cost['bytes']:.0f}"]
+            for count, cost in found.items()]
+    return markdown_table(["rows of a source", "record made and written", "read, cut into chunks", "bytes a row on disk"], rows)
+
+
+def tasks_table(found):
+    ours, theirs = 1000 * found["client"], 1000 * found["scheduler"]
+    most = 1000 / max(ours, theirs)
+    return (f"A task of {IMAGES_A_TASK} images is {found['bytes']:,} bytes. It takes {ours:.1f} core-ms of the command and "
+            f"{theirs:.1f} of the scheduler:\nwith a core for each {most:.0f} tasks/s, {IMAGES_A_TASK * most:,.0f} images/s. "
+            f"{found['tasks_a_second']:.0f} tasks/s were seen here, beside two workers that\ndo nothing and whatever else the "
+            "machine did.")
+
+
+TABLES = {"rates": rates_table, "memory": memory_table, "stores": stores_table, "records": records_table, "tasks": tasks_table}
