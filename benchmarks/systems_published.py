@@ -40,7 +40,8 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
         Row("systems/vgg16", "VGG16", "63.59", 63.59),
         Row("systems/deep-minus-shallow", "deep minus shallow", "61.74", 62))),
     "dropout": ("ResNets and GoogLeNet with dropout, 2018", (
-        Row("systems/resnet18-dropout", "ResNet18 with dropout", "69.44 (AffectNet)"),
+        Row("systems/resnet18-dropout", "ResNet18 with dropout, their rate", "69.44 (AffectNet)"),
+        Row("systems/resnet18-dropout-short", "ResNet18 with dropout", "69.44 (AffectNet)"),
         Row("systems/resnet34-dropout", "ResNet34 with dropout", "72.27 (AffectNet)"),
         Row("systems/googlenet-dropout", "GoogLeNet with dropout", "75.96 (AffectNet)"))),
     "groups": ("From detected face to a blend of emotions, 2017", (
