@@ -4,7 +4,8 @@
     python benchmarks/systems.py [--source fer2013.csv --work work]
 
 With --source and --work it first counts the classes, measures the networks (pace.json; their speed only while nothing else
-keeps the cores busy) and draws faces that the models in the work folder have seen; without, it takes all that as it is.
+keeps the cores busy), compares those that differ in one thing (pairs.json), and draws faces that the models in the work folder
+have seen; without, it takes all that as it is.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import systems_tables as tables
-from systems_published import BACKBONE, CLASSES, REPORTED, SYSTEMS
+from systems_published import BACKBONE, CLASSES, PAIRS, REPORTED, SYSTEMS
 
 from featfer.files import write_text
 from featfer.listing import read_listing
@@ -38,7 +39,7 @@ def main():
     if args.source and args.work:
         measure(cards, args.source, args.work)
     draw(cards, FOLDER)
-    write_text(HERE / "systems.md", page(cards, read_pace(HERE), FOLDER))
+    write_text(HERE / "systems.md", page(cards, read_pace(HERE), FOLDER, read_facts(FOLDER / "pairs.json")))
 
 
 def read_cards(root):
@@ -50,16 +51,22 @@ def read_cards(root):
 
 def read_pace(root):
     """Return {folder/name: what a model costs}: parameters, multiply_adds and rates of networks, rates of what ships."""
-    networks, shipped = (json.loads(path.read_text()) if path.exists() else {}
-                         for path in (root / "systems" / "pace.json", root / "study" / "pace.json"))
+    networks, shipped = (read_facts(root / folder / "pace.json") for folder in ("systems", "study"))
     return ({f"systems/{name}": cost for name, cost in networks.items()}
             | {f"study/{name}": {"rates": {"2": rate}} for name, rate in shipped.items()})
+
+
+def read_facts(path):
+    """Return what a file of facts holds, {} where there is none."""
+    return json.loads(path.read_text()) if path.exists() else {}
 
 
 def measure(cards, source, work):
     """Measure and draw what the cards do not hold."""
     import systems_measured as measured
     write_text(FOLDER / "pace.json", json.dumps(measured.pace(read_listing(LISTING), read_pace(HERE)), indent=1) + "\n")
+    pairs = measured.pairs(PAIRS, cards, work, source, read_facts(FOLDER / "pairs.json"))
+    write_text(FOLDER / "pairs.json", json.dumps(pairs, indent=1) + "\n")
     measured.draw_classes(source, FOLDER)
     wrong = wrong_of(cards)
     if wrong and measured.is_there(wrong, cards, work):
@@ -95,13 +102,14 @@ def wrong_of(cards):
         len(trained[name]["labels"]["names"]), trained[name]["figures"]["val"]["copies"]["accuracy_without"]))
 
 
-def page(cards, pace, folder):
-    """Return the page's Markdown; cards, pace: as read; folder: of its pictures."""
+def page(cards, pace, folder, pairs):
+    """Return the page's Markdown; cards, pace, pairs: as read; folder: of its pictures."""
     listing = replace(read_listing(LISTING), work=Path("work"))
     sections = {key: section([row for row in rows if key not in SHALLOW or row.card in REPORTED], cards, folder)
                 for key, (_, rows) in SYSTEMS.items()}
     tabulated = {
         "setting": setting(cards), "master": tables.master(cards, pace, listing), "others": tables.others(),
+        "pairs": tables.pairs(cards, pairs),
         "classics_table": tables.classics(cards), "steps": tables.steps(cards.get("systems/deep-minus-shallow")),
         "diagonals": tables.diagonals(cards),
         "tops": tables.tops(cards.get(f"systems/{GROUPS}"))}

@@ -1,4 +1,5 @@
-"""What benchmarks/systems.md shows and no card holds: how fast networks are, and pictures of faces that models have seen."""
+"""What benchmarks/systems.md shows and no card holds: how fast networks are, how two compare, and pictures of faces that models
+have seen."""
 
 import os
 import time
@@ -16,6 +17,7 @@ from featfer.datasets.faceset import SPLITS
 from featfer.environment import usable_cores
 from featfer.galleries import blends, feature_maps, wrong_predictions
 from featfer.labels import find_labels
+from featfer.paired import mcnemar
 from featfer.plots import class_histogram
 from featfer.training import open_table
 
@@ -69,6 +71,21 @@ def _rate(net, threads):
             net(images)
             seconds.append(time.perf_counter() - start)
     return round(BATCH / min(seconds))
+
+
+def pairs(names, cards, work, source, before):
+    """Return {"first, other": how two models compare on test}.
+
+    before: what was found the last time, which stays for models whose bundles are not in the work folder
+    """
+    here = [(one, other) for one, other in names if is_there(one, cards, work) and is_there(other, cards, work)]
+    return before | {f"{one}, {other}": mcnemar(*(_right(name, work, source) for name in (one, other))) for one, other in here}
+
+
+def _right(name, work, source):
+    """Return whether a model is right about each image of test, bool (n,)."""
+    _, labels, probabilities, _ = _tested(name, work, source)
+    return probabilities.argmax(axis=1) == labels
 
 
 def draw_classes(source, folder):

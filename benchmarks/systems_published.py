@@ -66,6 +66,10 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
         Row("study/bovw", "SVM on a bag of visual words", "67.48"))),
 }
 
+PAIRS = {  # two networks that differ in one thing: the name of the first one's card and of the other's, below systems/: in what
+    ("blocks15", "blocks15-plain-loss"): "adversarial loss in the last epochs",
+    ("widening-augmented", "widening-plain"): "augmented images beside the plain ones"}
+
 # Of the project of 2022, test %: super-resolved, super-resolved without augmentation, raw.
 CLASSICS_2022 = {
     "systems/alexnet": (61.61, 58.82, 62.28), "systems/densenet121": (54.47, 50.32, None),

@@ -10,6 +10,7 @@ from systems_published import (
     DIAGONALS,
     ENLARGED,
     OTHERS,
+    PAIRS,
     STEPS_2022,
     SYSTEMS,
 )
@@ -159,3 +160,15 @@ def tops(card):
         return f"How often the truth is the second or third guess: {MISSING}."
     return markdown_table(["% of images whose truth is among the first guesses", "1", "2", "3"], [
         [split, *map(percent, card["figures"][split]["top"])] for split in ("val", "test")])
+
+
+def pairs(cards, found):
+    """Return a table of how networks compare that differ in one thing; found: {"first, other": what McNemar's test says}."""
+    head = ["on test", "with it", "without", "right with it alone", "right without alone", "p"]
+    return markdown_table(head, [_pair(one, other, what, cards, found.get(f"{one}, {other}"))
+                                 for (one, other), what in PAIRS.items()])
+
+
+def _pair(one, other, what, cards, found):
+    counts = ["", "", "not compared yet"] if found is None else [found["only_one"], found["only_other"], f"{found['p']:.2g}"]
+    return [f"{what} (`{one}`, `{other}`)", *(_test(cards.get(f"systems/{name}")) for name in (one, other)), *counts]

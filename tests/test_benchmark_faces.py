@@ -56,6 +56,9 @@ def work(tmp_path_factory, one_thread):
     recognizer, card = train_cnn(table.labelled(FER6), "groups9", "plain", {"epochs": 1, "hidden": 8},
                                  tta=["plain", "flip"], score_test=True, command="featfer train")
     save(recognizer, folder / "groups9-six.joblib", card)
+    other, card = train_cnn(table.labelled(FER6), "groups-shallow", "plain", {"epochs": 2, "hidden": 8}, tta=["plain", "flip"],
+                            score_test=True, command="featfer train")
+    save(other, folder / "shallow.joblib", card)
     return folder
 
 
@@ -71,6 +74,17 @@ def test_faces_are_drawn_where_the_bundle_is_that_of_the_card(measured, work, tm
     measured.draw_groups("groups9-six", work, "made", tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         f"groups9-six-{what}.png" for what in ("blends", "maps-2", "maps-3", "wrong")]
+
+
+def test_networks_are_compared_where_both_are_there(measured, work):
+    cards = {f"systems/{name}": read_card(work / f"{name}.joblib") for name in ("groups9-six", "shallow")}
+    names, before = [("groups9-six", "shallow"), ("shallow", "gone")], {"shallow, gone": {"p": 0.5}, "groups9-six, shallow": {}}
+    found = measured.pairs(names, cards, work, "made", before)
+    one, other = (card["figures"]["test"]["accuracy"] for card in cards.values())
+    compared = found["groups9-six, shallow"]
+    assert compared["images"] == 49 and compared["only_one"] + compared["only_other"] > 0
+    assert (compared["only_one"] - compared["only_other"]) / 49 == pytest.approx(one - other)
+    assert found["shallow, gone"] == {"p": 0.5}
 
 
 def test_images_drawn_are_those_that_the_network_is_given_unmirrored(measured, work):

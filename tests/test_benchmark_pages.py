@@ -128,7 +128,7 @@ def test_a_list_s_networks_and_recipes_can_be_trained():
 
 
 def test_what_is_not_trained_has_a_row_with_its_command(systems, tmp_path):
-    text = systems.page(shallow_cards(systems), {}, tmp_path)
+    text = systems.page(shallow_cards(systems), {}, tmp_path, {})
     listing = replace(read_listing(ROOT / "benchmarks" / "systems.toml"), work=Path("work"))
     for key, (_, rows) in systems.SYSTEMS.items():
         for row in rows:
@@ -147,7 +147,7 @@ def test_what_is_not_trained_has_a_row_with_its_command(systems, tmp_path):
 
 def test_a_row_has_the_figures_of_its_card(systems, tmp_path):
     card = made_card("blocks15", right=0.85)
-    line = row_of(systems, systems.page({"systems/blocks15": card}, {}, tmp_path), "systems/blocks15")
+    line = row_of(systems, systems.page({"systems/blocks15": card}, {}, tmp_path, {}), "systems/blocks15")
     assert line == {
         "": "blocks15, adversarial loss", "published": "70.49", "aim": "≥ 70.5", "test": "85.00", "aim met": "met",
         "test without copies": "84.00", "val without copies": "74.00", "predicted": "140 of 143",
@@ -159,7 +159,7 @@ def test_a_row_has_the_figures_of_its_card(systems, tmp_path):
 def test_a_shallow_row_has_its_size_and_no_epochs(systems, tmp_path):
     cards = shallow_cards(systems)
     cards["study/default-svm"]["bytes"] = 21_186_296
-    line = row_of(systems, systems.page(cards, {}, tmp_path), "study/default-svm")
+    line = row_of(systems, systems.page(cards, {}, tmp_path, {}), "study/default-svm")
     assert [line[name] for name in ("parameters, M", "bundle, MB", "epochs", "on")] == ["", "21.2", "", "cpu"]
 
 
@@ -167,13 +167,13 @@ def test_what_stands_on_the_network_trained_on_has_its_epochs_and_time(systems, 
     cards = {**shallow_cards(systems), "study/backbone": tuned_network()}
     cards["study/backbone-mlp"]["seconds"], cards["study/other"]["seconds"] = 90, 600
     cards[best_tuned(systems)]["seconds"] = 30
-    minutes, text = pages["published"].BACKBONE_MINUTES, systems.page(cards, {}, tmp_path)
+    minutes, text = pages["published"].BACKBONE_MINUTES, systems.page(cards, {}, tmp_path, {})
     for name, fitted in {"study/backbone-mlp": "1.5", best_tuned(systems): "12.0"}.items():
         line = row_of(systems, text, name)
         assert [line[head] for head in ("epochs", "trained in", "on")] == ["3", f"{minutes} + {fitted} min", "cuda, cpu"]
     assert row_of(systems, text, "study/stages")["epochs"] == ""
     del cards["study/backbone"]
-    line = row_of(systems, systems.page(cards, {}, tmp_path), "study/backbone-mlp")
+    line = row_of(systems, systems.page(cards, {}, tmp_path, {}), "study/backbone-mlp")
     assert [line[head] for head in ("epochs", "trained in", "on")] == ["", "", "cpu"]
 
 
@@ -189,18 +189,18 @@ def test_rows_of_what_is_no_network_have_cards_of_their_kind(systems, pages):
 def test_a_blend_s_time_has_its_members_in_it(systems, tmp_path):
     cards = shallow_cards(systems)
     cards["study/stages"]["seconds"], cards["study/default-svm"]["seconds"], cards["study/other"]["seconds"] = 6, 60, 600
-    text = systems.page(cards, {"study/stages": {"rates": {"2": 1240}}}, tmp_path)
+    text = systems.page(cards, {"study/stages": {"rates": {"2": 1240}}}, tmp_path, {})
     line = row_of(systems, text, "study/stages")
     assert (line["trained in"], line["averaged over"], line["two cores"]) == ("11.1 min", "plain, flip", "1,240")
     assert row_of(systems, text, "study/default-svm")["trained in"] == "1.0 min"
     assert row_of(systems, text, "embedding/rf")["averaged over"] == "no"
     del cards["study/other"]
-    assert row_of(systems, systems.page(cards, {}, tmp_path), "study/stages")["trained in"] == ""
+    assert row_of(systems, systems.page(cards, {}, tmp_path, {}), "study/stages")["trained in"] == ""
 
 
 @pytest.mark.parametrize(("right", "said"), [(0.65, "met"), (0.6, "missed by 2.00"), (0.9, "met")])
 def test_aims_are_met_or_missed(systems, tmp_path, right, said):
-    text = systems.page({"systems/groups9-six": made_card("g", FER6, right)}, {}, tmp_path)
+    text = systems.page({"systems/groups9-six": made_card("g", FER6, right)}, {}, tmp_path, {})
     assert row_of(systems, text, "systems/groups9-six")["aim met"] == said
 
 
@@ -216,7 +216,7 @@ def test_a_classic_network_s_aim_is_what_was_published_for_it(pages):
 
 @pytest.mark.parametrize(("right", "said"), [(0.65, "met"), (0.55, "missed by 8.59")])
 def test_a_classic_network_meets_or_misses_its_aim(systems, tmp_path, right, said):
-    line = row_of(systems, systems.page({"systems/vgg16": made_card("v", right=right)}, {}, tmp_path), "systems/vgg16")
+    line = row_of(systems, systems.page({"systems/vgg16": made_card("v", right=right)}, {}, tmp_path, {}), "systems/vgg16")
     assert (line["aim"], line["aim met"]) == ("≥ 63.59", said)
 
 
@@ -228,14 +228,24 @@ def test_an_aim_is_met_from_its_very_value_on(pages):
 
 def test_what_networks_cost_is_printed_before_they_are_trained(systems, tmp_path):
     pace = {"systems/vgg16": {"parameters": 134_290_000, "multiply_adds": 822_000_000, "rates": {"1": 51, "2": 1098}}}
-    line = row_of(systems, systems.page({}, pace, tmp_path), "systems/vgg16")
+    line = row_of(systems, systems.page({}, pace, tmp_path, {}), "systems/vgg16")
     assert [line[name] for name in ("parameters, M", "multiply-adds, M", "images/s, one core", "two cores")] == [
         "134.29", "822", "51", "1,098"]
 
 
+def test_networks_that_differ_in_one_thing_stand_side_by_side(systems, pages, tmp_path):
+    cards = {f"systems/{name}": made_card(name, right=right) for name, right in (
+        ("blocks15", 0.7), ("blocks15-plain-loss", 0.65), ("widening-plain", 0.6))}
+    found = {"blocks15, blocks15-plain-loss": {"images": 140, "only_one": 9, "only_other": 2, "p": 0.0654}}
+    text = systems.page(cards, {}, tmp_path, found).partition("Networks that differ in one thing")[2]
+    both, one = (f"{what} (`{first}`, `{other}`)" for (first, other), what in pages["published"].PAIRS.items())
+    assert cells(text, both)[1:] == ["70.00", "65.00", "9", "2", "0.065"]
+    assert cells(text, one)[1:] == ["not trained yet", "60.00", "", "", "not compared yet"]
+
+
 def test_a_trained_network_has_its_report_and_counts(systems, tmp_path):
     card = made_card("blocks15", right=0.75, lr=0.001)
-    section = systems.page({"systems/blocks15": card}, {}, tmp_path).partition("### blocks15, adversarial loss")[2]
+    section = systems.page({"systems/blocks15": card}, {}, tmp_path, {}).partition("### blocks15, adversarial loss")[2]
     test = card["figures"]["test"]
     assert "`blocks15`: own by the recipe short with lr 0.001, on 28,709 faces, 2 epochs in 2.5 min on cuda" in section
     assert "```\nfeatfer train blocks15\n```" in section
@@ -252,7 +262,7 @@ def test_a_trained_network_has_its_report_and_counts(systems, tmp_path):
 
 def test_a_shallow_model_has_its_report_and_counts(systems, tmp_path):
     cards = {**shallow_cards(systems), "study/backbone": tuned_network()}
-    text, words = systems.page(cards, {}, tmp_path), {r.card: r.words for _, rows in systems.SYSTEMS.values() for r in rows}
+    text, words = systems.page(cards, {}, tmp_path, {}), {r.card: r.words for _, rows in systems.SYSTEMS.values() for r in rows}
     for name in systems.REPORTED:
         part = text.partition(f"### {words[name]}\n")[2].partition("\n#")[0]
         test, short = cards[name]["figures"]["test"], name.partition("/")[2]
@@ -266,7 +276,7 @@ def test_a_shallow_model_has_its_report_and_counts(systems, tmp_path):
 
 
 def test_a_shallow_model_s_part_says_what_it_is_of(systems, tmp_path):
-    text = systems.page({**shallow_cards(systems), "study/backbone": tuned_network()}, {}, tmp_path)
+    text = systems.page({**shallow_cards(systems), "study/backbone": tuned_network()}, {}, tmp_path, {})
     assert "`stages`: vote of `default-svm`, `other` (their commands stand in [study.md](study.md)), on 28,709 faces" in text
     assert "`backbone-mlp`: svm with pca 384, on 28,709 faces, the network's 3 epochs and the rest in 48 + " in text
     assert "```\nfeatfer finetune fer2013.csv\nfeatfer train study/backbone-mlp\n```" in text
@@ -275,7 +285,7 @@ def test_a_shallow_model_s_part_says_what_it_is_of(systems, tmp_path):
 
 def test_the_four_steps_of_deep_minus_shallow_stand_beside_our_recipe(systems, pages, tmp_path):
     card = made_card("d", right=0.65)
-    text = systems.page({"systems/deep-minus-shallow": card}, {}, tmp_path).partition("beside our one step")[2]
+    text = systems.page({"systems/deep-minus-shallow": card}, {}, tmp_path, {}).partition("beside our one step")[2]
     step = "published, after step {}: {}".format
     for i, words, figure in ((1, "super-resolved images, Adam at 0.001", "60.51"), (2, "raw images, Adam at 0.001", "61.61"),
                              (3, "raw images, SGD at 0.01", "61.57"), (4, "raw images, SGD at 0.001", "61.74")):
@@ -287,7 +297,7 @@ def test_the_four_steps_of_deep_minus_shallow_stand_beside_our_recipe(systems, p
 def test_the_networks_that_stand_for_all_are_those_trained_on_enlarged_images(systems, pages, tmp_path):
     networks = [name.partition("/")[2] for name in pages["published"].ENLARGED if name.startswith("systems/")]
     assert networks == ["mobilenetv3", "deep-minus-shallow"]
-    text = " ".join(systems.page({}, {}, tmp_path).split())
+    text = " ".join(systems.page({}, {}, tmp_path, {}).split())
     assert "Of the networks, MobileNetV3 and deep minus shallow stand for all there" in text
     assert "weights of ImageNet could not be had where they were trained (where they can, `--weights imagenet`" in text
 
@@ -298,11 +308,11 @@ def test_the_augmentation_study_is_told_as_its_recipe_has_it(systems, tmp_path):
     assert (step.epochs, step.copies, step.plain) == (9, 2, 1)
     assert (step.augment["flip"], step.augment["cutout"]) == (0.5, 0.5)
     told = "nine that show each image twice: as it is, and noisy, half of these mirrored and half with a patch cut out"
-    assert told in " ".join(systems.page({}, {}, tmp_path).split())
+    assert told in " ".join(systems.page({}, {}, tmp_path, {}).split())
 
 
 def test_only_those_that_were_published_have_published_classes(systems, tmp_path):
-    text = systems.page({"systems/residual": made_card("r"), "systems/groups9-six": made_card("g", FER6)}, {}, tmp_path)
+    text = systems.page({"systems/residual": made_card("r"), "systems/groups9-six": made_card("g", FER6)}, {}, tmp_path, {})
     assert cells(text.partition("### residual")[2], "class, test") == ["class, test", "precision", "recall", "F1", "support"]
     assert cells(text.partition("### groups9, six classes")[2], "happy")[5:] == ["-", "76.70", "-"]
 
@@ -311,7 +321,7 @@ def test_further_tables_have_published_figures_and_ours(systems, tmp_path):
     cards = {"systems/alexnet": made_card("a", right=0.6), "systems/resnet34-dropout": made_card("d", right=0.65),
              "systems/groups9-six": made_card("g", FER6, 0.8), "superres/rf": made_card("r", right=0.55),
              "superres/rf-srresnet": made_card("s", right=0.5)}
-    text = systems.page(cards, {}, tmp_path)
+    text = systems.page(cards, {}, tmp_path, {})
     super_resolved = text.partition("makes networks worse")[2]
     assert cells(super_resolved, "AlexNet") == ["AlexNet", "61.61", "58.82", "62.28", "60.00", "", ""]
     assert cells(super_resolved, "VGG11") == ["VGG11", "61.07", "58.20", "", "not trained yet", "", ""]
@@ -331,7 +341,7 @@ def test_pictures_are_drawn_from_cards_and_linked(systems, tmp_path):
     drawn = sorted(path.name for path in folder.iterdir())
     assert drawn == ["augmented-or-not.png", *(f"{name}-{what}.png" for name in ("blocks15", "widening-augmented",
                      "widening-plain") for what in ("confusion", "curves"))]
-    text = systems.page(cards, {}, folder)
+    text = systems.page(cards, {}, folder, {})
     assert sorted(re.findall(r"!\[[^]]+\]\(systems/([^)]+)\)", text)) == drawn
     for missing in ("wrong predictions of blocks15", "24 test faces", "feature maps after max-pooling 3", "images of each"):
         assert f"Not drawn yet: {missing}" in text
@@ -343,7 +353,7 @@ def test_confusion_matrices_of_shallow_models_are_drawn_and_linked(systems, tmp_
     drawn = sorted(path.name for path in folder.iterdir())
     assert drawn == sorted(f"{name.partition('/')[2]}-confusion.png" for name in systems.REPORTED)
     assert {"stages-confusion.png", "backbone-mlp-confusion.png"} <= set(drawn)
-    assert sorted(re.findall(r"!\[[^]]+\]\(systems/([^)]+)\)", systems.page(cards, {}, folder))) == drawn
+    assert sorted(re.findall(r"!\[[^]]+\]\(systems/([^)]+)\)", systems.page(cards, {}, folder, {}))) == drawn
 
 
 def test_wrong_predictions_are_of_the_best_until_the_one_meant_is_there(systems, tmp_path):
@@ -362,7 +372,8 @@ def test_the_program_writes_the_page_from_what_lies_beside_it(systems, tmp_path,
     for file in FILES:
         shutil.copy(ROOT / "benchmarks" / file, tmp_path)
     for name, content in {"systems/residual": made_card("r", right=0.75), "study/stages": made_card("s"), "systems/pace": {
-            "vgg16": {"parameters": 1_000_000, "multiply_adds": 2_000_000, "rates": {}}}, "study/pace": {"stages": 77}}.items():
+            "vgg16": {"parameters": 1_000_000, "multiply_adds": 2_000_000, "rates": {}}}, "study/pace": {"stages": 77},
+            "systems/pairs": {"widening-augmented, widening-plain": {"only_one": 5, "only_other": 123, "p": 0}}}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     monkeypatch.setattr(systems, "HERE", tmp_path)
@@ -373,4 +384,5 @@ def test_the_program_writes_the_page_from_what_lies_beside_it(systems, tmp_path,
     assert row_of(systems, text, "systems/residual")["test"] == "75.00"
     assert row_of(systems, text, "systems/vgg16")["parameters, M"] == "1.00"
     assert row_of(systems, text, "study/stages")["two cores"] == "77"
+    assert "| 5 | 123 | 0 |" in text
     assert (tmp_path / "systems" / "residual-curves.png").stat().st_size > 10_000
