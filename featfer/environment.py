@@ -33,7 +33,9 @@ def needs(module, extra):
 
 def machine():
     """Return the machine in words: processor, cores, memory, system."""
-    return f"{_processor()}, {usable_cores()} cores, {_gibibytes(memory())} GiB, {platform.system()} {platform.machine()}"
+    cores = usable_cores()
+    words = "1 core" if cores == 1 else f"{cores} cores"
+    return f"{_processor()}, {words}, {_gibibytes(memory())} GiB, {platform.system()} {platform.machine()}"
 
 
 def usable_cores():
