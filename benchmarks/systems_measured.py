@@ -4,6 +4,7 @@ have seen."""
 import os
 import time
 from collections import Counter
+from functools import cache
 from inspect import signature
 from pathlib import Path
 
@@ -134,6 +135,7 @@ def network_of(recognizer):
     return (classifier.estimator_ if isinstance(classifier, Views) else classifier).net()
 
 
+@cache
 def _tested(name, work, source):
     """Return (images (n, side, side) from 0 to 255, labels (n,), probabilities (n, classes), Recognizer) of a model on test."""
     path = work / f"{name}.joblib"

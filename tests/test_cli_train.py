@@ -9,6 +9,7 @@ from featfer_cli.train import parse_params
 
 from featfer.bundle import load, read_card
 from featfer.classifiers import CLASSIFIERS
+from featfer.cnn.recipe import shipped_recipes
 from featfer.extraction import extract
 from featfer.features import make_features
 
@@ -144,6 +145,12 @@ def test_help_names_every_classifier():
     text = " ".join(succeeded("train", "--help").split())
     listed = re.search(r"Classifier: (.*?)\. ", text).group(1)
     assert re.split(r", | or ", listed) == list(CLASSIFIERS)
+
+
+def test_help_names_every_recipe_that_ships():
+    said = " ".join(succeeded("train", "--help").split()).replace("- ", "-")  # lines break after hyphens
+    listed = re.search(r"How a network is trained: (.*?), or a TOML file", said)[1]
+    assert listed.split(", ") == shipped_recipes()
 
 
 CNN = ("--param", "blocks=[[1, 4, 3, 0.0]]", "--param", "hidden=4", "--param", "epochs=2", "--param", "augment={}")

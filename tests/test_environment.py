@@ -64,7 +64,8 @@ def test_unknown_memory_is_a_question_mark(monkeypatch):
     def refused(name):
         raise ValueError(name)
     monkeypatch.setattr(os, "sysconf", refused, raising=False)
-    assert re.search(r"cores?, \? GiB", machine())
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1}, raising=False)
+    assert "cores, ? GiB" in machine()
 
 
 @pytest.mark.parametrize(("processor", "text"), [("arm", "arm"), ("", "unknown processor")])
