@@ -9,7 +9,7 @@ from networks import alike, losses, on_paper
 from torch import nn
 
 from featfer.cnn import networks
-from featfer.cnn.networks import make_network, multiply_adds
+from featfer.cnn.networks import make_network, multiply_adds, parameters
 from featfer.cnn.networks.blocks import he_normal
 from featfer.cnn.networks.weights import new_name, read_state
 from featfer.errors import DataError, MissingError, ParameterError
@@ -113,6 +113,26 @@ def test_small_images_are_enlarged():
     assert multiply_adds(on_paper("vgg11", 7, enlarge=96), side=192) == multiply_adds(on_paper("vgg11", 7), side=192)
     with pytest.raises(ParameterError, match="alexnet: enlarge 48 is not a whole number of at least 64"):
         make_network("alexnet", 7, enlarge=48)
+
+
+@pytest.mark.parametrize(("name", "fewer"), [("alexnet", 35 * 256 * 4096), ("vgg11", 48 * 512 * 4096)])
+def test_pooling_globally_changes_nothing_where_the_map_is_one_cell(name, fewer):
+    def made(**params):
+        torch.manual_seed(3)
+        return make_network(name, 7, **params).eval()
+
+    whole, pooled = made(), made(global_pool=True)
+    small, large = torch.rand(2, 1, 48, 48), torch.rand(2, 1, 160, 160)
+    with torch.inference_mode():
+        assert torch.allclose(pooled(small), whole(small), rtol=1e-3) and not torch.allclose(pooled(large), whole(large), 1e-3)
+    assert parameters(whole) - parameters(pooled) == fewer
+
+
+@pytest.mark.parametrize(("name", "value", "why"), [
+    ("resnet18", True, "True .*for AlexNet and VGG: other networks"), ("vgg16", 1, "1 is not true or false")])
+def test_no_global_pool(name, value, why):
+    with pytest.raises(ParameterError, match=f"{name}: global_pool {why}"):
+        make_network(name, 7, global_pool=value)
 
 
 def test_names_in_older_files_of_densenet():

@@ -7,8 +7,8 @@ from featfer.errors import ParameterError
 
 
 def test_the_recipes_that_ship_can_all_be_read():
-    assert shipped_recipes() == ["adversarial", "adversarial-short", "augmented", "four-steps", "one-cycle", "plain",
-                                 "progressive", "sgd-decay", "short"]
+    assert shipped_recipes() == ["adversarial", "adversarial-short", "augmented", "four-steps", "growing", "one-cycle",
+                                 "plain", "progressive", "sgd-decay", "short"]
     assert [load_recipe(name).name for name in shipped_recipes()] == shipped_recipes()
 
 
@@ -33,6 +33,13 @@ def test_those_for_a_cpu_begin_on_smaller_images_and_end_with_the_adversarial_lo
     assert [s.features for s in steps] == ["crop:32", None, None]
     assert [s.dropout for s in steps] == [0.3, 0.6, dropout]
     assert [s.adversarial for s in steps] == [{}, {}, {"multiplier": 0.3, "step": 0.01, "norm": "infinity"}]
+
+
+def test_images_grow_in_the_last_epochs():
+    first, last = load_recipe("growing").steps
+    assert (first.features, last.features) == ("crop:32", None)
+    assert first.epochs > last.epochs and first.lr > last.lr
+    assert first.augment == last.augment == load_recipe("short").steps[0].augment
 
 
 def test_the_two_halves_of_the_augmentation_study_differ_in_nothing_else():

@@ -26,6 +26,7 @@ class Classic:
 
     maker: its function there; first, last: path of the first convolution and of the last layer
     tail: paths of what is trained where trainable is "last": the classifier and the last feature layers
+    dense: path of the first of several fully connected layers, where a pooling brings every map to the side that it takes
     least: side of the smallest image that it takes; moments: mean and standard deviation of the pixels that it is given
     options: further arguments of the function
     """
@@ -34,6 +35,7 @@ class Classic:
     first: str
     last: str
     tail: tuple
+    dense: str | None = None
     least: int = 32
     moments: tuple = IMAGENET
     options: dict = field(default_factory=dict)
@@ -43,7 +45,8 @@ RESNET18 = Classic("resnet18", "conv1", "fc", ("layer4", "fc"))
 GOOGLENET = Classic("googlenet", "conv1.conv", "fc", ("inception5a", "inception5b", "fc"), moments=HALF,
                     options={"aux_logits": False, "init_weights": True})
 CLASSICS = {
-    "alexnet": Classic("alexnet", "features.0", "classifier.6", ("features.8", "features.10", "classifier"), least=64),
+    "alexnet": Classic("alexnet", "features.0", "classifier.6", ("features.8", "features.10", "classifier"), "classifier.1",
+                       least=64),
     "densenet121": Classic("densenet121", "features.conv0", "classifier",
                            ("features.denseblock4", "features.norm5", "classifier")),
     "googlenet": GOOGLENET,
@@ -51,8 +54,9 @@ CLASSICS = {
     "resnet18": RESNET18,
     "resnet34": replace(RESNET18, maker="resnet34"),
     "resnet50": replace(RESNET18, maker="resnet50"),
-    "vgg11": Classic("vgg11", "features.0", "classifier.6", ("features.16", "features.18", "classifier")),
-    "vgg16": Classic("vgg16", "features.0", "classifier.6", ("features.24", "features.26", "features.28", "classifier")),
+    "vgg11": Classic("vgg11", "features.0", "classifier.6", ("features.16", "features.18", "classifier"), "classifier.0"),
+    "vgg16": Classic("vgg16", "features.0", "classifier.6", ("features.24", "features.26", "features.28", "classifier"),
+                     "classifier.0"),
 }
 DROPOUT_CLASSICS = {
     "resnet18-dropout": RESNET18,
@@ -105,11 +109,24 @@ def freeze_below(net, tail):
     return [name for name, layer in net.named_modules() if isinstance(layer, nn.BatchNorm2d) and not layer.weight.requires_grad]
 
 
-def pretrained(classic, classes, channels=1, weights=None, trainable="all", enlarge=None):
+def pool_globally(net, dense):
+    """Let a network average its last map before its first fully connected layer, at the path `dense`.
+
+    Where the map is one cell already, as VGG's of an image below 64 pixels, torchvision repeats it over 7x7: the network
+    computes what it did, with a 49th of that layer's weights.
+    """
+    layer, net.avgpool = net.get_submodule(dense), nn.AdaptiveAvgPool2d(1)
+    channels = next(part for part in reversed(net.features) if isinstance(part, nn.Conv2d)).out_channels
+    layer.in_features = channels
+    layer.weight = nn.Parameter(layer.weight.detach().view(len(layer.weight), channels, -1).sum(2))
+
+
+def pretrained(classic, classes, channels=1, weights=None, trainable="all", enlarge=None, global_pool=False):
     """Return a network of torchvision with a new last layer.
 
     weights: None: drawn at random; "imagenet": downloaded by torchvision; or the path of a state dict of the same network
     trainable: "all", or "last": the classifier and the last feature layers; enlarge: None: only as far as the network needs
+    global_pool: of AlexNet and VGG alone: average the last map before the fully connected layers, see `pool_globally`
     Raises ParameterError for a value that cannot be, DataError for weights that do not fit, MissingError where torchvision or
     the weights are not there.
     """
@@ -117,9 +134,14 @@ def pretrained(classic, classes, channels=1, weights=None, trainable="all", enla
     check_whole(f"{classic.maker}: enlarge", enlarge, classic.least)
     if trainable not in TRAINABLE:
         raise ParameterError(f"{classic.maker}: trainable {trainable!r} is none of {', '.join(TRAINABLE)}")
+    if not isinstance(global_pool, bool) or (global_pool and not classic.dense):
+        why = "is not true or false" if classic.dense else "is for AlexNet and VGG: other networks do so as they are"
+        raise ParameterError(f"{classic.maker}: global_pool {global_pool!r} {why}")
     net = getattr(torchvision_models(), classic.maker)(num_classes=classes, **classic.options)
     if weights is not None:
         load_weights(net, classic.maker, classic.last, weights)
+    if global_pool:
+        pool_globally(net, classic.dense)
     return Pretrained(net, classic, channels, trainable, enlarge)
 
 
