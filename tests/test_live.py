@@ -5,17 +5,11 @@ import types
 import cv2
 import numpy as np
 import pytest
-from films import RATE, SIZE, Camera, Quick, hopper, read_film, scene, swing, write_film
+from films import RATE, Camera, Quick, hopper, read_film, scene, swing, write_film
 
-from featfer.drawing import PANEL
-from featfer.errors import DataError, MissingError, ParameterError, WriteError
-from featfer.labels import FER7
-from featfer.live import live, showing
-from featfer.live.frames import Frame
-from featfer.live.overlay import COLOURS, draw_faces, draw_rate
-from featfer.live.pipeline import LiveFace
-from featfer.live.showing import Rate, Show
-from featfer.live.window import Window
+from featfer.errors import DataError, ParameterError, WriteError
+from featfer.live import live
+from featfer.live.overlay import COLOURS
 from featfer.live.writing import CODECS, FilmWriter
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -36,7 +30,6 @@ for suffix in CODECS:
     except WriteError as error:
         print(error)
 """
-BLEND = dict(zip(FER7.names, (0.04, 0.06, 0.1, 0.4, 0.2, 0.15, 0.05), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +107,6 @@ def stop_after(count, error):
         if len(calls) == count:
             raise error
     return each
-
-
-def face(box, track=1, label="happy", probabilities=BLEND):
-    return LiveFace(track, box, label, probabilities)
 
 
 # From end to end
@@ -291,129 +280,3 @@ def test_what_opencv_cannot_encode_is_said(tmp_path, writers, monkeypatch):
         writer.write(GREY)
     assert [writer.releases for writer in writers] == [1]
     assert list(tmp_path.iterdir()) == []
-
-
-# Drawing
-
-def test_the_box_is_drawn_where_the_face_is_in_the_colour_of_its_track():
-    for track in (1, 2, 8):
-        pixels = GREY.copy()
-        draw_faces(pixels, [face((100, 120, 240, 260), track)])
-        colour = list(COLOURS[(track - 1) % 7][::-1])
-        assert [pixels[y, x].tolist() for y, x in ((200, 100), (120, 170), (260, 170))] == [colour] * 3
-        assert pixels[200, 170].tolist() == [128] * 3
-    assert len({COLOURS[track % 7] for track in range(8)}) == 7
-
-
-def panel_of(pixels):
-    """Return where a panel was laid over the grey frame: left, top, right, bottom."""
-    y, x = np.nonzero((pixels == round(0.82 * PANEL[0] + 0.18 * 128)).all(axis=2))
-    return x.min(), y.min(), x.max(), y.max()
-
-
-@pytest.mark.parametrize("box", [(100, 120, 240, 260), (480, 120, 620, 260), (0, 0, 90, 90), (560, 400, 640, 480),
-                                 (-40, -40, 60, 60), (10, 10, 630, 470)])
-def test_the_panel_lies_inside_the_frame_beside_the_face(box):
-    alone, pixels = GREY.copy(), GREY.copy()
-    draw_faces(pixels, [face(box)])
-    left, top, right, bottom = panel_of(pixels)
-    draw_faces(alone, [face((300, 200, 340, 240))])
-    full = panel_of(alone)
-    assert (right - left, bottom - top) == pytest.approx((full[2] - full[0], full[3] - full[1]), abs=4)
-    beside = left >= box[2] - 4 or right <= box[0] + 4 or top >= box[3] - 4 or bottom <= box[1] + 4
-    assert beside or box == (10, 10, 630, 470)
-
-
-def test_bars_are_as_long_as_their_shares_and_in_the_order_of_the_labels():
-    pixels = GREY.copy()
-    shares = dict(zip(FER7.names, (0.0, 0.25, 0.0, 0.75, 0.0, 0.0, 0.0), strict=True))
-    draw_faces(pixels, [face((100, 120, 240, 260), probabilities=shares)])
-    panel = pixels[:, 250:].astype(int)
-    light = np.abs(panel - np.array(COLOURS[0][::-1]) * 0.82 - 128 * 0.18).max(axis=2) < 3
-    dim = np.abs(panel - 150 * 0.82 - 128 * 0.18).max(axis=2) < 1
-    assert light.sum(axis=1).max() / dim.sum(axis=1).max() == pytest.approx(3, abs=0.3)
-    assert np.nonzero(dim.sum(axis=1) > 5)[0].mean() < np.nonzero(light.sum(axis=1) > 5)[0].mean()  # disgust is above happy
-
-
-def test_panels_of_faces_side_by_side_do_not_cover_each_other_or_the_faces():
-    pixels, boxes = GREY.copy(), [(200, 200, 300, 300), (380, 200, 480, 300)]
-    draw_faces(pixels, [face(box, track) for track, box in enumerate(boxes, 1)])
-    for left, top, right, bottom in boxes:
-        assert (pixels[top + 4:bottom - 4, left + 4:right - 4] == 128).all()
-
-
-def test_of_many_faces_the_likeliest_expression_alone_is_named():
-    def dark(count):
-        pixels = GREY.copy()
-        draw_faces(pixels, [face((20 + 150 * i, 100, 60 + 150 * i, 140), i + 1) for i in range(count)])
-        return (pixels.max(axis=2) < 90).sum() / count
-    assert dark(4) < dark(3) / 3
-
-
-@pytest.mark.parametrize("shape", [(48, 64), (20, 90), (100, 60), (1, 1), (1080, 1920)])
-def test_frames_of_any_size_can_be_drawn_on(shape):
-    pixels = np.full((*shape, 3), 128, np.uint8)
-    height, width = shape
-    draw_faces(pixels, [face((0.1 * width, 0.1 * height, 0.6 * width, 0.6 * height))])
-    draw_rate(pixels, 25.0)
-    assert pixels.shape == (*shape, 3) and (pixels != 128).any()
-
-
-def test_the_rate_is_written_in_the_corner():
-    pixels = GREY.copy()
-    draw_rate(pixels, 31.4)
-    assert (pixels[:8, :8] < 70).all() and (pixels[100:, 200:] == 128).all()
-    assert np.abs(pixels[0, 0].astype(int) - (0.82 * PANEL[0] + 0.18 * 128)).max() <= 1
-
-
-def test_the_rate_is_that_of_the_last_second(monkeypatch):
-    clock = iter([*np.arange(0, 5, 0.1), *np.arange(5, 8, 0.04)])
-    monkeypatch.setattr(showing, "time", types.SimpleNamespace(perf_counter=lambda: next(clock)))
-    rate = Rate()
-    rates = [rate.tick() for _ in range(125)]
-    assert rates[0] == 0
-    assert rates[1:50] == pytest.approx([10] * 49)
-    assert rates[50 + 26:] == pytest.approx([25] * 49)
-
-
-# The window
-
-def test_without_a_screen_the_window_says_what_to_do(monkeypatch):
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(sys, "platform", "linux")
-    with pytest.raises(MissingError, match=r"no screen.*--out FILM --no-window"), Window():
-        pass
-
-
-def test_a_build_without_windows_says_how_to_swap_it(monkeypatch):
-    def unbuilt(*_):
-        raise cv2.error("The function is not implemented.")
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(cv2, "namedWindow", unbuilt)
-    with pytest.raises(MissingError, match=r"pip uninstall opencv-python-headless.*opencv-python.*--out FILM"), Window():
-        pass
-
-
-@pytest.mark.parametrize(("key", "visible", "more"), [(-1, 1.0, True), (ord("x"), 1.0, True), (ord("q"), 1.0, False),
-                                                      (ord("Q"), 1.0, False), (27, 1.0, False), (-1, 0.0, False)])
-def test_q_esc_and_its_cross_close_the_window(monkeypatch, key, visible, more):
-    done = []
-    monkeypatch.setenv("DISPLAY", ":0")
-    answers = {"namedWindow": None, "resizeWindow": None, "imshow": None, "waitKey": key, "getWindowProperty": visible,
-               "destroyAllWindows": None}
-    for name, answer in answers.items():
-        monkeypatch.setattr(cv2, name, lambda *given, name=name, answer=answer: done.append((name, *given)) or answer)
-    with Window() as window:
-        assert window.show(GREY, 0.03) is more
-    assert [call[1:] for call in done if call[0] == "resizeWindow"] == [("featfer live", 640, 480)]
-    assert ("waitKey", 30) in done and done[-1] == ("destroyAllWindows",)
-
-
-def test_frames_are_not_drawn_where_nobody_sees_them(monkeypatch):
-    monkeypatch.setattr(showing, "draw_faces", lambda *_: 1 / 0)
-    seen = []
-    show = Show(None, None, lambda *given: seen.append(given), keeps_time=False)
-    frame = Frame(0, 0.0, GREY)
-    assert show(frame, []) and seen == [(frame, [])]
-    assert GREY.shape[1::-1] == SIZE
