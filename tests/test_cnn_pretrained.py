@@ -108,6 +108,12 @@ def test_batch_normalisation_and_dropout_stand_before_the_last_layer():
     assert (last[0].num_features, last[1].p, last[2].out_features) == (512, 0.3, 8)
 
 
+def test_blocks_of_resnet50_begin_as_what_they_are_given():
+    block, x = make_network("resnet50", 7).net.layer1[1].eval(), torch.rand(2, 256, 12, 12)
+    with torch.inference_mode():
+        assert torch.equal(block(x), x)
+
+
 def test_small_images_are_enlarged():
     assert multiply_adds(on_paper("alexnet", 7, enlarge=96)) == multiply_adds(on_paper("alexnet", 7), side=96)
     assert multiply_adds(on_paper("vgg11", 7, enlarge=96), side=192) == multiply_adds(on_paper("vgg11", 7), side=192)

@@ -53,7 +53,7 @@ CLASSICS = {
     "mobilenetv3": Classic("mobilenet_v3_large", "features.0.0", "classifier.3", ("features.15", "features.16", "classifier")),
     "resnet18": RESNET18,
     "resnet34": replace(RESNET18, maker="resnet34"),
-    "resnet50": replace(RESNET18, maker="resnet50", options={"zero_init_residual": True}),  # Goyal et al. 2017: else slow to start
+    "resnet50": replace(RESNET18, maker="resnet50", options={"zero_init_residual": True}),  # Goyal et al. 2017
     "vgg11": Classic("vgg11", "features.0", "classifier.6", ("features.16", "features.18", "classifier"), "classifier.0"),
     "vgg16": Classic("vgg16", "features.0", "classifier.6", ("features.24", "features.26", "features.28", "classifier"),
                      "classifier.0"),
