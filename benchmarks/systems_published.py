@@ -68,6 +68,7 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
 
 PAIRS = {  # two networks that differ in one thing: the name of the first one's card and of the other's, below systems/: in what
     ("blocks15", "blocks15-plain-loss"): "adversarial loss in the last epochs",
+    ("resnet18-dropout-short", "resnet18-dropout"): "the recipe of the other networks here in place of theirs",
     ("widening-augmented", "widening-plain"): "augmented images beside the plain ones"}
 
 # Of the project of 2022, test %: super-resolved, super-resolved without augmentation, raw.

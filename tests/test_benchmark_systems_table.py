@@ -129,6 +129,7 @@ def test_networks_that_differ_in_one_thing_stand_side_by_side(tmp_path):
         ("blocks15", 0.7), ("blocks15-plain-loss", 0.65), ("widening-plain", 0.6))}
     found = {"blocks15, blocks15-plain-loss": {"images": 140, "only_one": 9, "only_other": 2, "p": 0.0654}}
     text = systems.page(cards, {}, tmp_path, found).partition("Networks that differ in one thing")[2]
-    both, one = (f"{what} (`{first}`, `{other}`)" for (first, other), what in published.PAIRS.items())
+    both, none, one = (f"{what} (`{first}`, `{other}`)" for (first, other), what in published.PAIRS.items())
     assert cells(text, both)[1:] == ["70.00", "65.00", "9", "2", "0.065"]
+    assert cells(text, none)[1:] == ["not trained yet", "not trained yet", "", "", "not compared yet"]
     assert cells(text, one)[1:] == ["not trained yet", "60.00", "", "", "not compared yet"]
