@@ -59,6 +59,16 @@ def test_no_gradient_flows_through_the_neighbour():
     assert scale.grad.item() == pytest.approx(slope, abs=1e-6)
 
 
+def test_a_neighbour_is_not_rounded_back_by_bf16():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(1, 2))
+    with torch.no_grad():
+        net[1].weight.copy_(torch.tensor([[1.0], [0.0]]))
+        net[1].bias.zero_()
+    with torch.autocast("cpu", torch.bfloat16):
+        loss, _ = adversarial_loss(net, pixels(0.5), torch.tensor([0]), nn.CrossEntropyLoss(), 1.0, 0.0005, "l2")
+    assert loss.item() == pytest.approx(cross_entropy(0.5) + cross_entropy(0.4995), abs=1e-6)
+
+
 def test_class_weights_even_out_the_classes():
     weights = class_weights(torch.tensor([0, 0, 0, 1, 1, 2]), 4)
     assert weights.tolist() == pytest.approx([6 / 12, 6 / 8, 6 / 4, 6 / 4])

@@ -30,14 +30,17 @@ def adversarial_loss(net, x, y, loss_of, multiplier, step, norm):
     """Return loss(x) + multiplier x loss(x + step x normalised gradient of loss(x) by x), and the scores of x.
 
     norm: "l2" brings each image's gradient to length 1, "infinity" takes its signs. Adversarial neighbours of neural
-    structured learning (Gopalan et al. 2021), after Goodfellow et al. 2015; no gradient flows through the neighbour.
+    structured learning (Gopalan et al. 2021), after Goodfellow et al. 2015; no gradient flows through the neighbour. Its loss
+    is computed in float32: bf16 would round so near an image back to x.
     """
     x = x.detach().requires_grad_(True)
     scores = net(x).float()
     loss = loss_of(scores, y)
     gradient, = torch.autograd.grad(loss, x, retain_graph=True)
     neighbour = (x + step * normalised(gradient, norm)).detach()
-    return loss + multiplier * loss_of(net(neighbour).float(), y), scores
+    with torch.autocast(x.device.type, enabled=False):
+        beside = loss_of(net(neighbour), y)
+    return loss + multiplier * beside, scores
 
 
 def normalised(gradient, norm):
