@@ -59,6 +59,12 @@ def fer_csv(tmp_path, fer_rows):
     return write_csv(tmp_path / "fer2013.csv", fer_rows)
 
 
+@pytest.fixture
+def small_shards(monkeypatch):
+    """Shards of 8 images, in this process and those that it starts."""
+    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 8)
+
+
 @pytest.fixture(scope="session")
 def many(tmp_path_factory, crops):
     """A csv of 320 crops, all different."""

@@ -7,7 +7,7 @@ from conftest import write_csv
 from PIL import Image
 from runs import assert_same, rows_in, shards
 
-from featfer import chunks, extraction
+from featfer import chunks
 from featfer.chunks import Share
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, MissingError, ParameterError
@@ -20,11 +20,6 @@ from featfer.training import open_table
 @pytest.fixture
 def store(tmp_path):
     return tmp_path / "store"
-
-
-@pytest.fixture
-def small_shards(monkeypatch):
-    monkeypatch.setattr(extraction, "SHARD_IMAGES", 8)
 
 
 @pytest.fixture

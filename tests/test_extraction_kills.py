@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from runs import assert_ended, assert_same, extracting, rows_in, session, shards, wait_until
 
-from featfer import extraction
 from featfer.errors import FeatferError, StoreError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
@@ -37,11 +36,6 @@ class Mortal(Landmarks):
 @pytest.fixture
 def store(tmp_path):
     return tmp_path / "store"
-
-
-@pytest.fixture
-def small_shards(monkeypatch):
-    monkeypatch.setattr(extraction, "SHARD_IMAGES", 8)
 
 
 @pytest.mark.slow
