@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import tracemalloc
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from featfer.errors import StoreError, WriteError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7, LabelSet
-from featfer.store import STALE_SECONDS, Shard, Store
+from featfer.store import Shard, Store
 from featfer.stored import read_shard
 from featfer.training import open_table
 
@@ -250,33 +249,6 @@ def test_shards_of_other_widths_are_refused(filled):
     filled.put_shard(Landmarks().key, replace(shard_of(["a"]), values=np.zeros((1, 7), np.float32)))
     with pytest.raises(StoreError, match="its shards do not fit together"):
         table_of(filled)
-
-
-def test_what_dead_writers_left_is_swept_out_and_fresh_work_is_left(filled):
-    folder = filled.folder / "features" / Landmarks().key
-    stale, fresh = folder / ".dead.npz.x1.part", folder / ".alive.npz.x2.part"
-    stale_record = filled.folder / "sources" / ".dead.npz.x3.part"
-    for path, age in ((stale, STALE_SECONDS + 60), (stale_record, STALE_SECONDS + 60), (fresh, STALE_SECONDS - 60)):
-        path.write_bytes(b"half")
-        os.utime(path, (time.time() - age,) * 2)
-    filled.open_feature(Landmarks())
-    assert not stale.exists() and not stale_record.exists()
-    assert fresh.exists()
-    assert len(table_of(filled)) == 12
-
-
-def test_a_file_that_another_writer_renames_meanwhile_is_no_error(filled):
-    (filled.folder / "features" / Landmarks().key / ".gone.npz.x3.part").symlink_to("nowhere")
-    filled.open_feature(Landmarks())
-
-
-def test_an_interrupted_shard_leaves_nothing(filled, monkeypatch):
-    def interrupted(*args, **arrays):
-        raise KeyboardInterrupt
-    monkeypatch.setattr(np, "savez", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        filled.put_shard(Landmarks().key, shard_of(["new"]))
-    assert len(list((filled.folder / "features" / Landmarks().key).iterdir())) == 1 + 3
 
 
 @pytest.mark.slow

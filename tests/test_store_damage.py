@@ -1,5 +1,7 @@
-"""Damaged files of a store."""
+"""Damaged files of a store, and what writers that were stopped leave in it."""
 
+import os
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +11,7 @@ from stores import fill, shard_of, shards, table_of
 from featfer.errors import StoreError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
+from featfer.store import STALE_SECONDS
 from featfer.training import open_table
 
 
@@ -161,3 +164,30 @@ def test_a_damaged_fingerprint_is_named(filled):
     (filled.folder / "features" / Landmarks().key / "fingerprint.json").write_text("{")
     with pytest.raises(StoreError, match=r"fingerprint\.json: damaged"):
         table_of(filled)
+
+
+def test_what_dead_writers_left_is_swept_out_and_fresh_work_is_left(filled):
+    folder = filled.folder / "features" / Landmarks().key
+    stale, fresh = folder / ".dead.npz.x1.part", folder / ".alive.npz.x2.part"
+    stale_record = filled.folder / "sources" / ".dead.npz.x3.part"
+    for path, age in ((stale, STALE_SECONDS + 60), (stale_record, STALE_SECONDS + 60), (fresh, STALE_SECONDS - 60)):
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    filled.open_feature(Landmarks())
+    assert not stale.exists() and not stale_record.exists()
+    assert fresh.exists()
+    assert len(table_of(filled)) == 12
+
+
+def test_a_file_that_another_writer_renames_meanwhile_is_no_error(filled):
+    (filled.folder / "features" / Landmarks().key / ".gone.npz.x3.part").symlink_to("nowhere")
+    filled.open_feature(Landmarks())
+
+
+def test_an_interrupted_shard_leaves_nothing(filled, monkeypatch):
+    def interrupted(*args, **arrays):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(np, "savez", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        filled.put_shard(Landmarks().key, shard_of(["new"]))
+    assert len(list((filled.folder / "features" / Landmarks().key).iterdir())) == 1 + 3
