@@ -5,6 +5,7 @@ classifier and the last feature layers. Those with batch normalisation and dropo
 AffectNet, 2018. Which feature layers are the last, and how far an image is enlarged, is not published: that is ours.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -45,8 +46,8 @@ RESNET18 = Classic("resnet18", "conv1", "fc", ("layer4", "fc"))
 GOOGLENET = Classic("googlenet", "conv1.conv", "fc", ("inception5a", "inception5b", "fc"), moments=HALF,
                     options={"aux_logits": False, "init_weights": True})
 CLASSICS = {
-    "alexnet": Classic("alexnet", "features.0", "classifier.6", ("features.8", "features.10", "classifier"), "classifier.1",
-                       least=64),
+    "alexnet": Classic("alexnet", "features.0", "classifier.6", ("features.8", "features.10", "classifier"),
+                       dense="classifier.1", least=64),
     "densenet121": Classic("densenet121", "features.conv0", "classifier",
                            ("features.denseblock4", "features.norm5", "classifier")),
     "googlenet": GOOGLENET,
@@ -54,9 +55,9 @@ CLASSICS = {
     "resnet18": RESNET18,
     "resnet34": replace(RESNET18, maker="resnet34"),
     "resnet50": replace(RESNET18, maker="resnet50", options={"zero_init_residual": True}),  # Goyal et al. 2017
-    "vgg11": Classic("vgg11", "features.0", "classifier.6", ("features.16", "features.18", "classifier"), "classifier.0"),
+    "vgg11": Classic("vgg11", "features.0", "classifier.6", ("features.16", "features.18", "classifier"), dense="classifier.0"),
     "vgg16": Classic("vgg16", "features.0", "classifier.6", ("features.24", "features.26", "features.28", "classifier"),
-                     "classifier.0"),
+                     dense="classifier.0"),
 }
 DROPOUT_CLASSICS = {
     "resnet18-dropout": RESNET18,
@@ -115,10 +116,10 @@ def pool_globally(net, dense):
     Where the map is one cell already, as VGG's of an image below 64 pixels, torchvision repeats it over 7x7: the network
     computes what it did, with a 49th of that layer's weights.
     """
-    layer, net.avgpool = net.get_submodule(dense), nn.AdaptiveAvgPool2d(1)
-    channels = next(part for part in reversed(net.features) if isinstance(part, nn.Conv2d)).out_channels
-    layer.in_features = channels
-    layer.weight = nn.Parameter(layer.weight.detach().view(len(layer.weight), channels, -1).sum(2))
+    layer, cells = net.get_submodule(dense), math.prod(net.avgpool.output_size)
+    net.avgpool = nn.AdaptiveAvgPool2d(1)
+    layer.weight = nn.Parameter(layer.weight.detach().unflatten(1, (-1, cells)).sum(2))
+    layer.in_features = layer.weight.shape[1]
 
 
 def pretrained(classic, classes, channels=1, weights=None, trainable="all", enlarge=None, global_pool=False):
