@@ -1,24 +1,15 @@
 import json
 import os
 import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
+from plans import THREE, planned
 
-from featfer import benchmark
-from featfer.benchmark import plan, run
+from featfer.benchmark import run
 from featfer.cnn.recipe import Recipe, Step
-from featfer.errors import FeatferError, ParameterError
+from featfer.errors import ParameterError
 
-THREE = """
-report = false
-models = [
-    { name = "svm", clf = "svm", params = { pca = 64 } },
-    { name = "lda", clf = "lda", features = "--features stage:128x8x8 --network {work}/backbone.npz" },
-    { name = "both", blend = ["svm", "lda"] },
-]
-"""
 COMMANDS = {  # that made them, in a folder called old
     "svm": "featfer train --clf svm --store old/store --out old/svm.joblib --score-test --param pca=64",
     "lda": "featfer train --clf lda --store old/store --out old/lda.joblib --score-test --features stage:128x8x8 "
@@ -34,11 +25,6 @@ def place(tmp_path, monkeypatch):
     """The folder of the benchmark, from which it is run; the list is bench.toml, the work folder work."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def planned(text, **options):
-    Path("bench.toml").write_text(text)
-    return plan("bench.toml", "faces.csv", "work", **options)
 
 
 def put_card(folder, name, **changes):
@@ -263,67 +249,3 @@ def test_report_needs_every_bundle_and_is_written_when_it_is_old(place):
     assert commands(planned(text)) == [f"featfer {words}"]
     Path("bench.md").write_text("# Report of other models\n")
     assert commands(planned(text)) == [f"featfer {words}"]
-
-
-@pytest.fixture
-def ran(monkeypatch):
-    """The commands that were run, in order: those that have the word bad fail, the others write a bundle and a card."""
-    ran = []
-
-    def pretend(words, check):
-        ran.append(shlex.join(["featfer", *words[3:]]))
-        if "bad" in words:
-            return subprocess.CompletedProcess(words, 1)
-        if "--out" in words:
-            out = Path(words[words.index("--out") + 1])
-            out.parent.mkdir(exist_ok=True)
-            out.write_text("")
-            members = [json.loads(Path(word).with_suffix(".json").read_text()) for word in words[4:] if words[3] == "blend"
-                       and word.endswith(".joblib") and word != str(out)]
-            out.with_suffix(".json").write_text(json.dumps({"command": ran[-1], "members": members}))
-        return subprocess.CompletedProcess(words, 0)
-    monkeypatch.setattr(benchmark.subprocess, "run", pretend)
-    return ran
-
-
-FAILING = """
-report = false
-models = [
-    { name = "tree", clf = "bad" }, { name = "svm", clf = "svm" }, { name = "lda", clf = "lda" },
-    { name = "first", blend = ["svm", "tree"] }, { name = "second", blend = ["first", "lda"] },
-    { name = "third", blend = ["svm", "lda"] }, { name = "smile", clf = "svm", features = "--features bad --align 68" },
-]
-"""
-
-
-def test_failing_step_stops_those_that_need_it_alone_and_they_are_tried_again(place, ran):
-    said = []
-    with pytest.raises(FeatferError) as caught:
-        run(planned(FAILING), said.append)
-    assert str(caught.value) == (
-        "failed: extract --features bad --align 68, tree; not tried without that: first, second, smile. What was made is kept; "
-        "the same command tries again")
-    assert said == [f"$ {command}" for command in ran]
-    assert sorted(path.name for path in Path("bench").iterdir()) == ["lda.json", "svm.json", "third.json"]
-    assert list(planned(FAILING).missing) == ["tree", "first", "second", "smile"]
-    run(planned(FAILING.replace("bad", "rf")), said.append)
-    assert planned(FAILING.replace("bad", "rf")).steps == []
-
-
-def test_report_is_not_tried_without_a_model(place, ran):
-    with pytest.raises(FeatferError, match="failed: tree; not tried without that: report"):
-        run(planned('models = [{ name = "tree", clf = "bad" }, { name = "svm", clf = "svm" }]'), ran.append)
-    assert Path("bench/svm.json").exists()
-
-
-def test_what_was_made_before_an_interruption_is_kept(place, ran, monkeypatch):
-    pretend = benchmark.subprocess.run
-
-    def interrupted(words, check):
-        if "lda" in words:
-            raise KeyboardInterrupt
-        return pretend(words, check)
-    monkeypatch.setattr(benchmark.subprocess, "run", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        run(planned(THREE), ran.append)
-    assert list(planned(THREE).missing) == ["lda", "both"]

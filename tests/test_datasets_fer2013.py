@@ -1,4 +1,4 @@
-"""FER2013: the csv in both its forms, the class folders, and what is wrong with them."""
+"""FER2013: the csv in both its forms, and what is wrong with it."""
 
 import pickle
 import re
@@ -7,10 +7,8 @@ import shutil
 import numpy as np
 import pytest
 from conftest import write_csv
-from PIL import Image
 
-from featfer.datasets import DATASETS, find_dataset
-from featfer.datasets.fer2013 import csv_digest, folders_digest, load_csv, load_folders
+from featfer.datasets.fer2013 import csv_digest, load_csv
 from featfer.errors import DataError
 from featfer.labels import FER7
 
@@ -57,8 +55,6 @@ def icml_csv(tmp_path, fer_rows):
     path.write_text("\n".join(["emotion, Usage, pixels", *lines]) + "\n")
     return path
 
-
-# -- the csv ----------------------------------------------------------------------------------------------------------
 
 def test_csv_reads_back_exactly(fer_csv, fer_rows):
     faces = load_csv(fer_csv)
@@ -203,104 +199,6 @@ def test_the_real_csv(real_csv):
         ("train", "val", "test"), 100)
     assert set(faces.labels) == set(range(7))
     assert {image.read().shape for image in faces.images} == {(48, 48)}
-
-
-# -- the folders ------------------------------------------------------------------------------------------------------
-
-def test_folders_hold_what_the_csv_holds(fer_folders, fer_csv):
-    def content(faces):
-        return sorted((image.read().tobytes(), int(label), str(split))
-                      for image, label, split in zip(faces.images, faces.labels, faces.splits, strict=True))
-    folders, csv = load_folders(fer_folders), load_csv(fer_csv)
-    assert content(folders) == content(csv)
-    assert (folders.label_set, folders.single, folders.skipped) == (FER7, True, [])
-
-
-def test_folder_ids_are_the_files(fer_folders):
-    ids = load_folders(fer_folders).ids
-    assert list(ids) == sorted(ids)
-    assert "train/angry/Training_00000.png" in ids
-    assert len(ids) == 42
-
-
-def test_copied_files_have_equal_keys(fer_folders):
-    shutil.copy(fer_folders / "train/angry/Training_00000.png", fer_folders / "test/sad/PublicTest_9.png")
-    faces = load_folders(fer_folders)
-    keys = dict(zip(faces.ids, faces.keys, strict=True))
-    assert keys["train/angry/Training_00000.png"] == keys["test/sad/PublicTest_9.png"]
-    assert len(set(faces.keys)) == 42
-
-
-def test_class_folder_in_any_letter_case(fer_folders):
-    (fer_folders / "train/happy").rename(fer_folders / "train/Happy")
-    assert (load_folders(fer_folders).labels == 3).sum() == 6
-
-
-def test_training_files_may_have_any_name(fer_folders):
-    (fer_folders / "train/fear/Training_00002.png").rename(fer_folders / "train/fear/im2.png")
-    faces = load_folders(fer_folders)
-    assert list(faces.splits[faces.ids == "train/fear/im2.png"]) == ["train"]
-
-
-def test_other_files_do_not_matter(fer_folders):
-    (fer_folders / "train/fear/Thumbs.db").write_bytes(b"x")
-    (fer_folders / "notes.txt").write_text("x")
-    assert len(load_folders(fer_folders)) == 42
-
-
-@pytest.mark.parametrize(("place", "reason"), [
-    ("train/contempt/Training_1.png", "label 'contempt' is not in fer7"),
-    ("test/sad/Training_1.png", "unknown usage: a file in test/ starts with PublicTest_ or PrivateTest_"),
-    ("test/sad/1.png", "unknown usage: a file in test/ starts with PublicTest_ or PrivateTest_"),
-    ("train/sad/PublicTest_1.png", "unknown usage: a file in train/ starts with Training_"),
-    ("train/Training_1.png", "not in a class folder"),
-    ("test/sad/more/PublicTest_1.png", "not in a class folder"),
-])
-def test_misplaced_file_is_named(fer_folders, place, reason):
-    (fer_folders / place).parent.mkdir(exist_ok=True)
-    Image.new("L", (48, 48)).save(fer_folders / place)
-    with pytest.raises(DataError, match=re.escape(f"{fer_folders / place}: {reason}")) as caught:
-        load_folders(fer_folders)
-    assert "--skip-bad" in str(caught.value)
-    faces = load_folders(fer_folders, skip_bad=True)
-    assert len(faces) == 42
-    assert len(faces.skipped) == 1
-    assert faces.skipped[0].startswith(f"{fer_folders / place}: {reason}")
-
-
-def test_empty_folders(tmp_path):
-    for part in ("train", "test"):
-        (tmp_path / part).mkdir()
-    with pytest.raises(DataError, match="no usable rows"):
-        load_folders(tmp_path)
-
-
-def test_folders_digest_sees_a_new_file(fer_folders):
-    before = folders_digest(fer_folders)
-    assert before == folders_digest(fer_folders) == load_folders(fer_folders).digest
-    Image.new("L", (48, 48)).save(fer_folders / "train/sad/Training_9.png")
-    assert folders_digest(fer_folders) != before
-
-
-# -- which data set a source is ---------------------------------------------------------------------------------------
-
-def test_find_dataset(fer_csv, fer_folders, photo):
-    assert find_dataset(fer_csv) is DATASETS["fer2013-csv"]
-    assert find_dataset(str(fer_folders)) is DATASETS["fer2013-folders"]
-    assert find_dataset(fer_folders / "train") is DATASETS["class-folders"]
-    assert find_dataset(fer_folders / "train/sad") is DATASETS["photos"]
-    assert find_dataset(photo) is DATASETS["photos"]
-
-
-def test_find_dataset_of_nothing(tmp_path):
-    with pytest.raises(DataError, match=r"absent: no such file or folder"):
-        find_dataset(tmp_path / "absent")
-
-
-def test_find_dataset_of_another_file(tmp_path):
-    (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(DataError, match=r"notes\.txt: not a source known here"):
-        find_dataset(tmp_path / "notes.txt")
 
 
 def test_blank_lines_are_no_rows(fer_csv):

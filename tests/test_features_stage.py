@@ -7,7 +7,7 @@ from featfer.extraction import extract
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage, feature_of, make_features, share_pass
 from featfer.features.network import DLIB, _network
-from featfer.training import open_table
+from featfer.training import open_table, train
 
 SIZES = {"32x35x35": 39200, "64x17x17": 18496, "128x8x8": 8192, "256x4x4": 4096, "256x2x2": 1024,
          "128x8x8/4x4": 2048, "256x2x2/1x1": 256, "64x17x17/2x3": 384}
@@ -103,3 +103,12 @@ def test_stored_stage_equals_the_one_of_the_images(tmp_path, fer_csv, crops):
     table = open_table(tmp_path / "store", [Stage("256x2x2")])
     own = Stage("256x2x2").transform([find_faces(image)[0] for image in crops])
     np.testing.assert_allclose(table.features.astype(np.float32), own, rtol=1e-3, atol=1e-3)
+
+
+def test_a_recognizer_of_a_stage_predicts_from_images_as_from_the_store(tmp_path, fer_csv, crops):
+    features = make_features("stage:256x2x2")
+    extract(fer_csv, tmp_path / "store", features, jobs=1)
+    table = open_table(tmp_path / "store", features)
+    recognizer, _ = train(table, "svm", {"pca": 5})
+    from_images = [list(faces[0].probabilities.values()) for faces in recognizer.predict(crops)]
+    np.testing.assert_allclose(from_images, recognizer.probabilities(table.features.astype(np.float32)), atol=0.01)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from featfer.errors import DataError
-from featfer.images import MAX_PIXELS, batches, read_image, resize, to_grey, to_rgb
+from featfer.images import MAX_PIXELS, read_image
 
 GREY = np.array([[0, 100, 255], [7, 8, 9]], np.uint8)
 RGB = np.arange(18, dtype=np.uint8).reshape(2, 3, 3) * 14
@@ -138,6 +138,12 @@ def test_animation_gives_its_first_frame():
     assert (image == 50).all()
 
 
+def test_a_float_tiff_in_unit_range_is_scaled_and_one_beyond_is_taken_as_16_bit(tmp_path):
+    for values, expected in (([[0.0, 1.0]], [[0, 255]]), ([[0.0, 65535.0]], [[0, 255]])):
+        Image.fromarray(np.array(values, np.float32)).save(tmp_path / "float.tiff")
+        assert read_image(tmp_path / "float.tiff").tolist() == expected
+
+
 # -- what is refused --------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("content", [b"", b"no image at all\n", encoded(noise(64, 64), "JPEG")[:2000]],
@@ -221,52 +227,6 @@ def test_array_of_bad_values(array, said):
 def test_source_of_another_type(source, kind):
     with pytest.raises(DataError, match=f"cannot read an image from {kind}"):
         read_image(source)
-
-
-# -- colours and sizes ------------------------------------------------------------------------------------------------
-
-def test_to_rgb_repeats_grey():
-    np.testing.assert_array_equal(to_rgb(GREY), np.dstack([GREY] * 3))
-    assert to_rgb(RGB) is RGB
-
-
-def test_to_grey_is_the_luma():
-    colours = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]]], np.uint8)
-    np.testing.assert_array_equal(to_grey(colours), [[76, 150, 29, 9]])
-    assert to_grey(GREY) is GREY
-
-
-def test_resize_to_its_own_size_is_the_same_image():
-    assert resize(GREY, 2, 3) is GREY
-
-
-def test_resize_shrinks_by_areas():
-    np.testing.assert_array_equal(resize(np.array([[0, 100], [100, 200]], np.uint8), 1, 1), [[100]])
-
-
-def test_resize_grows_smoothly():
-    ramp = resize(np.array([[0, 0], [100, 100]], np.uint8), 8, 2)[:, 0].astype(int)
-    assert (np.diff(ramp) >= 0).all()
-    assert len(set(ramp)) > 4
-
-
-def test_resize_keeps_colours_apart():
-    assert resize(RGB, 4, 5).shape == (4, 5, 3)
-
-
-def test_a_float_tiff_in_unit_range_is_scaled_and_one_beyond_is_taken_as_16_bit(tmp_path):
-    for values, expected in (([[0.0, 1.0]], [[0, 255]]), ([[0.0, 65535.0]], [[0, 255]])):
-        Image.fromarray(np.array(values, np.float32)).save(tmp_path / "float.tiff")
-        assert read_image(tmp_path / "float.tiff").tolist() == expected
-
-
-def test_batches_are_bounded_by_count_and_by_values():
-    small = list(batches(range(300), lambda item: 1))
-    assert [len(batch) for batch in small] == [128, 128, 44]
-    assert [item for batch in small for item in batch] == list(range(300))
-    large = list(batches(range(5), lambda item: 30_000_000))
-    assert large == [[0, 1], [2, 3], [4]]
-    assert list(batches([], len)) == []
 
 
 # -- what would not end, or let others in -----------------------------------------------------------------------------

@@ -9,11 +9,9 @@ from PIL import Image
 from featfer import recognizer as module
 from featfer.bundle import load
 from featfer.errors import BundleError, DataError, ParameterError, StoreError
-from featfer.extraction import extract
-from featfer.features import Embedding, Landmarks, make_features
+from featfer.features import Embedding, Landmarks
 from featfer.labels import FER6, FER7, POLARITY3
 from featfer.recognizer import Recognizer, VersionWarning
-from featfer.training import open_table, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -293,12 +291,3 @@ def test_a_feature_that_this_version_computes_otherwise_is_refused(recognizer, m
     monkeypatch.setattr(Embedding, "version", 99)
     with pytest.raises(BundleError, match="feature 'embedding' of version 1 is not what this featfer computes"):
         pickle.loads(content)
-
-
-def test_a_recognizer_of_a_stage_predicts_from_images_as_from_the_store(tmp_path, fer_csv, crops):
-    features = make_features("stage:256x2x2")
-    extract(fer_csv, tmp_path / "store", features, jobs=1)
-    table = open_table(tmp_path / "store", features)
-    recognizer, _ = train(table, "svm", {"pca": 5})
-    from_images = [list(faces[0].probabilities.values()) for faces in recognizer.predict(crops)]
-    np.testing.assert_allclose(from_images, recognizer.probabilities(table.features.astype(np.float32)), atol=0.01)

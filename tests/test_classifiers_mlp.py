@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import make_classification
+from sklearn.preprocessing import StandardScaler
+
+from featfer.classifiers import MLP
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture(scope="module")
+def clouds():
+    """Features (900, 20), scaled, and labels of four classes that overlap."""
+    X, y = make_classification(900, 20, n_informative=8, n_classes=4, random_state=0)
+    return StandardScaler().fit_transform(X).astype(np.float32), y
+
+
+def test_mlp_loss_falls_once_an_epoch(clouds):
+    model = MLP(hidden=64, epochs=15, batch=64, lr=1e-2, smoothing=0.0, random_state=0).fit(*clouds)
+    assert len(model.loss_curve_) == 15
+    assert model.loss_curve_[-1] < model.loss_curve_[0] / 2
+
+
+def test_mlp_learns_shares_that_its_labels_do_not_show():
+    X = np.repeat(np.eye(2, dtype=np.float32), 200, axis=0)
+    shares = np.where(X[:, :1], [[0.6, 0.0, 0.4]], [[0.1, 0.0, 0.9]])
+    model = MLP(16, 60, batch=50, dropout=0.0, smoothing=0.0, random_state=0).fit(X, shares.argmax(axis=1), shares=shares)
+    assert model.classes_.tolist() == [0, 2]
+    np.testing.assert_allclose(model.predict_proba(np.eye(2)), [[0.6, 0.4], [0.1, 0.9]], atol=0.03)
+
+
+def test_mlp_shapes(clouds):
+    model = MLP(hidden=8, epochs=1, random_state=0).fit(*clouds)
+    assert [w.shape for w in model.weights_] == [(20, 8), (8, 4)]
+    assert [b.shape for b in model.biases_] == [(8,), (4,)]
+    assert {a.dtype for a in model.weights_ + model.biases_} == {np.dtype(np.float32)}
+
+
+def test_mlp_weights_follow_the_seed(clouds):
+    first, again, other = (MLP(hidden=16, epochs=2, random_state=seed).fit(*clouds).weights_ for seed in (4, 4, 5))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.allclose(first[0], other[0])
+
+
+def test_mlp_leaves_torchs_random_state_alone(clouds):
+    torch.manual_seed(11)
+    before = torch.get_rng_state()
+    MLP(hidden=8, epochs=1, random_state=0).fit(*clouds)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_mlp_does_not_follow_torchs_random_state(clouds):
+    weights = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        weights.append(MLP(hidden=8, epochs=1, mixup=0.2, random_state=0).fit(*clouds).weights_[0])
+    np.testing.assert_array_equal(*weights)
+
+
+@pytest.mark.parametrize("params", [{"noise": 0.3}, {"mixup": 0.4}, {"smoothing": 0.1}, {"dropout": 0.2},
+                                    {"noise": 0.1, "mixup": 0.2, "smoothing": 0.05}])
+def test_mlp_regularisers_change_the_weights_and_still_learn(clouds, params):
+    X, y = clouds
+    plain = {"hidden": 64, "epochs": 15, "batch": 64, "lr": 2e-3, "dropout": 0.0, "smoothing": 0.0, "random_state": 0}
+    model = MLP(**{**plain, **params}).fit(X[:600], y[:600])
+    assert not np.allclose(model.weights_[0], MLP(**plain).fit(X[:600], y[:600]).weights_[0])
+    assert model.score(X[600:], y[600:]) > 0.7
