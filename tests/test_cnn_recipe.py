@@ -27,12 +27,14 @@ def test_the_adversarial_loss_is_that_published():
     assert step.augment == {"rotation": 5, "zoom": 0.1, "shift": 0.1}
 
 
-@pytest.mark.parametrize(("name", "dropout"), [("adversarial-short", 0.3), ("progressive", 1.0)])
-def test_those_for_a_cpu_begin_on_smaller_images_and_end_with_the_adversarial_loss(name, dropout):
-    steps = load_recipe(name).steps
-    assert [s.features for s in steps] == ["crop:32", None, None]
-    assert [s.dropout for s in steps] == [0.3, 0.6, dropout]
-    assert [s.adversarial for s in steps] == [{}, {}, {"multiplier": 0.3, "step": 0.01, "norm": "infinity"}]
+@pytest.mark.parametrize(("name", "dropouts", "norm"), [
+    ("adversarial-short", [0.3, 0.6, 0.3, 0.3], "l2"), ("progressive", [0.3, 0.6, 1.0], "infinity")])
+def test_those_for_a_cpu_begin_on_smaller_images_and_end_with_the_adversarial_loss(name, dropouts, norm):
+    first, *others = steps = load_recipe(name).steps
+    assert [first.features, *{s.features for s in others}] == ["crop:32", None]
+    assert [s.dropout for s in steps] == dropouts
+    assert [s.adversarial for s in steps if s.adversarial] == [{"multiplier": 0.3, "step": 0.01, "norm": norm}]
+    assert steps[-1].adversarial
 
 
 def test_images_grow_in_the_last_epochs():
