@@ -9,6 +9,8 @@ import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.datasets import make_classification
+from sklearn.preprocessing import StandardScaler
 
 from featfer.bundle import save
 from featfer.extraction import extract
@@ -146,3 +148,10 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def clouds():
+    """Features (900, 20), scaled, and labels of four classes that overlap."""
+    X, y = make_classification(900, 20, n_informative=8, n_classes=4, random_state=0)
+    return StandardScaler().fit_transform(X).astype(np.float32), y

@@ -7,7 +7,6 @@ import pytest
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import recall_score
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -20,13 +19,6 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 FAST = {"svm": {}, "rf": {"trees": 12}, "mlp": {"hidden": 32, "epochs": 5}, "linear-svm": {"C": 1.0}, "logistic": {"C": 1.0},
         "nystroem": {"points": 200}, "knn": {}, "lda": {}, "boosting": {"max_iter": 30}, "local-svm": {"k": 40}}
 SMALL_MLP = MLP(epochs=20, hidden=64, batch=16, lr=1e-2, dropout=0.0, random_state=0)
-
-
-@pytest.fixture(scope="module")
-def clouds():
-    """Features (900, 20), scaled, and labels of four classes that overlap."""
-    X, y = make_classification(900, 20, n_informative=8, n_classes=4, class_sep=1.0, random_state=0)
-    return StandardScaler().fit_transform(X).astype(np.float32), y
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,11 @@
 import numpy as np
 import pytest
-from sklearn.datasets import make_blobs, make_classification
+from sklearn.datasets import make_blobs
 from sklearn.linear_model import LogisticRegression as Reference
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from featfer.classifiers.linear import LinearSVM, LogisticRegression
-
-
-@pytest.fixture(scope="module")
-def clouds():
-    X, y = make_classification(900, 20, n_informative=8, n_classes=4, random_state=0)
-    return StandardScaler().fit_transform(X).astype(np.float32), y
 
 
 def known_to_fail(estimator):

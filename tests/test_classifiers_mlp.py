@@ -1,19 +1,10 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.datasets import make_classification
-from sklearn.preprocessing import StandardScaler
 
 from featfer.classifiers import MLP
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture(scope="module")
-def clouds():
-    """Features (900, 20), scaled, and labels of four classes that overlap."""
-    X, y = make_classification(900, 20, n_informative=8, n_classes=4, random_state=0)
-    return StandardScaler().fit_transform(X).astype(np.float32), y
 
 
 def test_mlp_loss_falls_once_an_epoch(clouds):
