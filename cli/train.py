@@ -84,7 +84,7 @@ def _train_affect(affect, proxy, store, out, params, seed, score_test, features,
               help="Of the classifier, or of the network and its recipe; repeatable.")
 @click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME",
               help="How a network is trained: adversarial, adversarial-short, augmented, four-steps, growing, one-cycle, "
-                   "plain, progressive, sgd-decay, short, or a TOML file.")
+                   "plain, sgd-decay, short, or a TOML file.")
 @click.option("--weights", metavar="FILE", help="What a network of torchvision starts from: a file, or imagenet, which "
                                                    "torchvision downloads.")
 @click.option("--log", metavar="DIR", help="Where TensorBoard finds a network's curves and graph.")
