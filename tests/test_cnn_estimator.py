@@ -43,6 +43,13 @@ def test_learns_and_predicts_labels_as_given(fitted):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
+def test_a_long_prediction_shows_how_far_it_is(fitted, monkeypatch):
+    shown = []
+    monkeypatch.setattr("featfer.cnn.estimator.bar", lambda parts, **said: shown.extend([len(parts), said["desc"]]) or parts)
+    assert len(fitted.predict_proba(crops(600)[0])) == 600
+    assert shown == [3, "blocks predicts"]
+
+
 def test_the_history_has_an_entry_an_epoch(fitted):
     assert [epoch["epoch"] for epoch in fitted.history_] == list(range(1, 9))
     assert fitted.history_[-1]["loss"] < fitted.history_[0]["loss"]

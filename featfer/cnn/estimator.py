@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.cnn.recipe import load_recipe, plain_recipe
 from featfer.errors import DataError
-from featfer.progress import logbook
+from featfer.progress import bar, logbook
 
 SCORED = 256  # rows at a time
 
@@ -77,8 +77,9 @@ class CNN(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         net, device = self.net(), self._device()
+        parts = bar(self._images(X).split(SCORED), desc=f"{self.network} predicts", unit=" batches", delay=1)
         with torch.inference_mode():
-            scores = [net(part.to(device).float() / 255).float().cpu().numpy() for part in self._images(X).split(SCORED)]
+            scores = [net(part.to(device).float() / 255).float().cpu().numpy() for part in parts]
         return softmax(np.concatenate(scores).astype(np.float64), axis=1)
 
     def predict(self, X):
