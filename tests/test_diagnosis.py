@@ -21,7 +21,7 @@ def test_all_is_well_here():
 
 
 def test_texts_name_what_is_there():
-    assert "cores" in found("machine").text
+    assert " core" in found("machine").text
     assert "numpy 2." in found("libraries").text
     assert "devices cpu" in found("torch").text
     assert "AVX" in found("dlib").text
