@@ -20,8 +20,13 @@ def test_all_is_well_here():
     assert [finding.subject for finding in findings if not finding.ok] == []
 
 
+@pytest.mark.parametrize(("cores", "words"), [(1, ", 1 core, "), (2, ", 2 cores, ")])
+def test_the_machine_is_named_with_its_cores(monkeypatch, cores, words):
+    monkeypatch.setattr("featfer.environment.usable_cores", lambda: cores)
+    assert words in found("machine").text
+
+
 def test_texts_name_what_is_there():
-    assert " core" in found("machine").text
     assert "numpy 2." in found("libraries").text
     assert "devices cpu" in found("torch").text
     assert "AVX" in found("dlib").text
