@@ -83,8 +83,8 @@ def _train_affect(affect, proxy, store, out, params, seed, score_test, features,
 @click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V",
               help="Of the classifier, or of the network and its recipe; repeatable.")
 @click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME",
-              help="How a network is trained: adversarial, adversarial-short, augmented, four-steps, growing, one-cycle, "
-                   "plain, sgd-decay, short, or a TOML file.")
+              help="How a network is trained: adversarial, adversarial-long, adversarial-short, augmented, four-steps, "
+                   "growing, one-cycle, plain, sgd-decay, short, or a TOML file.")
 @click.option("--weights", metavar="FILE", help="What a network of torchvision starts from: a file, or imagenet, which "
                                                    "torchvision downloads.")
 @click.option("--log", metavar="DIR", help="Where TensorBoard finds a network's curves and graph.")

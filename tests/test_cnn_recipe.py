@@ -1,5 +1,7 @@
 """Recipes as data."""
 
+from dataclasses import replace
+
 import pytest
 
 from featfer.cnn.recipe import Recipe, Step, load_recipe, plain_recipe, shipped_recipes
@@ -7,8 +9,8 @@ from featfer.errors import ParameterError
 
 
 def test_the_recipes_that_ship_can_all_be_read():
-    assert shipped_recipes() == ["adversarial", "adversarial-short", "augmented", "four-steps", "growing", "one-cycle",
-                                 "plain", "sgd-decay", "short"]
+    assert shipped_recipes() == ["adversarial", "adversarial-long", "adversarial-short", "augmented", "four-steps", "growing",
+                                 "one-cycle", "plain", "sgd-decay", "short"]
     assert [load_recipe(name).name for name in shipped_recipes()] == shipped_recipes()
 
 
@@ -32,6 +34,13 @@ def test_that_for_a_cpu_begins_on_smaller_images_and_ends_with_the_adversarial_l
     assert [s.features for s in steps] == ["crop:32", None, None, None]
     assert [s.dropout for s in steps] == [0.3, 0.6, 0.3, 0.3]
     assert [s.adversarial for s in steps] == [{}, {}, {}, {"multiplier": 0.3, "step": 0.01, "norm": "l2"}]
+
+
+def test_the_longer_of_the_two_has_one_step_more_before_the_adversarial_loss():
+    short, long = load_recipe("adversarial-short"), load_recipe("adversarial-long")
+    more = long.steps[3]
+    assert (more.epochs, more.lr, more.dropout, more.adversarial) == (20, 1e-3, 0.5, {})
+    assert replace(long, name=short.name, steps=(*long.steps[:3], *long.steps[4:])) == short
 
 
 def test_images_grow_in_the_last_epochs():
