@@ -2,10 +2,12 @@
 
 import functools
 import os
+import threading
 
 from featfer.errors import MissingError
 
 INSTALL = "pip install 'featfer[video]'"
+_importing = threading.Lock()
 QUIET = {"OPENCV_LOG_LEVEL": "ERROR", "OPENCV_FFMPEG_LOGLEVEL": "-8"}  # our own error says what cannot be opened
 
 
@@ -14,8 +16,9 @@ def import_opencv():
     """Return the module cv2; raise MissingError with the install line when there is none."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingError(f"OpenCV cannot be imported ({error}): {INSTALL}") from None
+    with _importing:  # cv2 imports itself twice, and fails where two threads do so at once
+        try:
+            import cv2
+        except ImportError as error:
+            raise MissingError(f"OpenCV cannot be imported ({error}): {INSTALL}") from None
     return cv2

@@ -1,6 +1,7 @@
 """Work shared by the processes of this machine: no more threads in all than there are cores."""
 
 import functools
+import multiprocessing
 import os
 import signal
 import threading
@@ -19,6 +20,7 @@ def spread(work, items, jobs):
         yield from map(work, items)
         return
     from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     with parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
@@ -28,10 +30,14 @@ def spread(work, items, jobs):
         except TerminatedWorkerError:
             raise FeatferError("a worker process was killed, perhaps for want of memory; what was finished is kept: run "
                                "the same command again, with a smaller --jobs if it happens again") from None
+        finally:
+            if multiprocessing.parent_process():  # which waits, at its end, for the processes that joblib keeps for later
+                get_reusable_executor().shutdown()
 
 
 def _in_worker(parent, work, item):
-    _belong_to(parent)
+    if os.getpid() != parent:  # it is where joblib can start no processes: in one of multiprocessing's own, say
+        _belong_to(parent)
     return work(item)
 
 

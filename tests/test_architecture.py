@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = (
-    {"errors", "labels", "environment", "recipes", "files", "arrays", "checkpoints", "progress", "published"},
+    {"errors", "forking", "labels", "environment", "recipes", "files", "arrays", "checkpoints", "progress", "published"},
     {"images", "opencv", "duplicates", "processes"},
     {"datasets", "faces", "films"},
     {"features", "sources", "superres"},

@@ -1,6 +1,9 @@
+import builtins
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -31,3 +34,20 @@ def test_opencv_is_quiet_unless_told_otherwise(level):
     environment = {**os.environ, **({"OPENCV_LOG_LEVEL": level} if level else {})}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == (level or "ERROR")
+
+
+def test_threads_import_opencv_one_after_the_other(monkeypatch):
+    inside, most, real = [], [], builtins.__import__
+
+    def slow(name, *args, **kwargs):
+        if name != "cv2":
+            return real(name, *args, **kwargs)
+        inside.append(name)
+        most.append(len(inside))
+        time.sleep(0.01)
+        inside.pop()
+        return real(name, *args, **kwargs)
+    monkeypatch.setattr(builtins, "__import__", slow)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: import_opencv(), range(4)))
+    assert max(most) == 1

@@ -1,6 +1,7 @@
 """Faces in an image; the whole image where a detector finds none."""
 
 import functools
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 from featfer.environment import usable_cores
@@ -41,7 +42,7 @@ def find_faces_in(images, detector="hog", enlarge=None):
     """Return what find_faces does for each of several images, looked at side by side where the detector lets threads."""
     look = functools.partial(find_faces, detector=detector, enlarge=enlarge)
     side_by_side = len(images) > 1 and detector in THREADED
-    return list(_threads().map(look, images) if side_by_side else map(look, images))
+    return list(_threads(os.getpid()).map(look, images) if side_by_side else map(look, images))
 
 
 def _detected(detect, seen, single, grown):
@@ -52,8 +53,9 @@ def _detected(detect, seen, single, grown):
     return [(score, tuple(side / scale / grown for side in box)) for score, box in detect(scaled(seen, scale), single)]
 
 
-@functools.cache
-def _threads():
+@functools.lru_cache(maxsize=1)
+def _threads(process):
+    """Return the threads of a process, by its number: a forked one has a copy of its parent's pool without the threads."""
     return ThreadPoolExecutor(usable_cores(), "featfer-faces")
 
 

@@ -1,0 +1,81 @@
+"""Work in child processes, threads and coroutines after the parent has done the same."""
+
+import asyncio
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import featfer
+
+CHILD = """
+import multiprocessing, sys, tempfile
+from pathlib import Path
+
+import featfer
+
+recognizer = featfer.load("small")
+method, photos = sys.argv[1], Path(sys.argv[2])
+
+
+def predict(count, detector="hog"):
+    return [face.label for faces in recognizer.predict([photos / "0.png"] * count, detector) for face in faces]
+
+
+def extract():
+    summary = featfer.extract(photos, tempfile.mkdtemp(), featfer.make_features("hog"), jobs=2)
+    return summary.found, summary.missing
+
+
+def fit():
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    rows = [[i % 7, i % 5] for i in range(400)]
+    return HistGradientBoostingClassifier(max_iter=2).fit(rows, [i % 2 for i in range(400)]).predict(rows).tolist()
+
+
+def work():
+    # few images pass through NumPy, many through torch; both detectors look in several threads
+    return predict(2), predict(17), predict(2, "haar"), extract(), fit()
+
+
+def child(queue):
+    queue.put(work())
+
+
+if __name__ == "__main__":
+    expected, context = work(), multiprocessing.get_context(method)
+    queue = context.Queue()
+    process = context.Process(target=child, args=(queue,))
+    process.start()
+    assert queue.get(timeout=90) == expected
+    process.join(30)
+    assert process.exitcode == 0, "the child does not end"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_child_process_does_what_its_parent_did(tmp_path, crops, method):
+    if sys.platform == "win32" and method == "fork":
+        pytest.skip("Windows has no fork")
+    from PIL import Image
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number, crop in enumerate(crops[:12]):
+        Image.fromarray(crop).save(photos / f"{number}.png")
+    script = tmp_path / "script.py"
+    script.write_text(CHILD)
+    done = subprocess.run([sys.executable, script, method, photos], capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_threads_and_coroutines_share_a_recognizer(photo):
+    recognizer = featfer.load("small")
+    expected = recognizer.predict(photo)
+
+    async def gathered():
+        return await asyncio.gather(*(asyncio.to_thread(recognizer.predict, photo) for _ in range(4)))
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(recognizer.predict, [photo] * 8)) == [expected] * 8
+    assert asyncio.run(gathered()) == [expected] * 4
