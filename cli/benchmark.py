@@ -14,8 +14,8 @@ def benchmark(config, source, work, only, device, dry_run):
     """Make the models that a file lists, and a report on them.
 
     CONFIG is a TOML file, such as benchmarks/study.toml; the cards of the models go into the folder of the same name. What is
-    done is not done again: stopped at any moment, the same command goes on. A model is made again when its words in CONFIG
-    have changed.
+    done is not done again: stopped at any moment, the same command goes on. A model counts as done by its card, wherever it
+    was made; --only NAME makes it where its bundle is not in DIR. It is made again when its words in CONFIG have changed.
 
     \b
     featfer benchmark benchmarks/study.toml --source fer2013.csv --work work
@@ -24,7 +24,7 @@ def benchmark(config, source, work, only, device, dry_run):
     from featfer.benchmark import plan, run
 
     todo = plan(config, source, work, only, device)
-    _print(todo)
+    _print(todo, work)
     if dry_run:
         return click.echo("".join(f"$ {step}\n" for step in todo.steps), nl=False)
     try:
@@ -34,10 +34,13 @@ def benchmark(config, source, work, only, device, dry_run):
         click.get_current_context().exit(130)
 
 
-def _print(todo):
+def _print(todo, work):
     done = len(set(todo.asked) - set(todo.missing))
     to_make = f", to make: {', '.join(todo.missing)}" if todo.missing else ""
     models = "model" if len(todo.asked) == 1 else "models"
     click.echo(f"{len(todo.asked)} {models}: {done} done{to_make}")
+    if todo.card_only:
+        click.echo(f"{len(todo.card_only)} done by their cards in {todo.results}; their bundles are not in {work}, --only NAME "
+                   "makes one")
     for why in dict.fromkeys(filter(None, todo.missing.values())):
         click.echo(f"made again, since {why}: {', '.join(name for name in todo.missing if todo.missing[name] == why)}")

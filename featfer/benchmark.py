@@ -37,11 +37,13 @@ class Plan:
     """What is missing of a benchmark.
 
     asked: names of the models asked for; missing: {name: why} of the models to make, "" where one never was made
+    card_only: names of those asked for that count as done by their kept cards, while their bundles are not in the work folder
     steps: list of Step, in order; cards: paths of those of what is there, where it has any; results: folder to keep them in
     """
 
     asked: list
     missing: dict
+    card_only: list
     steps: list
     cards: list
     results: Path
@@ -51,12 +53,12 @@ def plan(config, source, work, only=(), device=None):
     """Return the Plan of a benchmark; reads cards and runs nothing.
 
     config: path of a list of models (see featfer.listing); source: of the data set; work: folder of store and bundles
-    only: names of the models asked for, all without any; what they blend is made too where it must be
+    only: names of models whose bundles are asked for, what they blend included; without any, all models are asked for
     device: where networks are trained, "cuda" for instance
 
     A model is done when its card is kept, or its bundle is there, and was made by the words of today; where does not matter.
-    It is made all the same where its bundle is not there and a blend to make, or the report, needs it. Raises ParameterError
-    for a list that is not right and a name that it does not have.
+    It is made all the same where its bundle is not there and is named in `only`, or needed by a blend to make or the report.
+    Raises ParameterError for a list that is not right and a name that it does not have.
     """
     listing = replace(read_listing(config), source=str(source), work=Path(work), device=device)
     for name in only:
@@ -66,13 +68,14 @@ def plan(config, source, work, only=(), device=None):
     there, done = _state(listing, results)
     asked = [name for name in listing.models if name in only or not only]
     reports = listing.report and not only
-    missing = _missing(listing, there, done, asked, listing.models if reports else ())
+    missing = _missing(listing, there, done, asked, listing.models if reports else only)
     steps, page = _steps(listing, missing), _page(listing, missing)
     if reports and (missing or not _is_written(listing, page)):
         steps.append(page)
     why = {name: _reason(listing, name in done, (results / f"{name}.json").exists()) for name in missing}
     made = [*map(listing.bundle, there), *(listing.work / file for file in listing.prepare)]
-    return Plan(asked, why, steps, [path.with_suffix(".json") for path in made], results)
+    card_only = [name for name in asked if name not in missing and name not in there]
+    return Plan(asked, why, card_only, steps, [path.with_suffix(".json") for path in made], results)
 
 
 def run(plan, say=print):

@@ -35,8 +35,11 @@ def figures(truth, probabilities, names):
 
 
 def top_accuracies(truth, probabilities, most=3):
-    """Return the share of rows whose truth is among the likeliest 1, 2, ... `most` classes, a list of float in [0, 1]."""
-    guesses = probabilities.argsort(axis=1)[:, ::-1][:, :most]
+    """Return the share of rows whose truth is among the likeliest 1, 2, ... `most` classes, a list of float in [0, 1].
+
+    Of classes that are equally likely the first one counts, as for argmax: the first figure is the accuracy.
+    """
+    guesses = np.argsort(-probabilities, axis=1, kind="stable")[:, :most]
     return np.cumsum((guesses == truth[:, None]).mean(axis=0)).tolist()
 
 

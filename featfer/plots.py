@@ -28,7 +28,7 @@ def confusion(result, path, title):
 
 def accuracies(rows, path):
     """Draw accuracies as grouped bars to a PNG file; rows: (label, {group: accuracy in % or None}) in order."""
-    groups = list(dict.fromkeys(group for _, values in rows for group in values))
+    groups = list(dict.fromkeys(group for _, values in rows for group, value in values.items() if value is not None))
     fig, axes = new_figure(8, 0.9 + 0.2 * len(rows) * (len(groups) + 1))
     height = 1 / (len(groups) + 1)
     for g, group in enumerate(groups):

@@ -7,3 +7,10 @@ DLIB_FEATURES_2022 = {
     "rf": {"raw": 47.02, "super-resolved": 46.61},
     "mlp": {"raw": 46.84, "super-resolved": 45.84},
 }
+
+FER2013_IMAGES = {"train": 28_709, "val": 3_589, "test": 3_589}  # Training, PublicTest and PrivateTest
+
+
+def has_fer2013_splits(table):
+    """Say whether a FeatureTable has as many rows in each split as FER2013 has images: figures are comparable on no other."""
+    return all((table.splits == split).sum() == images for split, images in FER2013_IMAGES.items())

@@ -47,8 +47,8 @@ class Expression:
     landmarks: list[list[float]] | None = None
 
     def blend(self):
-        """Return (expression, probability) pairs, likeliest first."""
-        return sorted(self.probabilities.items(), key=lambda pair: -pair[1])
+        """Return (expression, probability) pairs, likeliest first; of those that are equally likely, the label first."""
+        return sorted(self.probabilities.items(), key=lambda pair: (-pair[1], pair[0] != self.label))
 
     def as_dict(self):
         """Return it as plain data for JSON."""

@@ -4,18 +4,19 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
+
 from featfer import plots
 from featfer.environment import machine, versions
 from featfer.errors import ParameterError
 from featfer.evaluation import calibration_error, evaluate, reliability, score, uncalibrated
 from featfer.files import distinct, write_text
 from featfer.labels import FER7
-from featfer.published import DLIB_FEATURES_2022
+from featfer.published import DLIB_FEATURES_2022, has_fer2013_splits
 
-PROTOCOL = ("Every figure is on all images of the official split: trained on Training, chosen on PublicTest (val), scored "
-            "on PrivateTest (test). Where the detector finds no face the whole image is taken. No test-time augmentation "
-            "where a model doesn't say so. "
-            "\"Without copies\" leaves out the images that stand, pixel for pixel, in Training too.")
+OFFICIAL = "These are FER2013's official splits: Training, PublicTest and PrivateTest."
+PROTOCOL = ("Where the detector finds no face the whole image is taken. No test-time augmentation where a model doesn't say "
+            "so. \"Without copies\" leaves out the images that stand, pixel for pixel, in train too.")
 
 
 def write_report(models, table_of, path, command):
@@ -27,14 +28,15 @@ def write_report(models, table_of, path, command):
     path = Path(path)
     if path.suffix != ".md":
         raise ParameterError(f"{path}: a report's name ends in .md")
-    results, curves = [], {}
+    results, curves, published = [], {}, {}
     for name, (_, recognizer, card) in zip(distinct(name for name, _, _ in models), models, strict=True):
         table = recognizer.accept(table_of(recognizer))
         test, curves[name] = _test(recognizer, table)
+        published[name] = _published(card) if has_fer2013_splits(table) else {}
         results.append((name, card, {"val": evaluate(recognizer, table, "val"), "test": test}))
     pictures = path.with_suffix("")
-    plots.accuracies([(name, _bars(card, scored)) for name, card, scored in results], pictures / "accuracy.png")
-    sections = [_head(results, table.source, command), _summary(results, pictures.name)]
+    plots.accuracies([(name, _bars(scored, published[name])) for name, _, scored in results], pictures / "accuracy.png")
+    sections = [_head(table, command), _summary(results, published, pictures.name)]
     for name, card, scored in results:
         plots.confusion(scored["test"], pictures / f"{name}-confusion.png", f"{name} on test")
         plots.reliability(curves[name], pictures / f"{name}-reliability.png", f"{name} on test")
@@ -89,20 +91,32 @@ def _test(recognizer, table):
     return test, curves
 
 
-def _head(results, source, command):
-    return (f"# Expression recognition on {source}\n\n{date.today().isoformat()}. Made by\n\n```\n{command}\n```\n\n{PROTOCOL}")
+def _head(table, command):
+    return (f"# Expression recognition on {table.source}\n\n{date.today().isoformat()}. Made by\n\n```\n{command}\n```\n\n"
+            f"{_protocol(table)}")
 
 
-def _summary(results, folder):
-    head = ["model", "features", "val", "test", "test without copies", "test macro F1", "test ECE", "published, raw",
-            "published, super-resolved"]
+def _protocol(table):
+    """Return in words how models were trained and scored on a FeatureTable."""
+    train, val, test = (f"{split} ({len(np.unique(table.ids[(table.splits == split) & (table.labels >= 0)])):,} images)"
+                        for split in ("train", "val", "test"))
+    official = [OFFICIAL] if has_fer2013_splits(table) else []
+    drawn = [f"The splits were drawn at random: {table.drawn}."] if table.drawn else []
+    return " ".join([f"Every figure is on all images of a split: models are trained on {train}, chosen on {val} and scored on "
+                     f"{test}.", *official, *drawn, PROTOCOL])
+
+
+def _summary(results, published, folder):
+    columns = [column for column in ("raw", "super-resolved") if any(column in known for known in published.values())]
+    head = ["model", "features", "val", "test", "test without copies", "test macro F1", "test ECE",
+            *(f"published, {column}" for column in columns)]
     rows = [[name, _features(card), percent(scored["val"]["accuracy"]), percent(scored["test"]["accuracy"]),
              percent(scored["test"]["copies"]["accuracy_without"]), percent(scored["test"]["macro"]["f1-score"]),
-             f"{scored['test']['ece']:.3f}", *(_published(card, column) or "-" for column in ("raw", "super-resolved"))]
+             f"{scored['test']['ece']:.3f}", *(published[name].get(column, "-") for column in columns)]
             for name, card, scored in results]
-    return (f"## Accuracy, %\n\n{markdown_table(head, rows)}\n\nPublished: the 2022 study of dlib features on FER2013 with the "
-            f"same classifier (test, %).\n\n![Accuracy of each model on val and test]({quote(folder)}/accuracy.png)\n\n"
-            f"{_beyond(results)}")
+    beside = ["Published: the 2022 study of dlib features on FER2013 with the same classifier (test, %)."] if columns else []
+    return "\n\n".join(["## Accuracy, %", markdown_table(head, rows), *beside,
+                        f"![Accuracy of each model on val and test]({quote(folder)}/accuracy.png)", _beyond(results)])
 
 
 def _beyond(results):
@@ -115,17 +129,18 @@ def _beyond(results):
             f"in [0, 1].\n\n{markdown_table(head, rows)}")
 
 
-def _bars(card, scored):
+def _bars(scored, published):
     return {"test": 100 * scored["test"]["accuracy"], "val": 100 * scored["val"]["accuracy"],
-            "published (test)": _published(card, "raw")}
+            "published (test)": published.get("raw")}
 
 
-def _published(card, column):
-    """Return the published figure, %, for a classifier of seven expressions on the embedding; None where there is none."""
-    if card["labels"]["set"] != FER7.name:
-        return None
+def _published(card):
+    """Return the figures published for a classifier of seven expressions on FER2013's embeddings, {"raw" or "super-resolved":
+    accuracy in %}; empty where there are none."""
     on_embedding = any(feature["feature"] == "embedding" for feature in card["features"])
-    return DLIB_FEATURES_2022.get(card["classifier"], {}).get(column) if on_embedding else None
+    if card["labels"]["set"] != FER7.name or not on_embedding:
+        return {}
+    return DLIB_FEATURES_2022.get(card["classifier"], {})
 
 
 def _features(card):

@@ -164,7 +164,7 @@ class Store:
             features=features, boxes=boxes, labels=faces["label"].to_numpy(np.int16),
             splits=faces["split"].to_numpy(str), status=faces["status"].to_numpy(str), ids=faces["id"].to_numpy(str),
             groups=pd.factorize(faces["key"])[0].astype(np.int32),
-            label_set=restored(meta), fingerprints=fingerprints, source=meta["name"],
+            label_set=restored(meta), fingerprints=fingerprints, source=meta["name"], drawn=meta.get("drawn", ""),
             **{name: known[faces["row"]] for name, known in self._annotations(digest).items()})
 
     def faces(self, feature_key, digest, whole=True):

@@ -29,6 +29,7 @@ class FeatureTable:
     fingerprints: the fingerprint of each feature in the columns, in their order
     source: what the images are, in words
     subjects, votes, affect: of each row, as a FaceSet has them; None where there are none
+    drawn: how the splits were drawn at random, in words; "" where they came with the data set, or are not known
     """
 
     features: np.ndarray
@@ -44,6 +45,7 @@ class FeatureTable:
     subjects: np.ndarray | None = None
     votes: np.ndarray | None = None
     affect: np.ndarray | None = None
+    drawn: str = ""
 
     def __len__(self):
         return len(self.labels)
@@ -87,7 +89,8 @@ class FeatureTable:
 
     def save(self, path):
         """Write the table as one .npz, its features as float16."""
-        meta = {"format": 1, **recorded(self.label_set), "fingerprints": self.fingerprints, "source": self.source}
+        meta = {"format": 1, **recorded(self.label_set), "fingerprints": self.fingerprints, "source": self.source,
+                "drawn": self.drawn}
         write_arrays(
             path, compressed=True, features=self.features.astype(np.float16), labels=self.labels, groups=self.groups,
             splits=self.splits, ids=self.ids, boxes=self.boxes.astype(np.float16),
@@ -105,7 +108,8 @@ def load_table(path):
         raise StoreError(f"{path}: not a feature table ({reason_of(error)}); `featfer table` writes one") from None
     arrays |= {"features": arrays["features"].astype(np.float32), "labels": arrays["labels"].astype(np.int16),
                "boxes": arrays["boxes"].astype(np.float32), "status": np.array(STATUSES)[arrays["status"]]}
-    return FeatureTable(**arrays, label_set=label_set, fingerprints=meta["fingerprints"], source=meta["source"])
+    return FeatureTable(**arrays, label_set=label_set, fingerprints=meta["fingerprints"], source=meta["source"],
+                        drawn=str(meta.get("drawn", "")))
 
 
 def _check(arrays, meta, label_set):

@@ -14,7 +14,7 @@ FLOORS = (
     {"datasets", "faces", "films"},
     {"features", "sources", "superres"},
     {"table", "store", "stored", "merging", "chunks", "cluster",
-     "extraction", "finetuning", "codebook", "neutral"},
+     "extraction", "finetuning", "codebook"},
     {"classifiers", "regressors", "cnn", "spaces", "study"},
     {"recognizer", "affect_recognizer", "bundle", "plain", "golden"},
     {"evaluation", "paired", "affect", "plots", "galleries", "drawing", "diagnosis", "predictions", "units_seen",

@@ -75,6 +75,16 @@ def test_model_is_done_by_its_card_wherever_it_was_made(place, more):
         put_card("bench", name, lda=COMMANDS["lda"] + more)
     made = planned(THREE)
     assert (made.asked, made.missing, made.steps) == (["svm", "lda", "both"], {}, [])
+    assert made.card_only == ["svm", "lda", "both"]
+
+
+def test_a_model_that_is_named_is_made_where_its_bundle_is_not_there(place):
+    for name in ("svm", "lda", "both"):
+        put_card("bench", name)
+    put_bundle("svm")
+    made = planned(THREE, only=["svm", "lda"])
+    assert made.missing == {"lda": "the bundle is needed and is not in work"}
+    assert [step.name for step in made.steps][-1] == "lda" and made.card_only == []
 
 
 @pytest.mark.parametrize(("old", "new"), [
@@ -82,7 +92,7 @@ def test_model_is_done_by_its_card_wherever_it_was_made(place, more):
     ("--out ", ""), ("--param", "'--param")])
 def test_model_of_other_words_is_made_again(place, old, new):
     put_card("bench", "svm", svm=COMMANDS["svm"].replace(old, new))
-    put_card("bench", "lda")
+    put_bundle("lda")
     assert planned(THREE, only=["svm", "lda"]).missing == {"svm": "the card is of another command, or of other members"}
 
 
@@ -123,8 +133,7 @@ def test_card_without_its_bundle_in_the_work_folder_does_not_count(place):
 
 def test_bundle_in_the_work_folder_is_done_and_its_card_kept(place):
     put_bundle("svm")
-    put_card("bench", "lda")
-    made = planned(THREE, only=["svm", "lda"])
+    made = planned(THREE, only=["svm"])
     assert (made.missing, made.cards, made.results) == ({}, [Path("work/svm.json")], Path("bench"))
     run(made)
     assert json.loads(Path("bench/svm.json").read_text()) == {"command": COMMANDS["svm"]}
@@ -238,10 +247,10 @@ def test_report_needs_every_bundle_and_is_written_when_it_is_old(place):
     assert list(made.missing) == ["svm", "lda", "both"]
     words = "report work/svm.joblib work/lda.joblib work/both.joblib --store work/store --out bench.md"
     assert (shlex.join(made.steps[-1].words), list(made.steps[-1].needs)) == (words, ["svm", "lda", "both"])
-    assert planned(text, only=["both"]).steps == []
     for name in ("svm", "lda", "both"):
         put_bundle(name)
         os.utime(f"work/{name}.joblib", (1000, 1000))
+    assert planned(text, only=["both"]).steps == []
     assert commands(planned(text)) == [f"featfer {words}"]
     Path("bench.md").write_text(f"# Report\n\nfeatfer {words}\n")
     assert planned(text).steps == []

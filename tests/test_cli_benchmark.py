@@ -3,10 +3,12 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from commands import SCRIPT, refused, run, succeeded
 
+from featfer.benchmark import plan
 from featfer.bundle import load, read_card
 
 LIST = """
@@ -112,10 +114,18 @@ def test_interruption_stops_at_once_and_says_how_to_go_on(words):
 
 def test_models_of_the_study_are_done_by_their_cards(monkeypatch, tmp_path):
     monkeypatch.chdir(Path(__file__).parents[1])
-    names = ["32x35x35-mlp", "aligned-68", "linear-svm", "bovw", "backbone-svm", "blend", "backbone-blend"]
-    only = [word for name in names for word in ("--only", name)]
-    assert succeeded("benchmark", "benchmarks/study.toml", "--source", "fer2013.csv", "--work", tmp_path / "work", "--dry-run",
-                     *only) == "7 models: 7 done\n"
+    names = {"32x35x35-mlp", "aligned-68", "linear-svm", "bovw", "backbone-svm", "blend", "backbone-blend"}
+    assert names <= set(plan("benchmarks/study.toml", "fer2013.csv", tmp_path / "work").card_only)
+
+
+def test_what_is_done_by_its_card_is_told_and_made_when_it_is_named(words, tmp_path):
+    (tmp_path / "bench.toml").write_text(LIST.replace("models =", "report = false\nmodels ="))
+    succeeded(*words)
+    rmtree(tmp_path / "work")
+    assert succeeded(*words) == (f"3 models: 3 done\n3 done by their cards in {tmp_path / 'bench'}; their bundles are not in "
+                                 f"{tmp_path / 'work'}, --only NAME makes one\n")
+    assert succeeded(*words, "--only", "lda").startswith("1 model: 0 done, to make: lda\n")
+    assert load(tmp_path / "work" / "lda.joblib").label_set.name == "fer7"
 
 
 def test_report_on_the_embedding_needs_all_its_models(monkeypatch, tmp_path):

@@ -27,7 +27,7 @@ def test_report_has_the_figures_of_evaluate(tmp_path, bundle, small_store):
     val, test = (json.loads(succeeded("evaluate", bundle, "--store", small_store, "--split", split, "--json"))
                  for split in ("val", "test"))
     row = next(line for line in text.splitlines() if line.startswith("| svm |"))
-    assert row.split(" | ")[2:7] == [f"{100 * val['accuracy']:.2f}", f"{100 * test['accuracy']:.2f}",
+    assert row.strip(" |").split(" | ")[2:7] == [f"{100 * val['accuracy']:.2f}", f"{100 * test['accuracy']:.2f}",
                                      f"{100 * test['copies']['accuracy_without']:.2f}",
                                      f"{100 * test['macro']['f1-score']:.2f}", f"{test['ece']:.3f}"]
     for name, values in test["classes"].items():

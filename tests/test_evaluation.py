@@ -49,6 +49,12 @@ def table(made_table):
     return replace(made_table, features=features, groups=groups, status=status)
 
 
+def test_of_equally_likely_classes_the_first_counts_in_every_figure():
+    truth, probabilities = np.array([0, 1, 2, 2]), np.array([[0.4, 0.4, 0.2], [0.4, 0.4, 0.2], [1, 1, 1], [0, 0.5, 0.5]])
+    result = figures(truth, probabilities, NAMES)
+    assert (result["accuracy"], result["top"]) == (0.25, [0.25, 0.75, 1.0])
+
+
 def test_figures_of_a_small_confusion():
     truth = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2])
     predicted = np.array([0, 0, 0, 1, 1, 1, 0, 2, 0, 1])

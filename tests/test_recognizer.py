@@ -11,7 +11,7 @@ from featfer.bundle import load
 from featfer.errors import BundleError, DataError, ParameterError, StoreError
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER6, FER7, POLARITY3
-from featfer.recognizer import Recognizer, VersionWarning
+from featfer.recognizer import Expression, Recognizer, VersionWarning
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -291,3 +291,8 @@ def test_a_feature_that_this_version_computes_otherwise_is_refused(recognizer, m
     monkeypatch.setattr(Embedding, "version", 99)
     with pytest.raises(BundleError, match="feature 'embedding' of version 1 is not what this featfer computes"):
         pickle.loads(content)
+
+
+def test_a_blend_begins_with_the_label_where_another_is_as_likely():
+    expression = Expression("sad", {"happy": 0.4, "sad": 0.4, "angry": 0.2}, (0, 0, 9, 9), "found", 1.0)
+    assert expression.blend() == [("sad", 0.4), ("happy", 0.4), ("angry", 0.2)]

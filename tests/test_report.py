@@ -2,6 +2,7 @@ import re
 from dataclasses import replace
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -9,8 +10,8 @@ from featfer.bundle import load, read_card
 from featfer.errors import ParameterError, WriteError
 from featfer.evaluation import evaluate, uncalibrated, uncalibrated_error
 from featfer.files import distinct
-from featfer.labels import FER7
-from featfer.published import DLIB_FEATURES_2022
+from featfer.labels import FER3, FER7
+from featfer.published import DLIB_FEATURES_2022, FER2013_IMAGES
 from featfer.report import markdown_table, percent, write_report
 from featfer.training import train
 
@@ -89,9 +90,51 @@ def test_summary_has_the_figures_of_evaluate(text, models, leaky):
             percent(test["macro"]["f1-score"]), f"{test['ece']:.3f}"]
 
 
-def test_published_figures_stand_beside_ours(text):
+@pytest.fixture(scope="module")
+def official(made_table):
+    """The made-up table with as many rows in each split as FER2013 has images."""
+    rows = [np.resize(np.flatnonzero(made_table.splits == split), images) for split, images in FER2013_IMAGES.items()]
+    return replace(made_table.rows(np.concatenate(rows)), ids=np.arange(sum(FER2013_IMAGES.values())).astype(str))
+
+
+@pytest.fixture(scope="module")
+def official_text(tmp_path_factory, models, official):
+    path = tmp_path_factory.mktemp("official") / "r.md"
+    own = (models[1][0], models[1][1], {**models[1][2], "classifier": "own"})
+    write_report([*models, own], lambda recognizer: official, path, COMMAND)
+    return path.read_text()
+
+
+def test_published_figures_stand_beside_ours_on_fer2013(official_text):
     for name, clf in (("svm", "svm"), ("a forest", "rf")):
-        assert cells(text, name)[7:] == [f"{DLIB_FEATURES_2022[clf][column]:.2f}" for column in ("raw", "super-resolved")]
+        assert cells(official_text, name)[7:] == [str(DLIB_FEATURES_2022[clf][column]) for column in ("raw", "super-resolved")]
+    assert "Published: the 2022 study" in official_text
+    assert ("models are trained on train (28,709 images), chosen on val (3,589 images) and scored on test (3,589 images). "
+            "These are FER2013's official splits: Training, PublicTest and PrivateTest.") in official_text
+
+
+def test_figures_published_of_seven_expressions_do_not_stand_beside_three(tmp_path, models, official):
+    name, recognizer, card = models[0]
+    three = (name, recognizer.labelled(FER3), {**card, "labels": {"set": FER3.name, "names": FER3.names}})
+    write_report([three], lambda recognizer: official, tmp_path / "r.md", COMMAND)
+    text = (tmp_path / "r.md").read_text()
+    assert len(cells(text, "svm")) == 7 and "ublished" not in text and "official" in text
+
+
+def test_classifier_that_nobody_published_has_a_dash(official_text):
+    assert cells(official_text, "a forest-2")[7:] == ["-", "-"]
+
+
+def test_another_data_set_has_its_own_protocol_and_no_published_figures(text):
+    assert "trained on train (210 images), chosen on val (70 images) and scored on test (70 images)." in text
+    assert not any(word in text for word in ("ublished", "official", "FER2013", "PublicTest", "PrivateTest", "at random"))
+    assert len(cells(text, "svm")) == 7
+
+
+def test_splits_drawn_at_random_are_said_to_be(tmp_path, models, leaky):
+    drawn = replace(leaky, drawn="60/20/20 by image, seed 0")
+    write_report(models[:1], lambda recognizer: drawn, tmp_path / "r.md", COMMAND)
+    assert "The splits were drawn at random: 60/20/20 by image, seed 0." in (tmp_path / "r.md").read_text()
 
 
 def test_classes_have_the_figures_of_evaluate(text, models, leaky):
@@ -137,12 +180,6 @@ def test_names_that_come_twice_are_numbered(tmp_path, models, made_table):
 
 def test_numbered_names_do_not_meet_others():
     assert distinct(["a", "a", "a-2", "b", "a"]) == ["a", "a-2", "a-2-2", "b", "a-3"]
-
-
-def test_classifier_that_nobody_published_has_a_dash(tmp_path, models, made_table):
-    name, recognizer, card = models[0]
-    write_report([(name, recognizer, {**card, "classifier": "own"})], lambda recognizer: made_table, tmp_path / "r.md", COMMAND)
-    assert cells((tmp_path / "r.md").read_text(), "svm")[7:] == ["-", "-"]
 
 
 @pytest.mark.parametrize(("align", "words"), [("68", "embedding, 68-point chips"), ("none", "embedding, unaligned")])
