@@ -4,6 +4,7 @@ What goes through the scheduler is names: a task says which images to read and w
 numbers. A worker process computes one chunk at a time and keeps its models for the next.
 """
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -11,7 +12,7 @@ import pickle
 import tempfile
 import threading
 import warnings
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -89,10 +90,12 @@ def _client(address):
         logger.setLevel(logging.CRITICAL)  # our own errors say what is wrong, in a line
     logging.getLogger("asyncio").addFilter(_is_of_interest)
     try:
+        with ThreadPoolExecutor(1) as thread:  # this one may have an event loop, in a notebook
+            thread.submit(asyncio.run, _connect(resolve_address(address))).result()  # a Client that fails waits at exit
         client = Client(resolve_address(address), timeout=PATIENCE, set_as_default=False, name="featfer")
-    except (OSError, ValueError) as error:
-        raise ClusterError(f"scheduler {address}: no answer ({_line(error)}); start one with `dask scheduler`, which says its "
-                           "address") from None
+    except (OSError, ImportError, TypeError, ValueError, Warning) as error:  # the last is raised for what was removed
+        raise ClusterError(f"scheduler {address!r}: no answer ({_line(error)}); start one with `dask scheduler`, which says "
+                           "its address, such as tcp://host:8786") from None
     try:
         with client.as_current():
             yield client
@@ -100,6 +103,14 @@ def _client(address):
         client.close()
         for logger, level in quiet:
             logger.setLevel(level)
+
+
+async def _connect(address):
+    """Connect to an address and hang up; raise what the client's own connection would raise."""
+    from distributed.comm import connect
+    from distributed.security import Security
+    connection = await connect(address, timeout=PATIENCE, **Security().get_connection_args("client"))
+    await connection.close()
 
 
 def _is_of_interest(record):

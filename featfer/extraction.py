@@ -54,7 +54,7 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, dr
 
     Interrupted, it keeps every finished shard; called again, it does the rest. KeyboardInterrupt then says how much is kept.
     """
-    if jobs and scheduler:
+    if jobs and scheduler is not None:
         raise ParameterError(f"jobs {jobs}: are processes of this machine, but the workers of {scheduler} are to compute")
     start = time.perf_counter()
     dataset, store = dataset or find_dataset(source), Store(store, create=True)
@@ -88,7 +88,7 @@ def _work(store, features, keys, share):
 def _compute(store, features, faceset, keys, work, jobs, scheduler):
     chunks = (Chunk([faceset.images[row] for row in rows.tolist()], keys.iloc[rows].tolist(), lacks, faceset.single)
               for rows, lacks in work)
-    if scheduler:
+    if scheduler is not None:
         results = computed_there(store, features, chunks, scheduler)
     else:
         results = spread(partial(compute, store, features), chunks, min(jobs or usable_cores(), len(work)))

@@ -197,7 +197,7 @@ def test_what_is_no_share_is_named(tmp_path, fer_csv):
 def test_a_cluster_that_is_not_there_is_named(tmp_path, fer_csv, monkeypatch):
     monkeypatch.setattr("featfer.cluster.PATIENCE", 1)
     line = refused("extract", fer_csv, "--store", tmp_path / "store", "--scheduler", "tcp://127.0.0.1:9")
-    assert line.startswith("Error: scheduler tcp://127.0.0.1:9: no answer (")
+    assert line.startswith("Error: scheduler 'tcp://127.0.0.1:9': no answer (")
     assert "jobs 2" in refused("extract", fer_csv, "--store", tmp_path, "--scheduler", "tcp://127.0.0.1:9", "--jobs", 2)
 
 

@@ -191,10 +191,13 @@ def test_a_missing_package_is_named_with_its_extra(fer_csv, store, monkeypatch):
         extract(fer_csv, store, [Landmarks()], scheduler="tcp://127.0.0.1:8786")
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "foo://127.0.0.1:8786", "127.0.0.1", "tcp://no-such-host.invalid:1"])
+@pytest.mark.filterwarnings("ignore:The 'ucx' protocol")
+@pytest.mark.parametrize("address", [
+    "tcp://127.0.0.1:9", "foo://127.0.0.1:8786", "127.0.0.1", "tcp://no-such-host.invalid:1", "inproc://", "inproc://127.0.0.1/1/1",
+    "tls://127.0.0.1:9", "ucx://127.0.0.1:9", ""])
 def test_an_address_without_a_scheduler_is_named(fer_csv, store, monkeypatch, address):
     monkeypatch.setattr(cluster, "PATIENCE", 1)
-    with pytest.raises(ClusterError, match=f"scheduler {address}: no answer .*start one with `dask scheduler`"):
+    with pytest.raises(ClusterError, match=f"scheduler '{address}': no answer .*start one with `dask scheduler`"):
         extract(fer_csv, store, [Landmarks()], scheduler=address)
     assert [path.name for path in store.iterdir() if path.suffix == ".part"] == []
 
