@@ -7,37 +7,40 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from featfer.errors import DataError
+from featfer.decoding import FORMATS, check_size, open_image, pixels_of
+from featfer.errors import DataError, FeatferError
 from featfer.files import opened
+from featfer.intensities import to_uint8
 
-MAX_PIXELS = 178_000_000  # just under what Pillow refuses to open
 BATCH_IMAGES = 128         # looked at together ...
 BATCH_VALUES = 50_000_000  # ... or fewer, where they are large
-# No other of Pillow's readers is let near a file: some run programs, others are seldom tested.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
-MAX_SCANS = 200  # of a JPEG, which may go over all its pixels in each: cameras and editors make some ten
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+BYTES = (bytes, bytearray, memoryview)
 
 
 def read_image(source):
     """Return an image as uint8, (h, w) if grey or (h, w, 3) RGB, upright.
 
-    source: a path, the file's bytes, a PIL image, or an array: (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), of
-    uint8, uint16 (its high byte is kept) or float in [0, 1].
+    source: a path, the file's bytes, an open binary file or anything else with read(), a PIL image, or an array: (h, w),
+    (h, w, 1), (h, w, 3) RGB or (h, w, 4), of any type; featfer.intensities.to_uint8 says how values are scaled. Alpha is left
+    out: the colours are taken that stand under it.
 
-    Raises DataError when it is not an image of one of FORMATS, is empty, or has more than 178 million pixels.
+    Raises DataError when it is not an image of one of FORMATS or HEIC, is empty, too large or too slow to decode, or has values
+    without a known range; MissingError for HEIC without its package, MemoryError.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
         return _decode(source, "the PIL image")
-    if isinstance(source, bytes):
+    if isinstance(source, BYTES):
         return _decode(io.BytesIO(source), "the image's bytes")
     if isinstance(source, (str, os.PathLike)):
         return _read_file(Path(source), source)
-    raise DataError(f"cannot read an image from {type(source).__name__}: give a path, bytes, a PIL image or an array")
+    if hasattr(source, "read"):
+        return _from_stream(source)
+    raise DataError(f"cannot read an image from {type(source).__name__}: give a path, bytes, an open binary file, a PIL image "
+                    "or an array")
 
 
 def to_rgb(image):
@@ -93,51 +96,14 @@ def _decode(file, name):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what it makes out of damaged files
-            with Image.open(file, formats=FORMATS) if is_ours else nullcontext(file) as image:
-                _check_size(image.size, name)
-                if is_ours and image.format in ("JPEG", "MPO"):
-                    _check_scans(file, name)
-                return _from_pil(image, name, is_ours)
-    except DataError:
+            with open_image(file, name) if is_ours else nullcontext(file) as image:
+                return pixels_of(image, name, is_ours)
+    except (FeatferError, MemoryError):  # memory says nothing of the image
         raise
     except UnidentifiedImageError:
-        raise DataError(f"{name}: not a readable image (none of {', '.join(FORMATS)})") from None
+        raise DataError(f"{name}: not a readable image (none of {', '.join(FORMATS)}, HEIC)") from None
     except Exception as error:  # Pillow's decoders raise nearly anything on a damaged file
         raise DataError(f"{name}: not a readable image ({type(error).__name__}: {error})") from error
-
-
-def _from_pil(image, name, is_ours):
-    _check_size(image.size, name)
-    if is_ours:
-        ImageOps.exif_transpose(image, in_place=True)  # a copy would be four bytes a pixel
-    else:
-        image = ImageOps.exif_transpose(image)
-    if image.mode == "F" and 0 <= min(image.getextrema()) <= max(image.getextrema()) <= 1:
-        return _from_array(np.asarray(image))
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _high_byte(np.asarray(image))
-    if image.mode in ("1", "L", "LA"):
-        return np.asarray(image.convert("L"))
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _high_byte(values):
-    """Bring 16-bit values (Pillow's modes I;16, I and F) to uint8; what is no number becomes 0."""
-    if values.dtype != np.uint16:
-        values = np.nan_to_num(np.clip(values, 0, 65535)).astype(np.uint16)
-    return (values >> 8).astype(np.uint8)
-
-
-def _check_scans(file, name):
-    """Raise DataError for a JPEG that would keep a decoder busy for hours; leave its open file where it was."""
-    place, scans, last = file.tell(), 0, b""
-    file.seek(0)
-    while block := file.read(1 << 20):
-        scans += (last + block).count(b"\xff\xda")
-        last = block[-1:]
-    file.seek(place)
-    if scans > MAX_SCANS:
-        raise DataError(f"{name}: a JPEG of {scans:,} scans, more than {MAX_SCANS}; save it anew first")
 
 
 def _from_array(array):
@@ -145,21 +111,20 @@ def _from_array(array):
     if array.ndim == 3 and shape[2] in (1, 3, 4):
         array = array[..., 0] if shape[2] == 1 else array[..., :3]
     elif array.ndim != 2:
-        raise DataError(f"an image array is (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), not {shape}")
-    _check_size((shape[1], shape[0]), "the array")
-    if array.dtype == np.uint8:
-        return np.ascontiguousarray(array)
-    if array.dtype == np.uint16:
-        return _high_byte(array)
-    if np.issubdtype(array.dtype, np.floating) and array.min() >= 0 and array.max() <= 1:
-        return np.round(array * 255).astype(np.uint8)
-    values = f" from {array.min()} to {array.max()}" if np.issubdtype(array.dtype, np.number) else ""
-    raise DataError(f"an image array is uint8, uint16 or float in [0, 1], not {array.dtype}{values}")
+        raise DataError(f"an image array is (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), channels last, not {shape}")
+    check_size((shape[1], shape[0]), "the array")
+    return to_uint8(array, "the array")
 
 
-def _check_size(size, name):
-    width, height = size
-    if width < 1 or height < 1:
-        raise DataError(f"{name}: the image is empty ({width}x{height})")
-    if width * height > MAX_PIXELS:
-        raise DataError(f"{name}: {width}x{height} is more than {MAX_PIXELS:,} pixels; make it smaller first")
+def _from_stream(stream):
+    """Return the pixels of an open file, or of anything else that gives bytes when it is read, from its beginning."""
+    name = str(getattr(stream, "name", "the open file"))
+    try:
+        if getattr(stream, "seekable", lambda: False)():
+            stream.seek(0)
+        content = stream.read()
+    except (OSError, ValueError) as error:  # ValueError: it is closed, or text
+        raise DataError(f"{name}: cannot be read ({error})") from None
+    if not isinstance(content, BYTES):
+        raise DataError(f"{name}: gives {type(content).__name__} when it is read, not bytes; open it as binary (\"rb\")")
+    return _decode(io.BytesIO(content), name)

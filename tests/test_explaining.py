@@ -1,5 +1,7 @@
 """Pictures of one face, and what they say."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -115,6 +117,11 @@ def test_faces_are_counted_as_they_are_predicted(tmp_path, light, photo):
     for number in (0, 3):
         with pytest.raises(ParameterError, match=f"face {number}: .*two.png has 2 faces, numbered from 1"):
             explain(light, tmp_path / "two.png", tmp_path / "none", face=number)
+
+
+def test_an_open_file_is_explained_as_its_name_is(tmp_path, light, photo):
+    found = explain(light, io.BytesIO(photo.read_bytes()), tmp_path / "out")
+    assert (found.image, found.expression) == ("a BytesIO", light.predict(photo)[0][0])
 
 
 def test_another_detector_finds_the_face(tmp_path, light, photo):

@@ -1,5 +1,6 @@
 """Pictures of one face: what a recognizer sees in it, and what its label hangs on."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,8 @@ __all__ = ["Explanation", "explain"]
 class Explanation:
     """What is found out about a face.
 
-    image: the file's name; face: its number in it, from 1; expression: the Expression that the recognizer sees
+    image: the file's name, or "a BytesIO" and the like; face: its number in it, from 1
+    expression: the Expression that the recognizer sees
     maps: the Maps of the picture; regions: {name: percentage points of the label's probability that are lost where it is
     covered, at most}, most first
     feature: what the neighbours are near by, in words; neighbours: list of Neighbour; None and empty without a store
@@ -59,7 +61,8 @@ class Explanation:
 def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, source=None, images=None, detector="hog"):
     """Draw what a Recognizer sees in a face and what its label hangs on, to PNG files in a folder; return an Explanation.
 
-    image: a file's name; out: the folder, made where there is none; face: which, from 1, best detection first
+    image: a file's name, or what else featfer.images.read_image takes; out: the folder, made where there is none
+    face: which, from 1, best detection first
     maps: see `face_maps`; landmarks: 5 or 68, drawn on the chip (the data that the 68-point model was trained on exclude
     commercial use)
     detector: what finds the faces, one of featfer.faces.DETECTORS
@@ -81,7 +84,11 @@ def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, 
     pictures.save_regions(covered, expression, files["regions"])
     if store:
         pictures.save_nearest(chosen.crop(), expression, words, neighbours, files["nearest"])
-    return Explanation(str(image), face, expression, found, regions, words, neighbours, files)
+    return Explanation(_name(image), face, expression, found, regions, words, neighbours, files)
+
+
+def _name(image):
+    return str(image if isinstance(image, (str, os.PathLike)) else getattr(image, "name", f"a {type(image).__name__}"))
 
 
 def in_words(feature):
@@ -94,7 +101,7 @@ def _check(image, out, files, landmarks):
     if landmarks not in POINT_MODELS:
         raise ParameterError(f"landmarks {landmarks!r} is none of {', '.join(map(str, POINT_MODELS))}")
     for file in files:
-        if file.resolve() == Path(image).resolve():
+        if isinstance(image, (str, os.PathLike)) and file.resolve() == Path(image).resolve():
             raise ParameterError(f"out {out}: {file} is the image itself and would be lost; name another folder")
 
 
@@ -102,5 +109,5 @@ def _face_of(image, number, detector, enlarge):
     faces = find_faces(read_image(image), detector=detector, enlarge=enlarge)
     if not 1 <= number <= len(faces):
         count = f"{len(faces)} faces" if len(faces) > 1 else "1 face"
-        raise ParameterError(f"face {number}: {image} has {count}, numbered from 1, best detection first")
+        raise ParameterError(f"face {number}: {_name(image)} has {count}, numbered from 1, best detection first")
     return faces[number - 1]

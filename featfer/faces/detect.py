@@ -8,6 +8,7 @@ from featfer.environment import usable_cores
 from featfer.faces.detectors import find_detector, whole
 from featfer.faces.detectors.scale import is_crop, scaled
 from featfer.faces.face import FOUND, WHOLE_IMAGE, Face
+from featfer.images import read_image
 
 # What features are extracted with; part of every feature's fingerprint. Raise the version when boxes change.
 DETECTION = {"detector": "hog", "version": 1}
@@ -21,12 +22,14 @@ LOOKED_AT = 96        # pixels: an enlarged image is shrunk to this for the dete
 def find_faces(image, single=False, detector="hog", enlarge=None):
     """Return the faces in an image, best score first; one Face with status WHOLE_IMAGE where none is found.
 
-    image: uint8 (h, w) or (h, w, 3). single: return one face only, the best, however unsure the detector is; a crop
-    (longer side at most 150 pixels) is always taken so. detector: one of featfer.faces.detectors.DETECTORS.
+    image: as featfer.images.read_image takes it, such as uint8 (h, w) or (h, w, 3)
+    single: return one face only, the best, however unsure the detector is; a crop (longer side at most 150 pixels) is always
+    taken so. detector: one of featfer.faces.detectors.DETECTORS.
     enlarge: a function from an image to what is looked at in its place, the same or a crop enlarged, such as the `small` of a
     featfer.superres.enlarging.Enlargement; boxes and landmarks are in pixels of the image as it was.
     Raises ParameterError for another detector, MissingError where what it needs is not installed.
     """
+    image = read_image(image)
     detect, crop = find_detector(detector), is_crop(image.shape)
     single = single or crop
     seen = enlarge(image) if enlarge else image
