@@ -2,6 +2,7 @@
 
 import glob
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,7 @@ import numpy as np
 
 from featfer import films, images
 from featfer.errors import DataError, MissingError
-
-SUFFIXES = images.SUFFIXES | films.SUFFIXES
+from featfer.walking import count_passed, is_image_file, passed_over, walk
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,24 @@ class Picture:
     seconds: float | None = None
 
 
-def find_files(source):
+def find_files(source, passed=None, failed=None):
     """Return the names of the photos and films that a source names, a list of str, in order.
 
-    source: a file, taken whatever its suffix; a folder, searched with all below it; or a pattern as the shell has them, **
-    for any depth. Raises DataError when there is no such file, or no photo or film in it.
+    source: a file, taken whatever it is; a folder, searched with all below it as featfer.walking.walk does; or a pattern as the
+    shell has them, ** for any depth. passed: a Counter, to which is added what is passed over in folders and by patterns;
+    failed: a list, to which is added a sentence for each folder that cannot be read.
+    Raises DataError when there is no such file, or no photo or film in it.
     """
-    source = str(source)
-    if os.path.isdir(source):
-        found = _below(source)
-    elif os.path.exists(source) or not glob.has_magic(source):
+    source, here, closed = str(source), Counter(), []
+    if not os.path.isdir(source) and (os.path.exists(source) or not glob.has_magic(source)):
         return [source]
-    else:
-        found = [name for match in sorted(glob.glob(source, recursive=True)) for name in _below(match)]
+    found = [name for match in _matches(source) for name in _below(match, here, closed)]
     if not found:
-        raise DataError(f"{source}: no photo or film in it ({', '.join(sorted(SUFFIXES))})")
+        raise DataError("; ".join([f"{source}: no photo or film in it", *closed, *passed_over(here)]))
+    if passed is not None:
+        passed.update(here)
+    if failed is not None:
+        failed += closed
     return list(dict.fromkeys(found))
 
 
@@ -64,6 +67,8 @@ def read_pictures(files, every, failed):
             failed.append(str(error))
         except MissingError as error:
             failed.append(f"{file}: {error}")
+        except MemoryError:
+            failed.append(f"{file}: there is too little memory to read it")
 
 
 def _frames(file, every):
@@ -71,8 +76,26 @@ def _frames(file, every):
         yield Picture(f"{file}#t={seconds:.2f}", pixels, file, index, round(seconds, 3))
 
 
-def _below(path):
+def _matches(source):
+    """Return a folder itself, or the files and folders of a pattern that are in no other of its folders."""
+    if os.path.isdir(source):
+        return [source]
+    matches = sorted(glob.glob(source, recursive=True))
+    folders = {Path(match) for match in matches if os.path.isdir(match)}
+    return [match for match in matches if folders.isdisjoint(Path(match).parents)]
+
+
+def _below(path, passed, closed):
     """Return the photos and films below a folder, in order; of a file itself, where it is one."""
-    inside = [os.path.join(parent, name) for parent, _, names in os.walk(path) for name in names]
-    found = inside if os.path.isdir(path) else [path]
-    return sorted(name for name in found if Path(name).suffix.lower() in SUFFIXES)
+    if os.path.isdir(path):
+        walked = walk(path, _is_wanted, lambda error: closed.append(f"{error.filename}: cannot be read ({error.strerror})"))
+        passed.update(walked.passed)
+        return [os.path.join(path, name) for name in walked.images]
+    if _is_wanted(path):
+        return [path]
+    count_passed(passed, path)
+    return []
+
+
+def _is_wanted(path):
+    return is_film(path) or is_image_file(path)

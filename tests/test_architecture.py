@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     {"errors", "forking", "labels", "environment", "recipes", "files", "arrays", "checkpoints", "progress", "published"},
-    {"images", "opencv", "duplicates", "processes"},
+    {"decoding", "images", "intensities", "walking", "opencv", "duplicates", "processes"},
     {"datasets", "faces", "films"},
     {"features", "sources", "superres"},
     {"table", "store", "stored", "merging", "chunks", "cluster",

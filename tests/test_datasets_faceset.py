@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from featfer.datasets import find_dataset
-from featfer.datasets.faceset import file_key, files_below, listing_digest, names_in, reading
+from featfer.datasets.faceset import file_key, listing_digest, reading
 from featfer.errors import DataError
 
 AS_NOBODY = """
@@ -47,16 +47,6 @@ def test_text_is_read_whatever_it_is_encoded_in(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfpath\xff\r\n")
     with reading(tmp_path / "a.csv", text=True) as lines:
         assert lines.read() == "path\ufffd\r\n"
-
-
-def test_folders_are_walked_without_those_hidden_where_they_are_not_wanted(tmp_path):
-    for name in ("a/b", ".hidden/c", "d"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    (tmp_path / "a" / "loop").symlink_to(tmp_path)
-    assert sorted(map(str, files_below(tmp_path))) == [".hidden/c", "a/b", "d"]
-    assert sorted(map(str, files_below(tmp_path, hidden=False))) == ["a/b", "d"]
-    assert names_in(tmp_path) == [".hidden", "a", "d"]
 
 
 @pytest.mark.parametrize("closed", ["inside", "."])

@@ -1,4 +1,5 @@
 import sys
+from collections import Counter
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image
 from featfer import sources
 from featfer.errors import DataError
 from featfer.opencv import import_opencv
-from featfer.sources import SUFFIXES, Picture, find_files, is_film, read_pictures
+from featfer.sources import Picture, find_files, is_film, read_pictures
 
 
 @pytest.fixture
@@ -61,7 +62,8 @@ def test_folder_or_pattern_without_pictures_is_an_error(album, name):
     (album / "empty.mp4").mkdir()
     with pytest.raises(DataError) as caught:
         find_files(album / name)
-    assert str(caught.value) == f"{album / name}: no photo or film in it ({', '.join(sorted(SUFFIXES))})"
+    passed = "; passed over: 1 .txt files" if name == "**/*.txt" else ""
+    assert str(caught.value) == f"{album / name}: no photo or film in it{passed}"
 
 
 @pytest.mark.parametrize(("name", "film"), [("a.mp4", True), ("a.MOV", True), ("a.mp4.jpg", False), ("mp4", False)])
@@ -111,3 +113,44 @@ def test_pictures_are_read_one_by_one(album, monkeypatch):
     assert read == []
     assert isinstance(next(pictures), Picture)
     assert read == [str(album / "a.png")]
+
+
+# -- what is in folders -----------------------------------------------------------------------------------------------
+
+def test_folders_are_searched_by_content_without_what_is_hidden(album):
+    hidden = (".x.jpg", "._a.png", ".ipynb_checkpoints/a.png", "__MACOSX/a.png", "b/.thumbs/a.png")
+    for name in (*hidden, "b/no suffix", "b/picture.dat"):
+        (album / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (30, 20), 10).save(album / name, "PNG")
+    (album / "report.pdf").write_bytes(b"%PDF-1.7")
+    (album / "b" / "MORE.TXT").write_text("BM")
+    passed = Counter()
+    assert [name.removeprefix(f"{album}/") for name in find_files(album, passed)] == [
+        "a.png", "b/c.JPG", "b/film.avi", "b/no suffix", "b/picture.dat"]
+    assert passed == {".txt files": 2, ".pdf files": 1, "hidden files": 2, "hidden folders": 3}
+    assert find_files(album / ".x.jpg") == [str(album / ".x.jpg")]
+    again = Counter()
+    assert len(find_files(album / "**", again)) == 5
+    assert again == passed
+
+
+def test_links_to_folders_are_followed_and_loops_left(album, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    Image.new("L", (30, 20)).save(elsewhere / "d.png")
+    (album / "link").symlink_to(elsewhere)
+    (album / "b" / "loop").symlink_to(album)
+    (elsewhere / "back").symlink_to(elsewhere)
+    assert names(album, album) == ["a.png", "b/c.JPG", "b/film.avi", "link/d.png"]
+
+
+def test_a_picture_without_memory_for_it_is_named_and_the_rest_read(album, monkeypatch):
+    read = sources.images.read_image
+
+    def short(file):
+        if "a.png" in file:
+            raise MemoryError
+        return read(file)
+    monkeypatch.setattr(sources.images, "read_image", short)
+    failed, files = [], [str(album / "a.png"), str(album / "b" / "c.JPG")]
+    assert [picture.file for picture in read_pictures(files, None, failed)] == [files[1]]
+    assert failed == [f"{files[0]}: there is too little memory to read it"]

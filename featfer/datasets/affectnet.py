@@ -35,9 +35,10 @@ from featfer.datasets.faceset import (
 )
 from featfer.errors import DataError
 from featfer.files import opened
-from featfer.images import SUFFIXES, read_image
+from featfer.images import read_image
 from featfer.labels import AFFECTNET8
 from featfer.progress import bar
+from featfer.walking import SUFFIXES, is_hidden
 
 LISTS = {"training.csv": "train", "validation.csv": "test"}
 LIST_FOLDERS = ("", "Manually_Annotated_file_lists")
@@ -209,7 +210,7 @@ def _files(path, name, part):
         raise DataError(f"{folder}: no such folder; AffectNet has images/ and annotations/ in {' and '.join(SETS)}")
     suffixes = SUFFIXES if part == "images" else {".npy"}
     return [name for name in names_in(folder)
-            if os.path.splitext(name)[1].lower() in suffixes and not name.endswith("_lnd.npy")]
+            if os.path.splitext(name)[1].lower() in suffixes and not (name.endswith("_lnd.npy") or is_hidden(name))]
 
 
 def _value(path):

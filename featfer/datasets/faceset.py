@@ -175,19 +175,6 @@ def names_in(folder):
         raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
 
 
-def files_below(folder, hidden=True):
-    """Yield the path of each file below a folder, relative to it; hidden: of those in hidden folders too.
-
-    Raises DataError for a folder that cannot be read: what is in it would be missing, and nobody told.
-    """
-    def refuse(error):
-        raise DataError(f"{error.filename}: cannot be read ({error.strerror})")
-    for parent, folders, names in os.walk(folder, onerror=refuse):
-        if not hidden:
-            folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name).relative_to(folder) for name in names)
-
-
 def listing_digest(root, names):
     """Return a sha256 over the names, sizes and change times of files below a folder, hex."""
     digest = hashlib.sha256()

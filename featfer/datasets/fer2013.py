@@ -17,15 +17,14 @@ from featfer.datasets.faceset import (
     content_key,
     file_digest,
     file_key,
-    files_below,
     leave_out,
     listing_digest,
     reading,
 )
 from featfer.errors import DataError, ParameterError
-from featfer.images import SUFFIXES
 from featfer.labels import FER7
 from featfer.progress import bar
+from featfer.walking import walk
 
 SIDE = 48
 USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
@@ -140,7 +139,7 @@ def _pixels(text):
 def is_folders(path):
     """Say whether a path is a folder with train/ and test/ in it, and a file named as FER2013's test files are."""
     return (path / "train").is_dir() and (path / "test").is_dir() and any(
-        file.name.startswith(("PublicTest_", "PrivateTest_")) for file in files_below(path / "test"))
+        Path(name).name.startswith(("PublicTest_", "PrivateTest_")) for name in walk(path / "test").images)
 
 
 def folders_digest(path):
@@ -166,8 +165,7 @@ def load_folders(path, skip_bad=False):
 
 
 def _image_names(path):
-    found = (Path(part, name) for part in ("train", "test") for name in files_below(path / part))
-    return sorted(name.as_posix() for name in found if name.suffix.lower() in SUFFIXES)
+    return sorted(f"{part}/{name}" for part in ("train", "test") for name in walk(path / part).images)
 
 
 def _place(name):

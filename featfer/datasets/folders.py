@@ -11,15 +11,14 @@ from featfer.datasets.faceset import (
     ImageFiles,
     check_usable,
     file_key,
-    files_below,
     leave_out,
     listing_digest,
     names_in,
 )
 from featfer.datasets.subjects import subjects_of
-from featfer.images import SUFFIXES
 from featfer.labels import is_expression, labels_of
 from featfer.progress import bar
+from featfer.walking import is_hidden, is_image_file, walk
 
 
 def is_folders(path):
@@ -30,7 +29,8 @@ def is_folders(path):
     parts = _parts(path)
     if parts:
         return {"train"} < set(parts.values()) and any(_folders(path / part) for part in parts)
-    return any(map(is_expression, _folders(path))) and not any(_is_image(path / name) for name in names_in(path))
+    return any(map(is_expression, _folders(path))) and not any(
+        is_image_file(path / name) for name in names_in(path) if not is_hidden(name))
 
 
 def digest(path):
@@ -69,14 +69,10 @@ def _parts(path):
 
 
 def _folders(path):
-    return [name for name in names_in(path) if (path / name).is_dir() and not name.startswith(".")]
-
-
-def _is_image(path):
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")  # macOS and editors leave hidden copies
+    return [name for name in names_in(path) if (path / name).is_dir() and not is_hidden(name)]
 
 
 def _image_names(path):
     """Return the images below a folder: in the folders of its splits, where it has such; hidden folders are passed over."""
-    found, parts = filter(_is_image, files_below(path, hidden=False)), _parts(path)
-    return sorted(name.as_posix() for name in found if not parts or name.parts[0] in parts)
+    names, parts = walk(path).images, _parts(path)
+    return [name for name in names if not parts or name.split("/")[0] in parts]

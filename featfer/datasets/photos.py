@@ -4,20 +4,20 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, files_below, listing_digest
+from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest
 from featfer.errors import DataError
-from featfer.images import SUFFIXES
 from featfer.progress import bar
+from featfer.walking import is_image_file, passed_over, walk
 
 
 def is_photos(path):
-    """Say whether a path is an image file, by its suffix, or a folder."""
-    return path.is_dir() or (path.is_file() and path.suffix.lower() in SUFFIXES)
+    """Say whether a path is an image file, as featfer.walking.is_image_file says, or a folder."""
+    return path.is_dir() or (path.is_file() and is_image_file(path))
 
 
 def digest(path):
     """Return the digest of a source of photos."""
-    return listing_digest(*_root_and_names(path))
+    return listing_digest(*_root_and_names(path)[:2])
 
 
 def load(path, skip_bad=False):
@@ -25,9 +25,9 @@ def load(path, skip_bad=False):
 
     Raises DataError when there is none. skip_bad is taken for the sake of one contract: no photo is a bad row.
     """
-    root, names = _root_and_names(path)
+    root, names, passed = _root_and_names(path)
     if not names:
-        raise DataError(f"{path}: no image in it ({', '.join(sorted(SUFFIXES))})")
+        raise DataError("; ".join([f"{path}: no image in it", *passed_over(passed)]))
     keys = [file_key(root / name) for name in bar(names, desc="reading files", unit=" files")]
     count = len(names)
     return FaceSet(Path(path), listing_digest(root, names), ImageFiles(root, names), np.array(names), np.array(keys),
@@ -37,5 +37,6 @@ def load(path, skip_bad=False):
 def _root_and_names(path):
     path = Path(path)
     if path.is_file():
-        return path.parent, [path.name]
-    return path, sorted(name.as_posix() for name in files_below(path) if name.suffix.lower() in SUFFIXES)
+        return path.parent, [path.name], {}
+    walked = walk(path)
+    return path, walked.images, walked.passed

@@ -12,9 +12,9 @@ from featfer.datasets import find_dataset
 from featfer.environment import usable_cores
 from featfer.errors import DataError, ParameterError, WriteError
 from featfer.files import distinct, write_text, written_whole
-from featfer.images import SUFFIXES
 from featfer.processes import spread
 from featfer.progress import bar
+from featfer.walking import SUFFIXES
 
 CHUNK = 64  # images that a process enlarges between two messages
 RECORD = "superres.json"  # beside the images: what they are enlarged from, and how

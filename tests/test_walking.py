@@ -1,0 +1,75 @@
+"""Folders walked by all alike: what is hidden, what links lead to, what is counted."""
+
+import os
+from collections import Counter
+
+import pytest
+from PIL import Image
+
+from featfer.datasets import find_dataset
+from featfer.errors import DataError
+from featfer.sources import find_files
+from featfer.walking import is_hidden, passed_over, walk
+
+PICTURE = Image.new("L", (48, 48), 100)
+
+
+def fill(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        PICTURE.save(folder / name, "PNG")
+    return folder
+
+
+@pytest.mark.parametrize(("name", "hidden"), [
+    (".x.jpg", True), ("._x.jpg", True), (".DS_Store", True), (".ipynb_checkpoints", True), ("__MACOSX", True),
+    ("Thumbs.db", True), ("x.jpg", False), ("_x.jpg", False), ("thumbs", False)])
+def test_hidden_names(name, hidden):
+    assert is_hidden(name) is hidden
+
+
+def test_photos_class_folders_and_predictions_pass_over_the_same(tmp_path):
+    shown, hidden = ["a/1.png", "a/2", "b/deep/3.JFIF"], ["a/.4.png", ".ipynb_checkpoints/5.png", "b/__MACOSX/a/._6.png"]
+    photos = fill(tmp_path / "photos", *shown, *hidden)
+    classes = fill(tmp_path / "classes", *(f"{part}/{name}" for part in ("happy", "sad") for name in (*shown, *hidden)))
+    assert list(find_dataset(photos).load(photos).ids) == shown
+    assert find_files(photos) == [str(photos / name) for name in shown]
+    assert list(find_dataset(classes).load(classes).ids) == [f"{part}/{name}" for part in ("happy", "sad") for name in shown]
+
+
+def test_what_is_passed_over_is_counted_by_kind(tmp_path):
+    folder = fill(tmp_path, "a.png", ".b.png", ".c/d.png")
+    for name in ("x.txt", "y.TXT", "z"):
+        (folder / name).write_text("no image")
+    walked = walk(folder)
+    assert (walked.images, passed_over(walked.passed)) == (
+        ["a.png"], ["passed over: 2 .txt files, 1 files without a suffix, 1 hidden files, 1 hidden folders"])
+    assert passed_over(Counter()) == []
+
+
+def test_a_folder_named_itself_may_be_hidden(tmp_path):
+    assert walk(fill(tmp_path / ".album", "a.png")).images == ["a.png"]
+
+
+def test_links_are_followed_and_loops_are_not(tmp_path):
+    fill(tmp_path / "album", "a/1.png")
+    (tmp_path / "album" / "link").symlink_to(fill(tmp_path / "other", "2.png"))
+    (tmp_path / "other" / "back").symlink_to(tmp_path / "album")
+    (tmp_path / "album" / "a" / "self").symlink_to("self")
+    assert walk(tmp_path / "album").images == ["a/1.png", "link/2.png"]
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_or_told(tmp_path, monkeypatch):
+    fill(tmp_path, "a/1.png", "b.png")
+    scandir = os.scandir
+
+    def closed(path):
+        if str(path).endswith("/a"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(DataError, match=r"a: cannot be read \(Permission denied\)"):
+        walk(tmp_path)
+    failed = []
+    assert find_files(tmp_path, failed=failed) == [str(tmp_path / "b.png")]
+    assert failed == [f"{tmp_path / 'a'}: cannot be read (Permission denied)"]
