@@ -1,5 +1,6 @@
 """featfer predict"""
 
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def predict(sources, model, detector, every, table, out, action_units, labels, n
     """Say which expressions are in the faces of photos and films.
 
     PATH is a photo, a film, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
-    blend of expressions. What cannot be read is named at the end, the rest done; the exit code is then 1. Of photos of the
-    same name, the pictures in DIR are numbered.
+    blend of expressions. What cannot be read is named at the end, the rest done; the exit code is then 1. What is neither photo
+    nor film in a folder is counted at the end. Of photos of the same name, the pictures in DIR are numbered.
 
     \b
     featfer predict photo.jpg
@@ -45,21 +46,29 @@ def predict(sources, model, detector, every, table, out, action_units, labels, n
     from featfer.sources import read_pictures
 
     find_detector(detector)
-    failed = []
-    files = _files(sources, failed)
+    failed, passed = [], Counter()
+    files = _files(sources, passed, failed)
     drawings = _drawings(files, out)
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     _check(recognizer, model)
     tell = None
     if action_units:
         from featfer.units_seen import with_units as tell
-    predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector, tell)
+    predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector, tell, failed)
     if out:
         predictions = _drawn(predictions, drawings, failed)
     if table:
         predictions = tabulated(predictions, table, recognizer.label_set.names)
     with closing(predictions):
         _print(_counted(predictions, files), as_json)
+    _end(passed, failed)
+
+
+def _end(passed, failed):
+    """Say how many files were passed over, and what failed; exit with 1 where something did."""
+    from featfer.walking import passed_over
+    for sentence in passed_over(passed):
+        click.echo(f"{sentence[0].upper()}{sentence[1:]}.", err=True)
     for reason in failed:
         click.echo(f"Error: {reason}", err=True)
     if failed:
@@ -76,14 +85,14 @@ def _check(recognizer, model):
                              "printed, with --json too")
 
 
-def _files(sources, failed):
-    """Return the files of all sources; what there is not goes to the list of failures."""
+def _files(sources, passed, failed):
+    """Return the files of all sources; what there is not goes to the list of failures, what is no picture is counted."""
     from featfer.errors import DataError
     from featfer.sources import find_files
     files = []
     for source in sources:
         try:
-            files += find_files(source)
+            files += find_files(source, passed, failed)
         except DataError as error:
             failed.append(str(error))
     return files

@@ -2,29 +2,52 @@
 
 import csv
 import io
-from collections import deque
 
+from featfer.errors import MissingError, ParameterError
 from featfer.files import written_whole
+from featfer.images import batches
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")
 
 
-def predict_pictures(recognizer, pictures, detector="hog", tell=None):
+def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=None):
     """Yield (picture, expressions) of each Picture, in order; pictures is an iterable, read as it goes, some ahead.
 
     tell: function of an image's Faces and their Expressions that returns what is to stand in place of these, such as
     featfer.units_seen.with_units
+    failed: a list, to which a sentence is added for each picture that fails, such as for want of memory; without it the
+    exception is raised
     """
-    waiting = deque()
+    for batch in batches(pictures, lambda picture: picture.pixels.size):
+        yield from _predicted(recognizer, batch, detector, tell, failed)
+        del batch  # its pictures may be large, and the next ones are read now
 
-    def pixels():
-        for picture in pictures:
-            waiting.append(picture)
-            yield picture.pixels
-            del picture  # it may be large, and the next is not read yet
-    for faces, expressions in recognizer.look(pixels(), detector):
-        yield waiting.popleft(), tell(faces, expressions) if tell else expressions
+
+def _predicted(recognizer, batch, detector, tell, failed):
+    """Yield (picture, expressions) of each Picture of a batch; where that fails, of each by itself."""
+    try:
+        seen = [tell(faces, expressions) if tell else expressions
+                for faces, expressions in recognizer.look([picture.pixels for picture in batch], detector)]
+    except (MissingError, ParameterError):  # no picture is the cause
+        raise
+    except Exception as error:
+        if failed is None:
+            raise
+        if len(batch) == 1:
+            failed.append(f"{batch[0].name}: {_reason(error)}")
+            return
+    else:
+        yield from zip(batch, seen, strict=True)
+        return
+    for picture in batch:
+        yield from _predicted(recognizer, [picture], detector, tell, failed)
+
+
+def _reason(error):
+    if isinstance(error, MemoryError):
+        return "there is too little memory to look at it"
+    return f"cannot be looked at ({type(error).__name__}: {error})"
 
 
 def as_dict(picture, expressions):

@@ -152,8 +152,9 @@ def test_strongest_action_units_come_first():
 
 
 def test_folder_is_searched(tmp_path, bundle, two_folders, notes):
-    lines = succeeded("predict", tmp_path, "--model", bundle).splitlines()
-    assert [line.partition(": ")[0] for line in lines] == list(map(str, two_folders))
+    result = run("predict", tmp_path, "--model", bundle)
+    assert (result.exit_code, result.stderr) == (0, "Passed over: 1 .txt files.\n")
+    assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == list(map(str, two_folders))
 
 
 def test_pattern_in_quotes_is_searched(tmp_path, bundle, two_folders):
@@ -165,7 +166,7 @@ def test_folder_without_pictures_is_named_and_the_others_done(tmp_path, bundle, 
     result = run("predict", tmp_path, photo, "--model", bundle)
     assert result.exit_code == 1
     assert result.stdout.startswith(f"{photo}: face at ")
-    assert result.stderr.startswith(f"Error: {tmp_path}: no photo or film in it (")
+    assert result.stderr.startswith(f"Error: {tmp_path}: no photo or film in it; passed over: 1 .txt files\n")
 
 
 def test_film_is_seen_frame_by_frame(tmp_path, bundle, film):

@@ -4,7 +4,8 @@ from itertools import count, islice
 import numpy as np
 import pytest
 
-from featfer.errors import WriteError
+from featfer.errors import MissingError, WriteError
+from featfer.images import BATCH_IMAGES
 from featfer.labels import FER7
 from featfer.predictions import COLUMNS, as_dict, predict_pictures, tabulated
 from featfer.recognizer import Expression
@@ -50,7 +51,7 @@ def test_pictures_are_asked_for_as_they_are_needed():
     asked = []
     pictures = (asked.append(number) or PHOTO for number in count())
     next(predict_pictures(Brightness(), pictures))
-    assert asked == [0, 1]
+    assert asked == list(range(BATCH_IMAGES))
 
 
 def test_plain_data_of_a_photo_and_of_a_frame():
@@ -118,3 +119,28 @@ def test_place_that_cannot_be_written_to_is_named_before_anything_is_predicted(t
     with pytest.raises(WriteError, match=r"t\.csv: cannot be written"):
         next(tabulated((asked.append(1) for _ in range(3)), tmp_path / "file" / "t.csv", FER7.names))
     assert asked == []
+
+
+class Failing(Brightness):
+    """Stands for a recognizer that has too little memory for pictures of brightness 3, and cannot look at those of 4."""
+
+    def look(self, images, detector):
+        for image in images:
+            if image.max() > 2:
+                raise MemoryError if image.max() == 3 else RuntimeError("no")
+            yield from super().look([image], detector)
+
+
+def test_a_picture_that_fails_is_named_and_the_others_are_answered():
+    pictures, failed = [Picture(f"{level}.jpg", np.full((2, 2), level, np.uint8), f"{level}.jpg") for level in (1, 3, 2, 4)], []
+    found = predict_pictures(Failing(), pictures, "haar", failed=failed)
+    assert [(picture.name, len(faces)) for picture, faces in found] == [("1.jpg", 1), ("2.jpg", 2)]
+    assert failed == ["3.jpg: there is too little memory to look at it", "4.jpg: cannot be looked at (RuntimeError: no)"]
+
+
+def test_what_no_picture_is_the_cause_of_ends_the_run():
+    class Lacking:
+        def look(self, images, detector):
+            raise MissingError("no such package")
+    with pytest.raises(MissingError):
+        list(predict_pictures(Lacking(), [PHOTO], failed=[]))

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from servers import Quick, running
+from test_decoding import rle_bmp
+from test_images import png
 
 from featfer.bundle import load
 from featfer.serving import Limits
@@ -34,6 +36,12 @@ def url(recognizer):
 def quick():
     """Address of a server that looks for faces, and then says the same of each."""
     with running(make_app(Quick(), LIMITS)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def quick_of_any_size():
+    with running(make_app(Quick())) as address:
         yield address
 
 
@@ -201,3 +209,20 @@ def test_photos_with_changed_bytes_are_answered_or_refused(client, quick, crops,
 ])
 def test_other_paths_and_methods_are_refused(client, quick, method, path, status):
     assert client.request(method, quick + path).status_code == status
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (rle_bmp(7000, 5500, b"\1\1\0\0" * 5500 + b"\0\1"), "the photo: BMP in this form is decoded slowly"),
+    (b"P3 7000 7000 255\n" + b"0 " * 11_000, "the photo: PPM in this form is decoded slowly"),
+    (png(49_000_000, 1), ""), (png(65_535, 3, rows=b"\0" * 65_536 * 3), None)])
+def test_photos_of_slow_forms_and_odd_shapes_are_refused_before_they_are_decoded(client, quick_of_any_size, content, words):
+    answer = ask(client, quick_of_any_size, ("a", content))
+    if words is None:
+        assert answer.json()[0]["faces"][0]["status"] == "whole-image"
+    else:
+        assert words in is_refusal(answer, 422, 413)
+
+
+def test_values_without_a_known_range_are_refused_with_the_way_out(client, quick):
+    content = encoded(np.array([[-1.0, 2.0]], np.float32), "TIFF")
+    assert "scale them to 0-255" in is_refusal(ask(client, quick, ("a.tiff", content)), 422)

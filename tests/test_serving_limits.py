@@ -147,6 +147,16 @@ def test_a_decoder_is_stopped():
     assert read_photo(buffer.getvalue(), Limits(), lambda: False).shape == (900, 900)
 
 
+def test_a_lack_of_memory_is_said_and_not_taken_for_damage(quick, small, monkeypatch):
+    def lacking(*_):
+        raise MemoryError
+    with running(make_app(quick)) as address:
+        monkeypatch.setattr(quick, "expressions", lacking)
+        refused(ask(address, ("a.png", small)), 503, "too little memory for this photo now")
+        monkeypatch.undo()
+        assert ask(address, ("a.png", small)).status_code == 200
+
+
 @pytest.mark.parametrize("limit", ["bytes", "files", "pixels", "faces", "seconds", "waiting"])
 def test_limits_are_above_0(limit):
     with pytest.raises(ParameterError, match=f"limits: {limit} 0 is not above 0"):

@@ -179,7 +179,7 @@ def test_what_cannot_be_read_is_said_in_words(page, pair):
     page.expected.append("422")
     drop(page, "notes.txt", b"no photo")
     assert page.locator(".card .problem").inner_text() == (
-        "Not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF or PPM.")
+        "Not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM, AVIF or HEIC.")
     drop(page, "huge.jpg", bytes(3_000_001))
     page.locator(".card .problem").nth(1).wait_for()
     assert page.locator(".card .problem").nth(1).inner_text() == "It has more than 3 MB: make it smaller."

@@ -6,7 +6,7 @@ FACE = {"label": "happy", "probabilities": {"angry": 0.01, "disgust": 0.0, "fear
                                             "surprise": 0.02, "neutral": 0.01},
         "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547}
 PHOTO = {"name": "astronaut.jpg", "width": 512, "height": 512, "faces": [FACE]}
-UNREAD = {"name": "notes.txt", "error": "not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF or PPM"}
+UNREAD = {"name": "notes.txt", "error": "not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM, AVIF or HEIC"}
 
 
 class Face(BaseModel):
@@ -15,7 +15,8 @@ class Face(BaseModel):
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": FACE})
     label: str = Field(description="the likeliest expression")
     probabilities: dict[str, float] = Field(description="of every expression, in [0, 1]; they sum to 1")
-    box: tuple[float, float, float, float] = Field(description="left, top, right, bottom in pixels of the upright photo")
+    box: tuple[float, float, float, float] = Field(description="left, top, right, bottom in pixels of the upright photo, and "
+                                                               "within it")
     status: str = Field(description="'found', or 'whole-image' where no face was found and the whole photo was taken")
     score: float | None = Field(description="the detector's; null for a whole image")
 

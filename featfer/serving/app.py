@@ -30,7 +30,7 @@ PROBLEMS = {
 BODY = {"required": True, "content": {"multipart/form-data": {"schema": {
     "type": "object", "required": [FIELD], "properties": {FIELD: {
         "type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"},
-        "description": "photos: JPEG, PNG, WebP, BMP, GIF, TIFF or PPM; of several frames, the first is taken"}}}}}}
+        "description": "photos: JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, AVIF or HEIC; of several frames, the first is taken"}}}}}}
 
 
 def make_app(recognizer, limits=None, name="model", card=None, local=True):

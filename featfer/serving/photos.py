@@ -4,13 +4,13 @@ import io
 import warnings
 
 from fastapi import HTTPException
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
-from featfer.errors import DataError
+from featfer.decoding import FORMATS, TooLargeError, open_image, pixels_of
+from featfer.errors import FeatferError
 from featfer.faces import find_faces
 from featfer.features import looking_with
-from featfer.images import FORMATS, read_image
 
 BLOCK = 4096  # bytes that a JPEG's decoder gets at a time: as scans, they can take seconds
 
@@ -37,7 +37,7 @@ def recognize(recognizer, files, limits, stopped):
     answers = []
     for name, content in files:
         try:
-            answers.append({"name": name, **_look(recognizer, content, limits, stopped)})
+            answers.append({"name": name, **_looked_at(recognizer, content, limits, stopped)})
         except HTTPException as refusal:
             if len(files) == 1:
                 raise
@@ -48,22 +48,26 @@ def recognize(recognizer, files, limits, stopped):
 def read_photo(content, limits, stopped):
     """Return a photo's pixels, as featfer.images.read_image does, from the bytes of a file; stopped: as for `recognize`.
 
-    Raises HTTPException: 413 for too many pixels, as its header says, 422 for what is not a whole image of a known format.
+    Raises HTTPException: 413 for too many pixels, as its header says, 422 for what is not a whole image of a known format, or
+    would take too long.
     """
     if not content:
         raise HTTPException(422, "the file is empty")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of what it makes out of damaged files
-        try:
-            image = Image.open(_Stoppable(content, stopped), formats=FORMATS)
-        except Image.DecompressionBombError:
-            raise _too_many_pixels(limits) from None
-        except UnidentifiedImageError:
-            raise HTTPException(422, f"not a photo that can be read: give {', '.join(FORMATS[:-1])} or {FORMATS[-1]}") from None
-        except Exception:  # noqa: BLE001 - its readers raise nearly anything on a damaged header
-            raise _damaged() from None
-        with image:
-            return _pixels(image, limits)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of what it makes out of damaged files
+            with open_image(_Stoppable(content, stopped), "the photo") as image:
+                return _pixels(image, limits)
+    except TooLargeError:
+        raise _too_many_pixels(limits) from None
+    except FeatferError as error:
+        raise HTTPException(422, str(error)) from None
+    except UnidentifiedImageError:
+        raise HTTPException(422, f"not a photo that can be read: give {', '.join(FORMATS)} or HEIC") from None
+    except (HTTPException, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - Pillow's readers raise nearly anything on a damaged file
+        raise HTTPException(422, "the photo is damaged or cut short: its pixels cannot be decoded") from None
 
 
 def _pixels(image, limits):
@@ -71,10 +75,14 @@ def _pixels(image, limits):
         raise _too_many_pixels(limits, image.size)
     if isinstance(image, JpegImageFile):
         image.decodermaxblock = BLOCK
+    return pixels_of(image, "the photo", is_ours=True)
+
+
+def _looked_at(recognizer, content, limits, stopped):
     try:
-        return read_image(image)
-    except DataError:
-        raise _damaged() from None
+        return _look(recognizer, content, limits, stopped)
+    except MemoryError:
+        raise HTTPException(503, "there is too little memory for this photo now: send it smaller, or later") from None
 
 
 def _look(recognizer, content, limits, stopped):
@@ -84,10 +92,6 @@ def _look(recognizer, content, limits, stopped):
         raise HTTPException(422, f"{len(faces)} faces are more than {limits.faces} in one photo: send a part of it")
     expressions = recognizer.expressions(faces)
     return {"width": image.shape[1], "height": image.shape[0], "faces": [expression.as_dict() for expression in expressions]}
-
-
-def _damaged():
-    return HTTPException(422, "the photo is damaged or cut short: its pixels cannot be decoded")
 
 
 def _too_many_pixels(limits, size=None):
