@@ -56,4 +56,4 @@ class AffectRecognizer(FaceModel):
     def _affect(self, face, row):
         told = {name: round(float(value), 4) for name, value in zip(self.outputs, row, strict=True)}
         score = None if np.isnan(face.score) else round(face.score, 4)
-        return Affect(tuple(round(side, 1) for side in face.box), face.status, score, **told)
+        return Affect(tuple(round(side, 1) for side in face.clipped_box), face.status, score, **told)

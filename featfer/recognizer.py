@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cache, partial
@@ -17,7 +18,7 @@ from featfer.faces import find_detector, find_faces_in
 from featfer.features import feature_of, load_torch, looking_with, share_pass
 from featfer.features.base import described
 from featfer.features.fitted import carry
-from featfer.images import batches, read_image
+from featfer.images import BYTES, batches, read_image
 from featfer.labels import translation
 
 # Another minor version of these may change what a saved classifier does.
@@ -34,7 +35,7 @@ class Expression:
     """What is seen in one face.
 
     label: the likeliest expression; probabilities: of every expression, in [0, 1], by name, in the label set's order
-    box: left, top, right, bottom in pixels of the image
+    box: left, top, right, bottom in pixels of the image, and within it: what a detector sees beyond its edges is cut off
     status: "found", or "whole-image" where no face was found; score: the detector's, None for a whole image
     landmarks: the 5 points, or 68, [x, y] in pixels of the image, that the features were made with; None where they need none
     """
@@ -72,7 +73,8 @@ class FaceModel:
         """Return a list of what is seen in each image, one for each of its faces, best detection first: Expression by a
         Recognizer, featfer.affect_recognizer.Affect by an AffectRecognizer.
 
-        images: a file name, PIL image or array (as featfer.images.read_image takes them), or an iterable of those.
+        images: a file name, open file, PIL image or array (as featfer.images.read_image takes them), or an iterable of those,
+        such as an array (n, h, w) of grey images or (n, h, w, 3); channels come last.
         detector: what finds the faces, one of featfer.faces.DETECTORS; the features were trained on those of "hog".
         Raises DataError for an image that cannot be read, ParameterError for another detector, MissingError where a detector's
         package is missing.
@@ -187,7 +189,7 @@ class Recognizer(FaceModel):
         score = None if np.isnan(face.score) else round(face.score, 4)
         landmarks = None if face.known_points is None else face.known_points.astype(float).round(1).tolist()
         return Expression(self.label_set.names[row.argmax()], probabilities,
-                          tuple(round(side, 1) for side in face.box), face.status, score, landmarks)
+                          tuple(round(side, 1) for side in face.clipped_box), face.status, score, landmarks)
 
 
 def _minor(version):
@@ -195,6 +197,10 @@ def _minor(version):
 
 
 def _as_images(images):
-    single = isinstance(images, (str, bytes, os.PathLike, Image.Image)) or (
-        isinstance(images, np.ndarray) and (images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (1, 3, 4))))
-    return [images] if single else images
+    """Return images as an iterable: in a list where they are a single one, or what read_image says is none."""
+    if isinstance(images, np.ndarray):
+        is_single = images.ndim in (0, 2) or (images.ndim == 3 and images.shape[2] in (1, 3, 4))
+    else:
+        is_single = isinstance(images, (*BYTES, str, os.PathLike, Image.Image)) or hasattr(images, "read") or not (
+            isinstance(images, Iterable))
+    return [images] if is_single else images

@@ -238,3 +238,12 @@ def test_face_takes_any_numbers_for_its_box():
     assert face.box == (0.0, 1.0, 2.0, 3.0)
     assert {type(side) for side in face.box} == {float}
     assert type(face.score) is float
+
+
+def test_the_clipped_box_lies_in_the_image_and_the_features_see_all_of_the_box(image):
+    box = (-20.5, -3, image.shape[1] + 7.0, 300)
+    face = Face(image, 1.0, box, FOUND, 1.0, is_crop=False)
+    assert face.box == box
+    assert face.clipped_box == (0, 0, image.shape[1], 300)
+    grown = Face(np.zeros((194, 259), np.uint8), 2.56, (-5, 1, 110, 80), FOUND, 1.0, is_crop=True)
+    assert grown.clipped_box == (0, 1, 101, 76)

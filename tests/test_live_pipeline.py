@@ -53,8 +53,8 @@ def black(count):
 class Told:
     """Looks as a Looker does, without looking: records what it was asked, waits until it may, finds one face."""
 
-    def __init__(self):
-        self.asked, self.free = [], threading.Event()
+    def __init__(self, box=(10.0, 10.0, 40.0, 40.0)):
+        self.asked, self.free, self.box = [], threading.Event(), box
         self.free.set()
 
     def look(self, frame, view, tracks, searching):
@@ -62,7 +62,7 @@ class Told:
         assert self.free.wait(20)
         id = tracks[0].id if tracks else None
         row = np.eye(7)[3]
-        return Look(view, frame.seconds, tracks, searching, [Sight(id, (10.0, 10.0, 40.0, 40.0), searching, row)])
+        return Look(view, frame.seconds, tracks, searching, [Sight(id, self.box, searching, row)])
 
 
 def patient(told):
@@ -93,6 +93,12 @@ def test_what_is_seen_in_a_film_is_taken_so_many_frames_later(monkeypatch):
     faces = [len(faces) for _, faces in watch(black(10), told, FER7.names, 0.0, LAG)]
     assert faces == [1] * 10  # the first frame waits for its own
     assert [number for number, _ in told.asked][:3] == [0, 3, 6]
+
+
+def test_boxes_lie_within_the_frame(monkeypatch):
+    patient(monkeypatch)
+    boxes = [faces[0].box for _, faces in watch(black(3), Told((-5.0, 10.0, 40.0, 55.0)), FER7.names, 0.0, LAG)]
+    assert boxes == [(0.0, 10.0, 40.0, 48.0)] * 3
 
 
 def test_a_slow_film_takes_what_is_seen_in_the_same_frame(monkeypatch):

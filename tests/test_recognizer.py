@@ -51,11 +51,13 @@ def alike(found, expected):
 def forms(photo):
     with Image.open(photo) as image:
         pixels = np.asarray(image)
-    return {"str": str(photo), "Path": photo, "bytes": photo.read_bytes(), "PIL": Image.open(photo), "array": pixels,
+    return {"str": str(photo), "Path": photo, "bytes": photo.read_bytes(), "BytesIO": io.BytesIO(photo.read_bytes()),
+            "open file": open(photo, "rb"), "PIL": Image.open(photo), "array": pixels,
             "float array": pixels / 255, "RGBA array": np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])}
 
 
-@pytest.mark.parametrize("form", ["str", "Path", "bytes", "PIL", "array", "float array", "RGBA array"])
+@pytest.mark.parametrize("form", ["str", "Path", "bytes", "BytesIO", "open file", "PIL", "array", "float array",
+                                  "RGBA array"])
 def test_predict_takes_an_image_in_any_form(recognizer, photo, of_photo, form):
     result = recognizer.predict(forms(photo)[form])
     assert len(result) == 1
@@ -184,6 +186,19 @@ def test_landmarks_are_never_computed_for_their_own_sake(crop, align, count):
 def test_what_cannot_be_read_is_a_data_error(recognizer, image):
     with pytest.raises(DataError):
         recognizer.predict([image])
+
+
+@pytest.mark.parametrize("image", [None, 7, np.float32(7), np.array(7.0), io.StringIO("x"), io.BytesIO()])
+def test_what_is_no_image_is_a_data_error_where_it_stands_alone_too(recognizer, image):
+    with pytest.raises(DataError):
+        recognizer.predict(image)
+
+
+def test_boxes_lie_within_the_image(recognizer, photo):
+    pixels = np.asarray(Image.open(photo))
+    for cut in (pixels[150:, :], pixels[:310, 190:], pixels[:, :350]):
+        left, top, right, bottom = recognizer.predict(cut)[0][0].box
+        assert 0 <= left < right <= cut.shape[1] and 0 <= top < bottom <= cut.shape[0]
 
 
 def test_a_photo_from_memory_is_the_same_as_from_a_file(recognizer, crop, tmp_path):

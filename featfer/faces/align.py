@@ -53,6 +53,11 @@ def inside(image, box):
     return image[top:bottom, left:right]
 
 
+def clipped(box, width, height):
+    """Return the part of a box (left, top, right, bottom) that lies in an image of this size."""
+    return tuple(min(max(side, 0.0), end) for side, end in zip(box, (width, height) * 2, strict=True))
+
+
 def bounds(image, box):
     """Return left, top, right, bottom of what `inside` returns, int, in pixels of the image."""
     left, top, right, bottom = (max(round(side), 0) for side in box)

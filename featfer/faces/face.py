@@ -4,7 +4,7 @@ from copy import copy
 
 import numpy as np
 
-from featfer.faces.align import bounds, chip_matrix, cut_chip, inside, shift_matrix
+from featfer.faces.align import bounds, chip_matrix, clipped, cut_chip, inside, shift_matrix
 from featfer.faces.landmarks import find_points
 from featfer.faces.views import PLAIN, see
 
@@ -36,6 +36,12 @@ class Face:
     def points(self, count=68):
         """Return the 5 or 68 landmarks, float32 (count, 2), x and y in pixels of the image."""
         return self._pixel_points(count) / self.scale
+
+    @property
+    def clipped_box(self):
+        """The part of the box that lies in the image; a detector's may reach beyond, and features are made with all of it."""
+        height, width = (round(side / self.scale) for side in self.pixels.shape[:2])
+        return clipped(self.box, width, height)
 
     @property
     def known_points(self):

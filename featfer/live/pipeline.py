@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from featfer.faces.align import clipped
 from featfer.live.flow import View
 from featfer.live.looking import Beside
 from featfer.live.tracking import Tracker
@@ -12,7 +13,7 @@ class LiveFace:
     """A face in a frame.
 
     track: its number, from 1, the same as long as the face is followed
-    box: left, top, right, bottom in pixels of the frame
+    box: left, top, right, bottom in pixels of the frame, and within it
     label: the likeliest expression; where they are smoothed, one that leads by less than a tenth has to wait
     probabilities: of every expression, smoothed, in [0, 1], by name
     """
@@ -44,9 +45,10 @@ def watch(frames, looker, names, smoothing, lag=None):
             tracker.take(beside.answer(frame))
             beside.ask(frame, view, tracker.tracks)
             tracker.take(beside.answer(frame))  # of this very frame, where it is not left for later ones
-            yield frame, [_face(track, names) for track in tracker.tracks if not track.lost]
+            height, width = frame.pixels.shape[:2]
+            yield frame, [_face(track, names, width, height) for track in tracker.tracks if not track.lost]
 
 
-def _face(track, names):
+def _face(track, names, width, height):
     probabilities = dict(zip(names, map(float, track.probabilities), strict=True))
-    return LiveFace(track.id, track.box, names[track.label], probabilities)
+    return LiveFace(track.id, clipped(track.box, width, height), names[track.label], probabilities)
