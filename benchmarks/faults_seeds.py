@@ -254,15 +254,20 @@ def weights():
     return buffer.getvalue()
 
 
-def film(folder, suffix, code):
+FILMS = {".mp4": "mpeg4", ".avi": "mjpeg", ".mkv": "libx264", ".ts": "mpeg2video", ".wmv": "wmv2", ".flv": "flv"}
+
+
+def film(folder, suffix, codec):
     """Return the content of a film of twelve frames."""
-    import cv2
+    import av
 
     path = folder / f"film{suffix}"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*code), 10, (64, 64))
-    for i in range(12):
-        writer.write(np.ascontiguousarray(np.roll(face(64, grey=False), 5 * i, axis=1)[..., ::-1]))
-    writer.release()
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        for i in range(12):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(face(64, grey=False), 5 * i, axis=1))))
+        container.mux(stream.encode(None))
     return path.read_bytes()
 
 

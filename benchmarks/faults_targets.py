@@ -217,8 +217,7 @@ def targets(folder):
         Target("study", study, made(seeds.study), True, "study.db"),
         Target("checkpoint", checkpoint, {"net.checkpoint": seeds.checkpoint()}),
         Target("weights of torch", weights, {"net.pth": seeds.weights()}),
-        Target("films", film, {f"film{suffix}": made(seeds.film, suffix, code)
-                               for suffix, code in ((".mp4", "mp4v"), (".avi", "MJPG"))}),
+        Target("films", film, {f"film{suffix}": made(seeds.film, suffix, codec) for suffix, codec in seeds.FILMS.items()}),
         Target("table of copies", copies, {"copies.csv": seeds.copies()}, True),
         Target("card", card, bundled, True, lda),
         Target("bundle", bundle, bundled, entry=lda),

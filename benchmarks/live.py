@@ -28,9 +28,10 @@ from featfer.bundle import load
 from featfer.drawing import draw
 from featfer.environment import machine, versions
 from featfer.faces import find_faces
+from featfer.films import open_film
 from featfer.live import live
 from featfer.live.flow import View, follow
-from featfer.live.frames import Newest
+from featfer.live.frames import Newest, film_frames
 from featfer.live.looking import LOOK_EVERY, SEARCH_EVERY, Looker
 from featfer.live.overlay import draw_faces
 from featfer.live.pipeline import LiveFace, watch
@@ -93,15 +94,13 @@ def picture(number):
 def write_film(path):
     with FilmWriter(path, RATE) as writer:
         for number in range(FRAMES):
-            writer.write(cv2.cvtColor(picture(number), cv2.COLOR_RGB2BGR))
+            writer.write(cv2.cvtColor(picture(number), cv2.COLOR_RGB2BGR), number / RATE)
     return path
 
 
 def read(film):
-    capture, pictures = cv2.VideoCapture(str(film)), []
-    while (frame := capture.read())[0]:
-        pictures.append(frame[1])
-    return pictures
+    with open_film(film) as opened:
+        return [frame.pixels for frame in film_frames(opened)]
 
 
 def film_speed(film, model):
@@ -152,14 +151,17 @@ def steps(film, pictures):
     """Return rows of (step, processor's ms a time, times a frame); each in one thread, as there."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    capture, views = cv2.VideoCapture(str(film)), [View(picture) for picture in pictures]
+    views = [View(picture) for picture in pictures]
     search = Looker(load("small"))._search
     rgb = [cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) for picture in pictures[:40]]
     shares = dict(zip(load("small").label_set.names, (0.05, 0.05, 0.1, 0.4, 0.2, 0.1, 0.1), strict=True))
     face = [LiveFace(1, box(0), "happy", shares)]
     looks = 1 / max(int(FILM_LAG * RATE), np.ceil(RATE * LOOK_EVERY))
     searches = looks / np.ceil(RATE * SEARCH_EVERY * looks)
-    rows = [("grab: read a frame", cost(lambda i: capture.read(), 200), 1),
+    with open_film(film) as opened:
+        frames = film_frames(opened)
+        reading = cost(lambda i: next(frames), 200)
+    rows = [("grab: read a frame", reading, 1),
             ("track: shrink it, follow one box", cost(lambda i: follow(views[i], View(pictures[i + 1]), [box(i)]), 200), 1),
             ("detect: HOG, 853x640", cost(lambda i: search(rgb[i]), 40), searches)]
     with threadpool_limits(1):
@@ -170,7 +172,7 @@ def steps(film, pictures):
     drawn = [picture.copy() for picture in pictures]
     rows.append(("draw: box and panel", cost(lambda i: draw_faces(drawn[i].copy(), face), 200), 1))
     with FilmWriter(film.with_name("step.mp4"), RATE) as writer:
-        rows.append(("write: a frame as MPEG-4", cost(lambda i: writer.write(drawn[i]), 200), 1))
+        rows.append(("write: a frame as MPEG-4", cost(lambda i: writer.write(drawn[i], i / RATE), 200), 1))
     expressions = load("small").expressions(find_faces(rgb[0]))
     rows.append(("(drawing as `featfer predict` does, not used here)", cost(lambda i: draw(rgb[i], expressions), 40), 0))
     return rows

@@ -9,7 +9,7 @@ from featfer_cli import options
 @click.command()
 @click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Which camera, from 0.  [default: 0]")
 @click.option("--file", "film", metavar="FILM", help="A film instead of a camera; every frame of it, in order.")
-@click.option("--out", metavar="FILM", help="Write a film with boxes and bars: .mp4, .avi, .mkv or .mov.")
+@click.option("--out", metavar="FILM", help="Write a film with boxes and bars, each frame at its time: .mp4, .avi, .mkv, .mov.")
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
 @options.detector
@@ -46,6 +46,9 @@ def live(camera, film, out, model, detector, smoothing, window, labels, no_verif
                   labels=labels)
     if not as_json:
         click.echo(_line(summary, out))
+    if summary.damage:
+        click.echo(f"Error: {summary.damage}", err=True)
+        raise click.exceptions.Exit(1)
 
 
 def _print(frame, faces):

@@ -18,7 +18,7 @@ EXPRESSIONS_ONLY = {"--csv": "table", "--out": "out", "--action-units": "action_
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
 @options.detector
 @click.option("--every", type=click.IntRange(min=1), metavar="N",
-              help="Of a film every Nth frame  [default: about one a second]")
+              help="Of a film every Nth frame  [default: the first of each second]")
 @click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written when all is done.")
 @click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
 @click.option("--action-units", is_flag=True, help="Say which facial actions the landmarks show, from 0 to 5.")
@@ -29,8 +29,9 @@ def predict(sources, model, detector, every, table, out, action_units, labels, n
     """Say which expressions are in the faces of photos and films.
 
     PATH is a photo, a film, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
-    blend of expressions. What cannot be read is named at the end, the rest done; the exit code is then 1. What is neither photo
-    nor film in a folder is counted at the end. Of photos of the same name, the pictures in DIR are numbered.
+    blend of expressions. What cannot be read, in a damaged film too, is named at the end, the rest done; the exit code is then
+    1. What is neither photo nor film in a folder is counted at the end. Of photos of the same name, the pictures in DIR are
+    numbered.
 
     \b
     featfer predict photo.jpg

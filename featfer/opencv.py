@@ -1,4 +1,4 @@
-"""OpenCV, which the extra `video` brings: it reads films and cameras, and has the Haar cascades."""
+"""OpenCV, which the extra `video` brings: it reads cameras, follows faces, and has the Haar cascades."""
 
 import functools
 import os
@@ -8,7 +8,7 @@ from featfer.errors import MissingError
 
 INSTALL = "pip install 'featfer[video]'"
 _importing = threading.Lock()
-QUIET = {"OPENCV_LOG_LEVEL": "ERROR", "OPENCV_FFMPEG_LOGLEVEL": "-8"}  # our own error says what cannot be opened
+QUIET = {"OPENCV_LOG_LEVEL": "ERROR"}  # our own error says what cannot be opened
 
 
 @functools.cache

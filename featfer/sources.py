@@ -3,6 +3,7 @@
 import glob
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from featfer import films, images
 from featfer.errors import DataError, MissingError
-from featfer.walking import count_passed, is_image_file, passed_over, walk
+from featfer.walking import SUFFIXES, count_passed, is_image_file, passed_over, walk
 
 
 @dataclass(frozen=True)
@@ -50,25 +51,46 @@ def find_files(source, passed=None, failed=None):
 
 
 def is_film(file):
-    """Say whether a file is taken for a film, by its suffix."""
-    return Path(file).suffix.lower() in films.SUFFIXES
+    """Say whether a file is taken for a film: by its suffix, or, where that is no photo's either, by its content."""
+    suffix = Path(file).suffix.lower()
+    return suffix in films.SUFFIXES or (suffix not in SUFFIXES and films.is_film(file))
 
 
 def read_pictures(files, every, failed):
     """Yield the Picture of each photo and of the frames of each film, read when it is asked for.
 
+    What a file is, its content says; its suffix says what it is tried as first.
     every: of a film every Nth frame, None for about one a second; failed: a list, to which what cannot be read is added, a
-    sentence each
+    sentence each, and which films are damaged
     """
     for file in files:
         try:
-            yield from _frames(file, every) if is_film(file) else [Picture(file, images.read_image(file), file)]
+            yield from _pictures(file, every)
         except DataError as error:
             failed.append(str(error))
         except MissingError as error:
             failed.append(f"{file}: {error}")
         except MemoryError:
             failed.append(f"{file}: there is too little memory to read it")
+
+
+def _pictures(file, every):
+    """Return the Pictures of a file, an iterable; raise DataError where it is neither a photo nor a film."""
+    if Path(file).suffix.lower() in films.SUFFIXES:
+        if not films.is_film(file):
+            with suppress(DataError):
+                return [_photo(file)]
+        return _frames(file, every)
+    try:
+        return [_photo(file)]
+    except DataError:
+        if not films.is_film(file):
+            raise
+    return _frames(file, every)
+
+
+def _photo(file):
+    return Picture(file, images.read_image(file), file)
 
 
 def _frames(file, every):
@@ -98,4 +120,4 @@ def _below(path, passed, closed):
 
 
 def _is_wanted(path):
-    return is_film(path) or is_image_file(path)
+    return is_image_file(path) or is_film(path)

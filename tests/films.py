@@ -2,7 +2,9 @@
 
 import itertools
 import threading
+from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 import skimage.data
@@ -64,6 +66,40 @@ def write_film(path, pictures, rate=RATE):
         writer = writer or cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), rate, picture.shape[1::-1])
         writer.write(picture[..., ::-1])
     writer.release()
+    return path
+
+
+def write_timed(path, pictures, times=None, codec="mpeg4", rate=RATE, aspect=None, every_key=5, rotation=0, encoder=(),
+                b_frames=0, **options):
+    """Write pictures, RGB, each at its time in seconds, as a film with PyAV; return its path.
+
+    aspect: width and height of a pixel; every_key: after so many frames comes a key frame; rotation: degrees counterclockwise
+    by which the film is to be turned; encoder, options: of the encoder and of the container
+    """
+    unit = Fraction(1, 60000) if times is not None else Fraction(1, rate)
+    with av.open(str(path), "w", container_options=options) as container:
+        stream = container.add_stream(codec, rate=rate, options=dict(encoder))
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.codec_context.gop_size, stream.codec_context.time_base = every_key, unit
+        stream.codec_context.max_b_frames = b_frames
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = Fraction(*aspect)
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture)
+            frame.pts, frame.time_base = number if times is None else round(times[number] / unit), unit
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def emptied(path):
+    """Overwrite all frames of an .mp4 with zeros; return its path."""
+    before, mdat, rest = path.read_bytes().partition(b"mdat")
+    pictures, moov, index = rest.rpartition(b"moov")
+    path.write_bytes(before + mdat + bytes(len(pictures) - 4) + pictures[-4:] + moov + index)
     return path
 
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     {"errors", "forking", "labels", "environment", "recipes", "files", "arrays", "checkpoints", "progress", "published"},
-    {"decoding", "images", "intensities", "walking", "opencv", "duplicates", "processes"},
+    {"decoding", "images", "intensities", "walking", "opencv", "pyav", "film_damage", "film_times", "duplicates", "processes"},
     {"datasets", "faces", "films"},
     {"features", "sources", "superres"},
     {"table", "store", "stored", "merging", "chunks", "cluster",
@@ -26,7 +26,7 @@ FLOORS = (
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted((ROOT / "featfer").rglob("*.py"))
 FILES = MODULES + sorted((ROOT / "cli").rglob("*.py"))
-HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage", "torchvision", "kornia", "cv2", "fastapi",
+HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage", "torchvision", "kornia", "cv2", "av", "fastapi",
          "distributed", "onnx", "onnxruntime", "skops", "safetensors")
 
 MOST_LINES_OF_A_FILE = 300

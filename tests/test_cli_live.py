@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 from commands import refused, run, succeeded
-from films import Camera, Quick, hopper, read_film, scene, swing, write_film
+from films import Camera, Quick, hopper, read_film, scene, swing, write_film, write_timed
 
 from featfer.labels import FER7
 
@@ -46,6 +46,16 @@ def test_json_and_a_film_go_together(tmp_path, quick, film):
     lines = succeeded("live", "--file", film, "--json", "--out", tmp_path / "out.avi").splitlines()
     assert [json.loads(line)["label"] for line in lines] == ["happy"] * 12
     assert len(read_film(tmp_path / "out.avi")[0]) == 12
+
+
+def test_what_a_damaged_film_lost_is_named_and_the_rest_done(tmp_path, quick):
+    film = write_timed(tmp_path / "in.avi", [np.full((48, 64, 3), 5 * i, np.uint8) for i in range(20)], codec="mjpeg")
+    content = film.read_bytes()
+    film.write_bytes(content[:content.rindex(b"\xff\xd8")])
+    result = run("live", "--file", film, "--out", tmp_path / "out.mp4")
+    assert (result.exit_code, result.stderr) == (1, f"Error: {film}: ends at 19 of 20 frames\n")
+    assert result.stdout.startswith("19 frames in")
+    assert len(read_film(tmp_path / "out.mp4")[0]) == 19
 
 
 def test_frames_that_a_camera_gave_in_vain_are_told(quick, monkeypatch, tmp_path):

@@ -3,75 +3,69 @@ import socket
 import subprocess
 import sys
 
+import av
 import cv2
 import numpy as np
 import pytest
+from films import write_timed
+from PIL import Image
 
 from featfer import films
 from featfer.errors import DataError, MissingError, ParameterError
-from featfer.films import SUFFIXES, USUAL_RATE, frame_rate, frames, open_film
-from featfer.opencv import import_opencv
+from featfer.films import SUFFIXES, USUAL_RATE, frames, is_film, open_camera, open_film, sane_rate
+from featfer.pyav import import_pyav
 
-RATE, COUNT = 10.0, 25
+RATE, COUNT = 10, 25
+CODECS = {".3g2": "h263", ".3gp": "h263", ".asf": "wmv2", ".flv": "flv", ".m2ts": "mpeg2video", ".mpeg": "mpeg1video",
+          ".mpg": "mpeg2video", ".mts": "libx264", ".mxf": "mpeg2video", ".ogv": "libvpx", ".ts": "mpeg2video",
+          ".vob": "mpeg2video", ".webm": "libvpx-vp9", ".wmv": "wmv2"}
 
 
-def write_film(path, images, rate=RATE):
-    """Write RGB images (h, w, 3) of one size as a film; the suffix says the format."""
-    kind = {".avi": "MJPG", ".webm": "VP80"}.get(path.suffix, "mp4v")
-    film = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*kind), rate, images[0].shape[1::-1])
-    for image in images:
-        film.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    film.release()
-    return path
+def grey(level, size=(64, 48)):
+    return np.full((*size[::-1], 3), level, np.uint8)
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     """Path of a film of 2.5 s, 64x48, whose frames grow brighter by ten grey levels each."""
-    grey = (np.full((48, 64, 3), 10 * i, np.uint8) for i in range(COUNT))
-    return write_film(tmp_path_factory.mktemp("film") / "film.mp4", list(grey))
+    return write_timed(tmp_path_factory.mktemp("film") / "film.mp4", [grey(10 * i) for i in range(COUNT)], rate=RATE)
 
 
 class Fake:
-    """Stands for cv2.VideoCapture; knows how many frames there are, what it says of them, and whether it was released."""
+    """Stands for a camera's cv2.VideoCapture; knows whether it was released."""
 
-    made = []
-
-    def __init__(self, source, count=3, opened=True, says=None):
-        self.source, self.left, self.opened, self.says, self.released = source, count, opened, says or {}, False
-        self.made.append(self)
+    def __init__(self, opened=True):
+        self.opened, self.released = opened, False
 
     def isOpened(self):
         return self.opened
-
-    def get(self, key):
-        return self.says.get(key, 0.0)
-
-    def grab(self):
-        self.left -= 1
-        return self.left >= 0
-
-    def retrieve(self):
-        return True, np.zeros((4, 6, 3), np.uint8)
 
     def release(self):
         self.released = True
 
 
 @pytest.fixture
-def fake(monkeypatch):
-    """Return a function that puts a Fake with these settings in the place of cv2.VideoCapture, and gives those made since."""
+def camera(monkeypatch):
+    """Return a function that puts a Fake with these settings in the place of each camera, and returns it."""
     def install(**settings):
-        Fake.made = []
-        monkeypatch.setattr(cv2, "VideoCapture", lambda source: Fake(source, **settings))
-        return Fake.made
+        fake = Fake(**settings)
+        monkeypatch.setattr(cv2, "VideoCapture", lambda source: fake)
+        return fake
     return install
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """The file objects that were opened since."""
+    found, original = [], films.opened
+    monkeypatch.setattr(films, "opened", lambda path: found.append(original(path)) or found[-1])
+    return found
 
 
 # -- frames -----------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("every", "expected"), [(None, [0, 10, 20]), (1, range(COUNT)), (7, [0, 7, 14, 21]), (100, [0])])
-def test_every_nth_frame_and_about_one_a_second_unless_told(film, every, expected):
+def test_every_nth_frame_and_the_first_of_each_second_unless_told(film, every, expected):
     found = list(frames(film, every))
     assert [index for index, _, _ in found] == list(expected)
     assert [seconds for _, seconds, _ in found] == pytest.approx([index / RATE for index in expected])
@@ -79,32 +73,122 @@ def test_every_nth_frame_and_about_one_a_second_unless_told(film, every, expecte
     assert {(image.shape, image.dtype) for _, _, image in found} == {((48, 64, 3), np.dtype(np.uint8))}
 
 
-@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
-def test_film_of_any_suffix(tmp_path, suffix):
-    path = write_film(tmp_path / f"film{suffix}", [np.full((48, 64, 3), 100, np.uint8)] * 12)
-    assert [index for index, _, _ in frames(path)] == [0, 10]
+@pytest.mark.parametrize("suffix", sorted(SUFFIXES | {".ts", ".mts"}))
+def test_film_of_any_suffix_and_of_none(tmp_path, suffix):
+    size = {".mxf": (720, 576)}.get(suffix, (176, 144))
+    path = tmp_path / f"film{suffix.replace('f4v', 'mp4')}"
+    write_timed(path, [grey(100, size)] * 32, codec=CODECS.get(suffix, "mpeg4"))
+    path = path.rename(tmp_path / f"film{suffix}")
+    assert [seconds for _, seconds, _ in frames(path)] == pytest.approx([0, 1], abs=0.05)
+    assert list(frames(path, 1))[-1][0] == 31
+    assert is_film(path.rename(tmp_path / "unnamed"))
+
+
+def test_all_frames_of_a_film_whose_sound_comes_first_are_given(tmp_path):
+    with av.open(str(tmp_path / "film.mp4"), "w") as container:
+        sound, video = container.add_stream("aac", rate=48000), container.add_stream("libx264", rate=RATE)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for number in range(COUNT):
+            container.mux(video.encode(av.VideoFrame.from_ndarray(grey(10 * number))))
+        frame = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), "fltp", "stereo")
+        frame.sample_rate = 48000
+        for stream in (sound, video):
+            container.mux(stream.encode(frame if stream is sound else None))
+        container.mux(sound.encode(None))
+    assert [index for index, _, _ in frames(tmp_path / "film.mp4", 1)] == list(range(COUNT))
 
 
 def test_colours_are_red_green_blue(tmp_path):
-    path = write_film(tmp_path / "red.mp4", [np.full((48, 64, 3), (200, 30, 90), np.uint8)] * 3)
+    path = write_timed(tmp_path / "red.mp4", [np.full((48, 64, 3), (200, 30, 90), np.uint8)] * 3)
     _, _, image = next(frames(path))
     np.testing.assert_allclose(image.mean(axis=(0, 1)), (200, 30, 90), atol=6)
 
 
-def test_time_is_counted_where_the_film_does_not_say(fake):
-    fake(says={cv2.CAP_PROP_FPS: 5.0})
-    assert [(index, seconds) for index, seconds, _ in frames(__file__, 1)] == [(0, 0.0), (1, 0.2), (2, 0.4)]
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "mpeg4"), (".mkv", "libx264"), (".mpg", "mpeg2video"),
+                                               (".avi", "mpeg4"), (".ts", "mpeg2video")])
+@pytest.mark.parametrize(("size", "aspect", "shape"), [
+    ((720, 576), (64, 45), (576, 1024)), ((720, 480), (8, 9), (540, 720)), ((320, 240), (4, 3), (240, 427))])
+def test_pixels_become_square(tmp_path, suffix, codec, size, aspect, shape):
+    picture = grey(0, size)
+    picture[:, size[0] // 2:] = 255
+    path = write_timed(tmp_path / f"film{suffix}", [picture] * 2, codec=codec, aspect=aspect)
+    _, _, image = next(frames(path))
+    assert image.shape == (*shape, 3)
+    assert image[:, :shape[1] // 2 - 10].max() < 30 and image[:, shape[1] // 2 + 10:].min() > 225
 
 
-def test_time_is_the_film_s_own_where_it_says(fake):
-    fake(says={cv2.CAP_PROP_FPS: 5.0, cv2.CAP_PROP_POS_MSEC: 1234.0})
-    assert [seconds for _, seconds, _ in frames(__file__, 2)] == [1.234, 1.234]
+def test_pixels_of_an_impossible_shape_are_taken_for_square(tmp_path):
+    path = write_timed(tmp_path / "film.mp4", [grey(9)], aspect=(100, 1))
+    assert next(frames(path))[2].shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize(("rotation", "bright"), [(90, "bottom"), (180, "right"), (-90, "top")])
+def test_a_turned_film_is_upright_and_its_pixels_square(tmp_path, rotation, bright):
+    picture = grey(0, (64, 48))
+    picture[:, :32] = 255  # its left half is bright; it is to be turned counterclockwise
+    path = write_timed(tmp_path / "film.mp4", [picture], aspect=(2, 1), rotation=rotation)
+    image = next(frames(path))[2]
+    assert image.shape == ((48, 128, 3) if rotation == 180 else (128, 48, 3))
+    halves = {"top": image[:40], "bottom": image[-40:], "left": image[:, :20], "right": image[:, -20:]}
+    assert halves[bright].mean() > 240 and image.mean() == pytest.approx(127, abs=9)
+
+
+def test_a_film_of_too_many_pixels_is_refused(film, monkeypatch):
+    monkeypatch.setattr(films, "MAX_PIXELS", 3000)
+    with pytest.raises(DataError, match=r"film\.mp4: a film of 64x48 has more than 3,000 pixels; make it smaller first"):
+        list(frames(film))
+
+
+# -- times ------------------------------------------------------------------------------------------------------------
+
+def varied():
+    """Times of a film of ten seconds: many frames in the first three, few in the others."""
+    return [i / 30 for i in range(90)] + [3 + i / 4 for i in range(28)]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".flv"])
+@pytest.mark.parametrize("rate", [30, 1000])
+def test_a_frame_of_each_second_is_taken_whatever_the_rate(tmp_path, suffix, rate):
+    codec = {".ts": "libx264", ".flv": "flv"}.get(suffix, "mpeg4")
+    times = varied()
+    path = write_timed(tmp_path / f"film{suffix}", [grey(2 * i) for i in range(len(times))], times, codec, rate)
+    found = list(frames(path))
+    assert [seconds for _, seconds, _ in found] == pytest.approx(range(10), abs=0.002)
+    assert [seconds for _, seconds, _ in frames(path, 1)] == pytest.approx(times, abs=0.002)
+
+
+@pytest.mark.parametrize("start", [0.5, 7, 4000])
+def test_a_film_begins_with_its_first_frame_whatever_its_first_timestamp(tmp_path, start):
+    times = [start + i / 5 for i in range(16)]
+    path = write_timed(tmp_path / "film.mkv", [grey(10 * i) for i in range(16)], times, rate=5)
+    assert [seconds for _, seconds, _ in frames(path)] == pytest.approx(range(4), abs=0.002)
+
+
+def test_an_avi_of_frames_decoded_out_of_order_is_timed_in_order(tmp_path):
+    path = write_timed(tmp_path / "film.avi", [grey(10 * i) for i in range(20)], codec="libx264", b_frames=3)
+    assert [seconds for _, seconds, _ in frames(path, 1)] == pytest.approx([i / 25 for i in range(20)])
+
+
+def test_frames_without_timestamps_come_at_the_film_s_rate(tmp_path):
+    path = tmp_path / "film.h264"
+    write_timed(path, [grey(10 * i) for i in range(25)], codec="libx264", rate=10)
+    seconds = [seconds for _, seconds, _ in frames(path, 1)]
+    assert np.diff(seconds) == pytest.approx([seconds[1]] * 24)
+    assert 0.04 <= seconds[1] <= 0.1
+
+
+def test_a_recording_joined_of_two_goes_on(tmp_path):
+    one, two = (write_timed(tmp_path / f"{name}.ts", [grey(90)] * 50, codec="mpeg2video") for name in ("one", "two"))
+    (tmp_path / "joined.ts").write_bytes(one.read_bytes() + two.read_bytes())
+    seconds = [seconds for _, seconds, _ in frames(tmp_path / "joined.ts", 1)]
+    assert len(seconds) == 100
+    assert seconds == pytest.approx([i / 25 for i in range(100)], abs=0.05)
 
 
 @pytest.mark.parametrize(("said", "rate"), [(29.97, 29.97), (0.0, USUAL_RATE), (-1.0, USUAL_RATE), (float("nan"), USUAL_RATE),
-                                            (90000.0, USUAL_RATE)])
-def test_rate_of_a_film_that_does_not_say_is_the_usual_one(said, rate):
-    assert frame_rate(Fake("film", says={cv2.CAP_PROP_FPS: said})) == rate
+                                            (90000.0, USUAL_RATE), (None, USUAL_RATE)])
+def test_rate_of_what_does_not_say_is_the_usual_one(said, rate):
+    assert sane_rate(said) == rate
 
 
 @pytest.mark.parametrize("every", [0, -3])
@@ -113,67 +197,74 @@ def test_every_below_one_is_refused(film, every):
         next(frames(film, every))
 
 
-def test_film_without_frames_is_named(fake):
-    made = fake(count=0)
-    with pytest.raises(DataError, match=r"test_films\.py: a film without a frame"):
-        list(frames(__file__))
-    assert made[0].released
-
-
 # -- opening and releasing --------------------------------------------------------------------------------------------
 
-def test_released_at_the_end_of_the_film(fake):
-    made = fake()
-    list(frames(__file__))
-    assert [film.released for film in made] == [True]
-
-
-def test_released_where_frames_are_left(fake):
-    made = fake()
-    some = frames(__file__, 1)
+def test_closed_at_the_end_of_the_film_and_where_frames_are_left(film, files):
+    list(frames(film))
+    some = frames(film, 1)
     next(some)
-    assert not made[0].released
+    assert [file.closed for file in files] == [True, False]
     some.close()
-    assert made[0].released
+    assert files[1].closed
 
 
-def test_released_after_an_error_and_where_it_does_not_open(fake):
-    made = fake()
-    with pytest.raises(ZeroDivisionError), open_film(__file__):
+def test_closed_after_an_error_and_where_it_does_not_open(tmp_path, film, files):
+    with pytest.raises(ZeroDivisionError), open_film(film):
         raise ZeroDivisionError
-    assert made[0].released
-    made = fake(opened=False)
-    with pytest.raises(DataError), open_film(__file__):
+    (tmp_path / "text.mp4").write_text("no film at all\n" * 20)
+    with pytest.raises(DataError), open_film(tmp_path / "text.mp4"):
         pass
-    assert made[0].released
+    assert [file.closed for file in files] == [True, True]
 
 
-def test_open_film_gives_the_capture(film):
-    with open_film(film) as capture:
-        assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == COUNT
+def test_camera_by_its_number_is_released(camera):
+    fake = camera()
+    with open_camera(0) as capture:
+        assert capture is fake and not fake.released
+    assert fake.released
 
 
-def test_camera_by_its_number(fake):
-    made = fake()
-    with open_film(0) as camera:
-        assert camera.grab()
-    assert (made[0].source, made[0].released) == (0, True)
-
-
-def test_camera_that_is_not_there_is_named(fake):
-    fake(opened=False)
-    with pytest.raises(DataError, match="camera 7: cannot be opened; is it there, and used by no other program"), open_film(7):
+def test_camera_that_is_not_there_is_named(camera):
+    fake = camera(opened=False)
+    words = "camera 7: cannot be opened; is it there, and used by no other program"
+    with pytest.raises(DataError, match=words), open_camera(7):
         pass
+    assert fake.released
 
 
 @pytest.mark.parametrize(("name", "said"), [("none.mp4", "no such file"), ("", "is a folder, not a film"),
-                                            ("text.mp4", "not a readable film"), ("empty.mp4", "not a readable film")])
+                                            ("text.mp4", "not a readable film (Invalid data found when processing input)"),
+                                            ("empty.mp4", "not a readable film (Invalid data found when processing input)")])
 def test_what_is_no_film_is_named(tmp_path, name, said):
     (tmp_path / "text.mp4").write_text("no film at all\n" * 20)
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(DataError) as caught:
         list(frames(tmp_path / name))
     assert str(caught.value) == f"{tmp_path / name}: {said}"
+    assert not is_film(tmp_path / name)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "aac"), (".mp3", "mp3"), (".ogv", "libopus"), (".mkv", "srt")])
+def test_sound_or_words_alone_are_no_film(tmp_path, suffix, codec):
+    with av.open(str(tmp_path / f"sound{suffix}"), "w") as container:
+        if codec == "srt":
+            container.add_stream("libopus", rate=48000)
+        else:
+            container.add_stream(codec, rate=48000)
+        stream = container.streams[0]
+        for number in range(20):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 960 * 2), np.int16), "s16", "stereo")
+            frame.sample_rate, frame.pts = 48000, 960 * number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with pytest.raises(DataError, match=r"sound\.\w+: not a readable film"):
+        list(frames(tmp_path / f"sound{suffix}"))
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp", "avif"])
+def test_a_picture_is_no_film(tmp_path, suffix):
+    Image.new("RGB", (64, 64)).save(tmp_path / f"picture.{suffix}")
+    assert not is_film(tmp_path / f"picture.{suffix}")
 
 
 def test_of_a_bad_film_the_error_speaks_alone(tmp_path):
@@ -184,12 +275,13 @@ def test_of_a_bad_film_the_error_speaks_alone(tmp_path):
     assert (done.stdout, done.stderr) == ("refused\n", "")
 
 
-def test_without_opencv_the_install_line_is_shown(film, monkeypatch):
-    monkeypatch.setitem(sys.modules, "cv2", None)
-    import_opencv.cache_clear()
-    with pytest.raises(MissingError, match=r"pip install 'featfer\[video\]'"):
+def test_without_pyav_the_install_line_is_shown(film, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    import_pyav.cache_clear()
+    with pytest.raises(MissingError, match=r"PyAV cannot be imported \(.+\): pip install 'featfer\[video\]'"):
         list(films.frames(film))
-    import_opencv.cache_clear()
+    assert not is_film(film)
+    import_pyav.cache_clear()
 
 
 def test_what_is_no_file_is_no_film(tmp_path):
@@ -200,15 +292,28 @@ def test_what_is_no_file_is_no_film(tmp_path):
 
 @pytest.mark.parametrize("text", [
     "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\nhttp://127.0.0.1:{port}/x.ts\n#EXT-X-ENDLIST\n",
-    "ffconcat version 1.0\nfile http://127.0.0.1:{port}/x.mp4\n",
-    "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\n"], ids=["hls", "concat", "sdp"])
-@pytest.mark.parametrize("suffix", [".mp4", ".avi", ".mkv"])
-def test_a_playlist_called_like_a_film_is_refused_and_nothing_is_fetched(tmp_path, text, suffix):
+    "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\n{film}\n#EXT-X-ENDLIST\n",
+    "ffconcat version 1.0\nfile http://127.0.0.1:{port}/x.mp4\n", "ffconcat version 1.0\nfile '{film}'\n",
+    "<?xml version='1.0'?><MPD type='static'><Period><BaseURL>http://127.0.0.1:{port}/</BaseURL></Period></MPD>",
+    "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video {port} RTP/AVP 96\n"],
+    ids=["hls", "hls-file", "concat", "concat-file", "dash", "sdp"])
+@pytest.mark.parametrize("suffix", [".mp4", ".avi", ".m3u8", ""])
+def test_a_playlist_whatever_its_name_is_refused_and_nothing_is_fetched(tmp_path, film, text, suffix):
     with socket.create_server(("127.0.0.1", 0)) as server:
         path = tmp_path / f"film{suffix}"
-        path.write_text(text.format(port=server.getsockname()[1]))
+        path.write_text(text.format(port=server.getsockname()[1], film=film))
         with pytest.raises(DataError, match="not a readable film"):
             list(frames(path))
         server.settimeout(0.05)
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+@pytest.mark.parametrize("name", ["concat:film.mp4|film.mp4", "http:", "file:film.mp4", "-", "%03d.mp4"])
+def test_a_name_is_only_a_name(tmp_path, monkeypatch, film, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "film.mp4").write_bytes(film.read_bytes())
+    with pytest.raises(DataError, match="no such file"):
+        list(frames(name))
+    (tmp_path / name).write_bytes(film.read_bytes())
+    assert len(list(frames(name, 1))) == COUNT

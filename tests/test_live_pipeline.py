@@ -5,11 +5,12 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from films import RATE, Camera, Quick, astronaut, background, hopper, scene, swing, write_film
+from films import RATE, Quick, astronaut, background, emptied, hopper, scene, swing, write_film, write_timed
 
 from featfer.bundle import load
 from featfer.errors import DataError, ParameterError
 from featfer.faces import FOUND, Face, find_faces
+from featfer.films import open_film
 from featfer.labels import FER7
 from featfer.live.frames import Frame, film_frames
 from featfer.live.looking import LOOK_EVERY, SEARCH_EVERY, Looker, detect_hog
@@ -18,7 +19,7 @@ from featfer.live.tracking import Look, Sight, overlap
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-LAG = 3
+LAG = 3 / RATE
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,8 @@ def watched(one_face, small):
 
 
 def seen_in(path, recognizer, smoothing=0.4, lag=LAG):
-    film = cv2.VideoCapture(str(path))
-    return list(watch(film_frames(film, RATE, path), Looker(recognizer), FER7.names, smoothing, lag))
+    with open_film(path) as film:
+        return list(watch(film_frames(film), Looker(recognizer), FER7.names, smoothing, lag))
 
 
 def black(count):
@@ -74,15 +75,27 @@ def patient(told):
 
 def test_every_frame_of_a_film_comes_in_order(one_face):
     path, scenes = one_face
-    frames = list(film_frames(cv2.VideoCapture(str(path)), RATE, path))
+    with open_film(path) as film:
+        frames = list(film_frames(film))
     assert [frame.number for frame in frames] == list(range(50))
     assert [frame.seconds for frame in frames] == pytest.approx([i / 25 for i in range(50)], abs=1e-3)
     assert np.abs(frames[7].pixels[..., ::-1].astype(int) - scenes[7][0]).mean() < 5
 
 
-def test_a_film_without_frames_is_named():
-    with pytest.raises(DataError, match=r"empty\.mp4: a film without a frame"):
-        list(film_frames(Camera([]), RATE, "empty.mp4"))
+def test_a_film_without_frames_is_named(tmp_path):
+    path = emptied(write_timed(tmp_path / "empty.mp4", [background((64, 48))] * 3, codec="libx264"))
+    with pytest.raises(DataError, match=r"empty\.mp4: a film without a frame"), open_film(path) as film:
+        list(film_frames(film))
+
+
+def test_frames_of_another_size_are_brought_to_the_first_one_s(tmp_path):
+    small, large = (write_timed(tmp_path / f"{side}.mpg", [background((side, side // 2))] * 4, codec="mpeg2video")
+                    for side in (128, 256))
+    (tmp_path / "both.mpg").write_bytes(small.read_bytes() + large.read_bytes())
+    with open_film(tmp_path / "both.mpg") as film:
+        frames = list(film_frames(film))
+    assert {frame.pixels.shape for frame in frames} == {(64, 128, 3)}
+    assert len(frames) >= 7 and np.abs(frames[-1].pixels.astype(int) - frames[0].pixels).mean() < 8
 
 
 # Looking beside the loop
@@ -204,8 +217,8 @@ def test_unsmoothed_probabilities_are_the_recognizers_own(one_face, small):
     looker, sights = Looker(small), []
     seen, look = looker.look, lambda *given: sights.append((given[0], seen(*given))) or sights[-1][1]
     looker.look = look
-    film = cv2.VideoCapture(str(one_face[0]))
-    list(watch(film_frames(film, RATE, ""), looker, FER7.names, 0.0, LAG))
+    with open_film(one_face[0]) as film:
+        list(watch(film_frames(film), looker, FER7.names, 0.0, LAG))
     assert {sight.detected for _, look in sights for sight in look.sights} == {True, False}
     for frame, look in sights[:6]:
         for sight in look.sights:

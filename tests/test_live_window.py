@@ -62,7 +62,7 @@ def test_the_rate_is_that_of_the_last_second(monkeypatch):
 def test_frames_are_not_drawn_where_nobody_sees_them(monkeypatch):
     monkeypatch.setattr(showing, "draw_faces", lambda *_: 1 / 0)
     seen = []
-    show = Show(None, None, lambda *given: seen.append(given), keeps_time=False)
+    show = Show(None, None, lambda *given: seen.append(given), is_live=False)
     frame = Frame(0, 0.0, GREY)
     assert show(frame, []) and seen == [(frame, [])]
     assert GREY.shape[1::-1] == SIZE

@@ -8,7 +8,7 @@ from PIL import Image
 
 from featfer import sources
 from featfer.errors import DataError
-from featfer.opencv import import_opencv
+from featfer.pyav import import_pyav
 from featfer.sources import Picture, find_files, is_film, read_pictures
 
 
@@ -71,6 +71,40 @@ def test_film_is_told_by_its_suffix(name, film):
     assert is_film(name) is film
 
 
+@pytest.mark.parametrize("name", ["film", "film.ts", "film.dat", "film.txt", "film.jpg"])
+def test_a_film_is_known_by_its_content(album, name):
+    film = (album / "b" / "film.avi").rename(album / "b" / name)
+    assert [picture.seconds for picture in read_pictures([str(film)], None, [])] == [0.0, 1.0]
+    assert is_film(film) is (name != "film.jpg")
+    assert f"b/{name}" in names(album, album)
+    assert f"b/{name}" in names(album, album / "b" / "film*")
+
+
+@pytest.mark.parametrize("name", ["photo.mp4", "photo.wmv", "photo.ts", "photo"])
+def test_a_photo_is_known_by_its_content(album, name):
+    photo = str((album / "a.png").rename(album / name))
+    failed = []
+    (picture,) = read_pictures([photo], None, failed)
+    assert (picture.name, picture.frame, failed) == (photo, None, [])
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\n{film}\n#EXT-X-ENDLIST\n"),
+    ("list.txt", "ffconcat version 1.0\nfile '{film}'\n"), ("module.ts", "export const film = '{film}';\n")])
+def test_a_text_in_a_folder_is_passed_over_even_where_it_names_a_film(album, name, text):
+    (album / name).write_text(text.format(film=album / "b" / "film.avi"))
+    assert names(album, album) == ["a.png", "b/c.JPG", "b/film.avi"]
+
+
+def test_a_damaged_film_is_listed_once_its_frames_were_read(album):
+    film = album / "b" / "film.avi"
+    content = film.read_bytes()
+    film.write_bytes(content[:content.rindex(b"\xff\xd8")])
+    failed = []
+    assert [picture.seconds for picture in read_pictures([str(film)], None, failed)] == [0.0, 1.0]
+    assert failed == [f"{film}: ends at 5 of 6 frames"]
+
+
 def test_photo_is_a_picture_of_its_file(album):
     photo = str(album / "a.png")
     (picture,) = read_pictures([photo], None, [])
@@ -96,14 +130,14 @@ def test_what_cannot_be_read_is_listed_and_the_rest_read(album):
         f"{files[0]}: no such file", f"{files[2]}: not a readable image", f"{files[3]}: not a readable film"]
 
 
-def test_without_opencv_films_are_listed_and_photos_read(album, monkeypatch):
-    monkeypatch.setitem(sys.modules, "cv2", None)
-    import_opencv.cache_clear()
+def test_without_pyav_films_are_listed_and_photos_read(album, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    import_pyav.cache_clear()
     failed, files = [], [str(album / name) for name in ("b/film.avi", "a.png")]
     assert [picture.file for picture in read_pictures(files, None, failed)] == [files[1]]
     assert len(failed) == 1
-    assert failed[0].startswith(f"{files[0]}: OpenCV cannot be imported")
-    import_opencv.cache_clear()
+    assert failed[0].startswith(f"{files[0]}: PyAV cannot be imported")
+    import_pyav.cache_clear()
 
 
 def test_pictures_are_read_one_by_one(album, monkeypatch):

@@ -5,8 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from featfer.errors import DataError
 
@@ -20,17 +20,15 @@ class Frame:
     pixels: np.ndarray
 
 
-def film_frames(film, rate, name):
-    """Yield every Frame of an open film in order; rate: its frames/s. Raises DataError, which names it, where there is none."""
-    number = 0
-    while True:
-        there, pixels = film.read()
-        if not there:
-            break
-        yield Frame(number, film.get(cv2.CAP_PROP_POS_MSEC) / 1000 or number / rate, pixels)
-        number += 1
-    if number == 0:
-        raise DataError(f"{name}: a film without a frame that can be read")
+def film_frames(film):
+    """Yield every Frame of an open Film in order, each of the first one's size. Raises DataError where there is none."""
+    size = None
+    for frame in film:
+        pixels = frame.pixels("bgr24")
+        size = size or pixels.shape[1::-1]
+        if pixels.shape[1::-1] != size:
+            pixels = np.asarray(ImageOps.pad(Image.fromarray(pixels), size))
+        yield Frame(frame.number, frame.seconds, pixels)
 
 
 class Newest:

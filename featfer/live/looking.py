@@ -77,8 +77,8 @@ class Beside:
 
     It computes in that thread alone: for one face, threads that wait for each other cost ten times what they compute.
 
-    lag: after so many frames the Look is waited for and taken, so that it does not depend on how fast the machine is; None: it
-    is taken as soon as it is there
+    lag: after so many seconds of the film the Look is waited for and taken, so that it does not depend on how fast the machine
+    is; None: it is taken as soon as it is there
     """
 
     def __init__(self, looker, lag=None):
@@ -111,7 +111,7 @@ class Beside:
         if self._future is None:
             return None
         is_first = self._lag is not None and self._frame.number == 0
-        is_due = self._future.done() if self._lag is None else is_first or frame.number >= self._frame.number + self._lag
+        is_due = self._future.done() if self._lag is None else is_first or _is_time(frame, self._frame.seconds, self._lag)
         if not is_due:
             return None
         look, self._future = self._future.result(), None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from featfer.bundle import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
-from featfer.films import frame_rate, open_film
+from featfer.films import open_camera, open_film, sane_rate
 from featfer.live.window import Window
 from featfer.live.writing import FilmWriter, check_suffix
 from featfer.opencv import import_opencv
@@ -18,11 +18,15 @@ MOST_SMOOTHING = 60
 
 @dataclass(frozen=True)
 class Summary:
-    """frames: how many were recognized; seconds: that it took; left_out: frames of a camera that came too fast"""
+    """frames: how many were recognized; seconds: that it took; left_out: frames of a camera that came too fast
+
+    damage: a sentence on the frames of a film that could not be read, None where there are none
+    """
 
     frames: int
     seconds: float
     left_out: int
+    damage: str | None = None
 
 
 def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True,
@@ -31,7 +35,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
 
     source: a camera's number (int) or a film's name; of a camera frames are left out where they come too fast, of a film none
     model, verify, labels: as featfer.bundle.load_recognizer takes them; detector: one of featfer.faces.DETECTORS
-    out: a film to write, with boxes and bars: a film's has its size, frames and rate, a camera's is as long as it ran
+    out: a film to write, with boxes and bars: frames stand in it at the times at which they were seen
     window: show it, with the frames/s of the last second; q or Esc ends it
     each: function called with each Frame and its list of LiveFace
     smoothing: the time constant, in seconds, of the exponential smoothing of probabilities; 0: none
@@ -39,7 +43,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     However it ends, by KeyboardInterrupt too, the camera is released and the film whole. Raises MissingError without OpenCV or
     a screen for the window, DataError for what is no film or camera, WriteError, ParameterError, BundleError.
     """
-    import_opencv()
+    cv2 = import_opencv()
     from featfer.live.frames import Newest, film_frames
     from featfer.live.looking import Looker
     from featfer.live.pipeline import watch
@@ -50,24 +54,26 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
         screen = stack.enter_context(Window()) if window else None
         recognizer = load_recognizer(model, verify, labels)
         looker = Looker(recognizer, detector).warmed()
-        opened = stack.enter_context(open_film(source))
-        rate, is_camera = frame_rate(opened), isinstance(source, int)
+        is_camera = isinstance(source, int)
+        opened = stack.enter_context(open_camera(source) if is_camera else open_film(source))
+        rate = sane_rate(opened.get(cv2.CAP_PROP_FPS)) if is_camera else opened.finest_rate
         writer = stack.enter_context(FilmWriter(out, rate)) if out else None
         if is_camera:
             frames, lag = stack.enter_context(Newest(opened, f"camera {source}")), None
         else:
-            frames, lag = film_frames(opened, rate, source), int(FILM_LAG * rate)
+            frames, lag = film_frames(opened), int(FILM_LAG * opened.rate) / opened.rate
         seen = stack.enter_context(closing(watch(frames, looker, recognizer.label_set.names, smoothing, lag)))
-        return _run(seen, Show(screen, writer, each, keeps_time=is_camera))
+        return _run(seen, Show(screen, writer, each, is_live=is_camera), None if is_camera else opened.damage)
 
 
-def _run(seen, show):
+def _run(seen, show, damage):
     start, frames, last = time.perf_counter(), 0, -1
     for frame, faces in seen:
         frames, last = frames + 1, frame.number
         if not show(frame, faces):
+            damage = None  # the rest was not asked for
             break
-    return Summary(frames, time.perf_counter() - start, last + 1 - frames)
+    return Summary(frames, time.perf_counter() - start, last + 1 - frames, damage and damage())
 
 
 def _check(source, out, smoothing):

@@ -26,12 +26,11 @@ class Show:
     """Called with each Frame and its list of LiveFace, does with them what was asked for; False once the user has had enough.
 
     screen: a Window, or None; writer: a FilmWriter, or None; each: a function of the same, or None
-    keeps_time: whether frames are written at the times they were seen, and shown at once, as a camera's are; a film's are
-    written one by one, and shown no faster than its rate
+    is_live: whether frames are shown at once, as a camera's are; a film's are shown no earlier than their times
     """
 
-    def __init__(self, screen, writer, each, keeps_time):
-        self._screen, self._writer, self._each, self._keeps_time = screen, writer, each, keeps_time
+    def __init__(self, screen, writer, each, is_live):
+        self._screen, self._writer, self._each, self._is_live = screen, writer, each, is_live
         self._rate, self._start = Rate(), None
 
     def __call__(self, frame, faces):
@@ -42,11 +41,11 @@ class Show:
         pixels = frame.pixels.copy()  # the frame itself may still be looked at
         draw_faces(pixels, faces)
         if self._writer:
-            self._writer.write(pixels, frame.seconds if self._keeps_time else None)
+            self._writer.write(pixels, frame.seconds)
         return not self._screen or self._shown(pixels, frame.seconds)
 
     def _shown(self, pixels, seconds):
         draw_rate(pixels, self._rate.tick())
         self._start = time.perf_counter() if self._start is None else self._start
-        early = 0.0 if self._keeps_time else self._start + seconds - time.perf_counter()
+        early = 0.0 if self._is_live else self._start + seconds - time.perf_counter()
         return self._screen.show(pixels, early)

@@ -1,86 +1,98 @@
-"""Films written with OpenCV: whole under their name, or not at all."""
+"""Films written with PyAV: whole under their name, or not at all, each frame at its time."""
 
 import errno
 import os
-import tempfile
+from contextlib import ExitStack, suppress
+from fractions import Fraction
 from pathlib import Path
 
-from featfer.errors import ParameterError, WriteError
-from featfer.opencv import import_opencv
+import numpy as np
 
-CODECS = {".avi": "XVID", ".mkv": "mp4v", ".mov": "mp4v", ".mp4": "mp4v"}  # which every build of OpenCV encodes
-RIGHTS = 0o644
+from featfer.errors import ParameterError, WriteError
+from featfer.files import written_whole
+from featfer.pyav import import_pyav
+
+FORMATS = {".avi": "avi", ".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
+CODEC = "mpeg4"
+OPTIONS = {"qmin": "3", "qmax": "3"}  # of the same quality throughout, hardly to be told from the original
+CONSTANT = {".avi"}                   # formats whose frames are a constant time apart
+TICK = Fraction(1, 60000)             # seconds by which frames of the others are timed; MPEG-4 has no finer ones
 
 
 class FilmWriter:
     """Writes frames to a film, which takes its name when the block ends, however it does; without a frame there is no film.
 
-    path: its suffix says the format, one of CODECS; rate: frames/s
+    path: its suffix says the format, one of FORMATS; rate: frames/s that are stated, and that an .avi has
     Of an odd width or height the last column or row is left out: these formats do not have it. Raises ParameterError for
-    another suffix, WriteError where the film cannot be made, or not all of it.
+    another suffix, MissingError without PyAV, WriteError where the film cannot be made, or not all of it.
     """
 
     def __init__(self, path, rate):
-        self.path, self.rate = Path(path), rate
+        self.path = Path(path)
         check_suffix(path)
-        self._written, self._writer, self._part = 0, None, None
+        self._suffix, self._rate = self.path.suffix.lower(), Fraction(rate).limit_denominator(1001)
+        self._tick = 1 / self._rate if self._suffix in CONSTANT else TICK
+        self._container, self._frame, self._last, self._error = None, None, -1, None
+        self._whole = ExitStack()
 
     def __enter__(self):
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            handle, name = tempfile.mkstemp(f".part{self.path.suffix}", f".{self.path.stem}.", self.path.parent)
-            os.close(handle)
-            os.chmod(name, RIGHTS)  # mkstemp's files are for their owner alone
-        except OSError as error:
-            raise WriteError(error.errno, error.strerror or str(error), str(self.path)) from error
-        self._part = Path(name)
+        import_pyav()
+        if self.path.is_dir():
+            raise WriteError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path))
+        self._file = self._whole.enter_context(written_whole(self.path))
         return self
 
-    def write(self, pixels, seconds=None):
+    def write(self, pixels, seconds):
         """Write a frame, uint8 (h, w, 3) BGR; all have the first one's size.
 
-        seconds: when it was seen, since the first; it is then written as often as it takes to reach that time at the film's
-        rate, not at all where the film is there already. Without it, once.
+        seconds: when it was seen, since the first. Where two are seen within one tick of the film's clock, the second is left
+        out; in an .avi, where frames are a constant time apart, each is held until the next.
         """
-        if self._writer is None:
-            self._writer = self._open(pixels.shape)
-        for _ in range(1 if seconds is None else round(seconds * self.rate) + 1 - self._written):
-            self._writer.write(pixels)
-            self._written += 1
+        height, width = (side - side % 2 for side in pixels.shape[:2])
+        frame = import_pyav().VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), format="bgr24")
+        try:
+            if self._container is None:
+                self._open(width, height)
+            self._add(frame, round(Fraction(seconds) / self._tick))
+        except OSError as error:
+            self._error = error
+            raise WriteError(error.errno, error.strerror or str(error), str(self.path)) from error
 
     def __exit__(self, *_):
-        try:
-            if self._writer is not None:
-                self._writer.release()
-                self._check()
-                os.replace(self._part, self.path)
-        except OSError as error:
-            raise WriteError(error.errno, error.strerror or str(error), str(self.path)) from error
-        finally:
-            self._part.unlink(missing_ok=True)
+        with suppress(_NoFrameError), self._whole:
+            if self._error:
+                raise self._error
+            if self._container is None:
+                raise _NoFrameError
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
 
-    def _open(self, shape):
-        cv2, codec = import_opencv(), CODECS[self.path.suffix.lower()]
-        writer = cv2.VideoWriter(str(self._part), cv2.VideoWriter_fourcc(*codec), self.rate, (shape[1], shape[0]))
-        if not writer.isOpened():
-            writer.release()
-            reason = f"OpenCV does not encode {shape[1]}x{shape[0]} at {self.rate:g} frames/s as {codec}: name another suffix"
-            raise WriteError(errno.EINVAL, reason, str(self.path))
-        return writer
+    def _open(self, width, height):
+        self._container = import_pyav().open(self._file, "w", format=FORMATS[self._suffix])
+        self._stream = self._container.add_stream(CODEC, rate=self._rate, options=OPTIONS)
+        self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
+        self._stream.codec_context.time_base = self._tick
 
-    def _check(self):
-        """Raise WriteError where frames are missing, as when the disk is full, which OpenCV keeps to itself."""
-        cv2 = import_opencv()
-        film = cv2.VideoCapture(str(self._part))
-        found = film.get(cv2.CAP_PROP_FRAME_COUNT)
-        film.release()
-        if found != self._written:
-            raise WriteError(errno.EIO, f"not all of its {self._written} frames were; is the disk full?", str(self.path))
+    def _add(self, frame, tick):
+        """Encode a frame at a tick, and before it, in an .avi, the last one for as long as it is held."""
+        if self._suffix in CONSTANT:
+            for held in range(self._last + 1, tick):
+                self._encode(self._frame or frame, held)
+        if tick > self._last:
+            self._encode(frame, tick)
+            self._frame = frame
+
+    def _encode(self, frame, tick):
+        frame.pts, frame.time_base, frame.duration = tick, self._tick, round(1 / self._rate / self._tick)
+        self._container.mux(self._stream.encode(frame))
+        self._last = tick
+
+
+class _NoFrameError(Exception):
+    """Nothing was written: what stood under the film's name stays."""
 
 
 def check_suffix(path):
     """Raise ParameterError for a film's name whose suffix is no format that can be written."""
-    if Path(path).suffix.lower() not in CODECS:
-        raise ParameterError(f"out {str(path)!r}: a film's name ends in {', '.join(CODECS)}")
+    if Path(path).suffix.lower() not in FORMATS:
+        raise ParameterError(f"out {str(path)!r}: a film's name ends in {', '.join(FORMATS)}")
