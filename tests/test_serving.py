@@ -93,7 +93,8 @@ def test_model_says_what_it_is(url, bundle):
 
 def test_a_model_without_a_card_has_no_figures(plain_url):
     assert httpx.get(f"{plain_url}/model").json() == {"name": "model", "labels": list(FER7.names), "figures": {}, "limits": {
-        "bytes": 50_000_000, "files": 20, "pixels": 50_000_000, "faces": 100, "seconds": 60, "waiting": 4}}
+        "bytes": 50_000_000, "files": 20, "pixels": 50_000_000, "faces": 100, "seconds": 60, "waiting": 4,
+        "head_seconds": 10, "bytes_per_second": 10_000, "parts": 100, "connections": 100}}
 
 
 def test_openapi_describes_the_upload_every_refusal_and_true_examples(url):

@@ -157,7 +157,8 @@ def test_a_lack_of_memory_is_said_and_not_taken_for_damage(quick, small, monkeyp
         assert ask(address, ("a.png", small)).status_code == 200
 
 
-@pytest.mark.parametrize("limit", ["bytes", "files", "pixels", "faces", "seconds", "waiting"])
+@pytest.mark.parametrize("limit", ["bytes", "files", "pixels", "faces", "seconds", "waiting", "head_seconds",
+                                   "bytes_per_second", "parts", "connections"])
 def test_limits_are_above_0(limit):
     with pytest.raises(ParameterError, match=f"limits: {limit} 0 is not above 0"):
         Limits(**{limit: 0})

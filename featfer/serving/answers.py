@@ -56,7 +56,8 @@ class Model(BaseModel):
     trained_on: str | None = None
     figures: dict[str, Figures] = Field({}, description="by split; test was not used to choose the model")
     limits: dict[str, int | float] = Field(description="the most that a request may ask for: bytes, files, pixels a photo, "
-                                                 "faces a photo, seconds, waiting requests")
+                                                 "faces a photo, seconds, waiting requests, "
+                                                 "parts of a form, connections")
 
 
 class Problem(BaseModel):

@@ -21,7 +21,7 @@ PROBLEMS = {
     400: problem("The body is not a whole multipart form.", "the body is not a whole multipart form (...)"),
     403: problem("It names another host, or comes from another site's page.", "a page of '...' may not use this server"),
     408: problem("The upload took too long.", "the upload took longer than 60 s: send fewer or smaller photos"),
-    413: problem("Too many bytes, files or pixels.", "the request is larger than 50,000,000 bytes: ..."),
+    413: problem("Too many bytes, files, parts or pixels.", "the request is larger than 50,000,000 bytes: ..."),
     415: problem("The request is no multipart form.", "the content type is image/jpeg: send photos as ..."),
     422: problem("There is no photo, or the only one cannot be read or has too many faces.", UNREAD["error"]),
     503: problem("Too many requests are waiting; Retry-After says when to come back.", "too many requests are waiting: ..."),
@@ -49,7 +49,7 @@ def make_app(recognizer, limits=None, name="model", card=None, local=True):
 
     app = FastAPI(title="featfer", lifespan=lifespan, docs_url=None, redoc_url=None, summary="Facial expressions in photos.",
                   version="1", description="Photos are kept in memory for as long as the answer takes, and never stored.")
-    app.state.worker = worker
+    app.state.worker, app.state.limits = worker, limits
     app.add_middleware(Guard, local=local)
     app.add_exception_handler(ClientDisconnect, _to_nobody)
     _add_page(app)

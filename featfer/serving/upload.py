@@ -19,24 +19,26 @@ async def read_files(request, limits):
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limits.bytes:
         raise _too_large(limits)
-    form, size = _Form(_boundary(request), limits.files), 0
+    form, size, begun = _Form(_boundary(request), limits), 0, asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(limits.seconds):
+        async with asyncio.timeout_at(begun + _seconds(0, limits)) as deadline:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > limits.bytes:
                     raise _too_large(limits)
                 form.write(chunk)
+                deadline.reschedule(begun + _seconds(size, limits))
     except TimeoutError:
-        raise HTTPException(408, f"the upload took longer than {limits.seconds:g} s: send fewer or smaller photos") from None
+        raise HTTPException(408, f"the upload took longer than {_seconds(size, limits):g} s, which is the most for "
+                                 f"{size:,} bytes: send fewer or smaller photos") from None
     return form.finish()
 
 
 class _Form:
     """Collects the files of a multipart body; other fields are passed over."""
 
-    def __init__(self, boundary, most):
-        self._most = most
+    def __init__(self, boundary, limits):
+        self._limits, self._parts = limits, 0
         self._files = []  # (name, bytearray)
         self._headers, self._header, self._value = {}, bytearray(), bytearray()
         self._content, self._ended = None, False
@@ -62,6 +64,9 @@ class _Form:
         return [(name, bytes(content)) for name, content in self._files]
 
     def on_part_begin(self):
+        self._parts += 1
+        if self._parts > self._limits.parts:
+            raise HTTPException(413, f"more than {self._limits.parts} parts in one form: send the photos in several")
         self._headers, self._content = {}, None
 
     def on_header_field(self, data, start, end):
@@ -79,8 +84,8 @@ class _Form:
         # A browser sends an empty file name for a field in which nothing was chosen.
         if options.get(b"name") != FIELD.encode() or not options.get(b"filename"):
             return
-        if len(self._files) == self._most:
-            raise HTTPException(413, f"more than {self._most} photos in one request: send them in several")
+        if len(self._files) == self._limits.files:
+            raise HTTPException(413, f"more than {self._limits.files} photos in one request: send them in several")
         self._content = bytearray()
         self._files.append((_printable(options[b"filename"]), self._content))
 
@@ -109,6 +114,11 @@ def _printable(name):
 
 def _malformed(reason):
     return HTTPException(400, f"the body is not a whole multipart form ({reason}): send it as curl -F {FIELD}=@photo.jpg does")
+
+
+def _seconds(size, limits):
+    """Return how long an upload may have taken of which so many bytes have come."""
+    return min(limits.seconds, limits.head_seconds + size / limits.bytes_per_second)
 
 
 def _too_large(limits):
