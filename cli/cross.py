@@ -45,4 +45,5 @@ def cross(sources, store, clf, params, labels, features, views, tta, seed, as_js
     click.echo(as_markdown(pairs))
     for pair in pairs:
         if pair["left_out"]:
-            click.echo(f"{pair['tested']}: {pair['left_out']:,} images have no place among the labels of {pair['trained']}")
+            options.echo_line(f"{pair['tested']}: {pair['left_out']:,} images have no place among the labels of "
+                              f"{pair['trained']}")

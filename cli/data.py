@@ -32,17 +32,17 @@ def data(source, out, store, near, labels, as_json):
         return options.print_json(overview.as_dict())
     _print(overview)
     for path in written:
-        click.echo(f"written: {path}")
+        options.echo_line(f"written: {path}")
 
 
 def _print(overview):
     from featfer.overview_page import sentences, tables
     for head, rows in tables(overview):
         wide = max(len(row[0]) for row in [head, *rows])
-        click.echo(f"{head[0]:{wide}}" + "".join(f"{name:>9}" for name in head[1:]))
+        options.echo_line(f"{head[0]:{wide}}" + "".join(f"{name:>9}" for name in head[1:]))
         for name, *cells in rows:
-            click.echo(f"{name:{wide}}" + "".join(f"{cell:9,}" for cell in cells))
+            options.echo_line(f"{name:{wide}}" + "".join(f"{cell:9,}" for cell in cells))
         click.echo()
     for said in sentences(overview):
-        click.echo(said)
-    click.echo(f"{overview.source}: {len(overview.rows):,} images in {overview.seconds:.0f} s")
+        options.echo_line(said)
+    options.echo_line(f"{overview.source}: {len(overview.rows):,} images in {overview.seconds:.0f} s")

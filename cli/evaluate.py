@@ -36,7 +36,7 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     result = run(recognizer, without_copies(table, split, dedup) if dedup else table, split)
     if as_json:
         return options.print_json(result)
-    click.echo(options.describe(result))
+    options.echo_line(options.describe(result))
     click.echo(f"\n{'':12}precision  recall      F1  support")
     for name, row in (*result["classes"].items(), ("macro", result["macro"]), ("weighted", result["weighted"])):
-        click.echo(f"{name:12}{row['precision']:9.2%}{row['recall']:8.2%}{row['f1-score']:8.2%}{row['support']:9,.0f}")
+        options.echo_line(f"{name:12}{row['precision']:9.2%}{row['recall']:8.2%}{row['f1-score']:8.2%}{row['support']:9,.0f}")

@@ -50,7 +50,7 @@ def explain(image, out, model, detector, face, maps, landmarks, store, source, i
     if as_json:
         return options.print_json(found.as_dict())
     for line in _lines(found):
-        click.echo(line)
+        options.echo_line(line)
 
 
 def _lines(found):

@@ -67,8 +67,8 @@ def _print(summary, shard):
                "left out.")
     if summary.label_set:
         counts = [f"{count:,} {split}" for split, count in summary.splits.items()] or ["no splits (--split draws them)"]
-        click.echo(f"Labels {summary.label_set}: {', '.join(counts)}; {summary.unlabelled:,} without a label.")
+        options.echo_line(f"Labels {summary.label_set}: {', '.join(counts)}; {summary.unlabelled:,} without a label.")
     for reason in [*summary.unreadable.values(), *summary.skipped]:
-        click.echo(f"  {reason}")
+        options.echo_line(f"  {reason}")
     for sentence in summary.damaged:
         click.echo(f"Warning: {sentence}.", err=True)

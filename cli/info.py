@@ -19,7 +19,6 @@ def info(file, check, as_json):
     featfer info srgan
     """
     from featfer.bundle import find_bundle, read_card
-    from featfer.errors import BundleError
     from featfer.superres.generators import SHIPPED
     from featfer.superres.generators import read_card as read_generators
 
@@ -29,12 +28,8 @@ def info(file, check, as_json):
     path, card = read_generators(file) if generates else (find_bundle(file), read_card(file))
     if as_json:
         return options.print_json(card)
-    try:
-        lines = list(_generator(path, card) if generates else _lines(path, card))
-    except KeyError as error:
-        raise BundleError(f"{path}: its card has no {error}; see what it has with --json") from None
-    for name, text in lines:
-        click.echo(f"{name:11} {text}")
+    for name, text in list(_generator(path, card) if generates else _lines(path, card)):
+        options.echo_line(f"{name:11} {text}")
 
 
 def _check(file, as_json):

@@ -27,15 +27,16 @@ def print_leaderboard(board, as_json):
         return options.print_json(board)
     rows, failures = board["rows"], board["failures"]
     width = max([len("features"), *(len(row["features"]) for row in rows)])
-    click.echo(f"{len(rows) + len(failures)} trials, {len(failures)} failed; by {board['objective']}")
+    options.echo_line(f"{len(rows) + len(failures)} trials, {len(failures)} failed; by {board['objective']}")
     click.echo(f"rank  without copies  all of val  seconds  {'features':{width}}  classifier   parameters")
     for row in rows[:SHOWN]:
-        click.echo(f"{row['rank']:4}{row['accuracy_without_copies']:16.2%}{row['accuracy']:12.2%}{row['seconds']:9.1f}  "
-                   f"{row['features']:{width}}  {row['classifier']:11}  {_words(row['params'])}")
+        options.echo_line(f"{row['rank']:4}{row['accuracy_without_copies']:16.2%}{row['accuracy']:12.2%}{row['seconds']:9.1f}  "
+                          f"{row['features']:{width}}  {row['classifier']:11}  {_words(row['params'])}")
     for failure in failures:
-        click.echo(f"failed: {failure['features']}, {failure['reason']}")
+        options.echo_line(f"failed: {failure['features']}, {failure['reason']}")
     if rows:
-        click.echo(f"\nTrain the best with\n  {rows[0]['command']}")
+        click.echo("\nTrain the best with")
+        options.echo_line(f"  {rows[0]['command']}")
 
 
 def _words(params):

@@ -95,6 +95,12 @@ def given_of(command, without=()):
     return tuple(word for param in given for word in (param.opts[0], str(context.params[param.name])))
 
 
+def echo_line(text):
+    """Print a line; what cannot be printed, as names out of files may have it, is escaped."""
+    from featfer.errors import in_a_line
+    click.echo(in_a_line(text))
+
+
 def print_json(data):
     """Print plain data as JSON."""
     click.echo(json.dumps(data, indent=1))
@@ -111,7 +117,7 @@ def loaded(models, labels, no_verify):
 
     from featfer.bundle import load_recognizer, read_card
     found = [(Path(model).stem, load_recognizer(model, not no_verify, labels), read_card(model)) for model in models]
-    return [(name, recognizer, {**card, "labels": {"set": recognizer.label_set.name, "names": recognizer.label_set.names}})
+    return [(name, recognizer, card | {"labels": {"set": recognizer.label_set.name, "names": recognizer.label_set.names}})
             for name, recognizer, card in found]
 
 
@@ -123,7 +129,7 @@ def keep(recognizer, card, path, what, as_json):
         return print_json(card)
     click.echo(f"{what} in {card['seconds']:.1f} s: {path} ({card['bytes'] / 1e6:.1f} MB)")
     for result in card["figures"].values():
-        click.echo(describe(result))
+        echo_line(describe(result))
 
 
 def describe(result):
@@ -132,7 +138,7 @@ def describe(result):
         return f"{result['split']}: {result['images']:,} images; {'; '.join(_affect(result))}"
     copies = result.get("copies")
     without = ""
-    if copies and copies["images"] and copies["images_without"]:
+    if copies and copies["images"] and copies["accuracy_without"] is not None:
         without = f"; without its {copies['images']} copies of training images {copies['accuracy_without']:.2%}"
     return (f"{result['split']}: accuracy {result['accuracy']:.2%} of {result['images']:,} images, macro F1 "
             f"{result['macro']['f1-score']:.2%}{without}; ECE {result['ece']:.3f}")

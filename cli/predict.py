@@ -141,14 +141,13 @@ def _counted(predictions, files):
 def _print(predictions, as_json):
     from tqdm import tqdm
 
-    from featfer.errors import in_a_line
     from featfer.predictions import as_dict
     if as_json:
         return options.print_json([as_dict(picture, expressions) for picture, expressions in predictions])
     for picture, expressions in predictions:
         with tqdm.external_write_mode():  # the bar steps aside
             for expression in expressions:
-                click.echo(f"{in_a_line(picture.name)}: {_line(expression)}")
+                options.echo_line(f"{picture.name}: {_line(expression)}")
                 if units := getattr(expression, "action_units", None):
                     click.echo(f"    {_units(units)}")
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import joblib
 
 from featfer.affect_recognizer import AffectRecognizer
+from featfer.cards import CARD, read_card_file
 from featfer.errors import BundleError, MissingError
-from featfer.files import read_json, write_text, written_whole
+from featfer.files import write_text, written_whole
 from featfer.golden import check_golden
 from featfer.labels import find_labels
 from featfer.plain import FORMS, read_plain
@@ -24,7 +25,6 @@ from featfer.recognizer import Recognizer
 DEFAULT = "stages"
 TRUSTED = ".joblib"  # the form that runs code
 FOREIGN = ".onnx"    # the form that other engines run; it has a card too
-MOST_OF_CARD = 2**22  # bytes; the largest card here has 70,000
 
 
 def save(recognizer, path, card):
@@ -74,6 +74,8 @@ def load(path=DEFAULT, verify=True):
         raise BundleError(f"{path}: cannot be loaded ({type(error).__name__}: {error!s:.200})") from error
     if not isinstance(recognizer, Recognizer | AffectRecognizer):
         raise BundleError(f"{path}: holds a {type(recognizer).__name__}, not a Recognizer; `featfer train` makes one")
+    if verify:
+        _check_names(recognizer, card, path)
     if verify and recognizer.differing:
         check_golden(recognizer, card, path)
     return recognizer
@@ -101,16 +103,12 @@ def check(path):
 
 
 def read_card(path):
-    """Return the card of a bundle (dict); raise BundleError when there is none."""
+    """Return the card of a bundle (featfer.cards.Card); raise BundleError when there is none, or it is not as cards are."""
     card = card_path(find_bundle(path))
     try:
-        if card.stat().st_size > MOST_OF_CARD:
-            raise ValueError(f"larger than {MOST_OF_CARD:,} bytes")
-        return read_json(card)
+        return read_card_file(card, CARD)
     except FileNotFoundError:
         raise BundleError(f"{card}: no such card; `featfer train` writes it beside the bundle") from None
-    except (OSError, RecursionError, TypeError, ValueError) as error:
-        raise BundleError(f"{card}: not a readable card ({error})") from None
 
 
 def find_bundle(path):
@@ -142,6 +140,14 @@ def shipped_file(name):
     """Return the path of a file that ships with featfer, or None."""
     path = Path(str(files("featfer_models"))) / name
     return path if path.name == str(name) and path.is_file() else None
+
+
+def _check_names(recognizer, card, path):
+    """Raise BundleError where a card names other labels, or outputs, than its recognizer answers in."""
+    named = card.get("labels", {}).get("names") if isinstance(recognizer, Recognizer) else card.get("outputs")
+    if named is not None and named != list(recognizer.told):
+        raise BundleError(f"{path}: its card names {', '.join(named):.200}; the model answers in "
+                          f"{', '.join(recognizer.told):.200}: it is not the card of this model")
 
 
 def _checked_card(path, content):

@@ -1,5 +1,6 @@
 """Figures -> pictures."""
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -78,7 +79,8 @@ def learning_curves(histories, path, title):
         for axes, key, where, scale, style in ((losses, "loss", "training", 1, ":"), (losses, "val_loss", "val", 1, "-"),
                                                (shares, "train", "training", 100, ":"), (shares, *accuracy, 100, "-")):
             if history[-1].get(key) is not None:
-                axes.plot([epoch["epoch"] for epoch in history], [scale * epoch[key] for epoch in history], style,
+                values = scale * np.array([epoch.get(key) for epoch in history], float)
+                axes.plot([epoch["epoch"] for epoch in history], values, style,
                           color=colour, marker=".", label=f"{label}, {where}" if label else where)
     for axes, what in ((losses, "loss"), (shares, "accuracy, %")):
         axes.set(xlabel="epoch", ylabel=what)

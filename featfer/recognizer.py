@@ -13,7 +13,7 @@ from PIL import Image
 
 from featfer.classifiers.relabelled import Relabelled
 from featfer.environment import versions
-from featfer.errors import ParameterError, StoreError
+from featfer.errors import ParameterError, StoreError, in_a_line
 from featfer.faces import find_detector, find_faces_in
 from featfer.features import feature_of, load_torch, looking_with, share_pass
 from featfer.features.base import described
@@ -125,8 +125,9 @@ class FaceModel:
             carry(content)
         self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
         if self.differing:
-            warnings.warn(f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its "
-                          "card's figures, or train it again", VersionWarning, stacklevel=2)
+            said = (f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its card's "
+                    "figures, or train it again")
+            warnings.warn(in_a_line(said), VersionWarning, stacklevel=2)
 
 
 class Recognizer(FaceModel):

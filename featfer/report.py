@@ -1,5 +1,6 @@
 """Rows of figures -> Markdown, with its pictures beside it."""
 
+import re
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
@@ -8,7 +9,7 @@ import numpy as np
 
 from featfer import plots
 from featfer.environment import machine, versions
-from featfer.errors import ParameterError
+from featfer.errors import ParameterError, in_a_line
 from featfer.evaluation import calibration_error, evaluate, reliability, score, uncalibrated
 from featfer.files import distinct, write_text
 from featfer.labels import FER7
@@ -50,7 +51,23 @@ def write_report(models, table_of, path, command):
 def markdown_table(head, rows):
     """Return a Markdown table; the first column is text, the others are numbers."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(_as_text(cell) for cell in line) + " |" for line in lines)
+
+
+def _as_text(value):
+    """Return what Markdown shows as a value's text, in a line: no HTML, no end of a table's cell, no picture or link. What
+    stands between backticks is code already."""
+    text = in_a_line(str(value)).replace("|", "\\|")
+    return text if re.fullmatch("`[^`]*`", text) else re.sub(r"[<>&]|!?\[", lambda found: _ENTITIES[found[0]], text)
+
+
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "[": "&#91;", "![": "!&#91;"}
+
+
+def _as_code(command):
+    """Return a command as a block of code, whatever stands in it."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", command)), default=0))
+    return f"{fence}\n{in_a_line(command)}\n{fence}"
 
 
 def percent(share):
@@ -92,8 +109,8 @@ def _test(recognizer, table):
 
 
 def _head(table, command):
-    return (f"# Expression recognition on {table.source}\n\n{date.today().isoformat()}. Made by\n\n```\n{command}\n```\n\n"
-            f"{_protocol(table)}")
+    return (f"# Expression recognition on {_as_text(table.source)}\n\n{date.today().isoformat()}. Made by\n\n"
+            f"{_as_code(command)}\n\n{_protocol(table)}")
 
 
 def _protocol(table):
@@ -101,7 +118,7 @@ def _protocol(table):
     train, val, test = (f"{split} ({len(np.unique(table.ids[(table.splits == split) & (table.labels >= 0)])):,} images)"
                         for split in ("train", "val", "test"))
     official = [OFFICIAL] if has_fer2013_splits(table) else []
-    drawn = [f"The splits were drawn at random: {table.drawn}."] if table.drawn else []
+    drawn = [f"The splits were drawn at random: {_as_text(table.drawn)}."] if table.drawn else []
     return " ".join([f"Every figure is on all images of a split: models are trained on {train}, chosen on {val} and scored on "
                      f"{test}.", *official, *drawn, PROTOCOL])
 
@@ -169,16 +186,16 @@ def _alignment(params):
 
 def _model(name, card, scored, folder):
     test, copies = scored["test"], scored["test"]["copies"]
+    quoted, net = quote(f"{folder}/{name}"), _network(name, card, folder)
+    name = _as_text(name)
     return f"""## {name}
 
-{card["classifier"]} on {_features(card)}{_views(card)}{_objective(card)}; \
-parameters {card["params"] or "as by default"}, seed {card["seed"]}; trained on \
-{card["data"]["rows"]:,} faces in {card["seconds"]:.0f} s ({card["date"]}, {card["machine"]}) by
+{_as_text(card["classifier"])} on {_as_text(_features(card))}{_as_text(_views(card))}{_as_text(_objective(card))}; \
+parameters {_as_text(card["params"] or "as by default")}, seed {_as_text(card["seed"])}; trained on \
+{card["data"]["rows"]:,} faces in {card["seconds"]:.0f} s ({_as_text(card["date"])}, {_as_text(card["machine"])}) by
 
-```
-{card["command"]}
-```
-{_network(name, card, folder)}
+{_as_code(card["command"] or "")}
+{net}
 Test: {test["images"]:,} images predicted, {test["unreadable"]} unreadable; accuracy {percent(test["accuracy"])} %, on the \
 {copies["images"]} copies of training images {percent(copies["accuracy"])} %, on the other {copies["images_without"]:,} \
 {percent(copies["accuracy_without"])} %. Val: {scored["val"]["images"]:,} images, {percent(scored["val"]["accuracy"])} %, \
@@ -188,9 +205,9 @@ without copies {percent(scored["val"]["copies"]["accuracy_without"])} %.
 
 {_confusion(test)}
 
-![Confusion matrix of {name} on test]({quote(f"{folder}/{name}")}-confusion.png)
+![Confusion matrix of {name} on test]({quoted}-confusion.png)
 
-![How often {name} is right, by how sure it is, on test]({quote(f"{folder}/{name}")}-reliability.png)"""
+![How often {name} is right, by how sure it is, on test]({quoted}-reliability.png)"""
 
 
 def _network(name, card, folder):
@@ -199,10 +216,10 @@ def _network(name, card, folder):
         return ""
     net = card["cnn"]
     return f"""
-The network {net["network"]} has {net["parameters"]:,} parameters and takes {net["multiply_adds"]:,} multiply-adds a face; \
-epochs trained: {len(net["history"])}, by the recipe {net["recipe"]["name"]}.
+The network {_as_text(net["network"])} has {net["parameters"]:,} parameters and takes {net["multiply_adds"]:,} multiply-adds a \
+face; epochs trained: {len(net["history"])}, by the recipe {_as_text(net["recipe"]["name"])}.
 
-![Loss and accuracy of {name} by epoch]({quote(f"{folder}/{name}")}-curves.png)
+![Loss and accuracy of {_as_text(name)} by epoch]({quote(f"{folder}/{name}")}-curves.png)
 """
 
 

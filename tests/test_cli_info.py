@@ -64,7 +64,7 @@ def test_damaged_card_is_named(copy):
 def test_card_that_lacks_something_says_what_and_is_printed_as_json(copy):
     card = {name: value for name, value in read_card(copy).items() if name != "machine"}
     copy.with_suffix(".json").write_text(json.dumps(card))
-    assert f"{copy}: its card has no 'machine'" in refused("info", copy)
+    assert f"{copy.with_suffix('.json')}: it has no machine" in refused("info", copy)
     assert json.loads(succeeded("info", copy, "--json")) == card
 
 

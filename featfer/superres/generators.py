@@ -4,9 +4,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from featfer.arrays import DAMAGE, read_content, reason_of
+from featfer.cards import GENERATOR_CARD, read_card_file
 from featfer.errors import DataError, MissingError
 from featfer.features.fitted import PREFIX, content_of, reference_of
-from featfer.files import read_json
 
 SHIPPED = ("srresnet", "srgan")  # by the squared error alone; against a discriminator too
 
@@ -22,13 +22,14 @@ def generator_file(name):
 
 
 def read_card(name):
-    """Return (path, card) of a generator, by its file or the name of one that ships; raise DataError where it has no card."""
+    """Return (path, card) of a generator, by its file or the name of one that ships; raise DataError where it has no card,
+    BundleError where that is not as cards are."""
     path = Path(generator_file(name))
     card = path.with_suffix(".json")
     try:
-        return path, read_json(card)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{card}: not a readable card ({error}); `featfer superres train` writes it") from None
+        return path, read_card_file(card, GENERATOR_CARD)
+    except FileNotFoundError:
+        raise DataError(f"{card}: no such card; `featfer superres train` writes it") from None
 
 
 def recall(reference):
