@@ -20,6 +20,7 @@ from featfer.files import write_text, written_whole
 from featfer.golden import check_golden
 from featfer.labels import find_labels
 from featfer.plain import FORMS, read_plain
+from featfer.plain.skops import MOST_BYTES
 from featfer.recognizer import Recognizer
 
 DEFAULT = "stages"
@@ -60,6 +61,8 @@ def load(path=DEFAULT, verify=True):
     if path.suffix == FOREIGN:
         raise BundleError(f"{path}: an ONNX file is for other engines, such as onnxruntime; here give the model it was made of")
     try:
+        if path.suffix in FORMS and path.stat().st_size > MOST_BYTES:
+            raise BundleError(f"{path}: larger than {MOST_BYTES:,} bytes, which no recognizer is")
         content = path.read_bytes()
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror})") from None

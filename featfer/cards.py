@@ -42,8 +42,8 @@ FIGURES = {ANY: {
     "copies": {"images": COUNT, "images_without": COUNT, "accuracy": NUMBER_OR_NULL, "accuracy_without": NUMBER_OR_NULL},
     "valence": RATES, "arousal": RATES}}
 MODEL = {
-    "classifier": TEXT, "regressor": TEXT, "params": RECORD, "features": [FEATURE], "views": {ANY: [TEXT]}, "command": TEXT_OR_NULL,
-    "figures": FIGURES}
+    "classifier": TEXT, "regressor": TEXT, "params": RECORD, "features": [FEATURE], "views": {ANY: [TEXT]},
+    "command": TEXT_OR_NULL, "figures": FIGURES}
 EPOCHS = ("a list of epochs", lambda value: isinstance(value, list) and len(value) > 0 and all(
     isinstance(epoch, dict) and _is_number(epoch.get("epoch")) and all(map(NUMBER_OR_NULL[1], epoch.values()))
     for epoch in value))
@@ -59,8 +59,9 @@ CARD = {
 }
 GENERATOR_CARD = {
     "generator": TEXT, "scale": COUNT, "width": COUNT, "blocks": COUNT, "limits": TEXT, "source": TEXT, "rows": COUNT,
-    "recipe": RECORD, "command": TEXT_OR_NULL, "device": TEXT, "seconds": NUMBER, "date": TEXT, "machine": TEXT, "versions": VERSIONS,
-    "bytes": COUNT, "sha256": TEXT, "figures": {ANY: {"images": COUNT, ANY: {"psnr": NUMBER, "ssim": NUMBER}}},
+    "recipe": RECORD, "command": TEXT_OR_NULL, "device": TEXT, "seconds": NUMBER, "date": TEXT, "machine": TEXT,
+    "versions": VERSIONS, "bytes": COUNT, "sha256": TEXT,
+    "figures": {ANY: {"images": COUNT, ANY: {"psnr": NUMBER, "ssim": NUMBER}}},
 }
 
 

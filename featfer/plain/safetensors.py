@@ -11,7 +11,8 @@ from featfer.environment import needs
 from featfer.errors import BundleError
 from featfer.plain.types import CLASSES, empty
 
-HEADER = "featfer"  # the key of the JSON among the file's metadata
+HEADER = "featfer"   # the key of the JSON among the file's metadata
+MOST_HEADER = 2**25  # bytes; a forest of 150 trees has 200,000
 
 
 def write(recognizer):
@@ -24,8 +25,10 @@ def write(recognizer):
 def read(content):
     """Return the recognizer in the bytes of a safetensors file; raise BundleError for what is refused, and other errors for
     what is damaged."""
-    tensors = needs("safetensors.numpy", "export").load(content)
-    end = 8 + int.from_bytes(content[:8], "little")  # of the header; the file has just been held against it
+    load, end = needs("safetensors.numpy", "export").load, 8 + int.from_bytes(content[:8], "little")  # of the header
+    if MOST_HEADER < end <= len(content):
+        raise BundleError(f"has a header of more than {MOST_HEADER:,} bytes, which no recognizer has")
+    tensors = load(content)  # holds the header against the file
     return _Reading(tensors).value(json.loads(json.loads(content[8:end])["__metadata__"][HEADER]))
 
 
@@ -73,7 +76,7 @@ class _Reading:
     """Turns JSON and arrays by path into values again."""
 
     def __init__(self, tensors):
-        self.tensors = tensors
+        self.tensors = tensors  # that are still to be named: each is once, further words on it are "same"
         self.met = {}  # by path
 
     def value(self, tree):
@@ -92,16 +95,22 @@ class _Reading:
         return made
 
     def _array(self, at, _):
-        return self.met.setdefault(at, np.array(self.tensors[at]))
+        return self._take(at, np.array)
 
     def _transposed(self, at, _):
-        return self.met.setdefault(at, np.array(self.tensors[at]).T)
+        return self._take(at, lambda tensor: np.array(tensor).T)
 
     def _scalar(self, at, _):
-        return self.tensors[at][()]
+        return self._take(at, lambda tensor: tensor[()])
 
     def _bytes(self, at, _):
-        return self.tensors[at].tobytes()
+        return self._take(at, np.ndarray.tobytes)
+
+    def _take(self, at, turned):
+        if at in self.met:
+            raise BundleError(f"names the array {at!r:.60} twice, which no recognizer does")
+        self.met[at] = turned(self.tensors.pop(at))
+        return self.met[at]
 
     def _same(self, at, _):
         return self.met[at]

@@ -12,7 +12,10 @@ from featfer.environment import needs
 from featfer.errors import BundleError
 from featfer.plain.types import CLASSES, check_class
 
-MOST_BYTES = 2**30  # that a file may grow to when it is unpacked; the largest model here has 40 million
+MOST_BYTES = 2**30   # that a file may grow to when it is unpacked; the largest model here has 40 million
+MOST_SCHEMA = 2**24  # bytes of JSON, unpacked; a forest of 150 trees has 300,000
+OF_A_NODE = 2000     # bytes that each part of the schema takes in memory
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # How skops makes an object, and of what. Functions, methods, partials and operators are not among it.
 MAKERS = {
     "ObjectNode": CLASSES, "LossNode": CLASSES,
@@ -38,7 +41,10 @@ def read(content):
     skops = needs("skops.io", "export")
     check_size(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        _check(json.loads(archive.read("schema.json")))
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+        if sizes["schema.json"] > MOST_SCHEMA:
+            raise BundleError(f"has a schema of more than {MOST_SCHEMA:,} bytes, which no recognizer has")
+        _check(json.loads(archive.read("schema.json")), _Sizes(sizes))
     return skops.loads(content, trusted=sorted(CLASSES))
 
 
@@ -46,16 +52,45 @@ def check_size(content):
     """Raise BundleError where a zip, with the zips in it, unpacks to more than MOST_BYTES; unpacks nothing larger."""
     left, zips = MOST_BYTES, [content]
     while zips:
-        with zipfile.ZipFile(io.BytesIO(zips.pop())) as archive:
+        content = zips.pop()
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_entries(archive.infolist(), len(content))
             left -= sum(entry.file_size for entry in archive.infolist())
             if left < 0:
-                raise BundleError(f"unpacks to more than {MOST_BYTES:,} bytes, which no recognizer does")
+                raise _too_large()
             inner = (archive.read(entry) for entry in archive.infolist() if not entry.filename.endswith((".npy", ".json")))
             zips += [part for part in inner if zipfile.is_zipfile(io.BytesIO(part))]
 
 
-def _check(schema):
-    """Raise BundleError where a schema, or a part of it, names what is not in MAKERS."""
+def _check_entries(entries, size):
+    """Raise BundleError where files of a zip share bytes or a name, or are packed as numpy packs nothing."""
+    if sum(entry.compress_size for entry in entries) > size or len({entry.filename for entry in entries}) < len(entries):
+        raise BundleError("holds files that share their bytes or their name, which no recognizer does")
+    if any(entry.compress_type not in METHODS for entry in entries):
+        raise BundleError("holds files that are packed in another way than recognizers are")
+
+
+def _too_large():
+    return BundleError(f"unpacks to more than {MOST_BYTES:,} bytes, which no recognizer does")
+
+
+class _Sizes:
+    """Counts the bytes that the parts of a schema take: those of a file once for each part that names it."""
+
+    def __init__(self, of_files):
+        self._left, self._of_files = MOST_BYTES, of_files
+
+    def take(self, schema):
+        named = schema.get("file")
+        self._left -= OF_A_NODE + (self._of_files.get(named, 0) if isinstance(named, str) else 0)
+        if self._left < 0:
+            raise _too_large()
+
+
+def _check(schema, sizes):
+    """Raise BundleError where a schema, or a part of it, names what is not in MAKERS, or its parts are too large."""
+    if isinstance(schema, dict):
+        sizes.take(schema)
     if isinstance(schema, dict) and "__loader__" in schema:
         maker, name = schema["__loader__"], f"{schema.get('__module__')}.{schema.get('__class__')}"
         allowed = MAKERS.get(maker, ())
@@ -64,4 +99,4 @@ def _check(schema):
             raise BundleError(f"wants {name!r} made by {maker!r}, which no recognizer needs; nothing of it was run")
     parts = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
     for part in parts:
-        _check(part)
+        _check(part, sizes)
