@@ -60,7 +60,7 @@ def changed(target, draw):
     content = target.seeds[name]
     for _ in range(draw.choice((1, 1, 1, 2, 4, 8))):
         content = draw.choice(TEXTUAL if target.text and draw.random() < 0.7 else BYTEWISE)(content, draw)
-    if name.endswith(".npz") and draw.random() < target.forge:
+    if name.endswith((".npz", ".skops")) and draw.random() < target.forge:
         content = _member_changed(target.seeds[name], draw)
     return name, content
 
@@ -154,12 +154,20 @@ def _parts(content, mark):
 TEXTUAL = (_word, _word, _word, _line, _encoded)
 
 
+def _values_changed(content, draw):
+    """Change values of an array, whose header stays as it is."""
+    head = content.find(b"\n") + 1
+    for _ in range(draw.choice((1, 1, 4))):
+        content = content[:head] + draw.choice((_numbered, _flipped, _put))(content[head:], draw)[:len(content) - head]
+    return content
+
+
 def _member_changed(content, draw):
     """Change an array in a file of arrays, and let the checksums be right: what an author of bad files would do."""
     with zipfile.ZipFile(BytesIO(content)) as file:
         members = {name: file.read(name) for name in file.namelist()}
     name = draw.choice(sorted(members))
-    members[name] = draw.choice(BYTEWISE)(members[name], draw)
+    members[name] = draw.choice((_values_changed, *BYTEWISE))(members[name], draw)
     if draw.random() < 0.3:
         members[draw.choice(sorted(members))] = members[draw.choice(sorted(members))]
     if draw.random() < 0.1:
@@ -168,7 +176,7 @@ def _member_changed(content, draw):
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for name, member in members.items():
             file.writestr(name, member)
-    if draw.random() < 0.5:
+    if draw.random() < 0.5 or "schema.json" in members:  # that of skops, which has no seal
         return buffer.getvalue()
     whole = buffer.getvalue()[:-2] + TAIL.to_bytes(2, "little")
     return whole + SEAL + hashlib.sha256(whole).hexdigest().encode()

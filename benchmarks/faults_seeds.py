@@ -214,6 +214,25 @@ def plain(folder):
     return {f"lda{ending}": form.write(recognizer) for ending, form in FORMS.items()}
 
 
+def plain_kinds(_):
+    """Return .skops files of the kinds of model whose answers compiled code gives, or loops."""
+    from featfer.affect_recognizer import AffectRecognizer
+    from featfer.classifiers import make_classifier
+    from featfer.features import make_features
+    from featfer.labels import FER7
+    from featfer.plain import FORMS
+    from featfer.recognizer import Recognizer
+    from featfer.regressors import make_regressor
+
+    features, labels = make_features("geometry"), np.arange(140) % 7
+    rows = np.random.default_rng(0).normal(size=(140, features[0].size)).astype(np.float32) + labels[:, None]
+    params = {"boosting": {"max_iter": 3}, "rf": {"trees": 3}, "knn": {}, "svm": {}, "local-svm": {"k": 40}, "lda": {}}
+    made = {name: Recognizer(make_classifier(name, **of).fit(rows, labels), features, FER7) for name, of in params.items()}
+    made |= {name: AffectRecognizer(make_regressor(name).fit(rows, rows[:, :2] / 9), features, ("valence", "arousal"))
+             for name in ("svr", "ridge")}
+    return {f"{name}.skops": FORMS[".skops"].write(recognizer) for name, recognizer in made.items()}
+
+
 def study(folder):
     from featfer.study import open_study
 

@@ -154,6 +154,14 @@ def plain(path):
     load(path, verify=False)
 
 
+def answered(path):
+    """Read a plain bundle, and ask it for answers."""
+    from featfer.bundle import load
+    recognizer = load(path, verify=False)
+    rows = np.random.default_rng(1).normal(size=(4, sum(feature.size for feature in recognizer.features))) * 9
+    assert np.isfinite(recognizer.answers(rows.astype(np.float32))).all()
+
+
 def _command(*words):
     """Run a command in this process; raise what a user would see."""
     from click.testing import CliRunner
@@ -222,5 +230,6 @@ def targets(folder):
         Target("card", card, bundled, True, lda),
         Target("bundle", bundle, bundled, entry=lda),
         Target("plain bundle", plain, made(seeds.plain)),
+        Target("plain bundle, forged", answered, made(seeds.plain_kinds), forge=1.0),
         Target("HTTP request", served, {"body": form + seeds.encoded(seeds.face(), "PNG") + b"\r\n--x--\r\n"}),
     ]

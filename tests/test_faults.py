@@ -13,7 +13,8 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 KINDS = ("images", "csv of FER2013", "csv of FER+'s votes", "list of faces", "class folders", "AffectNet's lists",
          "AffectNet's folders", "store, damaged", "store, damaged and mended", "store, forged", "table of features", "codebook",
          "backbone", "list of models (TOML)", "recipe (TOML)", "set of labels (TOML)", "study", "checkpoint",
-         "weights of torch", "films", "table of copies", "card", "bundle", "plain bundle", "HTTP request")
+         "weights of torch", "films", "table of copies", "card", "bundle", "plain bundle",
+         "plain bundle, forged", "HTTP request")
 SLOW = {"backbone": 3, "HTTP request": 4}  # cases of a kind that takes long; CASES of the others
 CASES = 20
 LARGE = ("178 million", "16,383", "1 GB", "4 GB", "100 MB", "2,000", "10 MB")

@@ -85,7 +85,8 @@ def _count(part, columns, width):
 def relabelled(part, width, check):
     become, known = part.get("become"), check.classifier(part.get("classifier"), width)
     if type(become) in (list, tuple):
-        become = np.array([int(part.as_number(label, "become", -1, 2**31)) for label in become])
+        part.check(all(type(label) is int and -1 <= label < 2**31 for label in become), "become is not of labels")
+        become = np.array(become, np.int64)
     become = part.as_array(become, "become", (None,), "iu", -1, 2**31).astype(np.int64)
     part.check(known.max() < len(become), "become has no place for some classes")
     classes = np.unique(become[known])

@@ -55,8 +55,8 @@ def neighbours(part, width, _):
     part.whole("n_neighbors", 1, count)
     part.one_of("_fit_method", ("brute",))
     part.one_of("weights", ("uniform", "distance"))
-    part.check(part.value("effective_metric_", str) != "precomputed", "its distances are to be given")
-    part.check(part.value("metric", str) != "precomputed", "its distances are to be given")
+    part.check(part.value("effective_metric_", str) != "precomputed", "effective_metric_ is of distances that are given")
+    part.check(part.value("metric", str) != "precomputed", "metric is of distances that are given")
     part.nothing("outputs_2d_", "metric_params", "_tree")
     for key, value in part.value("effective_metric_params_", dict).items():
         part.as_number(value, str(key), 1)

@@ -47,7 +47,7 @@ def svr(part, width, _):
     part.array("_probB", (0,))
     part.check(all(part.get(key).dtype == dtype for key, dtype in wanted.items()), "an array has another dtype than SVR's")
     shape = part.value("shape_fit_", tuple)
-    part.check(len(shape) == 2 and shape[1] == width, "it was fitted on other columns")
+    part.check(len(shape) == 2 and shape[1] == width, "shape_fit_ is of other columns")
     part.check(part.get("fit_status_") in (0, 1), "fit_status_ is neither 0 nor 1")
     return 1
 

@@ -11,7 +11,7 @@ import numpy as np
 from featfer.errors import BundleError
 
 MOST_BYTES = 2**30  # of the arrays in all parts that a model asks for one answer, each as often as it is asked
-OF_A_PART = 1000    # bytes that a part counts for beside its arrays
+OF_A_PART = 20_000  # bytes that a part counts for beside its arrays: it takes time too
 LARGEST = 1e15      # of numbers: sums of products of a few such still are numbers
 LEAST = 1e-15       # of numbers that others are divided by
 
