@@ -71,4 +71,4 @@ def _print(summary, shard):
     for reason in [*summary.unreadable.values(), *summary.skipped]:
         options.echo_line(f"  {reason}")
     for sentence in summary.damaged:
-        click.echo(f"Warning: {sentence}.", err=True)
+        options.echo_line(f"Warning: {sentence}.", err=True)

@@ -95,10 +95,10 @@ def given_of(command, without=()):
     return tuple(word for param in given for word in (param.opts[0], str(context.params[param.name])))
 
 
-def echo_line(text):
+def echo_line(text, err=False):
     """Print a line; what cannot be printed, as names out of files may have it, is escaped."""
     from featfer.errors import in_a_line
-    click.echo(in_a_line(text))
+    click.echo(in_a_line(text), err=err)
 
 
 def print_json(data):

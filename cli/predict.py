@@ -69,9 +69,9 @@ def _end(passed, failed):
     """Say how many files were passed over, and what failed; exit with 1 where something did."""
     from featfer.walking import passed_over
     for sentence in passed_over(passed):
-        click.echo(f"{sentence[0].upper()}{sentence[1:]}.", err=True)
+        options.echo_line(f"{sentence[0].upper()}{sentence[1:]}.", err=True)
     for reason in failed:
-        click.echo(f"Error: {reason}", err=True)
+        options.echo_line(f"Error: {reason}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
 

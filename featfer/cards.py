@@ -26,8 +26,8 @@ def _are_names(value):
 # Parts of schemas: (what a value is, function that says whether it is that), a dict of parts by key, or a list of a part.
 TEXT = "text", lambda value: isinstance(value, str)
 TEXT_OR_NULL = "text or null", lambda value: value is None or isinstance(value, str)
-NUMBER = "a finite number", _is_number
-NUMBER_OR_NULL = "a finite number or null", lambda value: value is None or _is_number(value)
+NUMBER = "a finite number below 9.2e+18", _is_number
+NUMBER_OR_NULL = "a finite number below 9.2e+18 or null", lambda value: value is None or _is_number(value)
 COUNT = "a whole number, 0 or more", lambda value: type(value) is int and 0 <= value < LARGEST
 NAMES = "a list of different names", _are_names
 RECORD = "an object", lambda value: isinstance(value, dict)
