@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import faults_seeds as seeds
+import faults_sets as sets
 import numpy as np
 from faults_fuzz import Target
 
@@ -210,6 +211,10 @@ def targets(folder):
         Target("csv of FER2013", source, {"fer2013.csv": fer, "icml_face_data.csv": icml}, True),
         Target("csv of FER+'s votes", voted, {"fer2013new.csv": seeds.votes(), "fer2013.csv": fer}, True),
         Target("list of faces", source, seeds.listed(), True, "list.csv"),
+        Target("packed csv of FER2013", source, sets.packed()),
+        Target("RAF-DB's list", source, sets.raf_db(), True, "."),
+        Target("FER+'s folders", source, sets.ferplus_folders(), True, "."),
+        Target("CK+", source, sets.ck_plus(), True, "."),
         Target("class folders", source, seeds.class_folders(), entry="."),
         Target("AffectNet's lists", source, seeds.affectnet_lists(), True, "."),
         Target("AffectNet's folders", source, seeds.affectnet_sets(), entry="."),

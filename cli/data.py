@@ -11,8 +11,9 @@ from featfer_cli import options
 @click.option("--near", type=click.IntRange(min=0), default=40, show_default=True, metavar="N",
               help="Pairs of near copies to draw, those least alike first; 0 does not look for near copies, which is quick.")
 @options.labels
+@options.codes
 @options.as_json
-def data(source, out, store, near, labels, as_json):
+def data(source, out, store, near, labels, codes, as_json):
     """Show what a data set holds, and which of its images stand in it more than once.
 
     Images of each class by split, exact, near and mirrored copies within and across splits, copies with different labels, and
@@ -26,7 +27,7 @@ def data(source, out, store, near, labels, as_json):
     from featfer.overview import look
     from featfer.overview_page import write_page
 
-    overview = look(source, near > 0, store, labels)
+    overview = look(source, near > 0, store, labels, codes)
     written = write_page(overview, out, near, options.command_line()) if out else []
     if as_json:
         return options.print_json(overview.as_dict())

@@ -15,16 +15,19 @@ from featfer_cli.stopping import terminable
 @click.option("--shard", default="1/1", metavar="I/N", help="Compute the I-th of N shares alone, the first is 1/N.")
 @click.option("--skip-bad", is_flag=True, help="Leave bad rows out, and list them, instead of stopping at the first.")
 @click.option("--votes", metavar="FILE", help="fer2013new.csv of FER+: its raters' labels for the rows of fer2013.csv.")
-@click.option("--vote-mode", default="majority", show_default=True, help="Of --votes: majority, probability or plurality.")
+@click.option("--vote-mode", default="majority", show_default=True, help="Of FER+: majority, probability or plurality.")
+@options.codes
 @click.option("--split", metavar="SHARES", help="Draw train, val and test for a source without, such as 80/10/10 (per cent).")
 @click.option("--by", default="image", show_default=True, help="Of --split: what is in one split only, image or subject.")
 @options.seed
 @options.as_json
-def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, votes, vote_mode, split, by, seed, as_json):
+def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, votes, vote_mode, codes, split, by, seed,
+            as_json):
     """Find faces and cache their features.
 
-    SOURCE is fer2013.csv (or icml_face_data.csv), a csv of path,label, a folder of class folders, the folder of AffectNet or
-    JAFFE, an image, or a folder of images. Stopped at any moment, the same command goes on where it was.
+    SOURCE is fer2013.csv (or icml_face_data.csv), a csv of path,label, a folder of class folders, the folder of AffectNet,
+    RAF-DB, FER+, CK+ or JAFFE, an image, or a folder of images; docs/data.md has all forms. What it was taken for, and what in
+    it was not taken, is said on standard error. Stopped at any moment, the same command goes on where it was.
     Machines share the work as workers of a Dask cluster (--scheduler) or as jobs of a batch system (--shard).
 
     \b
@@ -39,17 +42,25 @@ def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, vo
     from dataclasses import asdict
 
     from featfer.chunks import share_of
-    from featfer.datasets import with_votes
+    from featfer.datasets import find_dataset, with_votes
     from featfer.datasets.splitting import drawing
+    from featfer.errors import ParameterError
     from featfer.extraction import extract as run
 
-    dataset = with_votes(source, votes, vote_mode) if votes else None
+    if votes and codes:
+        raise ParameterError(f"codes {codes}: of a source whose labels are taken, and --votes gives others")
+    dataset = with_votes(source, votes, vote_mode) if votes else find_dataset(source, codes, vote_mode)
     with terminable():
         summary = run(source, store, features(views), jobs, skip_bad, dataset, drawing(split, by, seed) if split else None,
-                      share_of(shard), scheduler)
+                      share_of(shard), scheduler, _say)
     if as_json:
         return options.print_json(asdict(summary))
     _print(summary, shard)
+
+
+def _say(sentences):
+    for sentence in sentences:
+        click.echo(sentence, err=True)
 
 
 def _print(summary, shard):

@@ -15,6 +15,8 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for s
 detector = click.option("--detector", default="hog", show_default=True, metavar="NAME",
                         help="What finds the faces: hog, mmod (turned faces too, slow), haar, mtcnn, or whole (the image is "
                              "one face).")
+codes = click.option("--codes", metavar="SET", help="Whose numbers the labels are, where they are numbers: fer2013, "
+                     "ckextended, affectnet, ferplus, raf-db, ck+, or own, which keeps them.")
 labels = click.option("--labels", metavar="SET",
                       help="In the labels of another set: fer6, fer3, polarity3 ..., or of a .toml file.")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose sha256 is not its card's. Loading runs code "

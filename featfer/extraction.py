@@ -8,11 +8,13 @@ from functools import partial
 from featfer.chunks import WHOLE, Chunk, compute, cut, lacking
 from featfer.cluster import computed_there
 from featfer.datasets import UNLABELLED, find_dataset
+from featfer.datasets.describing import describe
 from featfer.datasets.faceset import SPLITS
 from featfer.environment import usable_cores
 from featfer.errors import ParameterError
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import looking_with
+from featfer.labels import restored
 from featfer.processes import spread
 from featfer.progress import bar
 from featfer.store import Store
@@ -38,7 +40,8 @@ class Summary:
     unlabelled: int          # images
 
 
-def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, drawing=None, share=WHOLE, scheduler=None):
+def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, drawing=None, share=WHOLE, scheduler=None,
+            listen=None):
     """Compute what the store lacks of a source's features; return a Summary.
 
     source: path of what one of featfer.datasets.DATASETS accepts
@@ -51,6 +54,7 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, dr
     store has of it stay
     share: a featfer.chunks.Share of the source, to be computed alone; others may be computed at the same time
     scheduler: address of a Dask scheduler whose workers compute instead of this machine's processes
+    listen: function that gets what the source was taken for, a list of str, before the images are looked at
 
     Interrupted, it keeps every finished shard; called again, it does the rest. KeyboardInterrupt then says how much is kept.
     """
@@ -64,18 +68,26 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, dr
     for feature in features:
         store.open_feature(feature)
     damaged = store.mend([feature.key for feature in features])
-    digest, faceset = dataset.digest(source), None
-    record = store.source(digest)
-    if record is None or (record[1]["skipped"] and not skip_bad) or (drawing and str(drawing) != record[1].get("drawn")):
-        faceset = dataset.load(source, skip_bad)
-        store.put_source(drawing.applied(faceset) if drawing else faceset)
-        record = store.source(digest)
-    keys = record[0]["key"]
+    digest, faceset = _recorded(store, dataset, source, skip_bad, drawing)
+    rows, meta = store.source(digest)
+    if listen:
+        listen(describe(source, meta, restored(meta), rows["label"], rows["split"]))
+    keys = rows["key"]
     work = _work(store, features, keys, share)
     if work:
         _compute(store, features, faceset or dataset.load(source, skip_bad), keys, work, jobs, scheduler)
     run = {"computed": sum(len(rows) for rows, _ in work), "damaged": damaged, "seconds": time.perf_counter() - start}
     return _summary(store, features[0], digest, run, whole=share == WHOLE)
+
+
+def _recorded(store, dataset, source, skip_bad, drawing):
+    """Make sure that a store has the record of a source; return its digest and, where it had to be loaded, its FaceSet."""
+    digest, faceset = dataset.digest(source), None
+    record = store.source(digest)
+    if record is None or (record[1]["skipped"] and not skip_bad) or (drawing and str(drawing) != record[1].get("drawn")):
+        faceset = dataset.load(source, skip_bad)
+        store.put_source(drawing.applied(faceset) if drawing else faceset)
+    return digest, faceset
 
 
 def _work(store, features, keys, share):

@@ -1,5 +1,6 @@
 """Label sets as data, and what the labels of one become in another."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from featfer.files import read_toml
 SYNONYMS = {
     "anger": "angry", "contemptuous": "contempt", "disgusted": "disgust", "afraid": "fear", "fearful": "fear", "scared": "fear",
     "happiness": "happy", "joy": "happy", "sadness": "sad", "surprised": "surprise",
+    "suprise": "surprise", "suprised": "surprise", "disgusting": "disgust", "neutrality": "neutral",
 }
 
 
@@ -44,7 +46,8 @@ class LabelSet:
 
 
 def _word(name):
-    word = name.strip().lower()
+    """Return what a name means: in small letters, without a number before it or "face" behind it, synonyms as one."""
+    word = re.sub(r"^\d+[\s._-]+(?=\D)|[\s_-]+(faces?|expressions?|emotions?)$", "", name.strip().lower())
     return SYNONYMS.get(word, word)
 
 
@@ -90,9 +93,11 @@ def find_labels(name):
 
 
 def labels_of(names, title):
-    """Return the smallest set in LABEL_SETS that knows all these names, or else one of them, in sorted order, of this title."""
+    """Return the smallest set in LABEL_SETS that knows all these names, or else one of them, in sorted order, of this title, in
+    which names that differ in letter case alone, or mean the same expression, are one."""
     known = [labels for labels in LABEL_SETS.values() if all(name in labels for name in names)]
-    return min(known, key=len) if known else LabelSet(title, tuple(sorted(names)))
+    distinct = {_word(name) if is_expression(name) else name.strip().lower(): name for name in sorted(names, reverse=True)}
+    return min(known, key=len) if known else LabelSet(title, tuple(sorted(distinct.values())))
 
 
 def is_expression(name):

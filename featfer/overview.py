@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from featfer.datasets import find_dataset
+from featfer.datasets.describing import describe
 from featfer.datasets.faceset import SPLITS, relabelled
 from featfer.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_copies
 from featfer.errors import DataError, StoreError
@@ -29,7 +30,7 @@ class Overview:
     (why; "" where it can be read), uniform (of one grey value) and no_face (none was found; all False without a store)
     copies: a DataFrame as `find_copies` returns it; skipped: bad rows that are left out, a sentence each
     classes, splits: names, in order; sought: the kinds of copies that were looked for; has_store: whether faces were counted
-    seconds: that it took
+    seconds: that it took; taken: what the source was taken for, sentences
     """
 
     source: str
@@ -42,6 +43,7 @@ class Overview:
     sought: tuple
     has_store: bool
     seconds: float
+    taken: tuple = ()
 
     def counts(self):
         """Return how many images each split has of each class: {split: {class: int}}."""
@@ -87,22 +89,24 @@ class Overview:
         copies = {kind: {"by_split": self.copied(kind), "images_with_another_label": self.disputed(kind)}
                   for kind in self.sought}
         copies[EXACT] = {**exact, **copies[EXACT]}
-        return {"source": self.source, "images": len(self.rows), "classes": self.counts(), "copies": copies,
-                "uniform": ids[self.rows["uniform"]].tolist(), "skipped": self.skipped,
+        return {"source": self.source, "taken_for": list(self.taken), "images": len(self.rows), "classes": self.counts(),
+                "copies": copies, "uniform": ids[self.rows["uniform"]].tolist(), "skipped": self.skipped,
                 "unreadable": dict(self.rows.loc[self.rows["unreadable"] != "", ["id", "unreadable"]].to_numpy().tolist()),
                 "no_face": ids[self.rows["no_face"]].tolist() if self.has_store else None, "seconds": round(self.seconds, 1)}
 
 
-def look(source, near=True, store=None, labels=None):
+def look(source, near=True, store=None, labels=None, codes=None):
     """Return the Overview of a data set.
 
     source: path of a data set; near: look for near and mirrored copies too, which compares each image with each
     store: path of a store that it was extracted to, to tell where no face was found. Raises DataError or StoreError where
     there is none; bad rows and unreadable images are listed.
+    codes: whose numbers its labels are, as find_dataset takes it
     labels: those to turn its own into, as featfer.labels.find_labels takes them; raises ParameterError without a map to them
     """
     start = time.perf_counter()
-    faceset = find_dataset(source).load(source, skip_bad=True)
+    faceset = find_dataset(source, codes).load(source, skip_bad=True)
+    taken = describe(source, vars(faceset), faceset.label_set, faceset.labels, faceset.splits)
     faceset = relabelled(faceset, find_labels(labels)) if labels else faceset
     no_face = _without_face(store, faceset) if store else np.zeros(len(faceset), bool)
     images, reasons = _pixels(faceset.images)
@@ -116,7 +120,7 @@ def look(source, near=True, store=None, labels=None):
     classes = [name for name in names.tolist() if name != UNKNOWN or (faceset.labels < 0).any()]
     order = [split for split in (*SPLITS, UNSPLIT) if (splits == split).any()]
     return Overview(faceset.name or faceset.path.name, images, rows, copies, faceset.skipped, classes, order,
-                    KINDS if near else (EXACT,), bool(store), time.perf_counter() - start)
+                    KINDS if near else (EXACT,), bool(store), time.perf_counter() - start, tuple(taken))
 
 
 def _pixels(references):

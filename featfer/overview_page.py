@@ -35,7 +35,7 @@ def tables(overview):
 def sentences(overview):
     """Return what else there is to say, a list of str."""
     groups = overview.groups()
-    said = [f"{len(groups):,} groups of exact copies, {sum(map(len, groups)):,} images in all; "
+    said = [*overview.taken, f"{len(groups):,} groups of exact copies, {sum(map(len, groups)):,} images in all; "
             f"{len(overview.conflicts()):,} of the groups have different labels."]
     if NEAR in overview.sought:
         said.append(f"{overview.disputed(NEAR):,} images have a near copy with another label.")

@@ -78,7 +78,7 @@ class Store:
         """Record a FaceSet's rows."""
         path = self._source_path(faceset.digest)
         meta = {"name": faceset.name or faceset.path.name, **recorded(faceset.label_set), "drawn": faceset.drawn,
-                "skipped": faceset.skipped}
+                "skipped": faceset.skipped, "kind": faceset.kind, "notes": faceset.notes}
         write_arrays(path, compressed=True, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
                      meta=json.dumps(meta), **annotations(faceset))
 

@@ -28,6 +28,13 @@ def test_near_copies_are_looked_for_without_being_asked(source):
     assert "test: nearly the same, mirrored" in succeeded("data", source)
 
 
+def test_it_says_what_the_source_was_taken_for(source):
+    said = f"{source}: a csv of emotion and pixels, as FER2013; "
+    assert said in succeeded("data", source, "--near", 0)
+    assert json.loads(succeeded("data", source, "--near", 0, "--json"))["taken_for"][0].startswith(said)
+    assert "codes 'x' are none of" in refused("data", source, "--codes", "x")
+
+
 def test_json_is_plain_data(source):
     data = json.loads(succeeded("data", source, "--near", 0, "--json"))
     assert data["classes"]["test"]["happy"] == 3

@@ -131,6 +131,28 @@ def test_votes_make_another_source_of_the_same_features(tmp_path, fer_csv):
     assert table.votes[1].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
 
 
+def test_what_the_source_was_taken_for_is_said_each_time(tmp_path, classes):
+    (classes / "me.png").write_bytes(next(classes.rglob("*.png")).read_bytes())
+    words = ["extract", classes, "--store", tmp_path / "store", "--jobs", "1"]
+    first, again = run(*words), run(*words)
+    assert first.exit_code == again.exit_code == 0
+    kind, note = first.stderr.splitlines()
+    assert kind.startswith(f"{classes}: class folders; ")
+    assert note == f"{classes}: 1 images beside the folders, such as me.png, are in no class: not taken"
+    assert again.stderr == first.stderr
+
+
+def test_numbers_for_classes_are_a_warning_and_codes_read_them(tmp_path, classes):
+    for i, folder in enumerate(sorted(path for path in classes.iterdir() if path.is_dir())):
+        folder.rename(classes / str(i))
+    words = ["extract", classes, "--store", tmp_path / "store", "--jobs", "1"]
+    assert run(*words).stderr.splitlines()[1].startswith(f"Warning: {classes}: the labels 0, ")
+    assert "Nothing to do" in succeeded(*words, "--codes", "fer2013")
+    assert "labels fer" in run(*words, "--codes", "fer2013").stderr
+    assert "codes 'x' are none of" in refused(*words, "--codes", "x")
+    assert "and --votes gives others" in refused(*words, "--codes", "own", "--votes", "x.csv")
+
+
 def test_votes_that_cannot_be_are_named(tmp_path, fer_csv, photos):
     words = ["extract", fer_csv, "--store", tmp_path / "store"]
     assert f"{tmp_path / 'none.csv'}: cannot be read" in refused(*words, "--votes", tmp_path / "none.csv")

@@ -38,7 +38,9 @@ def test_what_is_damaged_is_named_and_mended_by_extract(filled, tmp_path):
     train = ("train", "--clf", "lda", "--out", tmp_path / "a.joblib", "--store", filled, "--features", "landmarks")
     assert refused(*train).startswith(f"Error: {shard}: damaged (its checksum is not that of its content); run the same")
     mended = run(*extract)
-    assert (mended.exit_code, mended.stderr) == (
+    taken_for, said = mended.stderr.split("\n", 1)
+    assert taken_for.startswith(f"{tmp_path / 'fer2013.csv'}: a csv of emotion and pixels")
+    assert (mended.exit_code, said) == (
         0, f"Warning: {shard}: damaged (its checksum is not that of its content); set aside as {shard.name}.damaged, to be "
         "made anew.\n")
     assert "Extracted 4 distinct images" in mended.stdout

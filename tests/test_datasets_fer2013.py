@@ -152,7 +152,8 @@ def test_skip_bad_lists_the_bad_rows_and_keeps_the_others(csv_of):
 
 
 @pytest.mark.parametrize(("header", "missing"), [
-    ("emotion,pixels", "usage"),
+    ("emotion,Usage", "pixels"),
+    ("pixels,Usage", "emotion"),
     ("label,pixels,Usage", "emotion"),
     ("", "emotion, pixels, usage"),
     ("0,1 2 3,Training", "emotion, pixels, usage"),

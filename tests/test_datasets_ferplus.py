@@ -87,7 +87,8 @@ def test_shares_are_of_the_expressions_without_outliers():
 @pytest.mark.parametrize(("mode", "kept"), [
     ("majority", [25060, 3199, 3153]), ("probability", [27956, 3505, 3505]), ("plurality", [26940, 3396, 3376])])
 def test_how_many_rows_of_fer2013_each_mode_keeps(mode, kept):
-    usages, counts = read_votes(FER2013 / "fer2013_labels.csv")
+    votes = read_votes(FER2013 / "fer2013_labels.csv")
+    usages, counts = votes.usages, votes.counts
     labels = MODES[mode](counts)
     assert len(labels) == 35887
     assert [int((labels[np.array(usages) == usage] >= 0).sum()) for usage in ("Training", "PublicTest", "PrivateTest")] == kept

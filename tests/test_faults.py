@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-KINDS = ("images", "csv of FER2013", "csv of FER+'s votes", "list of faces", "class folders", "AffectNet's lists",
-         "AffectNet's folders", "store, damaged", "store, damaged and mended", "store, forged", "table of features", "codebook",
+KINDS = ("images", "csv of FER2013", "csv of FER+'s votes", "list of faces", "packed csv of FER2013", "RAF-DB's list",
+         "FER+'s folders", "CK+", "class folders", "AffectNet's lists", "AffectNet's folders",
+         "store, damaged", "store, damaged and mended", "store, forged", "table of features", "codebook",
          "backbone", "list of models (TOML)", "recipe (TOML)", "set of labels (TOML)", "study", "checkpoint",
          "weights of torch", "films", "table of copies", "card", "bundle", "plain bundle",
          "plain bundle, forged", "HTTP request")

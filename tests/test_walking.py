@@ -73,3 +73,32 @@ def test_a_folder_that_cannot_be_read_is_an_error_or_told(tmp_path, monkeypatch)
     failed = []
     assert find_files(tmp_path, failed=failed) == [str(tmp_path / "b.png")]
     assert failed == [f"{tmp_path / 'a'}: cannot be read (Permission denied)"]
+
+
+def test_links_to_folders_are_followed_once(tmp_path):
+    elsewhere = fill(tmp_path / "elsewhere", "x.png", "deep/y.png")
+    root = fill(tmp_path / "root", "real/z.png")
+    (root / "again").symlink_to(root / "real")
+    (root / "link").symlink_to(elsewhere)
+    (root / "twice").symlink_to(elsewhere)
+    walked = walk(root)
+    assert walked.images == ["link/deep/y.png", "link/x.png", "real/z.png"]
+    assert walked.passed == {"folders seen already, by a link": 2}
+
+
+def test_loops_end_and_a_link_up_brings_nothing_in(tmp_path):
+    root = fill(tmp_path / "root", "happy/a.png", "sad/b.png")
+    for name, target in (("self", "."), ("up", ".."), ("top", str(root.parent)), ("mutual", "../sad")):
+        (root / "happy" / name).symlink_to(target)
+    (root / "sad" / "back").symlink_to(root / "happy")
+    assert walk(root / "happy").images == ["a.png", "mutual/b.png"]
+    assert walk(root).images == ["happy/a.png", "sad/b.png"]
+
+
+def test_links_that_branch_do_not_multiply(tmp_path):
+    root = fill(tmp_path / "root", "0/x.png")
+    for level in range(40):
+        (root / str(level + 1)).mkdir()
+        for name in "ab":
+            (root / str(level + 1) / name).symlink_to(root / str(level))
+    assert walk(root / "40").images == [f"{'a/' * 40}x.png"]

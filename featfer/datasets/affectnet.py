@@ -81,7 +81,7 @@ def load_lists(path, skip_bad=False):
                 rows.append((f"{file.stem}:{line}", name, _box(values[:4]), *_annotation(*values[4:]), split))
             except DataError as error:
                 leave_out(f"{file}, line {line}: {error}", MEND_ROW, skip_bad, skipped)
-    return _face_set(path, root, lists_digest(path), rows, skipped)
+    return _face_set(path, root, lists_digest(path), rows, skipped, "AffectNet by its lists")
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def load_sets(path, skip_bad=False):
                 rows.append((image, image, None, *_annotation(*values), split))
             except DataError as error:
                 leave_out(f"{path / name / 'images' / file}: {error}", MOVE_FILE, skip_bad, skipped)
-    return _face_set(path, path, digest, rows, skipped)
+    return _face_set(path, path, digest, rows, skipped, "AffectNet by its annotations")
 
 
 def _files(path, name, part):
@@ -244,7 +244,7 @@ def _affect(name, text):
     return value
 
 
-def _face_set(path, root, digest, rows, skipped):
+def _face_set(path, root, digest, rows, skipped, kind):
     """Return the FaceSet of rows of id, file name below root, face box, label, valence, arousal and split."""
     check_usable(path, rows, skipped)
     ids, names, boxes, labels, valence, arousal, splits = zip(*rows, strict=True)
@@ -252,7 +252,7 @@ def _face_set(path, root, digest, rows, skipped):
     keys = [_key(root, *place) for place in bar(places, total=len(names), desc="listing files", unit=" files")]
     return FaceSet(
         Path(path), digest, FacesInPhotos(root, names, boxes), np.array(ids), np.array(keys), labels,
-        _with_val(names, labels, splits), AFFECTNET8, single=True, skipped=skipped,
+        _with_val(names, labels, splits), AFFECTNET8, single=True, skipped=skipped, kind=kind,
         affect=np.array([valence, arousal], np.float32).T)
 
 

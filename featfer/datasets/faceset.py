@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,11 @@ from featfer.images import read_image
 from featfer.labels import LabelSet, translation
 
 SPLITS = ("train", "val", "test")
-SPLIT_OF = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "test": "test",
-            "testing": "test"}  # what folders and csv files call them
+SPLIT_WORDS = {"train": ("train", "training", "trainset", "fer2013train"), "test": ("test", "testing", "testset", "privatetest",
+               "fer2013test"), "val": ("val", "valid", "validation", "valset", "publictest", "fer2013valid")}
+SPLIT_OF = {word: split for split, words in SPLIT_WORDS.items() for word in words}  # what folders and csv files call them
 UNLABELLED = -1
+NAMED = 8  # in a sentence
 MEND_ROW, MOVE_FILE = "Mend the row, or leave such rows out", "Move the file, or leave such files out"  # ways out
 ANNOTATIONS = ("subjects", "votes", "affect")  # what only some sets have, an entry a row; None where a set has none
 
@@ -41,6 +44,8 @@ class FaceSet:
     subjects: str (n,), who is seen, "" where unknown
     votes: float32 (n, len(label_set)), the share of raters for each label; rows sum to 1, or are 0 where there are none
     affect: float32 (n, 2), valence and arousal in [-1, 1], nan where unknown
+    kind: what the source was taken for, some words
+    notes: what in the source was not taken, or is doubtful, and why; one sentence each
     """
 
     path: Path
@@ -58,6 +63,8 @@ class FaceSet:
     subjects: np.ndarray | None = None
     votes: np.ndarray | None = None
     affect: np.ndarray | None = None
+    kind: str = ""
+    notes: list[str] = field(default_factory=list)
 
     def __len__(self):
         return len(self.ids)
@@ -109,6 +116,17 @@ def _translated(votes, become, count):
             shares[:, new] += votes[:, old]
     totals = shares.sum(axis=1, keepdims=True)
     return shares / np.where(totals, totals, 1)
+
+
+def some_of(names):
+    """Return the first of some names for a sentence, and how many more there are."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def split_of(name):
+    """Return the split that a folder or a field is named after, in any letter case, with spaces or not; "" for none."""
+    return SPLIT_OF.get(re.sub(r"[\s_-]", "", name.lower()), "")
 
 
 def leave_out(reason, way_out, skip_bad, skipped):

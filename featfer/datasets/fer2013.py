@@ -1,70 +1,131 @@
-"""FER2013 (Goodfellow et al. 2013): the Kaggle csv in both its forms, and the class folders."""
+"""FER2013 (Goodfellow et al. 2013): tables in the form of the Kaggle csv, and the class folders."""
 
 import csv
+import os
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from featfer.datasets.codes import CODES, is_code
+from featfer.datasets.entries import check_links, folders_in
 from featfer.datasets.faceset import (
     MEND_ROW,
     MOVE_FILE,
+    UNLABELLED,
     FaceSet,
     ImageFiles,
     check_usable,
     content_key,
     file_digest,
     file_key,
+    joined_digest,
     leave_out,
     listing_digest,
     reading,
+    some_of,
+    split_of,
 )
+from featfer.datasets.tables import LONGEST, delimiter_of, is_packed, is_table, names_of, open_table, stem_of
 from featfer.errors import DataError, ParameterError
-from featfer.labels import FER7
+from featfer.labels import AFFECTNET8, FER7
 from featfer.progress import bar
-from featfer.walking import walk
+from featfer.walking import passed_over, walk
 
 SIDE = 48
-USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 COLUMNS = ("emotion", "pixels", "usage")
-LONGEST = 1 << 24  # bytes of a line; a longer one is cut, and its parts are bad rows
+USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 
 
 # -- the csv ----------------------------------------------------------------------------------------------------------
 
 def is_csv(path):
-    """Say whether a path is a csv file."""
-    return path.is_file() and path.suffix.lower() == ".csv"
+    """Say whether a path is a table, packed or not."""
+    return is_table(path)
 
 
-def csv_digest(path):
+def csv_digest(path, codes=None):
     """Return the digest of a csv source."""
-    return file_digest(path)
+    return joined_digest("codes", codes, file_digest(path)) if codes else file_digest(path)
 
 
-def load_csv(path, skip_bad=False):
-    """Return a FaceSet from fer2013.csv or icml_face_data.csv; the rows are read from the file when asked for.
+def load_csv(path, skip_bad=False, codes=None):
+    """Return a FaceSet from fer2013.csv, icml_face_data.csv, or another table of emotion, pixels and, maybe, Usage; its rows
+    are read from the file when asked for, those of a packed one held in memory.
 
-    Raises DataError that names file, line and reason at the first bad row; skip_bad: leaves bad rows out and lists them.
+    codes: what numbers stand for, one of featfer.datasets.codes.CODES (default: FER2013's). Without Usage there are no splits,
+    with pixels alone no labels. Raises DataError that names file, line and reason at the first bad row; skip_bad: leaves bad
+    rows out and lists them.
     """
+    return load_rows(path, skip_bad, codes)[0]
+
+
+def load_rows(path, skip_bad=False, codes=None):
+    """Return (FaceSet, which rows of the table its rows are, how many rows the table has), all counted without blank lines."""
     path = Path(path)
-    digest = csv_digest(path)
-    rows, skipped = [], []
-    with reading(path) as file, bar(total=path.stat().st_size, desc="reading rows", unit="B", unit_scale=True) as shown:
+    digest, codes = csv_digest(path, codes), CODES[codes if codes in CODES else _codes_of(path)]
+    rows, numbers, skipped, count = [], [], [], 0
+    with open_table(path) as file, bar(total=_size(path), desc="reading rows", unit="B", unit_scale=True) as shown:
         columns = _columns(path, file.readline(LONGEST))
-        offset = file.tell()
-        for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), start=2):
-            try:
-                if line.strip():  # a blank line is no row
-                    pixels, label, split = _parse(line, columns)
-                    rows.append((f"{path.stem}:{number}", content_key(pixels.tobytes()), label, split, offset))
-            except DataError as error:
-                leave_out(f"{path}, line {number}: {error}", MEND_ROW, skip_bad, skipped)
+        offset = 0 if is_packed(path) else file.tell()
+        for line_number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), start=2):
+            if line.strip():  # a blank line is no row
+                try:
+                    pixels, name, split = _parse(line, columns, codes)
+                    place = pixels if is_packed(path) else offset
+                    rows.append((f"{stem_of(path)}:{line_number}", content_key(pixels.tobytes()), name, split, place))
+                    numbers.append(count)
+                except DataError as error:
+                    leave_out(f"{path}, line {line_number}: {error}", MEND_ROW, skip_bad, skipped)
+                count += 1
             offset += len(line)
             shown.update(len(line))
-    return _face_set(path, digest, rows, skipped, lambda places: CsvImages(path, columns, places))
+    return _of_rows(path, digest, rows, skipped, columns), numbers, count
+
+
+def _size(path):
+    return None if is_packed(path) else path.stat().st_size
+
+
+def _codes_of(path):
+    """Return the codes of a csv's numbers: FER2013's, unless it is named as CK+'s, which has contempt besides."""
+    return "ckextended" if path.name.lower().startswith("ck") else "fer2013"
+
+
+def _of_rows(path, digest, rows, skipped, columns):
+    """Return the FaceSet of rows of id, key, name of an expression or None, split, and place in the file or pixels."""
+    check_usable(path, rows, skipped)
+    ids, keys, names, splits, places = zip(*rows, strict=True)
+    label_set = FER7 if all(name in FER7 for name in set(names) - {None}) else AFFECTNET8
+    images = list(map(PixelsHeld, places)) if is_packed(path) else CsvImages(path, columns, places)
+    is_labelled = columns.emotion is not None
+    kind = f"a csv of {'emotion and pixels, as FER2013' if is_labelled else 'pixels, without labels'}"
+    labels = [UNLABELLED if name is None else label_set.index(name) for name in names]
+    return FaceSet(path, digest, images, np.array(ids), np.array(keys), np.array(labels, np.int16), np.array(splits, "U5"),
+                   label_set if is_labelled else None, single=True, skipped=skipped, kind=kind)
+
+
+class Columns(NamedTuple):
+    """Where the fields stand in a line, None where a table has none, and what stands between them."""
+
+    pixels: int
+    emotion: int | None
+    usage: int | None
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class PixelsHeld:
+    """A reference to an image in memory."""
+
+    pixels: np.ndarray
+
+    def read(self, key=None):
+        return self.pixels
 
 
 @dataclass(frozen=True)
@@ -72,7 +133,7 @@ class CsvRow:
     """A reference to the image in one row of a csv."""
 
     path: Path
-    columns: tuple[int, ...]
+    columns: Columns
     offset: int
 
     def read(self):
@@ -95,29 +156,48 @@ class CsvImages(Sequence):
 
 
 def _columns(path, header):
-    """Return where emotion, pixels and usage stand in the header; names may carry spaces and capitals."""
-    names = [name.strip(' "\ufeff\r\n').lower() for name in header.decode(errors="replace").split(",")]
-    missing = [name for name in COLUMNS if name not in names]
-    if missing:
+    """Return the Columns of a header, whose names may carry spaces and capitals."""
+    text = header.decode(errors="replace")
+    names = names_of(text)
+    is_enough = "pixels" in names and ("emotion" in names or names == ["pixels"])  # the challenge's train.csv, test.csv
+    if not is_enough:
+        missing = [name for name in COLUMNS if name not in names]
         raise DataError(f"{path}, line 1: no column {', '.join(missing)} in {', '.join(names)!r:.80}; "
                         "a FER2013 csv has emotion, pixels and Usage, a list of faces path and label")
-    return tuple(names.index(name) for name in COLUMNS)
+    places = (names.index(name) if name in names else None for name in ("pixels", "emotion", "usage"))
+    return Columns(*places, delimiter_of(text))
 
 
-def _parse(line, columns):
-    """Return pixels uint8 (48, 48), label and split of a row; raise DataError with the reason it is bad."""
+def _fields(line, columns):
+    """Return the fields of a row, without spaces about them."""
     try:
-        fields = next(csv.reader([line.decode(errors="replace").strip()]), [])
+        fields = next(csv.reader([line.decode(errors="replace").strip(" \r\n")], delimiter=columns.delimiter), [])
     except csv.Error as error:
         raise DataError(f"not a row of a csv ({error})") from None
-    if len(fields) <= max(columns):
-        raise DataError(f"{len(fields)} fields instead of {max(columns) + 1}; is the file truncated?")
-    emotion, pixels, usage = (fields[i].strip() for i in columns)
-    if not (emotion.isdecimal() and len(emotion) < 3 and int(emotion) < len(FER7)):
-        raise DataError(f"unknown label {emotion!r:.40}, not 0 to {len(FER7) - 1}")
-    if usage not in USAGES:
+    needed = 1 + max(place for place in columns[:3] if place is not None)
+    if len(fields) < needed:
+        raise DataError(f"{len(fields)} fields instead of {needed}; is the file truncated?")
+    return [field.strip() for field in fields]
+
+
+def _parse(line, columns, codes=None):
+    """Return pixels uint8 (48, 48), name of the expression, None without codes, and split of a row; raise DataError with the
+    reason it is bad."""
+    fields = _fields(line, columns)
+    name = _expression(fields[columns.emotion], codes) if codes and columns.emotion is not None else None
+    usage = "" if columns.usage is None else fields[columns.usage]
+    if columns.usage is not None and usage not in USAGES:
         raise DataError(f"unknown usage {usage!r:.40}, not {', '.join(USAGES)}")
-    return _pixels(pixels), int(emotion), USAGES[usage]
+    return _pixels(fields[columns.pixels]), name, USAGES.get(usage, "")
+
+
+def _expression(text, codes):
+    """Return the name of an expression, given by its number or its name."""
+    if text.isdecimal() and len(text) < 3 and int(text) in codes:
+        return codes[int(text)]
+    if text.isdecimal() or text not in AFFECTNET8:
+        raise DataError(f"unknown label {text!r:.40}, not {min(codes)} to {max(codes)}")
+    return AFFECTNET8.names[AFFECTNET8.index(text)]
 
 
 def _pixels(text):
@@ -138,50 +218,61 @@ def _pixels(text):
 
 def is_folders(path):
     """Say whether a path is a folder with train/ and test/ in it, and a file named as FER2013's test files are."""
-    return (path / "train").is_dir() and (path / "test").is_dir() and any(
-        Path(name).name.startswith(("PublicTest_", "PrivateTest_")) for name in walk(path / "test").images)
+    return path.is_dir() and {*_parts(path).values()} == {"train", "test"} and any(
+        os.path.basename(name).startswith(("PublicTest_", "PrivateTest_")) for name in _image_names(path)[0])
 
 
-def folders_digest(path):
+def _parts(path):
+    """Return {folder: split} of the folders named after splits, in any letter case."""
+    return {name: split_of(name) for name in folders_in(path) if split_of(name)}
+
+
+def folders_digest(path, codes=None):
     """Return the digest of a source of class folders."""
-    return listing_digest(path, _image_names(Path(path)))
+    return listing_digest(path, _image_names(Path(path))[0])
 
 
-def load_folders(path, skip_bad=False):
-    """Return a FaceSet from train/<class>/* and test/<class>/{PublicTest,PrivateTest}_*.
+def load_folders(path, skip_bad=False, codes=None):
+    """Return a FaceSet from train/<class>/* and test/<class>/{PublicTest,PrivateTest}_*; a class is a name, or its number.
 
     Raises DataError at the first file whose class or split is unknown; skip_bad: leaves such files out and lists them.
     """
     path = Path(path)
-    names = _image_names(path)
+    parts, (names, passed) = _parts(path), _image_names(path)
     rows, skipped = [], []
     for name in bar(names, desc="reading files", unit=" files"):
         try:
-            label, split = _place(Path(name))
-            rows.append((name, file_key(path / name, single=True), label, split, name))
+            label, split = _place(Path(name), parts)
+            rows.append((name, file_key(path / name, single=True), label, split))
         except (DataError, ParameterError) as error:
             leave_out(f"{path / name}: {error}", MOVE_FILE, skip_bad, skipped)
-    return _face_set(path, listing_digest(path, names), rows, skipped, lambda names: ImageFiles(path, names))
+    check_usable(path, rows, skipped)
+    ids, keys, labels, splits = zip(*rows, strict=True)
+    beside = [f"{name}/" for name in folders_in(path) if name not in parts]
+    others = [f"{some_of(beside)}: named after no split, not taken"] if beside else []
+    return FaceSet(path, listing_digest(path, names), ImageFiles(path, ids), np.array(ids), np.array(keys),
+                   np.array(labels, np.int16), np.array(splits), FER7, single=True, skipped=skipped,
+                   kind=f"FER2013 as class folders in {', '.join(f'{part}/' for part in parts)}",
+                   notes=[*others, *passed_over(passed)])
 
 
 def _image_names(path):
-    return sorted(f"{part}/{name}" for part in ("train", "test") for name in walk(path / part).images)
+    """Return the names of the images, sorted, and what was passed over."""
+    walks = {part: walk(path / part) for part in _parts(path)}
+    for place in (path, *(path / part for part in walks)):
+        check_links(place)
+    names = [f"{part}/{name}" for part, walked in walks.items() for name in walked.images]
+    return sorted(names), sum((walked.passed for walked in walks.values()), Counter())
 
 
-def _place(name):
+def _place(name, parts):
     """Return label and split of a file by its folders and the first word of its name."""
     if len(name.parts) != 3:
         raise DataError("not in a class folder: expected train/<class>/<file> or test/<class>/<file>")
     part, emotion, file = name.parts
-    split = USAGES.get(file.partition("_")[0], "train" if part == "train" else "")
-    if not split or (split == "train") != (part == "train"):
+    is_train = parts[part] == "train"
+    split = USAGES.get(file.partition("_")[0], "train" if is_train else "")
+    if not split or (split == "train") != is_train:
         raise DataError(f"unknown usage: a file in {part}/ starts with "
-                        + ("Training_" if part == "train" else "PublicTest_ or PrivateTest_"))
-    return FER7.index(emotion), split
-
-
-def _face_set(path, digest, rows, skipped, images):
-    check_usable(path, rows, skipped)
-    ids, keys, labels, splits, places = zip(*rows, strict=True)
-    return FaceSet(path, digest, images(places), np.array(ids), np.array(keys), np.array(labels, np.int16),
-                   np.array(splits), FER7, single=True, skipped=skipped)
+                        + ("Training_" if is_train else "PublicTest_ or PrivateTest_"))
+    return FER7.index(CODES["fer2013"].get(int(emotion), emotion) if is_code(emotion) else emotion), split

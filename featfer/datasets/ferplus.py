@@ -1,19 +1,23 @@
 """FER+ (Barsoum et al. 2016): ten raters' votes for each row of FER2013's csv, over eight expressions."""
 
 import csv
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from featfer.datasets import fer2013
-from featfer.datasets.faceset import UNLABELLED, file_digest, joined_digest, reading
+from featfer.datasets.faceset import UNLABELLED, file_digest, joined_digest
+from featfer.datasets.ferplus_rows import check_names, doubts
+from featfer.datasets.tables import LONGEST, delimiter_of, names_of, open_table, text_of
 from featfer.errors import DataError, ParameterError
 from featfer.labels import AFFECTNET8
 
 VOTED = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "nf")
 EXPRESSIONS = len(AFFECTNET8)  # of those; `unknown` and `NF`, no face, come behind them
 OUTLIER = 1            # votes for a label that are too few to count
+LEAST_RATERS, MOST_RATERS = 8, 12  # there were ten; in one row nine
+IMAGE_NAME = "image name"
 ENOUGH, MOST = 0.75, 3  # of the votes, and labels, that a distribution takes in
 
 
@@ -29,17 +33,33 @@ def load(path, skip_bad=False, *, votes, mode):
     csv's, in their order. mode: one of MODES. Rows without a label, unknown, or no face are in no split. The shares in
     FaceSet.votes are the same in every mode: of the eight expressions' votes, without outliers.
 
-    Raises DataError where the two files do not fit, ParameterError for another mode.
+    Raises DataError where the two files do not fit, ParameterError for another mode; FaceSet.notes has a warning where votes
+    and labels hardly agree.
     """
     check_mode(mode)
-    faceset, (usages, counts) = fer2013.load_csv(path, skip_bad), read_votes(votes)
-    lines = [int(name.rpartition(":")[2]) - 2 for name in faceset.ids]
-    _check_fit(faceset, Path(votes), usages, lines)
-    counts = counts[lines]
+    faceset, rows, count = fer2013.load_rows(path, skip_bad)
+    votes = read_votes(votes)
+    check_names(votes)
+    _check_fit(faceset, votes, rows, count)
+    counts = votes.counts[rows]
     labels = MODES[mode](counts)
+    notes = [*faceset.notes, *doubts(faceset, count, majority(counts), AFFECTNET8)]
     return replace(
-        faceset, digest=digest(path, votes, mode), name=f"ferplus-{mode}", labels=labels, label_set=AFFECTNET8,
-        splits=np.where(labels == UNLABELLED, "", faceset.splits), votes=shares(counts))
+        faceset, digest=digest(path, votes.path, mode), name=f"ferplus-{mode}", labels=labels, label_set=AFFECTNET8,
+        splits=np.where(labels == UNLABELLED, "", faceset.splits), votes=shares(counts), notes=notes,
+        kind=f"{faceset.kind}, with the votes of {votes.path.name}")
+
+
+@dataclass(frozen=True)
+class Votes:
+    """The rows of a csv of votes: their lines, usages and image names (None where there is no such column), and the counts,
+    int (n, 10), in the order of VOTED."""
+
+    path: Path
+    lines: list
+    usages: list
+    names: list | None
+    counts: np.ndarray
 
 
 def check_mode(mode):
@@ -49,17 +69,29 @@ def check_mode(mode):
 
 
 def read_votes(path):
-    """Return (usages, counts: int (n, 10), in the order of VOTED) of a csv of votes; raise DataError where it is none."""
+    """Return the Votes of a csv; raise DataError where it is none."""
     try:
-        with reading(path, text=True) as file:
-            reader = csv.reader(file)
-            columns = _columns(path, next(reader, []))
-            rows = [_row(path, reader.line_num, fields, columns) for fields in reader if fields]
+        with open_table(path) as table:
+            file = text_of(table)
+            header = file.readline(LONGEST)
+            columns, reader = _columns(path, names_of(header)), csv.reader(file, delimiter=delimiter_of(header))
+            rows = [(reader.line_num + 1, *_row(path, reader.line_num + 1, fields, columns)) for fields in reader if fields]
     except csv.Error as error:
         raise DataError(f"{path}: not a csv ({error})") from None
     if not rows:
         raise DataError(f"{path}: no rows")
-    return [usage for usage, _ in rows], np.array([counts for _, counts in rows])
+    lines, usages, names, counts = zip(*rows, strict=True)
+    return Votes(Path(path), lines, usages, names if columns[-1] is not None else None, np.array(counts))
+
+
+def counts_of(texts):
+    """Return ten raters' votes, given as texts, as a list of int; raise DataError where they are none."""
+    if not all(text.isdecimal() and len(text) < 5 for text in texts):
+        raise DataError(f"votes {', '.join(texts)!r:.60} are not all whole numbers below 10,000")
+    counts = list(map(int, texts))
+    if not LEAST_RATERS <= sum(counts) <= MOST_RATERS:
+        raise DataError(f"votes {', '.join(texts)!r:.60} are {sum(counts):,} in all, not about ten")
+    return counts
 
 
 def without_outliers(counts):
@@ -120,30 +152,33 @@ def _is_distribution(row):
     return taken > total / 2 and number <= MOST
 
 
-def _check_fit(faceset, votes, usages, lines):
-    if lines[-1] >= len(usages) or (lines[-1] + 1 < len(usages) and not faceset.skipped):
-        raise DataError(f"{votes}: {len(usages):,} rows, where {faceset.path} has {lines[-1] + 1:,}; give the votes of these "
-                        "rows, in their order")
-    for line, split in zip(lines, faceset.splits, strict=True):
-        if fer2013.USAGES.get(usages[line]) != split:
-            raise DataError(f"{votes}, row {line + 1}: usage {usages[line]!r:.40}, where that row of {faceset.path} is of "
-                            f"{split}; give the votes of these rows, in their order")
+def _check_fit(faceset, votes, rows, count):
+    """Raise DataError unless there are votes for each row of the csv, of its usage."""
+    if len(votes.usages) != count:
+        raise DataError(f"{votes.path}: {len(votes.usages):,} rows, where {faceset.path} has {count:,}; give the votes of "
+                        "these rows, in their order")
+    for row, split in zip(rows, faceset.splits, strict=True):
+        if split and fer2013.USAGES.get(votes.usages[row]) != split:
+            raise DataError(f"{votes.path}, row {row + 1}: usage {votes.usages[row]!r:.40}, where that row of {faceset.path} "
+                            f"is of {split}; give the votes of these rows, in their order")
 
 
 def _columns(path, header):
-    """Return where usage and the ten votes stand in a header."""
-    names = [name.strip().lower().removeprefix("ferplus_") for name in header]
+    """Return where usage, the ten votes and the image name stand in a header; None for the last where it has none."""
+    names = [name.removeprefix("ferplus_") for name in header]
     missing = [name for name in ("usage", *VOTED) if name not in names]
     if missing:
         raise DataError(f"{path}, line 1: no column {', '.join(missing)} in {', '.join(names)!r:.80}; "
                         "a csv of FER+ has Usage and ten columns of votes, neutral to NF")
-    return [names.index(name) for name in ("usage", *VOTED)]
+    return [*(names.index(name) for name in ("usage", *VOTED)), names.index(IMAGE_NAME) if IMAGE_NAME in names else None]
 
 
 def _row(path, line, fields, columns):
-    if len(fields) <= max(columns):
-        raise DataError(f"{path}, line {line}: {len(fields)} fields instead of {max(columns) + 1}; is the file truncated?")
-    usage, *counts = (fields[i].strip() for i in columns)
-    if not all(count.isdecimal() and len(count) < 5 for count in counts):
-        raise DataError(f"{path}, line {line}: votes {', '.join(counts)!r:.60} are not all whole numbers below 10,000")
-    return usage, [int(count) for count in counts]
+    needed = 1 + max(column for column in columns if column is not None)
+    if len(fields) < needed:
+        raise DataError(f"{path}, line {line}: {len(fields)} fields instead of {needed}; is the file truncated?")
+    usage, *texts = (fields[i].strip() for i in columns[:-1])
+    try:
+        return usage, fields[columns[-1]].strip() if columns[-1] is not None else "", counts_of(texts)
+    except DataError as error:
+        raise DataError(f"{path}, line {line}: {error}") from None

@@ -1,78 +1,170 @@
 """Class folders: images below a folder for each expression, in train/, val/ and test/ or without splits."""
 
+import os
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets.codes import expressions_of, find_codes, is_code
+from featfer.datasets.entries import check_links, folders_in, images_in
 from featfer.datasets.faceset import (
     MOVE_FILE,
-    SPLIT_OF,
     FaceSet,
     ImageFiles,
     check_usable,
     file_key,
+    joined_digest,
     leave_out,
     listing_digest,
     names_in,
+    some_of,
+    split_of,
 )
 from featfer.datasets.subjects import subjects_of
 from featfer.labels import is_expression, labels_of
 from featfer.progress import bar
-from featfer.walking import is_hidden, is_image_file, walk
+from featfer.walking import passed_over, walk
+
+LOOKED_AT = 1000  # file names that tell whose numbers the classes are
 
 
-def is_folders(path):
-    """Say whether a path is a folder of class folders: in train/ and val/ or test/, or, without splits, folders only, one of
-    which at least is named after an expression."""
+def is_folders(path, least=1):
+    """Say whether a path is a folder of class folders: in folders named after splits, or without splits, `least` of them named
+    after an expression, two where images lie beside them, or all by numbers as data sets have them."""
     if not path.is_dir():
         return False
     parts = _parts(path)
     if parts:
-        return {"train"} < set(parts.values()) and any(_folders(path / part) for part in parts)
-    return any(map(is_expression, _folders(path))) and not any(
-        is_image_file(path / name) for name in names_in(path) if not is_hidden(name))
+        named = {split_of(name) for name in folders_in(path)} - {""}
+        return {"train"} < named or any(_has_classes(path / part, least=1) for part in parts)
+    return _has_classes(path, 2 if images_in(path) else least)
 
 
-def digest(path):
+def _has_classes(path, least):
+    names = folders_in(path)
+    are_codes = len(names) > 1 and all(len(name) == 1 and is_code(name) for name in names)
+    return are_codes or sum(map(is_expression, names)) >= least
+
+
+def digest(path, codes=None):
     """Return the digest of a source of class folders."""
-    return listing_digest(path, _image_names(Path(path)))
+    layout = _layout(Path(path))
+    return _digest(layout, codes or _codes_of(layout)[0])
 
 
-def load(path, skip_bad=False):
-    """Return a FaceSet from <class>/** or {train,val,test}/<class>/**; its label set is the smallest that knows the classes,
-    or their names in sorted order; subjects are told by the names of CK+ and JAFFE.
+def load(path, skip_bad=False, codes=None):
+    """Return a FaceSet from <class>/**, <class>/<split>/** or <split>/<class>/**; its label set is the smallest that knows the
+    classes, or their names in sorted order; subjects are told by the names of CK+ and JAFFE.
 
-    Raises DataError at the first file that is in no class folder; skip_bad: leaves such files out and lists them.
+    codes: what classes named by numbers are, as featfer.datasets.codes.expressions_of takes it. Raises DataError at the first
+    file that is in no class folder; skip_bad: leaves such files out and lists them.
     """
-    path = Path(path)
-    names, parts = _image_names(path), _parts(path)
-    depth = 1 if parts else 0
-    placed, skipped = [name for name in names if name.count("/") > depth], []
-    for name in names:
-        if name.count("/") <= depth:
+    path, layout, skipped = Path(path), _layout(Path(path)), []
+    placed = [name for name in layout.names if name.count("/") > layout.depth]
+    for name in layout.names:
+        if name.count("/") <= layout.depth:
             leave_out(f"{path / name}: not in a class folder", MOVE_FILE, skip_bad, skipped)
     check_usable(path, placed, skipped)
-    classes = [name.split("/")[depth] for name in placed]
-    label_set = labels_of(set(classes), path.resolve().name)
+    classes = [name.split("/")[layout.depth] for name in placed]
+    called, read_as = expressions_of(set(classes), _file_names(placed), path.resolve().name, codes)
+    label_set = labels_of(set(called.values()), path.resolve().name)
     keys = [file_key(path / name, single=True) for name in bar(placed, desc="reading files", unit=" files")]
     return FaceSet(
-        path, listing_digest(path, names), ImageFiles(path, placed), np.array(placed), np.array(keys),
-        np.array([label_set.index(name) for name in classes], np.int16),
-        np.array([parts[name.split("/")[0]] if parts else "" for name in placed], "U5"), label_set, single=True,
-        skipped=skipped, subjects=subjects_of(name.rpartition("/")[2] for name in placed))
+        path, _digest(layout, codes or _codes_of(layout)[0]), ImageFiles(path, placed), np.array(placed), np.array(keys),
+        np.array([label_set.index(called[name]) for name in classes], np.int16),
+        np.array(list(map(layout.split, placed)), "U5"), label_set, single=True, skipped=skipped, kind=layout.kind,
+        subjects=subjects_of(name.rpartition("/")[2] for name in placed),
+        notes=[*read_as, *_unknown(called.values(), label_set), *layout.notes])
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the images of class folders are.
+
+    names: those of the images, sorted; parts: {folder: split}; is_inverse: the splits are in the class folders
+    """
+
+    path: Path
+    names: list
+    parts: dict
+    is_inverse: bool
+    notes: list
+
+    @property
+    def depth(self):
+        """Which folder of a name is the class."""
+        return 1 if self.parts else 0
+
+    @property
+    def kind(self):
+        if self.is_inverse:
+            return "class folders with splits in them"
+        return f"class folders in {', '.join(f'{part}/' for part in self.parts)}" if self.parts else "class folders"
+
+    def split(self, name):
+        """Return the split of an image."""
+        if self.is_inverse:
+            return split_of(name.split("/")[1])
+        return self.parts[name.split("/")[0]] if self.parts else ""
+
+
+def _layout(path):
+    parts, names, passed, empty = _parts(path), [], Counter(), []
+    check_links(path)
+    for place in [path / part for part in parts] or [path]:
+        below = place.relative_to(path).as_posix() + "/" if parts else ""
+        names += [below + name for name in images_in(place)] if parts else []
+        check_links(place)
+        for folder in folders_in(place):
+            walked = walk(place / folder)  # each alone: two classes may be links to one folder
+            names += [f"{below}{folder}/{name}" for name in walked.images]
+            passed += walked.passed
+            if not walked.images:
+                empty.append(f"{below}{folder}/")
+    is_inverse = not parts and bool(names) and all(
+        name.count("/") > 1 and split_of(name.split("/")[1]) for name in names)
+    notes = [f"{some_of(empty)}: no images in it, not taken for a class"] if empty else []
+    return _Layout(path, sorted(names), parts, is_inverse, [*_beside(path, parts), *notes, *passed_over(passed)])
+
+
+def _beside(path, parts):
+    """Return a note for what lies beside the class folders, or beside those of the splits."""
+    notes, strays, folders = [], images_in(path), [f"{name}/" for name in folders_in(path) if parts and name not in parts]
+    if strays:
+        notes.append(f"{len(strays):,} images beside the folders, such as {strays[0]}, are in no class: not taken")
+    flat = [name for name in folders if split_of(name[:-1])]
+    notes += [f"{some_of(flat)}: no class folders in it, not taken"] if flat else []
+    others = [name for name in folders if name not in flat]
+    notes += [f"{some_of(others)}: named after no split, not taken"] if others else []
+    tables = [name for name in names_in(path) if name.lower().endswith((".csv", ".txt"))]
+    return notes + ([f"{some_of(tables)}: not read, the folders say the classes"] if tables else [])
+
+
+def _unknown(names, label_set):
+    """Return a note where the label set is one of the source's own names, though some are expressions."""
+    unknown = sorted(name for name in set(names) if not is_expression(name))
+    if label_set.maps is None and unknown and len(unknown) < len(set(names)):
+        return [f"no known set of labels has {some_of(unknown)}: the labels are the names that the source has"]
+    return []
+
+
+def _digest(layout, codes):
+    listed = listing_digest(layout.path, layout.names)
+    return joined_digest("codes", codes, listed) if codes else listed
+
+
+def _codes_of(layout):
+    placed = [name for name in layout.names if name.count("/") > layout.depth]
+    return find_codes({name.split("/")[layout.depth] for name in placed}, _file_names(placed), layout.path.resolve().name)
+
+
+def _file_names(names):
+    return [os.path.basename(name) for name in islice(names, LOOKED_AT)]
 
 
 def _parts(path):
-    """Return {folder: split} of the folders named after splits; {} where there is none for training."""
-    parts = {name: SPLIT_OF[name.lower()] for name in _folders(path) if name.lower() in SPLIT_OF}
-    return parts if "train" in parts.values() else {}
-
-
-def _folders(path):
-    return [name for name in names_in(path) if (path / name).is_dir() and not is_hidden(name)]
-
-
-def _image_names(path):
-    """Return the images below a folder: in the folders of its splits, where it has such; hidden folders are passed over."""
-    names, parts = walk(path).images, _parts(path)
-    return [name for name in names if not parts or name.split("/")[0] in parts]
+    """Return {folder: split} of the folders named after splits that have folders in them."""
+    return {name: split_of(name) for name in folders_in(path) if split_of(name) and folders_in(path / name)}

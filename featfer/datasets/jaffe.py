@@ -37,7 +37,8 @@ def load(path, skip_bad=False):
     labels = [FER7.index(CODES[NAME.fullmatch(name)[1].upper()]) for name in placed]
     return FaceSet(path, listing_digest(path, names), ImageFiles(path, placed), np.array(placed),
                    np.array([file_key(path / name, single=True) for name in placed]), np.array(labels, np.int16),
-                   np.full(len(placed), "", "U5"), FER7, single=True, skipped=skipped, subjects=subjects_of(placed))
+                   np.full(len(placed), "", "U5"), FER7, single=True, skipped=skipped, subjects=subjects_of(placed),
+                   kind="JAFFE")
 
 
 def _image_names(path):

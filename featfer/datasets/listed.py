@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets.codes import expressions_of, find_codes
 from featfer.datasets.faceset import (
     MEND_ROW,
-    SPLIT_OF,
     UNLABELLED,
     FaceSet,
     ImageFiles,
@@ -19,37 +19,44 @@ from featfer.datasets.faceset import (
     joined_digest,
     leave_out,
     listing_digest,
-    reading,
+    split_of,
 )
+from featfer.datasets.tables import LONGEST, delimiter_of, header_of, is_table, names_of, open_table, stem_of, text_of
 from featfer.errors import DataError
 from featfer.labels import labels_of
 from featfer.progress import bar
 
 NEEDED = ("path", "label")
-LONGEST = 1 << 17  # characters of a header
+CALLED = {"image": "path", "pth": "path", "image_path": "path", "filename": "path", "emotion": "label"}  # elsewhere
 COLUMNS = (*NEEDED, "split", "subject", "valence", "arousal")
 
 
 def is_list(path):
-    """Say whether a path is a csv file whose header has path and label."""
-    if not (path.is_file() and path.suffix.lower() == ".csv"):
+    """Say whether a path is a table whose header has path and label, and no pixels."""
+    if not is_table(path):
         return False
-    with reading(path, text=True) as file:
-        return set(NEEDED) <= set(_header(file.readline(LONGEST)))
+    names = header_of(path)
+    return set(NEEDED) <= set(_columns(names)) and "pixels" not in names
 
 
-def digest(path):
+def digest(path, codes=None):
     """Return the digest of a csv and of the sizes and change times of the files in it."""
     path = Path(path)
-    return _digest(path, [row["path"] for row, _ in _rows(path)])
+    rows = [row for row, _ in _rows(path)]
+    names = list(dict.fromkeys(row["path"] for row in rows))
+    there = [name for name in names if os.path.isfile(path.parent / name)]
+    listed = joined_digest(file_digest(path), listing_digest(path.parent, there))
+    codes = codes or find_codes({row["label"] for row in rows} - {""}, _file_names(names), stem_of(path))[0]
+    return joined_digest("codes", codes, listed) if codes else listed
 
 
-def load(path, skip_bad=False):
+def load(path, skip_bad=False, codes=None):
     """Return a FaceSet of the rows; paths are relative to the csv's folder. The label set is the smallest that knows the
     labels, or their names in sorted order. Empty fields are unknown.
 
-    Raises DataError that names file, line and reason at the first bad row; skip_bad: leaves bad rows out and lists them.
-    A file that is not there is no bad row: extraction reports it as unreadable.
+    codes: what labels that are numbers are, as featfer.datasets.codes.expressions_of takes it. Raises DataError that names
+    file, line and reason at the first bad row, and where none of the files is there; skip_bad: leaves bad rows out and lists
+    them. A file that is not there is no bad row: extraction reports it.
     """
     path = Path(path)
     rows, skipped = {}, []
@@ -60,26 +67,31 @@ def load(path, skip_bad=False):
         except DataError as error:
             leave_out(f"{path}, line {line}: {error}", MEND_ROW, skip_bad, skipped)
     check_usable(path, rows, skipped)
-    return _face_set(path, list(rows), zip(*rows.values(), strict=True), skipped)
+    if not any(os.path.exists(path.parent / name) for name in rows):
+        raise DataError(f"{path}: none of its {len(rows):,} files is there, the first is {path.parent / next(iter(rows))}; "
+                        "paths are relative to the csv's folder")
+    return _face_set(path, list(rows), zip(*rows.values(), strict=True), skipped, codes)
 
 
-def _face_set(path, names, columns, skipped):
+def _face_set(path, names, columns, skipped, codes):
     labels, splits, subjects, *affect = columns
-    named = {label for label in labels if label}
-    label_set, root, affect = labels_of(named, path.stem) if named else None, path.parent, np.array(affect, np.float32).T
+    named, affect = {label for label in labels if label}, np.array(affect, np.float32).T
+    called, notes = expressions_of(named, _file_names(names), stem_of(path), codes)
+    label_set, root = labels_of(set(called.values()), stem_of(path)) if named else None, path.parent
     keys = [file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]
     return FaceSet(
-        path, _digest(path, names), ImageFiles(root, names), np.array(names), np.array(keys),
-        np.array([label_set.index(label) if label else UNLABELLED for label in labels], np.int16), np.array(splits, "U5"),
-        label_set, single=True, skipped=skipped, subjects=np.array(subjects) if any(subjects) else None,
-        affect=None if np.isnan(affect).all() else affect)
+        path, digest(path, codes), ImageFiles(root, names), np.array(names),
+        np.array(keys), np.array([label_set.index(called[label]) if label else UNLABELLED for label in labels], np.int16),
+        np.array(splits, "U5"), label_set, single=True, skipped=skipped, kind="a list of paths and labels", notes=notes,
+        subjects=np.array(subjects) if any(subjects) else None, affect=None if np.isnan(affect).all() else affect)
 
 
 def _rows(path):
     """Yield ({column: text}, line) of each row; a column that is not there is empty."""
-    with reading(path, text=True) as file:
-        columns = _header(file.readline(LONGEST))
-        reader = csv.reader(file)
+    with open_table(path) as table:
+        file = text_of(table)
+        header = file.readline(LONGEST)
+        columns, reader = _columns(names_of(header)), csv.reader(file, delimiter=delimiter_of(header))
         try:
             for fields in reader:
                 if fields:  # a blank line is no row
@@ -89,8 +101,9 @@ def _rows(path):
             raise DataError(f"{path}, line {reader.line_num + 1}: not a row of a csv ({error})") from None
 
 
-def _header(line):
-    return [name.strip(' "\r\n').lower() for name in line.split(",")]
+def _columns(names):
+    """Return the names of a header with those of other data sets as they are called here."""
+    return [CALLED[name] if name in CALLED and CALLED[name] not in names else name for name in names]
 
 
 def _name(row, rows):
@@ -103,9 +116,9 @@ def _name(row, rows):
 
 
 def _split(row):
-    if row["split"] and row["split"].lower() not in SPLIT_OF:
+    if row["split"] and not split_of(row["split"]):
         raise DataError(f"unknown split {row['split']!r:.40}, not train, val or test")
-    return SPLIT_OF.get(row["split"].lower(), "")
+    return split_of(row["split"])
 
 
 def _affect(row, column):
@@ -119,6 +132,5 @@ def _affect(row, column):
     return value
 
 
-def _digest(path, names):
-    there = [name for name in names if os.path.isfile(path.parent / name)]
-    return joined_digest(file_digest(path), listing_digest(path.parent, there))
+def _file_names(paths):
+    return list(map(os.path.basename, paths))

@@ -4,34 +4,42 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest
+from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest, some_of, split_of
 from featfer.errors import DataError
+from featfer.labels import is_expression
 from featfer.progress import bar
 from featfer.walking import is_image_file, passed_over, walk
 
+TABLES = (".csv", ".tsv", ".gz", ".zip")
+
 
 def is_photos(path):
-    """Say whether a path is an image file, as featfer.walking.is_image_file says, or a folder."""
+    """Say whether a path is an image file, as is_image_file says, or a folder."""
     return path.is_dir() or (path.is_file() and is_image_file(path))
 
 
 def digest(path):
     """Return the digest of a source of photos."""
-    return listing_digest(*_root_and_names(path)[:2])
+    root, names, _ = _root_and_names(path)
+    return listing_digest(root, names)
 
 
 def load(path, skip_bad=False):
     """Return a FaceSet of one photo or of all those below a folder; unreadable ones are found out at extraction.
 
-    Raises DataError when there is none. skip_bad is taken for the sake of one contract: no photo is a bad row.
+    FaceSet.notes says what looks like labels, as no photo has one. Raises DataError when there is none. skip_bad is taken for
+    the sake of one contract: no photo is a bad row.
     """
     root, names, passed = _root_and_names(path)
     if not names:
-        raise DataError("; ".join([f"{path}: no image in it", *passed_over(passed)]))
+        tables = _tables(root)
+        hint = [f"give one of {some_of(tables)} as the source"] if tables else []
+        raise DataError("; ".join([f"{path}: no image in it", *passed_over(passed), *hint]))
     keys = [file_key(root / name) for name in bar(names, desc="reading files", unit=" files")]
     count = len(names)
     return FaceSet(Path(path), listing_digest(root, names), ImageFiles(root, names), np.array(names), np.array(keys),
-                   np.full(count, UNLABELLED, np.int16), np.full(count, "", "U5"))
+                   np.full(count, UNLABELLED, np.int16), np.full(count, "", "U5"), kind="photos without labels",
+                   notes=[*(_signs_of_labels(root, names) if Path(path).is_dir() else ()), *passed_over(passed)])
 
 
 def _root_and_names(path):
@@ -40,3 +48,21 @@ def _root_and_names(path):
         return path.parent, [path.name], {}
     walked = walk(path)
     return path, walked.images, walked.passed
+
+
+def _signs_of_labels(root, names):
+    """Return notes for what looks like labels, but is taken for none."""
+    folders = dict.fromkeys(folder for name in names for folder in name.split("/")[:-1])
+    named = [name for name in folders if is_expression(name) or split_of(name)]
+    notes, tables = [], _tables(root)
+    if named:
+        notes.append(f"{some_of(named)}: folders named as a class or a split, which are not taken for labels, as there is no "
+                     "folder for each class of each split")
+    if tables:
+        notes.append(f"{some_of(tables)}: not read; give such a file as the source, if it has the labels")
+    return notes
+
+
+def _tables(root):
+    """Return the names of the tables and archives in a folder."""
+    return [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in TABLES]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.datasets import find_dataset
+from featfer.datasets import find_extracted
 from featfer.errors import DataError, StoreError
 from featfer.faces import UNREADABLE
 from featfer.features import Embedding
@@ -59,9 +59,10 @@ def open_images(images, path, source=None):
     """Return the FaceSet at a path, where it is what a store's source was extracted from; raise DataError where it is not."""
     if not Path(path).is_dir():
         raise StoreError(f"{path}: not a store's folder, which alone knows what its images were")
-    store, dataset = Store(path), find_dataset(images)
+    store = Store(path)
     digest = store.find_source(source)
-    if dataset.digest(images) != digest:
+    dataset = find_extracted(images, digest)
+    if dataset is None:
         raise DataError(f"{images}: not what {store.source(digest)[1]['name']} in {path} was extracted from (its digest is "
                         "another); name that file or folder")
     return dataset.load(images, bool(store.source(digest)[1]["skipped"]))

@@ -1,0 +1,99 @@
+"""CK+ (Lucey et al. 2010) as it ships: films as folders of images, and the class of the last image of some."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from featfer.datasets.codes import CODES
+from featfer.datasets.entries import folders_in
+from featfer.datasets.faceset import (
+    MOVE_FILE,
+    FaceSet,
+    ImageFiles,
+    check_usable,
+    file_key,
+    joined_digest,
+    leave_out,
+    listing_digest,
+)
+from featfer.datasets.subjects import subjects_of
+from featfer.errors import DataError
+from featfer.files import opened
+from featfer.labels import AFFECTNET8
+from featfer.progress import bar
+from featfer.walking import walk
+
+IMAGES = ("cohn-kanade-images", "extended-cohn-kanade-images/cohn-kanade-images")
+EMOTIONS = ("Emotion", "Emotion_labels", "Emotion_labels/Emotion")
+LABEL = re.compile(r"(S\d{3})_(\d{3})_\d{8}_emotion\.txt")
+MOST = 100  # bytes of a file with a class
+
+
+def is_ckplus(path):
+    """Say whether a path is a folder with CK+'s images and their classes."""
+    return path.is_dir() and _place(path, IMAGES) is not None and _place(path, EMOTIONS) is not None
+
+
+def digest(path):
+    """Return the digest of the names, sizes and change times of the classes' files and of their images."""
+    path = Path(path)
+    images, emotions = _place(path, IMAGES), _place(path, EMOTIONS)
+    names = _labelled(emotions)
+    found = [_image(name) for name in names if (images / _image(name)).is_file()]
+    return joined_digest("ck+", listing_digest(emotions, names), listing_digest(images, found))
+
+
+def load(path, skip_bad=False):
+    """Return a FaceSet of the last image of each film that has a class, with its subject and without splits.
+
+    Raises DataError at the first class that cannot be read or whose image is not there; skip_bad: leaves such out, and lists
+    them.
+    """
+    path, rows, skipped = Path(path), {}, []
+    images, emotions = _place(path, IMAGES), _place(path, EMOTIONS)
+    for name in _labelled(emotions):
+        try:
+            if not (images / _image(name)).is_file():
+                raise DataError(f"no image {images / _image(name)}")
+            rows[_image(name)] = AFFECTNET8.index(CODES["ck+"][_number(emotions / name)])
+        except DataError as error:
+            leave_out(f"{emotions / name}: {error}", MOVE_FILE, skip_bad, skipped)
+    check_usable(path, rows, skipped)
+    names, others = list(rows), len(walk(images).images) - len(rows)
+    return FaceSet(
+        path, digest(path), ImageFiles(images, names), np.array(names),
+        np.array([file_key(images / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
+        np.array(list(rows.values()), np.int16), np.full(len(names), "", "U5"), AFFECTNET8, single=True, skipped=skipped,
+        subjects=subjects_of(Path(name).name for name in names), kind=f"CK+ by its {emotions.name}/",
+        notes=[f"{others:,} images are not the last of a film that has a class: not taken"] if others else [])
+
+
+def _place(path, names):
+    return next((path / name for name in names if (path / name).is_dir()), None)
+
+
+def _labelled(emotions):
+    """Return the files of classes, relative to their folder: S005/001/S005_001_00000011_emotion.txt."""
+    found = [f"{subject}/{film}/{file.name}" for subject in folders_in(emotions) for film in folders_in(emotions / subject)
+             for file in (emotions / subject / film).iterdir() if LABEL.fullmatch(file.name)]
+    return sorted(found)
+
+
+def _image(name):
+    return name.removesuffix("_emotion.txt") + ".png"
+
+
+def _number(file):
+    """Return the number that a file of one class holds, such as 3.0000000e+00."""
+    try:
+        with opened(file) as opened_file:
+            text = opened_file.read(MOST).decode(errors="replace").strip()
+        number = float(text)
+    except OSError as error:
+        raise DataError(f"cannot be read ({error.strerror or error})") from None
+    except ValueError:
+        raise DataError(f"{text!r:.40} is not a number") from None
+    if number not in CODES["ck+"]:
+        raise DataError(f"unknown label {text!r:.40}, not 0 to {max(CODES['ck+'])}")
+    return int(number)

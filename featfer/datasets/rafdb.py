@@ -1,0 +1,104 @@
+"""RAF-DB (Li et al. 2017) as it ships: aligned faces in Image/aligned/ and a list of their classes, 1 to 7."""
+
+import re
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+
+from featfer.datasets.codes import CODES
+from featfer.datasets.faceset import (
+    MEND_ROW,
+    FaceSet,
+    ImageFiles,
+    check_usable,
+    file_digest,
+    file_key,
+    joined_digest,
+    leave_out,
+    listing_digest,
+    reading,
+)
+from featfer.errors import DataError
+from featfer.labels import FER7
+from featfer.progress import bar
+from featfer.walking import walk
+
+LISTS = ("list_patition_label.txt", "list_partition_label.txt")  # the first is how it is spelled there
+PLACES = ("", "EmoLabel", "basic/EmoLabel")
+FOLDERS = ("Image/aligned", "Image/original", "aligned", "original", "")
+IMAGE = re.compile(r"(train|test)_")
+LINE = re.compile(r"((train|test)_\w+)(\.\w+)\s+(\S+)")
+
+_Row = namedtuple("_Row", "name label split")
+
+
+def is_rafdb(path):
+    """Say whether a path is a folder with RAF-DB's list of classes."""
+    return path.is_dir() and _list_in(path) is not None
+
+
+def digest(path):
+    """Return the digest of the list and of the names, sizes and change times of the images."""
+    path = Path(path)
+    root, images = _images(path)
+    return joined_digest("raf-db", file_digest(_list_in(path)), listing_digest(root, images))
+
+
+def load(path, skip_bad=False):
+    """Return a FaceSet of the images in the list; those of the set that are aligned, where it has such.
+
+    Raises DataError where there are no images, and at the first line that is none of such a list or whose image is not there;
+    skip_bad: leaves such lines out and lists them.
+    """
+    path, rows, skipped = Path(path), {}, []
+    file, (root, images) = _list_in(path), _images(path)
+    found = set(images)
+    with reading(file, text=True) as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                if line.strip():
+                    row = _row(line, found, rows)
+                    rows[row.name] = row
+            except DataError as error:
+                leave_out(f"{file}, line {number}: {error}", MEND_ROW, skip_bad, skipped)
+    check_usable(path, rows, skipped)
+    names = list(rows)
+    unlisted = len(found - set(names))
+    notes = [f"{unlisted:,} images are not in {file.name}: not taken"] if unlisted else []
+    return FaceSet(
+        path, digest(path), ImageFiles(root, names), np.array(names),
+        np.array([file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
+        np.array([row.label for row in rows.values()], np.int16), np.array([row.split for row in rows.values()], "U5"), FER7,
+        single=True,
+        skipped=skipped, kind=f"RAF-DB by its {file.name}, images of {root.name}/", notes=notes)
+
+
+def _row(line, found, rows):
+    match = LINE.fullmatch(line.strip())
+    if not match:
+        raise DataError(f"{line.strip()!r:.40} is not as train_00001.jpg 5")
+    stem, split, suffix, text = match.groups()
+    if not (text.isdecimal() and int(text[:9]) in CODES["raf-db"]):
+        raise DataError(f"unknown label {text!r:.40}, not 1 to 7")
+    name = next((name for name in (f"{stem}_aligned{suffix}", stem + suffix) if name in found), None)
+    if name is None:
+        raise DataError(f"no image {stem:.60}_aligned{suffix:.10} or {stem:.60}{suffix:.10}")
+    if name in rows:
+        raise DataError(f"{stem}{suffix} stands there twice")
+    return _Row(name, FER7.index(CODES["raf-db"][int(text)]), split)
+
+
+def _list_in(path):
+    places = (Path(path, place, name) for place in PLACES for name in LISTS)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _images(path):
+    """Return the folder that holds the images, and their names there."""
+    bases = [path, path / "basic"]
+    for place in [base / folder for folder in FOLDERS for base in bases]:
+        if place.is_dir() and (names := [name for name in walk(place).images if "/" not in name and IMAGE.match(name)]):
+            return place, names
+    raise DataError(f"{path}: has RAF-DB's list of classes, but no images in {path / FOLDERS[0]}; unpack aligned.zip there")
+
