@@ -14,6 +14,9 @@ REGIONS = 3    # shown, most first
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
 @options.detector
+@options.smallest_face
+@click.option("--no-face", type=click.Choice(["error", "whole"]), default="error", show_default=True,
+              help="Where no face is found: an error, or take the whole image for one.")
 @click.option("--face", default=1, show_default=True, metavar="N", help="Which face, as `featfer predict` numbers them.")
 @click.option("--maps", metavar="NAME", help="A stage of dlib's network, such as 128x8x8, or a layer of the model's own  "
                                              "[default: what the model's features are, or its last layer with maps]")
@@ -26,7 +29,8 @@ REGIONS = 3    # shown, most first
 @options.labels
 @options.no_verify
 @options.as_json
-def explain(image, out, model, detector, face, maps, landmarks, store, source, images, labels, no_verify, as_json):
+def explain(image, out, model, detector, smallest_face, no_face, face, maps, landmarks, store, source, images, labels,
+            no_verify, as_json):
     """Draw what a model sees in one face, and what its label hangs on.
 
     Writes into DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps inside the network; regions.png, what
@@ -46,7 +50,8 @@ def explain(image, out, model, detector, face, maps, landmarks, store, source, i
     from featfer.faces import find_detector
     find_detector(detector)
     recognizer = load_recognizer(model, not no_verify, labels)
-    found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector)
+    found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector, no_face,
+                    smallest_face)
     if as_json:
         return options.print_json(found.as_dict())
     for line in _lines(found):

@@ -13,14 +13,15 @@ from featfer_cli import options
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
 @options.detector
+@options.smallest_face
 @click.option("--smoothing", type=click.FloatRange(0), default=0.4, show_default=True, metavar="SECONDS",
               help="How slowly the expression follows; 0: not smoothed.")
 @click.option("--window/--no-window", default=None,
               help="Show it on the screen, or not.  [default: shown, unless a film goes to --out or --json]")
 @options.labels
 @options.no_verify
-@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each face of each frame.")
-def live(camera, film, out, model, detector, smoothing, window, labels, no_verify, as_json):
+@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each face of each frame, and for one without.")
+def live(camera, film, out, model, detector, smallest_face, smoothing, window, labels, no_verify, as_json):
     """Recognize expressions in a camera's picture, or a film, while it runs.
 
     Faces are followed from frame to frame and keep their numbers; q in the window, or Ctrl-C, ends it. What --out has so far
@@ -43,7 +44,7 @@ def live(camera, film, out, model, detector, smoothing, window, labels, no_verif
         raise ParameterError("--no-window leaves nothing to do: give --out FILM, --json or both besides")
     source = film if film is not None else camera or 0
     summary = run(source, model, out, window, _print if as_json else None, smoothing, detector, verify=not no_verify,
-                  labels=labels)
+                  labels=labels, smallest=smallest_face)
     if not as_json:
         click.echo(_line(summary, out))
     if summary.damage:
@@ -52,12 +53,13 @@ def live(camera, film, out, model, detector, smoothing, window, labels, no_verif
 
 
 def _print(frame, faces):
-    for face in faces:
-        click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **face.as_dict()}))
+    for seen in [face.as_dict() for face in faces] or [{"status": "no-face"}]:
+        click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **seen}))
 
 
 def _line(summary, out):
     rate = f", {summary.frames / summary.seconds:.1f} frames/s" if summary.seconds else ""
     left_out = f"; {summary.left_out:,} left out, as they came too fast" if summary.left_out else ""
     written = f"; wrote {out}" if out else ""
-    return f"{summary.frames:,} frames in {summary.seconds:.1f} s{rate}{left_out}{written}"
+    faceless = f"; no face found in {summary.faceless:,} of them" if summary.faceless else ""
+    return f"{summary.frames:,} frames in {summary.seconds:.1f} s{rate}{left_out}{faceless}{written}"

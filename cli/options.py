@@ -17,6 +17,12 @@ detector = click.option("--detector", default="hog", show_default=True, metavar=
                              "one face).")
 codes = click.option("--codes", metavar="SET", help="Whose numbers the labels are, where they are numbers: fer2013, "
                      "ckextended, affectnet, ferplus, raf-db, ck+, or own, which keeps them.")
+smallest_face = click.option("--smallest-face", type=click.IntRange(20, 2000), metavar="PIXELS",
+                             help="Look for faces from this width on in photos; a smaller one takes longer.  [default: of "
+                                  "hog 100 in large photos, down to 40 in small ones]")
+no_face = click.option("--no-face", type=click.Choice(["skip", "whole", "error"]), default="skip", show_default=True,
+                       help="Where no face is found: skip the image and say so at the end, take the whole image for a face "
+                            "(for those that were cut out before), or an error.")
 labels = click.option("--labels", metavar="SET",
                       help="In the labels of another set: fer6, fer3, polarity3 ..., or of a .toml file.")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose sha256 is not its card's. Loading runs code "
@@ -39,12 +45,13 @@ def _feature_options(help, **several):
                       help="Enlarge images of up to 64 pixels four times first: srresnet, srgan, FILE.npz (of `featfer "
                            "superres train`), bicubic or lanczos.")
         @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
+        @smallest_face
         @functools.wraps(command)
-        def with_features(names, align, network, backend, precision, superres, device, **options):
+        def with_features(names, align, network, backend, precision, superres, device, smallest_face, **options):
             def make(views=("plain",), words=None, enlarged=None):
                 from featfer.features import make_features
                 engine = {"network": network, "backend": backend, "precision": precision, "superres": enlarged or superres,
-                          "device": device}
+                          "smallest": smallest_face, "device": device}
 
                 def made(words):
                     return [feature for view in views for feature in make_features(words, align=align, view=view, **engine)]

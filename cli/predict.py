@@ -2,7 +2,6 @@
 
 from collections import Counter
 from contextlib import closing
-from pathlib import Path
 
 import click
 from featfer_cli import options
@@ -17,6 +16,8 @@ EXPRESSIONS_ONLY = {"--csv": "table", "--out": "out", "--action-units": "action_
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
 @options.detector
+@options.smallest_face
+@options.no_face
 @click.option("--every", type=click.IntRange(min=1), metavar="N",
               help="Of a film every Nth frame  [default: the first of each second]")
 @click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written when all is done.")
@@ -25,55 +26,71 @@ EXPRESSIONS_ONLY = {"--csv": "table", "--out": "out", "--action-units": "action_
 @options.labels
 @options.no_verify
 @options.as_json
-def predict(sources, model, detector, every, table, out, action_units, labels, no_verify, as_json):
+def predict(sources, model, detector, smallest_face, no_face, every, table, out, action_units, labels, no_verify, as_json):
     """Say which expressions are in the faces of photos and films.
 
     PATH is a photo, a film, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
-    blend of expressions. What cannot be read, in a damaged film too, is named at the end, the rest done; the exit code is then
-    1. What is neither photo nor film in a folder is counted at the end. Of photos of the same name, the pictures in DIR are
-    numbered.
+    blend of expressions; several faces are numbered, best detection first. What cannot be read, in a damaged film too, is named
+    at the end, the rest done; the exit code is then 1. What has no face, and in a folder what is neither photo nor film, is
+    counted there. DIR has the pictures in folders as theirs are.
 
     \b
-    featfer predict photo.jpg
+    featfer predict photo.jpg --action-units
     featfer predict photos --csv expressions.csv
     featfer predict photos/*.jpg --json > expressions.json
     featfer predict film.mp4 --every 5 --out annotated
-    featfer predict photo.jpg --detector mmod
-    featfer predict photo.jpg --action-units
+    featfer predict group.jpg --smallest-face 40
     """
+    from featfer.annotating import Annotator
     from featfer.bundle import load, load_recognizer
     from featfer.faces import find_detector
-    from featfer.predictions import predict_pictures, tabulated
+    from featfer.predictions import FacelessPictures, point_columns, predict_pictures, tabulated
     from featfer.sources import read_pictures
+    from featfer.units_seen import with_units
 
     find_detector(detector)
-    failed, passed = [], Counter()
-    files = _files(sources, passed, failed)
-    drawings = _drawings(files, out)
+    failed, passed, faceless = [], Counter(), FacelessPictures()
+    found = _found(sources, passed, failed)
+    files = [file for _, below in found for file in below]
+    annotator = Annotator(files, [source for source, _ in found], out) if out else None
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     _check(recognizer, model)
-    tell = None
-    if action_units:
-        from featfer.units_seen import with_units as tell
-    predictions = predict_pictures(recognizer, read_pictures(files, every, failed), detector, tell, failed)
-    if out:
-        predictions = _drawn(predictions, drawings, failed)
+    pictures, tell = read_pictures(files, every, failed), with_units if action_units else None
+    taken = "whole" if no_face == "whole" else "skip"
+    predictions = predict_pictures(recognizer, pictures, detector, tell, failed, taken, smallest_face)
+    predictions = _with_faces(predictions, failed) if no_face == "error" else faceless.note(predictions)
+    if annotator:
+        predictions = annotator.save(predictions, failed)
     if table:
-        predictions = tabulated(predictions, table, recognizer.label_set.names)
+        predictions = tabulated(predictions, table, recognizer.label_set.names, point_columns(recognizer, tell))
     with closing(predictions):
         _print(_counted(predictions, files), as_json)
-    _end(passed, failed)
+    _end(annotator, faceless, passed, failed, as_json)
 
 
-def _end(passed, failed):
-    """Say how many files were passed over, and what failed; exit with 1 where something did."""
+def _end(annotator, faceless, passed, failed, as_json):
+    """Say what was written, in how many images no face was found, how many files were passed over, and what failed; exit with
+    1 where something did."""
     from featfer.walking import passed_over
+    if annotator and annotator.written:
+        options.echo_line(str(annotator), err=as_json)
+    if faceless.names:
+        options.echo_line(str(faceless), err=True)
     for sentence in passed_over(passed):
         options.echo_line(f"{sentence[0].upper()}{sentence[1:]}.", err=True)
     for reason in failed:
         options.echo_line(f"Error: {reason}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _with_faces(predictions, failed):
+    """Yield predictions but those without a face, of which a sentence goes to the list of failures."""
+    for picture, expressions in predictions:
+        if expressions:
+            yield picture, expressions
+        else:
+            failed.append(f"{picture.name}: no face found; --no-face skip passes over it, whole takes it all for one")
 
 
 def _check(recognizer, model):
@@ -86,48 +103,18 @@ def _check(recognizer, model):
                              "printed, with --json too")
 
 
-def _files(sources, passed, failed):
-    """Return the files of all sources; what there is not goes to the list of failures, what is no picture is counted."""
+def _found(sources, passed, failed):
+    """Return (source, its files) of each source; what there is not goes to the list of failures, what is no picture is
+    counted."""
     from featfer.errors import DataError
     from featfer.sources import find_files
-    files = []
+    found = []
     for source in sources:
         try:
-            files += find_files(source, passed, failed)
+            found.append((source, find_files(source, passed, failed)))
         except DataError as error:
             failed.append(str(error))
-    return files
-
-
-def _drawings(files, out):
-    """Return {file: where what is drawn on it goes, without a suffix}; empty without --out."""
-    if out is None:
-        return {}
-    from featfer.errors import ParameterError
-    from featfer.files import distinct
-    files = list(dict.fromkeys(files))
-    drawings = dict(zip(files, (Path(out) / stem for stem in distinct(Path(file).stem for file in files)), strict=True))
-    originals = {Path(file).resolve() for file in files}
-    for drawing in drawings.values():
-        picture = drawing.with_name(f"{drawing.name}.png")
-        if picture.resolve() in originals:
-            raise ParameterError(f"--out {out}: {picture} is one of the images and would be lost; name another folder")
-    return drawings
-
-
-def _drawn(predictions, drawings, failed):
-    """Yield predictions, each drawn on its picture; what cannot be written goes to the list of failures."""
-    from featfer.drawing import save_drawing
-    from featfer.errors import WriteError
-    for picture, expressions in predictions:
-        drawing = drawings[picture.file]
-        frame = "" if picture.frame is None else f"-{picture.frame:06d}"
-        try:
-            save_drawing(picture.pixels, expressions, drawing.with_name(f"{drawing.name}{frame}.png"))
-        except WriteError as error:
-            failed.append(str(error))
-        else:
-            yield picture, expressions
+    return found
 
 
 def _counted(predictions, files):
@@ -146,16 +133,22 @@ def _print(predictions, as_json):
         return options.print_json([as_dict(picture, expressions) for picture, expressions in predictions])
     for picture, expressions in predictions:
         with tqdm.external_write_mode():  # the bar steps aside
-            for expression in expressions:
-                options.echo_line(f"{picture.name}: {_line(expression)}")
+            if not expressions:
+                options.echo_line(f"{picture.name}: no face found")
+            for number, expression in enumerate(expressions, 1):
+                options.echo_line(f"{picture.name}: {_line(expression, number if len(expressions) > 1 else None)}")
                 if units := getattr(expression, "action_units", None):
                     click.echo(f"    {_units(units)}")
 
 
-def _line(expression):
+def _line(expression, number=None):
+    """Return a line on a face; number: its number among the faces of its image, None for the only one."""
     from featfer.affect_recognizer import Affect
     left, top, right, bottom = (round(side) for side in expression.box)
-    where = f"face at {left},{top} to {right},{bottom}" if expression.status == "found" else "no face found, whole image taken"
+    face = "face" if number is None else f"face {number}"
+    where = f"{face} at {left},{top} to {right},{bottom}"
+    if expression.status != "found":
+        where = "no face found, whole image taken"
     return f"{where}: {_affect(expression) if isinstance(expression, Affect) else _blend(expression)}"
 
 

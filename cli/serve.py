@@ -9,9 +9,11 @@ from featfer_cli import options
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
 @click.option("--model", default="stages", show_default=True,
               help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@options.smallest_face
+@options.no_face
 @options.labels
 @options.no_verify
-def serve(host, port, model, labels, no_verify):
+def serve(host, port, model, smallest_face, no_face, labels, no_verify):
     """Open a web page for photos and the webcam, and an HTTP API, on this machine.
 
     Photos stay in memory; nothing is stored, nothing leaves this machine. Ctrl-C ends it.
@@ -23,7 +25,7 @@ def serve(host, port, model, labels, no_verify):
     """
     from featfer.serving import serve as run
 
-    run(model, host, port, verify=not no_verify, ready=_announce, labels=labels)
+    run(model, host, port, verify=not no_verify, ready=_announce, labels=labels, no_face=no_face, smallest=smallest_face)
 
 
 def _announce(address, is_public):

@@ -68,10 +68,10 @@ def lacking(keys, rows, stored):
 def compute(store, features, chunk):
     """Compute and store the shards of a chunk's images; return how many images they were, and how many faces."""
     load_torch(features)  # for the first faces too: what is stored does not hang on how the work was shared
-    shards, enlarge = [[] for _ in features], looking_with(features)
+    shards, how = [[] for _ in features], looking_with(features)
     at = faces = 0
     for batch in batches(map(_read, chunk.references), lambda item: 0 if item[1] else item[0].size):
-        images = [([] if reason else find_faces(image, chunk.single, enlarge=enlarge), reason) for image, reason in batch]
+        images = [([] if reason else find_faces(image, chunk.single, **how), reason) for image, reason in batch]
         here = slice(at, at + len(images))
         share_pass(features, [face for found, _ in images for face in found])
         for i, feature in enumerate(features):

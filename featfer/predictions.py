@@ -3,32 +3,41 @@
 import csv
 import io
 
-from featfer.errors import MissingError, ParameterError
+import numpy as np
+
+from featfer.errors import MissingError, ParameterError, in_a_line
 from featfer.files import written_whole
 from featfer.images import batches
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")
+NO_FACE = "no-face"  # the status of an image in which no face was found
+MOST_NAMES = 5  # of images without a face, in a sentence on them
 
 
-def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=None):
+def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=None, no_face="skip", smallest=None):
     """Yield (picture, expressions) of each Picture, in order; pictures is an iterable, read as it goes, some ahead.
 
     tell: function of an image's Faces and their Expressions that returns what is to stand in place of these, such as
     featfer.units_seen.with_units
     failed: a list, to which a sentence is added for each picture that fails, such as for want of memory; without it the
     exception is raised
+    no_face: "skip" gives an empty list for a picture in which no face is found, "whole" takes the whole picture for a face
+    smallest: as for featfer.faces.find_faces
     """
     for batch in batches(pictures, lambda picture: picture.pixels.size):
-        yield from _predicted(recognizer, batch, detector, tell, failed)
+        yield from _predicted(recognizer, batch, (detector, no_face, smallest), tell, failed)
         del batch  # its pictures may be large, and the next ones are read now
 
 
-def _predicted(recognizer, batch, detector, tell, failed):
-    """Yield (picture, expressions) of each Picture of a batch; where that fails, of each by itself."""
+def _predicted(recognizer, batch, how, tell, failed):
+    """Yield (picture, expressions) of each Picture of a batch; where that fails, of each by itself.
+
+    how: detector, no_face and smallest, as for predict_pictures
+    """
     try:
-        seen = [tell(faces, expressions) if tell else expressions
-                for faces, expressions in recognizer.look([picture.pixels for picture in batch], detector)]
+        seen = [tell(faces, expressions) if tell and faces else expressions
+                for faces, expressions in recognizer.look([picture.pixels for picture in batch], *how)]
     except (MissingError, ParameterError):  # no picture is the cause
         raise
     except Exception as error:
@@ -41,7 +50,7 @@ def _predicted(recognizer, batch, detector, tell, failed):
         yield from zip(batch, seen, strict=True)
         return
     for picture in batch:
-        yield from _predicted(recognizer, [picture], detector, tell, failed)
+        yield from _predicted(recognizer, [picture], how, tell, failed)
 
 
 def _reason(error):
@@ -50,45 +59,84 @@ def _reason(error):
     return f"cannot be looked at ({type(error).__name__}: {error})"
 
 
+class FacelessPictures:
+    """Counts pictures and notes the names of those without a face, as predictions go by."""
+
+    def __init__(self):
+        self.names, self.pictures = [], 0
+
+    def note(self, predictions):
+        """Yield (picture, expressions) pairs as they come."""
+        for picture, expressions in predictions:
+            self.pictures += 1
+            if not expressions:
+                self.names.append(picture.name)
+            yield picture, expressions
+
+    def __str__(self):
+        more = len(self.names) - MOST_NAMES
+        names = [*self.names[:MOST_NAMES], *([f"and {more:,} more"] if more > 0 else [])]
+        return (f"no face found in {len(self.names):,} of {self.pictures:,} image{'s' if self.pictures > 1 else ''}: "
+                f"{in_a_line(', '.join(names))}")
+
+
+def status_of(expressions):
+    """Return the status of an image by what is seen in it: that of its faces, NO_FACE where there are none (str)."""
+    return expressions[0].status if expressions else NO_FACE
+
+
+def numbered(expressions):
+    """Return the faces of an image as plain data for JSON, each with its number, from 1."""
+    return [{"face": number, **expression.as_dict()} for number, expression in enumerate(expressions, 1)]
+
+
 def as_dict(picture, expressions):
-    """Return plain data for JSON: image and faces, and of a film's frame its number and its time."""
+    """Return plain data for JSON: image, status and faces, and of a film's frame its number and its time."""
     time = {} if picture.frame is None else {"frame": picture.frame, "seconds": picture.seconds}
-    return {"image": picture.name, **time, "faces": [expression.as_dict() for expression in expressions]}
+    return {"image": picture.name, **time, "status": status_of(expressions), "faces": numbered(expressions)}
 
 
-def tabulated(predictions, path, names):
-    """Yield predictions as they come, each written to a csv file as a row a face.
+def point_columns(recognizer, tell=None):
+    """Return the names of the columns that follow the probabilities in a table: x1, y1, x2 and so on of the landmarks that a
+    recognizer's features use, and the action units where `tell` adds them (list of str)."""
+    (faces, expressions), = recognizer.look([np.zeros((96, 96), np.uint8)], no_face="whole")
+    return list(_points((tell(faces, expressions) if tell else expressions)[0]))
+
+
+def tabulated(predictions, path, names, points=()):
+    """Yield predictions as they come, each written to a csv file as a row a face; of an image without a face as a row that has
+    its name and the status NO_FACE.
 
     predictions: (picture, expressions) pairs; names: of all expressions, whose probabilities are columns
-    After them come the landmarks, x1, y1, x2 and so on in pixels, and the action units, where the first face has them.
+    points: further columns, as `point_columns` gives them: landmarks in pixels, and action units
     The file takes its name when all have come, so it is whole or what stood there before; raises WriteError where it cannot be
     written.
     """
     with written_whole(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")  # names of files, as they are
-        table = csv.DictWriter(text, [], extrasaction="ignore")
+        table = csv.DictWriter(text, [*COLUMNS, *names, *points], extrasaction="ignore")
+        table.writeheader()
         for picture, expressions in predictions:
-            for number, expression in enumerate(expressions, 1):
-                row = _row(picture, number, expression)
-                _begin(table, row)
-                table.writerow(row)
+            table.writerows(_rows(picture, expressions))
             yield picture, expressions
-        _begin(table, [*COLUMNS, *names])
         text.detach()
 
 
-def _begin(table, columns):
-    """Write the header of a table that has none yet."""
-    if not table.fieldnames:
-        table.fieldnames = list(columns)
-        table.writeheader()
+def _rows(picture, expressions):
+    """Return the rows of an image in a table, {column: value} each."""
+    image = {"image": picture.name, "frame": picture.frame, "seconds": picture.seconds}
+    if not expressions:
+        return [{**image, "status": NO_FACE}]
+    return [{**image, "face": number, **_row(expression)} for number, expression in enumerate(expressions, 1)]
 
 
-def _row(picture, number, expression):
+def _row(expression):
     guesses = [value for guess in [*expression.blend(), ("", ""), ("", "")][:3] for value in guess]
-    values = (picture.name, picture.frame, picture.seconds, number, *guesses, *expression.box, expression.score,
-              expression.status)
+    values = (*guesses, *expression.box, expression.score, expression.status)
+    return {**dict(zip(COLUMNS[4:], values, strict=True)), **expression.probabilities, **_points(expression)}
+
+
+def _points(expression):
     points = {f"{axis}{i}": side for i, point in enumerate(expression.landmarks or (), 1)
               for axis, side in zip("xy", point, strict=True)}
-    return {**dict(zip(COLUMNS, values, strict=True)), **expression.probabilities, **points,
-            **(getattr(expression, "action_units", None) or {})}
+    return {**points, **(getattr(expression, "action_units", None) or {})}

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections import deque
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import asdict, dataclass
@@ -13,8 +14,8 @@ from PIL import Image
 
 from featfer.classifiers.relabelled import Relabelled
 from featfer.environment import versions
-from featfer.errors import ParameterError, StoreError, in_a_line
-from featfer.faces import find_detector, find_faces_in
+from featfer.errors import DataError, ParameterError, StoreError, in_a_line
+from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
 from featfer.features import feature_of, load_torch, looking_with, share_pass
 from featfer.features.base import described
 from featfer.features.fitted import carry
@@ -23,6 +24,7 @@ from featfer.labels import translation
 
 # Another minor version of these may change what a saved classifier does.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
+NO_FACE = ("skip", "whole", "error")  # what becomes of an image in which no face is found
 _here = cache(versions)
 
 
@@ -36,7 +38,7 @@ class Expression:
 
     label: the likeliest expression; probabilities: of every expression, in [0, 1], by name, in the label set's order
     box: left, top, right, bottom in pixels of the image, and within it: what a detector sees beyond its edges is cut off
-    status: "found", or "whole-image" where no face was found; score: the detector's, None for a whole image
+    status: "found", or "whole-image" where the whole image was taken for a face; score: the detector's, None for a whole image
     landmarks: the 5 points, or 68, [x, y] in pixels of the image, that the features were made with; None where they need none
     """
 
@@ -69,39 +71,48 @@ class FaceModel:
         self.features = features
         self.versions = versions()
 
-    def predict(self, images, detector="hog"):
+    def predict(self, images, detector="hog", no_face="skip", smallest=None):
         """Return a list of what is seen in each image, one for each of its faces, best detection first: Expression by a
         Recognizer, featfer.affect_recognizer.Affect by an AffectRecognizer.
 
         images: a file name, open file, PIL image or array (as featfer.images.read_image takes them), or an iterable of those,
         such as an array (n, h, w) of grey images or (n, h, w, 3); channels come last.
         detector: what finds the faces, one of featfer.faces.DETECTORS; the features were trained on those of "hog".
-        Raises DataError for an image that cannot be read, ParameterError for another detector, MissingError where a detector's
-        package is missing.
+        no_face: of an image in which no face is found: "skip" gives an empty list, "whole" takes the whole image for a face,
+        which is for images that were cut out before, "error" raises DataError. The detector "whole" looks for none.
+        smallest: side in pixels of the smallest face of interest in photos, from 20 to 2000; None: what the features were
+        extracted with
+        Raises DataError for an image that cannot be read, ParameterError for another detector, no_face or size, MissingError
+        where a detector's package is missing.
         """
-        return list(self.stream(_as_images(images), detector))
+        return list(self.stream(_as_images(images), detector, no_face, smallest))
 
     def warmed(self):
         """Return it with all read that it needs for many faces, so that the first neither waits for that nor fails for want
         of it."""
         load_torch(self.features)
-        self.predict(np.zeros((96, 96), np.uint8))
+        self.predict(np.zeros((96, 96), np.uint8), no_face="whole")
         return self
 
-    def stream(self, images, detector="hog"):
+    def stream(self, images, detector="hog", no_face="skip", smallest=None):
         """Return an iterator over what `predict` returns, image by image; images is an iterable, read as it goes, some images
         ahead."""
-        return (seen for _, seen in self.look(images, detector))
+        return (seen for _, seen in self.look(images, detector, no_face, smallest))
 
-    def look(self, images, detector="hog"):
+    def look(self, images, detector="hog", no_face="skip", smallest=None):
         """Return an iterator as `stream` does, over (faces, seen): the Faces found in an image, and what is seen in each."""
         find_detector(detector)
-        read = batches(map(read_image, images), lambda image: image.size)
-        return chain.from_iterable(map(partial(self._see, detector=detector), read))
+        check_smallest(smallest)
+        check_no_face(no_face)
+        names = deque()
+        read = batches(_read(images, names), lambda image: image.size)
+        looked = chain.from_iterable(map(partial(self._see, detector=detector, no_face=no_face, smallest=smallest), read))
+        return _with_faces(looked, names) if no_face == "error" else looked
 
-    def _see(self, images, detector):
-        found = find_faces_in(images, detector, looking_with(self.features))
-        seen = iter(self._seen([face for faces in found for face in faces]))
+    def _see(self, images, detector, no_face, smallest):
+        found = find_faces_for(self.features, images, detector, no_face, smallest)
+        faces = [face for faces in found for face in faces]
+        seen = iter(self._seen(faces) if faces else ())
         return [(faces, list(islice(seen, len(faces)))) for faces in found]
 
     def _values(self, faces):
@@ -191,6 +202,39 @@ class Recognizer(FaceModel):
         landmarks = None if face.known_points is None else face.known_points.astype(float).round(1).tolist()
         return Expression(self.label_set.names[row.argmax()], probabilities,
                           tuple(round(side, 1) for side in face.clipped_box), face.status, score, landmarks)
+
+
+def find_faces_for(features, images, detector="hog", no_face="skip", smallest=None):
+    """Return the list of Faces in each of several images, uint8 (h, w) or (h, w, 3), as a model of some features sees them;
+    detector, no_face, smallest: as for FaceModel.predict."""
+    how = looking_with(features)
+    found = find_faces_in(images, detector, how["enlarge"], smallest or how["smallest"])
+    if no_face == "whole" or detector == "whole":
+        return found
+    return [[face for face in faces if face.status == FOUND] for faces in found]
+
+
+def check_no_face(no_face):
+    """Raise ParameterError where it is none of NO_FACE."""
+    if no_face not in NO_FACE:
+        raise ParameterError(f"no_face {no_face!r} is none of {', '.join(NO_FACE)}")
+
+
+def _read(images, names):
+    """Yield the pixels of images; what each is called is added to a deque."""
+    for number, image in enumerate(images, 1):
+        names.append(image if isinstance(image, (str, os.PathLike)) else f"image {number}")
+        yield read_image(image)
+        del image  # it may be large, and the next is not read yet
+
+
+def _with_faces(looked, names):
+    """Yield (faces, seen) pairs; raise DataError, which names the image, for one without faces."""
+    for faces, seen in looked:
+        name = names.popleft()
+        if not faces:
+            raise DataError(f"{name}: no face found; no_face='skip' gives an empty list for it, 'whole' takes it all for one")
+        yield faces, seen
 
 
 def _minor(version):

@@ -23,6 +23,7 @@ from featfer.arrays import DAMAGE, reason_of, write_arrays
 from featfer.datasets.faceset import ANNOTATIONS, annotations
 from featfer.errors import StoreError, WriteError
 from featfer.faces import STATUSES
+from featfer.features.base import upgraded
 from featfer.files import read_json, write_text
 from featfer.labels import recorded, restored
 from featfer.progress import bar
@@ -159,7 +160,7 @@ class Store:
             raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
         faces, features = looks[-1], _gathered(shards, [look["at"].to_numpy() for look in looks])
         boxes = _read(shards[-1], ("keys", "boxes"), sealed=False)["boxes"][faces["at"]]
-        fingerprints = [read_fingerprint(self._feature_folder(key) / "fingerprint.json") for key in feature_keys]
+        fingerprints = [upgraded(read_fingerprint(self._feature_folder(key) / "fingerprint.json")) for key in feature_keys]
         return FeatureTable(
             features=features, boxes=boxes, labels=faces["label"].to_numpy(np.int16),
             splits=faces["split"].to_numpy(str), status=faces["status"].to_numpy(str), ids=faces["id"].to_numpy(str),

@@ -42,6 +42,18 @@ def damage_of(path):
     return ""
 
 
+def keys_in(store, features, digest):
+    """Return the keys under which a Store has some features of a source, a list of str: today's, or where
+    it has these not of all images, those of an earlier detection, if it has them of all."""
+    def is_whole(keys):
+        return all(wanted <= store.stored_keys(key) for key in keys)
+    today, earlier = ([getattr(feature, name) for feature in features] for name in ("key", "earlier_key"))
+    if not all(map(store.has, earlier)):
+        return today
+    wanted = set(store.source(digest)[0]["key"])
+    return earlier if not is_whole(today) and is_whole(earlier) else today
+
+
 def _refusing(reader, path, *options):
     try:
         return reader(path, *options)

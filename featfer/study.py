@@ -8,6 +8,7 @@ from pathlib import Path
 
 from featfer.arrays import reason_of
 from featfer.errors import MissingError, StudyError, WriteError
+from featfer.features.base import upgraded
 from featfer.files import opened
 
 NAME = "featfer tune"
@@ -77,6 +78,8 @@ def _mend(path, file):
 def _claim(study, path, identity):
     """Write into a new study what it is about; raise StudyError where it is about something else."""
     held = study.user_attrs.get("identity")
+    if held and "features" in held:
+        held = {**held, "features": {words: list(map(upgraded, prints)) for words, prints in held["features"].items()}}
     if held is None:
         study.set_user_attr("identity", identity)
     elif held != identity:

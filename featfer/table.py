@@ -9,6 +9,7 @@ from featfer.arrays import DAMAGE, read_arrays, reason_of, write_arrays
 from featfer.datasets.faceset import ANNOTATIONS, annotations, relabelled
 from featfer.errors import StoreError
 from featfer.faces import STATUSES, UNREADABLE
+from featfer.features.base import upgraded
 from featfer.labels import LabelSet, recorded, restored
 
 # Of a file's arrays: the kinds of numpy that they may be, and how many numbers wide: None for one, 0 for any.
@@ -108,8 +109,8 @@ def load_table(path):
         raise StoreError(f"{path}: not a feature table ({reason_of(error)}); `featfer table` writes one") from None
     arrays |= {"features": arrays["features"].astype(np.float32), "labels": arrays["labels"].astype(np.int16),
                "boxes": arrays["boxes"].astype(np.float32), "status": np.array(STATUSES)[arrays["status"]]}
-    return FeatureTable(**arrays, label_set=label_set, fingerprints=meta["fingerprints"], source=meta["source"],
-                        drawn=str(meta.get("drawn", "")))
+    return FeatureTable(**arrays, label_set=label_set, source=meta["source"], drawn=str(meta.get("drawn", "")),
+                        fingerprints=[upgraded(fingerprint) for fingerprint in meta["fingerprints"]])
 
 
 def _check(arrays, meta, label_set):

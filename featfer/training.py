@@ -22,6 +22,7 @@ from featfer.features.base import described
 from featfer.golden import golden_of
 from featfer.recognizer import Recognizer
 from featfer.store import Store
+from featfer.stored import keys_in
 from featfer.table import load_table
 
 CALIBRATIONS = ("temperature", "sigmoid", "none")
@@ -39,9 +40,10 @@ def open_table(path, features, source=None):
         return _check_features(load_table(path), features, path)
     store = Store(path)
     for feature in features:
-        if not store.has(feature.key):
+        if not (store.has(feature.key) or store.has(feature.earlier_key)):
             raise StoreError(f"{path}: no {described(feature.fingerprint)} in it; run `featfer extract` first")
-    return store.table([feature.key for feature in features], store.find_source(source))
+    digest = store.find_source(source)
+    return store.table(keys_in(store, features, digest), digest)
 
 
 def _check_features(table, features, path):

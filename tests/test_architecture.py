@@ -18,9 +18,9 @@ FLOORS = (
      "extraction", "finetuning", "codebook"},
     {"classifiers", "regressors", "cnn", "spaces", "study"},
     {"recognizer", "affect_recognizer", "bundle", "plain", "golden"},
-    {"evaluation", "paired", "affect", "plots", "galleries", "drawing", "diagnosis", "predictions", "units_seen",
+    {"evaluation", "paired", "affect", "plots", "galleries", "drawing", "placing", "diagnosis", "predictions", "units_seen",
      "exporting"},
-    {"training", "affect_training", "report", "listing", "overview", "overview_page"},
+    {"annotating", "training", "affect_training", "report", "listing", "overview", "overview_page"},
     {"tuning", "blending", "crossing", "benchmark", "cnn_training", "explaining", "live", "serving"},
     {"featfer"},  # the public names: __init__.py
 )

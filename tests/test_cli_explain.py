@@ -77,8 +77,11 @@ def test_what_cannot_be(tmp_path, light, photo, small_store):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_picture_without_a_face_is_taken_whole(tmp_path, light):
+def test_a_picture_without_a_face_is_refused_or_taken_whole(tmp_path, light):
     Image.fromarray(np.full((300, 300), 90, np.uint8)).save(tmp_path / "grey.png")
-    text = succeeded("explain", tmp_path / "grey.png", "--out", tmp_path / "out", "--model", light)
+    words = ("explain", tmp_path / "grey.png", "--out", tmp_path / "out", "--model", light)
+    assert refused(*words).startswith(f"Error: {tmp_path / 'grey.png'}: no face found; --no-face whole takes")
+    assert not (tmp_path / "out").exists()
+    text = succeeded(*words, "--no-face", "whole")
     assert f"{tmp_path / 'grey.png'}: no face found, whole image taken: " in text
     assert "\ncovered, no part of the face alone costs neutral a point\n" in text

@@ -42,6 +42,14 @@ def test_json_has_a_line_for_each_face_of_each_frame(film, bundle):
         assert 0 < left < right < 640 and 0 < top < bottom < 480
 
 
+def test_frames_without_a_face_are_said_to_have_none(tmp_path, quick):
+    film = write_film(tmp_path / "room.mp4", [np.full((480, 640, 3), 90, np.uint8)] * 3)
+    lines = [json.loads(line) for line in succeeded("live", "--file", film, "--json").splitlines()]
+    assert lines == [{"frame": number, "seconds": pytest.approx(number / 25, abs=1e-3), "status": "no-face"}
+                     for number in range(3)]
+    assert "; no face found in 3 of them; wrote " in succeeded("live", "--file", film, "--out", tmp_path / "out.mp4")
+
+
 def test_json_and_a_film_go_together(tmp_path, quick, film):
     lines = succeeded("live", "--file", film, "--json", "--out", tmp_path / "out.avi").splitlines()
     assert [json.loads(line)["label"] for line in lines] == ["happy"] * 12
@@ -64,7 +72,8 @@ def test_frames_that_a_camera_gave_in_vain_are_told(quick, monkeypatch, tmp_path
     seen = []
     monkeypatch.setattr("featfer.live.showing.Show.__call__", lambda self, frame, faces: seen.append(frame) or len(seen) < 3)
     line = succeeded("live", "--camera", 2, "--no-window", "--out", tmp_path / "out.mp4")
-    assert re.match(r"3 frames in [\d.]+ s, [\d.]+ frames/s(; [\d,]+ left out, as they came too fast)?; wrote", line)
+    assert re.match(r"3 frames in [\d.]+ s, [\d.]+ frames/s(; [\d,]+ left out, as they came too fast)?; no face found in 3 of "
+                    "them; wrote", line)
     assert camera.releases == 1
 
 

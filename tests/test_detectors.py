@@ -141,12 +141,19 @@ def test_whole_image_is_one_face(shape):
 # -- the size at which they look --------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("shape", "scale"), [
-    ((48, 48), 2), ((48, 96, 3), 2), ((120, 150), 1), ((1, 150), 96),          # crops: the shorter side to 96
-    ((151, 100), 2), ((600, 512, 3), 2), ((900, 800), 4 / 3), ((1200, 100), 1),  # photos: at most twice, towards 1200
-    ((2400, 1800), 1), ((4800, 3200, 3), 0.5), ((8500, 12000, 3), 0.2),         # and no longer than 2400
+    ((48, 48), 2), ((48, 96, 3), 2), ((120, 150), 1), ((1, 150), 96),         # crops: the shorter side to 96
+    ((151, 100), 2), ((600, 512, 3), 2), ((900, 800), 4 / 3), ((675, 1200), 1), ((1800, 1200), 1),  # photos: twice, to 1200
+    ((1200, 100), 2), ((1200, 300), 1.5), ((600, 2400), 1),                   # wide ones to the area of 1200 x 675
+    ((2400, 2400), 1), ((3600, 4800, 3), 0.5), ((4800, 4800), 0.5),           # and to 2400,
+    ((600, 2430), 1), ((800, 7200), 0.75), ((600, 12000), 0.45 ** 0.5),       # or to the area of 2400 x 1350
 ])
 def test_scale(shape, scale):
     assert detection_scale(shape, crop=96, photo=(1200, 2400)) == pytest.approx(scale)
+
+
+@pytest.mark.parametrize(("shape", "scale"), [((600, 512), 2), ((2400, 2400), 1), ((4000, 3000), 0.8), ((12000, 9000), 0.8)])
+def test_scale_has_a_least(shape, scale):
+    assert detection_scale(shape, crop=96, photo=(1200, 2400), least=0.8) == pytest.approx(scale)
 
 
 @pytest.mark.parametrize(("shape", "crop"), [((150, 150), True), ((48, 48, 3), True), ((151, 20), False)])
@@ -154,22 +161,59 @@ def test_crop_is_told_by_its_longer_side(shape, crop):
     assert is_crop(shape) is crop
 
 
-def looking(seen, grey=False):
+def looking(seen, grey=False, **settings):
     """Return a detector that remembers the shapes it gets, and always finds the same two faces."""
-    @looks_at(crop=96, photo=(1200, 2400), grey=grey)
+    @looks_at(crop=96, photo=(1200, 2400), window=80, grey=grey, **settings)
     def detect(view, single):
         seen.append((view.shape, single))
-        return [(1, (0, 0, 24, 48)), (np.float32(2.5), (12, 24, 36, 48))]
+        return [(1, (0, 0, 24, 48)), (np.float32(2.5), (12, 60, 36, 84))]
     return detect
 
 
 @pytest.mark.parametrize(("shape", "view", "scale"), [
-    ((3400, 4800, 3), (1700, 2400, 3), 0.5), ((300, 400), (600, 800), 2), ((24, 48), (96, 192), 4)])
+    ((4800, 4800, 3), (2400, 2400, 3), 0.5), ((300, 400), (600, 800), 2), ((24, 48), (96, 192), 4)])
 def test_boxes_come_back_from_the_size_that_was_looked_at(shape, view, scale):
     seen = []
     found = looking(seen)(np.zeros(shape, np.uint8), single=True)
     assert seen == [(view, True)]
-    assert found == [(2.5, (12 / scale, 24 / scale, 36 / scale, 48 / scale)), (1.0, (0, 0, 24 / scale, 48 / scale))]
+    assert found == [(2.5, (12 / scale, 60 / scale, 36 / scale, 84 / scale)), (1.0, (0, 0, 24 / scale, 48 / scale))]
+
+
+@pytest.mark.parametrize(("smallest", "view"), [
+    (None, (900, 1200)), (80, (600, 800)), (160, (300, 400)), (40, (1200, 1600)), (20, (2400, 3200))])
+def test_the_smallest_face_of_interest_says_the_size_that_is_looked_at(smallest, view):
+    seen = []
+    looking(seen, part=4000)(np.zeros((600, 800), np.uint8), smallest=smallest)
+    assert [shape for shape, _ in seen] == [view]
+
+
+def test_a_crop_is_looked_at_as_ever_whatever_the_smallest_face():
+    seen = []
+    looking(seen)(np.zeros((48, 48), np.uint8), smallest=200)
+    assert seen == [((96, 96), False)]
+
+
+@pytest.mark.parametrize("smallest", [19, 2001, 0, -5, float("nan"), "40"])
+def test_a_smallest_face_that_cannot_be_is_refused(smallest, image):
+    with pytest.raises(ParameterError, match=r"smallest face .* is not from 20 to 2000 pixels"):
+        find_faces(image, smallest=smallest)
+
+
+def test_a_large_image_is_looked_at_in_parts_and_shrunk_by_half():
+    seen = []
+    found = looking(seen, smallest=80, part=1000)(np.zeros((1500, 1700), np.uint8))
+    assert sorted(shape for shape, _ in seen) == sorted([(750, 850), *[(870, 970)] * 4])
+    assert {(x, y) for _, (x, y, _, _) in found} >= {(0, 0), (730, 0), (0, 630), (730, 630)}
+
+
+def test_a_face_seen_in_two_parts_is_found_once():
+    @looks_at(crop=96, photo=(100, 1000), window=80, smallest=80, part=1000)
+    def detect(view, single):
+        y, x = np.nonzero(view)
+        return [(float(len(x)), (x.min(), y.min(), x.max() + 1, y.max() + 1))] if len(x) else []
+    image = np.zeros((900, 1800), np.uint8)
+    image[400:500, 850:950] = 255  # where both parts have it
+    assert [box for _, box in detect(image)] == [(850, 400, 950, 500)]
 
 
 @pytest.mark.parametrize("shape", [(300, 400), (300, 400, 3)])

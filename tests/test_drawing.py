@@ -5,12 +5,12 @@ from PIL import Image, ImageChops
 from featfer import drawing
 from featfer.drawing import BAR, BOX, draw, save_drawing
 from featfer.labels import FER7
+from featfer.placing import covered
 from featfer.recognizer import Expression
 
 BLEND = (0.04, 0.06, 0.1, 0.4, 0.2, 0.15, 0.05)
 EDGES = [(0, 0, 90, 90), (250, 0, 340, 90), (510, 0, 600, 90), (0, 250, 90, 340), (510, 250, 600, 340), (0, 510, 90, 600),
-         (250, 510, 340, 600), (510, 510, 600, 600), (-30, -30, 60, 60), (540, 540, 640, 640), (5, 5, 595, 595),
-         (-20, -20, 620, 620), (299, 299, 301, 301)]
+         (250, 510, 340, 600), (510, 510, 600, 600), (-30, -30, 60, 60), (540, 540, 640, 640), (299, 299, 301, 301)]
 
 
 def expression(box, shares=BLEND):
@@ -20,6 +20,23 @@ def expression(box, shares=BLEND):
 
 def white(height, width):
     return np.full((height, width, 3), 255, np.uint8)
+
+
+def below(picture, height):
+    """Return the part of a drawing that is below the picture."""
+    return picture.crop((0, height, picture.width, picture.height))
+
+
+def tags_of(monkeypatch, image, expressions):
+    """Return the drawing, and where each panel or tag went, a box each."""
+    found, original = [], drawing._paste
+
+    def noted(picture, panels, places):
+        found.extend(places)
+        return original(picture, panels, places)
+    with monkeypatch.context() as patch:
+        patch.setattr(drawing, "_paste", noted)
+        return draw(image, expressions), found
 
 
 def panel_box(monkeypatch, image, *expressions):
@@ -55,12 +72,17 @@ def test_panel_lies_inside_the_picture(monkeypatch, box):
     assert (right - left, bottom - top) == (width, height)
 
 
-@pytest.mark.parametrize("shape", [(48, 48), (20, 90), (100, 60), (479, 481), (1, 1)])
-def test_panel_lies_inside_tiny_pictures(monkeypatch, shape):
+@pytest.mark.parametrize("shape", [(48, 48), (20, 90), (100, 60), (479, 481), (1, 1), (600, 600)])
+def test_bars_of_a_face_that_fills_the_picture_stand_below_it(shape):
     height, width = shape
-    face = expression((0.06 * width, 0.06 * height, 0.94 * width, 0.94 * height))
-    (left, top, right, bottom), (size,) = panel_box(monkeypatch, white(*shape), face)
-    assert (right - left, bottom - top) == size
+    grey = np.full(shape, 128, np.uint8)
+    picture = draw(grey, [expression((0.06 * width, 0.06 * height, 0.94 * width, 0.94 * height))])
+    scale = picture.width // width
+    assert picture.width == width * scale and picture.height > height * scale + 7 * 12
+    inside = np.asarray(picture)[round(0.06 * height * scale) + 6:round(0.94 * height * scale) - 6,
+                                 round(0.06 * width * scale) + 6:round(0.94 * width * scale) - 6]
+    assert (inside == 128).all()
+    assert {BOX, BAR, drawing.PANEL} <= {colour for _, colour in below(picture, height * scale).getcolors(1 << 20)}
 
 
 def test_panel_stands_right_of_the_face_where_there_is_room(monkeypatch):
@@ -71,11 +93,6 @@ def test_panel_stands_right_of_the_face_where_there_is_room(monkeypatch):
 def test_panel_stands_left_of_a_face_at_the_right(monkeypatch):
     (_, top, right, _), _ = panel_box(monkeypatch, white(600, 600), expression((350, 200, 550, 400)))
     assert (right, top) == (350, 200)
-
-
-def test_panel_stands_over_the_bottom_of_a_huge_face(monkeypatch):
-    (left, _, _, bottom), _ = panel_box(monkeypatch, white(600, 600), expression((10, 10, 590, 590)))
-    assert (left, bottom) == (10, 590)
 
 
 def test_panel_has_a_line_for_each_expression_of_note():
@@ -99,9 +116,59 @@ def test_every_face_is_drawn():
     assert [picture.getpixel(at) for at in ((50, 150), (450, 400))] == [BOX] * 2
 
 
-def test_picture_without_faces_stays_as_it_is():
+def test_picture_without_faces_says_so_in_its_corner():
     image = np.random.default_rng(0).integers(0, 256, (500, 600, 3), np.uint8)
-    np.testing.assert_array_equal(np.asarray(draw(image, [])), image)
+    drawn = np.asarray(draw(image, []))
+    assert drawn.shape == image.shape
+    assert (drawn[:15, :80] != image[:15, :80]).any(axis=2).mean() > 0.9
+    np.testing.assert_array_equal(drawn[30:], image[30:])
+
+
+# -- several faces ----------------------------------------------------------------------------------------------------
+
+CROWD = [(x, y, x + 60, y + 60) for y in range(0, 440, 75) for x in range(0, 1140, 150)]
+GROUPS = {"two": [(100, 100, 250, 250), (500, 120, 640, 260)], "edges": EDGES[:8], "crowd": CROWD,
+          "side by side": [(x, 200, x + 100, 300) for x in range(0, 600, 100)],
+          "one within another": [(100, 100, 500, 500), (200, 200, 260, 260)]}
+
+
+@pytest.mark.parametrize("name", [name for name in GROUPS if name != "one within another"])
+def test_numbers_and_panels_keep_clear_of_all_faces_and_of_each_other(monkeypatch, name):
+    boxes = GROUPS[name]
+    _, places = tags_of(monkeypatch, white(600, 1200), [expression(box) for box in boxes])
+    assert len(places) == len(boxes)
+    for at, place in enumerate(places):
+        assert 0 <= place[0] < place[2] <= 1200 and 0 <= place[1] < place[3] <= 600
+        assert covered(place, [*boxes, *places[:at]]) == 0
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_the_picture_of_several_faces_stands_above_their_bars(name):
+    faces = [expression(box) for box in GROUPS[name]]
+    picture = draw(white(600, 1200), faces)
+    assert picture.width == 1200
+    if picture.height > 600:
+        bars = np.asarray(below(picture, 600))
+        numbers = (bars == BOX).all(axis=2)
+        assert numbers.sum() > 100 * len(faces)
+    for left, top, right, bottom in GROUPS[name][:2] if name == "two" else ():
+        assert (np.asarray(picture)[top + 6:bottom - 6, left + 6:right - 6] == 255).all()
+
+
+def test_two_faces_with_room_have_all_their_bars_beside_them(monkeypatch):
+    picture, places = tags_of(monkeypatch, white(600, 1200), [expression(box) for box in GROUPS["two"]])
+    assert picture.size == (1200, 600)
+    assert all(bottom - top > 7 * 12 for _, top, _, bottom in places)
+
+
+def test_many_faces_have_a_number_and_a_label_beside_them_and_bars_below(monkeypatch):
+    picture, places = tags_of(monkeypatch, white(600, 1200), [expression(box) for box in CROWD[::4]])
+    assert picture.height > 600
+    assert all(bottom - top < 3 * 14 and right - left > 60 for left, top, right, bottom in places)
+
+
+def test_one_face_has_no_number():
+    assert drawing._panel(expression((0, 0, 9, 9)), 12).width < drawing._panel(expression((0, 0, 9, 9)), 12, "1").width
 
 
 def test_grey_and_rgb_are_drawn_alike():

@@ -85,3 +85,17 @@ def test_the_rate_is_written_in_the_corner():
     draw_rate(pixels, 31.4)
     assert (pixels[:8, :8] < 70).all() and (pixels[100:, 200:] == 128).all()
     assert np.abs(pixels[0, 0].astype(int) - (0.82 * PANEL[0] + 0.18 * 128)).max() <= 1
+
+
+def test_a_frame_without_faces_says_so_below():
+    pixels = GREY.copy()
+    draw_faces(pixels, [])
+    assert (pixels[-6:, :60] < 80).any() and (pixels[:440] == 128).all()
+
+
+def test_a_panel_that_would_cover_another_face_gives_way_to_a_line():
+    faces = [face((x, y, x + 150, y + 150), track) for track, (x, y) in enumerate([(5, 60), (165, 60), (325, 60)], 1)]
+    pixels = GREY.copy()
+    draw_faces(pixels, faces)
+    for left, top, right, bottom in (seen.box for seen in faces):
+        assert (pixels[top + 4:bottom - 4, left + 4:right - 4] == 128).all()

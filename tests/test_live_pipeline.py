@@ -5,7 +5,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from films import RATE, Quick, astronaut, background, emptied, hopper, scene, swing, write_film, write_timed
+from films import RATE, Quick, astronaut, background, emptied, hopper, scene, shrunk, swing, write_film, write_timed
 
 from featfer.bundle import load
 from featfer.errors import DataError, ParameterError
@@ -255,3 +255,11 @@ def test_a_face_that_vanishes_loses_its_box_at_once_and_one_that_comes_gets_anot
     assert ids[:15] == [[1]] * 15
     assert ids[17:30] == [[]] * 13
     assert ids[-1] in ([1], [2])
+
+
+@pytest.mark.parametrize(("size", "smallest", "found"), [((3200, 400), None, 1), ((1280, 720), None, 0), ((1280, 720), 40, 1)])
+def test_a_face_is_found_in_wide_frames_and_from_the_size_that_is_asked_for(photo, size, smallest, found):
+    frame, (portrait, _) = background(size), hopper(photo)  # of 123 pixels; found from 101 and 90 on
+    portrait = shrunk(portrait, 1 if size[0] == 3200 else 0.45)
+    frame[100:100 + portrait.shape[0], 700:700 + portrait.shape[1]] = portrait
+    assert len(Looker(Quick(), smallest=smallest)._search(frame)) == found

@@ -4,13 +4,14 @@ from itertools import count, islice
 import numpy as np
 import pytest
 
+from featfer.bundle import load
 from featfer.errors import MissingError, WriteError
-from featfer.images import BATCH_IMAGES
+from featfer.images import BATCH_IMAGES, read_image
 from featfer.labels import FER7
-from featfer.predictions import COLUMNS, as_dict, predict_pictures, tabulated
+from featfer.predictions import COLUMNS, FacelessPictures, as_dict, point_columns, predict_pictures, tabulated
 from featfer.recognizer import Expression
 from featfer.sources import Picture
-from featfer.units_seen import UnitsExpression
+from featfer.units_seen import UnitsExpression, with_units
 
 SHARES = {"angry": 0.1, "disgust": 0.02, "fear": 0.03, "happy": 0.5, "sad": 0.05, "surprise": 0.25, "neutral": 0.05}
 PHOTO = Picture("photo, of us.jpg", np.zeros((2, 2), np.uint8), "photo, of us.jpg")
@@ -19,9 +20,9 @@ FOUND = Expression("happy", SHARES, (1.0, 2.5, 30.0, 40.0), "found", 0.75, [[3.0
 WHOLE = Expression("happy", SHARES, (0.0, 0.0, 2.0, 2.0), "whole-image", None)
 
 
-def written(path, predictions, names=FER7.names):
+def written(path, predictions, names=FER7.names, points=()):
     """Return the rows of the table, each {column: text}, after all predictions went through it."""
-    assert list(tabulated(iter(predictions), path, names)) == predictions
+    assert list(tabulated(iter(predictions), path, names, points)) == predictions
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -29,7 +30,7 @@ def written(path, predictions, names=FER7.names):
 class Brightness:
     """Stands for a recognizer: sees as many faces in an image as it is bright, and looks two images ahead."""
 
-    def look(self, images, detector):
+    def look(self, images, detector, no_face, smallest):
         images = iter(images)
         while batch := list(islice(images, 2)):
             yield from ((list(range(int(image.max()))), [detector] * int(image.max())) for image in batch)
@@ -55,12 +56,15 @@ def test_pictures_are_asked_for_as_they_are_needed():
 
 
 def test_plain_data_of_a_photo_and_of_a_frame():
-    assert as_dict(PHOTO, [FOUND, WHOLE]) == {"image": "photo, of us.jpg", "faces": [FOUND.as_dict(), WHOLE.as_dict()]}
-    assert as_dict(FRAME, []) == {"image": "film.mp4#t=1.50", "frame": 45, "seconds": 1.5, "faces": []}
+    assert as_dict(PHOTO, [FOUND, WHOLE]) == {
+        "image": "photo, of us.jpg", "status": "found",
+        "faces": [{"face": 1, **FOUND.as_dict()}, {"face": 2, **WHOLE.as_dict()}]}
+    assert as_dict(PHOTO, [WHOLE])["status"] == "whole-image"
+    assert as_dict(FRAME, []) == {"image": "film.mp4#t=1.50", "frame": 45, "seconds": 1.5, "status": "no-face", "faces": []}
 
 
 def test_table_has_a_row_a_face(tmp_path):
-    rows = written(tmp_path / "t.csv", [(PHOTO, [FOUND, WHOLE]), (FRAME, [FOUND])])
+    rows = written(tmp_path / "t.csv", [(PHOTO, [FOUND, WHOLE]), (FRAME, [FOUND])], points=("x1", "y1"))
     assert list(rows[0]) == [*COLUMNS, *FER7.names, "x1", "y1"]
     assert [(row["x1"], row["y1"]) for row in rows] == [("3.0", "4.0"), ("", ""), ("3.0", "4.0")]
     assert [(row["image"], row["frame"], row["seconds"], row["face"]) for row in rows] == [
@@ -79,7 +83,7 @@ def test_row_has_three_guesses_box_score_status_and_all_probabilities(tmp_path):
 
 def test_action_units_are_the_last_columns(tmp_path):
     units = UnitsExpression(**{**vars(FOUND), "landmarks": [[1.0, 2.0], [3.0, 4.5]], "action_units": {"AU1": 0.5, "AU12": 3.0}})
-    (row,) = written(tmp_path / "t.csv", [(PHOTO, [units])])
+    (row,) = written(tmp_path / "t.csv", [(PHOTO, [units])], points=("x1", "y1", "x2", "y2", "AU1", "AU12"))
     assert list(row.items())[-6:] == [("x1", "1.0"), ("y1", "2.0"), ("x2", "3.0"), ("y2", "4.5"),
                                       ("AU1", "0.5"), ("AU12", "3.0")]
 
@@ -90,9 +94,33 @@ def test_two_expressions_leave_the_third_guess_empty(tmp_path):
     assert (row["second"], row["third"], row["third_probability"], row["tense"]) == ("tense", "", "", "0.3")
 
 
-def test_table_of_no_faces_has_its_header(tmp_path):
-    assert written(tmp_path / "new" / "t.csv", [(PHOTO, [])]) == []
-    assert (tmp_path / "new" / "t.csv").read_bytes().count(b"\r\n") == 1
+def test_table_of_no_images_has_its_header(tmp_path):
+    assert written(tmp_path / "new" / "t.csv", [], points=("x1", "y1")) == []
+    assert (tmp_path / "new" / "t.csv").read_bytes() == ",".join([*COLUMNS, *FER7.names, "x1", "y1\r\n"]).encode()
+
+
+def test_an_image_without_a_face_is_a_row_with_its_name_and_status_alone(tmp_path):
+    rows = written(tmp_path / "t.csv", [(PHOTO, []), (FRAME, []), (PHOTO, [FOUND])], points=("x1", "y1"))
+    assert [{name: value for name, value in row.items() if value} for row in rows[:2]] == [
+        {"image": "photo, of us.jpg", "status": "no-face"},
+        {"image": "film.mp4#t=1.50", "frame": "45", "seconds": "1.5", "status": "no-face"}]
+    assert (rows[2]["face"], rows[2]["x1"], rows[2]["status"]) == ("1", "3.0", "found")
+
+
+def test_images_without_a_face_are_counted_and_the_first_named():
+    faceless = FacelessPictures()
+    pictures = [Picture(f"{number}.jpg", PHOTO.pixels, "") for number in range(9)]
+    passed = [(picture, [] if number > 2 else [FOUND]) for number, picture in enumerate(pictures)]
+    assert list(faceless.note(passed)) == passed
+    assert str(faceless) == "no face found in 6 of 9 images: 3.jpg, 4.jpg, 5.jpg, 6.jpg, 7.jpg, and 1 more"
+
+
+@pytest.mark.parametrize("tell", [None, with_units])
+def test_columns_of_landmarks_and_action_units_are_known_before_the_first_face(bundle, photo, tell):
+    recognizer = load(bundle)
+    (_, (expression,)), = predict_pictures(recognizer, [Picture("a.jpg", read_image(photo), "a.jpg")], tell=tell)
+    columns = [f"{axis}{number}" for number in range(1, len(expression.landmarks) + 1) for axis in "xy"]
+    assert point_columns(recognizer, tell) == columns + list(getattr(expression, "action_units", ()))
 
 
 @pytest.mark.parametrize("before", [None, "what stood there"])
@@ -124,11 +152,11 @@ def test_place_that_cannot_be_written_to_is_named_before_anything_is_predicted(t
 class Failing(Brightness):
     """Stands for a recognizer that has too little memory for pictures of brightness 3, and cannot look at those of 4."""
 
-    def look(self, images, detector):
+    def look(self, images, detector, no_face, smallest):
         for image in images:
             if image.max() > 2:
                 raise MemoryError if image.max() == 3 else RuntimeError("no")
-            yield from super().look([image], detector)
+            yield from super().look([image], detector, no_face, smallest)
 
 
 def test_a_picture_that_fails_is_named_and_the_others_are_answered():
@@ -140,7 +168,7 @@ def test_a_picture_that_fails_is_named_and_the_others_are_answered():
 
 def test_what_no_picture_is_the_cause_of_ends_the_run():
     class Lacking:
-        def look(self, images, detector):
+        def look(self, images, detector, no_face, smallest):
             raise MissingError("no such package")
     with pytest.raises(MissingError):
         list(predict_pictures(Lacking(), [PHOTO], failed=[]))

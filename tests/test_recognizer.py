@@ -126,8 +126,32 @@ def test_blend_begins_with_the_likeliest(of_photo):
     assert {name for name, _ in blend} == set(FER7.names)
 
 
-def test_a_blank_image_is_taken_whole(recognizer):
-    (face,), = recognizer.predict(np.full((400, 300), 128, np.uint8))
+@pytest.mark.parametrize("shape", [(400, 300), (100, 100, 3), (48, 48), (1, 1)])
+def test_an_image_without_a_face_has_no_expressions(recognizer, photo, of_photo, shape):
+    blank = np.full(shape, (20, 200, 40)[:len(shape)] if len(shape) == 3 else 128, np.uint8)
+    assert recognizer.predict([blank, photo, blank]) == [[], of_photo, []]
+    assert recognizer.predict(blank) == [[]]
+
+
+def test_an_image_without_a_face_is_named_where_that_is_an_error(recognizer, photo, tmp_path):
+    Image.fromarray(np.full((300, 300), 90, np.uint8)).save(tmp_path / "room.png")
+    stream = recognizer.stream([photo, tmp_path / "room.png"], no_face="error")
+    assert len(next(stream)) == 1
+    with pytest.raises(DataError, match=r"room\.png: no face found; no_face='skip' gives"):
+        next(stream)
+    with pytest.raises(DataError, match="image 1: no face found"):
+        recognizer.predict(np.zeros((200, 200), np.uint8), no_face="error")
+
+
+def test_unknown_ways_with_no_face_and_sizes_are_refused_before_anything_is_read(recognizer):
+    with pytest.raises(ParameterError, match="no_face 'drop' is none of skip, whole, error"):
+        recognizer.stream(iter(["nowhere.jpg"]), no_face="drop")
+    with pytest.raises(ParameterError, match="smallest face 5 is not from 20 to 2000 pixels"):
+        recognizer.stream(iter(["nowhere.jpg"]), smallest=5)
+
+
+def test_a_blank_image_is_taken_whole_where_that_is_asked_for(recognizer):
+    (face,), = recognizer.predict(np.full((400, 300), 128, np.uint8), no_face="whole")
     assert (face.status, face.score) == ("whole-image", None)
     assert face.box == pytest.approx((18, 24, 282, 376))
     assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-5)

@@ -15,6 +15,7 @@ from servers import Quick, ask, png, refused, running
 from featfer.bundle import load, read_card
 from featfer.errors import MissingError, ParameterError
 from featfer.labels import FER7
+from featfer.predictions import numbered
 from featfer.serving import serve
 from featfer.serving.answers import PHOTO, UNREAD, Photo, Unread
 from featfer.serving.app import PAGE, make_app
@@ -53,7 +54,7 @@ def small(crops):
 
 
 def plain(expressions):
-    return [json.loads(json.dumps(expression.as_dict())) for expression in expressions]
+    return json.loads(json.dumps(numbered(expressions)))
 
 
 @pytest.fixture(autouse=True)
@@ -69,9 +70,25 @@ def test_answers_are_what_the_recognizer_predicts(url, recognizer, photo, crops)
     response = ask(url, ("hopper.jpg", photo.read_bytes()), ("crop.png", png(crops[1])))
     assert response.status_code == 200
     of_photo, of_crop = recognizer.predict(photo)[0], recognizer.predict(crops[1])[0]
-    assert response.json() == [{"name": "hopper.jpg", "width": 512, "height": 600, "faces": plain(of_photo)},
-                               {"name": "crop.png", "width": 48, "height": 48, "faces": plain(of_crop)}]
+    assert response.json() == [{"name": "hopper.jpg", "width": 512, "height": 600, "status": "found", "faces": plain(of_photo)},
+                               {"name": "crop.png", "width": 48, "height": 48, "status": "found", "faces": plain(of_crop)}]
     assert response.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(("no_face", "status", "faces"), [("skip", "no-face", 0), ("whole", "whole-image", 1)])
+def test_a_photo_without_a_face_has_none_or_is_taken_whole(quick, no_face, status, faces):
+    with running(make_app(quick, no_face=no_face)) as address:
+        answer, = ask(address, ("room.png", png(np.full((200, 300), 90, np.uint8)))).json()
+    assert (answer["status"], len(answer["faces"])) == (status, faces)
+
+
+def test_a_photo_without_a_face_is_refused_where_that_is_asked_for(quick, small):
+    with running(make_app(quick, no_face="error")) as address:
+        room = ("room.png", png(np.full((200, 300), 90, np.uint8)))
+        refused(ask(address, room), 422, "no face found")
+        answers = ask(address, room, ("face.png", small)).json()
+    assert answers[0] == {"name": "room.png", "error": "no face found: send a photo with a larger or more upright face"}
+    assert answers[1]["status"] == "found"
 
 
 def test_sizes_and_boxes_are_those_of_the_upright_photo(url, recognizer, photo):

@@ -13,6 +13,7 @@ from servers import png, running
 
 from featfer.bundle import load, read_card
 from featfer.labels import FER7
+from featfer.predictions import numbered
 from featfer.serving import Limits
 from featfer.serving.app import make_app
 
@@ -153,7 +154,7 @@ def test_faces_are_numbered_and_named_in_their_order(page, pair, recognizer):
 def test_json_and_csv_hold_what_the_server_answered(page, pair, photo, recognizer):
     dropped(page, "pair.png", pair)
     dropped(page, '=1+1,"x".jpg', photo.read_bytes())
-    expected = [face.as_dict() for image in (pair, photo) for face in recognizer.predict(image)[0]]
+    expected = [face for image in (pair, photo) for face in numbered(recognizer.predict(image)[0])]
     name, text = saved(page, "#json")
     results = json.loads(text)
     assert (name, [result["name"] for result in results]) == ("expressions.json", ["pair.png", '=1+1,"x".jpg'])
@@ -166,6 +167,14 @@ def test_json_and_csv_hold_what_the_server_answered(page, pair, photo, recognize
         assert (row["label"], row["status"]) == (face["label"], face["status"])
         assert tuple(float(row[side]) for side in ("left", "top", "right", "bottom")) == face["box"]
         assert {label: float(row[label]) for label in FER7.names} == face["probabilities"]
+
+
+def test_a_photo_without_a_face_is_said_to_have_none(page):
+    drop(page, "room.png", png(np.full((200, 300), 90, np.uint8)))
+    page.get_by_text("No face found.").wait_for()
+    assert page.locator("#status").inner_text() == "1 picture, 0 faces"
+    row, = csv.DictReader(io.StringIO(saved(page, "#csv")[1]))
+    assert (row["name"], row["face"], row["label"], row["status"]) == ("room.png", "", "", "no-face")
 
 
 def test_names_are_text(page, pair):

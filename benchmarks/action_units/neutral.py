@@ -16,6 +16,7 @@ from featfer.features import Landmarks
 from featfer.features.action_units import NAMES, measures
 from featfer.files import write_text
 from featfer.store import Store
+from featfer.stored import keys_in
 
 NORMAL = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
 
@@ -28,7 +29,8 @@ def write_neutral(store, path, source=None):
     written; raises StoreError where the store does not hold that.
     """
     held = Store(store)
-    table = held.table([Landmarks().key], held.find_source(source)).split("train")
+    digest = held.find_source(source)
+    table = held.table(keys_in(held, [Landmarks()], digest), digest).split("train")
     faces = table.rows((table.status == FOUND) & (table.labels == table.label_set.index("neutral")))
     units = measures(points_of(faces))
     median = np.median(units, axis=0)

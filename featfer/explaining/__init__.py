@@ -4,18 +4,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from featfer.errors import ParameterError
+from featfer.errors import DataError, ParameterError
 from featfer.explaining import pictures
 from featfer.explaining.covering import occlusion
 from featfer.explaining.maps import Maps, face_maps
 from featfer.explaining.nearest import Neighbour, nearest
 from featfer.explaining.regions import region_peaks
-from featfer.faces import find_faces
 from featfer.faces.landmarks import POINT_MODELS
-from featfer.features import looking_with
 from featfer.features.base import ChipFeature
 from featfer.images import read_image
-from featfer.recognizer import Expression
+from featfer.recognizer import Expression, find_faces_for
 
 MATTERS = 1.0  # percentage points of its label's probability that a region must cost
 
@@ -58,20 +56,23 @@ class Explanation:
                 "pictures": {what: str(path) for what, path in self.pictures.items()}}
 
 
-def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, source=None, images=None, detector="hog"):
+def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, source=None, images=None, detector="hog",
+            no_face="error", smallest=None):
     """Draw what a Recognizer sees in a face and what its label hangs on, to PNG files in a folder; return an Explanation.
 
     image: a file's name, or what else featfer.images.read_image takes; out: the folder, made where there is none
     face: which, from 1, best detection first
     maps: see `face_maps`; landmarks: 5 or 68, drawn on the chip (the data that the 68-point model was trained on exclude
     commercial use)
-    detector: what finds the faces, one of featfer.faces.DETECTORS
+    detector: what finds the faces, one of featfer.faces.DETECTORS; smallest: as for featfer.faces.find_faces
+    no_face: of an image in which no face is found: "error" raises DataError, "whole" takes the whole image for a face
     store, source, images: where the nearest training faces are looked for, see `nearest`; without a store they are not
     Raises FeatferError's children for what cannot be; nothing is written then.
     """
     files = {what: Path(out) / f"{what}.png" for what in ("chip", "maps", "regions", *(["nearest"] if store else []))}
     _check(image, out, files.values(), landmarks)
-    chosen = _face_of(image, face, detector, looking_with(recognizer.features))
+    (faces,) = find_faces_for(recognizer.features, [read_image(image)], detector, no_face, smallest)
+    chosen = _face_of(faces, image, face)
     expression, = recognizer.expressions([chosen])
     found = face_maps(recognizer, chosen, maps)
     feature, neighbours = nearest(recognizer.features, chosen, store, source, images) if store else (None, [])
@@ -105,8 +106,10 @@ def _check(image, out, files, landmarks):
             raise ParameterError(f"out {out}: {file} is the image itself and would be lost; name another folder")
 
 
-def _face_of(image, number, detector, enlarge):
-    faces = find_faces(read_image(image), detector=detector, enlarge=enlarge)
+def _face_of(faces, image, number):
+    if not faces:
+        raise DataError(f"{image}: no face found; --no-face whole takes the whole image for one, --detector mmod finds turned "
+                        "faces too")
     if not 1 <= number <= len(faces):
         count = f"{len(faces)} faces" if len(faces) > 1 else "1 face"
         raise ParameterError(f"face {number}: {_name(image)} has {count}, numbered from 1, best detection first")

@@ -3,9 +3,9 @@
 import json
 
 from featfer.errors import BundleError, ParameterError
-from featfer.faces import PLAIN
+from featfer.faces import PLAIN, check_smallest
 from featfer.features.action_units import ActionUnits
-from featfer.features.base import Feature
+from featfer.features.base import Feature, upgraded
 from featfer.features.bovw import BoVW
 from featfer.features.crop import Crop
 from featfer.features.embedding import Embedding
@@ -26,12 +26,13 @@ __all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of
            "make_features", "share_pass"]
 
 
-def make_features(names, superres=None, **params):
+def make_features(names, superres=None, smallest=None, **params):
     """Return a list of features by name; each takes those of the params that it knows.
 
     names: list of str, or one str with commas; "stage:128x8x8" gives what stands behind the colon to the feature
     superres: what enlarges small images first: "srresnet", "srgan", a generator's file, "bicubic" or "lanczos"; None or "none"
     leaves them. Of a generator, precision and device are those in the params
+    smallest: side in pixels of the smallest face of interest in photos, as for featfer.faces.find_faces
     Raises ParameterError for an unknown name, a name given twice or a parameter's value that cannot be, MissingError for a
     device that is not there.
     """
@@ -42,8 +43,9 @@ def make_features(names, superres=None, **params):
         raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {listing}")
     features = [_make_feature(name, params) for name in names]
     enlargement = make_enlargement(superres, **{k: params[k] for k in ("precision", "device") if k in params})
+    check_smallest(smallest)
     for feature in features:
-        feature.enlargement = enlargement
+        feature.enlargement, feature.smallest = enlargement, smallest
         feature.check()
     if params.get("view", PLAIN) != PLAIN and not any(hasattr(feature, "view") for feature in features):
         raise ParameterError(f"view {params['view']!r}: {','.join(names)} is not made of the chip and has no views but {PLAIN}")
@@ -63,14 +65,15 @@ def _make_feature(text, params):
 
 
 def looking_with(features):
-    """Return a function that enlarges an image as all of some features want it, for `featfer.faces.find_faces`; None where they
-    want it as it is. Raises ParameterError where they differ."""
-    wanted = {json.dumps(feature.fingerprint["faces"]): feature.enlargement for feature in features}
+    """Return how faces are looked for as all of some features want it: {"enlarge": ..., "smallest": ...}, for
+    `featfer.faces.find_faces`. Raises ParameterError where they differ."""
+    wanted = {json.dumps(feature.fingerprint["faces"]): feature for feature in features}
     if len(wanted) > 1:
         raise ParameterError(f"{', '.join(feature.name for feature in features)}: features of images that were enlarged in "
-                             "different ways (--superres) cannot stand side by side")
-    enlargement = next(iter(wanted.values()), None)
-    return enlargement and enlargement.small
+                             "different ways (--superres), or of faces from different sizes on (--smallest-face), cannot "
+                             "stand side by side")
+    feature = next(iter(wanted.values()), Feature)
+    return {"enlarge": feature.enlargement and feature.enlargement.small, "smallest": feature.smallest}
 
 
 def feature_of(fingerprint):
@@ -78,8 +81,10 @@ def feature_of(fingerprint):
     from featfer.superres.enlarging import enlargement_of
     name = fingerprint["feature"]
     try:
+        fingerprint = upgraded(fingerprint)
         feature = FEATURES[name](**fingerprint["params"])
         feature.enlargement = enlargement_of(fingerprint["faces"].get("superres"))
+        feature.smallest = fingerprint["faces"].get("smallest")
         named = [fingerprint["params"].get(param, PREFIX) for param in feature.fitted_params]
         if all(value.startswith(PREFIX) for value in named) and feature.fingerprint == fingerprint:  # no path is looked into
             return feature

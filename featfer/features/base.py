@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from featfer.errors import ParameterError
-from featfer.faces import ALIGNMENTS, DETECTION, PLAIN, check_view
+from featfer.faces import ALIGNMENTS, DETECTION, EARLIER_VERSION, PLAIN, check_view
 from featfer.faces.dlib_models import MODEL_FILES
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.fitted import content_of, reference_of
@@ -31,6 +31,7 @@ class Feature(TransformerMixin, BaseEstimator):
     fitted_params = ()  # parameters that name a fitted file, see featfer.features.fitted
     later_params = {}  # parameters that came after the first release, with the value that stands for what was before
     enlargement = None  # a featfer.superres.enlarging.Enlargement of small images, before faces are looked for
+    smallest = None  # side in pixels of the smallest face of interest in photos, None for the detector's own
 
     def fit(self, faces, y=None):
         """Do nothing: there is no state to fit."""
@@ -53,8 +54,9 @@ class Feature(TransformerMixin, BaseEstimator):
         params = {k: v for k, v in self.get_params().items()
                   if k not in self.engine_params and not (k in self.later_params and v == self.later_params[k])}
         params |= {k: reference_of(params[k]) for k in self.fitted_params if k in params}
-        faces = {**DETECTION, "superres": self.enlargement.fingerprint} if self.enlargement else DETECTION
-        return {"feature": self.name, "version": self.version, "params": params, "faces": faces,
+        faces = {**({"smallest": self.smallest} if self.smallest else {}),
+                 **({"superres": self.enlargement.fingerprint} if self.enlargement else {})}
+        return {"feature": self.name, "version": self.version, "params": params, "faces": {**DETECTION, **faces},
                 "models": {file: MODEL_FILES[file] for file in self.model_files()}}
 
     def carried(self):
@@ -68,6 +70,12 @@ class Feature(TransformerMixin, BaseEstimator):
         """The feature's name and a digest of its fingerprint: the store's key (str)."""
         return key_of(self.fingerprint)
 
+    @property
+    def earlier_key(self):
+        """Its key as that of faces that the detection of EARLIER_VERSION found (str)."""
+        fingerprint = self.fingerprint
+        return key_of({**fingerprint, "faces": {**fingerprint["faces"], "version": EARLIER_VERSION}})
+
     def __sklearn_is_fitted__(self):
         return True
 
@@ -78,11 +86,20 @@ def key_of(fingerprint):
     return f"{fingerprint['feature']}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
+def upgraded(fingerprint):
+    """Return the fingerprint of a feature with that of today's detection in place of EARLIER_VERSION's, which found the same
+    faces in crops and fewer in large photos; any other as it is."""
+    faces, version = fingerprint.get("faces"), DETECTION["version"]
+    is_earlier = isinstance(faces, dict) and faces.items() >= {**DETECTION, "version": EARLIER_VERSION}.items()
+    return {**fingerprint, "faces": {**faces, "version": version}} if is_earlier else fingerprint
+
+
 def described(fingerprint):
     """Return what the feature with this fingerprint is, for messages (str)."""
-    enlarged = fingerprint["faces"].get("superres")
+    enlarged, smallest = (fingerprint["faces"].get(name) for name in ("superres", "smallest"))
     by = f" of images enlarged by {enlarged['model'][:23]}" if enlarged else ""
-    return f"{fingerprint['feature']} {fingerprint['params']}{by}"
+    since = f" of faces from {smallest:g} pixels on" if smallest else ""
+    return f"{fingerprint['feature']} {fingerprint['params']}{by}{since}"
 
 
 def check_align(name, align):

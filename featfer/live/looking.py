@@ -9,26 +9,30 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from featfer.faces import FOUND, Face, find_detector
+from featfer.faces import FOUND, Face, check_smallest, find_detector
 from featfer.faces.dlib_models import frontal_detector
 from featfer.live.tracking import MAX_FACES, Look, Sight, matched
 
 LOOK_EVERY = 0.1     # seconds; faces are looked at no more often ...
 SEARCH_EVERY = 0.25  # ... and, where some are followed, searched for no more often than this
-SEARCH_SIDES = 640, 1200  # pixels of the shorter side at which HOG searches, and of the longer side at most for all
+SEARCH_SIDE = 640        # pixels of the shorter side at which HOG searches
+LARGEST = 1200, 900      # pixels that the longer side is shrunk to for all, or the root of the area, whichever shrinks less
 BLANK = np.zeros((96, 96, 3), np.uint8)
 
 
 def detect_hog(image):
     """Return (score, box) of each face in an image, uint8 (h, w, 3), best first, as featfer.faces.detectors.hog does, but of
     those alone that are an eighth of its shorter side high: in half the time."""
-    shorter, longer = sorted(image.shape[:2])
-    scale = min(SEARCH_SIDES[0] / shorter, SEARCH_SIDES[1] / longer)
+    scale = min(SEARCH_SIDE / min(image.shape[:2]), _most_scale(image.shape))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), None, fx=scale, fy=scale, interpolation=method)
     boxes, scores, _ = _hog().run(grey, 0, 0.0)
     found = ((score, (b.left(), b.top(), b.right() + 1, b.bottom() + 1)) for score, b in zip(scores, boxes, strict=True))
     return sorted(((score, tuple(side / scale for side in box)) for score, box in found), reverse=True)
+
+
+def _most_scale(shape):
+    return max(LARGEST[0] / max(shape[:2]), LARGEST[1] / (shape[0] * shape[1]) ** 0.5)
 
 
 @functools.cache
@@ -37,11 +41,14 @@ def _hog():
 
 
 class Looker:
-    """Sees faces with a Recognizer and a detector, by its name. Raises ParameterError for an unknown detector."""
+    """Sees faces with a Recognizer and a detector, by its name; smallest: side of the smallest face of interest, in pixels of
+    the frame, None for the sizes above. Raises ParameterError for an unknown detector, or a size that cannot be."""
 
-    def __init__(self, recognizer, detector="hog"):
+    def __init__(self, recognizer, detector="hog", smallest=None):
+        check_smallest(smallest)
         detect = find_detector(detector)
-        self._recognizer, self._detect = recognizer, detect_hog if detector == "hog" else detect
+        self._recognizer, self._smallest = recognizer, smallest
+        self._detect = detect_hog if detector == "hog" and smallest is None else detect
 
     def warmed(self):
         """Return it with its models read, so that the first frame neither waits for them nor fails for want of one."""
@@ -67,7 +74,9 @@ class Looker:
         return np.array([list(e.probabilities.values()) for e in self._recognizer.expressions(faces)] if faces else [])
 
     def _search(self, image):
-        scale = min(1.0, SEARCH_SIDES[1] / max(image.shape[:2]))
+        if self._smallest is not None:
+            return [box for _, box in self._detect(image, smallest=self._smallest)[:MAX_FACES]]
+        scale = min(1.0, _most_scale(image.shape))
         shrunk = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
         return [tuple(side / scale for side in box) for _, box in self._detect(shrunk)[:MAX_FACES]]
 

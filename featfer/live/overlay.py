@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from featfer.drawing import PANEL, TEXT
-from featfer.live.tracking import common
+from featfer.drawing import NO_FACE, PANEL, TEXT
+from featfer.placing import covered, find_place
 
 # Okabe and Ito's palette, RGB, which the colour-blind can tell apart too: a track's box, number and likeliest bar.
 COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (240, 228, 66), (213, 94, 0), (204, 121, 167), (0, 114, 178))
@@ -28,19 +28,37 @@ def draw_faces(pixels, faces):
             cv2.rectangle(pixels, (left, top), (right, bottom), colour[::-1], width + more)
     taken = [face.box for face in faces]
     for face in faces:
-        panel = _panel(face, size, bars=len(faces) <= MOST_PANELS)
-        place = _place(panel.shape[1::-1], face.box, pixels.shape[1::-1], taken)
+        panel, place = _placed(face, size, pixels.shape[1::-1], taken, len(faces))
         _lay(pixels, panel, place[:2])
         taken.append(place)
+    if not faces:
+        _write_note(pixels, NO_FACE, pixels.shape[0])
 
 
 def draw_rate(pixels, rate):
     """Write the frames/s in the corner of a frame, uint8 (h, w, 3) BGR."""
+    _write_note(pixels, f"{rate:.0f} frames/s", 0)
+
+
+def _write_note(pixels, words, bottom):
+    """Write words at the left of a frame, its upper edge or as far down as they have room above a bottom."""
     size = _text_size(pixels)
-    text = _text(f"{rate:.0f} frames/s", size)
+    text = _text(words, size)
     panel = _empty(text.shape[0] + size // 2, text.shape[1] + size)
     _write(panel, text, size // 2, size // 4)
-    _lay(pixels, panel, (0, 0))
+    _lay(pixels, panel, (0, max(0, bottom - panel.shape[0])))
+
+
+def _placed(face, size, frame, taken, count):
+    """Return the panel of a face and where it goes: with bars, or of several faces without, where those would cover a face."""
+    for bars in (True, False):
+        if bars and count > MOST_PANELS:
+            continue
+        panel = _panel(face, size, bars)
+        place = find_place(panel.shape[1::-1], face.box, frame, taken)
+        if count == 1 or not covered(place, taken):
+            break
+    return panel, place
 
 
 def _panel(face, size, bars):
@@ -93,17 +111,6 @@ def _lay(pixels, panel, place):
     x, y = place
     there = pixels[y:y + panel.shape[0], x:x + panel.shape[1]]
     cv2.addWeighted(panel[:there.shape[0], :there.shape[1]], OPACITY, there, 1 - OPACITY, 0, dst=there)
-
-
-def _place(panel, box, frame, taken):
-    """Return where a panel goes, a box: right of the face, left, below or above, where it covers least of the boxes taken."""
-    left, top, right, bottom = (round(side) for side in box)
-    width, height = panel
-    places = []
-    for x, y in ((right, top), (left - width, top), (left, bottom), (left, top - height)):
-        x, y = max(0, min(x, frame[0] - width)), max(0, min(y, frame[1] - height))
-        places.append((x, y, x + width, y + height))
-    return min(places, key=lambda place: sum(common(place, other) for other in taken))
 
 
 def _colour(face):

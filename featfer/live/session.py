@@ -19,22 +19,24 @@ MOST_SMOOTHING = 60
 @dataclass(frozen=True)
 class Summary:
     """frames: how many were recognized; seconds: that it took; left_out: frames of a camera that came too fast
-
+    faceless: frames without a face
     damage: a sentence on the frames of a film that could not be read, None where there are none
     """
 
     frames: int
     seconds: float
     left_out: int
+    faceless: int
     damage: str | None = None
 
 
 def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True,
-         labels=None):
+         labels=None, smallest=None):
     """Recognize expressions in a camera's picture or a film while it runs; return a Summary.
 
     source: a camera's number (int) or a film's name; of a camera frames are left out where they come too fast, of a film none
     model, verify, labels: as featfer.bundle.load_recognizer takes them; detector: one of featfer.faces.DETECTORS
+    smallest: side in pixels of the smallest face of interest, from 20 to 2000; None: an eighth of the frame's shorter side
     out: a film to write, with boxes and bars: frames stand in it at the times at which they were seen
     window: show it, with the frames/s of the last second; q or Esc ends it
     each: function called with each Frame and its list of LiveFace
@@ -53,7 +55,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
         recognizer = load_recognizer(model, verify, labels)
-        looker = Looker(recognizer, detector).warmed()
+        looker = Looker(recognizer, detector, smallest).warmed()
         is_camera = isinstance(source, int)
         opened = stack.enter_context(open_camera(source) if is_camera else open_film(source))
         rate = sane_rate(opened.get(cv2.CAP_PROP_FPS)) if is_camera else opened.finest_rate
@@ -67,13 +69,13 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
 
 
 def _run(seen, show, damage):
-    start, frames, last = time.perf_counter(), 0, -1
+    start, frames, last, faceless = time.perf_counter(), 0, -1, 0
     for frame, faces in seen:
-        frames, last = frames + 1, frame.number
+        frames, last, faceless = frames + 1, frame.number, faceless + (not faces)
         if not show(frame, faces):
             damage = None  # the rest was not asked for
             break
-    return Summary(frames, time.perf_counter() - start, last + 1 - frames, damage and damage())
+    return Summary(frames, time.perf_counter() - start, last + 1 - frames, faceless, damage and damage())
 
 
 def _check(source, out, smoothing):

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from featfer.live.flow import View, follow
+from featfer.placing import common
 
 MAX_FACES = 8
 SAME = 0.3        # overlap (intersection over union) from which two boxes show one face
@@ -141,11 +142,6 @@ def overlap(box, other):
     """Return the intersection over union of two boxes, in [0, 1]."""
     shared = common(box, other)
     return shared / (_area(box) + _area(other) - shared)
-
-
-def common(box, other):
-    """Return the area that two boxes have in common."""
-    return _area((max(box[0], other[0]), max(box[1], other[1]), min(box[2], other[2]), min(box[3], other[3])))
 
 
 def _area(box):

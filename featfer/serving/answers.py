@@ -2,10 +2,10 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FACE = {"label": "happy", "probabilities": {"angry": 0.01, "disgust": 0.0, "fear": 0.01, "happy": 0.94, "sad": 0.01,
+FACE = {"face": 1, "label": "happy", "probabilities": {"angry": 0.01, "disgust": 0.0, "fear": 0.01, "happy": 0.94, "sad": 0.01,
                                             "surprise": 0.02, "neutral": 0.01},
         "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547}
-PHOTO = {"name": "astronaut.jpg", "width": 512, "height": 512, "faces": [FACE]}
+PHOTO = {"name": "astronaut.jpg", "width": 512, "height": 512, "status": "found", "faces": [FACE]}
 UNREAD = {"name": "notes.txt", "error": "not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM, AVIF or HEIC"}
 
 
@@ -13,21 +13,24 @@ class Face(BaseModel):
     """What is seen in one face."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": FACE})
+    face: int = Field(description="its number in the photo, from 1, best detection first")
     label: str = Field(description="the likeliest expression")
     probabilities: dict[str, float] = Field(description="of every expression, in [0, 1]; they sum to 1")
     box: tuple[float, float, float, float] = Field(description="left, top, right, bottom in pixels of the upright photo, and "
                                                                "within it")
-    status: str = Field(description="'found', or 'whole-image' where no face was found and the whole photo was taken")
+    status: str = Field(description="'found', or 'whole-image' where the whole photo was taken for a face")
     score: float | None = Field(description="the detector's; null for a whole image")
 
 
 class Photo(BaseModel):
-    """A photo that was read: its size in pixels, upright, and its faces, best detection first."""
+    """A photo that was read: its size in pixels, upright, and its faces, best detection first, none where none was found."""
 
     model_config = ConfigDict(json_schema_extra={"example": PHOTO})
     name: str = Field(description="the file's, as sent; at most 255 characters, unprintable ones replaced")
     width: int
     height: int
+    status: str = Field(description="'found', 'no-face' where no face was found, or 'whole-image' where the whole photo was "
+                                    "then taken for one, as `featfer serve --no-face whole` does")
     faces: list[Face]
 
 

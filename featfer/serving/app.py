@@ -2,11 +2,13 @@
 
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from importlib.resources import files
 
 from fastapi import FastAPI, Request, Response
 from starlette.requests import ClientDisconnect
 
+from featfer.recognizer import check_no_face
 from featfer.serving.answers import PHOTO, UNREAD, Model, Photo, Unread, problem
 from featfer.serving.guard import Guard
 from featfer.serving.limits import Limits
@@ -23,7 +25,8 @@ PROBLEMS = {
     408: problem("The upload took too long.", "the upload took longer than 60 s: send fewer or smaller photos"),
     413: problem("Too many bytes, files, parts or pixels.", "the request is larger than 50,000,000 bytes: ..."),
     415: problem("The request is no multipart form.", "the content type is image/jpeg: send photos as ..."),
-    422: problem("There is no photo, or the only one cannot be read or has too many faces.", UNREAD["error"]),
+    422: problem("There is no photo, or the only one cannot be read, has too many faces, or none with --no-face error.",
+                 UNREAD["error"]),
     503: problem("Too many requests are waiting; Retry-After says when to come back.", "too many requests are waiting: ..."),
     504: problem("The photos took too long.", "the photos took longer than 60 s: send fewer or smaller ones"),
 }
@@ -33,14 +36,16 @@ BODY = {"required": True, "content": {"multipart/form-data": {"schema": {
         "description": "photos: JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, AVIF or HEIC; of several frames, the first is taken"}}}}}}
 
 
-def make_app(recognizer, limits=None, name="model", card=None, local=True):
+def make_app(recognizer, limits=None, name="model", card=None, local=True, no_face="skip", smallest=None):
     """Return a FastAPI application: the page at /, POST /predict, GET /model and /openapi.json.
 
     recognizer: a Recognizer; limits: a Limits; name, card: of the model, for GET /model
     local: answer only requests to this machine's own names, such as localhost
+    no_face, smallest: as for featfer.recognizer.Recognizer.predict; of photos without a face "error" is a refusal
     """
     limits = limits or Limits()
-    worker = Worker(limits.waiting)
+    check_no_face(no_face)
+    worker, work = Worker(limits.waiting), partial(recognize, no_face=no_face, smallest=smallest)
 
     @asynccontextmanager
     async def lifespan(app):
@@ -65,7 +70,7 @@ def make_app(recognizer, limits=None, name="model", card=None, local=True):
         """Answers are in the files' order. Of several files, one that cannot be read has an error in place of its faces."""
         async def answer():
             photos = await read_files(request, limits)
-            return await worker.run(request, limits.seconds, recognize, recognizer, photos, limits)
+            return await worker.run(request, limits.seconds, work, recognizer, photos, limits)
         return await worker.admit(answer)
 
     return app

@@ -9,8 +9,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from featfer.decoding import FORMATS, TooLargeError, open_image, pixels_of
 from featfer.errors import FeatferError
-from featfer.faces import find_faces
-from featfer.features import looking_with
+from featfer.predictions import numbered, status_of
+from featfer.recognizer import find_faces_for
 
 BLOCK = 4096  # bytes that a JPEG's decoder gets at a time: as scans, they can take seconds
 
@@ -28,16 +28,19 @@ class _Stoppable(io.BytesIO):
         return super().read(size)
 
 
-def recognize(recognizer, files, limits, stopped):
-    """Return {name, width, height, faces} of each of the files, (name, bytes), or {name, error} of those that cannot be read.
+def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None):
+    """Return {name, width, height, status, faces} of each of the files, (name, bytes), or {name, error} of those that cannot
+    be read.
 
-    stopped: function that says whether nobody waits any more; then no further file is read. Raises HTTPException when the
-    only file cannot be read.
+    stopped: function that says whether nobody waits any more; then no further file is read
+    no_face: one of featfer.recognizer.NO_FACE; "error" is an error as for a file that cannot be read; smallest: as for
+    featfer.faces.find_faces
+    Raises HTTPException when the only file cannot be read.
     """
     answers = []
     for name, content in files:
         try:
-            answers.append({"name": name, **_looked_at(recognizer, content, limits, stopped)})
+            answers.append({"name": name, **_looked_at(recognizer, content, limits, stopped, no_face, smallest)})
         except HTTPException as refusal:
             if len(files) == 1:
                 raise
@@ -78,20 +81,21 @@ def _pixels(image, limits):
     return pixels_of(image, "the photo", is_ours=True)
 
 
-def _looked_at(recognizer, content, limits, stopped):
+def _looked_at(recognizer, content, limits, stopped, no_face, smallest):
     try:
-        return _look(recognizer, content, limits, stopped)
+        return _look(recognizer, read_photo(content, limits, stopped), limits, no_face, smallest)
     except MemoryError:
         raise HTTPException(503, "there is too little memory for this photo now: send it smaller, or later") from None
 
 
-def _look(recognizer, content, limits, stopped):
-    image = read_photo(content, limits, stopped)
-    faces = find_faces(image, enlarge=looking_with(recognizer.features))
+def _look(recognizer, image, limits, no_face, smallest):
+    (faces,) = find_faces_for(recognizer.features, [image], no_face=no_face, smallest=smallest)
+    if no_face == "error" and not faces:
+        raise HTTPException(422, "no face found: send a photo with a larger or more upright face")
     if len(faces) > limits.faces:
         raise HTTPException(422, f"{len(faces)} faces are more than {limits.faces} in one photo: send a part of it")
-    expressions = recognizer.expressions(faces)
-    return {"width": image.shape[1], "height": image.shape[0], "faces": [expression.as_dict() for expression in expressions]}
+    expressions = recognizer.expressions(faces) if faces else []
+    return {"width": image.shape[1], "height": image.shape[0], "status": status_of(expressions), "faces": numbered(expressions)}
 
 
 def _too_many_pixels(limits, size=None):

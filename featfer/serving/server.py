@@ -7,11 +7,12 @@ from featfer.bundle import DEFAULT, find_bundle, load_recognizer, read_card
 from featfer.errors import BundleError, MissingError, ParameterError
 
 
-def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None, labels=None):
+def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None, labels=None,
+          no_face="skip", smallest=None):
     """Serve the page and the API until interrupted (Ctrl-C).
 
     model, verify, labels: as featfer.bundle.load_recognizer takes them; host, port: where to listen, port 0: any that is free
-    limits: a Limits
+    limits: a Limits; no_face, smallest: as for featfer.serving.app.make_app
     ready: function called with the page's address, and whether other machines may reach it, once the model is loaded
 
     Raises MissingError without fastapi, uvicorn and python-multipart, ParameterError for an address that cannot be listened
@@ -24,7 +25,7 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     local = is_local(host)
     with _listen(host, port) as listening:
         recognizer = load_recognizer(model, verify, labels).warmed()
-        app = make_app(recognizer, limits, find_bundle(model).stem, _card(model, verify), local)
+        app = make_app(recognizer, limits, find_bundle(model).stem, _card(model, verify), local, no_face, smallest)
         if ready:
             ready(_address(host, listening.getsockname()[1]), not local)
         try:

@@ -3,9 +3,10 @@
 from featfer.errors import ParameterError
 from featfer.faces.detectors import haar, hog, mmod, mtcnn, whole
 
-# Functions (image, single=False) -> a list of (score, box), best first.
+# Functions (image, single=False, smallest=None) -> a list of (score, box), best first.
 # image: uint8 (h, w) or (h, w, 3); score: float, nan where there is none; box: left, top, right, bottom, float, in its pixels
 # single: the image shows one face, so that a detector may be less sure of it than elsewhere
+# smallest: side of the smallest face of interest in a photo, in its pixels; None: as each detector has it
 DETECTORS = {"hog": hog.detect, "mmod": mmod.detect, "haar": haar.detect, "whole": whole.detect, "mtcnn": mtcnn.detect}
 
 

@@ -14,7 +14,7 @@ STEP = 1.1  # between the sizes of faces that are tried
 NEIGHBOURS, SINGLE_NEIGHBOURS = 5, 1  # detections that must agree on a face: in a photo, and where it is known to be there
 
 
-@looks_at(crop=96, photo=(1200, 2400), grey=True)
+@looks_at(crop=96, photo=(1200, 2400), window=20, grey=True)
 def detect(image, single=False):
     """Return (score, box) of each face of 20 pixels or more, seen from the front; the score is the last stage's sum.
 

@@ -10,7 +10,7 @@ DETECTOR_FILE = "mmod_human_face_detector.dat"
 
 
 # It finds faces half as large as HOG does, so half the size shows it as many; memory goes with the area: 1 GB at 1200 x 900.
-@looks_at(crop=192, photo=(600, 1200))
+@looks_at(crop=192, photo=(600, 1200), window=40)
 def detect(image, single=False):
     """Return (score, box) of each face of 40 pixels or more; a sure one has about 1. The threshold is the network's own.
 

@@ -7,7 +7,7 @@ from featfer.faces.detectors.scale import looks_at
 from featfer.images import to_rgb
 
 
-@looks_at(crop=96, photo=(600, 1200))
+@looks_at(crop=96, photo=(600, 1200), window=20)
 def detect(image, single=False):
     """Return (score, box) of each face of 20 pixels or more; the score is a probability. The thresholds are the package's own.
 

@@ -5,7 +5,7 @@ import math
 MARGIN = 0.06  # of the image's sides, left out all round
 
 
-def detect(image, single=False):
+def detect(image, single=False, smallest=None):
     """Return (nan, box): all of the image less a margin."""
     height, width = image.shape[:2]
     return [(math.nan, (MARGIN * width, MARGIN * height, (1 - MARGIN) * width, (1 - MARGIN) * height))]

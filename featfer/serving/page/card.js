@@ -48,11 +48,12 @@ export class Card {
 
   show(answer) {
     this.answer = { ...answer, name: this.name };
-    const { faces } = answer, isFound = faces.some((face) => face.status === "found");
+    const { faces, status } = answer;
     this.element.classList.toggle("wide", faces.length > FEW);
-    this.canvas.setAttribute("aria-label", `${this.name}: ${faces.map((face) => face.label).join(", ")}`);
+    this.canvas.setAttribute("aria-label", `${this.name}: ${faces.map((face) => face.label).join(", ") || "no face found"}`);
     this.side.replaceChildren(this.heading(),
-      ...(isFound ? [] : [make("p", "wait", "No face found: the whole picture was taken for one.")]),
+      ...(status === "found" ? [] : [make("p", "wait", status === "no-face" ? "No face found."
+        : "No face found: the whole picture was taken for one.")]),
       ...(this.picture ? [] : [make("p", "wait", "This browser cannot show such pictures; their faces are read all the same.")]),
       make("ol", "faces", ...faces.map((face, i) => this.face(face, i, faces.length))));
     this.draw(); // last: how large it is shown depends on what stands beside it
@@ -98,19 +99,20 @@ export class Card {
 
   // chosen: number of the face whose box stands out, or all.
   draw(chosen = null) {
-    const faces = this.answer?.faces ?? [], scale = faces.length ? this.scale() : 1;
+    const faces = this.answer?.faces ?? [], scale = faces.length || !this.picture ? this.scale() : 1;
     const [width, height] = this.picture ? [this.picture.width, this.picture.height]
       : [this.answer.width * scale, this.answer.height * scale];
     Object.assign(this.canvas, { width, height, hidden: false });
     const pen = this.canvas.getContext("2d");
     if (this.picture) pen.drawImage(this.picture, 0, 0);
     const size = DIGIT * this.canvas.width / (this.canvas.clientWidth || this.canvas.width);
+    const edge = size / 8, ends = [width, height, width, height];
+    const boxes = faces.map((face) => face.box.map((side, at) => Math.min(Math.max(edge, side * scale), ends[at] - edge)));
+    const taken = [...boxes];
     faces.forEach((face, i) => {
       pen.globalAlpha = chosen === null || chosen === i ? 1 : 0.3;
-      const edge = size / 8, ends = [width, height, width, height];
-      const box = face.box.map((side, at) => Math.min(Math.max(edge, side * scale), ends[at] - edge));
-      outline(pen, box, size, face.status === "found");
-      if (faces.length > 1) tag(pen, box, size, `${i + 1}`);
+      outline(pen, boxes[i], size, face.status === "found");
+      if (faces.length > 1) taken.push(tag(pen, boxes[i], size, `${i + 1}`, taken, [width, height]));
     });
   }
 }
@@ -132,13 +134,28 @@ function outline(pen, [left, top, right, bottom], size, isFound) {
   }
 }
 
-function tag(pen, [left, top], size, text) {
+// Write a number where it covers least of what is taken, above, below or beside its box; return where, a box.
+function tag(pen, [left, top, right, bottom], size, text, taken, [endX, endY]) {
   pen.font = `600 ${size}px system-ui, sans-serif`;
-  const width = pen.measureText(text).width + size * 0.8, x = Math.max(0, left), y = Math.max(0, top - size * 1.4);
+  const width = pen.measureText(text).width + size * 0.8, height = size * 1.4;
+  const places = [[left, top - height], [right - width, top - height], [left, bottom], [right - width, bottom],
+    [left - width, top], [right, top], [left - width, bottom - height], [right, bottom - height]].map(([x, y]) => {
+    const from = [Math.max(0, Math.min(x, endX - width)), Math.max(0, Math.min(y, endY - height))];
+    return [...from, from[0] + width, from[1] + height];
+  });
+  const covered = places.map((place) => taken.reduce((sum, box) => sum + common(place, box), 0));
+  const place = places[covered.indexOf(Math.min(...covered))];
   pen.fillStyle = BOX;
-  pen.fillRect(x, y, width, size * 1.4);
+  pen.fillRect(place[0], place[1], width, height);
   Object.assign(pen, { fillStyle: "#fff", textBaseline: "middle" });
-  pen.fillText(text, x + size * 0.4, y + size * 0.75);
+  pen.fillText(text, place[0] + size * 0.4, place[1] + size * 0.75);
+  return place;
+}
+
+// Return the area that two boxes have in common.
+function common(one, other) {
+  const [width, height] = [0, 1].map((at) => Math.min(one[at + 2], other[at + 2]) - Math.max(one[at], other[at]));
+  return Math.max(0, width) * Math.max(0, height);
 }
 
 function fit(width, height) {

@@ -1,0 +1,74 @@
+"""Annotated pictures: where each goes below a folder, in which format, and how many were written."""
+
+import glob
+import os
+from pathlib import Path
+
+from featfer.drawing import save_drawing
+from featfer.errors import ParameterError, WriteError
+from featfer.files import distinct
+
+KEPT = {".jpeg", ".jpg", ".png"}  # pictures of other formats are written as PNG
+
+
+class Annotator:
+    """Writes annotated copies of pictures below a folder, as they lie below what all their sources have in common.
+
+    files: names of photos and films; sources: the files, folders and patterns by which these were found; out: the folder
+    A JPEG stays one, all else becomes PNG; of a film each frame has its number behind the film's name. Of copies that would
+    have the same name, the second gets -2, and so on. Raises ParameterError where a copy would replace one of the files.
+    """
+
+    def __init__(self, files, sources, out):
+        self.out, self.written = Path(out), 0
+        files = list(dict.fromkeys(map(str, files)))
+        self._paths = dict(zip(files, _paths(files, sources, self.out), strict=True))
+        originals = {Path(file).resolve() for file in files}
+        for path in self._paths.values():
+            if path.resolve() in originals:
+                raise ParameterError(f"--out {out}: {path} is one of the images and would be lost; name another folder")
+
+    def save(self, predictions, failed):
+        """Yield (picture, expressions) pairs, each drawn on its picture's copy; of those that cannot be written a sentence goes
+        to the list `failed` instead."""
+        for picture, expressions in predictions:
+            path = self._path(picture)
+            try:
+                save_drawing(picture.pixels, expressions, path)
+            except WriteError as error:
+                failed.append(str(error))
+            else:
+                self.written += 1
+                yield picture, expressions
+
+    def _path(self, picture):
+        path = self._paths[picture.file]
+        if picture.frame is None:
+            return path
+        return path.with_name(f"{path.stem}-{picture.frame:06d}.png")
+
+    def __str__(self):
+        return f"Wrote {self.written:,} annotated image{'' if self.written == 1 else 's'} to {os.path.join(self.out, '')}"
+
+
+def _paths(files, sources, out):
+    """Return the path of each file's copy; those of a film's frames begin with its stem."""
+    top = os.path.commonpath([_top(str(source)) for source in sources]) if files else ""
+    below = [Path(os.path.relpath(os.path.abspath(file), top)) for file in files]
+    suffixes = [path.suffix if path.suffix.lower() in KEPT else ".png" for path in below]
+    paths = [None] * len(files)
+    for suffix in set(suffixes):
+        chosen = [at for at, other in enumerate(suffixes) if other == suffix]
+        for at, name in zip(chosen, distinct(str(below[at].with_suffix("")) for at in chosen), strict=True):
+            paths[at] = out / f"{name}{suffix}"
+    return paths
+
+
+def _top(source):
+    """Return the absolute path of the folder below which a source names files."""
+    if os.path.isdir(source):
+        return os.path.abspath(source)
+    folder = os.path.dirname(source)
+    while glob.has_magic(folder) and not os.path.exists(source):
+        folder = os.path.dirname(folder)
+    return os.path.abspath(folder)
