@@ -28,9 +28,12 @@ DAMAGE = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, M
           SyntaxError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error)
 
 
-def write_arrays(path, compressed=False, **arrays):
-    """Write arrays by name to a file, whole, with its checksum; raise WriteError where it cannot be written."""
-    with written_whole(path) as file:
+def write_arrays(path, compressed=False, kind=None, **arrays):
+    """Write arrays by name to a file, whole, with its checksum; kind: the featfer.outputs.Kind that they are.
+
+    Raises WriteError where it cannot be written.
+    """
+    with written_whole(path, kind) as file:
         (np.savez_compressed if compressed else np.savez)(file, **arrays)
         file.seek(-2, os.SEEK_END)
         file.write(TAIL.to_bytes(2, "little"))  # the comment's length

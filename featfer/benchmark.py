@@ -14,6 +14,7 @@ from pathlib import Path
 from featfer.errors import FeatferError, ParameterError
 from featfer.files import write_text
 from featfer.listing import read_listing
+from featfer.outputs import CARD
 
 FEATFER = (sys.executable, "-m", "featfer_cli.main")
 
@@ -174,4 +175,4 @@ def _is_written(listing, page):
 def _keep(card, results):
     kept = results / card.name
     if card.is_file() and not (kept.is_file() and kept.read_bytes() == card.read_bytes()):
-        write_text(kept, card.read_text())
+        write_text(kept, card.read_text(), CARD)

@@ -19,6 +19,7 @@ from featfer.errors import BundleError, MissingError
 from featfer.files import write_text, written_whole
 from featfer.golden import check_golden
 from featfer.labels import find_labels
+from featfer.outputs import CARD, EXPORTED
 from featfer.plain import FORMS, read_plain
 from featfer.plain.skops import MOST_BYTES
 from featfer.recognizer import Recognizer
@@ -43,9 +44,9 @@ def save(recognizer, path, card):
 def write_with_card(path, content, card):
     """Write a file and its card, each whole; return the card as written, with the file's bytes and sha256."""
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    with written_whole(path) as file:
+    with written_whole(path, EXPORTED[path.suffix]) as file:
         file.write(content)
-    write_text(card_path(path), json.dumps(card, indent=1) + "\n")
+    write_text(card_path(path), json.dumps(card, indent=1) + "\n", CARD)
     return card
 
 

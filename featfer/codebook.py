@@ -11,6 +11,7 @@ from featfer.features.bovw import BoVW
 from featfer.features.sift import PLACES, dense_sift
 from featfer.features.words import Codebook, placed
 from featfer.files import written_whole
+from featfer.outputs import ARRAYS, check_output, identities
 from featfer.progress import bar
 
 COMPONENTS = 48
@@ -18,10 +19,11 @@ DESCRIPTORS = 30  # of a face
 ROUNDS = 20       # of expectation and maximization: the words' figures on FER2013 do not gain by more
 
 
-def make_codebook(source, out, words=128, seed=0, images=3000):
+def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
     """Learn a codebook from some images of a source's training split and write it; return (Codebook, faces seen).
 
     source: path of a data set; out: path of the file (.npz); words: how many; images: at most so many, drawn at random
+    overwrite: may a file of arrays that is there be replaced
 
     Principal components of dense SIFT, and over them a mixture of Gaussians that starts at the centres of k-means
     (Perronnin et al. 2010). Raises DataError without training images or faces, ParameterError for words or images that
@@ -29,6 +31,7 @@ def make_codebook(source, out, words=128, seed=0, images=3000):
     """
     if words < 1 or images < 1:
         raise ParameterError(f"words {words}, images {images}: both are 1 at least")
+    check_output(out, ARRAYS, identities([source]), overwrite)
     draw = np.random.default_rng(seed)
     samples = [_sample(face, draw) for face in _faces(source, draw, images)]
     if not samples:
@@ -37,7 +40,7 @@ def make_codebook(source, out, words=128, seed=0, images=3000):
     if len(descriptors) < max(words, COMPONENTS):
         raise ParameterError(f"words {words}: only {len(descriptors)} descriptors of {len(samples)} faces to learn them from")
     codebook = _learn(descriptors, places, words, seed)
-    with written_whole(out) as file:
+    with written_whole(out, ARRAYS) as file:
         codebook.write(file)
     return codebook, len(samples)
 

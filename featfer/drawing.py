@@ -1,11 +1,14 @@
 """Expressions drawn on the picture they were seen in."""
 
+from pathlib import Path
 from statistics import median
 
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from featfer.files import written_whole
 from featfer.images import resize, to_rgb
+from featfer.outputs import PICTURE
 from featfer.placing import find_place, place_all
 
 # Okabe and Ito's palette, by rank: the likeliest expression's bar and the box take the first.
@@ -50,9 +53,21 @@ def draw(image, expressions):
 
 def save_drawing(image, expressions, path):
     """Write the drawing of a picture to a file, whole; the file's suffix says the format."""
-    kind = Image.registered_extensions()[path.suffix.lower()]
-    with written_whole(path) as file:
-        draw(image, expressions).save(file, format=kind, **(JPEG if kind == "JPEG" else {}))
+    is_jpeg = Image.registered_extensions()[path.suffix.lower()] == "JPEG"
+    write_picture(draw(image, expressions), path, **(JPEG if is_jpeg else {}))
+
+
+def write_picture(picture, path, **options):
+    """Write a PIL image to a PNG or JPEG file, whole, with a mark that says who drew it; options: of PIL.
+
+    Raises WriteError where it cannot be written, or another picture is there, which has no such mark.
+    """
+    form = Image.registered_extensions()[Path(path).suffix.lower()]
+    about = PngInfo()
+    about.add_text("Software", "featfer")
+    mark = {"pnginfo": about} if form == "PNG" else {"comment": b"Drawn by featfer"}
+    with written_whole(path, PICTURE) as file:
+        picture.save(file, format=form, **mark, **options)
 
 
 def _draw_panels(picture, expressions, numbers, boxes, size):

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, files that are read without waiting for them, and names for them."""
+"""Files written whole or not at all, or row by row, files that are read without waiting for them, and names for them."""
 
 import errno
 import json
@@ -7,28 +7,44 @@ import stat
 import tempfile
 import tomllib
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 
-from featfer.errors import WriteError
+from featfer.outputs import naming, place_of
+
+BLOCK = 1 << 20  # bytes
 
 
 @contextmanager
-def written_whole(path):
+def written_whole(path, kind=None):
     """Open a binary file that takes its name only when the block ends well; until then what stood there stays.
 
-    Raises WriteError when the file, or a folder for it, cannot be made.
+    kind: the featfer.outputs.Kind that is written: what is there and is of another stays, too. Links are followed; into a pipe
+    or a device all is written at the end. Raises WriteError when the file, or a folder for it, cannot be made.
     """
-    try:
-        with _part(Path(path)) as file:
+    with naming(path):
+        place = place_of(path, kind)
+        with _collected(place) if place.is_stream else _part(place) as file:
             yield file
-    except OSError as error:
-        raise WriteError(error.errno, error.strerror or str(error), str(path)) from error
 
 
-def write_text(path, text):
+@contextmanager
+def written_as_it_comes(path, kind=None):
+    """Return a function that appends bytes to a file, to be found there as soon as it returns, all of them or none.
+
+    The first ones replace what stood there; without any it stays. A pipe or a device gets them as they come. kind, and what is
+    raised, as for `written_whole`.
+    """
+    with naming(path):
+        place = place_of(path, kind)
+        with _streamed(place) if place.is_stream else _growing(place) as append:
+            yield append
+
+
+def write_text(path, text, kind=None):
     """Write a text file whole; names of files that are no text stand in it as they are."""
-    with written_whole(path) as file:
+    with written_whole(path, kind) as file:
         file.write(text.encode(errors="surrogateescape"))
 
 
@@ -78,19 +94,70 @@ def _parsed(path, parse):
 
 
 @contextmanager
-def _part(path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+def _part(place):
+    with _temporary(place) as (handle, name), os.fdopen(handle, "w+b") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+        os.replace(name, place.path)
+
+
+@contextmanager
+def _growing(place):
+    is_named = False
+
+    def append(content):
+        nonlocal is_named
+        before = file.tell()
+        try:
+            _write_all(file, content)
+        except OSError:
+            file.truncate(before)
+            raise
+        if not is_named:
+            os.replace(name, place.path)
+            is_named = True
+    with _temporary(place) as (handle, name), os.fdopen(handle, "w+b", buffering=0) as file:
+        yield append
+
+
+@contextmanager
+def _streamed(place):
+    with _stream(place) as stream:
+        yield partial(_write_all, stream)
+
+
+def _write_all(file, content):
+    """Write bytes to an unbuffered file, which need not take them all at once."""
+    content = memoryview(content)
+    while content:
+        content = content[file.write(content):]
+
+
+@contextmanager
+def _temporary(place):
+    """Open a file beside a Place, with its permissions; what has not taken another name at the end is removed."""
+    place.path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{place.path.name[:40]}.", suffix=".part", dir=place.path.parent)
     try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())  # mkstemp's files are for their owner alone
-        os.replace(name, path)
-    except BaseException:
+        os.chmod(name, 0o666 & ~_umask() if place.mode is None else place.mode)  # mkstemp's files are for their owner alone
+        yield handle, name
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise
+
+
+@contextmanager
+def _collected(place):
+    with tempfile.TemporaryFile() as file:
+        yield file
+        file.seek(0)
+        with _streamed(place) as write:
+            while content := file.read(BLOCK):
+                write(content)
+
+
+def _stream(place):
+    return open(place.path if place.descriptor is None else os.dup(place.descriptor), "wb", buffering=0)
 
 
 def _umask():

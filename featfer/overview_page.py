@@ -8,11 +8,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from featfer.duplicates import MIRRORED, NEAR, SIDE
+from featfer.errors import ParameterError
 from featfer.files import write_text, written_whole
+from featfer.outputs import COPIES, OVERVIEW, PICTURE, check_output, identities
 from featfer.plots import class_histogram, save_figure
 from featfer.report import markdown_table
 
 CALLED = {"exact": "the same pixels", "near": "nearly the same", "mirrored": "nearly the same, mirrored"}
+PICTURES = ("classes.png", "conflicts.png", f"{NEAR}.png", f"{MIRRORED}.png", "odd.png")
 MOST = 40  # conflicts, and images without a face, in a picture
 
 
@@ -43,6 +46,16 @@ def sentences(overview):
     return said + [f"{row.id}: {row.unreadable}" for row in overview.rows.itertuples() if row.unreadable]
 
 
+def check_page(source, out):
+    """Raise FeatferError, before any work, where the page on a source cannot be written to a folder, or would be taken for its
+    images."""
+    if Path(source).is_dir() and Path(out).resolve().is_relative_to(Path(source).resolve()):
+        raise ParameterError(f"out {out}: is in {source}, of whose images the pictures would be; name another folder")
+    inputs = identities([source])
+    for name, kind in {"overview.md": OVERVIEW, "copies.csv": COPIES, **dict.fromkeys(PICTURES, PICTURE)}.items():
+        check_output(Path(out) / name, kind, inputs)
+
+
 def write_page(overview, out, pairs, command):
     """Write overview.md with its pictures and copies.csv to a folder; return the paths written.
 
@@ -50,14 +63,14 @@ def write_page(overview, out, pairs, command):
     """
     out = Path(out)
     pictures = list(_pictures(overview, out, pairs))
-    with written_whole(out / "copies.csv") as file:
+    with written_whole(out / "copies.csv", COPIES) as file:
         overview.copies_by_name().to_csv(file, index=False, errors="surrogateescape")  # names of files, as they are
     parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]
     parts += [markdown_table(head, [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in rows])
               for head, rows in tables(overview)]
     parts += ["\n".join(f"- {said}" for said in sentences(overview))]
     parts += [f"![{title}]({path.name})" for path, title in pictures]
-    write_text(out / "overview.md", "\n\n".join(parts) + "\n")
+    write_text(out / "overview.md", "\n\n".join(parts) + "\n", OVERVIEW)
     return [out / "overview.md", out / "copies.csv", *(path for path, _ in pictures)]
 
 

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from featfer.files import written_whole
+from featfer.outputs import PICTURE
 
 # Okabe and Ito's palette: told apart by colour-blind people.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
@@ -117,6 +118,6 @@ def new_figure(width, height, rows=1, columns=1):
 
 def save_figure(fig, path):
     """Write a Figure to a PNG file, whole, the same bytes every time; return the Figure."""
-    with written_whole(path) as file:
+    with written_whole(path, PICTURE) as file:
         fig.savefig(file, format="png", dpi=110, metadata={"Software": None})
     return fig

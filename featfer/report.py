@@ -13,6 +13,7 @@ from featfer.errors import ParameterError, in_a_line
 from featfer.evaluation import calibration_error, evaluate, reliability, score, uncalibrated
 from featfer.files import distinct, write_text
 from featfer.labels import FER7
+from featfer.outputs import PICTURE, REPORT, check_output
 from featfer.published import DLIB_FEATURES_2022, has_fer2013_splits
 
 OFFICIAL = "These are FER2013's official splits: Training, PublicTest and PrivateTest."
@@ -25,12 +26,14 @@ def write_report(models, table_of, path, command):
 
     models: list of (name, Recognizer, card); table_of: function from a Recognizer to the FeatureTable it is scored on
     path: of the .md file; command: what made the report, to be printed in it. A name that comes twice is numbered.
+    Raises WriteError, before any scoring, where a file cannot be written or is none of a report.
     """
     path = Path(path)
     if path.suffix != ".md":
         raise ParameterError(f"{path}: a report's name ends in .md")
-    results, curves, published = [], {}, {}
-    for name, (_, recognizer, card) in zip(distinct(name for name, _, _ in models), models, strict=True):
+    results, curves, published, names = [], {}, {}, distinct(name for name, _, _ in models)
+    _check_outputs(path, names)
+    for name, (_, recognizer, card) in zip(names, models, strict=True):
         table = recognizer.accept(table_of(recognizer))
         test, curves[name] = _test(recognizer, table)
         published[name] = _published(card) if has_fer2013_splits(table) else {}
@@ -45,7 +48,13 @@ def write_report(models, table_of, path, command):
             plots.learning_curves({"": card["cnn"]["history"]}, pictures / f"{name}-curves.png", f"{name}, epoch by epoch")
         sections.append(_model(name, card, scored, pictures.name))
     sections.append(_setting())
-    write_text(path, "\n\n".join(sections) + "\n")
+    write_text(path, "\n\n".join(sections) + "\n", REPORT)
+
+
+def _check_outputs(path, names):
+    check_output(path, REPORT)
+    for picture in ("accuracy", *(f"{name}-{what}" for name in names for what in ("confusion", "reliability", "curves"))):
+        check_output(path.with_suffix("") / f"{picture}.png", PICTURE)
 
 
 def markdown_table(head, rows):

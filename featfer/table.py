@@ -11,6 +11,7 @@ from featfer.errors import StoreError
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import upgraded
 from featfer.labels import LabelSet, recorded, restored
+from featfer.outputs import TABLE
 
 # Of a file's arrays: the kinds of numpy that they may be, and how many numbers wide: None for one, 0 for any.
 KINDS = {"features": ("f", 0), "labels": ("iu", None), "splits": ("U", None), "status": ("iu", None), "groups": ("iu", None),
@@ -93,8 +94,8 @@ class FeatureTable:
         meta = {"format": 1, **recorded(self.label_set), "fingerprints": self.fingerprints, "source": self.source,
                 "drawn": self.drawn}
         write_arrays(
-            path, compressed=True, features=self.features.astype(np.float16), labels=self.labels, groups=self.groups,
-            splits=self.splits, ids=self.ids, boxes=self.boxes.astype(np.float16),
+            path, compressed=True, kind=TABLE, features=self.features.astype(np.float16), labels=self.labels,
+            groups=self.groups, splits=self.splits, ids=self.ids, boxes=self.boxes.astype(np.float16),
             status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta), **annotations(self))
 
 

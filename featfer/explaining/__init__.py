@@ -13,6 +13,7 @@ from featfer.explaining.regions import region_peaks
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import ChipFeature
 from featfer.images import read_image
+from featfer.outputs import PICTURE, check_output, identities
 from featfer.recognizer import Expression, find_faces_for
 
 MATTERS = 1.0  # percentage points of its label's probability that a region must cost
@@ -70,7 +71,7 @@ def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, 
     Raises FeatferError's children for what cannot be; nothing is written then.
     """
     files = {what: Path(out) / f"{what}.png" for what in ("chip", "maps", "regions", *(["nearest"] if store else []))}
-    _check(image, out, files.values(), landmarks)
+    _check(image, files.values(), landmarks)
     (faces,) = find_faces_for(recognizer.features, [read_image(image)], detector, no_face, smallest)
     chosen = _face_of(faces, image, face)
     expression, = recognizer.expressions([chosen])
@@ -98,12 +99,11 @@ def in_words(feature):
     return f"the {feature.name}" if argument is None else f"the {feature.name} {Path(str(argument)).name}"
 
 
-def _check(image, out, files, landmarks):
+def _check(image, files, landmarks):
     if landmarks not in POINT_MODELS:
         raise ParameterError(f"landmarks {landmarks!r} is none of {', '.join(map(str, POINT_MODELS))}")
     for file in files:
-        if isinstance(image, (str, os.PathLike)) and file.resolve() == Path(image).resolve():
-            raise ParameterError(f"out {out}: {file} is the image itself and would be lost; name another folder")
+        check_output(file, PICTURE, identities([image]))
 
 
 def _face_of(faces, image, number):

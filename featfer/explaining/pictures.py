@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
+from featfer.drawing import write_picture
 from featfer.explaining.covering import moved
-from featfer.files import written_whole
 from featfer.galleries import feature_maps
 from featfer.images import resize, to_grey
 from featfer.plots import COLOURS, new_figure, save_figure
@@ -23,8 +23,7 @@ def save_chip(face, align, count, path):
     for x, y in (moved(face.points(count), face.chip_matrix(align)) + 0.5) * scale:
         pen.circle((x, y), radius + 2, fill="white")
         pen.circle((x, y), radius, fill=COLOURS[3])
-    with written_whole(path) as file:
-        picture.save(file, format="PNG")
+    write_picture(picture, path)
 
 
 def save_maps(maps, path):

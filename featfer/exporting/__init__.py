@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.bundle import load, read_card, write_with_card
+from featfer.bundle import card_path, load, read_card, write_with_card
 from featfer.environment import versions
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import some_faces
 from featfer.exporting.onnx import FACES, FEATURES, answers, onnx_model, sample
 from featfer.golden import golden_rows
+from featfer.outputs import CARD, EXPORTED, check_output, identities
 from featfer.plain import FORMS, read_plain
 
 ONNX = ".onnx"
@@ -19,7 +20,7 @@ HINT = ("Trees may answer so, as they cut between numbers that differ in their l
         "--tolerance allows more")
 
 
-def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
+def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True, overwrite=False):
     """Write a model in another form, with its card beside it; return the card as written.
 
     model: a file, or the name of one that ships with featfer; verify: as for featfer.load
@@ -28,13 +29,16 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     "features" (their values)
     photos: file names of images; the answers to their faces, and to the card's golden rows, are held against the original's.
     Without any, two photos that come with featfer's libraries are taken
-    tolerance: the largest difference allowed, None for that in TOLERANCES
+    overwrite: may a file that is there be replaced; tolerance: the largest difference allowed, None for that in TOLERANCES
 
     Raises ParameterError for what has no such form, BundleError where the answers differ by more; nothing is written then.
     """
     out = Path(out)
     if out.suffix not in TOLERANCES:
         raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")
+    inputs = identities([model, *photos])
+    check_output(out, EXPORTED[out.suffix], inputs, overwrite)
+    check_output(card_path(out), CARD, inputs)
     recognizer = load(model, verify)
     card = read_card(model) if verify else {}
     is_onnx = out.suffix == ONNX

@@ -20,28 +20,31 @@ from featfer.files import write_text, written_whole
 from featfer.finetuning.recipe import Recipe
 from featfer.images import to_grey
 from featfer.labels import find_labels
+from featfer.outputs import ARRAYS, CARD, check_output, identities
 from featfer.processes import spread
 from featfer.progress import bar
 
 CHUNK = 256  # images that a process looks at between two messages
 
 
-def finetune(source, path, recipe=None, align="5", device="cpu", command=None, labels=None):
+def finetune(source, path, recipe=None, align="5", device="cpu", command=None, labels=None, overwrite=False):
     """Train dlib's network on the train split of a source; write the backbone to path (.npz) and its card beside it (.json).
 
     recipe: a Recipe; align: of the chips; command: how to make it again, for the card
-    labels: those to turn the source's into first, as featfer.labels.find_labels takes them. Returns the card: what was trained
-    how, and for each epoch the loss, the seconds, and the accuracy on val, of all images and of those without a copy in the
-    train split.
+    labels: those to turn the source's into first, as featfer.labels.find_labels takes them; overwrite: may a backbone that is
+    there be replaced. Returns the card: what was trained how, and for each epoch the loss, the seconds, and the accuracy on
+    val, of all images and of those without a copy in the train split.
 
-    Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises DataError where the
-    source has no labelled train split, ParameterError for another ending than .npz or a checkpoint of another run,
-    MissingError for a device that is not there.
+    Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises WriteError, before any
+    work, where a file cannot be written or is there already, DataError where the source has no labelled train split,
+    ParameterError for another ending than .npz or a checkpoint of another run, MissingError for a device that is not there.
     """
     from featfer.finetuning.session import Session
     path, recipe = Path(path), recipe or Recipe()
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
+    check_output(path, ARRAYS, identities([source]), overwrite)
+    check_output(path.with_suffix(".json"), CARD, identities([source]))
     check_device(device)
     check_align("finetune", align)
     faceset = find_dataset(source).load(source, False)
@@ -59,9 +62,9 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
         session.keep(checkpoint, run)
     card = {**run, "source": faceset.path.name, "history": session.history, "command": command, "device": device,
             "date": date.today().isoformat(), "machine": machine(), "versions": versions()}
-    with written_whole(path) as file:
+    with written_whole(path, ARRAYS) as file:
         np.savez_compressed(file, **session.weights())
-    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
+    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", CARD)
     checkpoint.unlink()
     return card
 

@@ -3,7 +3,6 @@
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from featfer.bundle import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
@@ -11,6 +10,7 @@ from featfer.films import open_camera, open_film, sane_rate
 from featfer.live.window import Window
 from featfer.live.writing import FilmWriter, check_suffix
 from featfer.opencv import import_opencv
+from featfer.outputs import FILM, check_output, identities
 
 FILM_LAG = 0.16     # seconds after which what was seen in a film is taken in: meanwhile two cores work side by side
 MOST_SMOOTHING = 60
@@ -31,13 +31,14 @@ class Summary:
 
 
 def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True,
-         labels=None, smallest=None):
+         labels=None, overwrite=False, smallest=None):
     """Recognize expressions in a camera's picture or a film while it runs; return a Summary.
 
     source: a camera's number (int) or a film's name; of a camera frames are left out where they come too fast, of a film none
     model, verify, labels: as featfer.bundle.load_recognizer takes them; detector: one of featfer.faces.DETECTORS
     smallest: side in pixels of the smallest face of interest, from 20 to 2000; None: an eighth of the frame's shorter side
     out: a film to write, with boxes and bars: frames stand in it at the times at which they were seen
+    overwrite: may a film that is there be replaced
     window: show it, with the frames/s of the last second; q or Esc ends it
     each: function called with each Frame and its list of LiveFace
     smoothing: the time constant, in seconds, of the exponential smoothing of probabilities; 0: none
@@ -51,7 +52,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     from featfer.live.pipeline import watch
     from featfer.live.showing import Show
 
-    _check(source, out, smoothing)
+    _check(source, out, smoothing, overwrite)
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
         recognizer = load_recognizer(model, verify, labels)
@@ -78,10 +79,9 @@ def _run(seen, show, damage):
     return Summary(frames, time.perf_counter() - start, last + 1 - frames, faceless, damage and damage())
 
 
-def _check(source, out, smoothing):
+def _check(source, out, smoothing, overwrite):
     if not 0 <= smoothing <= MOST_SMOOTHING:
         raise ParameterError(f"smoothing {smoothing!r} is not from 0 to {MOST_SMOOTHING} seconds")
     if out is not None:
         check_suffix(out)
-        if not isinstance(source, int) and Path(out).resolve() == Path(source).resolve():
-            raise ParameterError(f"out {str(out)!r} is the film that is read, and would be lost; name another")
+        check_output(out, FILM, identities([] if isinstance(source, int) else [source]), overwrite)

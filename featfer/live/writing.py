@@ -1,7 +1,5 @@
 """Films written with PyAV: whole under their name, or not at all, each frame at its time."""
 
-import errno
-import os
 from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +8,7 @@ import numpy as np
 
 from featfer.errors import ParameterError, WriteError
 from featfer.files import written_whole
+from featfer.outputs import FILM
 from featfer.pyav import import_pyav
 
 FORMATS = {".avi": "avi", ".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
@@ -37,9 +36,7 @@ class FilmWriter:
 
     def __enter__(self):
         import_pyav()
-        if self.path.is_dir():
-            raise WriteError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path))
-        self._file = self._whole.enter_context(written_whole(self.path))
+        self._file = self._whole.enter_context(written_whole(self.path, FILM))
         return self
 
     def write(self, pixels, seconds):

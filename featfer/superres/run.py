@@ -15,6 +15,7 @@ from featfer.errors import DataError, ParameterError
 from featfer.features.fitted import reference_of
 from featfer.features.network import check_device
 from featfer.files import write_text, written_whole
+from featfer.outputs import ARRAYS, CARD, check_output, identities
 from featfer.progress import logbook
 from featfer.superres.figures import compare, psnr
 from featfer.superres.generators import generator_file, read_generator, read_weights
@@ -23,21 +24,25 @@ from featfer.superres.pairs import shrunk, true_faces
 from featfer.superres.recipe import SCALE, Recipe
 
 
-def train(source, path, recipe=None, start=None, device="cpu", log=None, score_test=False, command=None):
+def train(source, path, recipe=None, start=None, device="cpu", log=None, score_test=False, command=None,
+          overwrite=False):
     """Train a generator on the train split of a source; write it to path (.npz) and its card beside it (.json).
 
     recipe: a Recipe; start: a generator's file or name to begin with, whose width and blocks it then has; device: where torch
     computes; log: folder for TensorBoard; score_test: measure it on the test split too; command: how to make it again, for the
-    card. Returns the card: what was trained how, what came of each epoch, and figures on held-out faces beside those of
-    bicubic and Lanczos enlargement.
+    card; overwrite: may a generator that is there be replaced. Returns the card: what was trained how, what came of each epoch,
+    and figures on held-out faces beside those of bicubic and Lanczos enlargement.
 
-    Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises DataError where the
-    source has no train split or no face large enough, ParameterError for another ending than .npz or a checkpoint of another
-    run, MissingError for a device that is not there.
+    Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises WriteError, before any
+    work, where a file cannot be written or is there already, DataError where the source has no train split or no face large
+    enough, ParameterError for another ending than .npz or a checkpoint of another run, MissingError for a device that is not
+    there.
     """
     path, recipe = Path(path), recipe or Recipe()
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a generator's name ends in .npz")
+    check_output(path, ARRAYS, identities([source, *filter(None, [start])]), overwrite)
+    check_output(path.with_suffix(".json"), CARD, identities([source]))
     check_device(device)
     first = start and _start(start)
     faceset = find_dataset(source).load(source, False)
@@ -94,8 +99,8 @@ def _write(path, weights, card):
     np.savez(buffer, **weights)
     content = buffer.getvalue()
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    with written_whole(path) as file:
+    with written_whole(path, ARRAYS) as file:
         file.write(content)
-    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n")
+    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", CARD)
     path.with_suffix(".checkpoint").unlink(missing_ok=True)
     return card

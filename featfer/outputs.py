@@ -1,0 +1,166 @@
+"""Where outputs go: links followed, pipes and devices written to, and nothing replaced but what featfer itself made.
+
+A file that is there is replaced only where it is empty or holds the Kind that is written, never where it is an input of the
+same command.
+"""
+
+import errno
+import json
+import os
+import re
+import stat
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from featfer.errors import WriteError
+
+HEAD = 1 << 22  # bytes of a file by which its kind is told: a whole card
+MOST_LINKS = 40  # that Linux follows
+DESCRIPTORS = re.compile(r"/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd")
+DRAWN = (b"Software\0featfer", b"Drawn by featfer", b"pHYs" + 2 * (4331).to_bytes(4, "big"))  # the last: its figures' 110 dpi
+
+
+class Kind(NamedTuple):
+    """What is written: what it is called, and a function that says whether the first bytes of a file, up to HEAD, are of it."""
+
+    name: str
+    holds: object
+
+
+class Place(NamedTuple):
+    """Where an output goes: the file behind all links, its permissions (None where there is none yet), the number of a
+    descriptor of this process (None for others), whether it is written to as a stream."""
+
+    path: Path
+    mode: int | None
+    descriptor: int | None
+    is_stream: bool
+
+
+def _is_card(head):
+    try:
+        data = json.loads(head)
+    except (RecursionError, ValueError):
+        return False
+    return isinstance(data, dict) and bool(data.keys() & {"versions", "sha256", "command"})
+
+
+def _is_film(head):
+    return head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI ") or head[:4] == b"\x1aE\xdf\xa3"
+
+
+def _is_zip(head):
+    return head.startswith(b"PK\3\4")
+
+
+PREDICTIONS = Kind("a table of `featfer predict`", lambda head: head.startswith((b"image,frame,", b"\xef\xbb\xbfimage,frame,")))
+COPIES = Kind("a table of copies", lambda head: head.startswith(b"id,split,copy,"))
+REPORT = Kind("a report of featfer", lambda head: head.startswith(b"# Expression recognition on "))
+OVERVIEW = Kind("an overview of featfer", lambda head: re.match(rb"# .*images\n\nMade by\n\n```\n", head) is not None)
+PICTURE = Kind("a picture that featfer drew", lambda head: any(mark in head[:4096] for mark in DRAWN))
+CARD = Kind("a card of featfer", _is_card)
+TABLE = Kind("a feature table", lambda head: _is_zip(head) and b"features.npy" in head[:64])
+FILM = Kind("a film", _is_film)
+BUNDLE = Kind("a bundle", lambda head: head[:1] in (b"x", b"\x80"))
+ARRAYS = Kind("arrays", _is_zip)
+EXPORTED = {".joblib": BUNDLE, ".skops": Kind("a .skops model", _is_zip),
+            ".safetensors": Kind("a .safetensors model", lambda head: head[7:9] == b"\0{"),
+            ".onnx": Kind("an .onnx model", lambda head: head[:1] == b"\x08")}
+
+
+def check_output(path, kind=None, inputs=frozenset(), overwrite=True):
+    """Raise WriteError, before any work, where a file cannot be written, or what is there would be lost.
+
+    kind: the Kind that is written; None: of featfer's own files, which nobody names; inputs: what `identities` returns of the
+    files that are read; overwrite: may a file of this kind be replaced
+    """
+    with naming(path):
+        place = place_of(path, kind, inputs)
+        if not overwrite and place.mode is not None and not place.is_stream and place.path.stat().st_size:
+            raise FileExistsError(errno.EEXIST, "it exists already; name another file, or give --overwrite")
+        if not place.is_stream:
+            _check_folder(place.path.parent)
+
+
+def check_folder(path):
+    """Raise WriteError, before any work, where files cannot be written into a folder, made where there is none."""
+    with naming(path):
+        _check_folder(Path(path))
+
+
+def identities(paths):
+    """Return what tells files from each other, whatever their names: a set; of files that are not there, nothing."""
+    return frozenset(found for path in paths if (found := _identity(path)) is not None)
+
+
+def place_of(path, kind=None, inputs=frozenset()):
+    """Return the Place of an output; raise OSError where it cannot be written, or what is there is of another kind."""
+    path, descriptor = _followed(path)
+    try:
+        there = os.stat(path) if descriptor is None else os.fstat(descriptor)
+    except FileNotFoundError:
+        return Place(Path(path), None, None, is_stream=False)
+    if (there.st_dev, there.st_ino) in inputs:
+        raise FileExistsError(errno.EEXIST, "it is read by the same command and would be lost; name another file")
+    if stat.S_ISDIR(there.st_mode) or stat.S_ISBLK(there.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR) if stat.S_ISDIR(there.st_mode) else "it is a disk")
+    if descriptor is None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    is_stream = descriptor is not None or not stat.S_ISREG(there.st_mode)
+    if not is_stream and kind is not None:
+        _check_kind(path, kind)
+    return Place(Path(path), stat.S_IMODE(there.st_mode), descriptor, is_stream)
+
+
+@contextmanager
+def naming(path):
+    """Raise what goes wrong in a block as WriteError with the name of an output."""
+    try:
+        yield
+    except WriteError:
+        raise
+    except OSError as error:
+        raise WriteError(error.errno, error.strerror or str(error), str(path)) from error
+    except ValueError as error:
+        if "null byte" not in str(error):
+            raise
+        raise WriteError(errno.EINVAL, "its name has a NUL in it", str(path)) from None
+
+
+def _followed(path):
+    """Return (the path behind all links, the number of the own descriptor that it stands for or None), such as /dev/stdout."""
+    path = os.path.abspath(path)
+    for _ in range(MOST_LINKS):
+        folder, name = os.path.realpath(os.path.dirname(path)), os.path.basename(path)
+        if DESCRIPTORS.fullmatch(folder) and name.isdecimal():
+            return path, int(name) if folder in ("/dev/fd", os.path.realpath("/proc/self/fd")) else None
+        path = os.path.join(folder, name)
+        if not os.path.islink(path):
+            return path, None
+        path = os.path.join(folder, os.readlink(path))
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+def _check_kind(path, kind):
+    with open(path, "rb") as file:
+        head = file.read(HEAD)
+    if head and not kind.holds(head):
+        raise FileExistsError(errno.EEXIST, f"what is there is not {kind.name} and would be lost; name another, or remove it")
+
+
+def _check_folder(folder):
+    folder = Path(os.path.abspath(folder))
+    there = next(parent for parent in (folder, *folder.parents) if os.path.lexists(parent))
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _identity(path):
+    try:
+        there = os.stat(path)
+    except (OSError, TypeError, ValueError):  # not there, or an open file instead of a name
+        return None
+    return None if stat.S_ISCHR(there.st_mode) else (there.st_dev, there.st_ino)
