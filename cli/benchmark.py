@@ -1,6 +1,7 @@
 """featfer benchmark"""
 
 import click
+from featfer_cli.stopping import keeping
 
 
 @click.command()
@@ -22,16 +23,15 @@ def benchmark(config, source, work, only, device, dry_run):
     featfer benchmark benchmarks/study.toml --source fer2013.csv --work work --only small --dry-run
     """
     from featfer.benchmark import plan, run
+    from featfer.outputs import check_folder
 
     todo = plan(config, source, work, only, device)
     _print(todo, work)
     if dry_run:
         return click.echo("".join(f"$ {step}\n" for step in todo.steps), nl=False)
-    try:
+    check_folder(work)
+    with keeping("What was made is kept; the same command goes on."):
         run(todo, click.echo)
-    except KeyboardInterrupt:
-        click.echo("\nStopped. What was made is kept; the same command goes on.", err=True)
-        click.get_current_context().exit(130)
 
 
 def _print(todo, work):

@@ -11,12 +11,13 @@ from featfer_cli import options
 @click.option("--how", default="vote", show_default=True, help="vote: mean of probabilities; stack: a classifier on them.")
 @click.option("--weight", "weights", type=float, multiple=True, metavar="W", help="Of a model in the vote; one for each.")
 @click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
+@options.overwrite
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.source
 @options.labels
 @options.no_verify
 @options.as_json
-def blend(models, stores, how, weights, out, score_test, source, labels, no_verify, as_json):
+def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, no_verify, as_json):
     """Blend trained models into one; prints its accuracy on val.
 
     A stack is fitted on val, and its figures on val are of faces that it was not fitted on.
@@ -26,10 +27,9 @@ def blend(models, stores, how, weights, out, score_test, source, labels, no_veri
     featfer blend svm.joblib rf.joblib mlp.joblib --store store --how stack --out stack.joblib
     """
     from featfer.blending import blend as run
-    from featfer.bundle import bundle_path
     from featfer.training import open_matching
 
-    out = bundle_path(out)
+    out = options.check_bundle(out, overwrite)
     loaded = options.loaded(models, labels, no_verify)
     recognizer, card = run(loaded, lambda recognizer: open_matching(stores, recognizer, source), how, weights or None,
                            score_test, options.command_line())

@@ -2,6 +2,7 @@
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import NOTHING, keeping
 
 
 @click.command()
@@ -9,8 +10,9 @@ from featfer_cli import options
 @click.option("--out", required=True, metavar="FILE.npz", help="Where the codebook goes.")
 @click.option("--words", type=click.IntRange(min=1), default=128, show_default=True, help="Visual words; 100 columns each.")
 @click.option("--images", type=click.IntRange(min=1), default=3000, show_default=True, help="Training images to learn from.")
+@options.overwrite
 @options.seed
-def codebook(source, out, words, images, seed):
+def codebook(source, out, words, images, overwrite, seed):
     """Learn visual words from training images, for the feature bovw.
 
     SOURCE as for extract; only its training split is looked at. Takes about two minutes.
@@ -22,5 +24,6 @@ def codebook(source, out, words, images, seed):
     """
     from featfer.codebook import make_codebook
 
-    learnt, faces = make_codebook(source, out, words, seed, images)
+    with keeping(NOTHING):
+        learnt, faces = make_codebook(source, out, words, seed, images, overwrite)
     click.echo(f"Wrote {out}: {words:,} words from {faces:,} faces; bovw:{out} has {learnt.size:,} columns")

@@ -2,6 +2,7 @@
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import keeping
 
 
 @click.command()
@@ -25,10 +26,13 @@ def data(source, out, store, near, labels, codes, as_json):
     featfer evaluate svm.joblib --store store --dedup overview/copies.csv
     """
     from featfer.overview import look
-    from featfer.overview_page import write_page
+    from featfer.overview_page import check_page, write_page
 
-    overview = look(source, near > 0, store, labels, codes)
-    written = write_page(overview, out, near, options.command_line()) if out else []
+    if out:
+        check_page(source, out)
+    with keeping(f"Files that are whole in {out} stay; the same command begins anew." if out else ""):
+        overview = look(source, near > 0, store, labels, codes)
+        written = write_page(overview, out, near, options.command_line()) if out else []
     if as_json:
         return options.print_json(overview.as_dict())
     _print(overview)

@@ -2,6 +2,7 @@
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import keeping
 
 GUESSES = 3    # shown of the blend, however unlikely ...
 SHOWN = 0.005  # ... and as many more as have this probability
@@ -50,8 +51,9 @@ def explain(image, out, model, detector, smallest_face, no_face, face, maps, lan
     from featfer.faces import find_detector
     find_detector(detector)
     recognizer = load_recognizer(model, not no_verify, labels)
-    found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector, no_face,
-                    smallest_face)
+    with keeping(f"Pictures that are whole in {out} stay; the same command begins anew."):
+        found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector, no_face,
+                        smallest_face)
     if as_json:
         return options.print_json(found.as_dict())
     for line in _lines(found):

@@ -2,7 +2,7 @@
 
 import click
 from featfer_cli import options
-from featfer_cli.stopping import terminable
+from featfer_cli.stopping import keeping
 
 
 @click.command()
@@ -50,7 +50,7 @@ def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, vo
     if votes and codes:
         raise ParameterError(f"codes {codes}: of a source whose labels are taken, and --votes gives others")
     dataset = with_votes(source, votes, vote_mode) if votes else find_dataset(source, codes, vote_mode)
-    with terminable():
+    with keeping("What was finished is kept."):
         summary = run(source, store, features(views), jobs, skip_bad, dataset, drawing(split, by, seed) if split else None,
                       share_of(shard), scheduler, _say)
     if as_json:

@@ -1,7 +1,10 @@
 """featfer finetune"""
 
+from pathlib import Path
+
 import click
 from featfer_cli import options
+from featfer_cli.stopping import epochs_kept, keeping
 from featfer_cli.train import parse_params
 
 
@@ -12,10 +15,11 @@ from featfer_cli.train import parse_params
               help="Of the recipe, such as epochs=12, lr=5e-4, frozen=1 (levels left as they are); repeatable.")
 @click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none.")
 @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
+@options.overwrite
 @options.labels
 @options.seed
 @options.as_json
-def finetune(source, out, params, align, device, labels, seed, as_json):
+def finetune(source, out, params, align, device, labels, seed, overwrite, as_json):
     """Train dlib's face network on for expression, as a backbone for the stage features.
 
     Takes some 4 minutes an epoch on one core. Stopped at any moment, the same command goes on after its last whole epoch.
@@ -28,7 +32,8 @@ def finetune(source, out, params, align, device, labels, seed, as_json):
     from featfer.finetuning import finetune as run
     from featfer.finetuning import make_recipe
 
-    card = run(source, out, make_recipe(seed=seed, **params), align, device, options.command_line(), labels)
+    with keeping(lambda: epochs_kept(Path(out).with_suffix(".checkpoint"))):
+        card = run(source, out, make_recipe(seed=seed, **params), align, device, options.command_line(), labels, overwrite)
     if as_json:
         return options.print_json(card)
     for epoch in card["history"]:

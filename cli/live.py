@@ -4,6 +4,7 @@ import json
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import keeping
 
 
 @click.command()
@@ -18,10 +19,11 @@ from featfer_cli import options
               help="How slowly the expression follows; 0: not smoothed.")
 @click.option("--window/--no-window", default=None,
               help="Show it on the screen, or not.  [default: shown, unless a film goes to --out or --json]")
+@options.overwrite
 @options.labels
 @options.no_verify
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each face of each frame, and for one without.")
-def live(camera, film, out, model, detector, smallest_face, smoothing, window, labels, no_verify, as_json):
+def live(camera, film, out, model, detector, smallest_face, smoothing, window, overwrite, labels, no_verify, as_json):
     """Recognize expressions in a camera's picture, or a film, while it runs.
 
     Faces are followed from frame to frame and keep their numbers; q in the window, or Ctrl-C, ends it. What --out has so far
@@ -43,8 +45,9 @@ def live(camera, film, out, model, detector, smallest_face, smoothing, window, l
     if not (window or out or as_json):
         raise ParameterError("--no-window leaves nothing to do: give --out FILM, --json or both besides")
     source = film if film is not None else camera or 0
-    summary = run(source, model, out, window, _print if as_json else None, smoothing, detector, verify=not no_verify,
-                  labels=labels, smallest=smallest_face)
+    with keeping(f"{out} has all frames up to here." if out else ""):
+        summary = run(source, model, out, window, _print if as_json else None, smoothing, detector, verify=not no_verify,
+                      labels=labels, overwrite=overwrite, smallest=smallest_face)
     if not as_json:
         click.echo(_line(summary, out))
     if summary.damage:

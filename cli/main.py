@@ -20,30 +20,36 @@ from featfer_cli.live import live
 from featfer_cli.predict import predict
 from featfer_cli.report import report
 from featfer_cli.serve import serve
-from featfer_cli.stopping import exit_code
+from featfer_cli.stopping import exit_code, terminable
 from featfer_cli.store import store
+from featfer_cli.streams import checked
 from featfer_cli.superres import superres
 from featfer_cli.table import table
 from featfer_cli.train import train
 from featfer_cli.tune import tune
 
-from featfer.errors import FeatferError
+from featfer.errors import FeatferError, WriteError
 
 
 class Group(click.Group):
     """Prints the errors that a user can mend in a line, and nothing else's."""
 
+    def main(self, *args, **settings):
+        with checked(), terminable():
+            try:
+                return super().main(*args, **settings)
+            except WriteError as error:  # of help, which comes before any command
+                click.echo(f"Error: {error}", err=True)
+                sys.exit(1)
+
     def invoke(self, context):
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="backslashreplace")  # names of files need not be text
         try:
             return super().invoke(context)
         except FeatferError as error:
             click.echo(f"Error: {error}", err=True)
             context.exit(1)
         except KeyboardInterrupt as stopped:
-            click.echo(f"\nStopped. What was finished is kept. {stopped}".rstrip(), err=True)
+            click.echo(f"\nStopped. {str(stopped) or 'Nothing was written.'}", err=True)
             context.exit(exit_code(stopped))
 
     def list_commands(self, context):

@@ -25,6 +25,7 @@ no_face = click.option("--no-face", type=click.Choice(["skip", "whole", "error"]
                             "(for those that were cut out before), or an error.")
 labels = click.option("--labels", metavar="SET",
                       help="In the labels of another set: fer6, fer3, polarity3 ..., or of a .toml file.")
+overwrite = click.option("--overwrite", is_flag=True, help="Replace the file that --out names, where it is there.")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose sha256 is not its card's. Loading runs code "
                                                            "from the file: only for files that you trust.")
 
@@ -115,9 +116,49 @@ def print_json(data):
     click.echo(json.dumps(data, indent=1))
 
 
+def print_json_array(items):
+    """Print plain data as one JSON array, item by item as they come; however it ends, but for kill -9, it is whole JSON."""
+    from tqdm import tqdm
+    before, end = "", "]"
+    try:
+        click.echo("[", nl=False)
+        for item in items:
+            with tqdm.external_write_mode():  # the bar steps aside
+                click.echo(before + json.dumps([item], indent=1)[1:-2], nl=False)
+            before, end = ",", "\n]"
+    finally:
+        click.echo(end)
+
+
 def command_line():
-    """Return the command that is running, as a person would type it."""
-    return shlex.join(["featfer", *sys.argv[1:]])
+    """Return the command that is running, as a person would type it to make the same where there is none."""
+    return shlex.join(["featfer", *(word for word in sys.argv[1:] if word != "--overwrite")])
+
+
+def check_output(path, kind, overwrite=True):
+    """Raise WriteError, before long work, where an output of the running command cannot be written, or is one of the files that
+    stand on its line; kind, overwrite: as for featfer.outputs.check_output."""
+    from featfer.outputs import check_output, identities
+    given = click.get_current_context().params
+    words = [word for name, value in given.items() if name not in ("out", "table") for word in _words(value)]
+    check_output(path, kind, identities(words), overwrite)
+
+
+def check_bundle(path, overwrite):
+    """Raise FeatferError, before long work, where a bundle and its card cannot be written; return the bundle's Path."""
+    from featfer.bundle import bundle_path, card_path
+    from featfer.outputs import BUNDLE, CARD
+    path = bundle_path(path)
+    check_output(path, BUNDLE, overwrite)
+    check_output(card_path(path), CARD)
+    return path
+
+
+def _words(value):
+    """Return the words in an option's value, such as may name files."""
+    if isinstance(value, str):
+        return [value]
+    return [word for part in value for word in _words(part)] if isinstance(value, (list, tuple)) else []
 
 
 def loaded(models, labels, no_verify):

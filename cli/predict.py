@@ -2,9 +2,11 @@
 
 from collections import Counter
 from contextlib import closing
+from functools import partial
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import keeping
 
 GUESSES = 3     # shown of each face, however unlikely ...
 SHOWN = 0.005   # ... and as many more as have this probability
@@ -20,7 +22,7 @@ EXPRESSIONS_ONLY = {"--csv": "table", "--out": "out", "--action-units": "action_
 @options.no_face
 @click.option("--every", type=click.IntRange(min=1), metavar="N",
               help="Of a film every Nth frame  [default: the first of each second]")
-@click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written when all is done.")
+@click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written as they come.")
 @click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
 @click.option("--action-units", is_flag=True, help="Say which facial actions the landmarks show, from 0 to 5.")
 @options.labels
@@ -52,6 +54,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     failed, passed, faceless = [], Counter(), FacelessPictures()
     found = _found(sources, passed, failed)
     files = [file for _, below in found for file in below]
+    _check_table(files, table, model)
     annotator = Annotator(files, [source for source, _ in found], out) if out else None
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     _check(recognizer, model)
@@ -63,8 +66,9 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
         predictions = annotator.save(predictions, failed)
     if table:
         predictions = tabulated(predictions, table, recognizer.label_set.names, point_columns(recognizer, tell))
-    with closing(predictions):
-        _print(_counted(predictions, files), as_json)
+    done = Counter()
+    with keeping(partial(_kept, done, table, out)), closing(predictions):
+        _print(_counted(predictions, files, done), as_json)
     _end(annotator, faceless, passed, failed, as_json)
 
 
@@ -117,12 +121,28 @@ def _found(sources, passed, failed):
     return found
 
 
-def _counted(predictions, files):
-    """Return the predictions under a progress bar, where they take a while."""
+def _check_table(files, table, model):
+    """Raise WriteError, before any work, where the table cannot be written, or something would be lost."""
+    from featfer.outputs import PREDICTIONS, check_output, identities
+    if table is not None:
+        check_output(table, PREDICTIONS, identities([*files, model]))
+
+
+def _kept(done, table, out):
+    """Say what is kept of a run that is stopped."""
+    where = [*([f"their rows are in {table}"] if table else []), *([f"their pictures in {out}"] if out else [])]
+    return (f"{done['pictures']:,} pictures were done{'; ' if where else ''}{' and '.join(where)}. The same command begins "
+            "with the first again.")
+
+
+def _counted(predictions, files, done):
+    """Yield the predictions, under a progress bar where they take a while; done["pictures"]: how many there were."""
     from featfer.progress import bar
     from featfer.sources import is_film
     total = None if any(map(is_film, files)) else len(files)
-    return bar(predictions, total=total, desc="predicting", unit=" images", delay=1)
+    for prediction in bar(predictions, total=total, desc="predicting", unit=" images", delay=1):
+        done["pictures"] += 1
+        yield prediction
 
 
 def _print(predictions, as_json):
@@ -130,7 +150,7 @@ def _print(predictions, as_json):
 
     from featfer.predictions import as_dict
     if as_json:
-        return options.print_json([as_dict(picture, expressions) for picture, expressions in predictions])
+        return options.print_json_array(as_dict(picture, expressions) for picture, expressions in predictions)
     for picture, expressions in predictions:
         with tqdm.external_write_mode():  # the bar steps aside
             if not expressions:

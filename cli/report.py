@@ -2,6 +2,7 @@
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import keeping
 
 
 @click.command()
@@ -18,9 +19,12 @@ def report(models, stores, out, source, labels, no_verify):
     \b
     featfer report svm.joblib rf.joblib mlp.joblib --store store --out report.md
     """
+    from featfer.outputs import REPORT
     from featfer.report import write_report
     from featfer.training import open_matching
 
+    options.check_output(out, REPORT)
     loaded = options.loaded(models, labels, no_verify)
-    write_report(loaded, lambda recognizer: open_matching(stores, recognizer, source), out, options.command_line())
+    with keeping("Pictures that are whole stay, the report is not written; the same command begins anew."):
+        write_report(loaded, lambda recognizer: open_matching(stores, recognizer, source), out, options.command_line())
     click.echo(f"Wrote {out}")

@@ -2,6 +2,7 @@
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import keeping
 
 
 @click.group()
@@ -33,7 +34,8 @@ def merge(out, stores, as_json):
 
     from featfer.merging import merge as run
 
-    merged = run(out, stores)
+    with keeping(f"What was joined in {out} is kept; the same command adds the rest."):
+        merged = run(out, stores)
     if as_json:
         return options.print_json(asdict(merged))
     click.echo(f"{out}: {merged.added:,} shards and {merged.sources:,} sources added, {merged.kept:,} shards were there.")

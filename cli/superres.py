@@ -1,7 +1,10 @@
 """featfer superres"""
 
+from pathlib import Path
+
 import click
 from featfer_cli import options
+from featfer_cli.stopping import epochs_kept, keeping
 from featfer_cli.train import parse_params
 
 
@@ -27,10 +30,11 @@ def superres():
 @click.option("--precision", default="float32", show_default=True, help="float32 or bf16.")
 @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
 @click.option("--log", metavar="FOLDER", help="Write curves for TensorBoard.")
+@options.overwrite
 @click.option("--score-test", is_flag=True, help="Measure it on the test split too.")
 @options.seed
 @options.as_json
-def train(source, out, epochs, adversarial, start, side, params, precision, device, log, score_test, seed, as_json):
+def train(source, out, epochs, adversarial, start, side, params, precision, device, log, overwrite, score_test, seed, as_json):
     """Train a generator on faces that you have, and their shrunk copies.
 
     Learns from the train split alone, and is measured on val. FER2013's faces have 48 pixels: it learns to bring 12 to 48, and
@@ -45,7 +49,8 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
     from featfer.superres.run import train as run
 
     recipe = make_recipe(epochs=epochs, adversarial=adversarial, side=side, precision=precision, seed=seed, **params)
-    card = run(source, out, recipe, start, device, log, score_test, options.command_line())
+    with keeping(lambda: epochs_kept(Path(out).with_suffix(".checkpoint"))):
+        card = run(source, out, recipe, start, device, log, score_test, options.command_line(), overwrite)
     if as_json:
         return options.print_json(card)
     for split, figures in card["figures"].items():
@@ -82,7 +87,8 @@ def apply(source, out, model, precision, device, jobs, skip_bad, as_json):
     from featfer.superres.applying import apply as run
     from featfer.superres.enlarging import Enlargement
 
-    applied = run(source, out, Enlargement(model, precision, device), jobs, skip_bad)
+    with keeping(f"The images that are in {out} are kept; the same command makes the rest."):
+        applied = run(source, out, Enlargement(model, precision, device), jobs, skip_bad)
     if as_json:
         options.print_json(asdict(applied))
     else:

@@ -17,8 +17,10 @@ def table(store, out, features, source):
     \b
     featfer table --store store --out fer2013.npz
     """
+    from featfer.outputs import TABLE
     from featfer.training import open_table
 
+    options.check_output(out, TABLE)
     rows = open_table(store, features(), source)
     rows.save(out)
     click.echo(f"Wrote {out}: {len(rows):,} faces, {rows.features.shape[1]} columns")

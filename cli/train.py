@@ -4,6 +4,7 @@ import functools
 
 import click
 from featfer_cli import options
+from featfer_cli.stopping import NOTHING, epochs_kept, keeping
 
 ONE_OF = "give one of --clf NAME, --cnn NAME and --affect NAME"
 NOT_FOR_AFFECT = ("recipe", "weights", "log", "labels", "limit", "views", "tta", "balance", "soft", "coarse_to_fine",
@@ -57,20 +58,20 @@ def _affect(command):
             raise click.UsageError(ONE_OF)
         if others := [f"--{name.replace('_', '-')}" for name in NOT_FOR_AFFECT if options.is_given(name)]:
             raise click.UsageError(f"{', '.join(others)}: not for --affect, which learns numbers from faces as they are")
-        wanted = ("store", "out", "params", "seed", "score_test", "features", "source", "as_json")
+        wanted = ("store", "out", "params", "seed", "score_test", "overwrite", "features", "source", "as_json")
         _train_affect(affect, proxy, **{name: given[name] for name in wanted})
     return with_affect
 
 
-def _train_affect(affect, proxy, store, out, params, seed, score_test, features, source, as_json):
+def _train_affect(affect, proxy, store, out, params, seed, score_test, overwrite, features, source, as_json):
     from featfer.affect_training import train_affect
-    from featfer.bundle import bundle_path
     from featfer.training import open_table
 
-    out = bundle_path(out)
+    out = options.check_bundle(out, overwrite)
     table = open_table(store, features(), source)
-    recognizer, card = train_affect(table, affect, params, seed, score_test, options.command_line(), proxy)
-    options.keep(recognizer, card, out, f"Trained {affect} on {card['data']['rows']:,} faces", as_json)
+    with keeping(NOTHING):
+        recognizer, card = train_affect(table, affect, params, seed, score_test, options.command_line(), proxy)
+        options.keep(recognizer, card, out, f"Trained {affect} on {card['data']['rows']:,} faces", as_json)
 
 
 @click.command()
@@ -90,6 +91,7 @@ def _train_affect(affect, proxy, store, out, params, seed, score_test, features,
 @click.option("--log", metavar="DIR", help="Where TensorBoard finds a network's curves and graph.")
 @options.labels
 @options.seed
+@options.overwrite
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.features
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on so many faces, drawn at random.")
@@ -99,8 +101,8 @@ def _train_affect(affect, proxy, store, out, params, seed, score_test, features,
 @options.source
 @options.as_json
 @_affect
-def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, score_test, limit, features, views, tta, learning,
-          source, as_json):
+def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, overwrite, score_test, limit, features, views, tta,
+          learning, source, as_json):
     """Train a recognizer on a store's training split; prints its accuracy on val.
 
     \b
@@ -112,30 +114,31 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, scor
     featfer train --cnn groups9 --store store --out groups9.joblib --param epochs=12
     featfer train --affect ridge --store store --out affect.joblib
 
-    A network's training goes on from its last whole epoch when it is started again after a stop.
+    A network's training goes on from its last whole epoch when it is started again after a stop, a classifier's begins anew. A
+    bundle that is there is replaced with --overwrite only.
     """
-    from featfer.bundle import bundle_path
     from featfer.labels import find_labels
     from featfer.training import open_table, side_by_side
 
     if (clf is None) == (cnn is None):
         raise click.UsageError(ONE_OF)
-    out = bundle_path(out)
+    out = options.check_bundle(out, overwrite)
     crops = "crop" if cnn and not options.is_given("names") else None
     table = open_table(store, features(side_by_side(views, tta), crops), source)
     if labels:
         table = table.labelled(find_labels(labels))
     common = {"params": params, "seed": seed, "score_test": score_test, "command": options.command_line(), "tta": tta,
               "limit": limit}
-    if clf:
-        from featfer.training import train as train_classifier
-        recognizer, card = train_classifier(table, clf, views=views, **learning(), **common)
-    else:
-        from featfer.cnn_training import open_others, train_cnn
-        recognizer, card = train_cnn(
-            table, cnn, recipe, weights=weights, device=options.device(), log=log, checkpoint=checkpoint_of(out),
-            others=open_others(recipe, lambda *look: open_table(store, features(["plain"], *look), source)), **common)
-    options.keep(recognizer, card, out, f"Trained {clf or cnn} on {card['data']['rows']:,} faces", as_json)
+    with keeping(NOTHING if clf else functools.partial(epochs_kept, checkpoint_of(out))):
+        if clf:
+            from featfer.training import train as train_classifier
+            recognizer, card = train_classifier(table, clf, views=views, **learning(), **common)
+        else:
+            from featfer.cnn_training import open_others, train_cnn
+            recognizer, card = train_cnn(
+                table, cnn, recipe, weights=weights, device=options.device(), log=log, checkpoint=checkpoint_of(out),
+                others=open_others(recipe, lambda *look: open_table(store, features(["plain"], *look), source)), **common)
+        options.keep(recognizer, card, out, f"Trained {clf or cnn} on {card['data']['rows']:,} faces", as_json)
     checkpoint_of(out).unlink(missing_ok=True)
 
 

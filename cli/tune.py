@@ -3,6 +3,7 @@
 import click
 from featfer_cli import options
 from featfer_cli.leaderboard import print_leaderboard
+from featfer_cli.stopping import keeping
 from featfer_cli.train import train
 
 
@@ -69,4 +70,6 @@ def tune(store, features, clfs, study, trials, timeout, vary, labels, seed, sour
 
     given = options.given_of(train, {"names", "as_json"})
     search = Search(store, features(), spaces_of(clfs, vary), source, seed, given, labels)
-    print_leaderboard(run(search, study, trials, timeout), as_json)
+    with keeping(f"The trials that ended are kept in {study}; the same command goes on."):
+        board = run(search, study, trials, timeout)
+    print_leaderboard(board, as_json)

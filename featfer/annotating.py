@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 from featfer.drawing import save_drawing
-from featfer.errors import ParameterError, WriteError
+from featfer.errors import WriteError
 from featfer.files import distinct
+from featfer.outputs import PICTURE, check_folder, check_output, identities
 
 KEPT = {".jpeg", ".jpg", ".png"}  # pictures of other formats are written as PNG
 
@@ -16,17 +17,18 @@ class Annotator:
 
     files: names of photos and films; sources: the files, folders and patterns by which these were found; out: the folder
     A JPEG stays one, all else becomes PNG; of a film each frame has its number behind the film's name. Of copies that would
-    have the same name, the second gets -2, and so on. Raises ParameterError where a copy would replace one of the files.
+    have the same name, the second gets -2, and so on. Raises WriteError where one cannot be written, or would replace
+    one of the files, or any that featfer did not draw.
     """
 
     def __init__(self, files, sources, out):
         self.out, self.written = Path(out), 0
         files = list(dict.fromkeys(map(str, files)))
         self._paths = dict(zip(files, _paths(files, sources, self.out), strict=True))
-        originals = {Path(file).resolve() for file in files}
+        inputs = identities(files)
+        check_folder(out)
         for path in self._paths.values():
-            if path.resolve() in originals:
-                raise ParameterError(f"--out {out}: {path} is one of the images and would be lost; name another folder")
+            check_output(path, PICTURE, inputs)
 
     def save(self, predictions, failed):
         """Yield (picture, expressions) pairs, each drawn on its picture's copy; of those that cannot be written a sentence goes

@@ -5,7 +5,6 @@ list's file, without .toml, and say what is done. A fitted file that is in the w
 """
 
 import shlex
-import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -15,6 +14,7 @@ from featfer.errors import FeatferError, ParameterError
 from featfer.files import write_text
 from featfer.listing import read_listing
 from featfer.outputs import CARD
+from featfer.processes import call
 
 FEATFER = (sys.executable, "-m", "featfer_cli.main")
 
@@ -92,13 +92,19 @@ def run(plan, say=print):
             left_out.append(step.name)
             continue
         say(f"$ {step}")
-        if subprocess.run([*FEATFER, *step.words], check=False).returncode:
+        if _carried_out(step):
             failed.append(step.name)
         elif step.makes:
             _keep(step.makes.with_suffix(".json"), plan.results)
     if failed:
         without = f"; not tried without that: {', '.join(left_out)}" if left_out else ""
         raise FeatferError(f"failed: {', '.join(failed)}{without}. What was made is kept; the same command tries again")
+
+
+def _carried_out(step):
+    """Run a Step; return its exit code."""
+    over = ["--overwrite"] if step.makes and step.makes.exists() else []  # it is not what is asked for today
+    return call([*FEATFER, *step.words, *over])
 
 
 def _state(listing, results):

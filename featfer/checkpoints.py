@@ -6,6 +6,9 @@ import zipfile
 from featfer.errors import DataError, ParameterError
 from featfer.files import opened, written_whole
 
+UNREADABLE = (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError, zipfile.BadZipFile,
+              pickle.UnpicklingError)
+
 
 def write_checkpoint(path, run, parts, **facts):
     """Write all that a training needs to go on.
@@ -35,14 +38,25 @@ def read_checkpoint(path, run, device, names):
         lacking = {"run", *names} - set(kept)
         if "run" in lacking or (lacking and kept["run"] == run):
             raise ValueError(f"it is without {', '.join(sorted(lacking))}")
-    except (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError, zipfile.BadZipFile,
-            pickle.UnpicklingError) as error:
+    except UNREADABLE as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a checkpoint ({reason:.200}); remove it, and the training begins anew") from None
     if kept["run"] != run:
         raise ParameterError(f"{path}: from a run with other data, another network or recipe; remove it, or ask for the same "
                              "again")
     return kept
+
+
+def epochs_in(path):
+    """Return how many epochs of a training a checkpoint holds, 0 where there is none that can be read."""
+    import torch
+
+    if not path.exists():
+        return 0
+    try:
+        return len(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["history"])
+    except UNREADABLE:
+        return 0
 
 
 class Resumable:

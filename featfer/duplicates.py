@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import fft, ndimage
 
+from featfer.cells import unguarded
 from featfer.errors import DataError, ParameterError
 from featfer.files import opened
 from featfer.progress import bar
@@ -158,4 +159,4 @@ def copied_ids(path, split):
     missing = [name for name in COLUMNS if name not in copies]
     if missing:
         raise DataError(f"{path}: not a table of copies, it has no column {', '.join(missing)}; {way_out}")
-    return set(copies.loc[(copies["split"] == split) & (copies["copy_split"] == "train"), "id"])
+    return set(copies.loc[(copies["split"] == split) & (copies["copy_split"] == "train"), "id"].map(unguarded))

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from featfer.cells import guarded
 from featfer.duplicates import MIRRORED, NEAR, SIDE
 from featfer.errors import ParameterError
 from featfer.files import write_text, written_whole
@@ -64,7 +65,8 @@ def write_page(overview, out, pairs, command):
     out = Path(out)
     pictures = list(_pictures(overview, out, pairs))
     with written_whole(out / "copies.csv", COPIES) as file:
-        overview.copies_by_name().to_csv(file, index=False, errors="surrogateescape")  # names of files, as they are
+        copies = overview.copies_by_name().map(guarded)
+        copies.to_csv(file, index=False, errors="surrogateescape")  # names of files, as they are
     parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]
     parts += [markdown_table(head, [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in rows])
               for head, rows in tables(overview)]

@@ -5,9 +5,11 @@ import io
 
 import numpy as np
 
+from featfer.cells import guarded
 from featfer.errors import MissingError, ParameterError, in_a_line
-from featfer.files import written_whole
+from featfer.files import written_as_it_comes
 from featfer.images import batches
+from featfer.outputs import PREDICTIONS
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")
@@ -109,17 +111,24 @@ def tabulated(predictions, path, names, points=()):
 
     predictions: (picture, expressions) pairs; names: of all expressions, whose probabilities are columns
     points: further columns, as `point_columns` gives them: landmarks in pixels, and action units
-    The file takes its name when all have come, so it is whole or what stood there before; raises WriteError where it cannot be
-    written.
+    The rows of a picture are in the file before it is yielded, however the program ends afterwards; the first replace what
+    stood there, which may be a table of this kind only. Raises WriteError where it cannot be written.
     """
-    with written_whole(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")  # names of files, as they are
-        table = csv.DictWriter(text, [*COLUMNS, *names, *points], extrasaction="ignore")
-        table.writeheader()
+    columns = [*COLUMNS, *names, *points]
+    head = [columns]
+    with written_as_it_comes(path, PREDICTIONS) as append:
         for picture, expressions in predictions:
-            table.writerows(_rows(picture, expressions))
+            append(_lines([*head, *([row.get(name) for name in columns] for row in _rows(picture, expressions))]))
+            head = []
             yield picture, expressions
-        text.detach()
+        append(_lines(head))
+
+
+def _lines(rows):
+    """Return rows of cells as bytes of a csv file."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(map(guarded, row) for row in rows)
+    return text.getvalue().encode(errors="surrogateescape")  # names of files, as they are
 
 
 def _rows(picture, expressions):

@@ -4,6 +4,7 @@ import functools
 import multiprocessing
 import os
 import signal
+import subprocess
 import threading
 import time
 
@@ -35,6 +36,17 @@ def spread(work, items, jobs):
                 get_reusable_executor().shutdown()
 
 
+def call(words):
+    """Run a program in a process of its own; return its exit code. Stopped, it is told to end, and waited for."""
+    process = subprocess.Popen(words)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
+
+
 def _in_worker(parent, work, item):
     if os.getpid() != parent:  # it is where joblib can start no processes: in one of multiprocessing's own, say
         _belong_to(parent)
@@ -44,7 +56,7 @@ def _in_worker(parent, work, item):
 @functools.cache
 def _belong_to(parent):
     """Let this process end when the one that started it has: killed, that one cannot say so."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # what reaches all of a job's processes is for the first, which ends this one
 
     def watch():

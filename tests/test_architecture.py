@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FLOORS = (
-    {"errors", "cards", "forking", "labels", "environment", "recipes", "files", "outputs", "arrays", "checkpoints", "progress",
-     "published"},
+    {"errors", "cards", "forking", "labels", "environment", "recipes", "files", "outputs", "cells", "arrays", "checkpoints",
+     "progress", "published"},
     {"decoding", "images", "intensities", "walking", "opencv", "pyav", "film_damage", "film_times", "duplicates", "processes"},
     {"datasets", "faces", "films"},
     {"features", "sources", "superres"},

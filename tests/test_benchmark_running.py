@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,10 @@ def ran(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ran = []
 
-    def pretend(words, check):
+    def pretend(words):
         ran.append(shlex.join(["featfer", *words[3:]]))
         if "bad" in words:
-            return subprocess.CompletedProcess(words, 1)
+            return 1
         if "--out" in words:
             out = Path(words[words.index("--out") + 1])
             out.parent.mkdir(exist_ok=True)
@@ -31,8 +30,8 @@ def ran(tmp_path, monkeypatch):
             members = [json.loads(Path(word).with_suffix(".json").read_text()) for word in words[4:] if words[3] == "blend"
                        and word.endswith(".joblib") and word != str(out)]
             out.with_suffix(".json").write_text(json.dumps({"command": ran[-1], "members": members}))
-        return subprocess.CompletedProcess(words, 0)
-    monkeypatch.setattr(benchmark.subprocess, "run", pretend)
+        return 0
+    monkeypatch.setattr(benchmark, "call", pretend)
     return ran
 
 
@@ -67,13 +66,13 @@ def test_report_is_not_tried_without_a_model(ran):
 
 
 def test_what_was_made_before_an_interruption_is_kept(ran, monkeypatch):
-    pretend = benchmark.subprocess.run
+    pretend = benchmark.call
 
-    def interrupted(words, check):
+    def interrupted(words):
         if "lda" in words:
             raise KeyboardInterrupt
-        return pretend(words, check)
-    monkeypatch.setattr(benchmark.subprocess, "run", interrupted)
+        return pretend(words)
+    monkeypatch.setattr(benchmark, "call", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(planned(THREE), ran.append)
     assert list(planned(THREE).missing) == ["lda", "both"]

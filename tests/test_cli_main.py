@@ -86,13 +86,13 @@ def test_unknown_command_is_named():
     assert "'recognise'" in refused("recognise")
 
 
-def test_interruption_says_that_finished_work_is_kept(monkeypatch):
+def test_interruption_of_what_only_reads_says_that_nothing_was_written(monkeypatch):
     def interrupted(path):
         raise KeyboardInterrupt
     monkeypatch.setattr(bundles, "find_bundle", interrupted)
     result = run("info", "svm.joblib")
     assert result.exit_code == 130
-    assert result.stderr == "\nStopped. What was finished is kept.\n"
+    assert result.stderr == "\nStopped. Nothing was written.\n"
 
 
 def test_fault_of_the_program_keeps_its_traceback(monkeypatch, bundle):

@@ -90,8 +90,8 @@ def test_out_holds_the_picture_drawn_on(tmp_path, bundle, photo):
 def test_originals_are_not_overwritten(tmp_path, bundle, photo):
     Image.open(photo).save(tmp_path / "face.png")
     before = (tmp_path / "face.png").read_bytes()
-    assert f"{tmp_path / 'face.png'} is one of the images" in refused("predict", tmp_path / "face.png", "--model", bundle,
-                                                                    "--out", tmp_path)
+    line = refused("predict", tmp_path / "face.png", "--model", bundle, "--out", tmp_path)
+    assert line.startswith(f"Error: {tmp_path / 'face.png'}: cannot be written (it is read by the same command")
     assert (tmp_path / "face.png").read_bytes() == before
 
 
@@ -208,17 +208,23 @@ def test_detector_without_its_package_shows_the_install_line(bundle, photo, monk
     assert "pip install 'mtcnn[tensorflow]'" in refused("predict", photo, "--model", bundle, "--detector", "mtcnn")
 
 
-def test_interrupted_it_keeps_what_was_printed_and_no_half_table(tmp_path, bundle, photo, monkeypatch):
+def test_interrupted_it_keeps_what_was_done_and_says_so(tmp_path, bundle, photo, monkeypatch):
     original = predictions.predict_pictures
 
     def interrupted(*args, **options):
         yield next(original(*args, **options))
         raise KeyboardInterrupt
     monkeypatch.setattr(predictions, "predict_pictures", interrupted)
-    result = run("predict", photo, photo, "--model", bundle, "--csv", tmp_path / "new" / "t.csv")
+    table = tmp_path / "new" / "t.csv"
+    result = run("predict", photo, photo, "--model", bundle, "--csv", table)
     assert result.exit_code == 130
     assert result.stdout.startswith(f"{photo}: face at ")
-    assert list((tmp_path / "new").iterdir()) == []
+    assert result.stderr == (f"\nStopped. 1 pictures were done; their rows are in {table}. The same command begins with the "
+                             "first again.\n")
+    assert [row["image"] for row in csv.DictReader(table.open())] == [str(photo)]
+    assert list(table.parent.iterdir()) == [table]
+    result = run("predict", photo, photo, "--model", bundle, "--json")
+    assert [picture["image"] for picture in json.loads(result.stdout)] == [str(photo)]
 
 
 @pytest.mark.parametrize("verify", [[], ["--no-verify"]])
@@ -232,7 +238,7 @@ def test_unknown_model_is_named(photo):
 
 def test_place_that_cannot_be_written_to_is_named(bundle, photo, notes):
     line = refused("predict", photo, "--model", bundle, "--out", notes)
-    assert line.startswith(f"Error: {notes / 'grace_hopper.jpg'}: cannot be written")
+    assert line == f"Error: {notes}: cannot be written (Not a directory)"
 
 
 def test_images_are_required(bundle):

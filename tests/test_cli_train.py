@@ -187,7 +187,8 @@ def test_a_step_is_trained_on_enlarged_images(crop_store, out, tmp_path):
     succeeded(*words, "--recipe", recipe)
     enlarged = read_card(out)
     recipe.write_text('[[steps]]\nfeatures = "crop"\n[[steps]]\n')
-    succeeded(*words, "--recipe", recipe)
+    assert "it exists already; name another file, or give --overwrite" in refused(*words, "--recipe", recipe)
+    succeeded(*words, "--recipe", recipe, "--overwrite")
     plain = read_card(out)
     assert [epoch["step"] for epoch in enlarged["cnn"]["history"]] == [1, 1, 2, 2]
     assert enlarged["cnn"]["recipe"]["steps"][0]["superres"] == "bicubic"

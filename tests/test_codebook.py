@@ -24,7 +24,7 @@ def test_it_learns_from_the_training_split_alone(tmp_path, fer_rows):
 
 
 def test_another_seed_learns_another(tmp_path, fer_csv):
-    one, other = (make_codebook(fer_csv, tmp_path / "book.npz", words=2, seed=seed, images=5)[0] for seed in (0, 1))
+    one, other = (make_codebook(fer_csv, tmp_path / f"{seed}.npz", words=2, seed=seed, images=5)[0] for seed in (0, 1))
     assert not np.array_equal(one.centres, other.centres)
 
 

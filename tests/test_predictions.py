@@ -123,22 +123,39 @@ def test_columns_of_landmarks_and_action_units_are_known_before_the_first_face(b
     assert point_columns(recognizer, tell) == columns + list(getattr(expression, "action_units", ()))
 
 
-@pytest.mark.parametrize("before", [None, "what stood there"])
-def test_table_is_whole_or_what_stood_there_before(tmp_path, before):
+def test_rows_are_in_the_table_as_soon_as_a_picture_is_done(tmp_path):
     path = tmp_path / "t.csv"
-    if before:
-        path.write_text(before)
+    path.write_text("image,frame,of,an,earlier,run\n")
 
     def broken():
-        yield PHOTO, [FOUND]
+        assert path.read_text() == "image,frame,of,an,earlier,run\n"
+        yield PHOTO, [FOUND, WHOLE]
+        yield FRAME, [FOUND]
         raise ZeroDivisionError
+    seen = tabulated(broken(), path, FER7.names)
+    for faces in (2, 3):
+        next(seen)
+        assert [row["face"] for row in csv.DictReader(path.open())] == ["1", "2", "1"][:faces]
     with pytest.raises(ZeroDivisionError):
-        list(tabulated(broken(), path, FER7.names))
-    left = tabulated(iter([(PHOTO, [FOUND])] * 3), path, FER7.names)
-    next(left)
-    left.close()
-    assert [file.name for file in tmp_path.iterdir()] == (["t.csv"] if before else [])
-    assert not before or path.read_text() == before
+        next(seen)
+    assert len(path.read_text().splitlines()) == 4
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("content", ["emotion,pixels,Usage\n", "a text"])
+def test_file_that_is_no_table_of_predictions_stays(tmp_path, content):
+    (tmp_path / "t.csv").write_text(content)
+    with pytest.raises(WriteError, match=r"t\.csv: cannot be written \(what is there is not a table of `featfer predict`"):
+        list(tabulated(iter([(PHOTO, [FOUND])]), tmp_path / "t.csv", FER7.names))
+    assert (tmp_path / "t.csv").read_text() == content
+
+
+def test_names_that_begin_as_formulas_are_text_in_a_table(tmp_path):
+    names = ("=1+1", "fear", "-x")
+    expression = Expression("=1+1", dict(zip(names, (0.5, 0.3, 0.2), strict=True)), (-1.5, 0, 1, 1), "found", -0.5)
+    (row,) = written(tmp_path / "t.csv", [(Picture("@a.jpg", PHOTO.pixels, "@a.jpg"), [expression])], names)
+    assert [row[name] for name in ("image", "label", "third", "left", "score")] == ["'@a.jpg", "'=1+1", "'-x", "-1.5", "-0.5"]
+    assert list(row)[-3:] == ["'=1+1", "fear", "'-x"]
 
 
 def test_place_that_cannot_be_written_to_is_named_before_anything_is_predicted(tmp_path):

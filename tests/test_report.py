@@ -198,7 +198,7 @@ def test_report_s_name_ends_in_md(tmp_path, models, made_table):
 
 def test_place_that_cannot_be_written_to_is_an_error(tmp_path, models, made_table):
     (tmp_path / "file").write_text("")
-    with pytest.raises(WriteError, match=r"accuracy\.png: cannot be written \("):
+    with pytest.raises(WriteError, match=r"r\.md: cannot be written \(Not a directory"):
         write_report(models, lambda recognizer: made_table, tmp_path / "file" / "r.md", COMMAND)
 
 
