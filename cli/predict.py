@@ -64,7 +64,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     predictions = _with_faces(predictions, failed) if no_face == "error" else faceless.note(predictions)
     if annotator:
         predictions = annotator.save(predictions, failed)
-    if table:
+    if table is not None:
         predictions = tabulated(predictions, table, recognizer.label_set.names, point_columns(recognizer, tell))
     done = Counter()
     with keeping(partial(_kept, done, table, out)), closing(predictions):
@@ -131,8 +131,8 @@ def _check_table(files, table, model):
 def _kept(done, table, out):
     """Say what is kept of a run that is stopped."""
     where = [*([f"their rows are in {table}"] if table else []), *([f"their pictures in {out}"] if out else [])]
-    return (f"{done['pictures']:,} pictures were done{'; ' if where else ''}{' and '.join(where)}. The same command begins "
-            "with the first again.")
+    return (f"Pictures that were done: {done['pictures']:,}{'; ' if where else ''}{' and '.join(where)}. The same command "
+            "begins with the first again.")
 
 
 def _counted(predictions, files, done):

@@ -55,7 +55,7 @@ def epochs_kept(path):
     epochs = epochs_in(path)
     if not epochs:
         return NOTHING
-    return f"{epochs} whole epochs are kept in {path}; the same command goes on after epoch {epochs}."
+    return f"What was learnt up to the end of epoch {epochs} is kept in {path}; the same command goes on from there."
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import closing, nullcontext
 from tqdm import tqdm
 
 from featfer.errors import MissingError
+from featfer.outputs import check_folder
 
 
 def bar(iterable=None, **options):
@@ -14,9 +15,11 @@ def bar(iterable=None, **options):
 
 
 def logbook(folder):
-    """Return a context with a SummaryWriter into a folder, or with None for None; raise MissingError without tensorboard."""
+    """Return a context with a SummaryWriter into a folder, or with None for None; raise MissingError without tensorboard,
+    WriteError where it cannot write there."""
     if folder is None:
         return nullcontext()
+    check_folder(folder)
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:

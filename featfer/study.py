@@ -10,6 +10,7 @@ from featfer.arrays import reason_of
 from featfer.errors import MissingError, StudyError, WriteError
 from featfer.features.base import upgraded
 from featfer.files import opened
+from featfer.outputs import naming, place_of
 
 NAME = "featfer tune"
 PARTS = {"objective": "another objective", "source": "images of another source", "rows": "other images, labels or splits",
@@ -53,6 +54,9 @@ def _held(path):
     import fcntl  # only Unix has it
 
     path = Path(path)
+    with naming(path):
+        if place_of(path).is_stream:
+            raise StudyError(f"{path}: a pipe or a device, not a file; name another --study")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)

@@ -86,7 +86,7 @@ def test_what_a_file_is_counts_not_its_suffix(tmp_path):
 def test_a_copy_never_replaces_one_of_the_pictures(tmp_path):
     photo, = made(tmp_path, "photos/x.jpg")
     for sources, out in (((photo,), tmp_path / "photos"), ((tmp_path / "photos",), tmp_path / "photos" / ".")):
-        with pytest.raises(ParameterError, match=r"x\.jpg is one of the images and would be lost; name another folder"):
+        with pytest.raises(WriteError, match=r"x\.jpg: cannot be written \(it is read by the same command and would be lost"):
             Annotator([str(photo)], sources, out)
 
 

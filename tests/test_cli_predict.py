@@ -219,8 +219,8 @@ def test_interrupted_it_keeps_what_was_done_and_says_so(tmp_path, bundle, photo,
     result = run("predict", photo, photo, "--model", bundle, "--csv", table)
     assert result.exit_code == 130
     assert result.stdout.startswith(f"{photo}: face at ")
-    assert result.stderr == (f"\nStopped. 1 pictures were done; their rows are in {table}. The same command begins with the "
-                             "first again.\n")
+    assert result.stderr == (f"\nStopped. Pictures that were done: 1; their rows are in {table}. The same command begins "
+                             "with the first again.\n")
     assert [row["image"] for row in csv.DictReader(table.open())] == [str(photo)]
     assert list(table.parent.iterdir()) == [table]
     result = run("predict", photo, photo, "--model", bundle, "--json")

@@ -126,3 +126,12 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path, fer_csv, jobs):
 def test_names_stay_below_the_folder():
     names = applying._names(["/etc/a.png", "../../b.jpg", "set:12", "c.txt", "d.tar.png"])
     assert names == ["etc/a", "b", "set-12", "c.txt", "d.tar"]
+
+
+def test_pictures_of_others_are_not_taken_for_enlarged_ones(tmp_path, crops):
+    for name in ("photos/a.png", "out/a.png"):
+        (tmp_path / name).parent.mkdir()
+        Image.fromarray(crops[0]).save(tmp_path / name)
+    with pytest.raises(ParameterError, match=r"a\.png is there already, and not of `featfer superres apply`"):
+        apply(tmp_path / "photos", tmp_path / "out", BICUBIC, jobs=1)
+    assert os.listdir(tmp_path / "out") == ["a.png"]

@@ -1,6 +1,7 @@
 """A source of images in, a folder of enlarged ones out."""
 
 import json
+import os
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -42,8 +43,9 @@ def apply(source, out, enlarge, jobs=None, skip_bad=False):
     source, out = Path(source), Path(out)
     faceset = find_dataset(source).load(source, skip_bad)
     _check_apart(source, out)
-    _record(out, {"source": source.name, "digest": faceset.digest, "superres": enlarge.fingerprint})
     wanted = [(image, out / f"{name}.png") for image, name in zip(faceset.images, _names(faceset.ids), strict=True)]
+    _check_unmade(out, [path for _, path in wanted])
+    _record(out, {"source": source.name, "digest": faceset.digest, "superres": enlarge.fingerprint})
     missing = [(image, path) for image, path in wanted if not path.exists()]
     failed = _made(missing, enlarge, jobs or usable_cores())
     return Applied(len(wanted) - len(missing), len(missing) - len(failed), failed)
@@ -55,6 +57,12 @@ def _check_apart(source, out):
         raise ParameterError(f"out {out}: is in {source}, whose images would be mixed with the enlarged; name another folder")
     if not source.is_dir() and out.resolve() == folder:
         raise ParameterError(f"out {out}: is the folder of {source}, which could be overwritten; name another folder")
+
+
+def _check_unmade(out, paths):
+    """Raise ParameterError where a folder without a record has a file already that would be taken for an enlarged image."""
+    if not (out / RECORD).exists() and (there := next((path for path in paths if os.path.lexists(path)), None)):
+        raise ParameterError(f"out {out}: {there} is there already, and not of `featfer superres apply`; name another folder")
 
 
 def _record(out, made):
