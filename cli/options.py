@@ -147,10 +147,10 @@ def check_output(path, kind, overwrite=True):
 def check_bundle(path, overwrite):
     """Raise FeatferError, before long work, where a bundle and its card cannot be written; return the bundle's Path."""
     from featfer.bundle import bundle_path, card_path
-    from featfer.outputs import BUNDLE, CARD
+    from featfer.outputs import BUNDLE, MODEL_CARD
     path = bundle_path(path)
     check_output(path, BUNDLE, overwrite)
-    check_output(card_path(path), CARD)
+    check_output(card_path(path), MODEL_CARD)
     return path
 
 

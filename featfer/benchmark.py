@@ -13,7 +13,7 @@ from pathlib import Path
 from featfer.errors import FeatferError, ParameterError
 from featfer.files import write_text
 from featfer.listing import read_listing
-from featfer.outputs import CARD
+from featfer.outputs import MODEL_CARD
 from featfer.processes import call
 
 FEATFER = (sys.executable, "-m", "featfer_cli.main")
@@ -181,4 +181,4 @@ def _is_written(listing, page):
 def _keep(card, results):
     kept = results / card.name
     if card.is_file() and not (kept.is_file() and kept.read_bytes() == card.read_bytes()):
-        write_text(kept, card.read_text(), CARD)
+        write_text(kept, card.read_text(), MODEL_CARD)

@@ -19,7 +19,7 @@ from featfer.errors import BundleError, MissingError
 from featfer.files import write_text, written_whole
 from featfer.golden import check_golden
 from featfer.labels import find_labels
-from featfer.outputs import CARD, EXPORTED
+from featfer.outputs import EXPORTED, MODEL_CARD
 from featfer.plain import FORMS, read_plain
 from featfer.plain.skops import MOST_BYTES
 from featfer.recognizer import Recognizer
@@ -46,7 +46,7 @@ def write_with_card(path, content, card):
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     with written_whole(path, EXPORTED[path.suffix]) as file:
         file.write(content)
-    write_text(card_path(path), json.dumps(card, indent=1) + "\n", CARD)
+    write_text(card_path(path), json.dumps(card, indent=1) + "\n", MODEL_CARD)
     return card
 
 

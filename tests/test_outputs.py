@@ -18,9 +18,9 @@ from featfer.errors import WriteError
 from featfer.files import write_text, written_as_it_comes, written_whole
 from featfer.outputs import (
     BUNDLE,
-    CARD,
     COPIES,
     FILM,
+    MODEL_CARD,
     OVERVIEW,
     PICTURE,
     PREDICTIONS,
@@ -159,7 +159,7 @@ def made(tmp_path, bundle, small_table):
 
 
 OF_KIND = {PICTURE: {"drawn.png", "drawn.jpg", "figure.png"}, TABLE: {"table.npz"}, REPORT: {"report.md"},
-           OVERVIEW: {"overview.md"}, PREDICTIONS: {"t.csv"}, COPIES: {"copies.csv"}, CARD: {"svm.json"},
+           OVERVIEW: {"overview.md"}, PREDICTIONS: {"t.csv"}, COPIES: {"copies.csv"}, MODEL_CARD: {"svm.json"},
            BUNDLE: {"svm.joblib"}, FILM: {"film.avi"}}
 
 

@@ -11,7 +11,7 @@ from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import some_faces
 from featfer.exporting.onnx import FACES, FEATURES, answers, onnx_model, sample
 from featfer.golden import golden_rows
-from featfer.outputs import CARD, EXPORTED, check_output, identities
+from featfer.outputs import EXPORTED, MODEL_CARD, check_output, identities
 from featfer.plain import FORMS, read_plain
 
 ONNX = ".onnx"
@@ -38,7 +38,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True, over
         raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")
     inputs = identities([model, *photos])
     check_output(out, EXPORTED[out.suffix], inputs, overwrite)
-    check_output(card_path(out), CARD, inputs)
+    check_output(card_path(out), MODEL_CARD, inputs)
     recognizer = load(model, verify)
     card = read_card(model) if verify else {}
     is_onnx = out.suffix == ONNX

@@ -20,7 +20,7 @@ from featfer.files import write_text, written_whole
 from featfer.finetuning.recipe import Recipe
 from featfer.images import to_grey
 from featfer.labels import find_labels
-from featfer.outputs import ARRAYS, CARD, check_output, identities
+from featfer.outputs import ARRAYS, MODEL_CARD, check_output, identities
 from featfer.processes import spread
 from featfer.progress import bar
 
@@ -44,7 +44,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
     check_output(path, ARRAYS, identities([source]), overwrite)
-    check_output(path.with_suffix(".json"), CARD, identities([source]))
+    check_output(path.with_suffix(".json"), MODEL_CARD, identities([source]))
     check_device(device)
     check_align("finetune", align)
     faceset = find_dataset(source).load(source, False)
@@ -64,7 +64,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
             "date": date.today().isoformat(), "machine": machine(), "versions": versions()}
     with written_whole(path, ARRAYS) as file:
         np.savez_compressed(file, **session.weights())
-    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", CARD)
+    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", MODEL_CARD)
     checkpoint.unlink()
     return card
 

@@ -15,7 +15,7 @@ from featfer.errors import DataError, ParameterError
 from featfer.features.fitted import reference_of
 from featfer.features.network import check_device
 from featfer.files import write_text, written_whole
-from featfer.outputs import ARRAYS, CARD, check_output, identities
+from featfer.outputs import ARRAYS, MODEL_CARD, check_output, identities
 from featfer.progress import logbook
 from featfer.superres.figures import compare, psnr
 from featfer.superres.generators import generator_file, read_generator, read_weights
@@ -42,7 +42,7 @@ def train(source, path, recipe=None, start=None, device="cpu", log=None, score_t
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a generator's name ends in .npz")
     check_output(path, ARRAYS, identities([source, *filter(None, [start])]), overwrite)
-    check_output(path.with_suffix(".json"), CARD, identities([source]))
+    check_output(path.with_suffix(".json"), MODEL_CARD, identities([source]))
     check_device(device)
     first = start and _start(start)
     faceset = find_dataset(source).load(source, False)
@@ -101,6 +101,6 @@ def _write(path, weights, card):
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     with written_whole(path, ARRAYS) as file:
         file.write(content)
-    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", CARD)
+    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", MODEL_CARD)
     path.with_suffix(".checkpoint").unlink(missing_ok=True)
     return card
