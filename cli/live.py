@@ -45,7 +45,7 @@ def live(camera, film, out, model, detector, smallest_face, smoothing, window, o
     if not (window or out or as_json):
         raise ParameterError("--no-window leaves nothing to do: give --out FILM, --json or both besides")
     source = film if film is not None else camera or 0
-    with keeping(f"{out} has all frames up to here." if out else ""):
+    with keeping(f"The frames up to here, where there were any, are in {out}." if out else ""):
         summary = run(source, model, out, window, _print if as_json else None, smoothing, detector, verify=not no_verify,
                       labels=labels, overwrite=overwrite, smallest=smallest_face)
     if not as_json:
