@@ -51,7 +51,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     from featfer.units_seen import with_units
 
     find_detector(detector)
-    failed, passed, faceless = [], Counter(), FacelessPictures()
+    failed, passed, done, faceless = [], Counter(), Counter(), FacelessPictures()
     found = _found(sources, passed, failed)
     files = [file for _, below in found for file in below]
     _check_table(files, table, model)
@@ -66,7 +66,6 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
         predictions = annotator.save(predictions, failed)
     if table is not None:
         predictions = tabulated(predictions, table, recognizer.label_set.names, point_columns(recognizer, tell))
-    done = Counter()
     with keeping(partial(_kept, done, table, out)), closing(predictions):
         _print(_counted(predictions, files, done), as_json)
     _end(annotator, faceless, passed, failed, as_json)

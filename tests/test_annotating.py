@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from featfer.annotating import Annotator
-from featfer.errors import ParameterError
+from featfer.errors import WriteError
 from featfer.sources import Picture
 
 GREY = np.full((500, 500), 128, np.uint8)
@@ -91,8 +91,19 @@ def test_a_copy_never_replaces_one_of_the_pictures(tmp_path):
 
 
 def test_what_cannot_be_written_is_said_and_not_counted(tmp_path):
-    photo, file = map(str, made(tmp_path, "x.jpg", "out"))
+    photo, file = str(*made(tmp_path, "x.jpg")), tmp_path / "out"
     failed, annotator = [], Annotator([photo], [photo], file)
+    file.touch()
     assert list(annotator.save([(Picture(photo, GREY, photo), [])], failed)) == []
     assert (annotator.written, len(failed)) == (0, 1)
     assert failed[0].startswith(f"{file}/x.jpg: cannot be written")
+
+
+def test_a_picture_that_featfer_did_not_draw_is_kept(tmp_path):
+    photo, other = made(tmp_path, "photos/x.jpg", "out/x.jpg")
+    Image.fromarray(GREY).save(other)
+    with pytest.raises(WriteError, match=r"x\.jpg: cannot be written \(what is there is not a picture that featfer drew"):
+        Annotator([str(photo)], [photo], other.parent)
+    other.unlink()
+    for _ in range(2):
+        list(Annotator([str(photo)], [photo], other.parent).save([(Picture(str(photo), GREY, str(photo)), [])], []))

@@ -83,7 +83,8 @@ def test_ctrl_c_leaves_a_whole_film(tmp_path, quick, film, monkeypatch):
             raise KeyboardInterrupt
     monkeypatch.setattr("featfer_cli.live._print", interrupted)
     result = run("live", "--file", film, "--json", "--out", tmp_path / "out.mp4")
-    assert (result.exit_code, result.stderr) == (130, f"\nStopped. The frames up to here, where there were any, are in {tmp_path / 'out.mp4'}.\n")
+    said = f"\nStopped. The frames up to here, where there were any, are in {tmp_path / 'out.mp4'}.\n"
+    assert (result.exit_code, result.stderr) == (130, said)
     assert len(read_film(tmp_path / "out.mp4")[0]) == 5
 
 
