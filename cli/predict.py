@@ -59,8 +59,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     _check(recognizer, model)
     pictures, tell = read_pictures(files, every, failed), with_units if action_units else None
-    taken = "whole" if no_face == "whole" else "skip"
-    predictions = predict_pictures(recognizer, pictures, detector, tell, failed, taken, smallest_face)
+    predictions = predict_pictures(recognizer, pictures, detector, tell, failed, _taken(no_face), smallest_face)
     predictions = _with_faces(predictions, failed) if no_face == "error" else faceless.note(predictions)
     if annotator:
         predictions = annotator.save(predictions, failed)
@@ -85,6 +84,11 @@ def _end(annotator, faceless, passed, failed, as_json):
         options.echo_line(f"Error: {reason}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _taken(no_face):
+    """Return what is done with a picture without a face; those of --no-face error are skipped, and told afterwards."""
+    return "whole" if no_face == "whole" else "skip"
 
 
 def _with_faces(predictions, failed):
