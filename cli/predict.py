@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 from featfer_cli import options
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import NOTHING, keeping
 
 GUESSES = 3     # shown of each face, however unlikely ...
 SHOWN = 0.005   # ... and as many more as have this probability
@@ -133,6 +133,8 @@ def _check_table(files, table, model):
 
 def _kept(done, table, out):
     """Say what is kept of a run that is stopped."""
+    if not done["pictures"]:
+        return NOTHING
     where = [*([f"their rows are in {table}"] if table else []), *([f"their pictures in {out}"] if out else [])]
     return (f"Pictures that were done: {done['pictures']:,}{'; ' if where else ''}{' and '.join(where)}. The same command "
             "begins with the first again.")
