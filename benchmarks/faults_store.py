@@ -95,7 +95,7 @@ def _state(store, whole):
     try:
         return "whole" if same(store, whole) else "FAULT: another table"
     except StoreError as error:
-        known = ("yet; run the same", "run `featfer extract` first", "no source")
+        known = ("yet; run the same", "in it; run `featfer extract", "no source")
         return "a part, no file damaged" if any(text in str(error) for text in known) else f"FAULT: {error}"
 
 

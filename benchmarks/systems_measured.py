@@ -9,13 +9,13 @@ from inspect import signature
 from pathlib import Path
 
 import numpy as np
-from sklearn.calibration import CalibratedClassifierCV
 
 from featfer.bundle import load, read_card
 from featfer.classifiers import Views
 from featfer.datasets import find_dataset
 from featfer.datasets.faceset import SPLITS
 from featfer.environment import usable_cores
+from featfer.evaluation import uncalibrated
 from featfer.galleries import blends, feature_maps, wrong_predictions
 from featfer.labels import find_labels
 from featfer.paired import mcnemar
@@ -129,9 +129,7 @@ def draw_groups(name, work, source, folder):
 
 def network_of(recognizer):
     """Return the torch Module in a Recognizer."""
-    classifier = recognizer.classifier
-    if isinstance(classifier, CalibratedClassifierCV):
-        classifier = classifier.calibrated_classifiers_[0].estimator.estimator
+    classifier = (uncalibrated(recognizer) or recognizer).classifier
     return (classifier.estimator_ if isinstance(classifier, Views) else classifier).net()
 
 

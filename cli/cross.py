@@ -27,6 +27,7 @@ def cross(sources, store, clf, params, labels, features, views, tta, seed, as_js
     featfer extract affectnet --store store
     featfer cross fer2013.csv affectnet --store store --clf svm --labels fer7
     """
+    from featfer.classifiers import check_classifier
     from featfer.crossing import as_markdown
     from featfer.crossing import cross as run
     from featfer.errors import ParameterError
@@ -35,10 +36,12 @@ def cross(sources, store, clf, params, labels, features, views, tta, seed, as_js
 
     if len(set(sources)) < max(2, len(sources)):
         raise ParameterError(f"sources {', '.join(sources)}: name two or more different ones")
+    check_classifier(clf, params)
+    label_set = find_labels(labels) if labels else None
     chosen = features(side_by_side(views, tta))
     tables = [open_table(store, chosen, source) for source in sources]
-    if labels:
-        tables = [table.labelled(find_labels(labels)) for table in tables]
+    if label_set:
+        tables = [table.labelled(label_set) for table in tables]
     pairs = run(tables, clf, params, seed, views, tta)
     if as_json:
         return options.print_json(pairs)

@@ -37,6 +37,9 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     if as_json:
         return options.print_json(result)
     options.echo_line(options.describe(result))
-    click.echo(f"\n{'':12}precision  recall      F1  support")
-    for name, row in (*result["classes"].items(), ("macro", result["macro"]), ("weighted", result["weighted"])):
-        options.echo_line(f"{name:12}{row['precision']:9.2%}{row['recall']:8.2%}{row['f1-score']:8.2%}{row['support']:9,.0f}")
+    rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
+    wide = max(12, 2 + max(map(len, rows)))
+    click.echo(f"\n{'':{wide}}precision  recall      F1  support")
+    for name, row in rows.items():
+        shares = (f"{row[metric]:.2%}" if row["support"] else "-" for metric in ("precision", "recall", "f1-score"))
+        options.echo_line(f"{name:{wide}}" + "{:>9}{:>8}{:>8}".format(*shares) + f"{row['support']:9,.0f}")

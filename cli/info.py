@@ -54,7 +54,8 @@ def _lines(path, card):
     if kind == "regressor":
         yield "outputs", f"{', '.join(card['outputs'])}, learnt from {card['data']['truth']}"
     else:
-        yield "labels", ", ".join(card["labels"]["names"])
+        untrained = ", ".join(card["labels"].get("untrained", ()))
+        yield "labels", ", ".join(card["labels"]["names"]) + (f" (trained without images of {untrained})" if untrained else "")
     yield "trained on", f"{data['source']}, {data['rows']:,} faces, seed {card['seed']}, {card['date']}"
     yield "command", card["command"]
     yield "machine", card["machine"]
@@ -64,6 +65,8 @@ def _lines(path, card):
         checked = card["export"]["checked"]
         yield "exported", (f"as {card['export']['form']}, on {checked['rows']} rows within {checked['difference']:.2g} of the "
                            f"model of sha256 {str(card['export']['of'])[:16]}...")
+    if data.get("uncalibrated_because"):
+        yield "calibrated", f"no: {data['uncalibrated_because']}"
     for result in card["figures"].values():
         yield "figures", options.describe(result)
 

@@ -178,8 +178,13 @@ def keep(recognizer, card, path, what, as_json):
     if as_json:
         return print_json(card)
     click.echo(f"{what} in {card['seconds']:.1f} s: {path} ({card['bytes'] / 1e6:.1f} MB)")
-    for result in card["figures"].values():
-        echo_line(describe(result))
+    reason = card["data"].get("uncalibrated_because")
+    for split, result in card["figures"].items():
+        echo_line(describe(result) + (f"; not calibrated: {reason}" if split == "val" and reason else ""))
+    if reason and "val" not in card["figures"]:
+        click.echo(f"Not calibrated: {reason}; put images in val/, or have `featfer extract --split` draw all splits")
+    if untrained := card.get("labels", {}).get("untrained"):
+        echo_line(f"No training images of {', '.join(untrained)}: it gives them no probability")
 
 
 def describe(result):
@@ -190,8 +195,11 @@ def describe(result):
     without = ""
     if copies and copies["images"] and copies["accuracy_without"] is not None:
         without = f"; without its {copies['images']} copies of training images {copies['accuracy_without']:.2%}"
+    absent = [name for name, of in result.get("classes", {}).items() if not of["support"]]
+    of = f" (without {', '.join(absent)}: no images)" if absent else ""
+    before = f", {result['uncalibrated_ece']:.3f} before calibration" if "uncalibrated_ece" in result else ""
     return (f"{result['split']}: accuracy {result['accuracy']:.2%} of {result['images']:,} images, macro F1 "
-            f"{result['macro']['f1-score']:.2%}{without}; ECE {result['ece']:.3f}")
+            f"{result['macro']['f1-score']:.2%}{of}{without}; ECE {result['ece']:.3f}{before}")
 
 
 def _affect(result):

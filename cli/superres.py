@@ -48,7 +48,8 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
     from featfer.superres.recipe import make_recipe
     from featfer.superres.run import train as run
 
-    recipe = make_recipe(epochs=epochs, adversarial=adversarial, side=side, precision=precision, seed=seed, **params)
+    given = {"epochs": epochs, "adversarial": adversarial, "side": side, "precision": precision, "seed": seed}
+    recipe = make_recipe(**given | params)
     with keeping(lambda: epochs_kept(Path(out).with_suffix(".checkpoint"))):
         card = run(source, out, recipe, start, device, log, score_test, options.command_line(), overwrite)
     if as_json:

@@ -65,9 +65,11 @@ def _affect(command):
 
 def _train_affect(affect, proxy, store, out, params, seed, score_test, overwrite, features, source, as_json):
     from featfer.affect_training import train_affect
+    from featfer.regressors import check_regressor
     from featfer.training import open_table
 
     out = options.check_bundle(out, overwrite)
+    check_regressor(affect, params)
     table = open_table(store, features(), source)
     with keeping(NOTHING):
         recognizer, card = train_affect(table, affect, params, seed, score_test, options.command_line(), proxy)
@@ -123,10 +125,12 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
     if (clf is None) == (cnn is None):
         raise click.UsageError(ONE_OF)
     out = options.check_bundle(out, overwrite)
+    label_set = find_labels(labels) if labels else None
+    _check(clf, cnn, recipe, params)
     crops = "crop" if cnn and not options.is_given("names") else None
     table = open_table(store, features(side_by_side(views, tta), crops), source)
-    if labels:
-        table = table.labelled(find_labels(labels))
+    if label_set:
+        table = table.labelled(label_set)
     common = {"params": params, "seed": seed, "score_test": score_test, "command": options.command_line(), "tta": tta,
               "limit": limit}
     with keeping(NOTHING if clf else functools.partial(epochs_kept, checkpoint_of(out))):
@@ -140,6 +144,16 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
                 others=open_others(recipe, lambda *look: open_table(store, features(["plain"], *look), source)), **common)
         options.keep(recognizer, card, out, f"Trained {clf or cnn} on {card['data']['rows']:,} faces", as_json)
     checkpoint_of(out).unlink(missing_ok=True)
+
+
+def _check(clf, cnn, recipe, params):
+    """Raise the errors of what cannot be trained whatever the data, which may take long to load."""
+    if clf:
+        from featfer.classifiers import check_classifier
+        check_classifier(clf, params)
+    else:
+        from featfer.cnn_training import check_network
+        check_network(cnn, recipe, params, options.device())
 
 
 def checkpoint_of(out):

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from featfer.recognizer import FaceModel
+from featfer.recognizer import FaceModel, answering
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ class AffectRecognizer(FaceModel):
         return self.outputs
 
     def _seen(self, faces):
-        return [self._affect(*seen) for seen in zip(faces, self.affect(self._values(faces)), strict=True)]
+        values = self._values(faces)
+        with answering():
+            return [self._affect(*seen) for seen in zip(faces, self.affect(values), strict=True)]
 
     def _affect(self, face, row):
         told = {name: round(float(value), 4) for name, value in zip(self.outputs, row, strict=True)}

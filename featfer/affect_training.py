@@ -9,11 +9,11 @@ import numpy as np
 from featfer.affect import AFFECT, coarse_valence, figures
 from featfer.affect_recognizer import AffectRecognizer
 from featfer.environment import machine, versions
-from featfer.errors import ParameterError, StoreError
+from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
 from featfer.golden import golden_of
-from featfer.regressors import make_regressor
+from featfer.regressors import check_regressor, make_regressor
 
 
 def train_affect(table, regressor, params=None, seed=0, score_test=False, command=None, proxy=None):
@@ -29,6 +29,7 @@ def train_affect(table, regressor, params=None, seed=0, score_test=False, comman
     """
     if proxy not in (None, "votes"):
         raise ParameterError(f"proxy {proxy!r} is not votes")
+    check_regressor(regressor, params or {})
     start = time.perf_counter()
     estimator = make_regressor(regressor, seed, **(params or {}))
     table = with_proxy(table) if proxy else table
@@ -94,11 +95,9 @@ def _outputs(table):
 
 
 def _fitted(estimator, rows, regressor, params):
-    try:
+    way_out = f"set another --param, or train on more than {len(rows):,} faces"
+    with library_errors(f"{regressor} with {params or 'its default parameters'} cannot be trained", way_out):
         return estimator.fit(rows.features, rows.affect)
-    except (ArithmeticError, RuntimeError, TypeError, ValueError) as error:  # what the libraries say to a parameter's value
-        reason = str(error).partition("\n")[0]
-        raise ParameterError(f"{regressor} with {params or 'its default parameters'} cannot be trained ({reason})") from error
 
 
 def _scores(recognizer, table, splits):

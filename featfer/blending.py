@@ -14,7 +14,7 @@ from featfer.errors import ParameterError, StoreError
 from featfer.evaluation import evaluate, score
 from featfer.golden import golden_of
 from featfer.recognizer import Recognizer
-from featfer.training import calibrated
+from featfer.training import calibrated, labels_of
 
 FOLDS = 5
 
@@ -39,13 +39,13 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
         val = table.split("val")
         figures["val"] = score(_out_of_fold(classifier, val), table, "val", table.label_set.names)
         classifier.fit(val.features, val.labels)
-    classifier, calibrated_on = calibrated(classifier, table) if how == "vote" else (classifier, None)
+    classifier, about, _ = calibrated(classifier, table) if how == "vote" else (classifier, {"calibrated_on": None}, None)
     recognizer = Recognizer(classifier, features, recognizers[0].label_set)
     seconds = time.perf_counter() - start
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: figures.get(name) or evaluate(recognizer, table, name) for name in scored}
-    return recognizer, {**_card(models, table, how, weights, calibrated_on), "command": command, "figures": figures,
-                        "golden": golden_of(recognizer, table.features), "seconds": round(seconds, 1)}
+    return recognizer, {**_card(models, table, how, weights, about), "labels": labels_of(recognizer), "command": command,
+                        "figures": figures, "golden": golden_of(recognizer, table.features), "seconds": round(seconds, 1)}
 
 
 def _check(models, how, weights):
@@ -117,15 +117,14 @@ def _out_of_fold(classifier, val):
     return result
 
 
-def _card(models, table, how, weights, calibrated_on):
+def _card(models, table, how, weights, about):
     """Return what the card says before anything is scored."""
     members = [{"name": name, "sha256": card.get("sha256"), **{key: card[key] for key in (
         "classifier", "params", "seed", "features", "views", "figures", "command") if key in card}} for name, _, card in models]
     return {
         "classifier": "blend", "params": {"how": how} | ({} if weights is None else {"weights": list(weights)}), "seed": 0,
-        "labels": {"set": table.label_set.name, "names": table.label_set.names},
         "features": table.fingerprints, "members": members,
         "data": {"source": table.source, "trained_on": "train", "rows": max(card["data"]["rows"] for _, _, card in models),
-                 "calibrated_on": calibrated_on, "stacked_on": "val" if how == "stack" else None},
+                 **about, "stacked_on": "val" if how == "stack" else None},
         "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }

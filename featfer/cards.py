@@ -50,8 +50,8 @@ EPOCHS = ("a list of epochs", lambda value: isinstance(value, list) and len(valu
 
 CARD = {
     **MODEL, "members": [{**MODEL, "name": TEXT, "sha256": TEXT_OR_NULL}], "outputs": NAMES,
-    "labels": {"set": TEXT, "names": NAMES}, "objective": RECORD,
-    "data": {"source": TEXT, "trained_on": TEXT, "rows": COUNT, "truth": TEXT},
+    "labels": {"set": TEXT, "names": NAMES, "untrained": NAMES}, "objective": RECORD,
+    "data": {"source": TEXT, "trained_on": TEXT, "rows": COUNT, "truth": TEXT, "uncalibrated_because": TEXT},
     "cnn": {"network": TEXT, "recipe": {"name": TEXT}, "parameters": COUNT, "multiply_adds": COUNT, "history": EPOCHS},
     "export": {"form": TEXT, "of": TEXT_OR_NULL, "checked": {"rows": COUNT, "difference": NUMBER}},
     "golden": {"steps": [NUMBER], "codes": TEXT, "answers": [[NUMBER]]},

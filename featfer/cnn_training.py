@@ -6,9 +6,10 @@ from dataclasses import fields
 
 from featfer.classifiers import Views
 from featfer.cnn import CNN, Recipe, Step, load_recipe
-from featfer.errors import StoreError
+from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import PLAIN
-from featfer.training import blocks, drawn, finished, with_labels
+from featfer.features.network import check_device
+from featfer.training import blocks, check_classes, drawn, finished, with_labels
 
 
 def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=None, device="cpu", score_test=False,
@@ -30,18 +31,35 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
     if plain is None or {f["feature"] for f in table.fingerprints} != {"crop"} or len(table.fingerprints) != len(tta):
         raise StoreError(f"{table.source}: a network is trained on one crop (--features crop or crop:SIDE), with plain among "
                          "the views it is averaged over")
-    rows = drawn(plain.split("train"), limit, seed)
+    rows = check_classes(drawn(plain.split("train"), limit, seed))
+    check_network(network, recipe, params or {}, device)
     changes, options = _sorted_out(params or {})
     cnn = CNN(network, recipe, channels_of(table.fingerprints[0]), weights, options, changes, seed, device)
     classifier = Views(cnn, 1, len(tta)) if len(tta) > 1 else cnn
     others = {look: drawn(other.labelled(table.label_set).split("train"), limit, seed).features
               for look, other in (others or {}).items()}
-    classifier.fit(rows.features, rows.labels, val=_val(plain), others=others, checkpoint=checkpoint, log=log,
-                   run={"rows": len(rows), "labels": table.label_set.name, "crops": zlib.crc32(rows.features.tobytes())})
+    with library_errors(f"network {network} cannot be trained", "set another --param, such as batch, or another --recipe, or "
+                        "train on larger crops (--features crop:SIDE) or more faces"):
+        classifier.fit(rows.features, rows.labels, val=_val(plain), others=others, checkpoint=checkpoint, log=log,
+                       run={"rows": len(rows), "labels": table.label_set.name, "crops": zlib.crc32(rows.features.tobytes())})
     cnn = classifier.estimator_ if len(tta) > 1 else classifier
     head = {"classifier": "cnn", "params": {"network": network, "recipe": str(recipe), **(params or {})}, "seed": seed,
             "command": command, "views": {"trained": [PLAIN], "averaged": tta}, "cnn": cnn.card()}
     return finished(classifier, blocks(table, tta, tta), len(rows), start, head, score_test)
+
+
+def check_network(network, recipe, params, device="cpu"):
+    """Raise the errors of what `train_cnn` cannot do on any data: ParameterError for a network, a recipe, a parameter or a
+    value that there is not, MissingError for a device that torch cannot use."""
+    from featfer.cnn.networks import parameters_of
+    changes, options = _sorted_out(params)
+    known = [name for name in parameters_of(network) if name not in ("weights", "trainable")]
+    if unknown := options.keys() - set(known):
+        shared = [field.name for kind in (Recipe, Step) for field in fields(kind) if field.name not in ("name", "steps")]
+        raise ParameterError(f"network {network!r} has no parameter {min(unknown)!r}; it takes {', '.join(known) or 'none'}, "
+                             f"and its recipe {', '.join(shared)}")
+    load_recipe(recipe, **changes)
+    check_device(device)
 
 
 def open_others(recipe, open_features):

@@ -1,5 +1,10 @@
 """The errors that featfer raises: each message names the thing, its value and the way out."""
 
+from contextlib import contextmanager
+
+# What numpy, scikit-learn and torch raise over values and data that they cannot work with.
+LIBRARY = (ArithmeticError, AssertionError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+
 
 class FeatferError(Exception):
     """Base of every error that a user can cause and mend; the commands print it without a traceback, in a line."""
@@ -41,6 +46,18 @@ class WriteError(FeatferError, OSError):
 
 class BundleError(FeatferError):
     """A trained recognizer cannot be saved, loaded or trusted."""
+
+
+@contextmanager
+def library_errors(what, way_out, kind=ParameterError):
+    """Turn what libraries raise in a `with` block into an error of featfer's: what cannot be done, why, and the way out."""
+    try:
+        yield
+    except FeatferError:
+        raise
+    except LIBRARY as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise kind(f"{what} ({reason}); {way_out}") from error
 
 
 def in_a_line(text):

@@ -2,10 +2,11 @@
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.metrics import classification_report, confusion_matrix
+from sklearn.metrics import classification_report, confusion_matrix, precision_recall_fscore_support
 
+from featfer.classifiers.calibrated import Calibrated
 from featfer.classifiers.relabelled import Relabelled
-from featfer.recognizer import Recognizer
+from featfer.recognizer import Recognizer, answering
 
 BINS = 15  # of the confidence, in [0, 1]
 
@@ -16,8 +17,9 @@ def figures(truth, probabilities, names):
     truth: int (n,); probabilities: float (n, classes), columns in the order of names; names: of the classes
 
     images, accuracy, top (shares of images whose truth is the first, in the first two, in the first three guesses), ece
-    (expected calibration error), macro and weighted (precision, recall, f1-score), classes
-    ({name: precision, recall, f1-score, support}), confusion (counts, rows are the truth).
+    (expected calibration error), macro and weighted (precision, recall, f1-score; macro: of the classes that are in truth),
+    classes ({name: precision, recall, f1-score, support}, 0 where a class is not in truth), confusion (counts, rows are the
+    truth).
     """
     predicted = probabilities.argmax(axis=1)
     labels = list(range(len(names)))
@@ -27,11 +29,23 @@ def figures(truth, probabilities, names):
         "accuracy": float((predicted == truth).mean()),
         "top": top_accuracies(truth, probabilities),
         "ece": calibration_error(truth, probabilities),
-        "macro": report["macro avg"],
+        "macro": {**report["macro avg"], **_macro(truth, predicted)},
         "weighted": report["weighted avg"],
         "classes": {name: report[name] for name in names},
         "confusion": confusion_matrix(truth, predicted, labels=labels).tolist(),
     }
+
+
+def _macro(truth, predicted):
+    """Return the means of precision, recall and F1 over the classes that are in truth, as plain data."""
+    means = precision_recall_fscore_support(truth, predicted, labels=np.unique(truth), average="macro", zero_division=0)
+    return dict(zip(("precision", "recall", "f1-score"), map(float, means[:3]), strict=True))
+
+
+def log_loss(truth, probabilities):
+    """Return the mean of -log(probability of the truth); truth: column numbers, int (n,); probabilities: float (n, classes)."""
+    of_truth = probabilities[np.arange(len(truth)), truth]
+    return float(np.abs(np.log(np.clip(of_truth, np.finfo(float).tiny, 1))).mean())
 
 
 def top_accuracies(truth, probabilities, most=3):
@@ -70,7 +84,9 @@ def _uncalibrated(classifier):
     if isinstance(classifier, Relabelled):
         inner = _uncalibrated(classifier.classifier)
         return inner and Relabelled(inner, classifier.become)
-    return classifier.estimator.estimator if isinstance(classifier, CalibratedClassifierCV) else None
+    if isinstance(classifier, Calibrated):
+        return classifier.estimator
+    return classifier.estimator.estimator if isinstance(classifier, CalibratedClassifierCV) else None  # of a bundle of before
 
 
 def uncalibrated_error(recognizer, table, split):
@@ -87,7 +103,10 @@ def evaluate(recognizer, table, split="test"):
     Raises StoreError when the table holds other features or labels than the recognizer was trained on.
     """
     table = recognizer.accept(table)
-    return score(recognizer.probabilities(table.split(split).features), table, split, recognizer.label_set.names)
+    rows = table.split(split)
+    with answering():
+        probabilities = recognizer.probabilities(rows.features)
+    return score(probabilities, table, split, recognizer.label_set.names)
 
 
 def score(probabilities, table, split, names):

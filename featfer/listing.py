@@ -205,12 +205,22 @@ def _check_model(where, model, before):
     _check(where, model, COMMON | KINDS[kinds[0]])
     for key in ("features", "options"):
         _check_words(f"{where}: {key}", model.get(key, ""))
+    if model.get("params") and "clf" in model:
+        _check_params(where, model["clf"], model["params"])
     members = model.get("blend", before)
     for member in members:
         if member not in before:
             raise ParameterError(f"{where}: blend of {member!r}, which is none of the models before it: {', '.join(before)}")
     if "blend" in model and len(members) < 2:
         raise ParameterError(f"{where}: blend {members} is not of two models at least")
+
+
+def _check_params(where, clf, params):
+    from featfer.classifiers import check_classifier
+    try:
+        check_classifier(clf, params)
+    except ParameterError as error:
+        raise ParameterError(f"{where}: {error}") from None
 
 
 def _check(where, table, known):

@@ -1,8 +1,11 @@
 """Figures -> pictures."""
 
+import warnings
+
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
 from featfer.files import written_whole
@@ -19,10 +22,11 @@ def confusion(result, path, title):
     fig, axes = new_figure(6.4, 5.6)
     axes.imshow(rows, cmap="Blues", vmin=0, vmax=100)
     for i, row in enumerate(rows):
-        for j, share in enumerate(row):
+        for j, share in enumerate(row if sum(counts[i]) else ()):
             axes.text(j, i, f"{share:.0f}", ha="center", va="center", color="white" if share > 55 else "black")
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right")
-    axes.set_yticks(range(len(names)), names)
+    labels = [name if sum(row) else f"{name} (no images)" for name, row in zip(names, counts, strict=True)]
+    axes.set_yticks(range(len(names)), labels)
     axes.set(xlabel="predicted", ylabel="true", title=f"{title}, % of each true class")
     axes.spines[:].set_visible(False)
     save_figure(fig, path)
@@ -118,6 +122,9 @@ def new_figure(width, height, rows=1, columns=1):
 
 def save_figure(fig, path):
     """Write a Figure to a PNG file, whole, the same bytes every time; return the Figure."""
-    with written_whole(path, PICTURE) as file:
+    for text in fig.findobj(Text):
+        text.set_parse_math(False)  # names of classes and models are whatever they are
+    with written_whole(path, PICTURE) as file, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box is drawn; tables have the name
         fig.savefig(file, format="png", dpi=110, metadata={"Software": None})
     return fig

@@ -14,7 +14,7 @@ from PIL import Image
 
 from featfer.classifiers.relabelled import Relabelled
 from featfer.environment import versions
-from featfer.errors import DataError, ParameterError, StoreError, in_a_line
+from featfer.errors import BundleError, DataError, ParameterError, StoreError, in_a_line, library_errors
 from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
 from featfer.features import feature_of, load_torch, looking_with, share_pass
 from featfer.features.base import described
@@ -155,12 +155,17 @@ class Recognizer(FaceModel):
 
     def expressions(self, faces):
         """Return the Expression of each Face."""
-        return [self._expression(*seen) for seen in zip(faces, self.probabilities(self._values(faces)), strict=True)]
+        values = self._values(faces)
+        with answering():
+            return [self._expression(*seen) for seen in zip(faces, self.probabilities(values), strict=True)]
 
     _seen = expressions
 
     def probabilities(self, values):
-        """Return the probability of each expression, float (n, labels), in the label set's order; values: (n, d)."""
+        """Return the probability of each expression, float (n, labels), in the label set's order; values: (n, d).
+
+        Of an expression that the classifier was not trained on it is 0.
+        """
         result = np.zeros((len(values), len(self.label_set)))
         result[:, np.asarray(self.classifier.classes_, int)] = self.classifier.predict_proba(values)
         return result
@@ -179,6 +184,10 @@ class Recognizer(FaceModel):
             return self
         other = copy(self)
         other.classifier, other.label_set = Relabelled(self.classifier, become), label_set
+        if len(other.classifier.classes_) < 2:
+            known = ", ".join(self.label_set.names[label] for label in np.asarray(self.classifier.classes_, int))
+            raise ParameterError(f"labels {label_set.name}: fewer than two of them are left of what the model knows, which is "
+                                 f"{known}; it would always answer the same")
         return other
 
     def accept(self, table):
@@ -235,6 +244,11 @@ def _with_faces(looked, names):
         if not faces:
             raise DataError(f"{name}: no face found; no_face='skip' gives an empty list for it, 'whole' takes it all for one")
         yield faces, seen
+
+
+def answering():
+    """Turn the errors of libraries, in a `with` block in which a FaceModel answers, into a BundleError."""
+    return library_errors("the model cannot answer", "look at it with `featfer info --check`, or train it again", BundleError)
 
 
 def _minor(version):

@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVR
 
 from featfer.classifiers.front import front
+from featfer.classifiers.parameters import check_parameters
 from featfer.errors import ParameterError
 
 ALPHAS = tuple(np.logspace(-1, 5, 13).tolist())  # from no penalty to speak of to a constant, for whitened or scaled features
@@ -51,9 +52,12 @@ REGRESSORS = {"ridge": ridge, "svr": svr, "mlp": mlp}
 
 def make_regressor(name, seed=0, **params):
     """Return an unfitted regressor by name; raise ParameterError for a name or parameter that there is not."""
+    check_regressor(name, params)
+    return REGRESSORS[name](seed=seed, **params)
+
+
+def check_regressor(name, params):
+    """Raise ParameterError for a regressor, or a parameter of it (dict), that there is not."""
     if name not in REGRESSORS:
         raise ParameterError(f"regressor {name!r} is none of {', '.join(REGRESSORS)}")
-    try:
-        return REGRESSORS[name](seed=seed, **params)
-    except TypeError as error:
-        raise ParameterError(f"{name}: {error}") from None
+    check_parameters(name, REGRESSORS[name], params)

@@ -37,7 +37,8 @@ def write_report(models, table_of, path, command):
         table = recognizer.accept(table_of(recognizer))
         test, curves[name] = _test(recognizer, table)
         published[name] = _published(card) if has_fer2013_splits(table) else {}
-        results.append((name, card, {"val": evaluate(recognizer, table, "val"), "test": test}))
+        val = evaluate(recognizer, table, "val") if table.has_split("val") else None
+        results.append((name, card, {"val": val, "test": test}))
     pictures = path.with_suffix("")
     plots.accuracies([(name, _bars(scored, published[name])) for name, _, scored in results], pictures / "accuracy.png")
     sections = [_head(table, command), _summary(results, published, pictures.name)]
@@ -85,7 +86,8 @@ def percent(share):
 
 
 def class_table(result, published=None):
-    """Return a table of precision, recall and F1 of each class of figures on test, in %, and of their means.
+    """Return a table of precision, recall and F1 of each class of figures on test, in %, and of their means; a class without
+    images has none.
 
     published: {class, macro or weighted: (precision, recall, F1) as shares, None for one that is not known}, to stand beside
     """
@@ -93,7 +95,7 @@ def class_table(result, published=None):
     beside = [f"published {word}" for word in head[1:4]] if published else []
     rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
     return markdown_table(head + beside, [
-        [row, *(percent(values[metric]) for metric in metrics), round(values["support"]),
+        [row, *(percent(values[metric] if values["support"] else None) for metric in metrics), round(values["support"]),
          *(percent(share) for share in (published.get(row, (None, None, None)) if published else ()))]
         for row, values in rows.items()])
 
@@ -126,9 +128,10 @@ def _protocol(table):
     """Return in words how models were trained and scored on a FeatureTable."""
     train, val, test = (f"{split} ({len(np.unique(table.ids[(table.splits == split) & (table.labels >= 0)])):,} images)"
                         for split in ("train", "val", "test"))
+    chosen = f"chosen on {val}" if table.has_split("val") else "chosen without a val"
     official = [OFFICIAL] if has_fer2013_splits(table) else []
     drawn = [f"The splits were drawn at random: {_as_text(table.drawn)}."] if table.drawn else []
-    return " ".join([f"Every figure is on all images of a split: models are trained on {train}, chosen on {val} and scored on "
+    return " ".join([f"Every figure is on all images of a split: models are trained on {train}, {chosen} and scored on "
                      f"{test}.", *official, *drawn, PROTOCOL])
 
 
@@ -136,7 +139,7 @@ def _summary(results, published, folder):
     columns = [column for column in ("raw", "super-resolved") if any(column in known for known in published.values())]
     head = ["model", "features", "val", "test", "test without copies", "test macro F1", "test ECE",
             *(f"published, {column}" for column in columns)]
-    rows = [[name, _features(card), percent(scored["val"]["accuracy"]), percent(scored["test"]["accuracy"]),
+    rows = [[name, _features(card), percent(_accuracy(scored["val"])), percent(scored["test"]["accuracy"]),
              percent(scored["test"]["copies"]["accuracy_without"]), percent(scored["test"]["macro"]["f1-score"]),
              f"{scored['test']['ece']:.3f}", *(published[name].get(column, "-") for column in columns)]
             for name, card, scored in results]
@@ -151,13 +154,31 @@ def _beyond(results):
              f"{test['uncalibrated_ece']:.3f}" if "uncalibrated_ece" in test else "-", f"{test['ece']:.3f}"]
             for name, test in ((name, scored["test"]) for name, _, scored in results)]
     return ("## Beyond accuracy, %\n\nTop-2 and top-3: the truth is among so many likeliest expressions. Mean recall, which is "
-            "balanced accuracy, and macro F1 count every expression alike, however rare. ECE: the expected calibration error, "
-            f"in [0, 1].\n\n{markdown_table(head, rows)}")
+            "balanced accuracy, and macro F1 count every expression that has images alike, however rare. ECE: the expected "
+            f"calibration error, in [0, 1].\n\n{markdown_table(head, rows)}")
 
 
 def _bars(scored, published):
-    return {"test": 100 * scored["test"]["accuracy"], "val": 100 * scored["val"]["accuracy"],
+    return {"test": 100 * scored["test"]["accuracy"], "val": scored["val"] and 100 * scored["val"]["accuracy"],
             "published (test)": published.get("raw")}
+
+
+def _accuracy(result):
+    return result and result["accuracy"]
+
+
+def _val(result):
+    """Return a sentence on the figures on val; result: None where there is no val."""
+    if result is None:
+        return "There is no val."
+    return (f"Val: {result['images']:,} images, {percent(result['accuracy'])} %, without copies "
+            f"{percent(result['copies']['accuracy_without'])} %.")
+
+
+def _absent(test):
+    """Return a sentence on the classes that have no images on test; nothing where all have some."""
+    names = [name for name, values in test["classes"].items() if not values["support"]]
+    return f" No images of {_as_text(', '.join(names))}: what is macro is of the other classes." if names else ""
 
 
 def _published(card):
@@ -207,8 +228,7 @@ parameters {_as_text(card["params"] or "as by default")}, seed {_as_text(card["s
 {net}
 Test: {test["images"]:,} images predicted, {test["unreadable"]} unreadable; accuracy {percent(test["accuracy"])} %, on the \
 {copies["images"]} copies of training images {percent(copies["accuracy"])} %, on the other {copies["images_without"]:,} \
-{percent(copies["accuracy_without"])} %. Val: {scored["val"]["images"]:,} images, {percent(scored["val"]["accuracy"])} %, \
-without copies {percent(scored["val"]["copies"]["accuracy_without"])} %.
+{percent(copies["accuracy_without"])} %. {_val(scored["val"])}{_absent(test)}
 
 {class_table(test)}
 
@@ -233,7 +253,7 @@ face; epochs trained: {len(net["history"])}, by the recipe {_as_text(net["recipe
 
 
 def _confusion(test):
-    shares = [[f"{100 * count / max(sum(row), 1):.1f}" for count in row] for row in test["confusion"]]
+    shares = [[f"{100 * count / sum(row):.1f}" if sum(row) else "-" for count in row] for row in test["confusion"]]
     return ("Confusion on test, % of each true class (rows: true, columns: predicted):\n\n"
             f"{counts_table(test | {'confusion': shares})}\n\nThe same in images:\n\n{counts_table(test)}")
 

@@ -11,6 +11,7 @@ damaged is never used: reading refuses it by its name (see featfer.stored), `men
 
 import hashlib
 import json
+import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -32,6 +33,10 @@ from featfer.table import FeatureTable
 
 FORMAT = 1
 STALE_SECONDS = 3600  # a half-written file this old has lost its writer
+
+
+class IncompleteError(StoreError):
+    """A feature was not computed of all images of a source."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,8 @@ class Store:
         """Record a FaceSet's rows."""
         path = self._source_path(faceset.digest)
         meta = {"name": faceset.name or faceset.path.name, **recorded(faceset.label_set), "drawn": faceset.drawn,
-                "skipped": faceset.skipped, "kind": faceset.kind, "notes": faceset.notes}
+                "skipped": faceset.skipped, "kind": faceset.kind, "notes": faceset.notes,
+                "path": os.path.abspath(faceset.path)}
         write_arrays(path, compressed=True, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
                      meta=json.dumps(meta), **annotations(faceset))
 
@@ -190,8 +196,8 @@ class Store:
         joined = rows.merge(places.drop_duplicates(["key", "face"]), on="key", how="left", sort=False)
         missing = joined["at"].isna().sum()
         if missing and whole:
-            raise StoreError(f"{self.folder}: {missing:,} of {len(rows):,} images have no {feature_key.rpartition('-')[0]} "
-                             "yet; run the same `featfer extract` again")
+            raise IncompleteError(f"{self.folder}: {missing:,} of {len(rows):,} images have no "
+                                  f"{feature_key.rpartition('-')[0]} yet; run the same `featfer extract` again")
         return joined.dropna(subset="at").astype({"at": np.int64})
 
     # -- soundness ----------------------------------------------------------------------------------------------------

@@ -7,25 +7,27 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 
 from featfer.bundle import shipped_file
-from featfer.classifiers import Objective, Views, make_classifier
+from featfer.classifiers import Objective, Views, check_classifier, make_classifier
+from featfer.classifiers.calibrated import Calibrated
 from featfer.environment import machine, versions
-from featfer.errors import FeatferError, ParameterError, StoreError
-from featfer.evaluation import evaluate, uncalibrated_error
+from featfer.errors import ParameterError, StoreError, library_errors
+from featfer.evaluation import calibration_error, evaluate, log_loss
 from featfer.faces import PLAIN
 from featfer.features import feature_of
 from featfer.features.base import described
+from featfer.features.commands import extract_commands, source_words
 from featfer.golden import golden_of
 from featfer.recognizer import Recognizer
-from featfer.store import Store
+from featfer.store import IncompleteError, Store
 from featfer.stored import keys_in
 from featfer.table import load_table
 
 CALIBRATIONS = ("temperature", "sigmoid", "none")
+# By classifier, the parameters with which it takes fewer faces than by default.
+SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=2", "rf": "discriminants=false"}
 MIN_OF_CLASS = 5  # in val, to calibrate on: scikit-learn wants one for each of its folds
 
 
@@ -36,21 +38,33 @@ def open_table(path, features, source=None):
     """
     if not Path(path).exists():
         path = shipped_file(f"{path}.npz") or path
+    if not Path(path).exists():
+        raise StoreError(f"{path}: no feature store; {extract_commands(features, path)} makes one")
     if Path(path).is_file():
         return _check_features(load_table(path), features, path)
-    store = Store(path)
-    for feature in features:
-        if not (store.has(feature.key) or store.has(feature.earlier_key)):
-            raise StoreError(f"{path}: no {described(feature.fingerprint)} in it; run `featfer extract` first")
-    digest = store.find_source(source)
-    return store.table(keys_in(store, features, digest), digest)
+    return _table_of(Store(path), features, source)
 
 
 def _check_features(table, features, path):
     if table.fingerprints != [feature.fingerprint for feature in features]:
         held = "; ".join(map(described, table.fingerprints))
-        raise StoreError(f"{path}: holds {held} (or another version of it); ask for that, or extract what you want")
+        raise StoreError(f"{path}: holds {held} (or another version of it); ask for that, or make a store of what you want: "
+                         f"{extract_commands(features, 'store')}")
     return table
+
+
+def _table_of(store, features, source):
+    """Return the FeatureTable of a store; raise StoreError, with the command that computes them, where features are missing."""
+    digest = store.find_source(source)
+    words = store.folder, source_words(store.source(digest)[1])
+    if missing := [feature for feature in features if not (store.has(feature.key) or store.has(feature.earlier_key))]:
+        others = f" (nor {len(missing) - 1} other features)" if len(missing) > 1 else ""
+        raise StoreError(f"{store.folder}: no {described(missing[0].fingerprint)} in it{others}; run "
+                         f"{extract_commands(missing, *words)}")
+    try:
+        return store.table(keys_in(store, features, digest), digest)
+    except IncompleteError as error:
+        raise IncompleteError(f"{error}: {extract_commands(features, *words)}") from None
 
 
 def open_matching(paths, recognizer, source=None):
@@ -84,6 +98,7 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None, views
     """
     if calibrate not in CALIBRATIONS:
         raise ParameterError(f"calibrate {calibrate!r} is none of {', '.join(CALIBRATIONS)}")
+    check_classifier(clf, params or {})
     start = time.perf_counter()
     shown = side_by_side(views, tta)
     objective = objective or Objective()
@@ -101,17 +116,17 @@ def finished(classifier, table, rows, start, head, score_test=False, calibrate="
     rows: how many it was fitted on; start: of its training, by time.perf_counter; head: what the card says first
     calibrate: one of CALIBRATIONS
     """
-    classifier, calibrated_on = calibrated(classifier, table, calibrate)
+    classifier, about, before = calibrated(classifier, table, calibrate)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: evaluate(recognizer, table, name) for name in scored}
-    if calibrated_on:
-        figures["val"]["uncalibrated_ece"] = uncalibrated_error(recognizer, table, "val")
+    if about["calibrated_on"]:
+        figures["val"]["uncalibrated_ece"] = before
     return recognizer, {
-        **head, "labels": {"set": table.label_set.name, "names": table.label_set.names}, "features": table.fingerprints,
-        "data": {"source": table.source, "trained_on": "train", "rows": rows, "calibrated_on": calibrated_on,
-                 "calibrated_by": calibrate if calibrated_on else None},
+        **head, "labels": labels_of(recognizer), "features": table.fingerprints,
+        "data": {"source": table.source, "trained_on": "train", "rows": rows, **about,
+                 "calibrated_by": calibrate if about["calibrated_on"] else None},
         "figures": figures, "golden": golden_of(recognizer, table.features),
         "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
     }
@@ -140,16 +155,37 @@ def drawn(rows, limit, seed):
     return rows.rows(np.sort(chosen))
 
 
+def check_classes(rows, shares=None):
+    """Return a FeatureTable of training rows as it is; raise StoreError where they have one class alone.
+
+    shares: float (n, labels) of each label in each row, where those are learnt in place of the rows' labels
+    """
+    learnt = np.unique(rows.labels) if shares is None else np.flatnonzero(shares.any(axis=0))
+    if len(learnt) < 2:
+        raise StoreError(f"{rows.source}: all {len(rows):,} faces to train on are {rows.label_set.names[learnt[0]]!r}; a model "
+                         "learns to tell two expressions apart at least: add images of another, or choose another --split")
+    return rows
+
+
 def _fitted(rows, clf, seed, params, objective, views, averaged):
-    try:
-        classifier = objective.around(make_classifier(clf, seed, **params), clf, rows.label_set, seed)
-        classifier = Views(classifier, views, averaged) if max(views, averaged) > 1 else classifier
-        return classifier.fit(rows.features, rows.labels, **objective.fit_params(shares(rows) if objective.soft else None))
-    except FeatferError:
-        raise
-    except (ArithmeticError, RuntimeError, TypeError, ValueError) as error:  # what the libraries say to a parameter's value
-        reason = str(error).partition("\n")[0]
-        raise ParameterError(f"{clf} with {params or 'its default parameters'} cannot be trained ({reason})") from error
+    classifier = objective.around(make_classifier(clf, seed, **params), clf, rows.label_set, seed)
+    classifier = Views(classifier, views, averaged) if max(views, averaged) > 1 else classifier
+    learnt = shares(rows) if objective.soft else None
+    check_classes(rows, learnt)
+    with library_errors(f"{clf} with {params or 'its default parameters'} cannot be trained", _way_out(rows, clf)):
+        classifier.fit(rows.features, rows.labels, **objective.fit_params(learnt))
+        one = np.tile(rows.features[:1, :rows.features.shape[1] // views], averaged)
+        if not np.isfinite(classifier.predict_proba(one)).all():  # some can be fitted and then not answer
+            raise ValueError("its answers are no numbers")
+    return classifier
+
+
+def _way_out(rows, clf):
+    """Return in words what may let a classifier be trained that a library refused to."""
+    counts = Counter(rows.labels.tolist())
+    faces = ", ".join(f"{count:,} {rows.label_set.names[label]}" for label, count in sorted(counts.items()))
+    such = f", such as {SMALLER[clf]}" if clf in SMALLER else ""
+    return f"set another --param{such}, or train on more faces than {faces}"
 
 
 def shares(rows):
@@ -162,18 +198,48 @@ def shares(rows):
     return np.where(rows.votes.any(axis=1, keepdims=True), rows.votes, labels)
 
 
-def calibrated(classifier, table, method="temperature"):
-    """Return (classifier, "val") with its probabilities set right on val; (classifier, None) unchanged where val has fewer than
-    MIN_OF_CLASS faces of a class.
+def labels_of(recognizer):
+    """Return what a card says of a Recognizer's labels: set, names and, where it was trained without images of some of them,
+    untrained, the names to which it gives no probability."""
+    known, label_set = set(np.asarray(recognizer.classifier.classes_, int).tolist()), recognizer.label_set
+    untrained = [name for label, name in enumerate(label_set.names) if label not in known]
+    return {"set": label_set.name, "names": label_set.names, **({"untrained": untrained} if untrained else {})}
 
+
+def calibrated(classifier, table, method="temperature"):
+    """Return (classifier, about, ece) of a fitted classifier with its probabilities set right on val.
+
+    about: what the card says of it: calibrated_on, "val" or None, and then uncalibrated_because, a reason, where the classifier
+    is returned unchanged: val has fewer than MIN_OF_CLASS faces of a class, or log loss would rise there
+    ece: the calibration error on val before; None where nothing was calibrated
     method: "temperature", one for all, which leaves the order of the classes as it is (Guo et al. 2017); "sigmoid", one for
     each class against the rest (Platt 1999), which may change it; "none"
     """
-    if method == "none" or not table.has_split("val"):
-        return classifier, None
+    if reason := _against_calibration(classifier, table, method):
+        return classifier, {"calibrated_on": None, "uncalibrated_because": reason}, None
     val = table.split("val")
-    counts = Counter(val.labels.tolist())
-    if set(counts) != set(classifier.classes_) or min(counts.values()) < MIN_OF_CLASS:
-        return classifier, None
-    frozen = CalibratedClassifierCV(FrozenEstimator(classifier), method=method)
-    return frozen.fit(val.features, val.labels), "val"
+    codes = np.searchsorted(classifier.classes_, val.labels)
+    found = Calibrated(classifier, method)
+    with library_errors(f"{table.source}: calibration by {method} on val failed", "train with --calibrate none"):
+        before, after = classifier.predict_proba(val.features), found.fit(val.features, val.labels).predict_proba(val.features)
+    was, becomes = log_loss(codes, before), log_loss(codes, after)
+    if not becomes <= was:
+        reason = f"{method} would raise the log loss on val from {was:.4f} to {becomes:.4f}"
+        return classifier, {"calibrated_on": None, "uncalibrated_because": reason}, None
+    return found, {"calibrated_on": "val"}, calibration_error(codes, before)
+
+
+def _against_calibration(classifier, table, method):
+    """Return why a classifier is not to be calibrated on val, "" where it is."""
+    if method == "none":
+        return "--calibrate none"
+    if not table.has_split("val"):
+        return "there is no val to calibrate on"
+    counts, names = Counter(table.split("val").labels.tolist()), table.label_set.names
+    known = np.asarray(classifier.classes_, int).tolist()
+    if unknown := sorted(counts.keys() - set(known)):
+        return f"val has images of {', '.join(names[label] for label in unknown)}, which train has not"
+    rarest = min(known, key=counts.__getitem__)
+    if counts[rarest] < MIN_OF_CLASS:
+        return f"val has {counts[rarest]} images of {names[rarest]}, and calibration takes {MIN_OF_CLASS} of each class"
+    return ""

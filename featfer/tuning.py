@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from featfer.classifiers import make_classifier
+from featfer.classifiers import check_classifier
 from featfer.errors import ParameterError, StoreError
 from featfer.labels import find_labels
 from featfer.progress import bar
@@ -68,7 +68,7 @@ def tune(search, path, trials, minutes=None):
     """
     import_optuna()
     for clf, space in search.spaces.items():
-        make_classifier(clf, search.seed, **{name: values.first for name, values in space.items()})
+        check_classifier(clf, {name: values.first for name, values in space.items()})
     opened = functools.lru_cache(TABLES_HELD)(search.table)
     tables = {words: _described(opened(words)) for words in search.features}
     most = {words: table["most"] for words, table in tables.items()}

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -129,6 +130,13 @@ def made_table():
         features=features, labels=labels.astype(np.int16), splits=np.repeat(["train", "val", "test"], [210, 70, 70]),
         status=np.full(350, "found"), groups=np.arange(350, dtype=np.int32), ids=np.array([f"made:{i}" for i in range(350)]),
         boxes=np.zeros((350, 4), np.float32), label_set=FER7, fingerprints=[Embedding().fingerprint], source="made")
+
+
+@pytest.fixture(scope="session")
+def noisy_table(made_table):
+    """The same rows in clouds that lie into each other: an SVM is wrong about some of val."""
+    noise = np.random.default_rng(2).normal(scale=3, size=made_table.features.shape)
+    return replace(made_table, features=(made_table.features + noise).astype(np.float32))
 
 
 @pytest.fixture(scope="session")

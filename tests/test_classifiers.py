@@ -45,6 +45,13 @@ def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
 
 
+@pytest.mark.parametrize("name", [name for name in CLASSIFIERS if name not in ("knn", "lda", "boosting")])
+def test_one_class_is_no_training(name):
+    X = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
+    with pytest.raises(ValueError, match="2 classes at least; this has 1 class: 3"):
+        make_classifier(name, **FAST[name] | ({"discriminants": False} if name == "rf" else {})).fit(X, np.full(40, 3))
+
+
 def test_svm_predicts_the_labels_of_svc():
     X, y = make_classification(900, 20, n_informative=8, n_classes=4, class_sep=2.0, random_state=0)
     ours, theirs = RBFSVM(C=5.0).fit(X[:600], y[:600]), SVC(C=5.0).fit(X[:600], y[:600])

@@ -85,3 +85,11 @@ def test_check_says_where_there_is_nothing_to_compare(copy):
     copy.with_suffix(".json").write_text(json.dumps(card))
     assert "Its card has no golden rows to compare with" in succeeded("info", copy, "--check")
     assert succeeded("info", copy, "--check", "--json") == "null\n"
+
+
+def test_why_a_model_is_not_calibrated_and_what_it_never_saw_is_said(tmp_path, made_table):
+    made_table.rows((made_table.labels != 2) & (made_table.splits != "val")).save(tmp_path / "six.npz")
+    succeeded("train", "--clf", "lda", "--store", tmp_path / "six.npz", "--out", tmp_path / "six.joblib")
+    lines = dict(line.split(maxsplit=1) for line in succeeded("info", tmp_path / "six.joblib").splitlines())
+    assert lines["labels"].endswith("(trained without images of fear)")
+    assert lines["calibrated"] == "no: there is no val to calibrate on"

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from commands import refused, run, succeeded
 
@@ -27,6 +28,16 @@ def test_evaluate_counts_disgust_as_angry(bundle, made, made_table):
     assert list(result["classes"]) == list(FER6.names) and result["images"] == 70
     assert result["accuracy"] == pytest.approx(right / 70, abs=0.015)
     assert result["classes"]["angry"]["support"] == 20
+
+
+def test_labels_of_which_a_model_knows_fewer_than_two_are_refused(made, made_table, tmp_path):
+    known = made_table.rows(np.isin(made_table.labels, [FER7.index("angry"), FER7.index("happy")]))
+    known.save(tmp_path / "two.npz")
+    succeeded("train", "--clf", "lda", "--store", tmp_path / "two.npz", "--out", tmp_path / "two.joblib")
+    words = ("evaluate", tmp_path / "two.joblib", "--store", made, "--labels")
+    line = refused(*words, "fer3")
+    assert "labels fer3: fewer than two of them are left of what the model knows, which is angry, happy" in line
+    assert json.loads(succeeded(*words, "polarity3", "--json"))["images"] == 60
 
 
 def test_evaluate_leaves_out_what_has_no_place(bundle, made):

@@ -41,7 +41,8 @@ def test_extract_train_and_predict_take_it(tmp_path, fer_csv, crops):
     succeeded("extract", fer_csv, *words, "--jobs", 1)
     succeeded("train", "--clf", "svm", *words, "--out", tmp_path / "svm.joblib")
     assert "face.png" in succeeded("predict", tmp_path / "face.png", "--model", tmp_path / "svm.joblib")
-    assert "run `featfer extract` first" in refused("train", "--clf", "svm", *words[:4], "--out", tmp_path / "plain.joblib")
+    line = refused("train", "--clf", "svm", *words[:4], "--out", tmp_path / "plain.joblib")
+    assert line.endswith(f"; run `featfer extract {tmp_path / 'fer2013.csv'} --store {tmp_path / 'store'} --features crop:64`")
 
 
 def test_mistakes_get_one_line(tmp_path, fer_csv, crops):

@@ -1,5 +1,6 @@
 import json
 import re
+import shlex
 
 import click
 import pytest
@@ -73,8 +74,8 @@ def test_what_is_learnt_is_on_the_card(small_store, out):
 
 
 @pytest.mark.parametrize("how", ["temperature", "sigmoid", "none"])
-def test_calibration_is_chosen(tmp_path, made_table, out, how):
-    made_table.save(tmp_path / "made.npz")
+def test_calibration_is_chosen(tmp_path, noisy_table, out, how):
+    noisy_table.save(tmp_path / "made.npz")
     succeeded("train", "--clf", "svm", "--store", tmp_path / "made.npz", "--out", out, "--calibrate", how)
     assert read_card(out)["data"]["calibrated_by"] == (None if how == "none" else how)
 
@@ -116,6 +117,35 @@ def test_val_of_few_faces_is_scored_but_not_calibrated_on(small_store, out):
 def test_mistake_is_named_and_nothing_written(small_store, out, words, value):
     assert value in refused("train", "--store", small_store, "--out", out, *words)
     assert not list(out.parent.iterdir())
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["--clf", "svm", "--param", "zap=1"], "no parameter 'zap', of {'zap': 1}; there are pca, compact, C, class_weight, gamma"),
+    (["--clf", "knn", "--param", "name=1"], "knn: no parameter 'name', of {'name': 1}; there are pca, k, metric, weights"),
+    (["--clf", "mlp", "--param", "device=cuda:99"], "device 'cuda:99' is not usable"),
+    (["--affect", "ridge", "--param", "seed=1"], "ridge: no parameter 'seed', of {'seed': 1}; there are pca, alphas"),
+    (["--cnn", "groups9", "--param", "zap=1"], "has no parameter 'zap'; it takes hidden, dropout, and its recipe precision, "),
+    (["--cnn", "groups9", "--param", "epochs=0"], "epochs 0 is not a whole number from 1"),
+    (["--cnn", "groups9", "--device", "cuda:99"], "device 'cuda:99' is not usable"),
+    (["--cnn", "groups9", "--device", "meta"], "device 'meta' is not usable"),
+    (["--clf", "svm", "--labels", "fer5"], "labels 'fer5': give one of"),
+])
+def test_mistake_is_named_before_anything_is_loaded(tmp_path, out, words, said):
+    line = refused("train", *words, "--store", tmp_path / "no-store", "--out", out)
+    assert said in line
+    assert "no-store" not in line
+
+
+@pytest.mark.parametrize(("clf", "way_out"), [
+    ("knn", "n_neighbors = 30, n_samples_fit = 14, n_samples = 1); set another --param, such as k=5, or train on more faces "
+            "than 2 angry, 2 disgust"),
+    ("boosting", "such as early_stopping=false and min_samples_leaf=2, or train on more faces than 2 angry")])
+def test_too_few_faces_are_named_with_the_way_out(small_store, out, clf, way_out):
+    words = ("train", "--clf", clf, "--store", small_store, "--out", out)
+    assert way_out in refused(*words)
+    assert not out.exists()
+    params = way_out.partition("such as ")[2].partition(", or")[0].split(" and ")
+    succeeded(*words, *(word for param in params for word in ("--param", param)))
 
 
 @pytest.mark.parametrize("name", ["own.txt", "own"])
@@ -181,9 +211,9 @@ def test_a_network_is_trained_on_crops_without_being_told(crop_store, out, tmp_p
 def test_a_step_is_trained_on_enlarged_images(crop_store, out, tmp_path):
     recipe, words = tmp_path / "two.toml", ("train", "--cnn", "blocks", *CNN, "--store", crop_store, "--out", out)
     recipe.write_text('[[steps]]\nfeatures = "crop"\nsuperres = "bicubic"\n[[steps]]\n')
-    assert "of images enlarged by bicubic in it; run `featfer extract` first" in refused(*words, "--recipe", recipe)
-    succeeded("extract", crop_store.parent / "fer2013.csv", "--store", crop_store, "--features", "crop", "--superres",
-              "bicubic")
+    line = refused(*words, "--recipe", recipe)
+    assert "of images enlarged by bicubic in it; run `featfer extract " in line
+    succeeded(*shlex.split(line.split("`")[1])[1:])
     succeeded(*words, "--recipe", recipe)
     enlarged = read_card(out)
     recipe.write_text('[[steps]]\nfeatures = "crop"\n[[steps]]\n')

@@ -9,6 +9,7 @@ from featfer.evaluation import (
     calibration_error,
     evaluate,
     figures,
+    log_loss,
     reliability,
     top_accuracies,
     uncalibrated,
@@ -74,6 +75,20 @@ def test_figures_keep_a_class_that_never_occurs():
     result = figures(np.array([0, 0]), one_hot([0, 0]), NAMES)
     assert result["classes"]["sad"] == {"precision": 0.0, "recall": 0.0, "f1-score": 0.0, "support": 0.0}
     assert result["confusion"] == [[2, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
+def test_macro_figures_are_of_the_classes_that_have_images():
+    truth, predicted = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 2, 1, 1])
+    result = figures(truth, one_hot(predicted), NAMES)
+    assert result["macro"] == pytest.approx({"precision": 1, "recall": (2 / 3 + 1) / 2, "f1-score": 0.9, "support": 5})
+    assert result["weighted"]["recall"] == pytest.approx(4 / 5)
+    assert result["classes"]["sad"]["support"] == 0
+
+
+def test_log_loss_of_what_was_held_impossible_is_finite():
+    assert log_loss(np.array([0, 1]), np.array([[0.5, 0.5], [0.75, 0.25]])) == pytest.approx(np.log([2, 4]).mean())
+    assert 300 < log_loss(np.array([0]), np.array([[0.0, 1.0]])) < np.inf
+    assert log_loss(np.array([0]), np.array([[1.0, 0.0]])) == 0
 
 
 def test_calibration_error_of_sure_and_right_predictions_is_0():

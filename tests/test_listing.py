@@ -70,6 +70,7 @@ def test_words_of_a_blend_name_the_stores_of_all_that_it_blends(tmp_path):
      "model 'a': 'feature' is none of name, store, options, clf, features, params"),
     ('models = [{ name = "a", clf = "svm", recipe = "plain" }]', "model 'a': 'recipe' is none of name, store, options, clf"),
     ('models = [{ name = "a", clf = "svm", params = "pca=4" }]', "model 'a': params 'pca=4' is not a table"),
+    ('models = [{ name = "a", clf = "knn", params = { zap = 4 } }]', "model 'a': knn: no parameter 'zap', of {'zap'"),
     ('models = [{ name = "a", clf = "svm", options = "--log \'x" }]', "model 'a': options \"--log 'x\": No closing quotation"),
     ('models = [{ name = "a", clf = "svm" }, { name = "a", clf = "rf" }]', "model 2: name 'a' is taken by another model"),
     ('prepare = { "a.npz" = "codebook" }\nmodels = [{ name = "a", clf = "svm" }]', "taken by another model or fitted file"),

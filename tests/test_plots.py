@@ -151,3 +151,20 @@ def test_reliability_draws_every_curve_and_the_counts_of_the_first(tmp_path):
     assert [text.get_text() for text in shares.get_legend().get_texts()] == ["calibrated", "before"]
     assert [bar.get_height() for bar in counts.patches] == [30, 70]
     assert share_of(pixels(tmp_path / "r.png"), BLUE) > 0.005
+
+
+def test_names_are_drawn_as_they_are(tmp_path, result, recwarn):
+    names = ("$\\frac", "a_$x^", "日本", "<b>", "\\x", "$$", "c|d")
+    odd = result | {"classes": dict(zip(names, result["classes"].values(), strict=True))}
+    confusion(odd, tmp_path / "c.png", "$x^")
+    assert not recwarn.list
+    assert share_of(pixels(tmp_path / "c.png"), (8, 48, 107)) > 0.02
+
+
+def test_a_class_without_images_has_no_shares(tmp_path):
+    few = figures(np.array([0, 1]), np.eye(3)[[0, 1]], ("no", "yes", "maybe"))
+    none = few | {"confusion": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
+    for name, result in (("few", few), ("none", none)):
+        confusion(result, tmp_path / f"{name}.png", "two")
+    dark = [share_of(pixels(tmp_path / f"{name}.png"), (8, 48, 107)) for name in ("few", "none")]
+    assert dark[0] < 0.8 * dark[1]

@@ -243,7 +243,7 @@ def test_images_and_stored_features_give_the_same_probabilities(recognizer, smal
     from_store = recognizer.probabilities(small_table.features[:8])
     from_images = [list(faces[0].probabilities.values()) for faces in recognizer.predict(crops[:8])]
     np.testing.assert_allclose(from_images, from_store, atol=1e-5)
-    assert from_store.std(axis=0).max() > 0.005
+    assert from_store.std(axis=0).max() > 0.002  # faces of one person, but not one answer
 
 
 def test_probabilities_follow_the_classes_of_the_classifier(small_table):

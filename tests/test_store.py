@@ -132,7 +132,7 @@ def test_a_source_is_recorded_row_by_row(store, fer_csv):
     assert rows["split"].tolist() == ["train"] * 14 + ["val"] * 14 + ["test"] * 14
     assert rows["key"].nunique() == 42
     assert meta == {"name": "fer2013.csv", "label_set": "fer7", "label_names": list(FER7.names), "drawn": "",
-                    "skipped": [], "kind": faceset.kind, "notes": []}
+                    "skipped": [], "kind": faceset.kind, "notes": [], "path": str(fer_csv.absolute())}
 
 
 def test_subjects_votes_and_affect_are_kept_for_each_face(filled, tmp_path):

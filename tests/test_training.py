@@ -51,12 +51,12 @@ def test_no_calibration_on_a_handful_of_faces(made_table, faces, calibrated):
     assert card["data"]["calibrated_on"] == calibrated
 
 
-def test_calibration_by_sigmoid_is_another_and_none_is_none(made_table, uncalibrated):
+def test_calibration_by_sigmoid_is_another_and_none_is_none(made_table, noisy_table, uncalibrated):
     val = made_table.split("val")
-    sigmoid, card = train(made_table, "svm", calibrate="sigmoid")
+    sigmoid, card = train(noisy_table, "svm", calibrate="sigmoid")
     plain, plain_card = train(made_table, "svm", calibrate="none")
     assert (card["data"]["calibrated_on"], card["data"]["calibrated_by"]) == ("val", "sigmoid")
-    assert not np.allclose(sigmoid.probabilities(val.features), train(made_table, "svm")[0].probabilities(val.features))
+    assert not np.allclose(sigmoid.probabilities(val.features), train(noisy_table, "svm")[0].probabilities(val.features))
     assert (plain_card["data"]["calibrated_on"], plain_card["data"]["calibrated_by"]) == (None, None)
     assert "uncalibrated_ece" not in plain_card["figures"]["val"]
     np.testing.assert_allclose(plain.probabilities(val.features), uncalibrated, atol=1e-9)
@@ -67,9 +67,9 @@ def test_calibration_of_another_kind_is_refused(made_table):
         train(made_table, "svm", calibrate="isotonic")
 
 
-def test_the_card_has_the_error_before_calibration(made_table, uncalibrated):
-    val = made_table.split("val")
-    figures = train(made_table, "svm")[1]["figures"]["val"]
+def test_the_card_has_the_error_before_calibration(noisy_table):
+    val, plain = noisy_table.split("val"), train(noisy_table, "svm", calibrate="none")[0]
+    figures, uncalibrated = train(noisy_table, "svm")[1]["figures"]["val"], plain.probabilities(val.features)
     assert figures["uncalibrated_ece"] == pytest.approx(calibration_error(val.labels, uncalibrated), abs=1e-9)
     assert figures["uncalibrated_ece"] > figures["ece"] + 0.01
 

@@ -92,7 +92,7 @@ def test_commands_train_and_predict_on_views(views_store, tmp_path, photo):
 
 def test_a_view_that_was_not_extracted_is_named(views_store, tmp_path):
     line = refused("train", "--clf", "svm", "--store", views_store, "--out", tmp_path / "a.joblib", "--views", "plain,turn:5")
-    assert "run `featfer extract` first" in line
+    assert line.endswith(f" --store {views_store} --features embedding --views turn:5`")
 
 
 @pytest.mark.parametrize(("words", "message"), [

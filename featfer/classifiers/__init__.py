@@ -9,6 +9,7 @@ from featfer.classifiers.mlp import MLP, mlp
 from featfer.classifiers.neighbours import knn
 from featfer.classifiers.nystroem import nystroem
 from featfer.classifiers.objective import Objective
+from featfer.classifiers.parameters import check_parameters
 from featfer.classifiers.svm import RBFSVM, svm
 from featfer.classifiers.views import Views
 from featfer.errors import ParameterError
@@ -19,14 +20,17 @@ CLASSIFIERS = {
     "lda": lda, "boosting": boosting, "local-svm": local_svm,
 }
 
-__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "Objective", "Views", "forest", "make_classifier", "mlp", "svm"]
+__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "Objective", "Views", "check_classifier", "forest", "make_classifier", "mlp", "svm"]
 
 
 def make_classifier(name, seed=0, **params):
     """Return an unfitted classifier by name; raise ParameterError for a name or parameter that there is not."""
+    check_classifier(name, params)
+    return CLASSIFIERS[name](seed=seed, **params)
+
+
+def check_classifier(name, params):
+    """Raise ParameterError for a classifier, or a parameter of it (dict), that there is not."""
     if name not in CLASSIFIERS:
         raise ParameterError(f"classifier {name!r} is none of {', '.join(CLASSIFIERS)}")
-    try:
-        return CLASSIFIERS[name](seed=seed, **params)
-    except TypeError as error:
-        raise ParameterError(f"{name}: {error}") from None
+    check_parameters(name, CLASSIFIERS[name], params)

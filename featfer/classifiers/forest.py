@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.engine import fastest
-from featfer.classifiers.front import front
+from featfer.classifiers.front import check_several, front
 from featfer.progress import bar
 
 TREES_AT_ONCE = 10
@@ -46,6 +46,7 @@ class Forest(ClassifierMixin, BaseEstimator):
             sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
         check_classification_targets(y)
         self.classes_ = np.unique(y)
+        check_several(self.classes_)
         draw = check_random_state(self.random_state)
         grow = fastest("sklearn.ensemble", "RandomForestClassifier")
         grown = []

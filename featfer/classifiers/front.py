@@ -64,6 +64,12 @@ class Components(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         return tags
 
 
+def check_several(classes):
+    """Raise ValueError where a classifier is to learn a single class."""
+    if len(classes) < 2:
+        raise ValueError(f"a classifier needs samples of 2 classes at least; this has 1 class: {classes[0]}")
+
+
 def front(pca=None, scale=True, whiten=False, seed=0):
     """Return a list of the transformers to stand before a classifier, one or none.
 

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.front import front
+from featfer.classifiers.front import check_several, front
 from featfer.progress import bar
 
 
@@ -34,8 +34,7 @@ class Linear(ClassifierMixin, BaseEstimator):
         if not self.C > 0:
             raise ValueError(f"C={self.C} is not above 0")
         self.classes_, y = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"a linear classifier needs samples of 2 classes at least; this has 1 class: {self.classes_[0]}")
+        check_several(self.classes_)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
         data = X, np.eye(len(self.classes_), dtype=np.float32)[y], sample_weight

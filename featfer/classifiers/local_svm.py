@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from featfer.classifiers.front import front
+from featfer.classifiers.front import check_several, front
 from featfer.classifiers.svm import scale_gamma, tally
 from featfer.errors import ParameterError
 from featfer.progress import bar
@@ -44,6 +44,7 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
             raise ParameterError(f"kernel={self.kernel!r}, k={self.k}, C={self.C}: the kernel is one of "
                                  f"{', '.join(KERNELS)}, k is 1 or more, C above 0")
         self.classes_, self.codes_ = np.unique(y, return_inverse=True)
+        check_several(self.classes_)
         self.rows_ = X.astype(np.float16)
         self.gamma_ = scale_gamma(X)
         return self

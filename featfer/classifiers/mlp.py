@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.front import front
+from featfer.classifiers.front import check_several, front
 from featfer.progress import bar
 
 
@@ -50,6 +50,7 @@ class MLP(ClassifierMixin, BaseEstimator):
 
         X, y = validate_data(self, X, y, dtype=np.float32)
         targets = self._targets(y, shares)
+        check_several(self.classes_)
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
             targets *= (weights / weights.mean())[:, None]

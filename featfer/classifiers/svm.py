@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.engine import fastest, has_intelex
-from featfer.classifiers.front import front
+from featfer.classifiers.front import check_several, front
 from featfer.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix held at once: what stays in the processor's caches
@@ -50,8 +50,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
             sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
             X, y, sample_weight = (rows[sample_weight > 0] for rows in (X, y, sample_weight))
         self.classes_, y = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"an SVM needs samples of 2 classes at least; this has 1 class: {self.classes_[0]}")
+        check_several(self.classes_)
         self.gamma_ = scale_gamma(X, sample_weight) if self.gamma == "scale" else float(self.gamma)
         weights = dict(enumerate(compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[y])))
         pairs = list(combinations(range(len(self.classes_)), 2))

@@ -131,6 +131,8 @@ class CNN(ClassifierMixin, BaseEstimator):
             return None
         X, y, copied = val
         known = np.isin(y, self.classes_)
+        if not known.any():
+            return None
         return (self._images(X[known]), torch.from_numpy(np.searchsorted(self.classes_, y[known])),
                 torch.from_numpy(np.asarray(copied)[known]))
 

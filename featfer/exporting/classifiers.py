@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from featfer.classifiers.around import Around
 from featfer.classifiers.blend import LEAST, Blend
+from featfer.classifiers.calibrated import Calibrated
 from featfer.classifiers.coarse import CoarseToFine
 from featfer.classifiers.forest import Forest
 from featfer.classifiers.front import Components
@@ -157,9 +158,11 @@ SCORES = {RBFSVM: _svm, (LinearDiscriminantAnalysis, OfStack): _linear, HistGrad
 # ---- classifiers that have probabilities alone ----
 
 def _calibrated(graph, calibrated, x):
-    [inner], method = calibrated.calibrated_classifiers_, calibrated.method
-    has_scores = hasattr(inner.estimator, "decision_function")
-    found = (_scores if has_scores else probabilities)(graph, inner.estimator, x)
+    is_own, method = isinstance(calibrated, Calibrated), calibrated.method
+    [inner] = (calibrated.calibrator_ if is_own else calibrated).calibrated_classifiers_
+    estimator = calibrated.estimator if is_own else inner.estimator  # of a bundle of before
+    has_scores = hasattr(estimator, "decision_function")
+    found = (_scores if has_scores else probabilities)(graph, estimator, x)
     if method == "temperature":
         logits = found if has_scores else graph("Log", graph("Add", found, SMALLEST))
         return graph.softmax(graph("Mul", logits, np.float32(inner.calibrators[0].beta_)))
@@ -220,7 +223,7 @@ def _within(graph, pipeline, x):
 
 
 PROBABILITIES = {
-    (Pipeline, FrozenEstimator): _within, CalibratedClassifierCV: _calibrated, Views: _views, Blend: _blend,
+    (Pipeline, FrozenEstimator): _within, (Calibrated, CalibratedClassifierCV): _calibrated, Views: _views, Blend: _blend,
     CoarseToFine: _coarse, Relabelled: _relabelled, Forest: forest_shares,
     Around: lambda graph, around, x: probabilities(graph, around.estimator_, x),
     MLP: lambda graph, mlp, x: graph.softmax(_mlp(graph, mlp, x)),

@@ -7,6 +7,7 @@ from copy import deepcopy
 import numpy as np
 
 from featfer.environment import needs
+from featfer.errors import library_errors
 from featfer.exporting.graph import OPSET
 from featfer.features.dlibweights import LEVELS, MEAN
 
@@ -66,7 +67,7 @@ def cnn_scores(graph, cnn, x):
     shape = cnn.channels, cnn.side_, cnn.side_
     images = graph("Div", graph("Reshape", x, np.array([-1, *shape])), np.float32(255))
     content = io.BytesIO()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), library_errors(f"network {cnn.network} cannot be exported to ONNX", "export to .skops"):
         warnings.simplefilter("ignore")  # this way to ONNX is torch's older one; the newer needs two more packages
         torch.onnx.export(deepcopy(cnn.net()).cpu(), torch.zeros(2, *shape), content, dynamo=False, opset_version=OPSET,
                           input_names=["images"], dynamic_axes={"images": {0: "n"}})

@@ -125,7 +125,7 @@ def check_device(device):
         return
     import torch
     try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
+        torch.zeros(1, device=device).cpu()  # a device without memory has nothing to give back
+    except (RuntimeError, AssertionError, TypeError) as error:
         raise MissingError(f"device {device!r} is not usable ({str(error).splitlines()[0]}); "
                            "`featfer doctor` lists those that are") from None

@@ -6,7 +6,8 @@ from featfer.errors import BundleError
 
 _OURS = """
 recognizer.Recognizer affect_recognizer.AffectRecognizer labels.LabelSet
-classifiers.balance.Balanced classifiers.blend.Blend classifiers.coarse.CoarseToFine classifiers.forest.Forest
+classifiers.balance.Balanced classifiers.blend.Blend classifiers.calibrated.Answers classifiers.calibrated.Calibrated
+classifiers.coarse.CoarseToFine classifiers.forest.Forest
 classifiers.front.Components classifiers.linear.LinearSVM classifiers.linear.LogisticRegression classifiers.local_svm.LocalSVM
 classifiers.mlp.MLP classifiers.nystroem.Nystroem classifiers.relabelled.Relabelled classifiers.soft.SoftLabels
 classifiers.svm.RBFSVM classifiers.views.Views

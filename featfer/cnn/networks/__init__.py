@@ -31,7 +31,15 @@ NETWORKS = {
 }
 CHANNELS = (1, 3)
 
-__all__ = ["NETWORKS", "make_network", "multiply_adds", "parameters"]
+__all__ = ["NETWORKS", "make_network", "multiply_adds", "parameters", "parameters_of"]
+
+
+def parameters_of(name):
+    """Return the names of the parameters that a network takes, a list of str; raise ParameterError for a name that there is
+    not."""
+    if name not in NETWORKS:
+        raise ParameterError(f"network {name!r} is none of {', '.join(NETWORKS)}")
+    return [k for k in signature(NETWORKS[name]).parameters if k not in ("classes", "channels")]
 
 
 def make_network(name, classes, channels=1, weights=None, trainable="all", **params):
@@ -42,8 +50,7 @@ def make_network(name, classes, channels=1, weights=None, trainable="all", **par
     Raises ParameterError for a name, a parameter or a value that there is not, MissingError where torchvision is needed and
     missing.
     """
-    if name not in NETWORKS:
-        raise ParameterError(f"network {name!r} is none of {', '.join(NETWORKS)}")
+    known = parameters_of(name)
     check_whole("classes", classes, 2)
     if channels not in CHANNELS:
         raise ParameterError(f"channels {channels!r} is neither 1, for grey, nor 3, for colours")
@@ -51,7 +58,6 @@ def make_network(name, classes, channels=1, weights=None, trainable="all", **par
         params["weights"] = weights
     if trainable != "all":
         params["trainable"] = trainable
-    known = [k for k in signature(NETWORKS[name]).parameters if k not in ("classes", "channels")]
     for k in params:
         if k not in known:
             raise ParameterError(f"network {name!r} has no parameter {k!r}; it takes {', '.join(known) or 'none'}")
