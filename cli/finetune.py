@@ -32,8 +32,9 @@ def finetune(source, out, params, align, device, labels, seed, overwrite, as_jso
     from featfer.finetuning import finetune as run
     from featfer.finetuning import make_recipe
 
+    recipe = make_recipe(**{"seed": seed} | params)
     with keeping(lambda: epochs_kept(Path(out).with_suffix(".checkpoint"))):
-        card = run(source, out, make_recipe(**{"seed": seed} | params), align, device, options.command_line(), labels, overwrite)
+        card = run(source, out, recipe, align, device, options.command_line(), labels, overwrite)
     if as_json:
         return options.print_json(card)
     for epoch in card["history"]:

@@ -122,11 +122,9 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
     from featfer.labels import find_labels
     from featfer.training import open_table, side_by_side
 
-    if (clf is None) == (cnn is None):
-        raise click.UsageError(ONE_OF)
+    _check(clf, cnn, recipe, params)
     out = options.check_bundle(out, overwrite)
     label_set = find_labels(labels) if labels else None
-    _check(clf, cnn, recipe, params)
     crops = "crop" if cnn and not options.is_given("names") else None
     table = open_table(store, features(side_by_side(views, tta), crops), source)
     if label_set:
@@ -148,6 +146,8 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
 
 def _check(clf, cnn, recipe, params):
     """Raise the errors of what cannot be trained whatever the data, which may take long to load."""
+    if (clf is None) == (cnn is None):
+        raise click.UsageError(ONE_OF)
     if clf:
         from featfer.classifiers import check_classifier
         check_classifier(clf, params)

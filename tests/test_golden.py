@@ -114,11 +114,20 @@ def test_a_card_of_before_has_none(bundle, tmp_path, other_versions):
 
 @pytest.mark.parametrize("change", [
     lambda golden: golden.update(codes="no base85 ~~~ \x00"), lambda golden: golden.update(codes=golden["codes"][:-20]),
-    lambda golden: golden.update(codes=3), lambda golden: golden.update(steps=golden["steps"][1:]),
-    lambda golden: golden.update(steps=["a"] * 5), lambda golden: golden.update(answers=[[1.0]]), lambda golden: golden.clear(),
-], ids=["letters", "cut", "number", "fewer steps", "steps", "answers", "nothing"])
+    lambda golden: golden.update(steps=golden["steps"][1:]), lambda golden: golden.update(answers=[[1.0]]),
+], ids=["letters", "cut", "fewer steps", "answers"])
 def test_golden_rows_that_are_not_the_models_are_named(bundle, tmp_path, change):
     with pytest.raises(BundleError, match=r"own\.joblib: the golden rows of its card are not for this model"):
+        check(spoiled(bundle, tmp_path, change))
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda golden: golden.update(codes=3), r"own\.json: golden\.codes"),
+    (lambda golden: golden.update(steps=["a"] * 5), r"own\.json: golden\.steps"),
+    (lambda golden: golden.clear(), r"own\.json: it has no golden\.steps"),
+], ids=["number", "steps", "nothing"])
+def test_golden_rows_that_are_none_are_named_in_the_card(bundle, tmp_path, change, said):
+    with pytest.raises(BundleError, match=said):
         check(spoiled(bundle, tmp_path, change))
 
 
