@@ -53,7 +53,7 @@ def measured(name, faces, folder):
         seconds, model = seconds_of(load, folder / f"{name}{form}")
         yield [name, form, f"{card['bytes'] / 1e6:.1f}", f"{seconds:.2f}", *compared(model.answers(values), expected)]
     for takes, given in (("faces", chips), ("features", values)):
-        card = export(name, folder / f"{name}.onnx", takes, tolerance=1.0, overwrite=True)
+        card = export(name, folder / f"{name}.onnx", takes, tolerance=1.0)
         found = answers((folder / f"{name}.onnx").read_bytes(), given)
         yield [name, f".onnx of {takes}", f"{card['bytes'] / 1e6:.1f}", "", *compared(found, expected)]
 

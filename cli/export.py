@@ -13,10 +13,9 @@ from featfer_cli import options
               help="Compare the answers to the faces in it, too. Repeatable. [default: two photos that come with libraries]")
 @click.option("--tolerance", type=click.FloatRange(min=0, min_open=True),
               help="Largest difference of a probability allowed. [default: 1e-4 for ONNX, else 1e-6]")
-@options.overwrite
 @options.no_verify
 @options.as_json
-def export(model, out, takes, photos, tolerance, overwrite, no_verify, as_json):
+def export(model, out, takes, photos, tolerance, no_verify, as_json):
     """Write a model in a form that runs no code when it is read, or that other languages run.
 
     Every command that takes a model, and featfer.load, read .skops (every model) and .safetensors (most) again. ONNX has the
@@ -29,7 +28,7 @@ def export(model, out, takes, photos, tolerance, overwrite, no_verify, as_json):
     """
     from featfer.exporting import export as write
 
-    card = write(model, out, takes, photos, tolerance, verify=not no_verify, overwrite=overwrite)
+    card = write(model, out, takes, photos, tolerance, verify=not no_verify)
     if as_json:
         return options.print_json(card)
     checked = card["export"]["checked"]

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+QUICK = 600  # seconds; a model that took longer to make is not replaced unasked
+
 store = click.option("--store", required=True, metavar="PATH",
                      help="Folder of the feature store; to read: also a table (.npz), or fer2013, the one that ships.")
 source = click.option("--source", metavar="NAME", help="Which source, when the store holds several.")
@@ -25,7 +27,7 @@ no_face = click.option("--no-face", type=click.Choice(["skip", "whole", "error"]
                             "(for those that were cut out before), or an error.")
 labels = click.option("--labels", metavar="SET",
                       help="In the labels of another set: fer6, fer3, polarity3 ..., or of a .toml file.")
-overwrite = click.option("--overwrite", is_flag=True, help="Replace the file that --out names, where it is there.")
+overwrite = click.option("--overwrite", is_flag=True, help="Replace what --out names, also where it took long to make.")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose sha256 is not its card's. Loading runs code "
                                                            "from the file: only for files that you trust.")
 
@@ -145,13 +147,25 @@ def check_output(path, kind, overwrite=True):
 
 
 def check_bundle(path, overwrite):
-    """Raise FeatferError, before long work, where a bundle and its card cannot be written; return the bundle's Path."""
+    """Raise FeatferError, before long work, where a bundle and its card cannot be written; return the bundle's Path.
+
+    overwrite: may a bundle be replaced that took longer than QUICK to make, by its card, or has none
+    """
     from featfer.bundle import bundle_path, card_path
     from featfer.outputs import BUNDLE, MODEL_CARD
     path = bundle_path(path)
-    check_output(path, BUNDLE, overwrite)
+    check_output(path, BUNDLE, overwrite or _was_quick(path))
     check_output(card_path(path), MODEL_CARD)
     return path
+
+
+def _was_quick(bundle):
+    from featfer.bundle import read_card
+    from featfer.errors import BundleError
+    try:
+        return read_card(bundle).get("seconds", QUICK) < QUICK
+    except BundleError:
+        return False
 
 
 def _words(value):

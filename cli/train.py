@@ -117,7 +117,7 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
     featfer train --affect ridge --store store --out affect.joblib
 
     A network's training goes on from its last whole epoch when it is started again after a stop, a classifier's begins anew. A
-    bundle that is there is replaced with --overwrite only.
+    model that took more than ten minutes to make is replaced with --overwrite only.
     """
     from featfer.labels import find_labels
     from featfer.training import open_table, side_by_side

@@ -117,9 +117,9 @@ def options_of(command):
     return {name for param in command.params for name in param.opts}
 
 
-def test_every_command_that_trains_or_exports_has_overwrite():
+def test_every_command_whose_results_take_long_to_make_has_overwrite():
     commands = {**sys.modules["featfer_cli.main"].main.commands,
                 "superres train": sys.modules["featfer_cli.superres"].superres.commands["train"]}
     assert {name for name, command in commands.items() if isinstance(command, click.Command)
-            and "--overwrite" in options_of(command)} == {"train", "blend", "finetune", "codebook", "export", "live",
+            and "--overwrite" in options_of(command)} == {"train", "blend", "finetune", "codebook", "live",
                                                          "superres train"}

@@ -217,8 +217,7 @@ def test_a_step_is_trained_on_enlarged_images(crop_store, out, tmp_path):
     succeeded(*words, "--recipe", recipe)
     enlarged = read_card(out)
     recipe.write_text('[[steps]]\nfeatures = "crop"\n[[steps]]\n')
-    assert "it exists already; name another file, or give --overwrite" in refused(*words, "--recipe", recipe)
-    succeeded(*words, "--recipe", recipe, "--overwrite")
+    succeeded(*words, "--recipe", recipe)
     plain = read_card(out)
     assert [epoch["step"] for epoch in enlarged["cnn"]["history"]] == [1, 1, 2, 2]
     assert enlarged["cnn"]["recipe"]["steps"][0]["superres"] == "bicubic"
@@ -245,3 +244,20 @@ def test_a_network_of_six_labels_is_evaluated_on_seven(crop_store, out):
 def test_what_cannot_be_trained(crop_store, out, words, said):
     assert said in refused("train", *words, "--store", crop_store, "--out", out)
     assert not out.exists()
+
+
+@pytest.mark.parametrize("without", ["seconds", "card"])
+def test_a_model_that_took_long_or_has_no_card_is_replaced_when_that_is_asked_for(made_table, tmp_path, out, without):
+    made_table.save(tmp_path / "made.npz")
+    words = ("train", "--clf", "lda", "--store", tmp_path / "made.npz", "--out", out)
+    succeeded(*words)
+    succeeded(*words)
+    card = out.with_suffix(".json")
+    if without == "card":
+        card.unlink()
+    else:
+        card.write_text(json.dumps({**json.loads(card.read_text()), "seconds": 601.0}))
+    before = out.read_bytes()
+    assert "it exists already; name another file, or give --overwrite" in refused(*words, "--seed", 1)
+    assert out.read_bytes() == before
+    succeeded(*words, "--overwrite")

@@ -60,7 +60,7 @@ def test_the_printed_command_trains_what_was_found(words):
     assert command == shlex.split(board["rows"][0]["command"])
     assert "--align" in command
     for row in board["rows"]:
-        succeeded(*shlex.split(row["command"])[1:], "--overwrite")
+        succeeded(*shlex.split(row["command"])[1:])
         card = read_card("tuned.joblib")
         assert card["figures"]["val"]["accuracy"] == row["accuracy"]
         assert (card["params"], card["classifier"], card["seed"]) == (row["params"], row["classifier"], 3)

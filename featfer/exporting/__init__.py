@@ -20,7 +20,7 @@ HINT = ("Trees may answer so, as they cut between numbers that differ in their l
         "--tolerance allows more")
 
 
-def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True, overwrite=False):
+def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     """Write a model in another form, with its card beside it; return the card as written.
 
     model: a file, or the name of one that ships with featfer; verify: as for featfer.load
@@ -29,7 +29,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True, over
     "features" (their values)
     photos: file names of images; the answers to their faces, and to the card's golden rows, are held against the original's.
     Without any, two photos that come with featfer's libraries are taken
-    overwrite: may a file that is there be replaced; tolerance: the largest difference allowed, None for that in TOLERANCES
+    tolerance: the largest difference allowed, None for that in TOLERANCES
 
     Raises ParameterError for what has no such form, BundleError where the answers differ by more; nothing is written then.
     """
@@ -37,7 +37,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True, over
     if out.suffix not in TOLERANCES:
         raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")
     inputs = identities([model, *photos])
-    check_output(out, EXPORTED[out.suffix], inputs, overwrite)
+    check_output(out, EXPORTED[out.suffix], inputs)
     check_output(card_path(out), MODEL_CARD, inputs)
     recognizer = load(model, verify)
     card = read_card(model) if verify else {}
