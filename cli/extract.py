@@ -4,6 +4,8 @@ import click
 from featfer_cli import options
 from featfer_cli.stopping import keeping
 
+NAMED = 3  # of the images that failed
+
 
 @click.command()
 @click.argument("source")
@@ -13,7 +15,7 @@ from featfer_cli.stopping import keeping
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes  [default: one for each core]")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that computes instead, such as tcp://host:8786.")
 @click.option("--shard", default="1/1", metavar="I/N", help="Compute the I-th of N shares alone, the first is 1/N.")
-@click.option("--skip-bad", is_flag=True, help="Leave bad rows out, and list them, instead of stopping at the first.")
+@click.option("--skip-bad", is_flag=True, help="Leave out and list bad rows, and listed files that are not there.")
 @click.option("--votes", metavar="FILE", help="fer2013new.csv of FER+: its raters' labels for the rows of fer2013.csv.")
 @click.option("--vote-mode", default="majority", show_default=True, help="Of FER+: majority, probability or plurality.")
 @options.codes
@@ -27,7 +29,8 @@ def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, vo
 
     SOURCE is fer2013.csv (or icml_face_data.csv), a csv of path,label, a folder of class folders, the folder of AffectNet,
     RAF-DB, FER+, CK+ or JAFFE, an image, or a folder of images; docs/data.md has all forms. What it was taken for, and what in
-    it was not taken, is said on standard error. Stopped at any moment, the same command goes on where it was.
+    it was not taken, is said on standard error. Stopped at any moment, the same command goes on where it was. Images that
+    cannot be read or computed at this time are named at the end; the exit code is then 1, and the same command tries again.
     Machines share the work as workers of a Dask cluster (--scheduler) or as jobs of a batch system (--shard).
 
     \b
@@ -54,8 +57,25 @@ def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, vo
         summary = run(source, store, features(views), jobs, skip_bad, dataset, drawing(split, by, seed) if split else None,
                       share_of(shard), scheduler, _say)
     if as_json:
-        return options.print_json(asdict(summary))
-    _print(summary, shard)
+        options.print_json(asdict(summary))
+    else:
+        _print(summary, shard)
+    if summary.failed:
+        click.echo(_failures(summary.failed), err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _failures(failed):
+    """Return a line about the images that failed, with the reasons of the first."""
+    from itertools import islice
+
+    from featfer.errors import in_a_line
+    first = "; ".join(in_a_line(f"{name} ({reason})") for name, reason in islice(failed.items(), NAMED))
+    others = f" and {len(failed) - NAMED:,} more" if len(failed) > NAMED else ""
+    absent = any(reason.endswith(": no such file") for reason in failed.values())
+    return (f"Error: {len(failed):,} images could not be computed and are missing in the store: {first}{others}. Run the same "
+            "command again when what hinders them is mended, or take them out of the source"
+            f"{', or with --skip-bad, which leaves out files of a list that are not there' if absent else ''}")
 
 
 def _say(sentences):
@@ -64,14 +84,15 @@ def _say(sentences):
 
 
 def _print(summary, shard):
+    others = summary.missing - len(summary.failed)
     if summary.computed:
         click.echo(f"Extracted {summary.computed:,} distinct images in {summary.seconds:.1f} s "
                    f"({summary.computed / summary.seconds:.0f} images/s).")
     elif not summary.missing:
         click.echo(f"Nothing to do: all {summary.images:,} images are in the store.")
-    if summary.missing:
+    if others > 0:
         click.echo(f"Done {shard}: {summary.images - summary.missing:,} of {summary.images:,} images are in this store, "
-                   f"{summary.missing:,} are missing yet. Run the others, then `featfer store merge` where each has a store of "
+                   f"{others:,} are missing yet. Run the others, then `featfer store merge` where each has a store of "
                    "its own, or the same command without --shard.")
     click.echo(f"{summary.images - summary.missing:,} images: {summary.found:,} faces found, {summary.whole_image:,} without a "
                f"found face (whole image taken), {len(summary.unreadable):,} unreadable, {len(summary.skipped):,} bad rows "

@@ -6,6 +6,7 @@ comment, which other readers pass over; a file without one, as featfer wrote the
 
 import hashlib
 import io
+import math
 import os
 import struct
 import sys
@@ -16,6 +17,7 @@ import zlib
 import numpy as np
 
 from featfer.environment import memory
+from featfer.errors import is_transient, transient
 from featfer.files import opened, written_whole
 
 SEAL = b"sha256:"
@@ -46,13 +48,22 @@ def write_arrays(path, compressed=False, kind=None, **arrays):
 def read_arrays(path, names=None, optional=(), sealed=True):
     """Return {name: array} of a file's arrays with these names, of all without; optional: names that it need not have.
 
-    sealed: check the whole file first. Raises ValueError with the reason, a line, for whatever cannot be read.
+    sealed: check the whole file first. Raises ValueError with the reason, a line, for whatever cannot be read, TransientError
+    where that is for no fault of the file: no permission, no memory.
     """
     try:
         with opened(path) as file:
             return _read(file, names, optional, sealed)
     except DAMAGE as error:
+        if is_passing(error):
+            raise transient(path, error) from None
         raise ValueError(reason_of(error)) from None
+
+
+def is_passing(error):
+    """Say whether an exception, one of DAMAGE, tells of the machine and not of the file that was read; a file that is not there
+    is like a damaged one."""
+    return is_transient(error) and not isinstance(error, (FileNotFoundError, NotADirectoryError))
 
 
 def read_content(content, names=None):
@@ -67,11 +78,21 @@ def _read(file, names=None, optional=(), sealed=True):
     if sealed:
         is_sealed(file)
     with zipfile.ZipFile(file) as members:
-        _check_members(members, file)
+        size = _check_members(members, file)
     file.seek(0)
     with np.load(file, allow_pickle=False) as arrays:
         wanted = arrays.files if names is None else (*names, *(name for name in optional if name in arrays))
-        return {name: whole_array(arrays[name], name) for name in wanted}
+        try:
+            return {name: whole_array(arrays[name], name) for name in wanted}
+        except MemoryError as error:
+            if _requested(error) > size:
+                raise ValueError("an array is larger than its file says") from None
+            raise
+
+
+def _requested(error):
+    """Return how many bytes numpy asked for when memory did not suffice."""
+    return math.prod(getattr(error, "shape", ())) * getattr(error, "dtype", np.dtype("u1")).itemsize
 
 
 def is_sealed(file):
@@ -111,7 +132,7 @@ def _digest(file, size):
 
 def _check_members(members, file):
     """Raise ValueError for what numpy does not write, and for what would unpack to more than this machine's memory, or than
-    any features do."""
+    any features do; return how many bytes that is."""
     for member in members.infolist():
         if member.compress_type not in METHODS:
             raise ValueError(f"{member.filename} is packed as numpy packs nothing")
@@ -120,6 +141,7 @@ def _check_members(members, file):
         raise ValueError(f"{size / 2**30:,.1f} GiB unpacked, more than this machine's memory")
     if size > max(SMALL, TIGHTEST * file.seek(0, os.SEEK_END)):
         raise ValueError(f"{size / 2**30:,.1f} GiB unpacked, more than {TIGHTEST} times what it is packed")
+    return size
 
 
 def whole_array(array, name):

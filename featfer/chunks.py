@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from featfer.errors import DataError, ParameterError
+from featfer.arrays import reason_of
+from featfer.errors import DataError, FeatferError, ParameterError, TransientError, is_out_of_memory
 from featfer.faces import STATUSES, UNREADABLE, find_faces
 from featfer.features import load_torch, looking_with, share_pass
+from featfer.features.fitted import require
 from featfer.images import batches
 from featfer.store import Shard
 
@@ -65,33 +67,98 @@ def lacking(keys, rows, stored):
     return rows[chosen], lacks[chosen]
 
 
-def compute(store, features, chunk):
-    """Compute and store the shards of a chunk's images; return how many images they were, and how many faces."""
+class Done(NamedTuple):
+    """What came of a chunk: how many images it has, how many faces were found, and {content key: reason} of the images that
+    could not be computed at this time, of which nothing is stored."""
+
+    images: int
+    faces: int
+    failed: dict[str, str]
+
+
+def compute(store, features, files, chunk):
+    """Compute and store the shards of a chunk's images; return a Done.
+
+    features: list of Feature, pinned; files: {reference: path} of their fitted files
+    An exception on one image is a failure of that image. Raises FeatferError for what no image is the cause of: a model file or
+    the store is not there.
+    """
+    require(files)
     load_torch(features)  # for the first faces too: what is stored does not hang on how the work was shared
-    shards, how = [[] for _ in features], looking_with(features)
-    at = faces = 0
-    for batch in batches(map(_read, chunk.references), lambda item: 0 if item[1] else item[0].size):
-        images = [([] if reason else find_faces(image, chunk.single, **how), reason) for image, reason in batch]
-        here = slice(at, at + len(images))
-        share_pass(features, [face for found, _ in images for face in found])
-        for i, feature in enumerate(features):
-            chosen = [both for *both, lacks in zip(chunk.keys[here], images, chunk.lacks[here, i], strict=True) if lacks]
-            if chosen:
-                shards[i].append(_shard(feature, *zip(*chosen, strict=True)))
-        at = here.stop
-        faces += sum(len(found) for found, _ in images)
+    shards, failed, faces = [[] for _ in features], {}, 0
+    for batch in batches(_read(chunk, failed), lambda item: 0 if item.reason else item.image.size):
+        for found in _described(features, chunk, batch, failed):
+            faces += found.faces
+            for parts, part in zip(shards, found.shards, strict=True):
+                parts += part
     for feature, parts in zip(features, shards, strict=True):
         if parts:
             store.put_shard(feature.key, Shard.joined(parts))
-    return len(chunk.keys), faces
+    return Done(len(chunk.keys), faces, failed)
 
 
-def _read(reference):
-    """Return (image, "") or (None, reason that it cannot be read)."""
+class _Item(NamedTuple):
+    """An image of a chunk, or the reason that it is none; place: in the chunk."""
+
+    place: int
+    image: np.ndarray | None
+    reason: str
+
+
+class _Described(NamedTuple):
+    shards: list  # for each feature, a list of a Shard or none
+    faces: int
+
+
+def _read(chunk, failed):
+    """Yield the _Item of each image; those that cannot be read at this time are added to the failures."""
+    for place, (reference, key) in enumerate(zip(chunk.references, chunk.keys, strict=True)):
+        try:
+            yield _Item(place, reference.read(key), "")
+        except TransientError as error:
+            failed[key] = str(error)
+        except DataError as error:
+            yield _Item(place, None, str(error))
+        except Exception as error:  # noqa: BLE001 - a reader may raise anything; the other images are to be computed
+            failed[key] = _reason(error)
+
+
+def _described(features, chunk, batch, failed):
+    """Return the _Described of some _Items, in parts where one of them fails; that one is added to the failures."""
     try:
-        return reference.read(), ""
-    except DataError as error:
-        return None, str(error)
+        return [_describe(features, chunk, batch)]
+    except FeatferError as error:
+        if not isinstance(error, DataError):
+            raise
+        reason, is_content = str(error), not isinstance(error, TransientError)
+    except Exception as error:  # noqa: BLE001 - a library may raise anything; the other images are to be computed
+        reason, is_content = _reason(error), False
+    if len(batch) > 1:
+        return [part for item in batch for part in _described(features, chunk, [item], failed)]
+    if is_content:
+        return [_describe(features, chunk, [batch[0]._replace(image=None, reason=reason)])]
+    failed[chunk.keys[batch[0].place]] = reason
+    return []
+
+
+def _describe(features, chunk, batch):
+    how = looking_with(features)
+    images = [([] if item.reason else find_faces(item.image, chunk.single, **how), item.reason) for item in batch]
+    share_pass(features, [face for found, _ in images for face in found])
+    shards = []
+    for i, feature in enumerate(features):
+        chosen = [(chunk.keys[item.place], both) for item, both in zip(batch, images, strict=True)
+                  if chunk.lacks[item.place, i]]
+        shards.append([_shard(feature, *zip(*chosen, strict=True))] if chosen else [])
+    return _Described(shards, sum(len(found) for found, _ in images))
+
+
+def _reason(error):
+    if isinstance(error, FeatferError):
+        return str(error)
+    if is_out_of_memory(error):
+        return "not enough memory"
+    return f"{type(error).__name__}: {reason_of(error)}"
 
 
 def _shard(feature, keys, images):

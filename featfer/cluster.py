@@ -1,7 +1,7 @@
 """Chunks computed by the workers of a Dask cluster, which see the source and the store at the same paths as this machine.
 
 What goes through the scheduler is names: a task says which images to read and which store to write to, its answer is two
-numbers. A worker process computes one chunk at a time and keeps its models for the next.
+numbers and why images failed. A worker process computes one chunk at a time and keeps its models for the next.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from pathlib import Path
 from featfer.chunks import compute
 from featfer.errors import ClusterError, DataError, FeatferError, MissingError, WriteError
 from featfer.features import load_torch
+from featfer.features.fitted import require
 from featfer.store import Store
 
 PATIENCE = 10  # seconds that a scheduler may take to answer, and a first worker to come
@@ -34,21 +35,23 @@ _alone, _sound = threading.Lock(), set()
 class Order:
     """What all tasks have in common.
 
-    folder: of the store; features: list of Feature; keys: what they are called there
+    folder: of the store; features: list of Feature, pinned; files: {reference: path} of their fitted files
+    keys: what the features are called there
     version: of featfer; sign: a file in the store, there as long as the run
     source: the first image, and a digest of its pixels or why it cannot be read
     """
 
     folder: Path
     features: list
+    files: dict
     keys: list
     version: str
     sign: Path
     source: tuple
 
 
-def computed_there(store, features, chunks, address):
-    """Yield (images, faces) of each chunk once it is stored.
+def computed_there(store, features, files, chunks, address):
+    """Yield the featfer.chunks.Done of each chunk once it is stored.
 
     address: of a Dask scheduler, such as tcp://host:8786. A chunk whose worker dies is given to another; closed or interrupted,
     what no worker has begun is cancelled. Raises MissingError without the package, ClusterError where there is no scheduler or
@@ -57,7 +60,7 @@ def computed_there(store, features, chunks, address):
     chunks = map(_findable, chunks)
     first = next(chunks)
     with _sign(store) as sign, _client(address) as client, _answering(address):
-        order = Order(sign.parent, features, [feature.key for feature in features], version("featfer"), sign,
+        order = Order(sign.parent, features, files, [feature.key for feature in features], version("featfer"), sign,
                       (first.references[0], _seen(first.references[0])))
         _check_workers(client, address, order)
         yield from _results(client, address, _submitter(client, order), chain([first], chunks))
@@ -225,7 +228,7 @@ def _compute_in_worker(order, chunk):
             _sound.add(order.sign)
         load_torch(order.features)  # whose threads are limited only once it is there
         with threadpool_limits(worker.state.nthreads):
-            return compute(Store(order.folder), order.features, chunk)
+            return compute(Store(order.folder), order.features, order.files, chunk)
 
 
 def _unfit_for(order):
@@ -236,6 +239,7 @@ def _unfit_for(order):
     if not order.sign.is_file():
         return f"does not see the store {order.folder}: it has to be in a folder that all machines share, at the same path"
     try:
+        require(order.files)
         for feature, key in zip(order.features, order.keys, strict=True):
             feature.check()
             if feature.key != key:

@@ -1,9 +1,14 @@
 """The errors that featfer raises: each message names the thing, its value and the way out."""
 
+import errno
 from contextlib import contextmanager
 
 # What numpy, scikit-learn and torch raise over values and data that they cannot work with.
 LIBRARY = (ArithmeticError, AssertionError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+# How libraries say it in exceptions of other kinds than MemoryError.
+OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory", "Insufficient memory", "bad_alloc")
+# The errno of an OSError that does not pass: decoders raise it of a file's content, `featfer.files.opened` of what is no file.
+OF_CONTENT = {None, errno.EINVAL, errno.EISDIR, errno.ENAMETOOLONG}
 
 
 class FeatferError(Exception):
@@ -19,6 +24,11 @@ class ParameterError(FeatferError, ValueError):
 
 class DataError(FeatferError):
     """An image, a row of a table or a folder cannot be read as what it should be."""
+
+
+class TransientError(DataError):
+    """Something cannot be read or computed at this time, for a reason that is not in its content: it is not there, may not be
+    read, its disk is away, memory is short, it changed meanwhile. Tried again later, it may go well; nothing is known of it."""
 
 
 class MissingError(FeatferError):
@@ -58,6 +68,25 @@ def library_errors(what, way_out, kind=ParameterError):
     except LIBRARY as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise kind(f"{what} ({reason}); {way_out}") from error
+
+
+def is_transient(error):
+    """Say whether an exception, raised while content was read or decoded, is about the machine and not about the content."""
+    return isinstance(error, (TransientError, ImportError)) or is_out_of_memory(error) or (
+        isinstance(error, OSError) and error.errno not in OF_CONTENT)
+
+
+def is_out_of_memory(error):
+    """Say whether an exception, of Python or of a library, says that memory is short."""
+    return isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
+
+
+def transient(name, error):
+    """Return the TransientError about a thing of this name that an exception stands for."""
+    if is_out_of_memory(error):
+        return TransientError(f"{name}: not enough memory; try again when there is more")
+    reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0] or type(error).__name__
+    return TransientError(f"{name}: cannot be read ({reason:.300})")
 
 
 def in_a_line(text):

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from featfer.decoding import FORMATS, check_size, open_image, pixels_of
-from featfer.errors import DataError, FeatferError
+from featfer.errors import DataError, FeatferError, TransientError, is_transient, transient
 from featfer.files import opened
 from featfer.intensities import to_uint8
 
@@ -19,22 +19,25 @@ BATCH_VALUES = 50_000_000  # ... or fewer, where they are large
 BYTES = (bytes, bytearray, memoryview)
 
 
-def read_image(source):
+def read_image(source, name=None):
     """Return an image as uint8, (h, w) if grey or (h, w, 3) RGB, upright.
 
     source: a path, the file's bytes, an open binary file or anything else with read(), a PIL image, or an array: (h, w),
     (h, w, 1), (h, w, 3) RGB or (h, w, 4), of any type; featfer.intensities.to_uint8 says how values are scaled. Alpha is left
     out: the colours are taken that stand under it.
 
+    name: what errors call bytes
+
     Raises DataError when it is not an image of one of FORMATS or HEIC, is empty, too large or too slow to decode, or has values
-    without a known range; MissingError for HEIC without its package, MemoryError.
+    without a known range; TransientError where it cannot be read at this time, MissingError for HEIC without its package,
+    MemoryError.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
         return _decode(source, "the PIL image")
     if isinstance(source, BYTES):
-        return _decode(io.BytesIO(source), "the image's bytes")
+        return _decode(io.BytesIO(source), name or "the image's bytes")
     if isinstance(source, (str, os.PathLike)):
         return _read_file(Path(source), source)
     if hasattr(source, "read"):
@@ -83,10 +86,12 @@ def _read_file(path, name):
         with opened(path) as file:
             return _decode(file, name)
     except FileNotFoundError:
-        raise DataError(f"{name}: no such file") from None
+        raise TransientError(f"{name}: no such file") from None
     except IsADirectoryError:
         raise DataError(f"{name}: is a folder, not an image") from None
     except OSError as error:
+        if is_transient(error):
+            raise transient(name, error) from None
         raise DataError(f"{name}: not a readable image ({error.strerror or error})") from None
 
 
@@ -103,6 +108,8 @@ def _decode(file, name):
     except UnidentifiedImageError:
         raise DataError(f"{name}: not a readable image (none of {', '.join(FORMATS)}, HEIC)") from None
     except Exception as error:  # Pillow's decoders raise nearly anything on a damaged file
+        if is_transient(error):
+            raise transient(name, error) from None
         raise DataError(f"{name}: not a readable image ({type(error).__name__}: {error})") from error
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from featfer.errors import ParameterError, StoreError
 from featfer.files import written_whole
 from featfer.progress import bar
-from featfer.store import Store
-from featfer.stored import damage_of, read_record
+from featfer.store import Shard, Store
+from featfer.stored import damage_of, read_record, read_shard, verdict_ranks
 
 FINGERPRINT = "fingerprint.json"
 
@@ -21,7 +21,7 @@ FINGERPRINT = "fingerprint.json"
 class Merged:
     """What a merge came to."""
 
-    added: int    # shards
+    added: int    # shards, whole or the rows that are new
     kept: int     # shards that were there
     sources: int  # records of sources that were added
     missing: dict[str, dict[str, int]]  # {source: {feature: how many images have none yet}} in the whole
@@ -33,16 +33,18 @@ def merge(out, stores):
     out: folder of a store, made where there is none; what it has stays
     stores: folders; their files are linked, or copied where they cannot be
 
+    Of an image that one store calls unreadable and another has features of, the features count.
+
     Raises StoreError where one is no store or of another version, or a file is damaged or says something else of a source than
     another store; WriteError where out cannot be written to. What was joined before stays: called again, it adds the rest.
     """
     stores = [Store(folder) for folder in stores]
     if any(store.folder.resolve() == Path(out).resolve() for store in stores):
         raise ParameterError(f"out {str(out)!r}: is one of the stores to be joined; name another folder, or leave that one out")
-    files = [(store, path) for store in stores for path in store.files()]
+    files = [path for store in stores for path in store.files()]
     whole, counts = Store(out, create=True), {"added": 0, "kept": 0, "sources": 0}
-    for store, path in bar(files, desc="joining stores", unit=" files"):
-        is_new = _taken_in(path, whole.folder / path.relative_to(store.folder))
+    for path in bar(files, desc="joining stores", unit=" files"):
+        is_new = _taken_in(path, whole)
         if path.parent.name == "sources":
             counts["sources"] += is_new
         elif path.name != FINGERPRINT:
@@ -50,8 +52,9 @@ def merge(out, stores):
     return Merged(**counts, missing=_missing(whole))
 
 
-def _taken_in(path, place):
-    """Put a store's file in its place in another, where there is none yet; say whether there was none."""
+def _taken_in(path, whole):
+    """Put a store's file in its place in another, where there is none yet; say whether something was added."""
+    place = whole.folder / path.relative_to(path.parents[1 if path.parent.name == "sources" else 2])
     for file in (path, place):
         if (file is path or file.exists()) and (reason := damage_of(file)):
             raise StoreError(f"{file}: damaged ({reason}); run the `featfer extract` that made it again, which makes it anew")
@@ -59,9 +62,21 @@ def _taken_in(path, place):
         if path.parent.name == "sources" and (column := _difference(path, place)):
             raise StoreError(f"{path} and {place}: records of the same source with other {column}; run `featfer extract` with "
                              "the same --split and --skip-bad for both")
-        return False
+        return path.suffix == ".npz" and path.parent.name != "sources" and _better_rows_added(path, place, whole)
     _link(path, place)
     return True
+
+
+def _better_rows_added(path, place, whole):
+    """Put those rows of a shard into a store of whose images the shard of the same name there knows less, unreadable ones that
+    are readable here; say whether there are such."""
+    ours, theirs = read_shard(place), read_shard(path)
+    known = dict(zip(ours["keys"].tolist(), verdict_ranks(ours["status"], ours["reasons"]).tolist(), strict=True))
+    ranks = verdict_ranks(theirs["status"], theirs["reasons"]).tolist()
+    is_better = np.array([rank < known[key] for key, rank in zip(theirs["keys"].tolist(), ranks, strict=True)], bool)
+    if is_better.any():
+        whole.put_shard(path.parent.name, Shard(**{name: array[is_better] for name, array in theirs.items()}))
+    return bool(is_better.any())
 
 
 def _difference(path, other):

@@ -28,10 +28,21 @@ from featfer.features.base import upgraded
 from featfer.files import read_json, write_text
 from featfer.labels import recorded, restored
 from featfer.progress import bar
-from featfer.stored import damage_of, read_fingerprint, read_record, read_shard
+from featfer.stored import (
+    PASSING,
+    contents,
+    damage_of,
+    gather_values,
+    is_store_without_marker,
+    read_fingerprint,
+    read_record,
+    read_shard,
+    read_shards,
+    verdict_ranks,
+)
 from featfer.table import FeatureTable
 
-FORMAT = 1
+MARKER, FORMAT = "store.json", 1
 STALE_SECONDS = 3600  # a half-written file this old has lost its writer
 
 
@@ -66,16 +77,17 @@ class Store:
 
     def __init__(self, folder, create=False):
         self.folder = Path(folder)
-        marker = self.folder / "store.json"
+        marker = self.folder / MARKER
         # Listed before the marker is looked for: another process may be making this store.
-        others = self.folder.is_dir() and any(not p.name.startswith(f".{marker.name}.") for p in self.folder.iterdir())
-        if not marker.is_file():
-            if not create:
+        content = contents(self.folder)
+        if not os.path.isfile(marker):
+            if not (create or (content and is_store_without_marker(self.folder, content))):
                 raise StoreError(f"{folder}: no feature store; `featfer extract SOURCE --store {folder}` makes one")
-            if others:
+            if content and not is_store_without_marker(self.folder, content):
                 raise StoreError(f"{folder}: a folder with other things in it; name a new or empty one")
-            write_text(marker, json.dumps({"format": FORMAT}))
-        if _format(marker) != FORMAT:
+            if create:
+                write_text(marker, json.dumps({"format": FORMAT}))
+        elif _format(marker) != FORMAT:
             raise StoreError(f"{folder}: a store of another version; extract again into a new folder")
 
     # -- sources ------------------------------------------------------------------------------------------------------
@@ -86,6 +98,8 @@ class Store:
         meta = {"name": faceset.name or faceset.path.name, **recorded(faceset.label_set), "drawn": faceset.drawn,
                 "skipped": faceset.skipped, "kind": faceset.kind, "notes": faceset.notes,
                 "path": os.path.abspath(faceset.path)}
+        if stamp := getattr(faceset.digest, "stamp", ""):
+            meta["stamp"] = stamp
         write_arrays(path, compressed=True, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
                      meta=json.dumps(meta), **annotations(faceset))
 
@@ -98,9 +112,16 @@ class Store:
         rows = pd.DataFrame({"id": arrays["ids"], "key": arrays["keys"], "label": arrays["labels"], "split": arrays["splits"]})
         return rows, meta
 
+    def known_source(self, digest):
+        """Return what `source` does; raise StoreError where there is no such record."""
+        record = self.source(digest)
+        if record is None:
+            raise StoreError(f"{self.folder}: no record of source {digest[:8]} any more; run the same `featfer extract` again")
+        return record
+
     def find_source(self, name=None):
         """Return the digest of a source by its name (the newest of those) or its digest's start; without, of the only one."""
-        paths = sorted((self.folder / "sources").glob("*.npz"), key=lambda path: path.stat().st_mtime)
+        paths = sorted((self.folder / "sources").glob("*.npz"), key=_changed)
         newest = {read_record(path)[1]["name"]: path.stem for path in paths}
         if name is None:
             chosen = list(newest.values())
@@ -140,18 +161,24 @@ class Store:
         return bool(self._shards(feature_key))
 
     def stored_keys(self, feature_key):
-        """Return the set of content keys that a feature has been computed for, where `mend` has looked at its shards."""
+        """Return the set of content keys that a feature has been computed for, where `mend` has looked at its shards.
+
+        An image that is unreadable for a reason that is not in its content, as featfer stored them once, does not count.
+        """
         keys = set()
         for path in self._shards(feature_key):
             try:
-                keys.update(read_shard(path, ("keys",), sealed=False)["keys"].tolist())
+                shard = read_shard(path, ("keys", "status", "reasons"), sealed=False)
+                keys.update(shard["keys"][verdict_ranks(shard["status"], shard["reasons"]) < PASSING].tolist())
             except StoreError:
                 if path.exists():  # else another process has just set it aside
                     raise
         return keys
 
     def put_shard(self, feature_key, shard):
-        """Write a shard whole."""
+        """Write a shard whole; raise StoreError where `open_feature` has made no folder for it, or that was removed since."""
+        if not self._feature_folder(feature_key).is_dir():
+            raise StoreError(f"{self.folder}: removed while it was written to; run the same `featfer extract` again")
         name = hashlib.sha256("".join(shard.keys.tolist()).encode()).hexdigest()[:32]
         write_arrays(self._feature_folder(feature_key) / f"{name}.npz", **vars(shard))
 
@@ -160,12 +187,12 @@ class Store:
 
         feature_keys: keys of features, whose columns stand side by side. Raises StoreError when one is not there whole.
         """
-        meta, shards = self.source(digest)[1], [self._shards(key) for key in feature_keys]
+        meta, shards = self.known_source(digest)[1], [self._shards(key) for key in feature_keys]
         looks = [self._faces(key, paths, digest) for key, paths in zip(feature_keys, shards, strict=True)]
         if len(set(map(len, looks))) > 1:
             raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
-        faces, features = looks[-1], _gathered(shards, [look["at"].to_numpy() for look in looks])
-        boxes = _read(shards[-1], ("keys", "boxes"), sealed=False)["boxes"][faces["at"]]
+        faces, features = looks[-1], gather_values(shards, [look["at"].to_numpy() for look in looks])
+        boxes = read_shards(shards[-1], ("keys", "boxes"), sealed=False)["boxes"][faces["at"]]
         fingerprints = [upgraded(read_fingerprint(self._feature_folder(key) / "fingerprint.json")) for key in feature_keys]
         return FeatureTable(
             features=features, boxes=boxes, labels=faces["label"].to_numpy(np.int16),
@@ -188,12 +215,15 @@ class Store:
         """Return what `faces` does, with the place of each in those shards (at) and in the source's record (row)."""
         if not shards:
             raise StoreError(f"{self.folder}: no {feature_key} in it; run `featfer extract` first")
-        stored = _read(shards, ("keys", "faces", "status", "reasons"))
+        stored = read_shards(shards, ("keys", "faces", "status", "reasons"))
         places = pd.DataFrame({"key": stored["keys"], "face": stored["faces"], "status": np.array(STATUSES)[stored["status"]],
-                               "reason": stored["reasons"], "at": np.arange(len(stored["keys"]))})
-        rows, _ = self.source(digest)
+                               "reason": stored["reasons"], "at": np.arange(len(stored["keys"])),
+                               "rank": verdict_ranks(stored["status"], stored["reasons"])})
+        if places["rank"].any():
+            places = places[places["rank"] == places.groupby("key")["rank"].transform("min")]
+        rows, _ = self.known_source(digest)
         rows["row"] = np.arange(len(rows))
-        joined = rows.merge(places.drop_duplicates(["key", "face"]), on="key", how="left", sort=False)
+        joined = rows.merge(places.drop(columns="rank").drop_duplicates(["key", "face"]), on="key", how="left", sort=False)
         missing = joined["at"].isna().sum()
         if missing and whole:
             raise IncompleteError(f"{self.folder}: {missing:,} of {len(rows):,} images have no "
@@ -211,8 +241,9 @@ class Store:
     def check(self):
         """Return how sound the store is, as plain data, after reading all of it: folder, files (how many), bytes, damaged
         ({path: reason}) and set_aside (paths of what was damaged before)."""
-        paths = [self.folder / "store.json", *self.files()]
-        damaged = {str(path): reason for path in _shown(paths[1:]) if (reason := damage_of(path))}
+        marker, files = self.folder / MARKER, self.files()
+        paths = [*([marker] if marker.is_file() else []), *files]
+        damaged = {str(path): reason for path in _shown(files) if (reason := damage_of(path))}
         return {"folder": str(self.folder), "files": len(paths), "bytes": sum(p.stat().st_size for p in paths if p.is_file()),
                 "damaged": damaged, "set_aside": sorted(map(str, self.folder.rglob("*.damaged")))}
 
@@ -236,40 +267,12 @@ class Store:
         return self.folder / "features" / feature_key
 
 
-def _read(shards, names, sealed=True):
-    """Return arrays of several shards, joined, by name; sealed: look at their checksums first."""
-    parts = [read_shard(path, names, sealed) for path in shards]
+def _changed(path):
+    """Return when a file was changed, 0 for one that has just gone."""
     try:
-        return {name: np.concatenate([part[name] for part in parts]) for name in names}
-    except ValueError as error:
-        raise StoreError(f"{shards[0].parent}: its shards do not fit together ({error})") from None
-
-
-def _gathered(shards, places):
-    """Return the values of several features side by side, (n, d); no more than one shard is held besides.
-
-    shards: list of paths for each feature, whole, as they just were; places: where each row stands in them, one behind the
-    other, int (n,) for each feature
-    """
-    heads = [read_shard(paths[0], ("values",), sealed=False)["values"][:0] for paths in shards]
-    ends = np.cumsum([head.shape[1] for head in heads])
-    found = np.empty((len(places[0]), ends[-1]), np.result_type(*heads))
-    for paths, at, head, end in zip(shards, places, heads, ends, strict=True):
-        _fill(found[:, end - head.shape[1]:end], paths, at)
-    return found
-
-
-def _fill(block, shards, places):
-    """Write to the rows of a block (n, d) the values at their places in some shards, one behind the other."""
-    order, start = np.argsort(places, kind="stable"), 0
-    for path in shards:
-        values = read_shard(path, ("values",), sealed=False)["values"]
-        if values.shape[1] != block.shape[1]:
-            raise StoreError(f"{path.parent}: its shards do not fit together ({values.shape[1]} columns in {path.name}, "
-                             f"{block.shape[1]} in the first)")
-        first, last = np.searchsorted(places, (start, start + len(values)), sorter=order)
-        block[order[first:last]] = values[places[order[first:last]] - start]
-        start += len(values)
+        return path.stat().st_mtime
+    except OSError:
+        return 0
 
 
 def _shown(paths):

@@ -1,13 +1,17 @@
 """The files of a store, each read with its checksum and looked through, or refused by its name."""
 
+import errno
 import json
+import os
+import re
+from pathlib import Path
 
 import numpy as np
 
-from featfer.arrays import DAMAGE, read_arrays, reason_of
+from featfer.arrays import DAMAGE, is_passing, read_arrays, reason_of
 from featfer.datasets.faceset import ANNOTATIONS
-from featfer.errors import StoreError
-from featfer.faces import STATUSES
+from featfer.errors import OF_CONTENT, StoreError, transient
+from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import key_of
 from featfer.files import read_json
 from featfer.labels import restored
@@ -15,6 +19,13 @@ from featfer.labels import restored
 RECORD = ("ids", "keys", "labels", "splits")
 KINDS = {"keys": "U", "faces": "u", "status": "u", "boxes": "f", "scores": "f", "values": "f", "reasons": "U"}  # of a shard
 WIDE = ("boxes", "values")  # have several numbers a row
+PARTS = ("sources", "features")  # what a store's folder has besides its marker
+OF_ITS_CONTENT, PASSING = 1, 2  # ranks of an unreadable image, behind 0 of one with faces: why it is not readable
+# What featfer stored once as the reason that an image is unreadable, and is no word about its content.
+_ERRORS = "|".join(re.escape(os.strerror(number)) for number in errno.errorcode if number not in OF_CONTENT)
+NOT_OF_CONTENT = re.compile(
+    rf": no such file$|: cannot be read \(|not a readable image \((?:MemoryError|{_ERRORS})"
+    r"|^[\d,]+ (?:fields|pixels) instead of |^unknown (?:label|usage) |^a pixel is ")
 
 
 def read_record(path):
@@ -32,12 +43,80 @@ def read_shard(path, names=tuple(KINDS), sealed=True):
     return _refusing(_shard, path, names, sealed)
 
 
+def verdict_ranks(status, reasons):
+    """Return how little is known of the image of each row of a shard, int8 (n,): 0 faces were looked for, OF_ITS_CONTENT it is
+    unreadable, PASSING it could not be read when it was tried. Of several rows of an image, those of the least rank count.
+    """
+    ranks = np.zeros(len(status), np.int8)
+    for row in np.flatnonzero(status == STATUSES.index(UNREADABLE)):
+        ranks[row] = PASSING if NOT_OF_CONTENT.search(str(reasons[row])) else OF_ITS_CONTENT
+    return ranks
+
+
+def contents(folder):
+    """Return the names of what is in a store's folder, half-written files aside; none where there is no such folder."""
+    try:
+        return [name for name in os.listdir(folder) if not (name.startswith(".") and name.endswith(".part"))]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be read ({error.strerror})") from None
+
+
+def is_store_without_marker(folder, names):
+    """Say whether a folder with these names in it is a store but for its marker."""
+    if not set(names) <= set(PARTS):
+        return False
+    inside = {name: [Path(folder, name, inner) for inner in contents(Path(folder, name))] for name in names}
+    return (all(path.suffix in (".npz", ".damaged") for path in inside.get("sources", ()))
+            and all(path.is_dir() for path in inside.get("features", ())))
+
+
+def read_shards(shards, names, sealed=True):
+    """Return arrays of several shards, joined, by name; sealed: look at their checksums first."""
+    parts = [read_shard(path, names, sealed) for path in shards]
+    try:
+        return {name: np.concatenate([part[name] for part in parts]) for name in names}
+    except ValueError as error:
+        raise StoreError(f"{shards[0].parent}: its shards do not fit together ({error})") from None
+
+
+def gather_values(shards, places):
+    """Return the values of several features side by side, (n, d); no more than one shard is held besides.
+
+    shards: list of paths for each feature, whole, as they just were; places: where each row stands in them, one behind the
+    other, int (n,) for each feature
+    """
+    heads = [read_shard(paths[0], ("values",), sealed=False)["values"][:0] for paths in shards]
+    ends = np.cumsum([head.shape[1] for head in heads])
+    found = np.empty((len(places[0]), ends[-1]), np.result_type(*heads))
+    for paths, at, head, end in zip(shards, places, heads, ends, strict=True):
+        _fill(found[:, end - head.shape[1]:end], paths, at)
+    return found
+
+
+def _fill(block, shards, places):
+    """Write to the rows of a block (n, d) the values at their places in some shards, one behind the other."""
+    order, start = np.argsort(places, kind="stable"), 0
+    for path in shards:
+        values = read_shard(path, ("values",), sealed=False)["values"]
+        if values.shape[1] != block.shape[1]:
+            raise StoreError(f"{path.parent}: its shards do not fit together ({values.shape[1]} columns in {path.name}, "
+                             f"{block.shape[1]} in the first)")
+        first, last = np.searchsorted(places, (start, start + len(values)), sorter=order)
+        block[order[first:last]] = values[places[order[first:last]] - start]
+        start += len(values)
+
+
 def damage_of(path):
-    """Return why a file of a store cannot be used, "" where it can; all of it is read."""
+    """Return why a file of a store cannot be used, "" where it can; all of it is read. Raises TransientError where that cannot
+    be told at this time."""
     readers = {".json": _fingerprint, ".npz": _record if path.parent.name == "sources" else _shard}
     try:
         readers[path.suffix](path)
     except DAMAGE as error:
+        if is_passing(error):
+            raise transient(path, error) from None
         return reason_of(error)
     return ""
 
@@ -58,6 +137,8 @@ def _refusing(reader, path, *options):
     try:
         return reader(path, *options)
     except DAMAGE as error:
+        if is_passing(error):
+            raise transient(path, error) from None
         raise StoreError(f"{path}: damaged ({reason_of(error)}); run the same `featfer extract` again, which makes it "
                          "anew") from None
 

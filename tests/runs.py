@@ -10,6 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer import chunks
+from featfer.extraction import extract
+from featfer.features import Landmarks
+
 ARRAYS = ("features", "labels", "splits", "status", "groups", "ids", "boxes")
 
 # `featfer extract` with shards of 8 images.
@@ -76,3 +80,20 @@ def rows_in(store):
 def assert_same(table, other):
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(table, name), getattr(other, name))
+
+
+def extracted(source, store, **options):
+    """Extract landmarks in this process; return the Summary."""
+    return extract(source, store, [Landmarks()], jobs=1, **options)
+
+
+def when_computing(monkeypatch, number, happen):
+    """Let something happen before faces are looked for in an image, counted from 1."""
+    seen, find = [], chunks.find_faces
+
+    def find_faces(*args, **options):
+        seen.append(1)
+        if len(seen) == number:
+            happen()
+        return find(*args, **options)
+    monkeypatch.setattr(chunks, "find_faces", find_faces)

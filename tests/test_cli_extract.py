@@ -227,3 +227,17 @@ def test_store_is_required(fer_csv):
     result = run("extract", fer_csv)
     assert result.exit_code == 2
     assert "--store" in result.stderr
+
+
+def test_images_that_fail_are_counted_and_named_in_a_line_and_the_exit_code_is_1(tmp_path, photos):
+    for number in range(5):
+        (photos / f"gone{number}.png").symlink_to(photos / "nowhere")
+    words = ["extract", photos, "--store", tmp_path / "store", "--jobs", 2, "--features", "landmarks"]
+    for _ in range(2):
+        line = refused(*words)
+        assert line.startswith("Error: 5 images could not be computed and are missing in the store: gone0.png (")
+        assert "gone0.png: no such file); gone1.png (" in line and " and 2 more. Run the same command again" in line
+    assert len(json.loads(run(*words, "--json").stdout)["failed"]) == 5
+    for number in range(5):
+        (photos / f"gone{number}.png").unlink()
+    assert "1 unreadable" in succeeded(*words)

@@ -84,7 +84,7 @@ def order(tmp_path, fer_csv):
     Store(tmp_path / "store", create=True)
     (tmp_path / "store" / "sign").touch()
     image, features = find_dataset(fer_csv).load(fer_csv).images[0], [Landmarks()]
-    return Order(tmp_path / "store", features, [Landmarks().key], cluster.version("featfer"), tmp_path / "store" / "sign",
+    return Order(tmp_path / "store", features, {}, [Landmarks().key], cluster.version("featfer"), tmp_path / "store" / "sign",
                  (image, cluster._seen(image)))
 
 

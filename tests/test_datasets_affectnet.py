@@ -106,20 +106,26 @@ def test_two_faces_of_a_photo_have_two_keys_and_one_face_twice_has_one(lists, ro
     assert keys[0] == keys[2] != keys[1]
 
 
-def test_photos_are_not_read_to_be_listed(lists, row_of, monkeypatch):
-    path = lists([row_of("1/a.png"), row_of("1/b.png")])
-    monkeypatch.setattr("featfer.datasets.affectnet.read_image", None)
-    monkeypatch.setattr("pathlib.Path.read_bytes", None)
-    assert len(set(load_lists(path).keys.tolist())) == 3
-
-
-def test_keys_stay_where_the_folder_moves(lists, row_of):
+def test_keys_are_of_the_content_wherever_the_folder_is(lists, row_of):
     path = lists([row_of("1/a.png")])
     before = load_lists(path).keys.tolist()
     moved = path.rename(path.with_name("moved"))
+    photo = moved / "Manually_Annotated_Images/1/a.png"
+    os.utime(photo, (1, 1))
     assert load_lists(moved).keys.tolist() == before
-    os.utime(moved / "Manually_Annotated_Images/1/a.png", (1, 1))
-    assert load_lists(moved).keys.tolist() != before
+    changed = bytearray(photo.read_bytes())
+    changed[-1] ^= 1
+    photo.write_bytes(changed)
+    os.utime(photo, (1, 1))
+    assert load_lists(moved).keys.tolist()[0] != before[0]
+
+
+def test_a_photo_that_is_not_there_is_left_out_on_request_alone(lists, row_of):
+    path = lists([row_of("1/a.png"), "1/gone.png,40,20,40,20,,1,0.5,0.25"])
+    assert load_lists(path).ids.tolist() == ["training:2", "training:3", "validation:2"]
+    faces = load_lists(path, skip_bad=True)
+    assert faces.ids.tolist() == ["training:2", "validation:2"]
+    assert faces.skipped == [f"{path / 'training.csv'}, line 3: 1/gone.png: no such file"]
 
 
 def test_references_are_small_to_send_to_another_process(lists, row_of):

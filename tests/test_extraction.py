@@ -137,10 +137,13 @@ def test_affectnet_is_extracted_from_the_boxes_in_its_photos(tmp_path, photo, st
     (root / "training.csv").write_text(f"{header}\n1/grace.jpg,190,140,170,170,,1,0.5,0.25\n1/gone.jpg,0,0,9,9,,2,0,0\n")
     (root / "validation.csv").write_text(f"{header}\n1/grace.jpg,0,450,60,60,,10,-2,-2\n")
     summary = extract(root, store, [Landmarks()], jobs=1)
+    assert (summary.splits, summary.unlabelled, summary.missing, list(summary.failed)) == ({"train": 2}, 1, 1, ["training:3"])
+    summary = extract(root, store, [Landmarks()], jobs=1, skip_bad=True)
     table = open_table(store, [Landmarks()])
-    assert (summary.splits, summary.unlabelled) == ({"train": 2}, 1)
-    assert (table.status.tolist(), list(summary.unreadable)) == (["found", "unreadable", "whole-image"], ["training:3"])
-    assert table.labels.tolist() == [1, 2, -1]
+    assert (summary.computed, summary.missing, summary.splits, summary.unlabelled) == (0, 0, {"train": 1}, 1)
+    assert summary.skipped == [f"{root / 'training.csv'}, line 3: 1/gone.jpg: no such file"]
+    assert table.status.tolist() == ["found", "whole-image"]
+    assert table.labels.tolist() == [1, -1]
     assert table.affect[0].tolist() == [0.5, 0.25]
     left, top, right, bottom = table.boxes[0]  # in the cut-out
     assert 0 <= left < right <= 255 and 0 <= top < bottom <= 255

@@ -5,7 +5,7 @@
 
 In both, the official validation set is the test split, as its test set is not public; a tenth of each expression's training
 rows is the val split, those with the least digests of their names. Rows of no expression, of an uncertain one or of no face
-are unlabelled. Content keys are of names, sizes and change times: a million images are not read to be listed.
+are unlabelled.
 """
 
 import csv
@@ -18,22 +18,27 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.arrays import DAMAGE, reason_of, whole_array
+from featfer.arrays import DAMAGE, is_passing, reason_of, whole_array
 from featfer.datasets.faceset import (
     MEND_ROW,
     MOVE_FILE,
     UNLABELLED,
     FaceSet,
+    check_same,
     check_usable,
     content_key,
     file_digest,
+    file_key,
+    is_absent,
     joined_digest,
     leave_out,
     listing_digest,
     names_in,
+    read_file,
     reading,
+    stamp_of,
 )
-from featfer.errors import DataError
+from featfer.errors import DataError, TransientError, transient
 from featfer.files import opened
 from featfer.images import read_image
 from featfer.labels import AFFECTNET8
@@ -60,17 +65,20 @@ def is_lists(path):
 
 
 def lists_digest(path):
-    """Return the digest of the lists and of the listings of the folders that hold the photos."""
-    root = _photos(path)
+    """Return the digest of the lists and of the listings of the folders that hold the photos, with the photos' stamp."""
+    root, files = _photos(path), [_list(path, name) for name in LISTS]
     folders = [folder for folder in names_in(root) if (root / folder).is_dir()]
-    return joined_digest(*(file_digest(_list(path, name)) for name in LISTS), listing_digest(root, folders))
+    digest = joined_digest(*map(file_digest, files), listing_digest(root, folders))
+    digest.stamp = stamp_of(root, (str(fields[COLUMNS[0]]) for file in files for _, fields in _read_list(file)))
+    return digest
 
 
 def load_lists(path, skip_bad=False):
     """Return a FaceSet of the rows of both lists; an image is the face box of a photo with a margin about it.
 
     Raises DataError where a list, a column or the photos are not there, and at the first bad row with file, line and reason;
-    skip_bad: leaves bad rows out and lists them. A photo that is not there is no bad row: extraction reports it.
+    skip_bad: leaves bad rows out and lists them. A photo that is not there makes a bad row with skip_bad only: else extraction
+    reports it, and looks for it again.
     """
     root, rows, skipped = _photos(path), [], []
     for list_name, split in LISTS.items():
@@ -78,6 +86,8 @@ def load_lists(path, skip_bad=False):
         for line, fields in bar(_read_list(file), desc=f"reading {list_name}", unit=" rows"):
             try:
                 name, *values = _fields(fields)
+                if skip_bad and is_absent(root / name):
+                    raise DataError(f"{name}: no such file")
                 rows.append((f"{file.stem}:{line}", name, _box(values[:4]), *_annotation(*values[4:]), split))
             except DataError as error:
                 leave_out(f"{file}, line {line}: {error}", MEND_ROW, skip_bad, skipped)
@@ -91,8 +101,11 @@ class FaceInPhoto:
     path: Path
     box: tuple[int, int, int, int] | None
 
-    def read(self):
-        image = read_image(self.path)
+    def read(self, key=None):
+        content = read_file(self.path)
+        if key is not None:
+            check_same(self.path, key, content_key(_prefix(self.box) + content))
+        image = read_image(content, self.path)
         if self.box is None:
             return image
         left, top, width, height = self.box
@@ -198,6 +211,8 @@ def load_sets(path, skip_bad=False):
                 values = [_value(annotations / f"{Path(file).stem}_{kind}.npy") for kind in ("exp", "val", "aro")]
                 image = f"{name}/images/{file}"
                 rows.append((image, image, None, *_annotation(*values), split))
+            except TransientError:
+                raise
             except DataError as error:
                 leave_out(f"{path / name / 'images' / file}: {error}", MOVE_FILE, skip_bad, skipped)
     return _face_set(path, path, digest, rows, skipped, "AffectNet by its annotations")
@@ -219,6 +234,8 @@ def _value(path):
         with opened(path) as file:
             return str(whole_array(np.load(file, allow_pickle=False), path.name).item())
     except DAMAGE as error:
+        if is_passing(error):
+            raise transient(path, error) from None
         raise DataError(f"no annotation in {path.name} ({reason_of(error)})") from None
 
 
@@ -249,21 +266,17 @@ def _face_set(path, root, digest, rows, skipped, kind):
     check_usable(path, rows, skipped)
     ids, names, boxes, labels, valence, arousal, splits = zip(*rows, strict=True)
     labels, places = np.array(labels, np.int16), zip(names, boxes, strict=True)
-    keys = [_key(root, *place) for place in bar(places, total=len(names), desc="listing files", unit=" files")]
+    keys = [file_key(root / name, prefix=_prefix(box))
+            for name, box in bar(places, total=len(names), desc="reading files", unit=" files")]
     return FaceSet(
         Path(path), digest, FacesInPhotos(root, names, boxes), np.array(ids), np.array(keys), labels,
         _with_val(names, labels, splits), AFFECTNET8, single=True, skipped=skipped, kind=kind,
         affect=np.array([valence, arousal], np.float32).T)
 
 
-def _key(root, name, box):
-    """Return a content key without reading the content."""
-    try:
-        stat = os.stat(root / name)
-        content = f"affectnet {name} {box} {stat.st_size} {stat.st_mtime_ns}"
-    except (OSError, ValueError):  # not there, or a name that there cannot be
-        content = f"unreadable {root / name}"
-    return content_key(content.encode(errors="surrogateescape"))
+def _prefix(box):
+    """Return what stands before a photo's bytes in the content key of the face in a box."""
+    return f"affectnet {box} ".encode()
 
 
 def _with_val(names, labels, splits):

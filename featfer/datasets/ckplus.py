@@ -18,7 +18,7 @@ from featfer.datasets.faceset import (
     listing_digest,
 )
 from featfer.datasets.subjects import subjects_of
-from featfer.errors import DataError
+from featfer.errors import DataError, TransientError, is_transient, transient
 from featfer.files import opened
 from featfer.labels import AFFECTNET8
 from featfer.progress import bar
@@ -57,6 +57,8 @@ def load(path, skip_bad=False):
             if not (images / _image(name)).is_file():
                 raise DataError(f"no image {images / _image(name)}")
             rows[_image(name)] = AFFECTNET8.index(CODES["ck+"][_number(emotions / name)])
+        except TransientError:
+            raise
         except DataError as error:
             leave_out(f"{emotions / name}: {error}", MOVE_FILE, skip_bad, skipped)
     check_usable(path, rows, skipped)
@@ -91,6 +93,8 @@ def _number(file):
             text = opened_file.read(MOST).decode(errors="replace").strip()
         number = float(text)
     except OSError as error:
+        if is_transient(error):
+            raise transient(file, error) from None
         raise DataError(f"cannot be read ({error.strerror or error})") from None
     except ValueError:
         raise DataError(f"{text!r:.40} is not a number") from None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.errors import DataError
+from featfer.errors import DataError, TransientError, is_transient, transient
 from featfer.files import opened
 from featfer.images import read_image
 from featfer.labels import LabelSet, translation
@@ -23,6 +23,9 @@ SPLIT_OF = {word: split for split, words in SPLIT_WORDS.items() for word in word
 UNLABELLED = -1
 NAMED = 8  # in a sentence
 MEND_ROW, MOVE_FILE = "Mend the row, or leave such rows out", "Move the file, or leave such files out"  # ways out
+UNREAD = "unread:"  # how the content key of a file begins that could not be read when the source was
+SINGLE = b"single "  # stands before the content of an image of one face in its content key
+LARGEST = 1 << 31  # bytes of an image's file
 ANNOTATIONS = ("subjects", "votes", "affect")  # what only some sets have, an entry a row; None where a set has none
 
 
@@ -32,9 +35,11 @@ class FaceSet:
 
     path: the file or folder it came from
     digest: of that source's content (files) or listing (folders): another digest, another set
-    images: a sequence of references, each with read() -> uint8 image; small, so that processes can be sent them
+    images: a sequence of references, each with read(key=None) -> uint8 image; given a content key, it raises TransientError
+    where that of what was read is another; small, so that processes can be sent them
     ids: str (n,), a name for each row, unique in the set
-    keys: str (n,), a digest of each image's content; equal keys are copies
+    keys: str (n,), a digest of each image's content; equal keys are copies. Of a file that cannot be read at this time: UNREAD
+    and a digest of its name
     labels: int16 (n,), indices into label_set, UNLABELLED where there is none
     splits: str (n,), one of SPLITS, or "" without
     single: each image shows one face, that of its label
@@ -76,8 +81,12 @@ class ImageFile:
 
     path: Path
 
-    def read(self):
-        return read_image(self.path)
+    def read(self, key=None):
+        if key is None:
+            return read_image(self.path)
+        content = read_file(self.path)
+        check_same(self.path, key, content_key(content), content_key(SINGLE + content))
+        return read_image(content, self.path)
 
 
 class ImageFiles(Sequence):
@@ -136,6 +145,17 @@ def leave_out(reason, way_out, skip_bad, skipped):
     skipped.append(reason)
 
 
+def is_absent(path):
+    """Say whether there is no such file; of one that may be there and cannot be looked at, that is not known."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def check_usable(path, rows, skipped):
     """Raise DataError where no row is left."""
     if not rows:
@@ -148,58 +168,113 @@ def content_key(content):
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def file_key(path, single=False):
+def file_key(path, single=False, prefix=b""):
     """Return the content key of a file; of its name where it cannot be read, which extraction then reports.
 
     single: it shows one face; its key is another then, so that the faces cached for it as a photo are not taken for it.
+    prefix: bytes that stand before the content for what else an image is made of, a part of a photo, say
     """
-    digest = hashlib.blake2b(b"single " if single else b"", digest_size=16)
+    digest = hashlib.blake2b(SINGLE if single else prefix, digest_size=16)
     try:
         with opened(path) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
         return digest.hexdigest()
-    except OSError:
-        return content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
+    except OSError as error:
+        key = content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
+        return UNREAD + key if is_transient(error) else key
+
+
+def read_file(path):
+    """Return the bytes of an image's file; raise TransientError where it cannot be read at this time, DataError for what is no
+    file or larger than any image."""
+    try:
+        with opened(path) as file:
+            content = file.read(LARGEST + 1) if os.fstat(file.fileno()).st_size <= LARGEST else b""
+            is_whole = not file.read(1)
+    except FileNotFoundError:
+        raise TransientError(f"{path}: no such file") from None
+    except (MemoryError, OSError) as error:
+        if is_transient(error):
+            raise transient(path, error) from None
+        raise DataError(f"{path}: not a readable image ({error.strerror or error})") from None
+    if not is_whole:
+        raise DataError(f"{path}: more than {LARGEST:,} bytes, larger than any image that is read")
+    return content
+
+
+def check_same(path, key, *keys):
+    """Raise TransientError where a content key is none of those of what was read."""
+    if key.startswith(UNREAD):
+        raise TransientError(f"{path}: could not be read when the source was listed")
+    if key not in keys:
+        raise TransientError(f"{path}: changed while the source was read")
+
+
+class Digest(str):
+    """The digest of a source, hex.
+
+    stamp: a digest of the inodes and change times of its files, "" where the digest is of all content. Unlike sizes and times
+    of modification, they differ whenever something was written: under another stamp, the source is to be read again.
+    """
+
+    stamp = ""
 
 
 def joined_digest(*parts):
-    """Return a sha256 over texts, hex."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    """Return a Digest over texts and the digests of parts of a source, with the stamps of all."""
+    digest = Digest(hashlib.sha256("\0".join(parts).encode()).hexdigest())
+    stamps = [part.stamp for part in parts if isinstance(part, Digest) and part.stamp]
+    digest.stamp = hashlib.sha256("\0".join(stamps).encode()).hexdigest() if stamps else ""
+    return digest
 
 
 def file_digest(path):
-    """Return the sha256 of a file's content, hex; raise DataError when it cannot be read."""
+    """Return the Digest of a file's content, a sha256; raise TransientError when it cannot be read."""
     with reading(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return Digest(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 @contextmanager
 def reading(path, text=False):
-    """Open a file for a `with` block, its bytes or its text, which may begin with a byte order mark; raise DataError where it
-    cannot be read."""
+    """Open a file for a `with` block, its bytes or its text, which may begin with a byte order mark; raise TransientError where
+    it cannot be read."""
     try:
         with opened(path) as file:
             yield io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") if text else file
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise TransientError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
 def names_in(folder):
-    """Return the names of what is in a folder, a sorted list of str; raise DataError where it cannot be read."""
+    """Return the names of what is in a folder, a sorted list of str; raise TransientError where it cannot be read."""
     try:
         return sorted(os.listdir(folder))
     except OSError as error:
-        raise DataError(f"{folder}: cannot be read ({error.strerror})") from None
+        raise TransientError(f"{folder}: cannot be read ({error.strerror})") from None
 
 
 def listing_digest(root, names):
-    """Return a sha256 over the names, sizes and change times of files below a folder, hex."""
-    digest = hashlib.sha256()
+    """Return the Digest of the names, sizes and times of modification of files below a folder, with their stamp."""
+    listing = hashlib.sha256()
     for name in names:
         try:
             stat = (Path(root) / name).lstat()
         except OSError as error:
-            raise DataError(f"{Path(root) / name}: cannot be read ({error.strerror}); did it go meanwhile?") from None
-        digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode(errors="surrogateescape"))
-    return digest.hexdigest()
+            raise TransientError(f"{Path(root) / name}: cannot be read ({error.strerror}); did it go meanwhile?") from None
+        listing.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode(errors="surrogateescape"))
+    digest = Digest(listing.hexdigest())
+    digest.stamp = stamp_of(root, names)
+    return digest
+
+
+def stamp_of(root, names):
+    """Return a digest of the inodes and change times of files below a folder, of links those of what they lead to."""
+    stamp = hashlib.sha256()
+    for name in names:
+        try:
+            stat = os.stat(Path(root) / name)
+            stamp.update(f"{stat.st_ino}\0{stat.st_ctime_ns}\0".encode())
+        except (OSError, ValueError):  # it is not there, or there can be none of this name
+            stamp.update(b"none\0")
+    return stamp.hexdigest()

@@ -19,6 +19,7 @@ from featfer.datasets.faceset import (
     UNLABELLED,
     FaceSet,
     ImageFiles,
+    check_same,
     check_usable,
     content_key,
     file_digest,
@@ -31,7 +32,7 @@ from featfer.datasets.faceset import (
     split_of,
 )
 from featfer.datasets.tables import LONGEST, delimiter_of, is_packed, is_table, names_of, open_table, stem_of
-from featfer.errors import DataError, ParameterError
+from featfer.errors import DataError, ParameterError, TransientError
 from featfer.labels import AFFECTNET8, FER7
 from featfer.progress import bar
 from featfer.walking import passed_over, walk
@@ -136,10 +137,17 @@ class CsvRow:
     columns: Columns
     offset: int
 
-    def read(self):
+    def read(self, key=None):
         with reading(self.path) as file:
             file.seek(self.offset)
-            return _parse(file.readline(LONGEST), self.columns)[0]
+            line = file.readline(LONGEST)
+        try:
+            pixels = _parse(line, self.columns)[0]
+        except DataError as error:
+            raise TransientError(f"{self.path}: changed while the source was read ({error})") from None
+        if key is not None:
+            check_same(self.path, key, content_key(pixels.tobytes()))
+        return pixels
 
 
 class CsvImages(Sequence):

@@ -16,6 +16,7 @@ from featfer.datasets.faceset import (
     check_usable,
     file_digest,
     file_key,
+    is_absent,
     joined_digest,
     leave_out,
     listing_digest,
@@ -56,14 +57,17 @@ def load(path, skip_bad=False, codes=None):
 
     codes: what labels that are numbers are, as featfer.datasets.codes.expressions_of takes it. Raises DataError that names
     file, line and reason at the first bad row, and where none of the files is there; skip_bad: leaves bad rows out and lists
-    them. A file that is not there is no bad row: extraction reports it.
+    them. A file that is not there makes a bad row with skip_bad only: else extraction reports it, and looks for it again.
     """
     path = Path(path)
     rows, skipped = {}, []
     for row, line in _rows(path):
         try:
             affect = _affect(row, "valence"), _affect(row, "arousal")
-            rows[_name(row, rows)] = (row["label"], _split(row), row["subject"], *affect)
+            name = _name(row, rows)
+            if skip_bad and is_absent(path.parent / name):
+                raise DataError(f"{name}: no such file")
+            rows[name] = (row["label"], _split(row), row["subject"], *affect)
         except DataError as error:
             leave_out(f"{path}, line {line}: {error}", MEND_ROW, skip_bad, skipped)
     check_usable(path, rows, skipped)

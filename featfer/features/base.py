@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from copy import copy
+from pathlib import Path
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -64,6 +66,19 @@ class Feature(TransformerMixin, BaseEstimator):
         params = self.fingerprint["params"]
         return [*(content_of(params[k]) for k in self.fitted_params if k in params),
                 *(self.enlargement.carried() if self.enlargement else [])]
+
+    def pinned(self):
+        """Return (feature, {reference: path}): the same feature with its fitted files named by their references, so that it
+        does not depend on what stands at their paths later."""
+        pinned, files = copy(self), {}
+        for name, reference in self.fingerprint["params"].items():
+            if name in self.fitted_params:
+                files[reference] = getattr(self, name)
+                setattr(pinned, name, reference)
+        if self.enlargement:
+            pinned.enlargement, file = self.enlargement.pinned()
+            files |= file
+        return pinned, {reference: str(Path(path).absolute()) for reference, path in files.items() if str(path) != reference}
 
     @property
     def key(self):

@@ -40,6 +40,15 @@ def content_of(name):
     return _contents[reference_of(name)]
 
 
+def require(files):
+    """Keep the contents of fitted files for this process; files: {reference: path}. Raises MissingError where one is not there,
+    or holds something else than its reference says."""
+    for reference, path in files.items():
+        if reference not in _contents and reference_of(path) != reference:
+            raise MissingError(f"{path}: another file than when the run began; put the first one back, or run the same command "
+                               "again to begin with this one")
+
+
 @functools.cache
 def _read(path, size, changed):
     with opened(path) as file:

@@ -1,6 +1,7 @@
 """Images enlarged four times: by a generator, or plainly by resampling."""
 
 import functools
+from copy import copy
 
 import numpy as np
 from PIL import Image
@@ -72,6 +73,14 @@ class Enlargement:
     def carried(self):
         """Return the content of the generator's file, a list of bytes; empty where there is none."""
         return [] if self.model in RESAMPLED else [content_of(self._reference)]
+
+    def pinned(self):
+        """Return what `featfer.features.base.Feature.pinned` does, of an enlargement."""
+        if self.model in RESAMPLED or self.model in SHIPPED:
+            return self, {}
+        pinned = copy(self)
+        pinned.model = self._reference
+        return pinned, {pinned.model: self.model}
 
     @property
     def _reference(self):
