@@ -50,7 +50,7 @@ def _faces(source, draw, images):
     faceset = find_dataset(source).load(source)
     rows = draw.permutation(np.flatnonzero(faceset.splits == "train"))[:images]
     for row in bar(rows.tolist(), desc="looking at faces", unit=" images"):
-        yield from find_faces(faceset.images[row].read(), faceset.single)
+        yield from find_faces(faceset.images[row].read(str(faceset.keys[row])), faceset.single)
 
 
 def _sample(face, draw):

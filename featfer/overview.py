@@ -109,7 +109,7 @@ def look(source, near=True, store=None, labels=None, codes=None):
     taken = describe(source, vars(faceset), faceset.label_set, faceset.labels, faceset.splits)
     faceset = relabelled(faceset, find_labels(labels)) if labels else faceset
     no_face = _without_face(store, faceset) if store else np.zeros(len(faceset), bool)
-    images, reasons = _pixels(faceset.images)
+    images, reasons = _pixels(faceset.images, faceset.keys.tolist())
     splits = np.where(faceset.splits == "", UNSPLIT, faceset.splits)
     names = np.array([*(faceset.label_set.names if faceset.label_set else ()), UNKNOWN])  # the last: of -1
     rows = pd.DataFrame({
@@ -123,12 +123,12 @@ def look(source, near=True, store=None, labels=None, codes=None):
                     KINDS if near else (EXACT,), bool(store), time.perf_counter() - start, tuple(taken))
 
 
-def _pixels(references):
+def _pixels(references, keys):
     """Return images as uint8 (n, 48, 48), grey, and why each cannot be read, str (n,); those are black."""
     images, reasons = np.zeros((len(references), SIDE, SIDE), np.uint8), []
-    for image, reference in zip(images, bar(references, desc="reading images", unit=" images"), strict=True):
+    for image, reference, key in zip(images, bar(references, desc="reading images", unit=" images"), keys, strict=True):
         try:
-            image[:] = resize(to_grey(reference.read()), SIDE, SIDE)
+            image[:] = resize(to_grey(reference.read(key)), SIDE, SIDE)
             reasons.append("")
         except DataError as error:
             reasons.append(str(error))

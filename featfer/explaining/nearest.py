@@ -85,4 +85,4 @@ def _distances(rows, wanted):
 
 def _shown(neighbour, faceset):
     place = int(np.flatnonzero(faceset.ids == neighbour.id)[0])
-    return replace(neighbour, pixels=faceset.images[place].read())
+    return replace(neighbour, pixels=faceset.images[place].read(str(faceset.keys[place])))

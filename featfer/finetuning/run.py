@@ -54,7 +54,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
         raise DataError(f"{source}: has no labelled train split to fine-tune on")
     chips = _chips(faceset, np.concatenate([train, val]), align)
     session = Session(model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], recipe, device)
-    run = {"digest": faceset.digest, "labels": list(faceset.label_set.names), "align": align, "recipe": asdict(recipe)}
+    run = {"digest": str(faceset.digest), "labels": list(faceset.label_set.names), "align": align, "recipe": asdict(recipe)}
     checkpoint = path.with_suffix(".checkpoint")
     session.resume(checkpoint, run)
     while len(session.history) < recipe.epochs:
@@ -65,7 +65,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     with written_whole(path, ARRAYS) as file:
         np.savez_compressed(file, **session.weights())
     write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", MODEL_CARD)
-    checkpoint.unlink()
+    checkpoint.unlink(missing_ok=True)
     return card
 
 
@@ -81,7 +81,7 @@ def _train_epoch(session, chips, faceset, train, val):
 def _chips(faceset, rows, align):
     """Return the grey chip of the first face of each row's image, uint8 (n, 150, 150)."""
     chunks = np.array_split(rows, -(-len(rows) // CHUNK))
-    images = ((number, [faceset.images[row] for row in chunk]) for number, chunk in enumerate(chunks))
+    images = ((number, [(faceset.images[row], str(faceset.keys[row])) for row in chunk]) for number, chunk in enumerate(chunks))
     done = spread(partial(_chips_of, faceset.single, align), images, min(usable_cores(), len(chunks)))
     cut = dict(bar(done, total=len(chunks), desc="cutting chips", unit=" chunks"))
     return np.concatenate([cut[number] for number in range(len(chunks))])
@@ -89,4 +89,4 @@ def _chips(faceset, rows, align):
 
 def _chips_of(single, align, numbered):
     number, references = numbered
-    return number, np.stack([to_grey(find_faces(reference.read(), single)[0].chip(align)) for reference in references])
+    return number, np.stack([to_grey(find_faces(reference.read(key), single)[0].chip(align)) for reference, key in references])

@@ -43,10 +43,11 @@ def apply(source, out, enlarge, jobs=None, skip_bad=False):
     source, out = Path(source), Path(out)
     faceset = find_dataset(source).load(source, skip_bad)
     _check_apart(source, out)
-    wanted = [(image, out / f"{name}.png") for image, name in zip(faceset.images, _names(faceset.ids), strict=True)]
-    _check_unmade(out, [path for _, path in wanted])
+    places = [out / f"{name}.png" for name in _names(faceset.ids)]
+    _check_unmade(out, places)
     _record(out, {"source": source.name, "digest": faceset.digest, "superres": enlarge.fingerprint})
-    missing = [(image, path) for image, path in wanted if not path.exists()]
+    wanted = list(zip(faceset.images, faceset.keys.tolist(), places, strict=True))
+    missing = [image for image in wanted if not image[2].exists()]
     failed = _made(missing, enlarge, jobs or usable_cores())
     return Applied(len(wanted) - len(missing), len(missing) - len(failed), failed)
 
@@ -104,9 +105,9 @@ def _made(missing, enlarge, jobs):
 
 def _chunk_made(enlarge, chunk):
     failed = []
-    for reference, path in chunk:
+    for reference, key, path in chunk:
         try:
-            made = enlarge(reference.read())
+            made = enlarge(reference.read(key))
         except DataError as error:
             failed.append(f"{path.name} not made: {error}")
             continue

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from featfer.errors import DataError
+from featfer.errors import DataError, TransientError
 from featfer.faces import find_faces
 from featfer.faces.detectors.scale import is_crop
 from featfer.images import resize, to_grey
@@ -15,13 +15,15 @@ def true_faces(references, side):
     """Return grey faces, uint8 (n, side, side), of images that have one so large; smaller ones are left out.
 
     references: as in a FaceSet's images. A crop around one face (longer side at most 150 pixels) is taken whole, of another
-    image the first face, a little wider than its box. Images that cannot be read are left out too. Raises DataError when none
-    is left.
+    image the first face, a little wider than its box. What is no image is left out too. Raises DataError when none is left,
+    TransientError where an image cannot be read at this time.
     """
     faces = []
     for reference in bar(references, desc="reading faces", unit=" images"):
         try:
             image = reference.read()
+        except TransientError:  # what is learnt would depend on what could be read just now
+            raise
         except DataError:
             continue
         face = to_grey(image if is_crop(image.shape) else find_faces(image, single=True)[0].crop())

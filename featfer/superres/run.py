@@ -49,7 +49,7 @@ def train(source, path, recipe=None, start=None, device="cpu", log=None, score_t
     true = {split: _faces(faceset, split, recipe.side) for split in ("train", "val", *(["test"] if score_test else []))}
     if true["train"] is None:
         raise DataError(f"{source}: has no train split to learn from")
-    run = {"digest": faceset.digest, "recipe": asdict(recipe),
+    run = {"digest": str(faceset.digest), "recipe": asdict(recipe),
            "start": start and reference_of(generator_file(start))}
     session = _trained(true, recipe, device, first, path.with_suffix(".checkpoint"), run, log)
     card = {"generator": "srgan" if recipe.adversarial else "srresnet", **run, "source": faceset.path.name, "scale": SCALE,
