@@ -48,6 +48,9 @@ class Group(click.Group):
         except FeatferError as error:
             click.echo(f"Error: {error}", err=True)
             context.exit(1)
+        except MemoryError:
+            click.echo("Error: not enough memory; run the same command again when there is more", err=True)
+            context.exit(1)
         except KeyboardInterrupt as stopped:
             click.echo(f"\nStopped. {str(stopped) or 'Nothing was written.'}", err=True)
             context.exit(exit_code(stopped))

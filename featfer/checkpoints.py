@@ -3,11 +3,12 @@
 import pickle
 import zipfile
 
-from featfer.errors import DataError, ParameterError
+from featfer.arrays import is_passing
+from featfer.errors import DataError, ParameterError, transient
 from featfer.files import opened, written_whole
 
-UNREADABLE = (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError, zipfile.BadZipFile,
-              pickle.UnpicklingError)
+UNREADABLE = (MemoryError, OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError,
+              zipfile.BadZipFile, pickle.UnpicklingError)
 
 
 def write_checkpoint(path, run, parts, **facts):
@@ -26,19 +27,21 @@ def read_checkpoint(path, run, device, names):
     """Return what `write_checkpoint` wrote (dict), None where there is no such file; names: of what has to be in it.
 
     Raises ParameterError when it is of another run, DataError where it is damaged, or something else: what is written whole
-    and read by nobody else seldom is.
+    and read by nobody else seldom is; TransientError where it cannot be read at this time and is to be kept.
     """
     import torch
 
-    if not path.exists():
-        return None
     try:
+        if not path.exists():
+            return None
         with opened(path) as file:
             kept = torch.load(file, map_location=device, weights_only=True)
         lacking = {"run", *names} - set(kept)
         if "run" in lacking or (lacking and kept["run"] == run):
             raise ValueError(f"it is without {', '.join(sorted(lacking))}")
     except UNREADABLE as error:
+        if is_passing(error):
+            raise transient(path, error) from None
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a checkpoint ({reason:.200}); remove it, and the training begins anew") from None
     if kept["run"] != run:

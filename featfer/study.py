@@ -45,7 +45,28 @@ def open_study(path, identity):
         board(study, path)  # says so where it is damaged
         _claim(study, path, json.loads(json.dumps(identity)))
         _ask_again(study)
-        yield study
+        with _kept(path, file):
+            yield study
+
+
+@contextmanager
+def _kept(path, file):
+    """Raise StudyError where a study's open file has another name, or none, when the block ends or fails."""
+    try:
+        yield
+    except Exception:
+        if _is_at(path, file):
+            raise
+    if not _is_at(path, file):
+        raise StudyError(f"{path}: removed or replaced while it was written to; what was tried is lost, the same command "
+                         "begins anew")
+
+
+def _is_at(path, file):
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+    except OSError:
+        return False
 
 
 @contextmanager

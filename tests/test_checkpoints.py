@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from featfer.checkpoints import read_checkpoint, write_checkpoint
-from featfer.errors import DataError, ParameterError
+from featfer.errors import DataError, ParameterError, TransientError
 
 RUN = {"rows": 3}
 
@@ -64,3 +64,14 @@ def test_code_in_it_is_not_run(path, monkeypatch, tmp_path):
     with pytest.raises(DataError, match="not a checkpoint"):
         read_checkpoint(path, RUN, "cpu", ())
     assert not (tmp_path / "was-run").exists()
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), MemoryError(),
+                                   torch.OutOfMemoryError("CUDA out of memory")])
+def test_a_checkpoint_that_cannot_be_read_at_this_time_is_not_to_be_removed(path, monkeypatch, error):
+    def fail(*args, **options):
+        raise error
+    monkeypatch.setattr(torch, "load", fail)
+    with pytest.raises(TransientError, match=r"a\.checkpoint: (cannot be read \(Permission|not enough memory)") as caught:
+        read_checkpoint(path, RUN, "cpu", ())
+    assert "remove" not in str(caught.value)

@@ -100,3 +100,11 @@ def test_fault_of_the_program_keeps_its_traceback(monkeypatch, bundle):
         raise ZeroDivisionError("a bug")
     monkeypatch.setattr(sys.modules["featfer_cli.info"], "_lines", faulty)
     assert isinstance(run("info", bundle).exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("words", [("predict", "a.png"), ("info", "stages"), ("data", "a.csv")])
+def test_a_command_without_memory_ends_in_a_line(monkeypatch, words):
+    def fail(*args, **options):
+        raise MemoryError
+    monkeypatch.setattr(main.commands[words[0]], "callback", fail)
+    assert refused(*words) == "Error: not enough memory; run the same command again when there is more"

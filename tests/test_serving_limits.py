@@ -12,7 +12,7 @@ from PIL import Image
 from servers import Quick, ask, connected, png, refused, running, talk
 
 from featfer.errors import ParameterError
-from featfer.serving import Limits
+from featfer.serving import Limits, photos
 from featfer.serving.app import make_app
 from featfer.serving.photos import read_photo
 
@@ -162,3 +162,21 @@ def test_a_lack_of_memory_is_said_and_not_taken_for_damage(quick, small, monkeyp
 def test_limits_are_above_0(limit):
     with pytest.raises(ParameterError, match=f"limits: {limit} 0 is not above 0"):
         Limits(**{limit: 0})
+
+
+@pytest.mark.parametrize("place", ["decoding", "opening", "looking", "recognizing"])
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_without_memory_the_server_says_so_and_answers_later(crops, monkeypatch, place, error):
+    def fail(*args, **options):
+        raise error
+    seen = Quick()
+    photo = ("a.png", png(crops[0]))
+    with running(make_app(seen)) as url:
+        with monkeypatch.context() as patch:
+            patch.setattr(*{"decoding": (photos, "pixels_of"), "opening": (photos, "open_image"),
+                            "looking": (photos, "find_faces_for"), "recognizing": (seen, "expressions")}[place], fail)
+            answer = ask(url, photo)
+            refused(answer, 503, "there is too little memory for this photo now")
+            assert int(answer.headers["Retry-After"]) > 0
+            assert [list(part) for part in ask(url, photo, photo).json()] == [["name", "error"]] * 2
+        assert ask(url, photo).status_code == 200

@@ -131,3 +131,16 @@ def test_a_pipe_in_the_place_of_a_study_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "study")
     with pytest.raises(StudyError, match=r"cannot be read \(a pipe or a device, not a file\)"):
         leaderboard(tmp_path / "study")
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_study_that_goes_while_it_is_written_to_is_an_error_and_begun_anew(path, is_replaced):
+    with pytest.raises(StudyError, match="study: removed or replaced while"), open_study(path, IDENTITY) as study:
+        study.tell(study.ask(), 0.5)
+        path.unlink()
+        if is_replaced:
+            path.mkdir()
+        study.tell(study.ask(), 0.6)
+    if is_replaced:
+        path.rmdir()
+    assert opened(path).user_attrs["identity"] == IDENTITY

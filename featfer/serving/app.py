@@ -27,7 +27,8 @@ PROBLEMS = {
     415: problem("The request is no multipart form.", "the content type is image/jpeg: send photos as ..."),
     422: problem("There is no photo, or the only one cannot be read, has too many faces, or none with --no-face error.",
                  UNREAD["error"]),
-    503: problem("Too many requests are waiting; Retry-After says when to come back.", "too many requests are waiting: ..."),
+    503: problem("Too many requests are waiting, or memory is short; Retry-After says when to come back.",
+                 "too many requests are waiting: ..."),
     504: problem("The photos took too long.", "the photos took longer than 60 s: send fewer or smaller ones"),
 }
 BODY = {"required": True, "content": {"multipart/form-data": {"schema": {

@@ -8,9 +8,10 @@ from PIL import UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from featfer.decoding import FORMATS, TooLargeError, open_image, pixels_of
-from featfer.errors import FeatferError
+from featfer.errors import FeatferError, is_out_of_memory
 from featfer.predictions import numbered, status_of
 from featfer.recognizer import find_faces_for
+from featfer.serving.worker import RETRY_AFTER
 
 BLOCK = 4096  # bytes that a JPEG's decoder gets at a time: as scans, they can take seconds
 
@@ -67,9 +68,11 @@ def read_photo(content, limits, stopped):
         raise HTTPException(422, str(error)) from None
     except UnidentifiedImageError:
         raise HTTPException(422, f"not a photo that can be read: give {', '.join(FORMATS)} or HEIC") from None
-    except (HTTPException, MemoryError):
+    except HTTPException:
         raise
-    except Exception:  # noqa: BLE001 - Pillow's readers raise nearly anything on a damaged file
+    except Exception as error:  # Pillow's readers raise nearly anything on a damaged file
+        if is_out_of_memory(error):
+            raise
         raise HTTPException(422, "the photo is damaged or cut short: its pixels cannot be decoded") from None
 
 
@@ -84,8 +87,13 @@ def _pixels(image, limits):
 def _looked_at(recognizer, content, limits, stopped, no_face, smallest):
     try:
         return _look(recognizer, read_photo(content, limits, stopped), limits, no_face, smallest)
-    except MemoryError:
-        raise HTTPException(503, "there is too little memory for this photo now: send it smaller, or later") from None
+    except HTTPException:
+        raise
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise HTTPException(503, "there is too little memory for this photo now: send it smaller, or later",
+                            {"Retry-After": str(RETRY_AFTER)}) from None
 
 
 def _look(recognizer, image, limits, no_face, smallest):
