@@ -127,16 +127,12 @@ def _described(features, chunk, batch, failed):
     """Return the _Described of some _Items, in parts where one of them fails; that one is added to the failures."""
     try:
         return [_describe(features, chunk, batch)]
-    except FeatferError as error:
-        if not isinstance(error, DataError):
-            raise
-        reason, is_content = str(error), not isinstance(error, TransientError)
+    except FeatferError:  # of a model file, say: no image is the cause
+        raise
     except Exception as error:  # noqa: BLE001 - a library may raise anything; the other images are to be computed
-        reason, is_content = _reason(error), False
+        reason = _reason(error)
     if len(batch) > 1:
         return [part for item in batch for part in _described(features, chunk, [item], failed)]
-    if is_content:
-        return [_describe(features, chunk, [batch[0]._replace(image=None, reason=reason)])]
     failed[chunk.keys[batch[0].place]] = reason
     return []
 
