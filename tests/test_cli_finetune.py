@@ -42,5 +42,6 @@ def test_bad_options_are_named(tmp_path, fer_csv, words, message):
 def test_a_network_that_is_none_is_named(tmp_path, fer_csv):
     for name, message in (("none.npz", "cannot be read"), ("text.npz", "not a backbone")):
         (tmp_path / "text.npz").write_text("no network")
-        assert message in refused("extract", fer_csv, "--store", tmp_path / "store", "--features", "stage:256x2x2", "--jobs", 1,
-                                  "--network", tmp_path / name)
+        line = refused("extract", fer_csv, "--store", tmp_path / "store", "--features", "stage:256x2x2", "--jobs", 1,
+                       "--network", tmp_path / name)
+        assert line.startswith(f"Error: {tmp_path / name}: {message}")

@@ -11,7 +11,7 @@ from featfer.errors import MissingError
 from featfer.files import opened
 
 PREFIX = "sha256:"
-_contents = {}  # by reference
+_contents, _paths = {}, {}  # by reference
 
 
 def carry(content):
@@ -52,4 +52,11 @@ def require(files):
 @functools.cache
 def _read(path, size, changed):
     with opened(path) as file:
-        return carry(file.read())
+        reference = carry(file.read())
+    _paths[reference] = path
+    return reference
+
+
+def path_of(reference):
+    """Return where the file with this reference was read, for messages; what is given, where that is not known."""
+    return _paths.get(str(reference), reference)

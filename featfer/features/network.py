@@ -12,7 +12,7 @@ from featfer.faces.dlib_models import model_file
 from featfer.features.base import ChipFeature
 from featfer.features.dlibweights import backbone_weights, dlib_weights
 from featfer.features.fewchips import forward
-from featfer.features.fitted import content_of
+from featfer.features.fitted import content_of, path_of
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB = "dlib"  # the network as dlib published it
@@ -106,7 +106,7 @@ def _torch_pass(chips, stages, precision, device, network):
 @functools.cache
 def network_weights(network):
     """Return the weights of a network, {name: float32 array}; network: DLIB, or a backbone's file."""
-    return dlib_weights(model_file(NETWORK_FILE)) if network == DLIB else backbone_weights(content_of(network), network)
+    return dlib_weights(model_file(NETWORK_FILE)) if network == DLIB else backbone_weights(content_of(network), path_of(network))
 
 
 @functools.cache
@@ -114,7 +114,7 @@ def _network(precision, device, network):
     import torch
 
     from featfer.features.dlibnet import load_backbone, load_network
-    net = load_network(model_file(NETWORK_FILE)) if network == DLIB else load_backbone(content_of(network), network)
+    net = load_network(model_file(NETWORK_FILE)) if network == DLIB else load_backbone(content_of(network), path_of(network))
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     return net.to(device, dtype, memory_format=torch.channels_last)
 
