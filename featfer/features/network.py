@@ -106,7 +106,9 @@ def _torch_pass(chips, stages, precision, device, network):
 @functools.cache
 def network_weights(network):
     """Return the weights of a network, {name: float32 array}; network: DLIB, or a backbone's file."""
-    return dlib_weights(model_file(NETWORK_FILE)) if network == DLIB else backbone_weights(content_of(network), path_of(network))
+    if network == DLIB:
+        return dlib_weights(model_file(NETWORK_FILE))
+    return backbone_weights(content_of(network), path_of(network))
 
 
 @functools.cache
