@@ -25,6 +25,8 @@ FER2013 = Path(__file__).parents[2] / "shared" / "data"
 
 # A shell that runs the tests in the background has them pass over Ctrl-C, and all programs that they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):  # nohup has them pass over it, too
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,9 @@ def test_small_photos_are_looked_at_as_before(photo):
     assert [seen.status for seen in find_faces(image, smallest=400)] == ["whole-image"]
 
 
-@pytest.mark.parametrize("detector", ["haar", pytest.param("mmod", marks=pytest.mark.slow)])
-def test_other_detectors_bound_the_area_too(photo, detector):
+@pytest.mark.parametrize(("detector", "side", "smallest"), [
+    ("haar", 155, None), pytest.param("mmod", 200, None, marks=pytest.mark.slow),
+    pytest.param("mmod", 155, 150, marks=pytest.mark.slow)])
+def test_other_detectors_bound_the_area_too(photo, detector, side, smallest):
     places = [(1200, 100), (6000, 60), (9000, 200)]
-    assert are_found(find_faces(scene(photo, 12000, 600, places, 155), detector=detector), places, 155)
+    assert are_found(find_faces(scene(photo, 12000, 600, places, side), detector=detector, smallest=smallest), places, side)

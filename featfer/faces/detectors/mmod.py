@@ -9,10 +9,10 @@ from featfer.images import to_rgb
 DETECTOR_FILE = "mmod_human_face_detector.dat"
 
 
-# It finds faces half as large as HOG does, so half the size shows it as many; memory goes with the area: 1 GB at 1200 x 900.
-@looks_at(crop=192, photo=(600, 1200), window=40)
+# Memory goes with the area: 1 GB at 1200 x 900.
+@looks_at(crop=192, photo=(600, 1200), window=64)
 def detect(image, single=False):
-    """Return (score, box) of each face of 40 pixels or more; a sure one has about 1. The threshold is the network's own.
+    """Return (score, box) of each face of 64 pixels or more; a sure one has about 1. The threshold is the network's own.
 
     Method: max-margin object detection with a convolutional network (King 2015, 2016). dlib uses a GPU where it was built so.
     """
