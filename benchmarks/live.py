@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from datetime import date
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def film_speed(film, model):
     rounds = []
     for _ in range(ROUNDS):
         starts = []  # of the processor's time, at each frame: the first comes once the model is loaded
-        summary = live(film, model, out=film.with_name("out.mp4"), window=False,
+        summary = live(film, model, out=film.with_name("out.mp4"), overwrite=True, window=False,
                        each=lambda frame, faces, starts=starts: starts.append(time.process_time()))
         rounds.append((summary.frames / summary.seconds, 1000 * (starts[-1] - starts[0]) / (summary.frames - 1)))
     return max(rounds)[0], min(ms for _, ms in rounds)
@@ -221,8 +222,8 @@ def tracked(way, pictures, truth):
 
 def markdown(result):
     """Return the page."""
-    here = {**versions(), "opencv": cv2.__version__}
-    libraries = ", ".join(f"{name} {here[name]}" for name in (*LIBRARIES, "opencv") if name in here)
+    here = {**versions(), "opencv": cv2.__version__, "av": version("av")}
+    libraries = ", ".join(f"{name} {here[name]}" for name in (*LIBRARIES, "opencv", "av") if name in here)
     films = markdown_table(
         ["a film in, a film out", "frames/s", "processor, ms a frame"],
         [[f"`--model {model}`", f"{rate:.1f}", f"{ms:.1f}"] for model, (rate, ms) in result["films"].items()])
