@@ -79,3 +79,26 @@ def test_threads_and_coroutines_share_a_recognizer(photo):
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(recognizer.predict, [photo] * 8)) == [expected] * 8
     assert asyncio.run(gathered()) == [expected] * 4
+
+
+KILLED = """
+import os, signal
+
+import featfer
+from featfer.progress import bar
+
+for _ in bar(range(2)):
+    pass
+child = os.fork()
+if not child:
+    bar([]).get_lock().acquire()
+    os.kill(os.getpid(), signal.SIGKILL)
+os.waitpid(child, 0)
+for _ in bar(range(2)):
+    pass
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_child_that_is_killed_while_a_bar_is_drawn_does_not_hold_up_its_parent():
+    subprocess.run([sys.executable, "-c", KILLED], check=True, timeout=60)
