@@ -2,8 +2,8 @@
 
 A child has a copy of its parent's memory, but only one of its threads. OpenMP, by which torch and scikit-learn compute, still
 counts on the threads that it had and waits for them for ever; limited to one thread, it needs none of them. joblib counts on
-the processes that its parent's threads feed. tqdm's lock is shared between both: killed while a bar is drawn, one of them would keep
-the other waiting.
+the processes that its parent's threads feed. tqdm's lock is shared between both: killed while a bar is drawn, one of them would
+keep the other waiting.
 """
 
 import os
