@@ -4,8 +4,9 @@
     python benchmarks/faults.py --minutes 1 --only "plain bundle"    tries that alone again, and keeps what is known of the rest
     python benchmarks/faults.py                    writes the page from benchmarks/faults.json
 
-Half of the time goes to changed files, a kind after the other, a third to faults of a store, the rest to bad files made on
-purpose, which are as many each time. What was a fault is kept in a folder, which is named at the end; the exit code is then 1.
+Half of the time goes to changed files, a kind after the other, a third to what is done as often as there is time for, such as
+kills. The rest is the same each time, and takes some five minutes more: bad files made on purpose, a server, memory. What was
+a fault is kept in a folder, which is named at the end; the exit code is then 1.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from datetime import date
 from pathlib import Path
 
 import faults_files
-import faults_store
+import faults_plans
 from faults_fuzz import MEMORY, SECONDS, fuzz, place
 from faults_targets import targets
 
@@ -29,7 +30,8 @@ from featfer.report import markdown_table
 
 HERE = Path(__file__).parent
 RESULTS, TEMPLATE, PAGE = HERE / "faults.json", HERE / "faults.template.md", HERE.parent / "docs" / "trust.md"
-PARTS = ("store", "files", "changed")
+PARTS = ("store", "memory", "outputs", "server", "films", "files", "changed")
+TRIED = PARTS[:5]  # of faults_plans
 LIBRARIES = "python", "featfer", "numpy", "pandas", "pillow", "torch", "dlib", "dlib-bin"
 
 
@@ -52,7 +54,8 @@ def main():
 def merged(before, found):
     """Return stored results with those that were found anew in their place."""
     names = {row[0] for part in PARTS for row in found[part]}
-    parts = {part: [next((new for new in found[part] if new[0] == row[0]), row) for row in before[part]] for part in PARTS}
+    parts = {part: [next((new for new in found[part] if new[0] == row[0]), row) for row in before.get(part, found[part])]
+             for part in PARTS}
     faults = [fault for fault in before["faults"] if not any(fault.startswith(f"{name}: ") for name in names)]
     return {**found, **parts, "minutes": round(before["minutes"] + found["minutes"], 1), "faults": faults + found["faults"],
             "again": sorted({*before["again"], *names})}
@@ -64,12 +67,13 @@ def tried(minutes, seed, only=""):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)  # what is tried as another user must get there
-        for part in ("examples", "fuzz", "files", "store"):
+        for part in ("examples", "fuzz", "files", "plans"):
             (folder / part).mkdir()
-        store = faults_store.rows(folder / "store", minutes / 3, only)
+        plans = faults_plans.outcomes(folder / "plans", minutes / 3, only)
         files = faults_files.rows(folder / "files", lambda what: only in what)
         changed = _fuzzed(folder, 30 * minutes, seed, kept, only)
-    faults = [f"{name}: {outcome}" for name, outcomes in store for outcome in outcomes if outcome.startswith("FAULT")]
+    faults = [f"{name}: {outcome}" for part in TRIED for name, outcomes in plans[part] for outcome in outcomes
+              if outcome.startswith("FAULT")]
     faults += [f"{row[0]}: {row[1]}" for row in files if row[1] not in ("read", "refused")]
     faults += [f"{name}: {fault}" for name, tally in changed for fault in tally.faults]
     if faults:
@@ -80,7 +84,7 @@ def tried(minutes, seed, only=""):
         "minutes": round((time.monotonic() - begin) / 60, 1),
         "libraries": {name: here[name] for name in LIBRARIES if name in here}, "faults": faults,
         "again": [],
-        "store": [[name, dict(outcomes)] for name, outcomes in store], "files": files,
+        **{part: [[name, dict(outcomes)] for name, outcomes in plans[part]] for part in TRIED}, "files": files,
         "changed": [[name, tally.read, tally.refused, len(tally.faults), tally.slowest] for name, tally in changed]}
 
 
@@ -93,23 +97,26 @@ def _fuzzed(folder, seconds, seed, kept, only):
     return made
 
 
+def _row(name, outcomes):
+    return [name, f"{sum(outcomes.values()):,}", "; ".join(f"{text} {count:,}" for text, count in outcomes.items())]
+
+
 def page(result):
     """Return docs/trust.md."""
-    store = [[name, f"{sum(outcomes.values()):,}", "; ".join(f"{text} {count:,}" for text, count in outcomes.items())]
-             for name, outcomes in result["store"]]
+    plans = {part: markdown_table(["fault", "outcomes", "what came of it"], [_row(*row) for row in result[part]])
+             for part in TRIED}
     files = [[what, outcome, f"{seconds:.1f}", f"{size / 1e6:,.0f}"] for what, outcome, seconds, size in result["files"]]
     changed = [[name, f"{read + refused + faults:,}", f"{refused:,}", f"{read:,}", f"{faults:,}", f"{slowest:.2f}"]
                for name, read, refused, faults, slowest in result["changed"]]
     total = sum(read + refused + faults for _, read, refused, faults, _ in result["changed"])
     return string.Template(TEMPLATE.read_text()).substitute(
         date=result["date"], machine=result["machine"], minutes=f"{result['minutes']:.0f}", seconds=SECONDS,
-        memory=MEMORY >> 30,
+        bound=MEMORY >> 30,
         libraries=", ".join(f"{name} {version}" for name, version in result["libraries"].items()),
         total=f"{total:,}", faults=len(result["faults"]) or "no", kinds=len(changed), bad=len(files),
         most=f"{max(size for *_, size in result['files']) / 1e9:.1f}", longest=f"{max(row[2] for row in result['files']):.0f}",
         again=f" Tried again after something was mended: {', '.join(result['again'])}." if result["again"] else "",
-        store=markdown_table(["fault", "outcomes", "what came of it"], store),
-        files=markdown_table(["file", "outcome", "s", "MB"], files),
+        **plans, files=markdown_table(["file", "outcome", "s", "MB"], files),
         changed=markdown_table(["kind of file", "tried", "refused in a line", "read", "faults", "slowest, s"], changed))
 
 

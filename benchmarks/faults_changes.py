@@ -1,8 +1,10 @@
 """Files changed at random: bits, bytes, numbers, words, lines, encodings, lengths, and arrays under right checksums."""
 
 import hashlib
+import json
 import struct
 import zipfile
+from copy import deepcopy
 from io import BytesIO
 
 from featfer.arrays import SEAL, TAIL
@@ -54,12 +56,17 @@ WORDS = (
 )
 
 
+OTHERS = (None, 3, -1, 2.5, 10**400, float("nan"), True, "text", "\x1b[2J", [], [None], ["a", "a"], {}, {"a": None}, [[]], [{}])
+
+
 def changed(target, draw):
     """Return (name, content) of a changed example; draw: a random.Random."""
     name = draw.choice(sorted(target.seeds))
     content = target.seeds[name]
     for _ in range(draw.choice((1, 1, 1, 2, 4, 8))):
         content = draw.choice(TEXTUAL if target.text and draw.random() < 0.7 else BYTEWISE)(content, draw)
+    if name.endswith(".json") and target.text and draw.random() < 0.7:
+        content = _typed_otherwise(target.seeds[name], draw)
     if name.endswith((".npz", ".skops")) and draw.random() < target.forge:
         content = _member_changed(target.seeds[name], draw)
     return name, content
@@ -149,6 +156,25 @@ def _encoded(content, draw):
 
 def _parts(content, mark):
     return mark, content.decode("utf-8", "replace").split(mark)
+
+
+def _typed_otherwise(content, draw):
+    """Put values of other types into an object of JSON, at any depth."""
+    data = json.loads(content)
+    for _ in range(draw.choice((1, 1, 2, 5))):
+        owner, key = draw.choice([*_places(data), ({}, "a")])
+        owner[key] = deepcopy(draw.choice(OTHERS))
+        if draw.random() < 0.2:
+            del owner[key]
+    return json.dumps(data).encode()
+
+
+def _places(value):
+    """Yield (owner, key or place) of each value in an object or a list, at any depth."""
+    for key, part in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        yield value, key
+        if isinstance(part, (dict, list)):
+            yield from _places(part)
 
 
 TEXTUAL = (_word, _word, _word, _line, _encoded)

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 import faults_seeds as seeds
+from faults_forged import films, plain_bundles
 from faults_fuzz import MEMORY, outcome_of
 from faults_made import archives, csvs, no_files, pictures, texts
-from faults_targets import card, image, models, recipe, source, study, table
+from faults_targets import answered, card, film, image, models, recipe, source, study, table
 
 from featfer.errors import FeatferError
 
@@ -57,6 +58,7 @@ def cases(folder, chosen):
             yield f"image: {what}", image, path
     if chosen("folder of photos: all of these"):
         yield "folder of photos: all of these", source, folder / "nofiles"
+    yield from _forged(folder, chosen)
     for number, (what, name, content, look) in enumerate(row for row in texts() if chosen(row[0])):
         place = folder / f"text{number}"
         place.mkdir()
@@ -65,6 +67,20 @@ def cases(folder, chosen):
         yield what, look, place / name
     if chosen("folder of photos: one that may not be read"):
         yield "folder of photos: one that may not be read", _unreadable, folder
+
+
+def _forged(folder, chosen):
+    (folder / "forged").mkdir()
+    for what, content in films(folder / "forged").items():
+        if chosen(f"film: {what}"):
+            path = folder / "forged" / f"{what.replace(' ', '-')}.avi"
+            path.write_bytes(content)
+            yield f"film: {what}", film, path
+    for number, (what, (name, make)) in enumerate(plain_bundles().items()):
+        if chosen(f"plain bundle: {what}"):
+            path = folder / "forged" / f"{number}-{name}"
+            path.write_bytes(make())
+            yield f"plain bundle: {what}", answered, path
 
 
 def _unreadable(folder):
@@ -83,6 +99,6 @@ def _unreadable(folder):
 
 def rows(folder, chosen=lambda what: True):
     """Return [(what it is, outcome, seconds, bytes)] of bad files; chosen: function that says of one whether it is tried."""
-    for look in (image, source, table, models, recipe, study, card):
+    for look in (image, source, table, models, recipe, study, card, film):
         outcome_of(look, folder / "nowhere.toml")  # what they import, they import before they are measured, as who may read it
     return [(what, *measured(look, path)) for what, look, path in cases(folder, chosen)]

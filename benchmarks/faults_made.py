@@ -32,9 +32,9 @@ def png(width, height, bits=8, colour=0, rows=b"", more=b""):
     )
 
 
-def scans(count):
+def scans(count, side=256):
     """Return a progressive JPEG with its last scan repeated."""
-    whole = seeds.encoded(Image.fromarray(seeds.face(256)), "JPEG", progressive=True)
+    whole = seeds.encoded(Image.fromarray(seeds.face(side)), "JPEG", progressive=True)
     at = whole.rindex(b"\xff\xda")
     return whole[:at] + whole[at:-2] * count + b"\xff\xd9"
 
@@ -46,6 +46,26 @@ def flat(kind, mode, side=WIDE, **options):
 def frames(kind, count):
     one = Image.new("L", (64, 64))
     return seeds.encoded(one, kind, save_all=True, append_images=[Image.new("L", (64, 64), i % 250) for i in range(count)])
+
+
+def rle_bmp(width, height, data):
+    """Return the bytes of a bmp of run lengths, which Pillow decodes in Python."""
+    start = 54 + 1024
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(data), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start) + header + bytes(1024) + data
+
+
+def slow_pictures():
+    """Return {what it is: function that makes it} of small image files that decoders are busy with for very long."""
+    return {
+        "PNG of 100,000,000 x 1 pixels": lambda: png(100_000_000, 1),
+        "PNG of 1 x 100,000,000 pixels": lambda: png(1, 100_000_000),
+        "BMP of run lengths, 16,000 x 5,500 pixels": lambda: rle_bmp(16_000, 5_500, b"\1\1\0\0" * 5_500 + b"\0\1"),
+        "PPM of text, 9,000 x 9,000 pixels": lambda: b"P3 9000 9000 255\n" + b"0 " * 11_000,
+        "PBM of text, 9,000 x 9,000 pixels": lambda: b"P1 9000 9000\n" + b"0" * 11_000,
+        "PPM of an odd maximum, 7,000 x 7,000 pixels": lambda: b"P6 7000 7000 254\n" + bytes(1000),
+        "JPEG of 190 scans, 49 million pixels": lambda: scans(190, side=7000),
+    }
 
 
 def pictures():
@@ -64,6 +84,7 @@ def pictures():
         "PNG of 178 million pixels of one bit": lambda: flat("PNG", "1"),
         "PNG of 178 million pixels of 16 bits": lambda: flat("PNG", "I;16"),
         "PNG with a text of 1 GB packed to 1 MB": lambda: png(1, 1, rows=b"\0\0", more=zlib.compress(bytes(1 << 30))),
+        **slow_pictures(),
         "JPEG of 2,000 scans": lambda: scans(2000),
         "JPEG of 100 scans": lambda: scans(100),
         "WebP of 16,383 x 10,800 pixels": lambda: seeds.encoded(Image.new("RGB", (16_383, 10_800)), "WEBP", lossless=True),

@@ -214,25 +214,6 @@ def plain(folder):
     return {f"lda{ending}": form.write(recognizer) for ending, form in FORMS.items()}
 
 
-def plain_kinds(_):
-    """Return .skops files of the kinds of model whose answers compiled code gives, or loops."""
-    from featfer.affect_recognizer import AffectRecognizer
-    from featfer.classifiers import make_classifier
-    from featfer.features import make_features
-    from featfer.labels import FER7
-    from featfer.plain import FORMS
-    from featfer.recognizer import Recognizer
-    from featfer.regressors import make_regressor
-
-    features, labels = make_features("geometry"), np.arange(140) % 7
-    rows = np.random.default_rng(0).normal(size=(140, features[0].size)).astype(np.float32) + labels[:, None]
-    params = {"boosting": {"max_iter": 3}, "rf": {"trees": 3}, "knn": {}, "svm": {}, "local-svm": {"k": 40}, "lda": {}}
-    made = {name: Recognizer(make_classifier(name, **of).fit(rows, labels), features, FER7) for name, of in params.items()}
-    made |= {name: AffectRecognizer(make_regressor(name).fit(rows, rows[:, :2] / 9), features, ("valence", "arousal"))
-             for name in ("svr", "ridge")}
-    return {f"{name}.skops": FORMS[".skops"].write(recognizer) for name, recognizer in made.items()}
-
-
 def study(folder):
     from featfer.study import open_study
 
@@ -276,16 +257,16 @@ def weights():
 FILMS = {".mp4": "mpeg4", ".avi": "mjpeg", ".mkv": "libx264", ".ts": "mpeg2video", ".wmv": "wmv2", ".flv": "flv"}
 
 
-def film(folder, suffix, codec):
-    """Return the content of a film of twelve frames."""
+def film(folder, suffix, codec, count=12, side=64):
+    """Return the content of a film of so many frames, each so many pixels wide and high."""
     import av
 
     path = folder / f"film{suffix}"
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        for i in range(12):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(face(64, grey=False), 5 * i, axis=1))))
+        stream.width, stream.height, stream.pix_fmt = side, side, "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        for i in range(count):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(face(side, grey=False), 5 * i, axis=1))))
         container.mux(stream.encode(None))
     return path.read_bytes()
 

@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections import Counter
 from contextlib import contextmanager
-from pathlib import Path
 
 import faults_seeds as seeds
 import numpy as np
@@ -22,6 +21,7 @@ from featfer.training import open_table
 IMAGES, SHARD = 42, 2   # small shards: much is written, and a kill is often amid it
 WORDS = "pixels"
 NOBODY = 65534
+NOTHING_NAMED = "not named"
 
 
 def source(folder, rows=IMAGES):
@@ -250,27 +250,3 @@ def stale(folder):
     other = extraction.extract(csv, folder / "store", make_features(WORDS, align="none"), jobs=1)
     outcomes["computed as far as it changed" if other.computed == 6 else "FAULT: stale"] += 1
     return outcomes
-
-
-def rows(folder, minutes, only=""):
-    """Return [(what was done, Counter of outcomes)] of the faults with `only` in their names; minutes: for all, about."""
-    per_minute = {"kills": 70, "writers": 3}
-    plans = [
-        ("kill -9 of an extraction at a random moment", lambda place: kills(place, round(per_minute["kills"] * minutes))),
-        ("three writers at once, one of them killed in every other case",
-         lambda place: writers(place, round(per_minute["writers"] * minutes))),
-        ("a disk that is full", lambda place: full_disks(place, range(20_000, 620_000, 40_000))),
-        ("a folder that is read-only", read_only),
-        ("a flipped bit in a shard, a source's record or a fingerprint", lambda place: flips(place, every=5)),
-        ("a shard, record or fingerprint cut short", lambda place: truncations(place, every=11)),
-        ("a changed image, label or parameter", stale),
-    ]
-    made = []
-    for name, run in ((name, run) for name, run in plans if only in name):
-        place = Path(folder) / f"store-fault-{len(made)}"
-        place.mkdir(parents=True)
-        try:
-            made.append((name, run(place)))
-        except PermissionError as error:
-            made.append((name, Counter({f"left out: {error}": 1})))
-    return made

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import faults_forged
 import faults_seeds as seeds
 import faults_sets as sets
 import numpy as np
@@ -145,6 +146,13 @@ def card(path):
     _command("info", path)
 
 
+def served_card(path):
+    """Show a card as `featfer serve` does."""
+    from featfer.bundle import load, read_card
+    from featfer.serving.app import make_app
+    make_app(load(path, verify=False), card=read_card(path))
+
+
 def bundle(path):
     from featfer.bundle import load
     load(path)
@@ -170,6 +178,7 @@ def _command(*words):
     result = CliRunner().invoke(main, list(map(str, words)))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
+    assert all(line.isprintable() for line in result.stdout.splitlines()), "what moves the cursor was printed"
     if result.exit_code:
         raise FeatferError(result.stderr.strip())
 
@@ -233,8 +242,10 @@ def targets(folder):
         Target("films", film, {f"film{suffix}": made(seeds.film, suffix, codec) for suffix, codec in seeds.FILMS.items()}),
         Target("table of copies", copies, {"copies.csv": seeds.copies()}, True),
         Target("card", card, bundled, True, lda),
+        Target("card, for serve", served_card, {name: content for name, content in bundled.items() if name != lda}, True, lda,
+               fixed={lda: bundled[lda]}),
         Target("bundle", bundle, bundled, entry=lda),
         Target("plain bundle", plain, made(seeds.plain)),
-        Target("plain bundle, forged", answered, made(seeds.plain_kinds), forge=1.0),
+        Target("plain bundle, forged", answered, made(faults_forged.plain_kinds), forge=1.0),
         Target("HTTP request", served, {"body": form + seeds.encoded(seeds.face(), "PNG") + b"\r\n--x--\r\n"}),
     ]

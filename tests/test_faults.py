@@ -14,7 +14,7 @@ KINDS = ("images", "csv of FER2013", "csv of FER+'s votes", "list of faces", "pa
          "FER+'s folders", "CK+", "class folders", "AffectNet's lists", "AffectNet's folders",
          "store, damaged", "store, damaged and mended", "store, forged", "table of features", "codebook",
          "backbone", "list of models (TOML)", "recipe (TOML)", "set of labels (TOML)", "study", "checkpoint",
-         "weights of torch", "films", "table of copies", "card", "bundle", "plain bundle",
+         "weights of torch", "films", "table of copies", "card", "card, for serve", "bundle", "plain bundle",
          "plain bundle, forged", "HTTP request")
 SLOW = {"backbone": 3, "HTTP request": 4}  # cases of a kind that takes long; CASES of the others
 CASES = 20
@@ -186,9 +186,12 @@ def test_the_page_is_that_of_the_stored_results():
     sys.path.insert(0, str(BENCHMARKS))
     try:
         import faults
+        import faults_plans
         result = json.loads(faults.RESULTS.read_text())
         assert faults.PAGE.read_text() == faults.page(result)
         assert result["faults"] == []
         assert [name for name, *_ in result["changed"]] == list(KINDS)
+        stored = [(part, name) for part in faults.TRIED for name, _ in result[part]]
+        assert stored == [(part, name) for part, name, _ in faults_plans.plans(1)]
     finally:
         sys.path.remove(str(BENCHMARKS))
