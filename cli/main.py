@@ -28,7 +28,7 @@ from featfer_cli.table import table
 from featfer_cli.train import train
 from featfer_cli.tune import tune
 
-from featfer.errors import FeatferError, WriteError
+from featfer.errors import FeatferError, WriteError, in_a_line
 
 
 class Group(click.Group):
@@ -47,6 +47,11 @@ class Group(click.Group):
             return super().invoke(context)
         except FeatferError as error:
             click.echo(f"Error: {error}", err=True)
+            context.exit(1)
+        except OSError as error:  # of a file: its name is too long, its folder is closed, its disk is away
+            if error.filename is None:
+                raise
+            click.echo(f"Error: {in_a_line(str(error.filename))}: {error.strerror}", err=True)
             context.exit(1)
         except MemoryError:
             click.echo("Error: not enough memory; run the same command again when there is more", err=True)

@@ -120,12 +120,12 @@ def print_json(data):
 
 def print_json_array(items):
     """Print plain data as one JSON array, item by item as they come; however it ends, but for kill -9, it is whole JSON."""
-    from tqdm import tqdm
+    from featfer.progress import without_bars
     before, end = "", "]"
     try:
         click.echo("[", nl=False)
         for item in items:
-            with tqdm.external_write_mode():  # the bar steps aside
+            with without_bars():
                 click.echo(before + json.dumps([item], indent=1)[1:-2], nl=False)
             before, end = ",", "\n]"
     finally:

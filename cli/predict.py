@@ -151,13 +151,12 @@ def _counted(predictions, files, done):
 
 
 def _print(predictions, as_json):
-    from tqdm import tqdm
-
     from featfer.predictions import as_dict
+    from featfer.progress import without_bars
     if as_json:
         return options.print_json_array(as_dict(picture, expressions) for picture, expressions in predictions)
     for picture, expressions in predictions:
-        with tqdm.external_write_mode():  # the bar steps aside
+        with without_bars():
             if not expressions:
                 options.echo_line(f"{picture.name}: no face found")
             for number, expression in enumerate(expressions, 1):

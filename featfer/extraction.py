@@ -89,7 +89,9 @@ def _planned(dataset, source, store, features, skip_bad, drawing, share):
     """Return (FaceSet, work, digest) of a source, with its record in the store; without work, the FaceSet may be None."""
     digest, faceset = dataset.digest(source), None
     record = store.source(digest)
-    if not _is_current(record, digest, skip_bad, drawing):
+    if _is_current(record, digest, skip_bad, drawing):
+        store.renew(digest)
+    else:
         faceset = _loaded(dataset, source, skip_bad, digest)
         record = _recorded(store, faceset, record, drawing)
     work = _work(store, features, record[0]["key"], share)

@@ -1,6 +1,7 @@
 """Files written whole or not at all, or row by row, files that are read without waiting for them, and names for them."""
 
 import errno
+import io
 import json
 import os
 import stat
@@ -48,12 +49,22 @@ def write_text(path, text, kind=None):
         file.write(text.encode(errors="surrogateescape"))
 
 
+class _File(io.BufferedReader):
+    """A file of which no more is asked for than it has: damaged ones say that they have more than there is memory for."""
+
+    def read(self, size=-1):
+        if size is not None and size > BLOCK:
+            size = min(size, max(0, os.fstat(self.fileno()).st_size - self.tell()))
+        return super().read(size)
+
+
 def opened(path):
     """Open a file to read its bytes; raise OSError, at once, for a pipe or a device: they may give nothing, or have no end."""
     try:
-        file = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb")
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except ValueError:
         raise OSError(errno.EINVAL, "its name has a NUL in it", str(path)) from None
+    file = _File(io.FileIO(handle))
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "a pipe or a device, not a file", str(path))

@@ -1,5 +1,6 @@
 """Films, frame by frame: decoded by PyAV, upright, with square pixels, at the times at which they are to be shown."""
 
+import os
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -192,7 +193,7 @@ def sane_rate(*rates):
 
 
 def _opened(path):
-    if path.is_dir():
+    if os.path.isdir(path):  # pathlib's raises where a name is too long
         raise DataError(f"{path}: is a folder, not a film")
     try:
         return opened(path)

@@ -2,17 +2,15 @@
 
 A child has a copy of its parent's memory, but only one of its threads. OpenMP, by which torch and scikit-learn compute, still
 counts on the threads that it had and waits for them for ever; limited to one thread, it needs none of them. joblib counts on
-the processes that its parent's threads feed. tqdm's lock is shared between both: killed while a bar is drawn, one of them would
-keep the other waiting.
+the processes that its parent's threads feed.
 """
 
 import os
 import sys
-import threading
 
 
 def _forget_the_parents_workers():
-    """Limit torch and OpenMP to one thread in this process; let joblib start its own processes, and tqdm have its own lock."""
+    """Limit torch and OpenMP to one thread in this process, and let joblib start processes of its own."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
     if "sklearn" in sys.modules:
@@ -20,8 +18,6 @@ def _forget_the_parents_workers():
         threadpool_limits(1, user_api="openmp")
     if loky := sys.modules.get("joblib.externals.loky.reusable_executor"):
         loky._executor = None
-    if "tqdm" in sys.modules:
-        sys.modules["tqdm"].tqdm.set_lock(threading.RLock())
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork

@@ -159,7 +159,7 @@ def _read_maps(path, maps, names):
         for old, new in renamed.items():
             if new not in ("", *names):
                 raise ParameterError(f"{path}: [from.{source}] {old:.40} = {new!r:.40} is neither \"\" nor one of "
-                                     f"{', '.join(names)}")
+                                     f"{', '.join(names):.200}")
             if source in LABEL_SETS and old not in LABEL_SETS[source].names:
                 raise ParameterError(f"{path}: [from.{source}] {old!r:.40} is none of {', '.join(LABEL_SETS[source].names)}")
     return {source: {old: new or None for old, new in renamed.items()} for source, renamed in maps.items()}

@@ -30,6 +30,7 @@ from featfer.labels import recorded, restored
 from featfer.progress import bar
 from featfer.stored import (
     PASSING,
+    changed_at,
     contents,
     damage_of,
     gather_values,
@@ -121,7 +122,7 @@ class Store:
 
     def find_source(self, name=None):
         """Return the digest of a source by its name (the newest of those) or its digest's start; without, of the only one."""
-        paths = sorted((self.folder / "sources").glob("*.npz"), key=_changed)
+        paths = sorted((self.folder / "sources").glob("*.npz"), key=changed_at)
         newest = {read_record(path)[1]["name"]: path.stem for path in paths}
         if name is None:
             chosen = list(newest.values())
@@ -132,6 +133,11 @@ class Store:
         listing = ", ".join(f"{title} ({digest[:8]})" for title, digest in newest.items()) or "nothing"
         raise StoreError(f"{self.folder}: {'no source' if not chosen else 'more than one source'}"
                          f"{f' named {name!r}' if name else ''}; it holds {listing}. Choose with --source NAME")
+
+    def renew(self, digest):
+        """Let a name stand for this source of those that have it; where nothing may be written, it stands for what it did."""
+        with suppress(OSError):
+            os.utime(self._source_path(digest))
 
     def _annotations(self, digest):
         """Return {name: array} of those of ANNOTATIONS that a source has, an entry a row of its record."""
@@ -235,7 +241,8 @@ class Store:
     def files(self):
         """Return the paths of its files: the records of sources, and of each feature the fingerprint and the shards."""
         folders = sorted(path for path in (self.folder / "features").glob("*") if path.is_dir())
-        return [*self._records(), *(path for folder in folders
+        begun = [path for path in folders if self._shards(path.name) or (path / "fingerprint.json").exists()]
+        return [*self._records(), *(path for folder in begun
                                     for path in (folder / "fingerprint.json", *self._shards(folder.name)))]
 
     def check(self):
@@ -265,14 +272,6 @@ class Store:
 
     def _feature_folder(self, feature_key):
         return self.folder / "features" / feature_key
-
-
-def _changed(path):
-    """Return when a file was changed, 0 for one that has just gone."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0
 
 
 def _shown(paths):

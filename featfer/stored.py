@@ -16,7 +16,7 @@ from featfer.features.base import key_of
 from featfer.files import read_json
 from featfer.labels import restored
 
-RECORD = ("ids", "keys", "labels", "splits")
+RECORD = {"ids": "U", "keys": "U", "labels": "iu", "splits": "U"}  # of a source: names, and the kinds that they may be
 KINDS = {"keys": "U", "faces": "u", "status": "u", "boxes": "f", "scores": "f", "values": "f", "reasons": "U"}  # of a shard
 WIDE = ("boxes", "values")  # have several numbers a row
 PARTS = ("sources", "features")  # what a store's folder has besides its marker
@@ -31,6 +31,14 @@ NOT_OF_CONTENT = re.compile(
 def read_record(path):
     """Return the record of a source: {name: array}, with those of ANNOTATIONS that it has, and meta (dict)."""
     return _refusing(_record, path)
+
+
+def changed_at(path):
+    """Return when a file was changed, 0 for one that has just gone."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0
 
 
 def read_fingerprint(path):
@@ -149,6 +157,8 @@ def _record(path):
     label_set, count = restored(meta), len(arrays["ids"])
     if any(len(array) != count for array in arrays.values()) or not isinstance(meta["name"], str):
         raise ValueError("its columns do not fit together")
+    if any(arrays[name].dtype.kind not in kinds for name, kinds in RECORD.items()):
+        raise ValueError("its columns are not of the kinds that they should be")
     if count and not -1 <= arrays["labels"].min() <= arrays["labels"].max() < max(1, len(label_set or ())):
         raise ValueError("its labels are not those of its label set")
     return arrays, {"skipped": [], **meta}

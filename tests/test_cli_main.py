@@ -102,6 +102,18 @@ def test_fault_of_the_program_keeps_its_traceback(monkeypatch, bundle):
     assert isinstance(run("info", bundle).exception, ZeroDivisionError)
 
 
+@pytest.mark.parametrize("words", [
+    ("extract", "{}", "--store", "store"), ("extract", "a/{}", "--store", "store"), ("predict", "{}"), ("data", "{}"),
+    ("info", "{}"), ("table", "--store", "{}", "--features", "landmarks", "--out", "a.npz"),
+    ("predict", "a.png", "--model", "{}"),
+    ("live", "--file", "{}", "--json"), ("superres", "apply", "{}", "--out", "big"), ("evaluate", "svm", "--store", "{}")])
+def test_a_name_that_is_too_long_is_refused_in_a_line(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    line = refused(*(word.format("n" * 300) for word in words))
+    assert "n" * 300 in line and "ile name too long" in line
+
+
 @pytest.mark.parametrize("words", [("predict", "a.png"), ("info", "stages"), ("data", "a.csv")])
 def test_a_command_without_memory_ends_in_a_line(monkeypatch, words):
     def fail(*args, **options):

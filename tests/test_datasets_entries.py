@@ -26,3 +26,10 @@ def test_a_link_that_leads_nowhere_is_named(root):
     (root / "sad").symlink_to("/mnt/absent/sad")
     with pytest.raises(DataError, match=r"sad: a link to /mnt/absent/sad, which is not there; mend it, or remove it"):
         check_links(root)
+
+
+def test_a_link_to_itself_is_no_folder(tmp_path):
+    (tmp_path / "happy").mkdir()
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    assert folders_in(tmp_path) == ["happy"]
+    assert images_in(tmp_path) == ["loop.png"]

@@ -117,3 +117,10 @@ def test_ck_as_a_csv_has_contempt(tmp_path, name, codes):
     faces = load(path, codes=codes)
     assert faces.label_set is AFFECTNET8
     assert [AFFECTNET8.names[label] for label in faces.labels] == [*FER7.names, "contempt"]
+
+
+def test_a_name_in_a_zip_that_is_no_text_is_refused(zip_of):
+    path = zip_of(**{"f\u00e9r.csv": "emotion,pixels,Usage\n"})
+    path.write_bytes(path.read_bytes().replace("f\u00e9r".encode(), b"f\xed\xedr"))
+    with pytest.raises(DataError, match=r"archive\.zip: cannot be unpacked \('utf-8' codec"):
+        load_csv(path)

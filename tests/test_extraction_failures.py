@@ -74,6 +74,32 @@ def test_a_photo_that_changes_in_mid_run_is_not_stored(photos, store, crops, mon
     assert extracted(photos, store).computed == 1
 
 
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_photo_that_becomes_no_file_in_mid_run_is_not_stored(photos, store, monkeypatch, make):
+    def replace():
+        (photos / "c.png").rename(photos.parent / "c.png")
+        make(photos / "c.png")
+    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 1)
+    when_computing(monkeypatch, 1, replace)
+    assert "changed while the source was read" in extracted(photos, store).failed["c.png"]
+    (photos / "c.png").rename(photos.parent / "none")
+    (photos.parent / "c.png").rename(photos / "c.png")
+    assert (extracted(photos, store).unreadable.keys(), rows_in(store)) == ({"broken.png"}, 4)
+
+
+def test_a_name_stands_for_the_source_that_was_extracted_last(fer_csv, fer_rows, store):
+    """Of two files of one name, also where all of it is in the store."""
+    content = fer_csv.read_bytes()
+    extracted(fer_csv, store)
+    before = open_table(store, [Landmarks()])
+    write_csv(fer_csv, fer_rows[::-1])
+    extracted(fer_csv, store)
+    assert open_table(store, [Landmarks()]).labels.tolist() == before.labels.tolist()[::-1]
+    fer_csv.write_bytes(content)
+    assert extracted(fer_csv, store).computed == 0
+    assert_same(open_table(store, [Landmarks()]), before)
+
+
 def test_a_photo_of_the_same_size_and_time_is_seen_to_be_another(photos, store, crops):
     """What a copy made with its times kept, and a program that sets them, leaves."""
     Image.fromarray(crops[0]).save(photos / "a.bmp")

@@ -115,3 +115,12 @@ def test_what_is_no_file_is_refused_at_once(tmp_path, make):
 def test_a_name_with_a_nul_is_an_os_error():
     with pytest.raises(OSError, match="its name has a NUL in it"):
         opened("a\0b")
+
+
+def test_no_more_is_asked_for_than_a_file_has(tmp_path):
+    """Damaged files say that they are larger, and readers would find no memory for that."""
+    (tmp_path / "a").write_bytes(b"content")
+    with opened(tmp_path / "a") as file:
+        assert file.read(3) == b"con"
+        assert file.read(1 << 50) == b"tent"
+        assert (file.read(1 << 50), file.read(), file.read(None)) == (b"", b"", b"")

@@ -176,3 +176,8 @@ def test_a_name_is_only_a_name(tmp_path, monkeypatch, film, name):
         list(frames(name))
     (tmp_path / name).write_bytes(film.read_bytes())
     assert len(list(frames(name, 1))) == COUNT
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    with pytest.raises(DataError, match="not a readable film \\(File name too long\\)"):
+        next(frames(tmp_path / ("n" * 300)))

@@ -54,6 +54,45 @@ if __name__ == "__main__":
 """
 
 
+BARS = """
+import os, signal, threading, time
+
+from featfer.progress import bar
+
+
+def bars(end):
+    while time.monotonic() < end:
+        list(bar(range(3)))
+
+
+def forked(seconds):
+    child = os.fork()
+    if child == 0:
+        bars(time.monotonic() + seconds)
+        os._exit(0)
+    return child
+
+
+list(bar(range(3)))
+for _ in range(20):  # killed while their bars move
+    child = forked(60)
+    time.sleep(0.03)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+list(bar(range(3)))
+thread = threading.Thread(target=bars, args=[time.monotonic() + 60], daemon=True)
+thread.start()
+for _ in range(20):  # begun while another thread's bars move
+    os.waitpid(forked(0.01), 0)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_bars_of_other_processes_hold_up_nobody():
+    done = subprocess.run([sys.executable, "-c", BARS], capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_child_process_does_what_its_parent_did(tmp_path, crops, method):

@@ -268,3 +268,11 @@ def test_a_pipe_in_the_place_of_a_file_of_labels_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "mine.toml")
     with pytest.raises(ParameterError, match=r"cannot be read \(a pipe or a device, not a file\)"):
         find_labels(str(tmp_path / "mine.toml"))
+
+
+def test_an_error_about_a_map_is_a_line_however_long_the_names_are(tmp_path):
+    names = ", ".join(f'"{letter * 900}"' for letter in "ab")
+    (tmp_path / "mine.toml").write_text(f'names = [{names}]\n[from.fer7]\nangry = "zap"\n')
+    with pytest.raises(ParameterError) as refused:
+        find_labels(str(tmp_path / "mine.toml"))
+    assert len(str(refused.value)) < 600

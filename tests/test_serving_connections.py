@@ -1,5 +1,6 @@
 """Connections that are held open, or fed a byte at a time: they are closed in time, and others are answered meanwhile."""
 
+import asyncio
 import logging
 import re
 import socket
@@ -15,6 +16,7 @@ from servers import Quick, ask, connected, png, running, talk
 
 from featfer.serving import Limits
 from featfer.serving.app import make_app
+from featfer.serving.connections import pass_over_full
 
 SHORT = Limits(head_seconds=0.5, seconds=2, connections=6, parts=5, waiting=4)
 HALF = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b"
@@ -200,7 +202,16 @@ def test_parts_of_a_form_are_counted(url, crops):
     assert (answer.status_code, answer.json()) == (413, {"detail": "more than 5 parts in one form: send the photos in several"})
 
 
-def test_out_of_descriptors_it_stays_silent_and_answers(crops):
+@pytest.mark.parametrize("error", [MemoryError(), OSError(24, "Too many open files")])
+def test_want_of_room_is_no_fault_to_be_told(error, caplog):
+    async def fail():
+        pass_over_full()
+        asyncio.get_running_loop().call_exception_handler({"message": "Fatal error", "exception": error})
+    asyncio.run(fail())
+    assert caplog.records == []
+
+
+def test_out_of_descriptors_and_sent_no_form_it_stays_silent_and_answers(crops):
     code = SERVER.format(tests=str(Path(__file__).parent))
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -210,6 +221,8 @@ def test_out_of_descriptors_it_stays_silent_and_answers(crops):
                 held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20)).sendall(b"GET")
             assert httpx.get(f"http://127.0.0.1:{port}/", timeout=30).status_code == 200
         assert ask(f"http://127.0.0.1:{port}", ("a.png", png(crops[0]))).status_code == 200
+        assert httpx.post(f"http://127.0.0.1:{port}/predict", content=b"no form",
+                          headers={"Content-Type": "multipart/form-data; boundary=x"}).status_code == 400
         process.terminate()
         assert process.communicate(timeout=30)[1] == ""
     finally:

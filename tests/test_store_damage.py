@@ -191,3 +191,8 @@ def test_an_interrupted_shard_leaves_nothing(filled, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         filled.put_shard(Landmarks().key, shard_of(["new"]))
     assert len(list((filled.folder / "features" / Landmarks().key).iterdir())) == 1 + 3
+
+
+def test_a_feature_s_folder_without_anything_in_it_yet_is_no_damage(filled):
+    (filled.folder / "features" / "begun-0123").mkdir()
+    assert filled.check()["damaged"] == {}

@@ -33,6 +33,7 @@ def record(store):
 @pytest.mark.parametrize(("changes", "said"), [
     ({"labels": np.zeros(4, np.int16)}, "its columns do not fit together"),
     ({"votes": np.zeros((2, 7), np.float32)}, "its columns do not fit together"),
+    ({"keys": np.arange(5, dtype=np.int16)}, "its columns are not of the kinds that they should be"),
     ({"labels": np.full(5, 7, np.int16)}, "its labels are not those of its label set"),
     ({"labels": np.full(5, -2, np.int16)}, "its labels are not those of its label set"),
     ({"meta": np.array("[]")}, "label_set"), ({"meta": np.array("{")}, "Expecting"),

@@ -102,7 +102,7 @@ class FaceInPhoto:
     box: tuple[int, int, int, int] | None
 
     def read(self, key=None):
-        content = read_file(self.path)
+        content = read_file(self.path, key)
         if key is not None:
             check_same(self.path, key, content_key(_prefix(self.box) + content))
         image = read_image(content, self.path)

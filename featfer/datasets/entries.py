@@ -9,7 +9,7 @@ from featfer.walking import is_hidden, is_image_file
 def folders_in(folder):
     """Return the names of the folders in a folder, and of links to folders, sorted, without hidden ones; raise DataError where
     it cannot be read."""
-    return [entry.name for entry in _entries(folder) if entry.is_dir() and not is_hidden(entry.name)]
+    return [entry.name for entry in _entries(folder) if os.path.isdir(entry.path) and not is_hidden(entry.name)]
 
 
 def check_links(folder):
@@ -22,7 +22,7 @@ def check_links(folder):
 def images_in(folder):
     """Return the names of the images in a folder itself, sorted, without hidden ones."""
     return [entry.name for entry in _entries(folder)
-            if not is_hidden(entry.name) and not entry.is_dir() and is_image_file(entry.path)]
+            if not is_hidden(entry.name) and not os.path.isdir(entry.path) and is_image_file(entry.path)]
 
 
 def _entries(folder):

@@ -84,7 +84,7 @@ class ImageFile:
     def read(self, key=None):
         if key is None:
             return read_image(self.path)
-        content = read_file(self.path)
+        content = read_file(self.path, key)
         check_same(self.path, key, content_key(content), content_key(SINGLE + content))
         return read_image(content, self.path)
 
@@ -159,7 +159,7 @@ def is_absent(path):
 def check_usable(path, rows, skipped):
     """Raise DataError where no row is left."""
     if not rows:
-        bad = f"; {len(skipped):,} bad ones, the first: {skipped[0]}" if skipped else ""
+        bad = f"; {len(skipped):,} bad ones, the first: {skipped[0]:.200}" if skipped else ""
         raise DataError(f"{path}: no usable rows{bad}")
 
 
@@ -181,13 +181,17 @@ def file_key(path, single=False, prefix=b""):
                 digest.update(block)
         return digest.hexdigest()
     except OSError as error:
-        key = content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
+        key = _key_of_no_file(path)
         return UNREAD + key if is_transient(error) else key
 
 
-def read_file(path):
+def _key_of_no_file(path):
+    return content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
+
+
+def read_file(path, key=None):
     """Return the bytes of an image's file; raise TransientError where it cannot be read at this time, DataError for what is no
-    file or larger than any image."""
+    file or larger than any image. key: its content key; what was a file when the source was listed has only changed."""
     try:
         with opened(path) as file:
             content = file.read(LARGEST + 1) if os.fstat(file.fileno()).st_size <= LARGEST else b""
@@ -197,6 +201,8 @@ def read_file(path):
     except (MemoryError, OSError) as error:
         if is_transient(error):
             raise transient(path, error) from None
+        if key is not None:
+            check_same(path, key, _key_of_no_file(path))
         raise DataError(f"{path}: not a readable image ({error.strerror or error})") from None
     if not is_whole:
         raise DataError(f"{path}: more than {LARGEST:,} bytes, larger than any image that is read")

@@ -48,7 +48,7 @@ def open_table(path):
             unpacked = _unpacked(path, file)
             _refuse_utf16(path, unpacked)
             yield unpacked
-        except DAMAGE as error:
+        except (*DAMAGE, UnicodeDecodeError) as error:  # the last of names in an archive
             raise DataError(f"{path}: cannot be unpacked ({error!s:.100})") from None
 
 

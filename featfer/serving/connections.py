@@ -90,8 +90,10 @@ def room():
 
 
 def pass_over_full():
-    """Let the running event loop say nothing where no connection can be accepted for want of room: it tries again itself."""
+    """Let the running event loop say nothing where a connection cannot be accepted, or is closed, for want of room or memory:
+    it goes on by itself."""
     def handle(loop, context):
-        if getattr(context.get("exception"), "errno", None) not in OUT_OF_ROOM:
+        error = context.get("exception")
+        if not isinstance(error, MemoryError) and getattr(error, "errno", None) not in OUT_OF_ROOM:
             loop.default_exception_handler(context)
     asyncio.get_running_loop().set_exception_handler(handle)

@@ -1,6 +1,7 @@
 """Photos out of a multipart request, in memory and within limits; nothing goes to disk."""
 
 import asyncio
+import logging
 
 from fastapi import HTTPException
 from python_multipart.exceptions import FormParserError
@@ -8,6 +9,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 FIELD = "files"
 LONGEST_NAME = 255
+
+logging.getLogger(MultipartParser.__module__).addHandler(logging.NullHandler())  # else it prints a line on each bad form
 
 
 async def read_files(request, limits):
