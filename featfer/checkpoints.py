@@ -1,14 +1,12 @@
 """The checkpoint of a training: what is kept to go on from, read without running code from it."""
 
 import pickle
-import zipfile
 
-from featfer.arrays import is_passing
+from featfer.arrays import DAMAGE, is_passing
 from featfer.errors import DataError, ParameterError, transient
 from featfer.files import opened, written_whole
 
-UNREADABLE = (MemoryError, OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError,
-              zipfile.BadZipFile, pickle.UnpicklingError)
+UNREADABLE = (*DAMAGE, pickle.UnpicklingError)
 
 
 def write_checkpoint(path, run, parts, **facts):

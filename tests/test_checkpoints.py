@@ -50,6 +50,12 @@ def test_a_checkpoint_without_what_is_needed_is_refused(path):
         read_checkpoint(path, RUN, "cpu", ("net", "best"))
 
 
+def test_a_checkpoint_that_ends_amid_a_number_is_refused(path):
+    path.write_bytes(b"\x80\x02X\x01")
+    with pytest.raises(DataError, match="not a checkpoint"):
+        read_checkpoint(path, RUN, "cpu", ())
+
+
 class Code:
     def __reduce__(self):
         return os.mkdir, ("was-run",)

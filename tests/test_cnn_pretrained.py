@@ -202,7 +202,8 @@ def test_without_torchvision(monkeypatch):
         make_network("resnet18", 7)
 
 
-@pytest.mark.parametrize("content", [b"\x80\x02.", b"\x80\x02(.", b"cos\nsystem\n(S'true'\ntR.", b"\x80\x02K\x01s.", b""])
+@pytest.mark.parametrize("content", [
+    b"\x80\x02.", b"\x80\x02(.", b"cos\nsystem\n(S'true'\ntR.", b"\x80\x02K\x01s.", b"\x80\x02X\x01", b""])
 def test_a_broken_pickle_is_no_state_dict(tmp_path, content):
     (tmp_path / "net.pth").write_bytes(content)
     with pytest.raises(DataError, match=r"not a (file of torch|state dict)"):

@@ -126,3 +126,8 @@ def test_a_bad_recipe_is_refused_in_a_short_line(tmp_path, text):
     with pytest.raises(ParameterError, match=r"recipe .*mine") as caught:
         load_recipe(tmp_path / "mine.toml")
     assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+
+
+def test_a_name_that_is_too_long_is_refused():
+    with pytest.raises(ParameterError, match=r"cannot be read .*File name too long"):
+        load_recipe("n" * 300)

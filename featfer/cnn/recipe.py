@@ -1,5 +1,6 @@
 """Recipes: how a network is trained, as data. A recipe is a TOML file; those that ship are in the folder recipes."""
 
+import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
@@ -95,7 +96,7 @@ def load_recipe(recipe, **changes):
     Raises ParameterError for a recipe that is not there, and for names and values that cannot be.
     """
     shipped = files("featfer.cnn") / "recipes" / f"{recipe}.toml"
-    path = shipped if shipped.is_file() else Path(recipe)
+    path = shipped if os.path.isfile(shipped) else Path(recipe)
     try:
         data = read_toml(path)
     except FileNotFoundError:

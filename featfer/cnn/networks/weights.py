@@ -8,7 +8,8 @@ from pathlib import Path
 
 import torch
 
-from featfer.errors import DataError, MissingError, ParameterError
+from featfer.arrays import DAMAGE, is_passing
+from featfer.errors import DataError, MissingError, ParameterError, transient
 from featfer.files import opened
 
 
@@ -56,7 +57,8 @@ def download(maker):
 
 
 def read_state(path):
-    """Return the state dict in a file; raise MissingError when it is not there, DataError when it is something else."""
+    """Return the state dict in a file; raise MissingError when it is not there, DataError when it is something else,
+    TransientError where it cannot be read at this time."""
     if not isinstance(path, (str, os.PathLike)):
         raise ParameterError(f"weights {path!r} is neither 'imagenet' nor the path of a state dict")
     if not Path(path).is_file():
@@ -64,8 +66,9 @@ def read_state(path):
     try:
         with opened(path) as file:
             state = torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError,
-            pickle.UnpicklingError) as error:
+    except (*DAMAGE, pickle.UnpicklingError) as error:
+        if is_passing(error):
+            raise transient(path, error) from None
         raise DataError(f"weights {str(path)!r}: not a file of torch ({str(error).partition(chr(10))[0]})") from None
     if not isinstance(state, dict) or not all(isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in state.items()):
         raise DataError(f"weights {str(path)!r}: not a state dict; make one by torch.save(net.state_dict(), path)")
