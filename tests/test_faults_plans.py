@@ -6,7 +6,7 @@ import sys
 import pytest
 from test_faults import BENCHMARKS, alone, without_faults
 
-SHORT = "head_seconds=0.5, seconds=2, waiting=20"
+SHORT = "head_seconds=1, waiting=20"
 
 
 @pytest.fixture(scope="module", autouse=True)
