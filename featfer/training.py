@@ -221,7 +221,9 @@ def calibrated(classifier, table, method="temperature"):
     codes = np.searchsorted(classifier.classes_, val.labels)
     found = Calibrated(classifier, method)
     with library_errors(f"{table.source}: calibration by {method} on val failed", "train with --calibrate none"):
-        before, after = classifier.predict_proba(val.features), found.fit(val.features, val.labels).predict_proba(val.features)
+        answers = found.answers(val.features)  # once: a network may take minutes
+        after = found.fit_answers(answers, val.labels).calibrate(answers)
+        before = classifier.predict_proba(val.features) if hasattr(classifier, "decision_function") else answers
     was, becomes = log_loss(codes, before), log_loss(codes, after)
     if not becomes <= was:
         reason = f"{method} would raise the log loss on val from {was:.4f} to {becomes:.4f}"

@@ -13,6 +13,7 @@ from featfer.features import Embedding
 from featfer.labels import FER7
 from featfer.plain import FORMS, read_plain
 from featfer.recognizer import Recognizer
+from featfer.training import calibrated
 
 QUICK = {"rf": {"trees": 10}, "mlp": {"epochs": 5, "hidden": 32}, "boosting": {"max_iter": 10}, "local-svm": {"k": 60}}
 NAMES = ("svm", "logistic", "lda", "knn", "rf", "mlp", "boosting", "local-svm")
@@ -99,3 +100,14 @@ def test_views_are_calibrated_too():
     codes = np.searchsorted([2, 3, 5], y[120:])
     errors = [calibration_error(codes, model.predict_proba(both[120:])) for model in (calibrated, views)]
     assert errors[0] < errors[1]
+
+
+def test_a_classifier_without_scores_looks_at_val_once_to_be_calibrated(noisy_table, monkeypatch):
+    classifier, passes = make_classifier("rf", 0, trees=10), []
+    train = noisy_table.split("train")
+    classifier.fit(train.features, train.labels)
+    predict_proba = classifier.predict_proba
+    monkeypatch.setattr(type(classifier), "predict_proba", lambda self, X: passes.append(len(X)) or predict_proba(X))
+    found, about, _ = calibrated(classifier, noisy_table)
+    assert about == {"calibrated_on": "val"} and isinstance(found, Calibrated)
+    assert passes == [len(noisy_table.split("val"))]

@@ -70,7 +70,11 @@ class Calibrated(ClassifierMixin, BaseEstimator):
         A temperature counts one face more than there are, as a mistake for the second likeliest class: where the estimator
         makes none, a few faces would have it claim 100 % of everything (as Platt 1999 has it for a sigmoid).
         """
-        answers, codes = self._answers(X), np.searchsorted(self.classes_, y)
+        return self.fit_answers(self.answers(X), y)
+
+    def fit_answers(self, answers, y):
+        """Fit the calibration to what `answers` gives for some rows, and their labels."""
+        codes = np.searchsorted(self.classes_, y)
         weights = np.ones(len(codes))
         if self.method == "temperature":
             answers, codes, weights = np.tile(answers, (2, 1)), np.append(codes, _second(answers)), np.repeat(
@@ -81,15 +85,21 @@ class Calibrated(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X):
         """Return the probability of each class, (n, classes)."""
+        return self.calibrate(self.answers(X))
+
+    def calibrate(self, answers):
+        """Return the probability of each class, (n, classes), for what `answers` gives."""
         check_is_fitted(self)
-        return self.calibrator_.predict_proba(self._answers(X))
+        return self.calibrator_.predict_proba(answers)
 
     def predict(self, X):
         """Return the likeliest class of each row, (n,)."""
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def _answers(self, X):
+    def answers(self, X):
+        """Return what the estimator answers: its scores, (n, classes) or (n, 1) for two classes; probabilities, (n, classes),
+        where it has no scores."""
         if not hasattr(self.estimator, "decision_function"):
             return self.estimator.predict_proba(X)
         scores = self.estimator.decision_function(X)
