@@ -8,10 +8,11 @@ from PIL import Image
 
 from featfer import recognizer as module
 from featfer.bundle import load
-from featfer.errors import BundleError, DataError, ParameterError, StoreError
+from featfer.errors import BundleError, ParameterError, StoreError
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER6, FER7, POLARITY3
 from featfer.recognizer import Expression, Recognizer, VersionWarning
+from featfer.training import train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -126,37 +127,6 @@ def test_blend_begins_with_the_likeliest(of_photo):
     assert {name for name, _ in blend} == set(FER7.names)
 
 
-@pytest.mark.parametrize("shape", [(400, 300), (100, 100, 3), (48, 48), (1, 1)])
-def test_an_image_without_a_face_has_no_expressions(recognizer, photo, of_photo, shape):
-    blank = np.full(shape, (20, 200, 40)[:len(shape)] if len(shape) == 3 else 128, np.uint8)
-    assert recognizer.predict([blank, photo, blank]) == [[], of_photo, []]
-    assert recognizer.predict(blank) == [[]]
-
-
-def test_an_image_without_a_face_is_named_where_that_is_an_error(recognizer, photo, tmp_path):
-    Image.fromarray(np.full((300, 300), 90, np.uint8)).save(tmp_path / "room.png")
-    stream = recognizer.stream([photo, tmp_path / "room.png"], no_face="error")
-    assert len(next(stream)) == 1
-    with pytest.raises(DataError, match=r"room\.png: no face found; no_face='skip' gives"):
-        next(stream)
-    with pytest.raises(DataError, match="image 1: no face found"):
-        recognizer.predict(np.zeros((200, 200), np.uint8), no_face="error")
-
-
-def test_unknown_ways_with_no_face_and_sizes_are_refused_before_anything_is_read(recognizer):
-    with pytest.raises(ParameterError, match="no_face 'drop' is none of skip, whole, error"):
-        recognizer.stream(iter(["nowhere.jpg"]), no_face="drop")
-    with pytest.raises(ParameterError, match="smallest face 5 is not from 20 to 2000 pixels"):
-        recognizer.stream(iter(["nowhere.jpg"]), smallest=5)
-
-
-def test_a_blank_image_is_taken_whole_where_that_is_asked_for(recognizer):
-    (face,), = recognizer.predict(np.full((400, 300), 128, np.uint8), no_face="whole")
-    assert (face.status, face.score) == ("whole-image", None)
-    assert face.box == pytest.approx((18, 24, 282, 376))
-    assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-5)
-
-
 def test_detector_is_chosen_by_name(recognizer, photo, of_photo):
     (by_haar,), = recognizer.predict(photo, detector="haar")
     (whole,), = recognizer.stream([photo], "whole")
@@ -206,18 +176,6 @@ def test_landmarks_are_never_computed_for_their_own_sake(crop, align, count):
     assert face.landmarks is None if count is None else len(face.landmarks) == count
 
 
-@pytest.mark.parametrize("image", ["nowhere.jpg", b"no image", np.zeros((3, 3, 5, 2), np.uint8)[0], 7])
-def test_what_cannot_be_read_is_a_data_error(recognizer, image):
-    with pytest.raises(DataError):
-        recognizer.predict([image])
-
-
-@pytest.mark.parametrize("image", [None, 7, np.float32(7), np.array(7.0), io.StringIO("x"), io.BytesIO()])
-def test_what_is_no_image_is_a_data_error_where_it_stands_alone_too(recognizer, image):
-    with pytest.raises(DataError):
-        recognizer.predict(image)
-
-
 def test_boxes_lie_within_the_image(recognizer, photo):
     pixels = np.asarray(Image.open(photo))
     for cut in (pixels[150:, :], pixels[:310, 190:], pixels[:, :350]):
@@ -239,11 +197,12 @@ def test_the_classifier_works_on_a_matrix(recognizer, made_table):
     np.testing.assert_allclose(recognizer.classifier.predict_proba(rows.features), recognizer.probabilities(rows.features))
 
 
-def test_images_and_stored_features_give_the_same_probabilities(recognizer, small_table, crops):
+def test_images_and_stored_features_give_the_same_probabilities(small_table, crops):
+    recognizer, _ = train(small_table, "svm")
     from_store = recognizer.probabilities(small_table.features[:8])
     from_images = [list(faces[0].probabilities.values()) for faces in recognizer.predict(crops[:8])]
     np.testing.assert_allclose(from_images, from_store, atol=1e-5)
-    assert from_store.std(axis=0).max() > 0.002  # faces of one person, but not one answer
+    assert from_store.std(axis=0).max() > 0.005  # faces of one person, but not one answer
 
 
 def test_probabilities_follow_the_classes_of_the_classifier(small_table):
