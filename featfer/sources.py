@@ -60,8 +60,8 @@ def read_pictures(files, every, failed):
     """Yield the Picture of each photo and of the frames of each film, read when it is asked for.
 
     What a file is, its content says; its suffix says what it is tried as first.
-    every: of a film every Nth frame, None for about one a second; failed: a list, to which what cannot be read is added, a
-    sentence each, and which films are damaged
+    every: of a film every Nth frame, None for the first of each second
+    failed: a list, to which what cannot be read is added, a sentence each, and which films are damaged
     """
     for file in files:
         try:
