@@ -15,12 +15,12 @@ import numpy as np
 
 from featfer.bundle import load, read_card
 from featfer.datasets import find_dataset
-from featfer.environment import machine
 from featfer.exporting import export
 from featfer.exporting.onnx import answers, sample
 from featfer.faces import find_faces
 from featfer.plain import FORMS
 from featfer.report import markdown_table
+from featfer.utils.environment import machine
 
 MODELS = ("stages", "small", "svm", "mlp", "rf")
 FACES = 500

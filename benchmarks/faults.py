@@ -23,10 +23,10 @@ import faults_plans
 from faults_fuzz import MEMORY, SECONDS, fuzz, place
 from faults_targets import targets
 
-from featfer.environment import machine, versions
-from featfer.files import read_json, write_text
-from featfer.progress import bar
 from featfer.report import markdown_table
+from featfer.utils.environment import machine, versions
+from featfer.utils.files import read_json, write_text
+from featfer.utils.progress import bar
 
 HERE = Path(__file__).parent
 RESULTS, TEMPLATE, PAGE = HERE / "faults.json", HERE / "faults.template.md", HERE.parent / "docs" / "trust.md"

@@ -7,7 +7,7 @@ import zipfile
 from copy import deepcopy
 from io import BytesIO
 
-from featfer.arrays import SEAL, TAIL
+from featfer.utils.npz import SEAL, TAIL
 
 ODD = (b"\0", b"\xff", b"\x7f", b"\x80", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f")
 WORDS = (

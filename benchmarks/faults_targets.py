@@ -94,7 +94,7 @@ def codebook(path):
 
 def backbone(path):
     from featfer.features.dlibnet import load_backbone
-    from featfer.features.fitted import content_of
+    from featfer.utils.fitted_files import content_of
     load_backbone(content_of(path), path)
 
 
@@ -120,7 +120,7 @@ def study(path):
 
 
 def checkpoint(path):
-    from featfer.checkpoints import read_checkpoint
+    from featfer.utils.checkpoints import read_checkpoint
     read_checkpoint(path, {"rows": 3}, "cpu", ("history",))
 
 

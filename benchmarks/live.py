@@ -27,7 +27,6 @@ from threadpoolctl import threadpool_limits
 
 from featfer.bundle import load
 from featfer.drawing import draw
-from featfer.environment import machine, versions
 from featfer.faces import find_faces
 from featfer.films import open_film
 from featfer.live import live
@@ -40,6 +39,7 @@ from featfer.live.session import FILM_LAG
 from featfer.live.tracking import overlap
 from featfer.live.writing import FilmWriter
 from featfer.report import markdown_table
+from featfer.utils.environment import machine, versions
 
 PAGE = Path(__file__).with_suffix(".md")
 SIZE, RATE, FRAMES = (640, 480), 25, 250

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from scale_page import FEW, IMAGES_A_SHARD, IMAGES_A_TASK, MADE, MORE, markdown
 
-from featfer.environment import machine, usable_cores, versions
+from featfer.utils.environment import machine, usable_cores, versions
 
 HERE = Path(__file__).parent
 FEATFER = [sys.executable, "-m", "featfer_cli.main"]

@@ -20,8 +20,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from unittest import mock
 
-from featfer.environment import machine, usable_cores, versions
 from featfer.report import markdown_table
+from featfer.utils.environment import machine, usable_cores, versions
 
 HERE = Path(__file__).parent
 FEATFER = [sys.executable, "-m", "featfer_cli.main"]

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from study_groups import CLASSIFIERS, COMPONENTS, FACES, FOLDER, STAGES, clean
 from study_measured import SIDE
 
-from featfer.files import written_whole
 from featfer.plots import COLOURS
+from featfer.utils.files import written_whole
 
 
 def draw_stages(cards):

@@ -80,7 +80,7 @@ def by_part(source):
     from featfer import find_faces, load
     from featfer.datasets import find_dataset
     from featfer.explaining.covering import Inputs
-    from featfer.progress import bar
+    from featfer.utils.progress import bar
     recognizer, faceset = load(), find_dataset(source).load(source, False)
     rows = np.flatnonzero(faceset.splits == "val")
     rows = np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from featfer.files import write_text, written_whole
 from featfer.report import markdown_table, percent
+from featfer.utils.files import write_text, written_whole
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "superres"

@@ -17,10 +17,10 @@ from pathlib import Path
 import systems_tables as tables
 from systems_published import BACKBONE, CLASSES, PAIRS, REPORTED, SYSTEMS
 
-from featfer.files import write_text
 from featfer.listing import read_listing
 from featfer.plots import confusion, learning_curves
 from featfer.report import class_table, counts_table, percent
+from featfer.utils.files import write_text
 
 HERE = Path(__file__).parent
 FOLDER, LISTING = HERE / "systems", HERE / "systems.toml"

@@ -14,13 +14,13 @@ from featfer.bundle import load, read_card
 from featfer.classifiers import Views
 from featfer.datasets import find_dataset
 from featfer.datasets.faceset import SPLITS
-from featfer.environment import usable_cores
 from featfer.evaluation import uncalibrated
 from featfer.galleries import blends, feature_maps, wrong_predictions
 from featfer.labels import find_labels
 from featfer.paired import mcnemar
 from featfer.plots import class_histogram
 from featfer.training import open_table
+from featfer.utils.environment import usable_cores
 
 SIDE, BATCH, ROUNDS = 48, 64, 5
 IDLE = 0.5  # load average above which others keep the cores busy, and a speed would be theirs as much as the network's

@@ -23,7 +23,7 @@ def benchmark(config, source, work, only, device, dry_run):
     featfer benchmark benchmarks/study.toml --source fer2013.csv --work work --only small --dry-run
     """
     from featfer.benchmark import plan, run
-    from featfer.outputs import check_folder
+    from featfer.utils.outputs import check_folder
 
     todo = plan(config, source, work, only, device)
     _print(todo, work)

@@ -120,7 +120,7 @@ def print_json(data):
 
 def print_json_array(items):
     """Print plain data as one JSON array, item by item as they come; however it ends, but for kill -9, it is whole JSON."""
-    from featfer.progress import without_bars
+    from featfer.utils.progress import without_bars
     before, end = "", "]"
     try:
         click.echo("[", nl=False)
@@ -139,8 +139,8 @@ def command_line():
 
 def check_output(path, kind, overwrite=True):
     """Raise WriteError, before long work, where an output of the running command cannot be written, or is one of the files that
-    stand on its line; kind, overwrite: as for featfer.outputs.check_output."""
-    from featfer.outputs import check_output, identities
+    stand on its line; kind, overwrite: as for featfer.utils.outputs.check_output."""
+    from featfer.utils.outputs import check_output, identities
     given = click.get_current_context().params
     words = [word for name, value in given.items() if name not in ("out", "table") for word in _words(value)]
     check_output(path, kind, identities(words), overwrite)
@@ -152,7 +152,7 @@ def check_bundle(path, overwrite):
     overwrite: may a bundle be replaced that took longer than QUICK to make, by its card, or has none
     """
     from featfer.bundle import bundle_path, card_path
-    from featfer.outputs import BUNDLE, MODEL_CARD
+    from featfer.utils.outputs import BUNDLE, MODEL_CARD
     path = bundle_path(path)
     check_output(path, BUNDLE, overwrite or _was_quick(path))
     check_output(card_path(path), MODEL_CARD)

@@ -126,7 +126,7 @@ def _found(sources, passed, failed):
 
 def _check_table(files, table, model):
     """Raise WriteError, before any work, where the table cannot be written, or something would be lost."""
-    from featfer.outputs import PREDICTIONS, check_output, identities
+    from featfer.utils.outputs import PREDICTIONS, check_output, identities
     if table is not None:
         check_output(table, PREDICTIONS, identities([*files, model]))
 
@@ -142,8 +142,8 @@ def _kept(done, table, out):
 
 def _counted(predictions, files, done):
     """Yield the predictions, under a progress bar where they take a while; done["pictures"]: how many there were."""
-    from featfer.progress import bar
     from featfer.sources import is_film
+    from featfer.utils.progress import bar
     total = None if any(map(is_film, files)) else len(files)
     for prediction in bar(predictions, total=total, desc="predicting", unit=" images", delay=1):
         done["pictures"] += 1
@@ -152,7 +152,7 @@ def _counted(predictions, files, done):
 
 def _print(predictions, as_json):
     from featfer.predictions import as_dict
-    from featfer.progress import without_bars
+    from featfer.utils.progress import without_bars
     if as_json:
         return options.print_json_array(as_dict(picture, expressions) for picture, expressions in predictions)
     for picture, expressions in predictions:

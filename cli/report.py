@@ -19,9 +19,9 @@ def report(models, stores, out, source, labels, no_verify):
     \b
     featfer report svm.joblib rf.joblib mlp.joblib --store store --out report.md
     """
-    from featfer.outputs import REPORT
     from featfer.report import write_report
     from featfer.training import open_matching
+    from featfer.utils.outputs import REPORT
 
     options.check_output(out, REPORT)
     loaded = options.loaded(models, labels, no_verify)

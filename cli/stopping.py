@@ -51,7 +51,7 @@ def terminable():
 
 def epochs_kept(path):
     """Say which epochs of a stopped training are in its checkpoint, and how it goes on."""
-    from featfer.checkpoints import epochs_in
+    from featfer.utils.checkpoints import epochs_in
     epochs = epochs_in(path)
     if not epochs:
         return NOTHING

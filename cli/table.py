@@ -17,8 +17,8 @@ def table(store, out, features, source):
     \b
     featfer table --store store --out fer2013.npz
     """
-    from featfer.outputs import TABLE
     from featfer.training import open_table
+    from featfer.utils.outputs import TABLE
 
     options.check_output(out, TABLE)
     rows = open_table(store, features(), source)

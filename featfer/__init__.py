@@ -8,7 +8,7 @@
 import importlib
 from importlib.metadata import version
 
-from featfer import forking  # noqa: F401 - a child process that is forked must not wait for threads that it does not have
+from featfer.utils import forking  # noqa: F401 - a child process that is forked must not wait for threads that it does not have
 
 _HOMES = {
     "load": "bundle", "save": "bundle", "read_card": "bundle", "export": "exporting",

@@ -8,12 +8,12 @@ import numpy as np
 
 from featfer.affect import AFFECT, coarse_valence, figures
 from featfer.affect_recognizer import AffectRecognizer
-from featfer.environment import machine, versions
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
 from featfer.golden import golden_of
 from featfer.regressors import check_regressor, make_regressor
+from featfer.utils.environment import machine, versions
 
 
 def train_affect(table, regressor, params=None, seed=0, score_test=False, command=None, proxy=None):

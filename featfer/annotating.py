@@ -6,8 +6,8 @@ from pathlib import Path
 
 from featfer.drawing import save_drawing
 from featfer.errors import WriteError
-from featfer.files import distinct
-from featfer.outputs import PICTURE, check_folder, check_output, identities
+from featfer.utils.files import distinct
+from featfer.utils.outputs import PICTURE, check_folder, check_output, identities
 
 KEPT = {".jpeg", ".jpg", ".png"}  # pictures of other formats are written as PNG
 

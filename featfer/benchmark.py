@@ -11,10 +11,10 @@ from itertools import chain
 from pathlib import Path
 
 from featfer.errors import FeatferError, ParameterError
-from featfer.files import write_text
 from featfer.listing import read_listing
-from featfer.outputs import MODEL_CARD
-from featfer.processes import call
+from featfer.utils.files import write_text
+from featfer.utils.outputs import MODEL_CARD
+from featfer.utils.processes import call
 
 FEATFER = (sys.executable, "-m", "featfer_cli.main")
 

@@ -9,12 +9,12 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
 from featfer.classifiers.blend import Blend, stacker
-from featfer.environment import machine, versions
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation import evaluate, score
 from featfer.golden import golden_of
 from featfer.recognizer import Recognizer
 from featfer.training import calibrated, labels_of
+from featfer.utils.environment import machine, versions
 
 FOLDS = 5
 

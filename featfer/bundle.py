@@ -14,15 +14,15 @@ from pathlib import Path
 import joblib
 
 from featfer.affect_recognizer import AffectRecognizer
-from featfer.cards import CARD, read_card_file
 from featfer.errors import BundleError, MissingError
-from featfer.files import write_text, written_whole
 from featfer.golden import check_golden
 from featfer.labels import find_labels
-from featfer.outputs import EXPORTED, MODEL_CARD
 from featfer.plain import FORMS, read_plain
 from featfer.plain.skops import MOST_BYTES
 from featfer.recognizer import Recognizer
+from featfer.utils.cards import CARD, read_card_file
+from featfer.utils.files import write_text, written_whole
+from featfer.utils.outputs import EXPORTED, MODEL_CARD
 
 DEFAULT = "stages"
 TRUSTED = ".joblib"  # the form that runs code
@@ -107,7 +107,7 @@ def check(path):
 
 
 def read_card(path):
-    """Return the card of a bundle (featfer.cards.Card); raise BundleError when there is none, or it is not as cards are."""
+    """Return the card of a bundle (featfer.utils.cards.Card); raise BundleError when there is none, or it is not as cards are."""
     card = card_path(find_bundle(path))
     try:
         return read_card_file(card, CARD)

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from featfer.arrays import reason_of
 from featfer.errors import DataError, FeatferError, ParameterError, TransientError, is_out_of_memory
 from featfer.faces import STATUSES, UNREADABLE, find_faces
 from featfer.features import load_torch, looking_with, share_pass
-from featfer.features.fitted import require
 from featfer.images import batches
 from featfer.store import Shard
+from featfer.utils.fitted_files import require
+from featfer.utils.npz import reason_of
 
 UNREADABLE_ROW = (0, STATUSES.index(UNREADABLE), (np.nan,) * 4, np.nan)  # face, status, box, score
 

@@ -10,9 +10,9 @@ from featfer.faces import find_faces
 from featfer.features.bovw import BoVW
 from featfer.features.sift import PLACES, dense_sift
 from featfer.features.words import Codebook, placed
-from featfer.files import written_whole
-from featfer.outputs import ARRAYS, check_output, identities
-from featfer.progress import bar
+from featfer.utils.files import written_whole
+from featfer.utils.outputs import ARRAYS, check_output, identities
+from featfer.utils.progress import bar
 
 COMPONENTS = 48
 DESCRIPTORS = 30  # of a face

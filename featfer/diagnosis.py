@@ -4,9 +4,9 @@ import warnings
 from collections import namedtuple
 
 from featfer.classifiers.engine import has_intelex
-from featfer.environment import machine, versions
 from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, import_dlib, installed_builds, model_file
+from featfer.utils.environment import machine, versions
 
 Finding = namedtuple("Finding", "subject ok text")
 

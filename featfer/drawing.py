@@ -6,10 +6,10 @@ from statistics import median
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from featfer.files import written_whole
 from featfer.images import resize, to_rgb
-from featfer.outputs import PICTURE
 from featfer.placing import find_place, place_all
+from featfer.utils.files import written_whole
+from featfer.utils.outputs import PICTURE
 
 # Okabe and Ito's palette, by rank: the likeliest expression's bar and the box take the first.
 BOX, BAR, TEXT, PANEL = (0, 114, 178), (86, 180, 233), (255, 255, 255), (20, 20, 20)

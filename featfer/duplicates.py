@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy import fft, ndimage
 
-from featfer.cells import unguarded
 from featfer.errors import DataError, ParameterError
-from featfer.files import opened
-from featfer.progress import bar
+from featfer.utils.cells import unguarded
+from featfer.utils.files import opened
+from featfer.utils.progress import bar
 
 SIDE = 48        # pixels a side of the grey images that are compared
 SHIFT = 4        # pixels by which one image may lie beside the other

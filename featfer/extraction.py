@@ -12,14 +12,14 @@ from featfer.cluster import computed_there
 from featfer.datasets import UNLABELLED, find_dataset
 from featfer.datasets.describing import describe
 from featfer.datasets.faceset import SPLITS, UNREAD
-from featfer.environment import usable_cores
 from featfer.errors import ParameterError, StoreError, TransientError
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import looking_with
 from featfer.labels import restored
-from featfer.processes import spread
-from featfer.progress import bar
 from featfer.store import Store
+from featfer.utils.environment import usable_cores
+from featfer.utils.processes import spread
+from featfer.utils.progress import bar
 
 SHARD_IMAGES = 256
 

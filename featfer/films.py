@@ -9,11 +9,11 @@ import numpy as np
 
 from featfer.decoding import MAX_PIXELS
 from featfer.errors import DataError, FeatferError, ParameterError
-from featfer.files import opened
 from featfer.film_damage import Damage
 from featfer.film_times import Clock
 from featfer.opencv import import_opencv
 from featfer.pyav import import_pyav
+from featfer.utils.files import opened
 
 # What has one of these is expected to be a film; one of any other name is found by its content.
 SUFFIXES = {".3g2", ".3gp", ".asf", ".avi", ".f4v", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf",

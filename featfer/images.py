@@ -11,8 +11,8 @@ from PIL import Image, UnidentifiedImageError
 
 from featfer.decoding import FORMATS, check_size, open_image, pixels_of
 from featfer.errors import DataError, FeatferError, TransientError, is_transient, transient
-from featfer.files import opened
 from featfer.intensities import to_uint8
+from featfer.utils.files import opened
 
 BATCH_IMAGES = 128         # looked at together ...
 BATCH_VALUES = 50_000_000  # ... or fewer, where they are large

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from featfer.errors import ParameterError
-from featfer.files import read_toml
+from featfer.utils.files import read_toml
 
 SYNONYMS = {
     "anger": "angry", "contemptuous": "contempt", "disgusted": "disgust", "afraid": "fear", "fearful": "fear", "scared": "fear",

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
-from featfer.files import read_json, read_toml
+from featfer.utils.files import read_json, read_toml
 
 NAME = r"\w[\w.+-]{0,99}"
 PREPARE = ("codebook", "finetune")

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import ParameterError, StoreError
-from featfer.files import written_whole
-from featfer.progress import bar
 from featfer.store import Shard, Store
 from featfer.stored import damage_of, read_record, read_shard, verdict_ranks
+from featfer.utils.files import written_whole
+from featfer.utils.progress import bar
 
 FINGERPRINT = "fingerprint.json"
 

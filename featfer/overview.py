@@ -14,8 +14,8 @@ from featfer.errors import DataError, StoreError
 from featfer.faces import FOUND
 from featfer.images import resize, to_grey
 from featfer.labels import find_labels
-from featfer.progress import bar
 from featfer.store import Store
+from featfer.utils.progress import bar
 
 UNSPLIT = "all"  # how images without a split are called
 UNKNOWN = "unlabelled"

@@ -7,13 +7,13 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from featfer.cells import guarded
 from featfer.duplicates import MIRRORED, NEAR, SIDE
 from featfer.errors import ParameterError
-from featfer.files import write_text, written_whole
-from featfer.outputs import COPIES, OVERVIEW, PICTURE, check_output, identities
 from featfer.plots import class_histogram, save_figure
 from featfer.report import markdown_table
+from featfer.utils.cells import guarded
+from featfer.utils.files import write_text, written_whole
+from featfer.utils.outputs import COPIES, OVERVIEW, PICTURE, check_output, identities
 
 CALLED = {"exact": "the same pixels", "near": "nearly the same", "mirrored": "nearly the same, mirrored"}
 PICTURES = ("classes.png", "conflicts.png", f"{NEAR}.png", f"{MIRRORED}.png", "odd.png")

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
-from featfer.files import written_whole
-from featfer.outputs import PICTURE
+from featfer.utils.files import written_whole
+from featfer.utils.outputs import PICTURE
 
 # Okabe and Ito's palette: told apart by colour-blind people.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")

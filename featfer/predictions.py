@@ -5,11 +5,11 @@ import io
 
 import numpy as np
 
-from featfer.cells import guarded
 from featfer.errors import MissingError, ParameterError, in_a_line
-from featfer.files import written_as_it_comes
 from featfer.images import batches
-from featfer.outputs import PREDICTIONS
+from featfer.utils.cells import guarded
+from featfer.utils.files import written_as_it_comes
+from featfer.utils.outputs import PREDICTIONS
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")

@@ -13,14 +13,14 @@ import numpy as np
 from PIL import Image
 
 from featfer.classifiers.relabelled import Relabelled
-from featfer.environment import versions
 from featfer.errors import BundleError, DataError, ParameterError, StoreError, in_a_line, library_errors
 from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
 from featfer.features import feature_of, load_torch, looking_with, share_pass
 from featfer.features.base import described
-from featfer.features.fitted import carry
 from featfer.images import BYTES, batches, read_image
 from featfer.labels import translation
+from featfer.utils.environment import versions
+from featfer.utils.fitted_files import carry
 
 # Another minor version of these may change what a saved classifier does.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")

@@ -8,13 +8,13 @@ from urllib.parse import quote
 import numpy as np
 
 from featfer import plots
-from featfer.environment import machine, versions
 from featfer.errors import ParameterError, in_a_line
 from featfer.evaluation import calibration_error, evaluate, reliability, score, uncalibrated
-from featfer.files import distinct, write_text
 from featfer.labels import FER7
-from featfer.outputs import PICTURE, REPORT, check_output
 from featfer.published import DLIB_FEATURES_2022, has_fer2013_splits
+from featfer.utils.environment import machine, versions
+from featfer.utils.files import distinct, write_text
+from featfer.utils.outputs import PICTURE, REPORT, check_output
 
 OFFICIAL = "These are FER2013's official splits: Training, PublicTest and PrivateTest."
 PROTOCOL = ("Where the detector finds no face the whole image is taken. No test-time augmentation where a model doesn't say "

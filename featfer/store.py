@@ -20,14 +20,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from featfer.arrays import DAMAGE, reason_of, write_arrays
 from featfer.datasets.faceset import ANNOTATIONS, annotations
 from featfer.errors import StoreError, WriteError
 from featfer.faces import STATUSES
 from featfer.features.base import upgraded
-from featfer.files import read_json, write_text
 from featfer.labels import recorded, restored
-from featfer.progress import bar
 from featfer.stored import (
     PASSING,
     changed_at,
@@ -42,6 +39,9 @@ from featfer.stored import (
     verdict_ranks,
 )
 from featfer.table import FeatureTable
+from featfer.utils.files import read_json, write_text
+from featfer.utils.npz import DAMAGE, reason_of, write_arrays
+from featfer.utils.progress import bar
 
 MARKER, FORMAT = "store.json", 1
 STALE_SECONDS = 3600  # a half-written file this old has lost its writer

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.arrays import DAMAGE, is_passing, read_arrays, reason_of
 from featfer.datasets.faceset import ANNOTATIONS
 from featfer.errors import OF_CONTENT, StoreError, transient
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import key_of
-from featfer.files import read_json
 from featfer.labels import restored
+from featfer.utils.files import read_json
+from featfer.utils.npz import DAMAGE, is_passing, read_arrays, reason_of
 
 RECORD = {"ids": "U", "keys": "U", "labels": "iu", "splits": "U"}  # of a source: names, and the kinds that they may be
 KINDS = {"keys": "U", "faces": "u", "status": "u", "boxes": "f", "scores": "f", "values": "f", "reasons": "U"}  # of a shard

@@ -6,11 +6,11 @@ import shlex
 from contextlib import contextmanager
 from pathlib import Path
 
-from featfer.arrays import reason_of
 from featfer.errors import MissingError, StudyError, WriteError
 from featfer.features.base import upgraded
-from featfer.files import opened
-from featfer.outputs import naming, place_of
+from featfer.utils.files import opened
+from featfer.utils.npz import reason_of
+from featfer.utils.outputs import naming, place_of
 
 NAME = "featfer tune"
 PARTS = {"objective": "another objective", "source": "images of another source", "rows": "other images, labels or splits",

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from featfer.arrays import DAMAGE, read_arrays, reason_of, write_arrays
 from featfer.datasets.faceset import ANNOTATIONS, annotations, relabelled
 from featfer.errors import StoreError
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import upgraded
 from featfer.labels import LabelSet, recorded, restored
-from featfer.outputs import TABLE
+from featfer.utils.npz import DAMAGE, read_arrays, reason_of, write_arrays
+from featfer.utils.outputs import TABLE
 
 # Of a file's arrays: the kinds of numpy that they may be, and how many numbers wide: None for one, 0 for any.
 KINDS = {"features": ("f", 0), "labels": ("iu", None), "splits": ("U", None), "status": ("iu", None), "groups": ("iu", None),

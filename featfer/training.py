@@ -12,7 +12,6 @@ from sklearn.model_selection import train_test_split
 from featfer.bundle import shipped_file
 from featfer.classifiers import Objective, Views, check_classifier, make_classifier
 from featfer.classifiers.calibrated import Calibrated
-from featfer.environment import machine, versions
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.evaluation import calibration_error, evaluate, log_loss
 from featfer.faces import PLAIN
@@ -24,6 +23,7 @@ from featfer.recognizer import Recognizer
 from featfer.store import IncompleteError, Store
 from featfer.stored import keys_in
 from featfer.table import load_table
+from featfer.utils.environment import machine, versions
 
 CALIBRATIONS = ("temperature", "sigmoid", "none")
 # By classifier, the parameters with which it takes fewer faces than by default.

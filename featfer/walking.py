@@ -7,7 +7,7 @@ from pathlib import Path
 
 from featfer.decoding import has_image
 from featfer.errors import DataError
-from featfer.files import opened
+from featfer.utils.files import opened
 
 # Files with these suffixes are taken for images, so that damaged ones are reported; of others, the content decides.
 SUFFIXES = {".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jif", ".jpe", ".jpeg", ".jpg", ".mpo",

@@ -8,9 +8,9 @@ from featfer.affect import coarse_valence
 from featfer.affect_recognizer import AffectRecognizer
 from featfer.affect_training import train_affect
 from featfer.bundle import load, load_recognizer, save
-from featfer.environment import machine
 from featfer.errors import BundleError, ParameterError, StoreError
 from featfer.faces import UNREADABLE
+from featfer.utils.environment import machine
 
 
 @pytest.fixture

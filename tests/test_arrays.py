@@ -6,8 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from featfer import arrays as module
-from featfer.arrays import is_sealed, read_arrays, write_arrays
+from featfer.utils import npz as module
+from featfer.utils.npz import is_sealed, read_arrays, write_arrays
 
 ARRAYS = {"numbers": np.arange(6, dtype=np.float32).reshape(2, 3), "names": np.array(["a", "é"]), "text": np.array("{}")}
 

@@ -201,7 +201,7 @@ def test_an_interrupted_save_leaves_the_old_bundle(copy, monkeypatch):
 
     def interrupted(*args):
         raise KeyboardInterrupt
-    monkeypatch.setattr("featfer.files.os.fsync", interrupted)
+    monkeypatch.setattr("featfer.utils.files.os.fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save(recognizer, copy, {"classifier": "other"})
     monkeypatch.undo()

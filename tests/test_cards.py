@@ -8,9 +8,9 @@ import pytest
 from commands import refused, run, succeeded
 
 from featfer.bundle import load, read_card
-from featfer.cards import CARD, GENERATOR_CARD, read_card_file
 from featfer.errors import BundleError
 from featfer.report import markdown_table
+from featfer.utils.cards import CARD, GENERATOR_CARD, read_card_file
 
 WRONG = (None, 3, -1, 2.5, 10**400, float("nan"), True, "text", [], [None], ["a", "a"], {}, {"a": None}, [[]], [{}])
 ROOT = Path(__file__).parents[1]

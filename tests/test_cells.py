@@ -1,6 +1,6 @@
 import pytest
 
-from featfer.cells import guarded, unguarded
+from featfer.utils.cells import guarded, unguarded
 
 
 @pytest.mark.parametrize(("cell", "expected"), [

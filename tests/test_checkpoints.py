@@ -6,8 +6,8 @@ import pickle
 import pytest
 import torch
 
-from featfer.checkpoints import read_checkpoint, write_checkpoint
 from featfer.errors import DataError, ParameterError, TransientError
+from featfer.utils.checkpoints import read_checkpoint, write_checkpoint
 
 RUN = {"rows": 3}
 

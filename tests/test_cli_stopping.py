@@ -15,7 +15,7 @@ import pytest
 from commands import SCRIPT, run
 from featfer_cli.stopping import exit_code, keeping, terminable
 
-from featfer.checkpoints import write_checkpoint
+from featfer.utils.checkpoints import write_checkpoint
 
 STOPPED = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 

@@ -6,10 +6,11 @@ from featfer.bundle import load, save
 from featfer.codebook import make_codebook
 from featfer.errors import DataError, ParameterError
 from featfer.extraction import extract
-from featfer.features import fitted, make_features
+from featfer.features import make_features
 from featfer.features.bovw import BoVW
 from featfer.features.words import Codebook
 from featfer.training import open_table, train
+from featfer.utils import fitted_files
 
 
 def test_it_learns_from_the_training_split_alone(tmp_path, fer_rows):
@@ -50,7 +51,7 @@ def test_a_bundle_predicts_without_the_file(tmp_path, fer_csv, crops, monkeypatc
     save(recognizer, tmp_path / "svm.joblib", card)
     before = recognizer.predict(crops[0])
     path.unlink()
-    monkeypatch.setattr(fitted, "_contents", {})
+    monkeypatch.setattr(fitted_files, "_contents", {})
     again = load(tmp_path / "svm.joblib")
     assert isinstance(again.features[0], BoVW)
     assert str(again.predict(crops[0])) == str(before)

@@ -10,8 +10,8 @@ import numpy
 import pytest
 
 import featfer
-from featfer import environment
-from featfer.environment import LIBRARIES, machine, usable_cores, versions
+from featfer.utils import environment
+from featfer.utils.environment import LIBRARIES, machine, usable_cores, versions
 
 
 def test_versions_are_those_installed():
@@ -28,7 +28,7 @@ def test_versions_leave_out_what_is_not_installed(monkeypatch):
 
 
 def test_versions_import_nothing():
-    code = ("import sys\nfrom featfer.environment import machine, versions\nversions(), machine()\n"
+    code = ("import sys\nfrom featfer.utils.environment import machine, versions\nversions(), machine()\n"
             "print(*({'numpy', 'torch', 'sklearn', 'pandas', 'dlib'} & set(sys.modules)))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

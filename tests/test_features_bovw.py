@@ -6,10 +6,11 @@ import pytest
 
 from featfer.errors import BundleError, MissingError, ParameterError
 from featfer.faces import find_faces
-from featfer.features import Landmarks, feature_of, fitted, make_features
+from featfer.features import Landmarks, feature_of, make_features
 from featfer.features.bovw import BoVW
 from featfer.features.sift import PLACES, dense_sift
 from featfer.features.words import FORMAT, Codebook
+from featfer.utils import fitted_files
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +100,10 @@ def test_known_by_the_content_of_its_codebook(faces, path, monkeypatch):
     fingerprint, before = json.loads(json.dumps(feature.fingerprint)), feature.transform(faces)
     [content] = feature.carried()
     path.unlink()
-    monkeypatch.setattr(fitted, "_contents", {})
+    monkeypatch.setattr(fitted_files, "_contents", {})
     with pytest.raises(MissingError, match="name its path, or load a bundle"):
         feature_of(fingerprint)
-    fitted.carry(content)
+    fitted_files.carry(content)
     np.testing.assert_array_equal(feature_of(fingerprint).transform(faces), before)
 
 

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from featfer.errors import MissingError
-from featfer.features.fitted import carry, content_of, reference_of
+from featfer.utils.fitted_files import carry, content_of, reference_of
 
 
 def test_a_file_is_known_by_its_content(tmp_path):

@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from featfer.errors import FeatferError, WriteError
-from featfer.files import distinct, opened, write_text, written_whole
+from featfer.utils.files import distinct, opened, write_text, written_whole
 
 
 def test_content_is_written(tmp_path):

@@ -9,7 +9,7 @@ from featfer.errors import DataError, MissingError, ParameterError
 from featfer.extraction import extract
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
-from featfer.features import Stage, feature_of, fitted
+from featfer.features import Stage, feature_of
 from featfer.features.dlibnet import load_backbone
 from featfer.features.network import DLIB, NETWORK_FILE, _network
 from featfer.finetuning import Recipe, finetune, make_recipe
@@ -17,6 +17,7 @@ from featfer.finetuning.recipe import augment
 from featfer.finetuning.session import Session
 from featfer.recognizer import Recognizer
 from featfer.training import open_table, train
+from featfer.utils import fitted_files
 
 QUICK = Recipe(epochs=2, batch=7, average=0.5)
 
@@ -94,8 +95,8 @@ def test_stages_of_the_backbone_are_features_of_their_own(tuned, tmp_path, photo
     recognizer, _ = train(open_table(tmp_path / "store", [feature]), "svm")
     expected, key, fingerprint = recognizer.predict(photo), feature.key, feature.fingerprint
     state = recognizer.__getstate__()
-    fitted._contents.clear()
-    fitted._read.cache_clear()
+    fitted_files._contents.clear()
+    fitted_files._read.cache_clear()
     moved = path.rename(tmp_path / "moved.npz")
     again = Recognizer.__new__(Recognizer)
     again.__setstate__(state)

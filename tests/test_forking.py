@@ -57,7 +57,7 @@ if __name__ == "__main__":
 BARS = """
 import os, signal, threading, time
 
-from featfer.progress import bar
+from featfer.utils.progress import bar
 
 
 def bars(end):
@@ -124,7 +124,7 @@ KILLED = """
 import os, signal
 
 import featfer
-from featfer.progress import bar
+from featfer.utils.progress import bar
 
 for _ in bar(range(2)):
     pass

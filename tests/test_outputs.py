@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.arrays import write_arrays
 from featfer.bundle import card_path
 from featfer.drawing import write_picture
 from featfer.errors import WriteError
-from featfer.files import write_text, written_as_it_comes, written_whole
-from featfer.outputs import (
+from featfer.plots import class_histogram
+from featfer.utils.files import write_text, written_as_it_comes, written_whole
+from featfer.utils.npz import write_arrays
+from featfer.utils.outputs import (
     BUNDLE,
     COPIES,
     FILM,
@@ -30,7 +31,6 @@ from featfer.outputs import (
     check_output,
     identities,
 )
-from featfer.plots import class_histogram
 
 TEXT = b"image,frame,seconds\n"
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -86,7 +86,7 @@ def test_a_pipe_gets_what_is_written(tmp_path, write):
 @both
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 def test_standard_output_is_written_to_though_it_is_a_file(tmp_path, write, name):
-    code = (f"from featfer.files import *\n{inspect.getsource(write)}\n"
+    code = (f"from featfer.utils.files import *\n{inspect.getsource(write)}\n"
             f"print('before', flush=True); {write.__name__}({name!r}, b'new'); print('after')")
     with (tmp_path / "out").open("wb") as out:
         subprocess.run([sys.executable, "-c", code], stdout=out, check=True)
@@ -125,7 +125,7 @@ def test_what_comes_is_there_at_once_and_nothing_before(tmp_path):
 
 
 def test_half_of_what_finds_no_room_is_taken_back(tmp_path):
-    code = ("import resource, signal; from featfer.files import written_as_it_comes\n"
+    code = ("import resource, signal; from featfer.utils.files import written_as_it_comes\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
             f"with written_as_it_comes({str(tmp_path / 'a')!r}) as append:\n    append(b'123456'); append(b'123456')")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -16,12 +16,13 @@ from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
 from featfer.classifiers.blend import Blend
 from featfer.cnn import CNN
 from featfer.errors import BundleError
-from featfer.features import Embedding, fitted, make_features
+from featfer.features import Embedding, make_features
 from featfer.features.dlibweights import SHAPES
 from featfer.labels import FER7
 from featfer.plain import FORMS, read_plain
 from featfer.recognizer import Recognizer
 from featfer.regressors import REGRESSORS, make_regressor
+from featfer.utils import fitted_files
 
 QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
          "local-svm": {"k": 40}}
@@ -116,7 +117,7 @@ def test_a_fitted_file_travels_along(tmp_path, monkeypatch):
     recognizer = Recognizer(make_classifier("lda", pca=10).fit(rows, np.arange(70) % 7), features, FER7)
     for form in FORMS:
         content = FORMS[form].write(recognizer)
-        monkeypatch.setattr(fitted, "_contents", {})  # as in another process
+        monkeypatch.setattr(fitted_files, "_contents", {})  # as in another process
         found = read_plain(content, form).features[0]
         assert (found.network[:7], found.fingerprint) == ("sha256:", features[0].fingerprint)
 

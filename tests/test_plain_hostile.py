@@ -229,8 +229,8 @@ def test_deep_nesting_is_refused(tmp_path, archive, tensors, form):
 
 
 def test_a_file_does_not_make_features_read_other_files(tmp_path, tensors, monkeypatch):
-    from featfer.features import fitted
-    monkeypatch.setattr(fitted, "_read", lambda *given: pytest.fail(f"{given} was read"))
+    from featfer.utils import fitted_files
+    monkeypatch.setattr(fitted_files, "_read", lambda *given: pytest.fail(f"{given} was read"))
     (tmp_path / "secret").write_text("secret")
 
     def change(tree, _):

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from featfer import extraction
-from featfer.environment import usable_cores
 from featfer.extraction import extract
 from featfer.features import Landmarks
+from featfer.utils.environment import usable_cores
 
 SHARDS = 6
 
@@ -57,7 +57,7 @@ def test_processes_and_their_threads_are_no_more_than_the_cores(fer_csv, tmp_pat
 def test_processes_share_the_cores(monkeypatch, cores, jobs, threads):
     import joblib
 
-    from featfer import processes
+    from featfer.utils import processes
     seen = {}
 
     class Config:

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from featfer.errors import ParameterError
-from featfer.recipes import recipe_of
+from featfer.utils.recipes import recipe_of
 
 
 @dataclass(frozen=True)

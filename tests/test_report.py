@@ -9,11 +9,11 @@ from PIL import Image
 from featfer.bundle import load, read_card
 from featfer.errors import ParameterError, WriteError
 from featfer.evaluation import evaluate, uncalibrated, uncalibrated_error
-from featfer.files import distinct
 from featfer.labels import FER3, FER7
 from featfer.published import DLIB_FEATURES_2022, FER2013_IMAGES
 from featfer.report import markdown_table, percent, write_report
 from featfer.training import train
+from featfer.utils.files import distinct
 
 COMMAND = "featfer report svm.joblib rf.joblib"
 

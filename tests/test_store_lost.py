@@ -83,13 +83,13 @@ def test_shards_that_go_in_mid_run_are_an_error(fer_csv, store, small_shards, mo
 
 
 def test_a_shard_that_may_not_be_read_is_not_set_aside(fer_csv, store, monkeypatch):
-    from featfer import arrays
+    from featfer.utils import npz
     extracted(fer_csv, store)
 
     def refused(path):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
     with monkeypatch.context() as patch:
-        patch.setattr(arrays, "opened", refused)
+        patch.setattr(npz, "opened", refused)
         with pytest.raises(DataError, match=r"\.npz: cannot be read \(Permission denied\)"):
             extracted(fer_csv, store)
         with pytest.raises(DataError, match=r"\.npz: cannot be read \(Permission denied\)"):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from conftest import write_csv
 
-from featfer.arrays import read_arrays, write_arrays
 from featfer.datasets import find_dataset
 from featfer.errors import StoreError
 from featfer.features import Landmarks
 from featfer.store import Store
 from featfer.stored import damage_of, read_fingerprint, read_record, read_shard
+from featfer.utils.npz import read_arrays, write_arrays
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from PIL import Image
 from superresolved import save_generator
 
 from featfer.errors import DataError, MissingError, ParameterError
-from featfer.features import fitted
 from featfer.superres import Enlargement, make_enlargement
 from featfer.superres.enlarging import enlargement_of
 from featfer.superres.generators import SHIPPED, read_generator
+from featfer.utils import fitted_files
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +82,8 @@ def test_an_enlargement_comes_back_from_its_fingerprint_where_its_file_is_known(
 
 def test_what_ships_is_found_again_by_its_digest(monkeypatch):
     fingerprint = Enlargement("srgan").fingerprint
-    fitted._contents.clear()
-    fitted._read.cache_clear()
+    fitted_files._contents.clear()
+    fitted_files._read.cache_clear()
     assert enlargement_of(fingerprint).fingerprint == fingerprint
     with pytest.raises(MissingError, match="sha256:00"):
         enlargement_of({**fingerprint, "model": "sha256:00"})

@@ -14,13 +14,14 @@ from featfer.errors import BundleError, ParameterError
 from featfer.explaining import explain
 from featfer.extraction import extract
 from featfer.faces import find_faces
-from featfer.features import feature_of, fitted, looking_with, make_features
+from featfer.features import feature_of, looking_with, make_features
 from featfer.features.base import upgraded
 from featfer.images import resize
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
 from featfer.superres import Enlargement
 from featfer.training import open_table, train
+from featfer.utils import fitted_files
 
 MADE_OF = {"embedding", "crop:64"}
 
@@ -123,8 +124,8 @@ def test_a_bundle_carries_its_generator(learnt, tmp_path, fer_rows):
     recognizer, card, *_ = learnt
     save(recognizer, tmp_path / "svm.joblib", card)
     expected = recognizer.predict(fer_rows[3][1])
-    fitted._contents.clear()
-    fitted._read.cache_clear()
+    fitted_files._contents.clear()
+    fitted_files._read.cache_clear()
     assert load(tmp_path / "svm.joblib").predict(fer_rows[3][1]) == expected
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from featfer.arrays import read_arrays, write_arrays
 from featfer.errors import StoreError
 from featfer.labels import AFFECTNET8, FER6, FER7, POLARITY3, LabelSet
 from featfer.table import load_table
+from featfer.utils.npz import read_arrays, write_arrays
 
 
 @pytest.fixture

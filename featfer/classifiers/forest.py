@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from featfer.classifiers.engine import fastest
 from featfer.classifiers.front import check_several, front
-from featfer.progress import bar
+from featfer.utils.progress import bar
 
 TREES_AT_ONCE = 10
 

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from featfer.classifiers.front import check_several, front
 from featfer.classifiers.svm import scale_gamma, tally
 from featfer.errors import ParameterError
-from featfer.progress import bar
+from featfer.utils.progress import bar
 
 KERNELS = ("linear", "rbf")
 

@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.front import check_several, front
-from featfer.progress import bar
+from featfer.utils.progress import bar
 
 
 class MLP(ClassifierMixin, BaseEstimator):

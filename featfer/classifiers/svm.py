@@ -13,7 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from featfer.classifiers.engine import fastest, has_intelex
 from featfer.classifiers.front import check_several, front
-from featfer.progress import bar
+from featfer.utils.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix held at once: what stays in the processor's caches
 DTYPES = (np.float64, np.float32)  # either is trained and predicted with as it comes

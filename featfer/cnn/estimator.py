@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.cnn.recipe import load_recipe, plain_recipe
 from featfer.errors import DataError
-from featfer.progress import bar, logbook
+from featfer.utils.progress import bar, logbook
 
 SCORED = 256  # rows at a time
 

@@ -6,11 +6,11 @@ import time
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from featfer.checkpoints import read_checkpoint, write_checkpoint
 from featfer.cnn.augmentation import make_augmentation
 from featfer.cnn.losses import make_loss
 from featfer.cnn.schedules import make_optimizer, make_schedule
-from featfer.progress import bar
+from featfer.utils.checkpoints import read_checkpoint, write_checkpoint
+from featfer.utils.progress import bar
 
 SCORED = 256  # images at a time, when no gradient is needed
 

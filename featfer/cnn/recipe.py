@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from featfer.errors import ParameterError
-from featfer.files import read_toml
+from featfer.utils.files import read_toml
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "milestones", "plateau", "one-cycle")

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.arrays import DAMAGE, is_passing, reason_of, whole_array
 from featfer.datasets.faceset import (
     MEND_ROW,
     MOVE_FILE,
@@ -39,10 +38,11 @@ from featfer.datasets.faceset import (
     stamp_of,
 )
 from featfer.errors import DataError, TransientError, transient
-from featfer.files import opened
 from featfer.images import read_image
 from featfer.labels import AFFECTNET8
-from featfer.progress import bar
+from featfer.utils.files import opened
+from featfer.utils.npz import DAMAGE, is_passing, reason_of, whole_array
+from featfer.utils.progress import bar
 from featfer.walking import SUFFIXES, is_hidden
 
 LISTS = {"training.csv": "train", "validation.csv": "test"}

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import DataError, TransientError, is_transient, transient
-from featfer.files import opened
 from featfer.images import read_image
 from featfer.labels import LabelSet, translation
+from featfer.utils.files import opened
 
 SPLITS = ("train", "val", "test")
 SPLIT_WORDS = {"train": ("train", "training", "trainset", "fer2013train"), "test": ("test", "testing", "testset", "privatetest",

@@ -21,7 +21,7 @@ from featfer.datasets.faceset import (
 )
 from featfer.errors import DataError
 from featfer.labels import AFFECTNET8
-from featfer.progress import bar
+from featfer.utils.progress import bar
 from featfer.walking import walk
 
 PARTS = {"FER2013Train": "train", "FER2013Valid": "val", "FER2013Test": "test"}

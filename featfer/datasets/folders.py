@@ -25,7 +25,7 @@ from featfer.datasets.faceset import (
 )
 from featfer.datasets.subjects import subjects_of
 from featfer.labels import is_expression, labels_of
-from featfer.progress import bar
+from featfer.utils.progress import bar
 from featfer.walking import passed_over, walk
 
 LOOKED_AT = 1000  # file names that tell whose numbers the classes are

@@ -25,7 +25,7 @@ from featfer.datasets.faceset import (
 from featfer.datasets.tables import LONGEST, delimiter_of, header_of, is_table, names_of, open_table, stem_of, text_of
 from featfer.errors import DataError
 from featfer.labels import labels_of
-from featfer.progress import bar
+from featfer.utils.progress import bar
 
 NEEDED = ("path", "label")
 CALLED = {"image": "path", "pth": "path", "image_path": "path", "filename": "path", "emotion": "label"}  # elsewhere

@@ -21,7 +21,7 @@ from featfer.datasets.faceset import (
 )
 from featfer.errors import DataError
 from featfer.labels import FER7
-from featfer.progress import bar
+from featfer.utils.progress import bar
 from featfer.walking import walk
 
 LISTS = ("list_patition_label.txt", "list_partition_label.txt")  # the first is how it is spelled there

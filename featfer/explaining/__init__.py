@@ -13,8 +13,8 @@ from featfer.explaining.regions import region_peaks
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import ChipFeature
 from featfer.images import read_image
-from featfer.outputs import PICTURE, check_output, identities
 from featfer.recognizer import Expression, find_faces_for
+from featfer.utils.outputs import PICTURE, check_output, identities
 
 MATTERS = 1.0  # percentage points of its label's probability that a region must cost
 

@@ -8,7 +8,7 @@ from featfer.faces.align import bounds, resize_matrix
 from featfer.features.base import ChipFeature
 from featfer.features.crop import Crop
 from featfer.images import BATCH_VALUES, resize
-from featfer.progress import bar
+from featfer.utils.progress import bar
 
 PICTURE = "picture"  # what landmarks are found in
 PLACES = 15   # of the patch, across and down

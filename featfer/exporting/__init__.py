@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from featfer.bundle import card_path, load, read_card, write_with_card
-from featfer.environment import versions
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import some_faces
 from featfer.exporting.onnx import FACES, FEATURES, answers, onnx_model, sample
 from featfer.golden import golden_rows
-from featfer.outputs import EXPORTED, MODEL_CARD, check_output, identities
 from featfer.plain import FORMS, read_plain
+from featfer.utils.environment import versions
+from featfer.utils.outputs import EXPORTED, MODEL_CARD, check_output, identities
 
 ONNX = ".onnx"
 TOLERANCES = {ONNX: 1e-4, **dict.fromkeys(FORMS, 1e-6)}  # in a probability, by the ending of the file's name

@@ -4,8 +4,8 @@ import hashlib
 
 import numpy as np
 
-from featfer.environment import needs
 from featfer.errors import ParameterError
+from featfer.utils.environment import needs
 
 OPSET = 18
 IR = 10  # of the file's own format: what runtimes of 2024 read, too

@@ -6,10 +6,10 @@ from copy import deepcopy
 
 import numpy as np
 
-from featfer.environment import needs
 from featfer.errors import library_errors
 from featfer.exporting.graph import OPSET
 from featfer.features.dlibweights import LEVELS, MEAN
+from featfer.utils.environment import needs
 
 
 def stages(graph, weights, chips, wanted):

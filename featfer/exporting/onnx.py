@@ -5,12 +5,12 @@ import json
 import numpy as np
 
 from featfer.affect_recognizer import AffectRecognizer
-from featfer.environment import needs, versions
 from featfer.errors import ParameterError
 from featfer.exporting import faces as of_faces
 from featfer.exporting.classifiers import predictions, probabilities
 from featfer.exporting.graph import Graph
 from featfer.features import share_pass
+from featfer.utils.environment import needs, versions
 
 FACES, FEATURES = TAKES = ("faces", "features")
 PREPARED = {

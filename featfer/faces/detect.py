@@ -4,11 +4,11 @@ import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from featfer.environment import usable_cores
 from featfer.faces.detectors import find_detector, whole
 from featfer.faces.detectors.scale import is_crop, scaled
 from featfer.faces.face import FOUND, WHOLE_IMAGE, Face
 from featfer.images import read_image
+from featfer.utils.environment import usable_cores
 
 # What features are extracted with; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds
 # smaller faces in images that are longer than 2,400 pixels or wider than 16:9; of all others its boxes are those of version 1,

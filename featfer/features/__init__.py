@@ -9,7 +9,6 @@ from featfer.features.base import Feature, upgraded
 from featfer.features.bovw import BoVW
 from featfer.features.crop import Crop
 from featfer.features.embedding import Embedding
-from featfer.features.fitted import PREFIX
 from featfer.features.gabor import Gabor
 from featfer.features.geometry import Geometry
 from featfer.features.hog import Hog
@@ -18,6 +17,7 @@ from featfer.features.lbp import LBP
 from featfer.features.network import load_torch, share_pass
 from featfer.features.pixels import Pixels
 from featfer.features.stage import Stage
+from featfer.utils.fitted_files import PREFIX
 
 FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks, Geometry, ActionUnits, Hog, LBP, Gabor, Pixels,
                                                  BoVW, Crop)}

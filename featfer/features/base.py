@@ -12,8 +12,8 @@ from featfer.errors import ParameterError
 from featfer.faces import ALIGNMENTS, DETECTION, EARLIER_VERSION, PLAIN, check_view
 from featfer.faces.dlib_models import MODEL_FILES
 from featfer.faces.landmarks import POINT_MODELS
-from featfer.features.fitted import content_of, reference_of
 from featfer.images import resize, to_grey
+from featfer.utils.fitted_files import content_of, reference_of
 
 
 class Feature(TransformerMixin, BaseEstimator):
@@ -30,7 +30,7 @@ class Feature(TransformerMixin, BaseEstimator):
     size = 0
     dtype = np.float32
     engine_params = ()
-    fitted_params = ()  # parameters that name a fitted file, see featfer.features.fitted
+    fitted_params = ()  # parameters that name a fitted file, see featfer.utils.fitted_files
     later_params = {}  # parameters that came after the first release, with the value that stands for what was before
     enlargement = None  # a featfer.superres.enlarging.Enlargement of small images, before faces are looked for
     smallest = None  # side in pixels of the smallest face of interest in photos, None for the detector's own

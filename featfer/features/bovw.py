@@ -5,9 +5,9 @@ import functools
 from featfer.errors import BundleError, ParameterError
 from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
-from featfer.features.fitted import content_of, reference_of
 from featfer.features.sift import SIDE, dense_sift
 from featfer.features.words import Codebook
+from featfer.utils.fitted_files import content_of, reference_of
 
 
 class BoVW(GreyFeature):

@@ -9,8 +9,8 @@ import re
 
 import numpy as np
 
-from featfer.arrays import read_content
 from featfer.errors import DataError
+from featfer.utils.npz import read_content
 
 MEAN = (122.782, 117.001, 104.298)  # of red, green, blue
 LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))  # width, blocks, first halves

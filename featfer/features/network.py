@@ -12,7 +12,7 @@ from featfer.faces.dlib_models import model_file
 from featfer.features.base import ChipFeature
 from featfer.features.dlibweights import backbone_weights, dlib_weights
 from featfer.features.fewchips import forward
-from featfer.features.fitted import content_of, path_of
+from featfer.utils.fitted_files import content_of, path_of
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB = "dlib"  # the network as dlib published it

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from featfer.arrays import read_content
 from featfer.features.sift import PLACES
+from featfer.utils.npz import read_content
 
 FORMAT = "featfer codebook 1"
 SMALLEST, LARGEST = 1e-9, 1e6  # of what is learnt from images; beyond, encoding would overflow

@@ -10,19 +10,19 @@ import numpy as np
 
 from featfer.datasets import find_dataset
 from featfer.datasets.faceset import relabelled
-from featfer.environment import machine, usable_cores, versions
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
 from featfer.features.base import check_align
 from featfer.features.network import NETWORK_FILE, check_device
-from featfer.files import write_text, written_whole
 from featfer.finetuning.recipe import Recipe
 from featfer.images import to_grey
 from featfer.labels import find_labels
-from featfer.outputs import ARRAYS, MODEL_CARD, check_output, identities
-from featfer.processes import spread
-from featfer.progress import bar
+from featfer.utils.environment import machine, usable_cores, versions
+from featfer.utils.files import write_text, written_whole
+from featfer.utils.outputs import ARRAYS, MODEL_CARD, check_output, identities
+from featfer.utils.processes import spread
+from featfer.utils.progress import bar
 
 CHUNK = 256  # images that a process looks at between two messages
 

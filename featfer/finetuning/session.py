@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from featfer.checkpoints import Resumable
 from featfer.features.dlibnet import load_network
 from featfer.finetuning.normalisation import folded_state, normalise
 from featfer.finetuning.recipe import augment
-from featfer.progress import bar
+from featfer.utils.checkpoints import Resumable
+from featfer.utils.progress import bar
 
 SAMPLE = 512  # chips that the first means and variances are of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import ParameterError, WriteError
-from featfer.files import written_whole
-from featfer.outputs import FILM
 from featfer.pyav import import_pyav
+from featfer.utils.files import written_whole
+from featfer.utils.outputs import FILM
 
 FORMATS = {".avi": "avi", ".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
 CODEC = "mpeg4"

@@ -7,9 +7,9 @@ import json
 
 import numpy as np
 
-from featfer.environment import needs
 from featfer.errors import BundleError
 from featfer.plain.types import CLASSES, empty
+from featfer.utils.environment import needs
 
 HEADER = "featfer"   # the key of the JSON among the file's metadata
 MOST_HEADER = 2**25  # bytes; a forest of 150 trees has 200,000

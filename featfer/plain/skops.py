@@ -8,9 +8,9 @@ import io
 import json
 import zipfile
 
-from featfer.environment import needs
 from featfer.errors import BundleError
 from featfer.plain.types import CLASSES, check_class
+from featfer.utils.environment import needs
 
 MOST_BYTES = 2**30   # that a file may grow to when it is unpacked; the largest model here has 40 million
 MOST_SCHEMA = 2**24  # bytes of JSON, unpacked; a forest of 150 trees has 300,000

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 from PIL import Image
 
 from featfer.datasets import find_dataset
-from featfer.environment import usable_cores
 from featfer.errors import DataError, ParameterError, WriteError
-from featfer.files import distinct, write_text, written_whole
-from featfer.processes import spread
-from featfer.progress import bar
+from featfer.utils.environment import usable_cores
+from featfer.utils.files import distinct, write_text, written_whole
+from featfer.utils.processes import spread
+from featfer.utils.progress import bar
 from featfer.walking import SUFFIXES
 
 CHUNK = 64  # images that a process enlarges between two messages

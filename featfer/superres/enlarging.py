@@ -7,11 +7,11 @@ import numpy as np
 from PIL import Image
 
 from featfer.errors import DataError, ParameterError
-from featfer.features.fitted import content_of, reference_of
 from featfer.features.network import check_device
 from featfer.images import to_grey
 from featfer.superres.generators import SHIPPED, generator_file, is_generator, read_generator, recall
 from featfer.superres.recipe import PRECISIONS, SCALE
+from featfer.utils.fitted_files import content_of, reference_of
 
 RESAMPLED = {"bicubic": Image.Resampling.BICUBIC, "lanczos": Image.Resampling.LANCZOS}
 SMALL = 64  # pixels: larger images are left as they are before faces are looked for

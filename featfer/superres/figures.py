@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from featfer.progress import bar
 from featfer.superres.enlarging import RESAMPLED, resampled
 from featfer.superres.pairs import shrunk
+from featfer.utils.progress import bar
 
 SAME = 100.0  # dB, what an image without any error counts as
 

@@ -3,10 +3,10 @@
 from importlib.resources import files
 from pathlib import Path
 
-from featfer.arrays import DAMAGE, read_content, reason_of
-from featfer.cards import GENERATOR_CARD, read_card_file
 from featfer.errors import DataError, MissingError
-from featfer.features.fitted import PREFIX, content_of, reference_of
+from featfer.utils.cards import GENERATOR_CARD, read_card_file
+from featfer.utils.fitted_files import PREFIX, content_of, reference_of
+from featfer.utils.npz import DAMAGE, read_content, reason_of
 
 SHIPPED = ("srresnet", "srgan")  # by the squared error alone; against a discriminator too
 

@@ -7,8 +7,8 @@ from featfer.errors import DataError, TransientError
 from featfer.faces import find_faces
 from featfer.faces.detectors.scale import is_crop
 from featfer.images import resize, to_grey
-from featfer.progress import bar
 from featfer.superres.recipe import SCALE
+from featfer.utils.progress import bar
 
 
 def true_faces(references, side):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from featfer.errors import ParameterError
-from featfer.recipes import recipe_of
+from featfer.utils.recipes import recipe_of
 
 SCALE = 4  # how many times as high and wide an image becomes
 PRECISIONS = ("float32", "bf16")

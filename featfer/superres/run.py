@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import find_dataset
-from featfer.environment import machine, versions
 from featfer.errors import DataError, ParameterError
-from featfer.features.fitted import reference_of
 from featfer.features.network import check_device
-from featfer.files import write_text, written_whole
-from featfer.outputs import ARRAYS, MODEL_CARD, check_output, identities
-from featfer.progress import logbook
 from featfer.superres.figures import compare, psnr
 from featfer.superres.generators import generator_file, read_generator, read_weights
 from featfer.superres.network import design_of
 from featfer.superres.pairs import shrunk, true_faces
 from featfer.superres.recipe import SCALE, Recipe
+from featfer.utils.environment import machine, versions
+from featfer.utils.files import write_text, written_whole
+from featfer.utils.fitted_files import reference_of
+from featfer.utils.outputs import ARRAYS, MODEL_CARD, check_output, identities
+from featfer.utils.progress import logbook
 
 
 def train(source, path, recipe=None, start=None, device="cpu", log=None, score_test=False, command=None,

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from featfer.checkpoints import Resumable
-from featfer.progress import bar
 from featfer.superres.network import Discriminator, Generator, load_generator
+from featfer.utils.checkpoints import Resumable
+from featfer.utils.progress import bar
 
 ENLARGED = 256  # images at a time, when no gradient is needed
 REALISM = nn.BCEWithLogitsLoss()

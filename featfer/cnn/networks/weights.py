@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from featfer.arrays import DAMAGE, is_passing
 from featfer.errors import DataError, MissingError, ParameterError, transient
-from featfer.files import opened
+from featfer.utils.files import opened
+from featfer.utils.npz import DAMAGE, is_passing
 
 
 def torchvision_models():

@@ -7,7 +7,7 @@ value.
 import math
 
 from featfer.errors import BundleError, in_a_line
-from featfer.files import read_json
+from featfer.utils.files import read_json
 
 MOST_BYTES = 2**22  # the largest card here has 70,000
 LARGEST = 2.0**63   # of numbers

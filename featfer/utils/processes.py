@@ -8,8 +8,8 @@ import subprocess
 import threading
 import time
 
-from featfer.environment import usable_cores
 from featfer.errors import FeatferError
+from featfer.utils.environment import usable_cores
 
 
 def spread(work, items, jobs):

@@ -2,9 +2,9 @@
 
 import pickle
 
-from featfer.arrays import DAMAGE, is_passing
 from featfer.errors import DataError, ParameterError, transient
-from featfer.files import opened, written_whole
+from featfer.utils.files import opened, written_whole
+from featfer.utils.npz import DAMAGE, is_passing
 
 UNREADABLE = (*DAMAGE, pickle.UnpicklingError)
 

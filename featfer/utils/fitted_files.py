@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 
 from featfer.errors import MissingError
-from featfer.files import opened
+from featfer.utils.files import opened
 
 PREFIX = "sha256:"
 _contents, _paths = {}, {}  # by reference

@@ -16,9 +16,9 @@ import zlib
 
 import numpy as np
 
-from featfer.environment import memory
 from featfer.errors import is_transient, transient
-from featfer.files import opened, written_whole
+from featfer.utils.environment import memory
+from featfer.utils.files import opened, written_whole
 
 SEAL = b"sha256:"
 TAIL = len(SEAL) + 64  # bytes of the comment
@@ -31,7 +31,7 @@ DAMAGE = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, M
 
 
 def write_arrays(path, compressed=False, kind=None, **arrays):
-    """Write arrays by name to a file, whole, with its checksum; kind: the featfer.outputs.Kind that they are.
+    """Write arrays by name to a file, whole, with its checksum; kind: the featfer.utils.outputs.Kind that they are.
 
     Raises WriteError where it cannot be written.
     """

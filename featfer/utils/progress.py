@@ -8,7 +8,7 @@ from contextlib import closing, nullcontext
 from tqdm import tqdm
 
 from featfer.errors import MissingError
-from featfer.outputs import check_folder
+from featfer.utils.outputs import check_folder
 
 
 class _Bar(tqdm):
