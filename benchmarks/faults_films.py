@@ -6,7 +6,7 @@ from collections import Counter
 import faults_seeds as seeds
 
 from featfer.errors import DataError
-from featfer.films import open_film
+from featfer.images.video import open_film
 
 FRAMES, SIDE = 100, 160
 INDEXED = (".mp4", ".mov", ".avi")  # whose index has every frame

@@ -18,7 +18,7 @@ import faults_seeds as seeds
 from faults_memory import command, command_without_exit, said_by
 from faults_store import WORDS
 
-from featfer import images
+from featfer.images import pixels
 
 PHOTOS, BATCH = 60, 4  # that are looked at together: rows come more often than 128 of them
 
@@ -149,7 +149,7 @@ def _started(made, place):
         return child
     for descriptor, name in ((1, "out"), (2, "said")):
         os.dup2(os.open(place / name, os.O_WRONLY | os.O_CREAT), descriptor)
-    code, images.BATCH_IMAGES = 1, BATCH
+    code, pixels.BATCH_IMAGES = 1, BATCH
     try:
         command("predict", made["photos"], "--model", made["model"], "--csv", place / "t.csv", "--json")
     except SystemExit as ended:

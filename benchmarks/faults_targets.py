@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def image(path):
-    from featfer.images import read_image, resize, to_grey
+    from featfer.images.pixels import read_image, resize, to_grey
     pixels = read_image(path)
     assert pixels.dtype == np.uint8 and pixels.ndim in (2, 3) and pixels.size
     resize(to_grey(pixels), 48, 48)
@@ -132,7 +132,7 @@ def weights(path):
 def film(path):
     from itertools import islice
 
-    from featfer.films import frames
+    from featfer.images.video import frames
     for _, _, pixels in islice(frames(path, 1), 40):
         assert pixels.dtype == np.uint8 and pixels.ndim == 3
 

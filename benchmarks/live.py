@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 from featfer.bundle import load
 from featfer.drawing import draw
 from featfer.faces import find_faces
-from featfer.films import open_film
+from featfer.images.video import open_film
 from featfer.live import live
 from featfer.live.flow import View, follow
 from featfer.live.frames import Newest, film_frames

@@ -73,7 +73,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
 def _end(annotator, faceless, passed, failed, as_json):
     """Say what was written, in how many images no face was found, how many files were passed over, and what failed; exit with
     1 where something did."""
-    from featfer.walking import passed_over
+    from featfer.images.walking import passed_over
     if annotator and annotator.written:
         options.echo_line(str(annotator), err=as_json)
     if faceless.names:

@@ -15,7 +15,7 @@ _HOMES = {
     "Recognizer": "recognizer", "Expression": "recognizer", "VersionWarning": "recognizer",
     "extract": "extraction", "Store": "store", "FeatureTable": "table", "load_table": "table",
     "open_table": "training", "train": "training", "evaluate": "evaluation",
-    "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images",
+    "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images.pixels",
     "FeatferError": "errors", "FER7": "labels",
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 from featfer.errors import DataError, FeatferError, ParameterError, TransientError, is_out_of_memory
 from featfer.faces import STATUSES, UNREADABLE, find_faces
 from featfer.features import load_torch, looking_with, share_pass
-from featfer.images import batches
+from featfer.images.pixels import batches
 from featfer.store import Shard
 from featfer.utils.fitted_files import require
 from featfer.utils.npz import reason_of

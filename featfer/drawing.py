@@ -6,7 +6,7 @@ from statistics import median
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from featfer.images import resize, to_rgb
+from featfer.images.pixels import resize, to_rgb
 from featfer.placing import find_place, place_all
 from featfer.utils.files import written_whole
 from featfer.utils.outputs import PICTURE

@@ -12,7 +12,7 @@ from featfer.datasets.faceset import SPLITS, relabelled
 from featfer.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_copies
 from featfer.errors import DataError, StoreError
 from featfer.faces import FOUND
-from featfer.images import resize, to_grey
+from featfer.images.pixels import resize, to_grey
 from featfer.labels import find_labels
 from featfer.store import Store
 from featfer.utils.progress import bar

@@ -6,7 +6,7 @@ import io
 import numpy as np
 
 from featfer.errors import MissingError, ParameterError, in_a_line
-from featfer.images import batches
+from featfer.images.pixels import batches
 from featfer.utils.cells import guarded
 from featfer.utils.files import written_as_it_comes
 from featfer.utils.outputs import PREDICTIONS

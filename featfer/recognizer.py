@@ -17,7 +17,7 @@ from featfer.errors import BundleError, DataError, ParameterError, StoreError, i
 from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
 from featfer.features import feature_of, load_torch, looking_with, share_pass
 from featfer.features.base import described
-from featfer.images import BYTES, batches, read_image
+from featfer.images.pixels import BYTES, batches, read_image
 from featfer.labels import translation
 from featfer.utils.environment import versions
 from featfer.utils.fitted_files import carry
@@ -75,7 +75,7 @@ class FaceModel:
         """Return a list of what is seen in each image, one for each of its faces, best detection first: Expression by a
         Recognizer, featfer.affect_recognizer.Affect by an AffectRecognizer.
 
-        images: a file name, open file, PIL image or array (as featfer.images.read_image takes them), or an iterable of those,
+        images: a file name, open file, PIL image or array (as featfer.images.pixels.read_image takes them), or an iterable of those,
         such as an array (n, h, w) of grey images or (n, h, w, 3); channels come last.
         detector: what finds the faces, one of featfer.faces.DETECTORS; the features were trained on those of "hog".
         no_face: of an image in which no face is found: "skip" gives an empty list, "whole" takes the whole image for a face,

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer import films, images
 from featfer.errors import DataError, MissingError
-from featfer.walking import SUFFIXES, count_passed, is_image_file, passed_over, walk
+from featfer.images import pixels as images
+from featfer.images import video
+from featfer.images.walking import SUFFIXES, count_passed, is_image_file, passed_over, walk
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Picture:
 def find_files(source, passed=None, failed=None):
     """Return the names of the photos and films that a source names, a list of str, in order.
 
-    source: a file, taken whatever it is; a folder, searched with all below it as featfer.walking.walk does; or a pattern as the
+    source: a file, taken whatever it is; a folder, searched with all below it as featfer.images.walking.walk does; or a pattern as the
     shell has them, ** for any depth. passed: a Counter, to which is added what is passed over in folders and by patterns;
     failed: a list, to which is added a sentence for each folder that cannot be read.
     Raises DataError when there is no such file, or no photo or film in it.
@@ -53,7 +54,7 @@ def find_files(source, passed=None, failed=None):
 def is_film(file):
     """Say whether a file is taken for a film: by its suffix, or, where that is no photo's either, by its content."""
     suffix = Path(file).suffix.lower()
-    return suffix in films.SUFFIXES or (suffix not in SUFFIXES and films.is_film(file))
+    return suffix in video.SUFFIXES or (suffix not in SUFFIXES and video.is_film(file))
 
 
 def read_pictures(files, every, failed):
@@ -76,15 +77,15 @@ def read_pictures(files, every, failed):
 
 def _pictures(file, every):
     """Return the Pictures of a file, an iterable; raise DataError where it is neither a photo nor a film."""
-    if Path(file).suffix.lower() in films.SUFFIXES:
-        if not films.is_film(file):
+    if Path(file).suffix.lower() in video.SUFFIXES:
+        if not video.is_film(file):
             with suppress(DataError):
                 return [_photo(file)]
         return _frames(file, every)
     try:
         return [_photo(file)]
     except DataError:
-        if not films.is_film(file):
+        if not video.is_film(file):
             raise
     return _frames(file, every)
 
@@ -94,7 +95,7 @@ def _photo(file):
 
 
 def _frames(file, every):
-    for index, seconds, pixels in films.frames(file, every):
+    for index, seconds, pixels in video.frames(file, every):
         yield Picture(f"{file}#t={seconds:.2f}", pixels, file, index, round(seconds, 3))
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from featfer.datasets import UNLABELLED
 from featfer.datasets.photos import digest, is_photos, load
 from featfer.errors import DataError
-from featfer.walking import SUFFIXES
+from featfer.images.walking import SUFFIXES
 
 
 @pytest.fixture

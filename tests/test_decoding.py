@@ -11,10 +11,10 @@ from PIL import Image
 from test_images import encoded, noise, png
 
 import featfer
-from featfer import decoding
 from featfer.errors import DataError, MissingError
-from featfer.images import read_image
-from featfer.walking import is_image_file
+from featfer.images import decoding
+from featfer.images.pixels import read_image
+from featfer.images.walking import is_image_file
 
 PLAIN = Image.new("RGB", (64, 48), (200, 100, 50))
 

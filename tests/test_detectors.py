@@ -14,8 +14,8 @@ from featfer.faces.detectors import haar, hog, mmod, mtcnn
 from featfer.faces.detectors.scale import detection_scale, is_crop, looks_at
 from featfer.faces.detectors.whole import MARGIN
 from featfer.faces.landmarks import find_points
-from featfer.images import read_image
-from featfer.opencv import import_opencv
+from featfer.images.opencv import import_opencv
+from featfer.images.pixels import read_image
 
 BY_EYE = (165, 150, 370, 328)  # Grace Hopper: ear to ear, brows to chin
 FINDERS = ["hog", "mmod", "haar"]  # those that need nothing but what the tests have

@@ -3,7 +3,7 @@ from threading import Barrier, get_ident
 
 from featfer.faces import find_faces, find_faces_in
 from featfer.faces.detectors.own import one_a_thread
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 
 
 def test_each_thread_has_its_own_value_once():

@@ -18,7 +18,7 @@ from featfer.faces.dlib_models import (
     model_file,
     models_folder,
 )
-from featfer.images import read_image, to_grey
+from featfer.images.pixels import read_image, to_grey
 
 SMALL = "shape_predictor_5_face_landmarks.dat"
 

@@ -10,7 +10,7 @@ from featfer.faces.dlib_models import model_file
 from featfer.features import Embedding
 from featfer.features.dlibnet import add, load_network
 from featfer.features.embedding import NETWORK_FILE
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 
 
 @pytest.fixture(scope="module")

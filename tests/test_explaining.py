@@ -17,7 +17,7 @@ from featfer.explaining.regions import region_middles
 from featfer.faces import find_faces
 from featfer.features import Embedding, Landmarks, Stage
 from featfer.features.pixels import Pixels
-from featfer.images import read_image, resize, to_rgb
+from featfer.images.pixels import read_image, resize, to_rgb
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

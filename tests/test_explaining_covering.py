@@ -12,7 +12,7 @@ from featfer.faces.landmarks import find_points
 from featfer.features import Landmarks, Stage
 from featfer.features.crop import Crop
 from featfer.features.pixels import Pixels
-from featfer.images import read_image, resize
+from featfer.images.pixels import read_image, resize
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

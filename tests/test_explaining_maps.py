@@ -19,7 +19,7 @@ from featfer.features import Embedding, Stage
 from featfer.features.crop import Crop
 from featfer.features.geometry import Geometry
 from featfer.features.pixels import Pixels
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
 

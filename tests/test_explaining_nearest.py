@@ -10,7 +10,7 @@ from featfer.explaining.nearest import COUNT, nearest
 from featfer.faces import find_faces
 from featfer.features import Embedding, Landmarks, Stage
 from featfer.features.geometry import Geometry
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 from featfer.labels import FER7
 from featfer.training import open_table
 

@@ -21,7 +21,7 @@ from featfer.exporting.checking import some_faces
 from featfer.exporting.onnx import answers, onnx_model, sample
 from featfer.faces import find_faces
 from featfer.features import Embedding, make_features
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 from featfer.labels import FER7, LabelSet
 from featfer.recognizer import Recognizer
 from featfer.regressors import make_regressor

@@ -9,7 +9,7 @@ from featfer.faces import ALIGNMENTS, FOUND, WHOLE_IMAGE, Face, find_faces
 from featfer.faces.align import cut_chip
 from featfer.faces.detectors.whole import MARGIN
 from featfer.faces.landmarks import find_points
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 
 BY_EYE = (165, 150, 370, 328)  # Grace Hopper: ear to ear, brows to chin
 LEFT_EYE, RIGHT_EYE = slice(36, 42), slice(42, 48)

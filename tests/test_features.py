@@ -15,7 +15,7 @@ from featfer.errors import BundleError, MissingError, ParameterError
 from featfer.faces import DETECTION, FOUND, find_faces
 from featfer.faces.dlib_models import MODEL_FILES
 from featfer.features import FEATURES, Embedding, Landmarks, feature_of, make_features
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 
 
 def has_cuda():

@@ -7,7 +7,7 @@ from featfer.faces import find_faces
 from featfer.features import ActionUnits, feature_of, make_features
 from featfer.features import action_units as module
 from featfer.features.action_units import EYES, NAMES, UNITS, intensities, measures, neutral
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 
 
 @pytest.fixture(scope="module")

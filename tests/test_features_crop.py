@@ -7,7 +7,7 @@ from featfer.errors import ParameterError
 from featfer.faces import find_faces
 from featfer.features import FEATURES, feature_of, make_features
 from featfer.features.crop import Crop
-from featfer.images import read_image, resize, to_grey
+from featfer.images.pixels import read_image, resize, to_grey
 
 
 def test_a_crop_around_a_face_is_taken_as_it_is(crops):

@@ -11,7 +11,7 @@ import pytest
 from films import write_timed
 
 from featfer.errors import DataError
-from featfer.films import frames, open_film
+from featfer.images.video import frames, open_film
 
 COUNT, RATE = 100, 25
 
@@ -169,7 +169,7 @@ def test_a_disk_that_fails_in_the_middle_is_named(tmp_path, monkeypatch):
 
         def __exit__(self, *_):
             self.file.close()
-    monkeypatch.setattr("featfer.films.opened", Failing)
+    monkeypatch.setattr("featfer.images.video.opened", Failing)
     with open_film(path) as film:
         is_failing.append(True)
         count = len(list(film))

@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from featfer.film_times import Clock
+from featfer.images.video_times import Clock
 
 Stamped = namedtuple("Stamped", ("pts", "dts"))
 INTERVAL = 0.04

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from films import write_timed
 
-from featfer import films
 from featfer.errors import DataError, ParameterError
-from featfer.films import SUFFIXES, USUAL_RATE, frames, is_film, sane_rate
+from featfer.images import video as films
+from featfer.images.video import SUFFIXES, USUAL_RATE, frames, is_film, sane_rate
 
 RATE, COUNT = 10, 25
 CODECS = {".3g2": "h263", ".3gp": "h263", ".asf": "wmv2", ".flv": "flv", ".m2ts": "mpeg2video", ".mpeg": "mpeg1video",

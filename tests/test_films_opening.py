@@ -12,10 +12,10 @@ import pytest
 from films import write_timed
 from PIL import Image
 
-from featfer import films
 from featfer.errors import DataError, MissingError
-from featfer.films import frames, is_film, open_camera, open_film
-from featfer.pyav import import_pyav
+from featfer.images import video
+from featfer.images.pyav import import_pyav
+from featfer.images.video import frames, is_film, open_camera, open_film
 
 COUNT = 25
 
@@ -53,8 +53,8 @@ def camera(monkeypatch):
 @pytest.fixture
 def files(monkeypatch):
     """The file objects that were opened since."""
-    found, original = [], films.opened
-    monkeypatch.setattr(films, "opened", lambda path: found.append(original(path)) or found[-1])
+    found, original = [], video.opened
+    monkeypatch.setattr(video, "opened", lambda path: found.append(original(path)) or found[-1])
     return found
 
 
@@ -128,7 +128,7 @@ def test_a_picture_is_no_film(tmp_path, suffix):
 
 def test_of_a_bad_film_the_error_speaks_alone(tmp_path):
     (tmp_path / "text.mp4").write_text("no film at all\n" * 20)
-    code = ("import sys\nfrom featfer.errors import DataError\nfrom featfer.films import frames\n"
+    code = ("import sys\nfrom featfer.errors import DataError\nfrom featfer.images.video import frames\n"
             "try:\n    list(frames(sys.argv[1]))\nexcept DataError:\n    print('refused')")
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "text.mp4"], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("refused\n", "")
@@ -138,7 +138,7 @@ def test_without_pyav_the_install_line_is_shown(film, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     import_pyav.cache_clear()
     with pytest.raises(MissingError, match=r"PyAV cannot be imported \(.+\): pip install 'featfer\[video\]'"):
-        list(films.frames(film))
+        list(video.frames(film))
     assert not is_film(film)
     import_pyav.cache_clear()
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.decoding import MAX_PIXELS
 from featfer.errors import DataError
-from featfer.images import read_image
+from featfer.images.decoding import MAX_PIXELS
+from featfer.images.pixels import read_image
 
 GREY = np.array([[0, 100, 255], [7, 8, 9]], np.uint8)
 RGB = np.arange(18, dtype=np.uint8).reshape(2, 3, 3) * 14

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from featfer.images import batches, resize, to_grey, to_rgb
+from featfer.images.pixels import batches, resize, to_grey, to_rgb
 
 GREY = np.array([[0, 100, 255], [7, 8, 9]], np.uint8)
 RGB = np.arange(18, dtype=np.uint8).reshape(2, 3, 3) * 14

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from featfer.errors import DataError
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 
 RAMP = np.linspace(0, 255, 60).round().astype(np.uint8).reshape(6, 10)
 COLOURS = np.dstack([RAMP, RAMP[::-1], RAMP[:, ::-1]])

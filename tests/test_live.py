@@ -8,7 +8,7 @@ import pytest
 from films import RATE, Camera, Quick, emptied, hopper, read_film, scene, swing, write_film, write_timed
 
 from featfer.errors import DataError, ParameterError, WriteError
-from featfer.films import frames
+from featfer.images.video import frames
 from featfer.live import live
 from featfer.live.overlay import COLOURS
 from featfer.live.writing import FORMATS, FilmWriter

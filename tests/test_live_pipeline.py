@@ -10,7 +10,7 @@ from films import RATE, Quick, astronaut, background, emptied, hopper, scene, sh
 from featfer.bundle import load
 from featfer.errors import DataError, ParameterError
 from featfer.faces import FOUND, Face, find_faces
-from featfer.films import open_film
+from featfer.images.video import open_film
 from featfer.labels import FER7
 from featfer.live.frames import Frame, film_frames
 from featfer.live.looking import LOOK_EVERY, SEARCH_EVERY, Looker, detect_hog

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from featfer.errors import MissingError
-from featfer.opencv import import_opencv
+from featfer.images.opencv import import_opencv
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def test_without_opencv_the_install_line_is_shown(monkeypatch):
 
 @pytest.mark.parametrize("level", [None, "INFO"])
 def test_opencv_is_quiet_unless_told_otherwise(level):
-    code = "import os\nfrom featfer.opencv import import_opencv\nimport_opencv()\nprint(os.environ['OPENCV_LOG_LEVEL'])"
+    code = "import os\nfrom featfer.images.opencv import import_opencv\nimport_opencv()\nprint(os.environ['OPENCV_LOG_LEVEL'])"
     environment = {**os.environ, **({"OPENCV_LOG_LEVEL": level} if level else {})}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == (level or "ERROR")

@@ -6,7 +6,7 @@ import pytest
 
 from featfer.bundle import load
 from featfer.errors import MissingError, WriteError
-from featfer.images import BATCH_IMAGES, read_image
+from featfer.images.pixels import BATCH_IMAGES, read_image
 from featfer.labels import FER7
 from featfer.predictions import COLUMNS, FacelessPictures, as_dict, point_columns, predict_pictures, tabulated
 from featfer.recognizer import Expression

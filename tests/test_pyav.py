@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from featfer.errors import MissingError
-from featfer.pyav import import_pyav
+from featfer.images.pyav import import_pyav
 
 
 @pytest.fixture(autouse=True)

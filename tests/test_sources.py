@@ -8,7 +8,7 @@ from PIL import Image
 
 from featfer import sources
 from featfer.errors import DataError
-from featfer.pyav import import_pyav
+from featfer.images.pyav import import_pyav
 from featfer.sources import Picture, find_files, is_film, read_pictures
 
 

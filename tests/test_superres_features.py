@@ -16,7 +16,7 @@ from featfer.extraction import extract
 from featfer.faces import find_faces
 from featfer.features import feature_of, looking_with, make_features
 from featfer.features.base import upgraded
-from featfer.images import resize
+from featfer.images.pixels import resize
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
 from featfer.superres import Enlargement
@@ -103,7 +103,7 @@ def test_small_images_of_any_shape_can_be_enlarged(crops, generator, shape):
 
 
 def test_larger_images_are_left_as_they_are(photo, generator):
-    from featfer.images import read_image
+    from featfer.images.pixels import read_image
     image = read_image(photo)
     plain, enlarged = find_faces(image), find_faces(image, enlarge=Enlargement(generator).small)
     assert [face.box for face in plain] == [face.box for face in enlarged]

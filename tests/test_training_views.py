@@ -8,7 +8,7 @@ from conftest import write_csv
 from featfer.bundle import load, read_card
 from featfer.errors import ParameterError
 from featfer.features import Embedding
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 from featfer.training import side_by_side, train
 
 

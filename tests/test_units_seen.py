@@ -3,7 +3,7 @@ import pytest
 
 from featfer.faces import find_faces
 from featfer.features.action_units import NAMES, intensities
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 from featfer.recognizer import Expression
 from featfer.units_seen import with_units
 

@@ -5,7 +5,7 @@ from featfer.errors import ParameterError
 from featfer.faces import PLAIN, check_view, find_faces
 from featfer.faces.views import see
 from featfer.features import Embedding, Stage
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 
 
 @pytest.fixture(scope="module")

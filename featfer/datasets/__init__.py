@@ -21,7 +21,7 @@ from featfer.datasets.codes import CODES, OWN, check_codes
 from featfer.datasets.entries import folders_in
 from featfer.datasets.faceset import UNLABELLED, FaceSet
 from featfer.errors import DataError
-from featfer.walking import walk
+from featfer.images.walking import walk
 
 Dataset = namedtuple("Dataset", "accepts digest load")
 

@@ -38,12 +38,12 @@ from featfer.datasets.faceset import (
     stamp_of,
 )
 from featfer.errors import DataError, TransientError, transient
-from featfer.images import read_image
+from featfer.images.pixels import read_image
+from featfer.images.walking import SUFFIXES, is_hidden
 from featfer.labels import AFFECTNET8
 from featfer.utils.files import opened
 from featfer.utils.npz import DAMAGE, is_passing, reason_of, whole_array
 from featfer.utils.progress import bar
-from featfer.walking import SUFFIXES, is_hidden
 
 LISTS = {"training.csv": "train", "validation.csv": "test"}
 LIST_FOLDERS = ("", "Manually_Annotated_file_lists")

@@ -19,10 +19,10 @@ from featfer.datasets.faceset import (
 )
 from featfer.datasets.subjects import subjects_of
 from featfer.errors import DataError, TransientError, is_transient, transient
+from featfer.images.walking import walk
 from featfer.labels import AFFECTNET8
 from featfer.utils.files import opened
 from featfer.utils.progress import bar
-from featfer.walking import walk
 
 IMAGES = ("cohn-kanade-images", "extended-cohn-kanade-images/cohn-kanade-images")
 EMOTIONS = ("Emotion", "Emotion_labels", "Emotion_labels/Emotion")

@@ -3,7 +3,7 @@
 import os
 
 from featfer.errors import DataError
-from featfer.walking import is_hidden, is_image_file
+from featfer.images.walking import is_hidden, is_image_file
 
 
 def folders_in(folder):

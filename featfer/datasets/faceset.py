@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import DataError, TransientError, is_transient, transient
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 from featfer.labels import LabelSet, translation
 from featfer.utils.files import opened
 

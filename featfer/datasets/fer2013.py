@@ -33,9 +33,9 @@ from featfer.datasets.faceset import (
 )
 from featfer.datasets.tables import LONGEST, delimiter_of, is_packed, is_table, names_of, open_table, stem_of
 from featfer.errors import DataError, ParameterError, TransientError
+from featfer.images.walking import passed_over, walk
 from featfer.labels import AFFECTNET8, FER7
 from featfer.utils.progress import bar
-from featfer.walking import passed_over, walk
 
 SIDE = 48
 COLUMNS = ("emotion", "pixels", "usage")

@@ -20,9 +20,9 @@ from featfer.datasets.faceset import (
     reading,
 )
 from featfer.errors import DataError
+from featfer.images.walking import walk
 from featfer.labels import AFFECTNET8
 from featfer.utils.progress import bar
-from featfer.walking import walk
 
 PARTS = {"FER2013Train": "train", "FER2013Valid": "val", "FER2013Test": "test"}
 LABELS = "label.csv"  # rows of an image's name, its box, and ten raters' votes, without a header

@@ -24,9 +24,9 @@ from featfer.datasets.faceset import (
     split_of,
 )
 from featfer.datasets.subjects import subjects_of
+from featfer.images.walking import passed_over, walk
 from featfer.labels import is_expression, labels_of
 from featfer.utils.progress import bar
-from featfer.walking import passed_over, walk
 
 LOOKED_AT = 1000  # file names that tell whose numbers the classes are
 

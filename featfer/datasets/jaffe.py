@@ -7,8 +7,8 @@ import numpy as np
 
 from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, file_key, leave_out, listing_digest, names_in
 from featfer.datasets.subjects import subjects_of
+from featfer.images.walking import is_hidden, is_image_file
 from featfer.labels import FER7
-from featfer.walking import is_hidden, is_image_file
 
 NAME = re.compile(r"[A-Z]{2}\.(AN|DI|FE|HA|NE|SA|SU)\d\.\d+\.tiff?", re.I)
 CODES = {"AN": "angry", "DI": "disgust", "FE": "fear", "HA": "happy", "NE": "neutral", "SA": "sad", "SU": "surprise"}

@@ -6,9 +6,9 @@ import numpy as np
 
 from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest, some_of, split_of
 from featfer.errors import DataError
+from featfer.images.walking import is_image_file, passed_over, walk
 from featfer.labels import is_expression
 from featfer.utils.progress import bar
-from featfer.walking import is_image_file, passed_over, walk
 
 TABLES = (".csv", ".tsv", ".gz", ".zip")
 

@@ -20,9 +20,9 @@ from featfer.datasets.faceset import (
     reading,
 )
 from featfer.errors import DataError
+from featfer.images.walking import walk
 from featfer.labels import FER7
 from featfer.utils.progress import bar
-from featfer.walking import walk
 
 LISTS = ("list_patition_label.txt", "list_partition_label.txt")  # the first is how it is spelled there
 PLACES = ("", "EmoLabel", "basic/EmoLabel")

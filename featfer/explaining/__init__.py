@@ -12,7 +12,7 @@ from featfer.explaining.nearest import Neighbour, nearest
 from featfer.explaining.regions import region_peaks
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import ChipFeature
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 from featfer.recognizer import Expression, find_faces_for
 from featfer.utils.outputs import PICTURE, check_output, identities
 
@@ -61,7 +61,7 @@ def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, 
             no_face="error", smallest=None):
     """Draw what a Recognizer sees in a face and what its label hangs on, to PNG files in a folder; return an Explanation.
 
-    image: a file's name, or what else featfer.images.read_image takes; out: the folder, made where there is none
+    image: a file's name, or what else featfer.images.pixels.read_image takes; out: the folder, made where there is none
     face: which, from 1, best detection first
     maps: see `face_maps`; landmarks: 5 or 68, drawn on the chip (the data that the 68-point model was trained on exclude
     commercial use)

@@ -7,7 +7,7 @@ import numpy as np
 from featfer.faces.align import bounds, resize_matrix
 from featfer.features.base import ChipFeature
 from featfer.features.crop import Crop
-from featfer.images import BATCH_VALUES, resize
+from featfer.images.pixels import BATCH_VALUES, resize
 from featfer.utils.progress import bar
 
 PICTURE = "picture"  # what landmarks are found in

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 from featfer.drawing import write_picture
 from featfer.explaining.covering import moved
 from featfer.galleries import feature_maps
-from featfer.images import resize, to_grey
+from featfer.images.pixels import resize, to_grey
 from featfer.plots import COLOURS, new_figure, save_figure
 
 CHIP_SIDE = 600     # pixels, of the enlarged chip

@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image, ImageEnhance, ImageOps
 
 from featfer.faces import find_faces
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 
 CHANGES = (lambda photo: photo, ImageOps.mirror, lambda photo: photo.rotate(10), lambda photo: photo.rotate(-10),
            lambda photo: ImageEnhance.Brightness(photo).enhance(0.6))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from featfer.faces.dlib_models import import_dlib
-from featfer.images import resize, to_rgb
+from featfer.images.pixels import resize, to_rgb
 
 ALIGNMENTS = ("5", "68", "none")
 CHIP_SIDE = 150

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from featfer.faces.detectors import find_detector, whole
 from featfer.faces.detectors.scale import is_crop, scaled
 from featfer.faces.face import FOUND, WHOLE_IMAGE, Face
-from featfer.images import read_image
+from featfer.images.pixels import read_image
 from featfer.utils.environment import usable_cores
 
 # What features are extracted with; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds
@@ -26,7 +26,7 @@ def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None)
     """Return the faces in an image, best score first and of equal scores the one further right; one Face with status
     WHOLE_IMAGE where none is found.
 
-    image: as featfer.images.read_image takes it, such as uint8 (h, w) or (h, w, 3)
+    image: as featfer.images.pixels.read_image takes it, such as uint8 (h, w) or (h, w, 3)
     single: return one face only, the best, however unsure the detector is; a crop (longer side at most 150 pixels) is always
     taken so. detector: one of featfer.faces.detectors.DETECTORS.
     enlarge: a function from an image to what is looked at in its place, the same or a crop enlarged, such as the `small` of a

@@ -12,7 +12,7 @@ from featfer.errors import ParameterError
 from featfer.faces import ALIGNMENTS, DETECTION, EARLIER_VERSION, PLAIN, check_view
 from featfer.faces.dlib_models import MODEL_FILES
 from featfer.faces.landmarks import POINT_MODELS
-from featfer.images import resize, to_grey
+from featfer.images.pixels import resize, to_grey
 from featfer.utils.fitted_files import content_of, reference_of
 
 

@@ -6,7 +6,7 @@ from featfer.errors import ParameterError
 from featfer.faces import PLAIN, check_view
 from featfer.faces.views import see
 from featfer.features.base import Feature
-from featfer.images import resize, to_grey, to_rgb
+from featfer.images.pixels import resize, to_grey, to_rgb
 
 SIDES = range(16, 513)
 

@@ -16,7 +16,7 @@ from featfer.faces.dlib_models import model_file
 from featfer.features.base import check_align
 from featfer.features.network import NETWORK_FILE, check_device
 from featfer.finetuning.recipe import Recipe
-from featfer.images import to_grey
+from featfer.images.pixels import to_grey
 from featfer.labels import find_labels
 from featfer.utils.environment import machine, usable_cores, versions
 from featfer.utils.files import write_text, written_whole

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from featfer.bundle import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
-from featfer.films import open_camera, open_film, sane_rate
+from featfer.images.opencv import import_opencv
+from featfer.images.video import open_camera, open_film, sane_rate
 from featfer.live.window import Window
 from featfer.live.writing import FilmWriter, check_suffix
-from featfer.opencv import import_opencv
 from featfer.utils.outputs import FILM, check_output, identities
 
 FILM_LAG = 0.16     # seconds after which what was seen in a film is taken in: meanwhile two cores work side by side

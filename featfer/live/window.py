@@ -4,7 +4,7 @@ import os
 import sys
 
 from featfer.errors import MissingError
-from featfer.opencv import import_opencv
+from featfer.images.opencv import import_opencv
 
 TITLE = "featfer live"
 LARGEST = 1280  # pixels of its longer side, at first

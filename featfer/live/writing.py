@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import ParameterError, WriteError
-from featfer.pyav import import_pyav
+from featfer.images.pyav import import_pyav
 from featfer.utils.files import written_whole
 from featfer.utils.outputs import FILM
 

@@ -7,8 +7,8 @@ from fastapi import HTTPException
 from PIL import UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
-from featfer.decoding import FORMATS, TooLargeError, open_image, pixels_of
 from featfer.errors import FeatferError, is_out_of_memory
+from featfer.images.decoding import FORMATS, TooLargeError, open_image, pixels_of
 from featfer.predictions import numbered, status_of
 from featfer.recognizer import find_faces_for
 from featfer.serving.worker import RETRY_AFTER
@@ -50,7 +50,7 @@ def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None)
 
 
 def read_photo(content, limits, stopped):
-    """Return a photo's pixels, as featfer.images.read_image does, from the bytes of a file; stopped: as for `recognize`.
+    """Return a photo's pixels, as featfer.images.pixels.read_image does, from the bytes of a file; stopped: as for `recognize`.
 
     Raises HTTPException: 413 for too many pixels, as its header says, 422 for what is not a whole image of a known format, or
     would take too long.

@@ -11,11 +11,11 @@ from PIL import Image
 
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError, WriteError
+from featfer.images.walking import SUFFIXES
 from featfer.utils.environment import usable_cores
 from featfer.utils.files import distinct, write_text, written_whole
 from featfer.utils.processes import spread
 from featfer.utils.progress import bar
-from featfer.walking import SUFFIXES
 
 CHUNK = 64  # images that a process enlarges between two messages
 RECORD = "superres.json"  # beside the images: what they are enlarged from, and how

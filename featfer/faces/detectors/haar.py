@@ -7,7 +7,7 @@ import numpy as np
 from featfer.errors import MissingError
 from featfer.faces.detectors.own import one_a_thread
 from featfer.faces.detectors.scale import looks_at
-from featfer.opencv import INSTALL, import_opencv
+from featfer.images.opencv import INSTALL, import_opencv
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
 STEP = 1.1  # between the sizes of faces that are tried

@@ -4,7 +4,7 @@ import functools
 
 from featfer.faces.detectors.scale import looks_at
 from featfer.faces.dlib_models import import_dlib, model_file
-from featfer.images import to_rgb
+from featfer.images.pixels import to_rgb
 
 DETECTOR_FILE = "mmod_human_face_detector.dat"
 

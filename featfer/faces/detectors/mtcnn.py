@@ -4,7 +4,7 @@ import functools
 
 from featfer.errors import MissingError
 from featfer.faces.detectors.scale import looks_at
-from featfer.images import to_rgb
+from featfer.images.pixels import to_rgb
 
 
 @looks_at(crop=96, photo=(600, 1200), window=20)

@@ -4,7 +4,7 @@ import functools
 from itertools import product
 
 from featfer.errors import ParameterError
-from featfer.images import resize, to_grey
+from featfer.images.pixels import resize, to_grey
 
 CROP_SIDE = 150  # an image no longer than this is taken for a crop around one face
 SMALLEST = 20, 2000  # pixels: the least and the most that the smallest face of interest can be

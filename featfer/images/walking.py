@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from featfer.decoding import has_image
 from featfer.errors import DataError
+from featfer.images.decoding import has_image
 from featfer.utils.files import opened
 
 # Files with these suffixes are taken for images, so that damaged ones are reported; of others, the content decides.

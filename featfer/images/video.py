@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.decoding import MAX_PIXELS
 from featfer.errors import DataError, FeatferError, ParameterError
-from featfer.film_damage import Damage
-from featfer.film_times import Clock
-from featfer.opencv import import_opencv
-from featfer.pyav import import_pyav
+from featfer.images.decoding import MAX_PIXELS
+from featfer.images.opencv import import_opencv
+from featfer.images.pyav import import_pyav
+from featfer.images.video_damage import Damage
+from featfer.images.video_times import Clock
 from featfer.utils.files import opened
 
 # What has one of these is expected to be a film; one of any other name is found by its content.

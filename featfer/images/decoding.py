@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from featfer.errors import DataError, MissingError
-from featfer.intensities import to_uint8
+from featfer.images.intensities import to_uint8
 
 # No other of Pillow's readers is let near a file: some run programs, others are seldom tested.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")
@@ -62,7 +62,7 @@ def pixels_of(image, name, is_ours):
     """Return the pixels of a PIL image, uint8 (h, w) or (h, w, 3) RGB, upright. Alpha is left out: the colours are taken that
     stand under it.
 
-    is_ours: it may be changed. Raises DataError as `open_image` and featfer.intensities.to_uint8 do.
+    is_ours: it may be changed. Raises DataError as `open_image` and featfer.images.intensities.to_uint8 do.
     """
     check_size(image.size, name)
     largest = _decode_ppm_in_c(image) if is_ours else None
