@@ -272,7 +272,7 @@ def film(folder, suffix, codec, count=12, side=64):
 
 
 def copies():
-    from featfer.duplicates import COLUMNS
+    from featfer.datasets.duplicates import COLUMNS
 
     return "\n".join([",".join(COLUMNS), *(",".join(["fer2013:2"] * len(COLUMNS)) for _ in range(4)), ""]).encode()
 

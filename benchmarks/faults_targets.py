@@ -138,7 +138,7 @@ def film(path):
 
 
 def copies(path):
-    from featfer.duplicates import copied_ids
+    from featfer.datasets.duplicates import copied_ids
     copied_ids(path, "test")
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from featfer.datasets import find_dataset
 from featfer.datasets.describing import describe
+from featfer.datasets.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_copies
 from featfer.datasets.faceset import SPLITS, relabelled
-from featfer.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_copies
 from featfer.errors import DataError, StoreError
 from featfer.faces import FOUND
 from featfer.images.pixels import resize, to_grey

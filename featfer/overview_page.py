@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from featfer.duplicates import MIRRORED, NEAR, SIDE
+from featfer.datasets.duplicates import MIRRORED, NEAR, SIDE
 from featfer.errors import ParameterError
 from featfer.plots import class_histogram, save_figure
 from featfer.report import markdown_table

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from featfer import duplicates
-from featfer.duplicates import ALIKE, COLUMNS, copied_ids, correlation, find_copies, near_copies, without_copies
+from featfer.datasets import duplicates
+from featfer.datasets.duplicates import ALIKE, COLUMNS, copied_ids, correlation, find_copies, near_copies, without_copies
 from featfer.errors import DataError, ParameterError
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from featfer.duplicates import copied_ids, find_copies
+from featfer.datasets.duplicates import copied_ids, find_copies
 from featfer.overview import Overview
 from featfer.overview_page import sentences, tables, tiles, write_page
 
