@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, get_ident
 
 from featfer.faces import find_faces, find_faces_in
-from featfer.faces.detectors.own import one_a_thread
+from featfer.faces.detectors.per_thread import one_a_thread
 from featfer.images.pixels import read_image
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import MissingError
-from featfer.faces.detectors.own import one_a_thread
+from featfer.faces.detectors.per_thread import one_a_thread
 from featfer.faces.detectors.scale import looks_at
 from featfer.images.opencv import INSTALL, import_opencv
 

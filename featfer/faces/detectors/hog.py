@@ -1,6 +1,6 @@
 """dlib's frontal face detector: histograms of oriented gradients."""
 
-from featfer.faces.detectors.own import one_a_thread
+from featfer.faces.detectors.per_thread import one_a_thread
 from featfer.faces.detectors.scale import looks_at
 from featfer.faces.dlib_models import frontal_detector
 
