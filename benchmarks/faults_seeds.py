@@ -133,7 +133,7 @@ def npz(**arrays):
 
 
 def codebook():
-    from featfer.features.words import FORMAT
+    from featfer.features.visual_words.fisher import FORMAT
 
     draw = np.random.default_rng(0)
     return npz(
@@ -147,7 +147,7 @@ def codebook():
 
 
 def backbone():
-    from featfer.features.dlibweights import SHAPES
+    from featfer.features.dlibnet.weights import SHAPES
 
     return npz(**{name: np.zeros(shape, np.float16) for name, shape in SHAPES.items()})
 

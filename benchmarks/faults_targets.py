@@ -93,7 +93,7 @@ def codebook(path):
 
 
 def backbone(path):
-    from featfer.features.dlibnet import load_backbone
+    from featfer.features.dlibnet.torch_net import load_backbone
     from featfer.utils.fitted_files import content_of
     load_backbone(content_of(path), path)
 

@@ -22,7 +22,7 @@ def codebook(source, out, words, images, overwrite, seed):
     featfer extract fer2013.csv --store store --features bovw:codebook.npz
     featfer train --clf svm --param pca=512 --store store --features bovw:codebook.npz --out bovw.joblib
     """
-    from featfer.codebook import make_codebook
+    from featfer.features.visual_words.learning import make_codebook
 
     with keeping(NOTHING):
         learnt, faces = make_codebook(source, out, words, seed, images, overwrite)

@@ -8,7 +8,7 @@ from featfer.classifiers import Views
 from featfer.cnn import CNN, Recipe, Step, load_recipe
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import PLAIN
-from featfer.features.network import check_device
+from featfer.features.dlibnet.feature import check_device
 from featfer.training import blocks, check_classes, drawn, finished, with_labels
 
 

@@ -54,7 +54,7 @@ def interrupted(*_, **__):
     ("featfer.training.train", ("train", "--clf", "svm", "--store", "fer2013", "--out", "a.joblib"), "Nothing is kept; "),
     ("featfer.affect_training.train_affect", ("train", "--affect", "svr", "--store", "fer2013", "--out", "a.joblib"), "Noth"),
     ("featfer.finetuning.finetune", ("finetune", "fer2013.csv", "--out", "net.npz"), "Nothing is kept; "),
-    ("featfer.codebook.make_codebook", ("codebook", "fer2013.csv", "--out", "book.npz"), "Nothing is kept; "),
+    ("featfer.features.visual_words.learning.make_codebook", ("codebook", "fer2013.csv", "--out", "book.npz"), "Nothing is kept; "),
     ("featfer.overview.look", ("data", "fer2013.csv", "--out", "page"), "Files that are whole in page stay; "),
     ("featfer.merging.merge", ("store", "merge", "whole", "part"), "What was joined in whole is kept; "),
     ("featfer.tuning.tune", ("tune", "--store", "fer2013", "--clf", "svm", "--study", "t.db"), "The trials that ended "),

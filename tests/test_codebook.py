@@ -3,12 +3,12 @@ import pytest
 from conftest import write_csv
 
 from featfer.bundle import load, save
-from featfer.codebook import make_codebook
 from featfer.errors import DataError, ParameterError
 from featfer.extraction import extract
 from featfer.features import make_features
 from featfer.features.bovw import BoVW
-from featfer.features.words import Codebook
+from featfer.features.visual_words.fisher import Codebook
+from featfer.features.visual_words.learning import make_codebook
 from featfer.training import open_table, train
 from featfer.utils import fitted_files
 

@@ -8,7 +8,7 @@ from torch import nn
 from featfer.faces import ALIGNMENTS, find_faces
 from featfer.faces.dlib_models import model_file
 from featfer.features import Embedding
-from featfer.features.dlibnet import add, load_network
+from featfer.features.dlibnet.torch_net import add, load_network
 from featfer.features.embedding import NETWORK_FILE
 from featfer.images.pixels import read_image
 

@@ -8,8 +8,8 @@ import pytest
 
 from featfer.errors import DataError
 from featfer.faces.dlib_models import model_file
-from featfer.features.dlibweights import SHAPES, _folded, _integer, backbone_weights, dlib_weights, read_layers
-from featfer.features.network import NETWORK_FILE
+from featfer.features.dlibnet.feature import NETWORK_FILE
+from featfer.features.dlibnet.weights import SHAPES, _folded, _integer, backbone_weights, dlib_weights, read_layers
 
 
 @pytest.fixture(scope="module")

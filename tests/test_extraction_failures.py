@@ -255,8 +255,8 @@ def test_features_count_more_than_a_verdict_in_whatever_order_stores_are_joined(
 # -- fitted files that are exchanged ----------------------------------------------------------------------------------
 
 def test_a_codebook_exchanged_in_mid_run_changes_nothing(tmp_path, fer_csv, store, small_shards, monkeypatch):
-    from featfer.codebook import make_codebook
     from featfer.features.bovw import BoVW
+    from featfer.features.visual_words.learning import make_codebook
     path, other = tmp_path / "words.npz", tmp_path / "other.npz"
     make_codebook(fer_csv, path, words=2)
     make_codebook(fer_csv, other, words=2, seed=1)

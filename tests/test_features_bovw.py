@@ -8,8 +8,8 @@ from featfer.errors import BundleError, MissingError, ParameterError
 from featfer.faces import find_faces
 from featfer.features import Landmarks, feature_of, make_features
 from featfer.features.bovw import BoVW
-from featfer.features.sift import PLACES, dense_sift
-from featfer.features.words import FORMAT, Codebook
+from featfer.features.visual_words.fisher import FORMAT, Codebook
+from featfer.features.visual_words.sift import PLACES, dense_sift
 from featfer.utils import fitted_files
 
 

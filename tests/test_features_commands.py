@@ -7,7 +7,7 @@ from conftest import write_csv
 
 from featfer.features import feature_of, make_features
 from featfer.features.commands import extract_commands, source_words
-from featfer.features.network import DLIB
+from featfer.features.dlibnet.feature import DLIB
 
 
 def features(words, views=("plain",), **params):

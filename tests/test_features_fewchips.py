@@ -7,10 +7,10 @@ import torch
 
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
-from featfer.features.dlibnet import load_network
-from featfer.features.dlibweights import dlib_weights
-from featfer.features.fewchips import forward
-from featfer.features.network import NETWORK_FILE
+from featfer.features.dlibnet.feature import NETWORK_FILE
+from featfer.features.dlibnet.numpy_net import forward
+from featfer.features.dlibnet.torch_net import load_network
+from featfer.features.dlibnet.weights import dlib_weights
 
 STAGES = ("32x35x35", "64x17x17", "128x8x8", "256x4x4", "256x2x2", "embedding")
 PREDICT = """

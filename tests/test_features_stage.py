@@ -6,7 +6,7 @@ from featfer.errors import ParameterError
 from featfer.extraction import extract
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage, feature_of, make_features, share_pass
-from featfer.features.network import DLIB, _network
+from featfer.features.dlibnet.feature import DLIB, _network
 from featfer.training import open_table, train
 
 SIZES = {"32x35x35": 39200, "64x17x17": 18496, "128x8x8": 8192, "256x4x4": 4096, "256x2x2": 1024,
@@ -28,7 +28,7 @@ def passes(monkeypatch):
     def spy(chips, stages):
         asked.append(stages)
         return network(chips, stages)
-    monkeypatch.setattr("featfer.features.network._network", lambda precision, device, network: spy)
+    monkeypatch.setattr("featfer.features.dlibnet.feature._network", lambda precision, device, network: spy)
     return asked
 
 

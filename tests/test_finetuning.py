@@ -10,8 +10,8 @@ from featfer.extraction import extract
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
 from featfer.features import Stage, feature_of
-from featfer.features.dlibnet import load_backbone
-from featfer.features.network import DLIB, NETWORK_FILE, _network
+from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _network
+from featfer.features.dlibnet.torch_net import load_backbone
 from featfer.finetuning import Recipe, finetune, make_recipe
 from featfer.finetuning.recipe import augment
 from featfer.finetuning.session import Session

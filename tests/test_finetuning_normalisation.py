@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from featfer.faces.dlib_models import model_file
-from featfer.features.dlibnet import DlibFaceNet, load_network
-from featfer.features.network import NETWORK_FILE
+from featfer.features.dlibnet.feature import NETWORK_FILE
+from featfer.features.dlibnet.torch_net import DlibFaceNet, load_network
 from featfer.finetuning.normalisation import NormalisedConv, folded_state, normalise
 
 STAGE = "256x2x2"

@@ -17,7 +17,7 @@ from featfer.classifiers.blend import Blend
 from featfer.cnn import CNN
 from featfer.errors import BundleError
 from featfer.features import Embedding, make_features
-from featfer.features.dlibweights import SHAPES
+from featfer.features.dlibnet.weights import SHAPES
 from featfer.labels import FER7
 from featfer.plain import FORMS, read_plain
 from featfer.recognizer import Recognizer

@@ -76,7 +76,7 @@ def test_a_view_is_part_of_the_fingerprint_unless_plain():
 def test_the_embedding_of_a_view_is_that_of_the_changed_chip(photo):
     import torch
 
-    from featfer.features.network import DLIB, _network
+    from featfer.features.dlibnet.feature import DLIB, _network
     face = find_faces(read_image(photo))[0]
     mirrored = torch.from_numpy(face.chip()[None, :, ::-1].copy())
     expected = _network("float32", "cpu", DLIB)(mirrored)["embedding"].numpy()

@@ -8,7 +8,7 @@ from featfer.cnn import CNN
 from featfer.errors import ParameterError
 from featfer.features import Stage
 from featfer.features.crop import Crop
-from featfer.features.network import NetworkFeature
+from featfer.features.dlibnet.feature import NetworkFeature
 from featfer.features.stage import MAPS
 
 DEFAULT = "128x8x8"  # of recognizers without a network

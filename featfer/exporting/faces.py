@@ -7,7 +7,7 @@ from featfer.exporting.networks import stages
 from featfer.faces import CHIP_SIDE, PLAIN
 from featfer.features import Embedding, Stage
 from featfer.features.crop import Crop
-from featfer.features.network import network_weights
+from featfer.features.dlibnet.feature import network_weights
 
 INSTEAD = "take --input features, which begins where the features are computed"
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from featfer.errors import library_errors
 from featfer.exporting.graph import OPSET
-from featfer.features.dlibweights import LEVELS, MEAN
+from featfer.features.dlibnet.weights import LEVELS, MEAN
 from featfer.utils.environment import needs
 
 
 def stages(graph, weights, chips, wanted):
-    """Add a pass through dlib's network; return {stage: name}, as featfer.features.dlibnet.DlibFaceNet does.
+    """Add a pass through dlib's network; return {stage: name}, as featfer.features.dlibnet.torch_net.DlibFaceNet does.
 
-    weights: {name: float32 array}, of featfer.features.dlibweights; chips: the name of chips, float32 (n, 150, 150, 3)
+    weights: {name: float32 array}, of featfer.features.dlibnet.weights; chips: the name of chips, float32 (n, 150, 150, 3)
     wanted: names of stages; what lies above the last of them is left out
     """
     found = {}

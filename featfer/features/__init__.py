@@ -8,13 +8,13 @@ from featfer.features.action_units import ActionUnits
 from featfer.features.base import Feature, upgraded
 from featfer.features.bovw import BoVW
 from featfer.features.crop import Crop
+from featfer.features.dlibnet.feature import load_torch, share_pass
 from featfer.features.embedding import Embedding
 from featfer.features.gabor import Gabor
 from featfer.features.geometry import Geometry
 from featfer.features.hog import Hog
 from featfer.features.landmarks import Landmarks
 from featfer.features.lbp import LBP
-from featfer.features.network import load_torch, share_pass
 from featfer.features.pixels import Pixels
 from featfer.features.stage import Stage
 from featfer.utils.fitted_files import PREFIX

@@ -5,8 +5,8 @@ import functools
 from featfer.errors import BundleError, ParameterError
 from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
-from featfer.features.sift import SIDE, dense_sift
-from featfer.features.words import Codebook
+from featfer.features.visual_words.fisher import Codebook
+from featfer.features.visual_words.sift import SIDE, dense_sift
 from featfer.utils.fitted_files import content_of, reference_of
 
 

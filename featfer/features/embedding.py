@@ -7,7 +7,7 @@ import numpy as np
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
 from featfer.faces.dlib_models import import_dlib, model_file
-from featfer.features.network import NETWORK_FILE, NetworkFeature
+from featfer.features.dlibnet.feature import NETWORK_FILE, NetworkFeature
 
 BACKENDS = ("torch", "dlib")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
-from featfer.features.network import DLIB, NetworkFeature
+from featfer.features.dlibnet.feature import DLIB, NetworkFeature
 
 MAPS = ("32x35x35", "64x17x17", "128x8x8", "256x4x4", "256x2x2")
 

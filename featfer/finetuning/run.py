@@ -14,7 +14,7 @@ from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
 from featfer.features.base import check_align
-from featfer.features.network import NETWORK_FILE, check_device
+from featfer.features.dlibnet.feature import NETWORK_FILE, check_device
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import find_labels

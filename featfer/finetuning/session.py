@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from featfer.features.dlibnet import load_network
+from featfer.features.dlibnet.torch_net import load_network
 from featfer.finetuning.normalisation import folded_state, normalise
 from featfer.finetuning.recipe import augment
 from featfer.utils.checkpoints import Resumable

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from featfer.errors import DataError, ParameterError
-from featfer.features.network import check_device
+from featfer.features.dlibnet.feature import check_device
 from featfer.images.pixels import to_grey
 from featfer.superres.generators import SHIPPED, generator_file, is_generator, read_generator, recall
 from featfer.superres.recipe import PRECISIONS, SCALE

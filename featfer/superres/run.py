@@ -11,7 +11,7 @@ import numpy as np
 
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError
-from featfer.features.network import check_device
+from featfer.features.dlibnet.feature import check_device
 from featfer.superres.figures import compare, psnr
 from featfer.superres.generators import generator_file, read_generator, read_weights
 from featfer.superres.network import design_of

@@ -8,8 +8,8 @@ from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
 from featfer.features.bovw import BoVW
-from featfer.features.sift import PLACES, dense_sift
-from featfer.features.words import Codebook, placed
+from featfer.features.visual_words.fisher import Codebook, placed
+from featfer.features.visual_words.sift import PLACES, dense_sift
 from featfer.utils.files import written_whole
 from featfer.utils.outputs import ARRAYS, check_output, identities
 from featfer.utils.progress import bar

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from featfer.features.sift import PLACES
+from featfer.features.visual_words.sift import PLACES
 from featfer.utils.npz import read_content
 
 FORMAT = "featfer codebook 1"

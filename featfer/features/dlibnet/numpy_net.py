@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from featfer.features.dlibweights import LEVELS, MEAN
+from featfer.features.dlibnet.weights import LEVELS, MEAN
 
 
 def forward(weights, chips, stages=("embedding",)):
-    """Return {stage: float32 (n, channels, height, width), or (n, 128)} as featfer.features.dlibnet.DlibFaceNet does.
+    """Return {stage: float32 (n, channels, height, width), or (n, 128)} as featfer.features.dlibnet.torch_net.DlibFaceNet does.
 
-    weights: {name: float32 array}, of featfer.features.dlibweights; chips: uint8 (n, 150, 150, 3), RGB
+    weights: {name: float32 array}, of featfer.features.dlibnet.weights; chips: uint8 (n, 150, 150, 3), RGB
     """
     found = {}
     x = (chips.astype(np.float32) - np.array(MEAN, np.float32)) / 256  # n x 150 x 150 x 3, channels last here

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from featfer.features.dlibweights import LEVELS, MEAN, backbone_weights, dlib_weights
+from featfer.features.dlibnet.weights import LEVELS, MEAN, backbone_weights, dlib_weights
 
 
 class DlibFaceNet(nn.Module):

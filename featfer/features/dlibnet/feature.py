@@ -10,8 +10,8 @@ import numpy as np
 from featfer.errors import MissingError, ParameterError
 from featfer.faces.dlib_models import model_file
 from featfer.features.base import ChipFeature
-from featfer.features.dlibweights import backbone_weights, dlib_weights
-from featfer.features.fewchips import forward
+from featfer.features.dlibnet.numpy_net import forward
+from featfer.features.dlibnet.weights import backbone_weights, dlib_weights
 from featfer.utils.fitted_files import content_of, path_of
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
@@ -115,7 +115,7 @@ def network_weights(network):
 def _network(precision, device, network):
     import torch
 
-    from featfer.features.dlibnet import load_backbone, load_network
+    from featfer.features.dlibnet.torch_net import load_backbone, load_network
     net = load_network(model_file(NETWORK_FILE)) if network == DLIB else load_backbone(content_of(network), path_of(network))
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     return net.to(device, dtype, memory_format=torch.channels_last)

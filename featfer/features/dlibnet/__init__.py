@@ -1,0 +1,1 @@
+"""dlib's face recognition network: its weights, and what computes it."""

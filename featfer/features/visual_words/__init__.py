@@ -1,0 +1,1 @@
+"""Visual words: SIFT descriptors, and Fisher vectors over a learnt codebook."""
