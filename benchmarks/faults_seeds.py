@@ -183,7 +183,7 @@ def bundle(folder):
     from featfer.bundle import save
     from featfer.features import make_features
     from featfer.labels import FER7
-    from featfer.table import FeatureTable
+    from featfer.store.table import FeatureTable
     from featfer.training import train
 
     draw, count = np.random.default_rng(0), 140

@@ -15,7 +15,7 @@ import numpy as np
 from featfer import extraction
 from featfer.errors import FeatferError, StoreError, WriteError
 from featfer.features import make_features
-from featfer.store import Shard, Store
+from featfer.store.store import Shard, Store
 from featfer.training import open_table
 
 IMAGES, SHARD = 42, 2   # small shards: much is written, and a kill is often amid it

@@ -34,7 +34,7 @@ def voted(path):
 
 
 def _load(dataset, path):
-    from featfer.store import Store
+    from featfer.store.store import Store
     dataset.digest(path)
     faceset = dataset.load(path, True)
     count = len(faceset)
@@ -63,7 +63,7 @@ def forged(path):
 def store(path):
     """Read a store; what is not refused must be what was written."""
     from featfer.features import make_features
-    from featfer.store import Store
+    from featfer.store.store import Store
     table, whole = forged(path), path.parent / "whole.npy"
     np.testing.assert_array_equal(table.features, np.load(whole))
     assert (table.labels == np.arange(9) % 7).all() and Store(path).fingerprints() == {
@@ -80,7 +80,7 @@ def mended(path):
 
 
 def table(path):
-    from featfer.table import load_table
+    from featfer.store.table import load_table
     rows = load_table(path)
     rows.split("train")
     rows.copied(rows)

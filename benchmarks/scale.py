@@ -163,7 +163,7 @@ def stores(source, folder):
 
 def make_store(path, count):
     from featfer.features import make_features
-    from featfer.store import Shard, Store
+    from featfer.store.store import Shard, Store
     store, feature = Store(path, create=True), make_features("geometry")[0]
     store.open_feature(feature)
     os.fsync = lambda file: None  # these need not outlast a power cut
@@ -189,7 +189,7 @@ def checked(path):
 
 
 def opened(path):
-    from featfer.store import Store
+    from featfer.store.store import Store
     return Store(path)
 
 
@@ -206,7 +206,7 @@ def records(source, folder):
 def record_written(path, count):
     from featfer.datasets.faceset import FaceSet
     from featfer.labels import FER7
-    from featfer.store import Store
+    from featfer.store.store import Store
     count = int(count)
     keys = np.frombuffer(np.random.default_rng(0).bytes(16 * count).hex().encode(), "S32").astype(str)
     names = np.array([f"train/happy/{i:09}.jpg" for i in range(count)])
@@ -223,7 +223,7 @@ def record_cut(path, count):
 def apart(name, *arguments):
     """Call a function of this file in a process of its own; return its seconds and peak MiB, without what importing takes."""
     code = (f"import json, resource, sys, time; sys.path.insert(0, {str(HERE)!r}); import scale\n"
-            "import featfer.chunks, featfer.store\nstart = time.perf_counter()\n"
+            "import featfer.chunks, featfer.store.store\nstart = time.perf_counter()\n"
             "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\nbefore = peak()\n"
             f"scale.{name}(*sys.argv[1:])\n"
             "print(json.dumps({'seconds': time.perf_counter() - start, 'mib': peak() - before}))")

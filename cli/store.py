@@ -32,7 +32,7 @@ def merge(out, stores, as_json):
     """
     from dataclasses import asdict
 
-    from featfer.merging import merge as run
+    from featfer.store.merging import merge as run
 
     with keeping(f"What was joined in {out} is kept; the same command adds the rest."):
         merged = run(out, stores)
@@ -55,7 +55,7 @@ def check(folder, as_json):
     \b
     featfer store check store
     """
-    from featfer.store import Store
+    from featfer.store.store import Store
 
     result = Store(folder).check()
     if as_json:

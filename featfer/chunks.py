@@ -9,7 +9,7 @@ from featfer.errors import DataError, FeatferError, ParameterError, TransientErr
 from featfer.faces import STATUSES, UNREADABLE, find_faces
 from featfer.features import load_torch, looking_with, share_pass
 from featfer.images.pixels import batches
-from featfer.store import Shard
+from featfer.store.store import Shard
 from featfer.utils.fitted_files import require
 from featfer.utils.npz import reason_of
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from featfer.chunks import compute
 from featfer.errors import ClusterError, DataError, FeatferError, MissingError, WriteError
 from featfer.features import load_torch
-from featfer.store import Store
+from featfer.store.store import Store
 from featfer.utils.fitted_files import require
 
 PATIENCE = 10  # seconds that a scheduler may take to answer, and a first worker to come

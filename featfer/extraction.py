@@ -16,7 +16,7 @@ from featfer.errors import ParameterError, StoreError, TransientError
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import looking_with
 from featfer.labels import restored
-from featfer.store import Store
+from featfer.store.store import Store
 from featfer.utils.environment import usable_cores
 from featfer.utils.processes import spread
 from featfer.utils.progress import bar

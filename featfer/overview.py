@@ -14,7 +14,7 @@ from featfer.errors import DataError, StoreError
 from featfer.faces import FOUND
 from featfer.images.pixels import resize, to_grey
 from featfer.labels import find_labels
-from featfer.store import Store
+from featfer.store.store import Store
 from featfer.utils.progress import bar
 
 UNSPLIT = "all"  # how images without a split are called

@@ -20,9 +20,9 @@ from featfer.features.base import described
 from featfer.features.commands import extract_commands, source_words
 from featfer.golden import golden_of
 from featfer.recognizer import Recognizer
-from featfer.store import IncompleteError, Store
-from featfer.stored import keys_in
-from featfer.table import load_table
+from featfer.store.files import keys_in
+from featfer.store.store import IncompleteError, Store
+from featfer.store.table import load_table
 from featfer.utils.environment import machine, versions
 
 CALIBRATIONS = ("temperature", "sigmoid", "none")

@@ -17,7 +17,7 @@ from featfer.bundle import save
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
-from featfer.table import FeatureTable
+from featfer.store.table import FeatureTable
 from featfer.training import open_table, train
 
 USAGES = ("Training", "PublicTest", "PrivateTest")

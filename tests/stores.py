@@ -6,7 +6,7 @@ from conftest import write_csv
 
 from featfer.extraction import extract
 from featfer.features import Landmarks
-from featfer.store import Shard, Store
+from featfer.store.store import Shard, Store
 
 
 def fill(folder, rows):

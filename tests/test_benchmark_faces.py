@@ -11,7 +11,7 @@ from featfer.cnn_training import train_cnn
 from featfer.features import make_features
 from featfer.labels import FER6, FER7
 from featfer.listing import Listing
-from featfer.table import FeatureTable, load_table
+from featfer.store.table import FeatureTable, load_table
 
 
 @pytest.fixture(scope="module")

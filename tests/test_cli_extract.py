@@ -8,7 +8,7 @@ from commands import refused, run, succeeded
 from PIL import Image
 
 from featfer.labels import AFFECTNET8
-from featfer.table import load_table
+from featfer.store.table import load_table
 
 LABELS = "Labels fer7: 14 train, 14 val, 14 test; 0 without a label."
 COUNTS = "42 images: 42 faces found, 0 without a found face (whole image taken), 0 unreadable, 0 bad rows left out."

@@ -6,7 +6,7 @@ from commands import refused, run, succeeded
 from conftest import write_csv
 
 from featfer.features import Landmarks
-from featfer.store import Store
+from featfer.store.store import Store
 
 
 @pytest.fixture

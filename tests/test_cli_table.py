@@ -5,7 +5,7 @@ import pytest
 from commands import refused, succeeded
 
 from featfer.features import Embedding, Landmarks
-from featfer.table import load_table
+from featfer.store.table import load_table
 from featfer.training import open_table
 
 

@@ -26,7 +26,7 @@ from featfer.datasets.fer2013 import CsvImages
 from featfer.errors import ClusterError, MissingError, ParameterError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
-from featfer.store import Store
+from featfer.store.store import Store
 from featfer.training import open_table
 
 DASK = Path(sys.executable).with_name("dask")

@@ -11,7 +11,7 @@ from featfer.errors import ParameterError, StoreError
 from featfer.evaluation import evaluate
 from featfer.features import make_features
 from featfer.labels import FER6, FER7
-from featfer.table import FeatureTable
+from featfer.store.table import FeatureTable
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -11,8 +11,8 @@ from featfer.extraction import extract
 from featfer.faces import DETECTION, EARLIER_VERSION
 from featfer.features import Embedding, Landmarks, feature_of, make_features
 from featfer.features.base import upgraded
-from featfer.store import Store
-from featfer.table import load_table
+from featfer.store.store import Store
+from featfer.store.table import load_table
 from featfer.training import open_matching, open_table, train
 
 

@@ -13,7 +13,7 @@ from featfer.datasets import find_dataset
 from featfer.errors import DataError, MissingError, ParameterError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
-from featfer.store import Store
+from featfer.store.store import Store
 from featfer.training import open_table
 
 

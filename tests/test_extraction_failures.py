@@ -13,9 +13,9 @@ from featfer import chunks
 from featfer.errors import MissingError, TransientError
 from featfer.extraction import extract
 from featfer.features import Landmarks
-from featfer.merging import merge
-from featfer.store import Shard, Store
-from featfer.stored import read_shard
+from featfer.store.files import read_shard
+from featfer.store.merging import merge
+from featfer.store.store import Shard, Store
 from featfer.training import open_table
 
 KEY = Landmarks().key

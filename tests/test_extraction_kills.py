@@ -13,7 +13,7 @@ from runs import assert_ended, assert_same, extracting, rows_in, session, shards
 from featfer.errors import FeatferError, StoreError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
-from featfer.store import Store
+from featfer.store.store import Store
 from featfer.training import open_table
 
 

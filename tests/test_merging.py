@@ -6,15 +6,16 @@ import pytest
 from conftest import write_csv
 from runs import assert_same, shards
 
-from featfer import extraction, merging
+from featfer import extraction
 from featfer.chunks import Share
 from featfer.datasets.splitting import drawing
 from featfer.errors import ParameterError, StoreError
 from featfer.extraction import extract
 from featfer.features import Landmarks
 from featfer.features.crop import Crop
-from featfer.merging import merge
-from featfer.store import Store
+from featfer.store import merging
+from featfer.store.merging import merge
+from featfer.store.store import Store
 from featfer.training import open_table
 
 SOURCE = "fer2013.csv"

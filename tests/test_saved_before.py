@@ -18,7 +18,7 @@ from made_up import made_picture, made_rows
 from featfer import load, open_table, read_card
 from featfer.features import feature_of, make_features
 from featfer.plain import read_plain
-from featfer.store import Store
+from featfer.store.store import Store
 from featfer.study import leaderboard
 
 FIXTURES = Path(__file__).parent / "fixtures"

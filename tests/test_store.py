@@ -15,8 +15,8 @@ from featfer.errors import StoreError, WriteError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7, LabelSet
-from featfer.store import Shard, Store
-from featfer.stored import read_shard
+from featfer.store.files import read_shard
+from featfer.store.store import Shard, Store
 from featfer.training import open_table
 
 WRITER = """

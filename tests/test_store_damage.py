@@ -11,7 +11,7 @@ from stores import fill, shard_of, shards, table_of
 from featfer.errors import StoreError
 from featfer.extraction import extract
 from featfer.features import Embedding, Landmarks
-from featfer.store import STALE_SECONDS
+from featfer.store.store import STALE_SECONDS
 from featfer.training import open_table
 
 
@@ -83,7 +83,7 @@ def test_a_damaged_feature_stands_in_no_other_s_way(filled):
 def test_what_another_process_sets_aside_meanwhile_is_no_error(filled, monkeypatch):
     path = shards(filled)[1]
     path.write_bytes(b"")
-    monkeypatch.setattr("featfer.store.damage_of", lambda path: path.unlink() or "gone" if not path.stat().st_size else "")
+    monkeypatch.setattr("featfer.store.store.damage_of", lambda path: path.unlink() or "gone" if not path.stat().st_size else "")
     assert filled.mend([Landmarks().key]) == []
     monkeypatch.setattr(filled, "_shards", lambda key: [path, *shards(filled)])
     assert len(filled.stored_keys(Landmarks().key)) == 8

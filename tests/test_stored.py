@@ -10,8 +10,8 @@ from conftest import write_csv
 from featfer.datasets import find_dataset
 from featfer.errors import StoreError
 from featfer.features import Landmarks
-from featfer.store import Store
-from featfer.stored import damage_of, read_fingerprint, read_record, read_shard
+from featfer.store.files import damage_of, read_fingerprint, read_record, read_shard
+from featfer.store.store import Store
 from featfer.utils.npz import read_arrays, write_arrays
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from featfer.errors import StoreError
 from featfer.labels import AFFECTNET8, FER6, FER7, POLARITY3, LabelSet
-from featfer.table import load_table
+from featfer.store.table import load_table
 from featfer.utils.npz import read_arrays, write_arrays
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from featfer.faces import FOUND
 from featfer.features import Landmarks
 from featfer.features.action_units import NAMES, measures
-from featfer.store import Store
-from featfer.stored import keys_in
+from featfer.store.files import keys_in
+from featfer.store.store import Store
 from featfer.utils.files import write_text
 
 NORMAL = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations

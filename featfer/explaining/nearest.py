@@ -9,7 +9,7 @@ from featfer.datasets import find_extracted
 from featfer.errors import DataError, StoreError
 from featfer.faces import UNREADABLE
 from featfer.features import Embedding
-from featfer.store import Store
+from featfer.store.store import Store
 from featfer.training import open_table
 
 COUNT = 6

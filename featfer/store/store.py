@@ -6,7 +6,7 @@
 
 A shard's name is a digest of the content keys in it, and it is written under another name and renamed when whole: any
 number of processes may write, a kill loses what was not yet renamed, and writing a shard twice changes nothing. What is
-damaged is never used: reading refuses it by its name (see featfer.stored), `mend` sets it aside, to be made anew.
+damaged is never used: reading refuses it by its name (see featfer.store.files), `mend` sets it aside, to be made anew.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from featfer.errors import StoreError, WriteError
 from featfer.faces import STATUSES
 from featfer.features.base import upgraded
 from featfer.labels import recorded, restored
-from featfer.stored import (
+from featfer.store.files import (
     PASSING,
     changed_at,
     contents,
@@ -38,7 +38,7 @@ from featfer.stored import (
     read_shards,
     verdict_ranks,
 )
-from featfer.table import FeatureTable
+from featfer.store.table import FeatureTable
 from featfer.utils.files import read_json, write_text
 from featfer.utils.npz import DAMAGE, reason_of, write_arrays
 from featfer.utils.progress import bar

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import ParameterError, StoreError
-from featfer.store import Shard, Store
-from featfer.stored import damage_of, read_record, read_shard, verdict_ranks
+from featfer.store.files import damage_of, read_record, read_shard, verdict_ranks
+from featfer.store.store import Shard, Store
 from featfer.utils.files import written_whole
 from featfer.utils.progress import bar
 
