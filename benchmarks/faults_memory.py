@@ -13,7 +13,7 @@ import faults_seeds as seeds
 from faults_midrun import before_image
 from faults_store import WORDS, fill, same
 
-from featfer import extraction
+from featfer.extraction import run
 
 IMAGES, SIDE = 3, 3400  # of 35 MB each: more than an allocator keeps of what is given back
 SECONDS = 60  # that a command may take
@@ -72,7 +72,7 @@ def extractions(folder, rooms):
 
 
 def _extract(path, store, moment, room):
-    extraction.SHARD_IMAGES = 1
+    run.SHARD_IMAGES = 1
     with before_image(moment, partial(leave, room)):
         command("extract", path, "--store", store, "--features", WORDS, "--jobs", 1)
 

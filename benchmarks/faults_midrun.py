@@ -11,8 +11,8 @@ import numpy as np
 from faults_store import NOTHING_NAMED, WORDS, fill, same
 from PIL import Image
 
-from featfer import chunks
 from featfer.errors import FeatferError
+from featfer.extraction import chunks
 from featfer.features import make_features
 
 IMAGES = 12

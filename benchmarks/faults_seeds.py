@@ -161,7 +161,7 @@ def below(folder):
 
 def store(folder):
     """Return the files of a store of nine images."""
-    from featfer.extraction import extract
+    from featfer.extraction.run import extract
     from featfer.features import make_features
 
     (folder / "fer2013.csv").write_bytes(fer2013())

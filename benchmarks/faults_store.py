@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import faults_seeds as seeds
 import numpy as np
 
-from featfer import extraction
 from featfer.errors import FeatferError, StoreError, WriteError
+from featfer.extraction import run
 from featfer.features import make_features
 from featfer.store.store import Shard, Store
 from featfer.training import open_table
@@ -34,11 +34,11 @@ def source(folder, rows=IMAGES):
 
 def fill(csv, store):
     """Extract in this process, with small shards."""
-    before, extraction.SHARD_IMAGES = extraction.SHARD_IMAGES, SHARD
+    before, run.SHARD_IMAGES = run.SHARD_IMAGES, SHARD
     try:
-        return extraction.extract(csv, store, make_features(WORDS), jobs=1)
+        return run.extract(csv, store, make_features(WORDS), jobs=1)
     finally:
-        extraction.SHARD_IMAGES = before
+        run.SHARD_IMAGES = before
 
 
 def same(store, whole):
@@ -163,7 +163,7 @@ def refused_by_quota(folder):
     """Return why a shard of 160 kB cannot be written, where files may not be as large."""
     csv = source(folder, rows=2)
     store = Store(folder / "store", create=True)
-    extraction.extract(csv, store.folder, make_features(WORDS), jobs=1)
+    run.extract(csv, store.folder, make_features(WORDS), jobs=1)
     before = store.files()
     try:
         store.put_shard(make_features(WORDS)[0].key, Shard(
@@ -247,6 +247,6 @@ def stale(folder):
     for changed, expected in ((f"{label},{'9 ' + pixels.partition(' ')[2]},{usage}", 1), (f"6,{pixels},{usage}", 0)):
         csv.write_text("\n".join([lines[0], changed, *lines[2:], ""]))
         outcomes["computed as far as it changed" if fill(csv, folder / "store").computed == expected else "FAULT: stale"] += 1
-    other = extraction.extract(csv, folder / "store", make_features(WORDS, align="none"), jobs=1)
+    other = run.extract(csv, folder / "store", make_features(WORDS, align="none"), jobs=1)
     outcomes["computed as far as it changed" if other.computed == 6 else "FAULT: stale"] += 1
     return outcomes

@@ -72,7 +72,7 @@ def store(path):
 
 def mended(path):
     """Mend and read a store as `featfer extract` does."""
-    from featfer.extraction import extract
+    from featfer.extraction.run import extract
     from featfer.features import make_features
     (path.parent / "fer2013.csv").write_bytes(seeds.fer2013())
     extract(path.parent / "fer2013.csv", path, make_features("pixels"), jobs=1)

@@ -215,7 +215,7 @@ def record_written(path, count):
 
 
 def record_cut(path, count):
-    from featfer.chunks import cut, lacking
+    from featfer.extraction.chunks import cut, lacking
     keys = opened(path).source("made")[0]["key"]
     return len([lacking(keys, rows, [set()]) for rows in cut(keys, IMAGES_A_TASK)])
 
@@ -223,7 +223,7 @@ def record_cut(path, count):
 def apart(name, *arguments):
     """Call a function of this file in a process of its own; return its seconds and peak MiB, without what importing takes."""
     code = (f"import json, resource, sys, time; sys.path.insert(0, {str(HERE)!r}); import scale\n"
-            "import featfer.chunks, featfer.store.store\nstart = time.perf_counter()\n"
+            "import featfer.extraction.chunks, featfer.store.store\nstart = time.perf_counter()\n"
             "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\nbefore = peak()\n"
             f"scale.{name}(*sys.argv[1:])\n"
             "print(json.dumps({'seconds': time.perf_counter() - start, 'mib': peak() - before}))")
@@ -237,9 +237,9 @@ def tasks(source, folder):
     """Return tasks/s of a scheduler with two workers that do nothing, core-seconds of each side a task, and a task's bytes."""
     import pickle
 
-    from featfer.chunks import Chunk
-    from featfer.cluster import _client, _results
     from featfer.datasets.faceset import ImageFiles
+    from featfer.extraction.chunks import Chunk
+    from featfer.extraction.cluster import _client, _results
     names = [f"train/happy/{i:09}.jpg" for i in range(IMAGES_A_TASK)]
     chunk = Chunk(list(ImageFiles("/data/faces", names)), [f"{i:032x}" for i in range(IMAGES_A_TASK)],
                   np.ones((IMAGES_A_TASK, 1), bool), True)

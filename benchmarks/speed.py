@@ -129,7 +129,7 @@ def memory(source, folder):
 
 def peak(source, store):
     """Extract here; return this process's peak memory in MiB."""
-    from featfer.extraction import extract
+    from featfer.extraction.run import extract
     from featfer.features import make_features
 
     extract(source, store, make_features("embedding,landmarks"), jobs=1)

@@ -44,11 +44,11 @@ def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, vo
     """
     from dataclasses import asdict
 
-    from featfer.chunks import share_of
     from featfer.datasets import find_dataset, with_votes
     from featfer.datasets.splitting import drawing
     from featfer.errors import ParameterError
-    from featfer.extraction import extract as run
+    from featfer.extraction.chunks import share_of
+    from featfer.extraction.run import extract as run
 
     if votes and codes:
         raise ParameterError(f"codes {codes}: of a source whose labels are taken, and --votes gives others")

@@ -13,7 +13,7 @@ from featfer.utils import forking  # noqa: F401 - a child process that is forked
 _HOMES = {
     "load": "bundle", "save": "bundle", "read_card": "bundle", "export": "exporting",
     "Recognizer": "recognizer", "Expression": "recognizer", "VersionWarning": "recognizer",
-    "extract": "extraction", "Store": "store.store", "FeatureTable": "store.table", "load_table": "store.table",
+    "extract": "extraction.run", "Store": "store.store", "FeatureTable": "store.table", "load_table": "store.table",
     "open_table": "training", "train": "training", "evaluate": "evaluation",
     "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images.pixels",
     "FeatferError": "errors", "FER7": "labels",

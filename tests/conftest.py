@@ -14,7 +14,7 @@ from sklearn.datasets import make_classification
 from sklearn.preprocessing import StandardScaler
 
 from featfer.bundle import save
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
 from featfer.store.table import FeatureTable
@@ -67,7 +67,7 @@ def fer_csv(tmp_path, fer_rows):
 @pytest.fixture
 def small_shards(monkeypatch):
     """Shards of 8 images, in this process and those that it starts."""
-    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 8)
+    monkeypatch.setattr("featfer.extraction.run.SHARD_IMAGES", 8)
 
 
 @pytest.fixture(scope="session")

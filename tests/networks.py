@@ -8,7 +8,7 @@ from torch import nn
 from featfer.cnn.loop import Training
 from featfer.cnn.networks import make_network
 from featfer.cnn.recipe import plain_recipe
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import make_features
 
 SMALL = ("--cnn", "blocks", "--param", "blocks=[[1, 4, 3, 0.0]]", "--param", "hidden=4", "--param", "epochs=2",

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer import chunks
-from featfer.extraction import extract
+from featfer.extraction import chunks
+from featfer.extraction.run import extract
 from featfer.features import Landmarks
 
 ARRAYS = ("features", "labels", "splits", "status", "groups", "ids", "boxes")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import write_csv
 
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import Landmarks
 from featfer.store.store import Shard, Store
 
@@ -12,7 +12,7 @@ from featfer.store.store import Shard, Store
 def fill(folder, rows):
     """Return a Store with the landmarks of rows, four in a shard, beside the csv that they are from."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("featfer.extraction.SHARD_IMAGES", 4)
+        patch.setattr("featfer.extraction.run.SHARD_IMAGES", 4)
         extract(write_csv(folder / "fer2013.csv", rows), folder / "store", [Landmarks()], jobs=1)
     return Store(folder / "store")
 

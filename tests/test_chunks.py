@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from featfer.chunks import WHOLE, Share, cut, lacking, share_of
 from featfer.errors import ParameterError
+from featfer.extraction.chunks import WHOLE, Share, cut, lacking, share_of
 
 KEYS = pd.Series(list("abcadefbgh"))  # rows 3 and 7 are copies
 

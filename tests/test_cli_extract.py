@@ -196,7 +196,7 @@ def test_a_split_that_cannot_be_is_named(tmp_path, fer_csv, words, reason):
 
 
 def test_a_share_says_what_is_missing_yet(tmp_path, fer_csv, monkeypatch):
-    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 8)
+    monkeypatch.setattr("featfer.extraction.run.SHARD_IMAGES", 8)
     words = ["extract", fer_csv, "--store", tmp_path / "store", "--jobs", 1, "--features", "crop", "--shard"]
     first, second, third, fourth = succeeded(*words, "1/4").splitlines()
     assert first.startswith("Extracted 16 distinct images in ")
@@ -217,7 +217,7 @@ def test_what_is_no_share_is_named(tmp_path, fer_csv):
 
 
 def test_a_cluster_that_is_not_there_is_named(tmp_path, fer_csv, monkeypatch):
-    monkeypatch.setattr("featfer.cluster.PATIENCE", 1)
+    monkeypatch.setattr("featfer.extraction.cluster.PATIENCE", 1)
     line = refused("extract", fer_csv, "--store", tmp_path / "store", "--scheduler", "tcp://127.0.0.1:9")
     assert line.startswith("Error: scheduler 'tcp://127.0.0.1:9': no answer (")
     assert "jobs 2" in refused("extract", fer_csv, "--store", tmp_path, "--scheduler", "tcp://127.0.0.1:9", "--jobs", 2)

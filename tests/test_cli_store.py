@@ -8,7 +8,7 @@ def extract_part(csv, folder, shard, *options):
 
 
 def test_merge_says_what_was_joined_and_what_is_missing(tmp_path, fer_csv, monkeypatch):
-    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 8)
+    monkeypatch.setattr("featfer.extraction.run.SHARD_IMAGES", 8)
     parts = [tmp_path / f"part{number}" for number in (1, 2)]
     for number, part in enumerate(parts, start=1):
         extract_part(fer_csv, part, f"{number}/2")

@@ -11,7 +11,7 @@ from featfer_cli.train import parse_params
 from featfer.bundle import load, read_card
 from featfer.classifiers import CLASSIFIERS
 from featfer.cnn.recipe import shipped_recipes
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import make_features
 
 

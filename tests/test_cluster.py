@@ -16,15 +16,16 @@ import pytest
 from conftest import write_csv
 from runs import assert_ended, assert_same, extracting, rows_in, shards, started, wait_until
 
-from featfer import cluster, extraction
-from featfer.chunks import Chunk
-from featfer.cluster import Order
 from featfer.datasets import find_dataset
 from featfer.datasets.affectnet import FacesInPhotos
 from featfer.datasets.faceset import ImageFiles
 from featfer.datasets.fer2013 import CsvImages
 from featfer.errors import ClusterError, MissingError, ParameterError
-from featfer.extraction import extract
+from featfer.extraction import cluster
+from featfer.extraction import run as extraction
+from featfer.extraction.chunks import Chunk
+from featfer.extraction.cluster import Order
+from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.store import Store
 from featfer.training import open_table

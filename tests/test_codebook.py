@@ -4,7 +4,7 @@ from conftest import write_csv
 
 from featfer.bundle import load, save
 from featfer.errors import DataError, ParameterError
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import make_features
 from featfer.features.bovw import BoVW
 from featfer.features.visual_words.fisher import Codebook

@@ -7,7 +7,7 @@ import pytest
 from conftest import write_csv
 
 from featfer.bundle import load, save
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.faces import DETECTION, EARLIER_VERSION
 from featfer.features import Embedding, Landmarks, feature_of, make_features
 from featfer.features.base import upgraded

@@ -7,11 +7,11 @@ from conftest import write_csv
 from PIL import Image
 from runs import assert_same, rows_in, shards
 
-from featfer import chunks
-from featfer.chunks import Share
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, MissingError, ParameterError
-from featfer.extraction import extract
+from featfer.extraction import chunks
+from featfer.extraction.chunks import Share
+from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.store import Store
 from featfer.training import open_table

@@ -9,9 +9,9 @@ from conftest import write_csv
 from PIL import Image
 from runs import assert_same, extracted, rows_in, shards, when_computing
 
-from featfer import chunks
 from featfer.errors import MissingError, TransientError
-from featfer.extraction import extract
+from featfer.extraction import chunks
+from featfer.extraction.run import extract
 from featfer.features import Landmarks
 from featfer.store.files import read_shard
 from featfer.store.merging import merge
@@ -66,7 +66,7 @@ def test_rows_of_a_csv_that_goes_in_mid_run_are_missing_and_done_by_the_next_run
 
 
 def test_a_photo_that_changes_in_mid_run_is_not_stored(photos, store, crops, monkeypatch):
-    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 1)
+    monkeypatch.setattr("featfer.extraction.run.SHARD_IMAGES", 1)
     when_computing(monkeypatch, 1, lambda: Image.fromarray(crops[7]).save(photos / "c.png"))
     summary = extracted(photos, store)
     assert list(summary.failed) == ["c.png"]
@@ -79,7 +79,7 @@ def test_a_photo_that_becomes_no_file_in_mid_run_is_not_stored(photos, store, mo
     def replace():
         (photos / "c.png").rename(photos.parent / "c.png")
         make(photos / "c.png")
-    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 1)
+    monkeypatch.setattr("featfer.extraction.run.SHARD_IMAGES", 1)
     when_computing(monkeypatch, 1, replace)
     assert "changed while the source was read" in extracted(photos, store).failed["c.png"]
     (photos / "c.png").rename(photos.parent / "none")

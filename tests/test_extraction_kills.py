@@ -11,7 +11,7 @@ import pytest
 from runs import assert_ended, assert_same, extracting, rows_in, session, shards, wait_until
 
 from featfer.errors import FeatferError, StoreError
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.store import Store
 from featfer.training import open_table

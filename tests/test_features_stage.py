@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from featfer.errors import ParameterError
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage, feature_of, make_features, share_pass
 from featfer.features.dlibnet.feature import DLIB, _network

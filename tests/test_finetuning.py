@@ -6,7 +6,7 @@ import torch
 from conftest import write_csv
 
 from featfer.errors import DataError, MissingError, ParameterError
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
 from featfer.features import Stage, feature_of

@@ -5,10 +5,10 @@ from featfer_cli.options import value_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from featfer.chunks import share_of
 from featfer.cnn.recipe import plain_recipe
 from featfer.datasets.splitting import drawing
 from featfer.errors import FeatferError
+from featfer.extraction.chunks import share_of
 from featfer.faces import check_view
 from featfer.features import make_features
 from featfer.finetuning.recipe import make_recipe

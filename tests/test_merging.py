@@ -6,11 +6,11 @@ import pytest
 from conftest import write_csv
 from runs import assert_same, shards
 
-from featfer import extraction
-from featfer.chunks import Share
 from featfer.datasets.splitting import drawing
 from featfer.errors import ParameterError, StoreError
-from featfer.extraction import extract
+from featfer.extraction import run
+from featfer.extraction.chunks import Share
+from featfer.extraction.run import extract
 from featfer.features import Landmarks
 from featfer.features.crop import Crop
 from featfer.store import merging
@@ -27,7 +27,7 @@ def made(tmp_path_factory, fer_rows):
     folder = tmp_path_factory.mktemp("made")
     csv = write_csv(folder / SOURCE, fer_rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extraction, "SHARD_IMAGES", 8)
+        patch.setattr(run, "SHARD_IMAGES", 8)
         extract(csv, folder / "one", [Crop()], jobs=1)
         for number in (1, 2, 3):
             extract(csv, folder / f"part{number}", [Crop()], jobs=1, share=Share(number, 3))

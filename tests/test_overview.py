@@ -4,7 +4,7 @@ from conftest import write_csv
 from PIL import Image
 
 from featfer.errors import DataError, StoreError
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import Pixels
 from featfer.overview import look
 

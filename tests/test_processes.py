@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from featfer import extraction
-from featfer.extraction import extract
+from featfer.extraction import run
+from featfer.extraction.run import extract
 from featfer.features import Landmarks
 from featfer.utils.environment import usable_cores
 
@@ -40,7 +40,7 @@ class Asking(Landmarks):
 
 @pytest.mark.slow
 def test_processes_and_their_threads_are_no_more_than_the_cores(fer_csv, tmp_path, monkeypatch):
-    monkeypatch.setattr(extraction, "SHARD_IMAGES", 42 // SHARDS)
+    monkeypatch.setattr(run, "SHARD_IMAGES", 42 // SHARDS)
     (tmp_path / "answers").mkdir()
     extract(fer_csv, tmp_path / "store", [Asking(str(tmp_path / "answers"))])
     answers = [json.loads(path.read_text()) for path in (tmp_path / "answers").iterdir()]

@@ -12,7 +12,7 @@ from stores import fill, shard_of, shards, table_of
 
 from featfer.datasets import find_dataset
 from featfer.errors import StoreError, WriteError
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7, LabelSet
 from featfer.store.files import read_shard
@@ -40,7 +40,7 @@ def filled(tmp_path, fer_rows):
 
 
 def test_a_table_takes_little_more_memory_than_its_features(tmp_path, fer_rows, monkeypatch):
-    monkeypatch.setattr("featfer.extraction.SHARD_IMAGES", 1)
+    monkeypatch.setattr("featfer.extraction.run.SHARD_IMAGES", 1)
     extract(write_csv(tmp_path / "fer2013.csv", fer_rows[:12]), tmp_path / "store", [Landmarks()], jobs=1)
     store = Store(tmp_path / "store")
     narrow = table_of(store)

@@ -9,7 +9,7 @@ import pytest
 from stores import fill, shard_of, shards, table_of
 
 from featfer.errors import StoreError
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.store import STALE_SECONDS
 from featfer.training import open_table

@@ -12,7 +12,7 @@ from featfer.blending import blend
 from featfer.bundle import load, save
 from featfer.errors import BundleError, ParameterError
 from featfer.explaining import explain
-from featfer.extraction import extract
+from featfer.extraction.run import extract
 from featfer.faces import find_faces
 from featfer.features import feature_of, looking_with, make_features
 from featfer.features.base import upgraded

@@ -19,8 +19,8 @@ from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
 
-from featfer.chunks import compute
 from featfer.errors import ClusterError, DataError, FeatferError, MissingError, WriteError
+from featfer.extraction.chunks import compute
 from featfer.features import load_torch
 from featfer.store.store import Store
 from featfer.utils.fitted_files import require
@@ -51,7 +51,7 @@ class Order:
 
 
 def computed_there(store, features, files, chunks, address):
-    """Yield the featfer.chunks.Done of each chunk once it is stored.
+    """Yield the featfer.extraction.chunks.Done of each chunk once it is stored.
 
     address: of a Dask scheduler, such as tcp://host:8786. A chunk whose worker dies is given to another; closed or interrupted,
     what no worker has begun is cancelled. Raises MissingError without the package, ClusterError where there is no scheduler or
@@ -170,7 +170,7 @@ def _submitter(client, order):
     def compute_in_worker(common, chunk):
         import pickle
 
-        from featfer.cluster import _compute_in_worker
+        from featfer.extraction.cluster import _compute_in_worker
         return _compute_in_worker(pickle.loads(common), pickle.loads(chunk))
     return lambda chunk: client.submit(compute_in_worker, common, pickle.dumps(chunk), pure=False)
 

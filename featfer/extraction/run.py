@@ -7,12 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from featfer.chunks import WHOLE, Chunk, compute, cut, lacking
-from featfer.cluster import computed_there
 from featfer.datasets import UNLABELLED, find_dataset
 from featfer.datasets.describing import describe
 from featfer.datasets.faceset import SPLITS, UNREAD
 from featfer.errors import ParameterError, StoreError, TransientError
+from featfer.extraction.chunks import WHOLE, Chunk, compute, cut, lacking
+from featfer.extraction.cluster import computed_there
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import looking_with
 from featfer.labels import restored
@@ -55,7 +55,7 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, dr
     dataset: what loads it (default: find_dataset); another is featfer.datasets.with_votes
     drawing: a featfer.datasets.splitting.Drawing of splits for a source that comes without; without one, those that the
     store has of it stay
-    share: a featfer.chunks.Share of the source, to be computed alone; others may be computed at the same time
+    share: a featfer.extraction.chunks.Share of the source, to be computed alone; others may be computed at the same time
     scheduler: address of a Dask scheduler whose workers compute instead of this machine's processes
     listen: function that gets what the source was taken for, a list of str, before the images are looked at
 
