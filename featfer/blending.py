@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
-from featfer.classifiers.blend import Blend, stacker
+from featfer.classifiers.wrappers.blend import Blend, stacker
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation import evaluate, score
 from featfer.golden import golden_of

@@ -3,7 +3,7 @@
 import warnings
 from collections import namedtuple
 
-from featfer.classifiers.engine import has_intelex
+from featfer.classifiers.intelex import has_intelex
 from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, import_dlib, installed_builds, model_file
 from featfer.utils.environment import machine, versions

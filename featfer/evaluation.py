@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.metrics import classification_report, confusion_matrix, precision_recall_fscore_support
 
-from featfer.classifiers.calibrated import Calibrated
-from featfer.classifiers.relabelled import Relabelled
+from featfer.classifiers.wrappers.calibrated import Calibrated
+from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.recognizer import Recognizer, answering
 
 BINS = 15  # of the confidence, in [0, 1]

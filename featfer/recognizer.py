@@ -12,7 +12,7 @@ from itertools import chain, islice
 import numpy as np
 from PIL import Image
 
-from featfer.classifiers.relabelled import Relabelled
+from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.errors import BundleError, DataError, ParameterError, StoreError, in_a_line, library_errors
 from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
 from featfer.features import feature_of, load_torch, looking_with, share_pass

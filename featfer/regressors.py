@@ -10,8 +10,8 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVR
 
-from featfer.classifiers.front import front
 from featfer.classifiers.parameters import check_parameters
+from featfer.classifiers.preprocessing import front
 from featfer.errors import ParameterError
 
 ALPHAS = tuple(np.logspace(-1, 5, 13).tolist())  # from no penalty to speak of to a constant, for whitened or scaled features

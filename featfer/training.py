@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from featfer.bundle import shipped_file
 from featfer.classifiers import Objective, Views, check_classifier, make_classifier
-from featfer.classifiers.calibrated import Calibrated
+from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.evaluation import calibration_error, evaluate, log_loss
 from featfer.faces import PLAIN

@@ -6,7 +6,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from featfer.classifiers.balance import Balanced, balanced_rows, balanced_weights
+from featfer.classifiers.wrappers.balance import Balanced, balanced_rows, balanced_weights
 
 
 @parametrize_with_checks([Balanced(LogisticRegression()), Balanced(LogisticRegression(), "sampling", random_state=0)])

@@ -5,7 +5,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from featfer.classifiers.blend import Blend
+from featfer.classifiers.wrappers.blend import Blend
 from featfer.errors import ParameterError
 
 

@@ -6,7 +6,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from featfer.classifiers import Views, make_classifier
-from featfer.classifiers.calibrated import Calibrated
+from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.evaluation import calibration_error, log_loss, uncalibrated
 from featfer.exporting.onnx import answers, onnx_model
 from featfer.features import Embedding

@@ -5,7 +5,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from featfer.classifiers.coarse import CoarseToFine, codes_of
+from featfer.classifiers.wrappers.coarse import CoarseToFine, codes_of
 
 GROUPS = {0: "low", 1: "low", 3: "high", 4: "high"}
 

@@ -4,9 +4,9 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from featfer.classifiers import front as module
 from featfer.classifiers import make_classifier
-from featfer.classifiers.front import Components, front
+from featfer.classifiers import preprocessing as module
+from featfer.classifiers.preprocessing import Components, front
 
 
 @pytest.fixture(scope="module")

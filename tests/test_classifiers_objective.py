@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from featfer.classifiers import CLASSIFIERS, Objective, make_classifier
-from featfer.classifiers.balance import Balanced, balanced_weights
-from featfer.classifiers.coarse import CoarseToFine
 from featfer.classifiers.mlp import MLP
 from featfer.classifiers.objective import polarities_of
-from featfer.classifiers.soft import SoftLabels
+from featfer.classifiers.wrappers.balance import Balanced, balanced_weights
+from featfer.classifiers.wrappers.coarse import CoarseToFine
+from featfer.classifiers.wrappers.soft import SoftLabels
 from featfer.errors import ParameterError
 from featfer.labels import AFFECTNET8, FER3, FER7, LabelSet
 

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from featfer.classifiers.relabelled import Relabelled
+from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.labels import FER3, FER6, FER7, translation
 
 ROWS = np.array([[0.2, 0.1, 0.0, 0.4, 0.1, 0.0, 0.2], [0.3, 0.2, 0.2, 0.0, 0.0, 0.3, 0.0]])

@@ -4,7 +4,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from featfer.classifiers.soft import SoftLabels
+from featfer.classifiers.wrappers.soft import SoftLabels
 
 
 @parametrize_with_checks([SoftLabels(LogisticRegression())])

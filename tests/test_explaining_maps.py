@@ -8,7 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from watching import Watching
 
 from featfer.classifiers import Views
-from featfer.classifiers.blend import Blend
+from featfer.classifiers.wrappers.blend import Blend
 from featfer.cnn import CNN
 from featfer.errors import ParameterError
 from featfer.explaining import explain

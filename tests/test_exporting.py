@@ -12,8 +12,8 @@ from sklearn.frozen import FrozenEstimator
 from featfer import exporting, load, read_card, save
 from featfer.affect_recognizer import AffectRecognizer
 from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
-from featfer.classifiers.blend import Blend
-from featfer.classifiers.relabelled import Relabelled
+from featfer.classifiers.wrappers.blend import Blend
+from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.cnn import CNN
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting import export

@@ -13,7 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from featfer import load
 from featfer.affect_recognizer import AffectRecognizer
 from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
-from featfer.classifiers.blend import Blend
+from featfer.classifiers.wrappers.blend import Blend
 from featfer.cnn import CNN
 from featfer.errors import BundleError
 from featfer.features import Embedding, make_features

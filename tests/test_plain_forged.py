@@ -14,8 +14,8 @@ from sklearn.frozen import FrozenEstimator
 
 from featfer.affect_recognizer import AffectRecognizer
 from featfer.classifiers import Views, make_classifier
-from featfer.classifiers.blend import Blend
-from featfer.classifiers.relabelled import Relabelled
+from featfer.classifiers.wrappers.blend import Blend
+from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.errors import BundleError
 from featfer.features import Embedding
 from featfer.labels import FER7, LabelSet

@@ -1,17 +1,17 @@
 """Shallow classifiers behind scikit-learn's contract. To add one: a file, and a line in CLASSIFIERS."""
 
 from featfer.classifiers.boosting import boosting
-from featfer.classifiers.discriminant import lda
 from featfer.classifiers.forest import forest
+from featfer.classifiers.knn import knn
+from featfer.classifiers.lda import lda
 from featfer.classifiers.linear import linear_svm, logistic
 from featfer.classifiers.local_svm import local_svm
 from featfer.classifiers.mlp import MLP, mlp
-from featfer.classifiers.neighbours import knn
 from featfer.classifiers.nystroem import nystroem
 from featfer.classifiers.objective import Objective
 from featfer.classifiers.parameters import check_parameters
 from featfer.classifiers.svm import RBFSVM, svm
-from featfer.classifiers.views import Views
+from featfer.classifiers.wrappers.views import Views
 from featfer.errors import ParameterError
 
 # Functions (seed, **parameters) -> an unfitted estimator with predict_proba.

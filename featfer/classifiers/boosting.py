@@ -3,7 +3,7 @@
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 
-from featfer.classifiers.front import front
+from featfer.classifiers.preprocessing import front
 
 
 def boosting(seed=0, pca=None, max_iter=300, learning_rate=0.1, max_leaf_nodes=15, early_stopping=True, **params):

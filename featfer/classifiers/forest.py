@@ -9,8 +9,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.engine import fastest
-from featfer.classifiers.front import check_several, front
+from featfer.classifiers.intelex import fastest
+from featfer.classifiers.preprocessing import check_several, front
 from featfer.utils.progress import bar
 
 TREES_AT_ONCE = 10

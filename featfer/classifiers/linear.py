@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.front import check_several, front
+from featfer.classifiers.preprocessing import check_several, front
 from featfer.utils.progress import bar
 
 

@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from featfer.classifiers.front import check_several, front
+from featfer.classifiers.preprocessing import check_several, front
 from featfer.classifiers.svm import scale_gamma, tally
 from featfer.errors import ParameterError
 from featfer.utils.progress import bar

@@ -8,8 +8,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from featfer.classifiers.front import front
 from featfer.classifiers.linear import LinearSVM
+from featfer.classifiers.preprocessing import front
 from featfer.classifiers.svm import scale_gamma
 
 KERNEL_ROWS = 2048  # of the kernel matrix held at once

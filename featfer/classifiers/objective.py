@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
-from featfer.classifiers.balance import BALANCES, Balanced
-from featfer.classifiers.coarse import CoarseToFine
-from featfer.classifiers.soft import SoftLabels
+from featfer.classifiers.wrappers.balance import BALANCES, Balanced
+from featfer.classifiers.wrappers.coarse import CoarseToFine
+from featfer.classifiers.wrappers.soft import SoftLabels
 from featfer.errors import ParameterError
 from featfer.labels import POLARITY3, translation
 

@@ -11,8 +11,8 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.engine import fastest, has_intelex
-from featfer.classifiers.front import check_several, front
+from featfer.classifiers.intelex import fastest, has_intelex
+from featfer.classifiers.preprocessing import check_several, front
 from featfer.utils.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix held at once: what stays in the processor's caches

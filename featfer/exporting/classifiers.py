@@ -10,18 +10,18 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from featfer.classifiers.around import Around
-from featfer.classifiers.blend import LEAST, Blend
-from featfer.classifiers.calibrated import Calibrated
-from featfer.classifiers.coarse import CoarseToFine
 from featfer.classifiers.forest import Forest
-from featfer.classifiers.front import Components
 from featfer.classifiers.linear import Linear
 from featfer.classifiers.mlp import MLP
 from featfer.classifiers.nystroem import Nystroem
-from featfer.classifiers.relabelled import Relabelled
+from featfer.classifiers.preprocessing import Components
 from featfer.classifiers.svm import RBFSVM, tally
-from featfer.classifiers.views import Views
+from featfer.classifiers.wrappers.base import Around
+from featfer.classifiers.wrappers.blend import LEAST, Blend
+from featfer.classifiers.wrappers.calibrated import Calibrated
+from featfer.classifiers.wrappers.coarse import CoarseToFine
+from featfer.classifiers.wrappers.relabelled import Relabelled
+from featfer.classifiers.wrappers.views import Views
 from featfer.cnn.estimator import CNN
 from featfer.exporting.graph import cannot
 from featfer.exporting.networks import cnn_scores

@@ -48,7 +48,7 @@ TRANSFORMERS = {
     "sklearn.preprocessing._function_transformer.FunctionTransformer": of_columns.unchanged,
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": of_columns.projection,
     "sklearn.pipeline.FeatureUnion": of_columns.union,
-    "featfer.classifiers.front.Components": of_columns.components,
+    "featfer.classifiers.preprocessing.Components": of_columns.components,
     "featfer.classifiers.nystroem.Nystroem": of_columns.nystroem,
 }
 CLASSIFIERS = {
@@ -65,14 +65,14 @@ CLASSIFIERS = {
     "featfer.classifiers.mlp.MLP": of_classes.mlp,
     "featfer.classifiers.forest.Forest": check_forest,
     "featfer.classifiers.local_svm.LocalSVM": of_classes.local_svm,
-    "featfer.classifiers.balance.Balanced": around_others.around("estimator_"),
-    "featfer.classifiers.soft.SoftLabels": around_others.around("estimator_"),
-    "featfer.classifiers.coarse.CoarseToFine": around_others.coarse,
-    "featfer.classifiers.blend.Blend": around_others.blend,
-    "featfer.classifiers.relabelled.Relabelled": around_others.relabelled,
-    "featfer.classifiers.views.Views": around_others.views,
-    "featfer.classifiers.calibrated.Calibrated": around_others.calibrated,
-    "featfer.classifiers.calibrated.Answers": around_others.answers,
+    "featfer.classifiers.wrappers.balance.Balanced": around_others.around("estimator_"),
+    "featfer.classifiers.wrappers.soft.SoftLabels": around_others.around("estimator_"),
+    "featfer.classifiers.wrappers.coarse.CoarseToFine": around_others.coarse,
+    "featfer.classifiers.wrappers.blend.Blend": around_others.blend,
+    "featfer.classifiers.wrappers.relabelled.Relabelled": around_others.relabelled,
+    "featfer.classifiers.wrappers.views.Views": around_others.views,
+    "featfer.classifiers.wrappers.calibrated.Calibrated": around_others.calibrated,
+    "featfer.classifiers.wrappers.calibrated.Answers": around_others.answers,
     "featfer.cnn.estimator.CNN": of_classes.network,
 }
 REGRESSORS = {

@@ -5,7 +5,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from featfer.classifiers.around import Around
+from featfer.classifiers.wrappers.base import Around
 
 BALANCES = ("weights", "sampling")
 

@@ -3,7 +3,7 @@
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 
-from featfer.classifiers.front import front
+from featfer.classifiers.preprocessing import front
 
 
 def lda(seed=0, pca=None, shrinkage="auto", **params):

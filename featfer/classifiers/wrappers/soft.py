@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
-from featfer.classifiers.around import Around
+from featfer.classifiers.wrappers.base import Around
 
 
 class SoftLabels(Around):

@@ -3,7 +3,7 @@
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from featfer.classifiers.front import front
+from featfer.classifiers.preprocessing import front
 
 
 def knn(seed=0, pca=None, k=30, metric="cosine", weights="distance"):
