@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
+from featfer.bundle.safe import FORMS
 from featfer.datasets import find_dataset
 from featfer.exporting import export
 from featfer.exporting.onnx import answers, sample
 from featfer.faces import find_faces
-from featfer.plain import FORMS
 from featfer.report import markdown_table
 from featfer.utils.environment import machine
 

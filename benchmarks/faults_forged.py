@@ -8,7 +8,7 @@ import faults_seeds as seeds
 import numpy as np
 import safetensors.numpy
 
-from featfer.plain import FORMS
+from featfer.bundle.safe import FORMS
 
 OFTEN = 1000
 NODE = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode", "type": "numpy", "file": "own.npy"}

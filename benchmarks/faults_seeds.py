@@ -180,7 +180,7 @@ def table(folder):
 
 def bundle(folder):
     """Return the files of a small bundle: rows of noise sorted by an LDA."""
-    from featfer.bundle import save
+    from featfer.bundle.persist import save
     from featfer.features import make_features
     from featfer.labels import FER7
     from featfer.store.table import FeatureTable
@@ -207,8 +207,8 @@ def bundle(folder):
 
 def plain(folder):
     """Return the files of the same in the forms that run no code."""
-    from featfer.bundle import load
-    from featfer.plain import FORMS
+    from featfer.bundle.persist import load
+    from featfer.bundle.safe import FORMS
     bundle(folder)
     recognizer = load(folder / "lda.joblib")
     return {f"lda{ending}": form.write(recognizer) for ending, form in FORMS.items()}

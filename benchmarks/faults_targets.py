@@ -148,24 +148,24 @@ def card(path):
 
 def served_card(path):
     """Show a card as `featfer serve` does."""
-    from featfer.bundle import load, read_card
+    from featfer.bundle.persist import load, read_card
     from featfer.serving.app import make_app
     make_app(load(path, verify=False), card=read_card(path))
 
 
 def bundle(path):
-    from featfer.bundle import load
+    from featfer.bundle.persist import load
     load(path)
 
 
 def plain(path):
-    from featfer.bundle import load
+    from featfer.bundle.persist import load
     load(path, verify=False)
 
 
 def answered(path):
     """Read a plain bundle, and ask it for answers."""
-    from featfer.bundle import load
+    from featfer.bundle.persist import load
     recognizer = load(path, verify=False)
     rows = np.random.default_rng(1).normal(size=(4, sum(feature.size for feature in recognizer.features))) * 9
     assert np.isfinite(recognizer.answers(rows.astype(np.float32))).all()

@@ -25,7 +25,7 @@ import torch
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.drawing import draw
 from featfer.faces import find_faces
 from featfer.images.video import open_film

@@ -51,7 +51,7 @@ def pairs(work):
 
 def _right(work, name):
     """Return whether a model is right about each image of the test split, bool (n,)."""
-    from featfer.bundle import load
+    from featfer.bundle.persist import load
     from featfer.training import open_table
     recognizer = load(work / f"{name}.joblib")
     rows = recognizer.accept(open_table(work / "store", recognizer.features)).split("test")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.classifiers import Views
 from featfer.datasets import find_dataset
 from featfer.datasets.faceset import SPLITS

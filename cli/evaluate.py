@@ -26,7 +26,7 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     featfer evaluate svm --store fer2013 --dedup
     featfer evaluate svm --store fer2013 --labels fer6
     """
-    from featfer.bundle import load_recognizer
+    from featfer.bundle.persist import load_recognizer
     from featfer.datasets.duplicates import without_copies
     from featfer.evaluation import evaluate as run
     from featfer.training import open_table

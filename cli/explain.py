@@ -46,7 +46,7 @@ def explain(image, out, model, detector, smallest_face, no_face, face, maps, lan
     """
     if store is None and (source or images):
         raise click.UsageError("--source and --images are of a store: give --store too")
-    from featfer.bundle import load_recognizer
+    from featfer.bundle.persist import load_recognizer
     from featfer.explaining import explain
     from featfer.faces import find_detector
     find_detector(detector)

@@ -18,7 +18,7 @@ def info(file, check, as_json):
     featfer info svm.skops --check
     featfer info srgan
     """
-    from featfer.bundle import find_bundle, read_card
+    from featfer.bundle.persist import find_bundle, read_card
     from featfer.superres.generators import SHIPPED
     from featfer.superres.generators import read_card as read_generators
 
@@ -33,7 +33,7 @@ def info(file, check, as_json):
 
 
 def _check(file, as_json):
-    from featfer.bundle import check
+    from featfer.bundle.persist import check
 
     found = check(file)
     if as_json:

@@ -151,7 +151,7 @@ def check_bundle(path, overwrite):
 
     overwrite: may a bundle be replaced that took longer than QUICK to make, by its card, or has none
     """
-    from featfer.bundle import bundle_path, card_path
+    from featfer.bundle.persist import bundle_path, card_path
     from featfer.utils.outputs import BUNDLE, MODEL_CARD
     path = bundle_path(path)
     check_output(path, BUNDLE, overwrite or _was_quick(path))
@@ -160,7 +160,7 @@ def check_bundle(path, overwrite):
 
 
 def _was_quick(bundle):
-    from featfer.bundle import read_card
+    from featfer.bundle.persist import read_card
     from featfer.errors import BundleError
     try:
         return read_card(bundle).get("seconds", QUICK) < QUICK
@@ -179,7 +179,7 @@ def loaded(models, labels, no_verify):
     """Return (name, Recognizer, card) of each bundle, in these labels; the card then names them."""
     from pathlib import Path
 
-    from featfer.bundle import load_recognizer, read_card
+    from featfer.bundle.persist import load_recognizer, read_card
     found = [(Path(model).stem, load_recognizer(model, not no_verify, labels), read_card(model)) for model in models]
     return [(name, recognizer, card | {"labels": {"set": recognizer.label_set.name, "names": recognizer.label_set.names}})
             for name, recognizer, card in found]
@@ -187,7 +187,7 @@ def loaded(models, labels, no_verify):
 
 def keep(recognizer, card, path, what, as_json):
     """Save a recognizer with its card, and print the card, or a line on what was done and its figures."""
-    from featfer.bundle import save
+    from featfer.bundle.persist import save
     card = save(recognizer, path, card)
     if as_json:
         return print_json(card)

@@ -44,7 +44,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     featfer predict group.jpg --smallest-face 40
     """
     from featfer.annotating import Annotator
-    from featfer.bundle import load, load_recognizer
+    from featfer.bundle.persist import load, load_recognizer
     from featfer.faces import find_detector
     from featfer.predictions import FacelessPictures, point_columns, predict_pictures, tabulated
     from featfer.sources import read_pictures

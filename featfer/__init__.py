@@ -11,7 +11,7 @@ from importlib.metadata import version
 from featfer.utils import forking  # noqa: F401 - a child process that is forked must not wait for threads that it does not have
 
 _HOMES = {
-    "load": "bundle", "save": "bundle", "read_card": "bundle", "export": "exporting",
+    "load": "bundle.persist", "save": "bundle.persist", "read_card": "bundle.persist", "export": "exporting",
     "Recognizer": "recognizer", "Expression": "recognizer", "VersionWarning": "recognizer",
     "extract": "extraction.run", "Store": "store.store", "FeatureTable": "store.table", "load_table": "store.table",
     "open_table": "training", "train": "training", "evaluate": "evaluation",

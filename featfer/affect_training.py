@@ -8,10 +8,10 @@ import numpy as np
 
 from featfer.affect import AFFECT, coarse_valence, figures
 from featfer.affect_recognizer import AffectRecognizer
+from featfer.bundle.golden import golden_of
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
-from featfer.golden import golden_of
 from featfer.regressors import check_regressor, make_regressor
 from featfer.utils.environment import machine, versions
 

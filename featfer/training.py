@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from featfer.bundle import shipped_file
+from featfer.bundle.golden import golden_of
+from featfer.bundle.persist import shipped_file
 from featfer.classifiers import Objective, Views, check_classifier, make_classifier
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.errors import ParameterError, StoreError, library_errors
@@ -18,7 +19,6 @@ from featfer.faces import PLAIN
 from featfer.features import feature_of
 from featfer.features.base import described
 from featfer.features.commands import extract_commands, source_words
-from featfer.golden import golden_of
 from featfer.recognizer import Recognizer
 from featfer.store.files import keys_in
 from featfer.store.store import IncompleteError, Store

@@ -13,7 +13,7 @@ from PIL import Image
 from sklearn.datasets import make_classification
 from sklearn.preprocessing import StandardScaler
 
-from featfer.bundle import save
+from featfer.bundle.persist import save
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7

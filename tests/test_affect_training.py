@@ -7,7 +7,7 @@ import pytest
 from featfer.affect import coarse_valence
 from featfer.affect_recognizer import AffectRecognizer
 from featfer.affect_training import train_affect
-from featfer.bundle import load, load_recognizer, save
+from featfer.bundle.persist import load, load_recognizer, save
 from featfer.errors import BundleError, ParameterError, StoreError
 from featfer.faces import UNREADABLE
 from featfer.utils.environment import machine

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from featfer.bundle import read_card, save
+from featfer.bundle.persist import read_card, save
 from featfer.cnn_training import train_cnn
 from featfer.features import make_features
 from featfer.labels import FER6, FER7

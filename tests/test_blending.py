@@ -7,7 +7,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from featfer import blending
 from featfer.blending import blend
-from featfer.bundle import load, save
+from featfer.bundle.persist import load, save
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation import evaluate
 from featfer.features import Embedding, Landmarks

@@ -6,8 +6,8 @@ import joblib
 import numpy as np
 import pytest
 
-from featfer import bundle as module
-from featfer.bundle import bundle_path, load, read_card, save
+from featfer.bundle import persist as module
+from featfer.bundle.persist import bundle_path, load, read_card, save
 from featfer.errors import BundleError, WriteError
 from featfer.features import Embedding
 from featfer.recognizer import Recognizer, VersionWarning

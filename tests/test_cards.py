@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from commands import refused, run, succeeded
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.errors import BundleError
 from featfer.report import markdown_table
 from featfer.utils.cards import CARD, GENERATOR_CARD, read_card_file

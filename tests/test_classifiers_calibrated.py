@@ -5,13 +5,13 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
+from featfer.bundle.safe import FORMS, read_plain
 from featfer.classifiers import Views, make_classifier
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.evaluation import calibration_error, log_loss, uncalibrated
 from featfer.exporting.onnx import answers, onnx_model
 from featfer.features import Embedding
 from featfer.labels import FER7
-from featfer.plain import FORMS, read_plain
 from featfer.recognizer import Recognizer
 from featfer.training import calibrated
 

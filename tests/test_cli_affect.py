@@ -9,7 +9,7 @@ from commands import refused, succeeded
 from PIL import Image
 
 from featfer.affect_training import train_affect
-from featfer.bundle import load, read_card, save
+from featfer.bundle.persist import load, read_card, save
 
 COLUMNS = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal"
 

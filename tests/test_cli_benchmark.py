@@ -9,7 +9,7 @@ import pytest
 from commands import SCRIPT, refused, run, succeeded
 
 from featfer.benchmark import plan
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 
 LIST = """
 models = [

@@ -3,7 +3,7 @@ import json
 import pytest
 from commands import refused, succeeded
 
-from featfer.bundle import load, read_card, save
+from featfer.bundle.persist import load, read_card, save
 from featfer.features import Embedding
 from featfer.training import train
 

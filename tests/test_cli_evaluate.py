@@ -7,7 +7,7 @@ import pytest
 from commands import refused, run, succeeded
 from sklearn.metrics import accuracy_score, recall_score
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.labels import FER7
 
 

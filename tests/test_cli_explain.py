@@ -7,7 +7,7 @@ from commands import refused, succeeded
 from PIL import Image
 from sklearn.dummy import DummyClassifier
 
-from featfer.bundle import save
+from featfer.bundle.persist import save
 from featfer.features.pixels import Pixels
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer

@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 from commands import refused, run, succeeded
 
-from featfer.bundle import read_card
+from featfer.bundle.persist import read_card
 
 
 @pytest.mark.parametrize("name", ["own.skops", "own.safetensors"])

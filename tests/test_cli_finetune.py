@@ -4,7 +4,7 @@ import re
 import pytest
 from commands import refused, succeeded
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 QUICK = ["--param", "epochs=1", "--param", "batch=7"]

@@ -3,7 +3,7 @@ import json
 import pytest
 from commands import refused, script, succeeded
 
-from featfer.bundle import read_card
+from featfer.bundle.persist import read_card
 
 
 @pytest.fixture

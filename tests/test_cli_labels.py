@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from commands import refused, run, succeeded
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.labels import FER3, FER6, FER7
 
 POLES = ("positive", "neutral", "negative")

@@ -7,7 +7,7 @@ from commands import SCRIPT, refused, run, script, succeeded
 from featfer_cli.main import main
 
 import featfer
-from featfer import bundle as bundles
+from featfer.bundle import persist as bundles
 
 COMMANDS = ["data", "extract", "store", "codebook", "finetune", "train", "tune", "leaderboard", "blend", "evaluate", "report",
             "cross", "benchmark", "predict", "explain", "live", "serve", "superres", "info", "export", "table", "doctor"]

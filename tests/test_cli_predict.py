@@ -14,7 +14,7 @@ from networks import small_cnn
 from PIL import Image
 
 from featfer import predictions
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.labels import FER7
 from featfer.recognizer import Expression
 

@@ -7,7 +7,7 @@ from commands import refused, succeeded
 from networks import small_cnn
 from PIL import Image
 
-from featfer.bundle import read_card
+from featfer.bundle.persist import read_card
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from commands import refused, succeeded
 from conftest import write_csv
 from featfer_cli.train import parse_params
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.classifiers import CLASSIFIERS
 from featfer.cnn.recipe import shipped_recipes
 from featfer.extraction.run import extract

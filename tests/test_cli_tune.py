@@ -7,7 +7,7 @@ import pytest
 from commands import refused, succeeded
 from featfer_cli.tune import parse_vary
 
-from featfer.bundle import read_card
+from featfer.bundle.persist import read_card
 from featfer.spaces import Choices, Range
 
 

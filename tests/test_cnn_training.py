@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from featfer.bundle import load, save
+from featfer.bundle.persist import load, save
 from featfer.cnn_training import channels_of, train_cnn
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation import evaluate

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from conftest import write_csv
 
-from featfer.bundle import load, save
+from featfer.bundle.persist import load, save
 from featfer.errors import DataError, ParameterError
 from featfer.extraction.run import extract
 from featfer.features import make_features

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import write_csv
 
-from featfer.bundle import load, save
+from featfer.bundle.persist import load, save
 from featfer.extraction.run import extract
 from featfer.faces import DETECTION, EARLIER_VERSION
 from featfer.features import Embedding, Landmarks, feature_of, make_features

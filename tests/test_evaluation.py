@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.errors import StoreError
 from featfer.evaluation import (
     calibration_error,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from watching import disc, occluded, watching
 
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.errors import DataError, ParameterError, StoreError, WriteError
 from featfer.explaining import MATTERS, explain, in_words
 from featfer.explaining.covering import Inputs, moved

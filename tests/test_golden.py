@@ -8,10 +8,10 @@ import pytest
 from featfer import load, read_card, save
 from featfer import recognizer as recognizers
 from featfer.affect_recognizer import AffectRecognizer
-from featfer.bundle import check
+from featfer.bundle.golden import ROWS, TOLERANCE, check_golden, golden_of, golden_rows
+from featfer.bundle.persist import check
 from featfer.errors import BundleError
 from featfer.features import Embedding
-from featfer.golden import ROWS, TOLERANCE, check_golden, golden_of, golden_rows
 from featfer.recognizer import VersionWarning
 from featfer.regressors import make_regressor
 
@@ -81,7 +81,7 @@ def test_check_compares_them(bundle, tmp_path):
 
 
 def test_under_the_same_versions_they_are_not_computed(bundle, tmp_path, monkeypatch):
-    monkeypatch.setattr("featfer.bundle.check_golden", lambda *given: pytest.fail("computed"))
+    monkeypatch.setattr("featfer.bundle.persist.check_golden", lambda *given: pytest.fail("computed"))
     load(bundle)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from films import RATE, Quick, astronaut, background, emptied, hopper, scene, shrunk, swing, write_film, write_timed
 
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.errors import DataError, ParameterError
 from featfer.faces import FOUND, Face, find_faces
 from featfer.images.video import open_film

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.bundle import card_path
+from featfer.bundle.persist import card_path
 from featfer.drawing import write_picture
 from featfer.errors import WriteError
 from featfer.plots import class_histogram

@@ -12,6 +12,7 @@ from sklearn.frozen import FrozenEstimator
 
 from featfer import load
 from featfer.affect_recognizer import AffectRecognizer
+from featfer.bundle.safe import FORMS, read_plain
 from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.cnn import CNN
@@ -19,7 +20,6 @@ from featfer.errors import BundleError
 from featfer.features import Embedding, make_features
 from featfer.features.dlibnet.weights import SHAPES
 from featfer.labels import FER7
-from featfer.plain import FORMS, read_plain
 from featfer.recognizer import Recognizer
 from featfer.regressors import REGRESSORS, make_regressor
 from featfer.utils import fitted_files

@@ -13,14 +13,14 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from featfer.affect_recognizer import AffectRecognizer
+from featfer.bundle.safe import FORMS, read_plain
+from featfer.bundle.safe import skops as of_skops
 from featfer.classifiers import Views, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.errors import BundleError
 from featfer.features import Embedding
 from featfer.labels import FER7, LabelSet
-from featfer.plain import FORMS, read_plain
-from featfer.plain import skops as of_skops
 from featfer.recognizer import Recognizer
 from featfer.regressors import make_regressor
 

@@ -14,13 +14,13 @@ import safetensors.numpy
 import skops.io
 
 from featfer import load
-from featfer.bundle import load_recognizer, save, write_with_card
+from featfer.bundle.persist import load_recognizer, save, write_with_card
+from featfer.bundle.safe import FORMS, read_plain
+from featfer.bundle.safe import skops as module
 from featfer.cnn import CNN
 from featfer.errors import BundleError
 from featfer.features import make_features
 from featfer.labels import FER7
-from featfer.plain import FORMS, read_plain
-from featfer.plain import skops as module
 from featfer.recognizer import Recognizer
 
 

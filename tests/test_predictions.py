@@ -4,7 +4,7 @@ from itertools import count, islice
 import numpy as np
 import pytest
 
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.errors import MissingError, WriteError
 from featfer.images.pixels import BATCH_IMAGES, read_image
 from featfer.labels import FER7

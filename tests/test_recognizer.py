@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from featfer import recognizer as module
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.errors import BundleError, ParameterError, StoreError
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER6, FER7, POLARITY3

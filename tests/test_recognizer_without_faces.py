@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.errors import DataError, ParameterError
 
 pytestmark = pytest.mark.usefixtures("one_thread")

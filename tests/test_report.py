@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError, WriteError
 from featfer.evaluation import evaluate, uncalibrated, uncalibrated_error
 from featfer.labels import FER3, FER7

@@ -16,8 +16,8 @@ from commands import succeeded
 from made_up import made_picture, made_rows
 
 from featfer import load, open_table, read_card
+from featfer.bundle.safe import read_plain
 from featfer.features import feature_of, make_features
-from featfer.plain import read_plain
 from featfer.store.store import Store
 from featfer.study import leaderboard
 
@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.filterwarnings("ignore::featfer.VersionWarning"),
 
 
 def opened(name):
-    """Return the recognizer in a file, opened without featfer.bundle: no card is asked."""
+    """Return the recognizer in a file, opened without featfer.bundle.persist: no card is asked."""
     path = FIXTURES / name
     return joblib.load(path) if path.suffix == ".joblib" else read_plain(path.read_bytes(), path.suffix)
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from servers import Quick, ask, png, refused, running
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.errors import MissingError, ParameterError
 from featfer.labels import FER7
 from featfer.predictions import numbered

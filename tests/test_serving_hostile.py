@@ -11,7 +11,7 @@ from servers import Quick, running
 from test_decoding import rle_bmp
 from test_images import png
 
-from featfer.bundle import load
+from featfer.bundle.persist import load
 from featfer.serving import Limits
 from featfer.serving.app import make_app
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from servers import png, running
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.labels import FER7
 from featfer.predictions import numbered
 from featfer.serving import Limits

@@ -9,7 +9,7 @@ from conftest import write_csv
 from superresolved import save_generator
 
 from featfer.blending import blend
-from featfer.bundle import load, save
+from featfer.bundle.persist import load, save
 from featfer.errors import BundleError, ParameterError
 from featfer.explaining import explain
 from featfer.extraction.run import extract

@@ -214,7 +214,7 @@ def test_open_table_refuses_a_file_with_other_features_than_those_asked_for(tmp_
 
 def test_open_table_finds_what_ships_by_its_name_alone(tmp_path, made_table, monkeypatch):
     made_table.save(tmp_path / "shipped.npz")
-    monkeypatch.setattr("featfer.bundle.files", lambda package: tmp_path)
+    monkeypatch.setattr("featfer.bundle.persist.files", lambda package: tmp_path)
     assert len(open_table("shipped", [Embedding()])) == 350
     with pytest.raises(StoreError, match="elsewhere/shipped: no feature store"):
         open_table("elsewhere/shipped", [])

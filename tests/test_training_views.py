@@ -5,7 +5,7 @@ import pytest
 from commands import refused, succeeded
 from conftest import write_csv
 
-from featfer.bundle import load, read_card
+from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError
 from featfer.features import Embedding
 from featfer.images.pixels import read_image

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.bundle import card_path, load, read_card, write_with_card
+from featfer.bundle.golden import golden_rows
+from featfer.bundle.persist import card_path, load, read_card, write_with_card
+from featfer.bundle.safe import FORMS, read_plain
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import some_faces
 from featfer.exporting.onnx import FACES, FEATURES, answers, onnx_model, sample
-from featfer.golden import golden_rows
-from featfer.plain import FORMS, read_plain
 from featfer.utils.environment import versions
 from featfer.utils.outputs import EXPORTED, MODEL_CARD, check_output, identities
 

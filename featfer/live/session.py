@@ -4,7 +4,7 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from featfer.bundle import DEFAULT, load_recognizer
+from featfer.bundle.persist import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
 from featfer.images.opencv import import_opencv
 from featfer.images.video import open_camera, open_film, sane_rate
@@ -35,7 +35,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     """Recognize expressions in a camera's picture or a film while it runs; return a Summary.
 
     source: a camera's number (int) or a film's name; of a camera frames are left out where they come too fast, of a film none
-    model, verify, labels: as featfer.bundle.load_recognizer takes them; detector: one of featfer.faces.DETECTORS
+    model, verify, labels: as featfer.bundle.persist.load_recognizer takes them; detector: one of featfer.faces.DETECTORS
     smallest: side in pixels of the smallest face of interest, from 20 to 2000; None: an eighth of the frame's shorter side
     out: a film to write, with boxes and bars: frames stand in it at the times at which they were seen
     overwrite: may a film that is there be replaced

@@ -3,7 +3,7 @@
 import importlib
 import socket
 
-from featfer.bundle import DEFAULT, find_bundle, load_recognizer, read_card
+from featfer.bundle.persist import DEFAULT, find_bundle, load_recognizer, read_card
 from featfer.errors import BundleError, MissingError, ParameterError
 
 
@@ -11,7 +11,7 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
           no_face="skip", smallest=None):
     """Serve the page and the API until interrupted (Ctrl-C).
 
-    model, verify, labels: as featfer.bundle.load_recognizer takes them; host, port: where to listen, port 0: any that is free
+    model, verify, labels: as featfer.bundle.persist.load_recognizer takes them; host, port: where to listen, port 0: any that is free
     limits: a Limits; no_face, smallest: as for featfer.serving.app.make_app
     ready: function called with the page's address, and whether other machines may reach it, once the model is loaded
 

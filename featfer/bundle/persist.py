@@ -1,7 +1,7 @@
 """Trained recognizers on disk: a joblib file, and beside it a card (JSON) that says what it is.
 
 A joblib file is a pickle: loading it runs code from the file. The card's sha256 tells a damaged or swapped file, not a
-malicious author: load only what you trained, or trust. The plain forms (featfer.plain), which `featfer export` makes of it, run
+malicious author: load only what you trained, or trust. The plain forms (featfer.bundle.safe), which `featfer export` makes of it, run
 no code when they are read.
 """
 
@@ -14,11 +14,11 @@ from pathlib import Path
 import joblib
 
 from featfer.affect_recognizer import AffectRecognizer
+from featfer.bundle.golden import check_golden
+from featfer.bundle.safe import FORMS, read_plain
+from featfer.bundle.safe.skops import MOST_BYTES
 from featfer.errors import BundleError, MissingError
-from featfer.golden import check_golden
 from featfer.labels import find_labels
-from featfer.plain import FORMS, read_plain
-from featfer.plain.skops import MOST_BYTES
 from featfer.recognizer import Recognizer
 from featfer.utils.cards import CARD, read_card_file
 from featfer.utils.files import write_text, written_whole

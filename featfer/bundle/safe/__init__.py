@@ -3,9 +3,9 @@
 To add a form: a file with `write` (recognizer -> bytes) and `read` (bytes -> recognizer), and a line in FORMS.
 """
 
+from featfer.bundle.safe import safetensors, skops
+from featfer.bundle.safe.whole import check_recognizer
 from featfer.errors import BundleError, FeatferError
-from featfer.plain import safetensors, skops
-from featfer.plain.whole import check_recognizer
 
 FORMS = {".skops": skops, ".safetensors": safetensors}  # by the ending of the file's name
 

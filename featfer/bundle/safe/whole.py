@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 
 from featfer.affect_recognizer import AffectRecognizer
+from featfer.bundle.safe.checks import check_classifier, check_regressor
 from featfer.errors import BundleError
 from featfer.labels import LabelSet
-from featfer.plain.checks import check_classifier, check_regressor
 from featfer.recognizer import Recognizer
 
 MOST_COLUMNS = 2**24

@@ -8,8 +8,8 @@ import io
 import json
 import zipfile
 
+from featfer.bundle.safe.trusted_types import CLASSES, check_class
 from featfer.errors import BundleError
-from featfer.plain.types import CLASSES, check_class
 from featfer.utils.environment import needs
 
 MOST_BYTES = 2**30   # that a file may grow to when it is unpacked; the largest model here has 40 million

@@ -7,8 +7,8 @@ import json
 
 import numpy as np
 
+from featfer.bundle.safe.trusted_types import CLASSES, empty
 from featfer.errors import BundleError
-from featfer.plain.types import CLASSES, empty
 from featfer.utils.environment import needs
 
 HEADER = "featfer"   # the key of the JSON among the file's metadata

@@ -4,10 +4,10 @@ To add a class that may stand in such files: a function (part, width of what it 
 in TRANSFORMERS (the width of what comes out), CLASSIFIERS (the classes) or REGRESSORS (how many outputs).
 """
 
+from featfer.bundle.safe import around_others, of_classes, of_columns, of_numbers
+from featfer.bundle.safe.parts import Budget, Part
+from featfer.bundle.safe.trees import check_boosting, check_forest
 from featfer.errors import BundleError
-from featfer.plain import around_others, of_classes, of_columns, of_numbers
-from featfer.plain.parts import Budget, Part
-from featfer.plain.trees import check_boosting, check_forest
 
 
 def check_classifier(model, width):

@@ -1,9 +1,9 @@
-"""What tells classes, in a plain file: each function returns those that it knows. See featfer.plain.checks."""
+"""What tells classes, in a plain file: each function returns those that it knows. See featfer.bundle.safe.checks."""
 
 import numpy as np
 
-from featfer.plain.of_columns import through
-from featfer.plain.parts import LARGEST
+from featfer.bundle.safe.of_columns import through
+from featfer.bundle.safe.parts import LARGEST
 
 
 def pipeline(part, width, check):

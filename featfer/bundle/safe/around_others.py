@@ -1,8 +1,8 @@
-"""Classifiers around other classifiers, in a plain file: each function returns the classes. See featfer.plain.checks."""
+"""Classifiers around other classifiers, in a plain file: each function returns the classes. See featfer.bundle.safe.checks."""
 
 import numpy as np
 
-from featfer.plain.parts import LEAST
+from featfer.bundle.safe.parts import LEAST
 
 
 def calibrated_by_sklearn(part, width, check):

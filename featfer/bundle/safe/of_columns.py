@@ -1,6 +1,6 @@
-"""What changes columns, in a plain file: each function returns how many come out. See featfer.plain.checks."""
+"""What changes columns, in a plain file: each function returns how many come out. See featfer.bundle.safe.checks."""
 
-from featfer.plain.parts import LEAST
+from featfer.bundle.safe.parts import LEAST
 
 
 def scaler(part, width, _):

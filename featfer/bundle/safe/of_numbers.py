@@ -1,8 +1,8 @@
-"""What tells numbers, in a plain file: each function returns how many outputs it has. See featfer.plain.checks."""
+"""What tells numbers, in a plain file: each function returns how many outputs it has. See featfer.bundle.safe.checks."""
 
 import numpy as np
 
-from featfer.plain.of_columns import through
+from featfer.bundle.safe.of_columns import through
 
 KERNELS = ("linear", "poly", "rbf", "sigmoid")
 ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "softmax")

@@ -1,0 +1,1 @@
+"""Bundles: a trained model saved in a file with its card, and loaded again."""
