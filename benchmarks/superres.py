@@ -40,7 +40,7 @@ def main():
 
 def pairs(work):
     """Return {name: how it compares to the same on images as they are}, over the test split, of the models in a folder."""
-    from featfer.paired import mcnemar
+    from featfer.evaluation.significance import mcnemar
     found = {}
     for model in MODELS:
         names = [model + way for way in WAYS if way and (work / f"{model}{way}.joblib").exists()]

@@ -14,10 +14,10 @@ from featfer.bundle.persist import load, read_card
 from featfer.classifiers import Views
 from featfer.datasets import find_dataset
 from featfer.datasets.faceset import SPLITS
-from featfer.evaluation import uncalibrated
+from featfer.evaluation.scoring import uncalibrated
+from featfer.evaluation.significance import mcnemar
 from featfer.galleries import blends, feature_maps, wrong_predictions
 from featfer.labels import find_labels
-from featfer.paired import mcnemar
 from featfer.plots import class_histogram
 from featfer.training import open_table
 from featfer.utils.environment import usable_cores

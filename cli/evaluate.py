@@ -28,7 +28,7 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     """
     from featfer.bundle.persist import load_recognizer
     from featfer.datasets.duplicates import without_copies
-    from featfer.evaluation import evaluate as run
+    from featfer.evaluation.scoring import evaluate as run
     from featfer.training import open_table
 
     recognizer = load_recognizer(model, not no_verify, labels)

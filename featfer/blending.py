@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from featfer.bundle.golden import golden_of
 from featfer.classifiers.wrappers.blend import Blend, stacker
 from featfer.errors import ParameterError, StoreError
-from featfer.evaluation import evaluate, score
+from featfer.evaluation.scoring import evaluate, score
 from featfer.recognizer import Recognizer
 from featfer.training import calibrated, labels_of
 from featfer.utils.environment import machine, versions

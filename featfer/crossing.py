@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from featfer.errors import StoreError
-from featfer.evaluation import evaluate
+from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN, UNREADABLE
 from featfer.report import markdown_table
 from featfer.training import blocks, side_by_side, train

@@ -9,7 +9,7 @@ import numpy as np
 
 from featfer import plots
 from featfer.errors import ParameterError, in_a_line
-from featfer.evaluation import calibration_error, evaluate, reliability, score, uncalibrated
+from featfer.evaluation.scoring import calibration_error, evaluate, reliability, score, uncalibrated
 from featfer.labels import FER7
 from featfer.published import DLIB_FEATURES_2022, has_fer2013_splits
 from featfer.utils.environment import machine, versions

@@ -14,7 +14,7 @@ from featfer.bundle.persist import shipped_file
 from featfer.classifiers import Objective, Views, check_classifier, make_classifier
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.errors import ParameterError, StoreError, library_errors
-from featfer.evaluation import calibration_error, evaluate, log_loss
+from featfer.evaluation.scoring import calibration_error, evaluate, log_loss
 from featfer.faces import PLAIN
 from featfer.features import feature_of
 from featfer.features.base import described

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 from scripts import ROOT
 
-from featfer.evaluation import figures
+from featfer.evaluation.scoring import figures
 from featfer.labels import FER7
 
 sys.path.insert(0, str(ROOT / "benchmarks"))

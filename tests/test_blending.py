@@ -9,7 +9,7 @@ from featfer import blending
 from featfer.blending import blend
 from featfer.bundle.persist import load, save
 from featfer.errors import ParameterError, StoreError
-from featfer.evaluation import evaluate
+from featfer.evaluation.scoring import evaluate
 from featfer.features import Embedding, Landmarks
 from featfer.labels import LabelSet
 from featfer.recognizer import Recognizer

@@ -8,7 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.classifiers import Views, make_classifier
 from featfer.classifiers.wrappers.calibrated import Calibrated
-from featfer.evaluation import calibration_error, log_loss, uncalibrated
+from featfer.evaluation.scoring import calibration_error, log_loss, uncalibrated
 from featfer.exporting.onnx import answers, onnx_model
 from featfer.features import Embedding
 from featfer.labels import FER7

@@ -8,7 +8,7 @@ import pytest
 from featfer.bundle.persist import load, save
 from featfer.cnn_training import channels_of, train_cnn
 from featfer.errors import ParameterError, StoreError
-from featfer.evaluation import evaluate
+from featfer.evaluation.scoring import evaluate
 from featfer.features import make_features
 from featfer.labels import FER6, FER7
 from featfer.store.table import FeatureTable

@@ -5,7 +5,7 @@ import pytest
 
 from featfer.bundle.persist import load
 from featfer.errors import StoreError
-from featfer.evaluation import (
+from featfer.evaluation.scoring import (
     calibration_error,
     evaluate,
     figures,

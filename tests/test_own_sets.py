@@ -8,7 +8,7 @@ from commands import refused, succeeded
 from PIL import Image
 
 from featfer.bundle.persist import load, read_card
-from featfer.evaluation import calibration_error, uncalibrated
+from featfer.evaluation.scoring import calibration_error, uncalibrated
 from featfer.features import make_features
 from featfer.training import open_table
 

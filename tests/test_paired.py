@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from featfer.paired import mcnemar
+from featfer.evaluation.significance import mcnemar
 
 
 def test_what_only_one_was_right_about_is_counted():

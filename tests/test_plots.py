@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.evaluation import figures
+from featfer.evaluation.scoring import figures
 from featfer.labels import FER7
 from featfer.plots import accuracies, class_histogram, confusion, learning_curves, reliability
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError, WriteError
-from featfer.evaluation import evaluate, uncalibrated, uncalibrated_error
+from featfer.evaluation.scoring import evaluate, uncalibrated, uncalibrated_error
 from featfer.labels import FER3, FER7
 from featfer.published import DLIB_FEATURES_2022, FER2013_IMAGES
 from featfer.report import markdown_table, percent, write_report

@@ -7,7 +7,7 @@ import pytest
 from featfer import training
 from featfer.classifiers import Objective
 from featfer.errors import ParameterError, StoreError
-from featfer.evaluation import calibration_error
+from featfer.evaluation.scoring import calibration_error
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
 from featfer.training import open_table, shares, train

@@ -1,0 +1,1 @@
+"""Evaluation: scores on labelled faces, and whether two models differ."""
