@@ -171,7 +171,7 @@ def store(folder):
 
 def table(folder):
     from featfer.features import make_features
-    from featfer.training import open_table
+    from featfer.training.classifier import open_table
 
     store(folder)
     open_table(folder / "store", make_features("pixels")).save(folder / "table.npz")
@@ -184,7 +184,7 @@ def bundle(folder):
     from featfer.features import make_features
     from featfer.labels import FER7
     from featfer.store.table import FeatureTable
-    from featfer.training import train
+    from featfer.training.classifier import train
 
     draw, count = np.random.default_rng(0), 140
     labels, feature = np.arange(count) % 7, make_features("geometry")[0]

@@ -52,7 +52,7 @@ def pairs(work):
 def _right(work, name):
     """Return whether a model is right about each image of the test split, bool (n,)."""
     from featfer.bundle.persist import load
-    from featfer.training import open_table
+    from featfer.training.classifier import open_table
     recognizer = load(work / f"{name}.joblib")
     rows = recognizer.accept(open_table(work / "store", recognizer.features)).split("test")
     return recognizer.probabilities(rows.features).argmax(axis=1) == rows.labels

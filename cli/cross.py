@@ -28,11 +28,11 @@ def cross(sources, store, clf, params, labels, features, views, tta, seed, as_js
     featfer cross fer2013.csv affectnet --store store --clf svm --labels fer7
     """
     from featfer.classifiers import check_classifier
-    from featfer.crossing import as_markdown
-    from featfer.crossing import cross as run
     from featfer.errors import ParameterError
     from featfer.labels import find_labels
-    from featfer.training import open_table, side_by_side
+    from featfer.training.classifier import open_table, side_by_side
+    from featfer.training.cross import as_markdown
+    from featfer.training.cross import cross as run
 
     if len(set(sources)) < max(2, len(sources)):
         raise ParameterError(f"sources {', '.join(sources)}: name two or more different ones")

@@ -24,7 +24,7 @@ def parse_params(context, option, values):
 
 def _learning(command):
     """Add to a command the options of what a classifier learns; it gets `learning`, a function that returns them as parameters
-    of featfer.training.train, and refuses them for a network."""
+    of featfer.training.classifier.train, and refuses them for a network."""
     @click.option("--balance", type=click.Choice(["weights", "sampling"]),
                   help="Let every expression count alike: by weights of its faces, or by drawing those of rare ones again.")
     @click.option("--soft", is_flag=True, help="Learn how raters' votes are shared, where the source has votes.")
@@ -66,7 +66,7 @@ def _affect(command):
 def _train_affect(affect, proxy, store, out, params, seed, score_test, overwrite, features, source, as_json):
     from featfer.affect_training import train_affect
     from featfer.regressors import check_regressor
-    from featfer.training import open_table
+    from featfer.training.classifier import open_table
 
     out = options.check_bundle(out, overwrite)
     check_regressor(affect, params)
@@ -120,7 +120,7 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
     model that took more than ten minutes to make is replaced with --overwrite only.
     """
     from featfer.labels import find_labels
-    from featfer.training import open_table, side_by_side
+    from featfer.training.classifier import open_table, side_by_side
 
     _check(clf, cnn, recipe, params)
     out = options.check_bundle(out, overwrite)
@@ -133,10 +133,10 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
               "limit": limit}
     with keeping(NOTHING if clf else functools.partial(epochs_kept, checkpoint_of(out))):
         if clf:
-            from featfer.training import train as train_classifier
+            from featfer.training.classifier import train as train_classifier
             recognizer, card = train_classifier(table, clf, views=views, **learning(), **common)
         else:
-            from featfer.cnn_training import open_others, train_cnn
+            from featfer.training.cnn import open_others, train_cnn
             recognizer, card = train_cnn(
                 table, cnn, recipe, weights=weights, device=options.device(), log=log, checkpoint=checkpoint_of(out),
                 others=open_others(recipe, lambda *look: open_table(store, features(["plain"], *look), source)), **common)
@@ -152,7 +152,7 @@ def _check(clf, cnn, recipe, params):
         from featfer.classifiers import check_classifier
         check_classifier(clf, params)
     else:
-        from featfer.cnn_training import check_network
+        from featfer.training.cnn import check_network
         check_network(cnn, recipe, params, options.device())
 
 

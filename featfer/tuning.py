@@ -12,7 +12,7 @@ from featfer.classifiers import check_classifier
 from featfer.errors import ParameterError, StoreError
 from featfer.labels import find_labels
 from featfer.study import board, finished, import_optuna, is_counted, open_study
-from featfer.training import open_table, train, with_labels
+from featfer.training.classifier import open_table, train, with_labels
 from featfer.utils.progress import bar
 
 OBJECTIVE = "accuracy on the images of val that have no copy in train"

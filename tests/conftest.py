@@ -18,7 +18,7 @@ from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
 from featfer.store.table import FeatureTable
-from featfer.training import open_table, train
+from featfer.training.classifier import open_table, train
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
 FER2013 = Path(__file__).parents[2] / "shared" / "data"

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from featfer.bundle.persist import read_card, save
-from featfer.cnn_training import train_cnn
 from featfer.features import make_features
 from featfer.labels import FER6, FER7
 from featfer.listing import Listing
 from featfer.store.table import FeatureTable, load_table
+from featfer.training.cnn import train_cnn
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def test_what_was_trained_is_listed_in_the_same_words():
 
 def test_a_list_s_networks_and_recipes_can_be_trained():
     from featfer.cnn import load_recipe
-    from featfer.cnn_training import _sorted_out
+    from featfer.training.cnn import _sorted_out
     for model in read_listing(LISTING).models.values():
         changes, options = _sorted_out(model.get("params", {}))
         assert on_paper(model["cnn"], 7, **options)

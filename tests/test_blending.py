@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 
-from featfer import blending
-from featfer.blending import blend
 from featfer.bundle.persist import load, save
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import evaluate
 from featfer.features import Embedding, Landmarks
 from featfer.labels import LabelSet
 from featfer.recognizer import Recognizer
-from featfer.training import train
+from featfer.training import blend as blending
+from featfer.training.blend import blend
+from featfer.training.classifier import train
 
 
 @pytest.fixture(scope="module")

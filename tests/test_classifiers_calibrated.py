@@ -13,7 +13,7 @@ from featfer.exporting.onnx import answers, onnx_model
 from featfer.features import Embedding
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
-from featfer.training import calibrated
+from featfer.training.classifier import calibrated
 
 QUICK = {"rf": {"trees": 10}, "mlp": {"epochs": 5, "hidden": 32}, "boosting": {"max_iter": 10}, "local-svm": {"k": 60}}
 NAMES = ("svm", "logistic", "lda", "knn", "rf", "mlp", "boosting", "local-svm")

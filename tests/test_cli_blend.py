@@ -5,7 +5,7 @@ from commands import refused, succeeded
 
 from featfer.bundle.persist import load, read_card, save
 from featfer.features import Embedding
-from featfer.training import train
+from featfer.training.classifier import train
 
 
 @pytest.fixture(scope="module")

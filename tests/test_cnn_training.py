@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from featfer.bundle.persist import load, save
-from featfer.cnn_training import channels_of, train_cnn
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import evaluate
 from featfer.features import make_features
 from featfer.labels import FER6, FER7
 from featfer.store.table import FeatureTable
+from featfer.training.cnn import channels_of, train_cnn
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -79,7 +79,7 @@ def test_fewer_labels(crop_table):
 
 
 def test_a_network_and_another_classifier_are_scored_on_the_same_rows(trained, crop_table):
-    from featfer.training import train
+    from featfer.training.classifier import train
     _, other = train(crop_table, "logistic", views=["plain", "flip"], tta=["plain", "flip"], score_test=True)
     ours, theirs = (card["figures"]["test"] for card in (trained[1], other))
     assert [c["support"] for c in ours["classes"].values()] == [c["support"] for c in theirs["classes"].values()]

@@ -9,7 +9,7 @@ from featfer.features import make_features
 from featfer.features.bovw import BoVW
 from featfer.features.visual_words.fisher import Codebook
 from featfer.features.visual_words.learning import make_codebook
-from featfer.training import open_table, train
+from featfer.training.classifier import open_table, train
 from featfer.utils import fitted_files
 
 

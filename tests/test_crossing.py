@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from featfer.crossing import as_markdown, cross
 from featfer.errors import StoreError
 from featfer.labels import FER3, FER6
+from featfer.training.cross import as_markdown, cross
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from featfer.features import Embedding, Landmarks, feature_of, make_features
 from featfer.features.base import upgraded
 from featfer.store.store import Store
 from featfer.store.table import load_table
-from featfer.training import open_matching, open_table, train
+from featfer.training.classifier import open_matching, open_table, train
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from featfer.extraction.chunks import Share
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.store import Store
-from featfer.training import open_table
+from featfer.training.classifier import open_table
 
 
 @pytest.fixture

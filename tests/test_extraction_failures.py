@@ -16,7 +16,7 @@ from featfer.features import Landmarks
 from featfer.store.files import read_shard
 from featfer.store.merging import merge
 from featfer.store.store import Shard, Store
-from featfer.training import open_table
+from featfer.training.classifier import open_table
 
 KEY = Landmarks().key
 

@@ -16,7 +16,7 @@ from featfer.features.crop import Crop
 from featfer.store import merging
 from featfer.store.merging import merge
 from featfer.store.store import Store
-from featfer.training import open_table
+from featfer.training.classifier import open_table
 
 SOURCE = "fer2013.csv"
 

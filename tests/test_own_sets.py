@@ -10,7 +10,7 @@ from PIL import Image
 from featfer.bundle.persist import load, read_card
 from featfer.evaluation.scoring import calibration_error, uncalibrated
 from featfer.features import make_features
-from featfer.training import open_table
+from featfer.training.classifier import open_table
 
 SPLITS = {"train": 24, "val": 10, "test": 10}
 BASIC = ("disgust", "fear", "happy", "sad", "surprise")

@@ -12,7 +12,7 @@ from featfer.errors import BundleError, ParameterError, StoreError
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER6, FER7, POLARITY3
 from featfer.recognizer import Expression, Recognizer, VersionWarning
-from featfer.training import train
+from featfer.training.classifier import train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -12,7 +12,7 @@ from featfer.evaluation.scoring import evaluate, uncalibrated, uncalibrated_erro
 from featfer.labels import FER3, FER7
 from featfer.published import DLIB_FEATURES_2022, FER2013_IMAGES
 from featfer.report import markdown_table, percent, write_report
-from featfer.training import train
+from featfer.training.classifier import train
 from featfer.utils.files import distinct
 
 COMMAND = "featfer report svm.joblib rf.joblib"

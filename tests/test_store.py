@@ -17,7 +17,7 @@ from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7, LabelSet
 from featfer.store.files import read_shard
 from featfer.store.store import Shard, Store
-from featfer.training import open_table
+from featfer.training.classifier import open_table
 
 WRITER = """
 import sys

@@ -12,7 +12,7 @@ from featfer.errors import StoreError
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.store import STALE_SECONDS
-from featfer.training import open_table
+from featfer.training.classifier import open_table
 
 
 @pytest.fixture

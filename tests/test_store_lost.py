@@ -11,7 +11,7 @@ from runs import extracted, shards, when_computing
 from featfer.errors import DataError, StoreError
 from featfer.features import Landmarks
 from featfer.store.store import Store
-from featfer.training import open_table
+from featfer.training.classifier import open_table
 
 KEY = Landmarks().key
 

@@ -8,7 +8,6 @@ import pytest
 from conftest import write_csv
 from superresolved import save_generator
 
-from featfer.blending import blend
 from featfer.bundle.persist import load, save
 from featfer.errors import BundleError, ParameterError
 from featfer.explaining import explain
@@ -20,7 +19,8 @@ from featfer.images.pixels import resize
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
 from featfer.superres import Enlargement
-from featfer.training import open_table, train
+from featfer.training.blend import blend
+from featfer.training.classifier import open_table, train
 from featfer.utils import fitted_files
 
 MADE_OF = {"embedding", "crop:64"}

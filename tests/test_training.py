@@ -4,13 +4,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from featfer import training
 from featfer.classifiers import Objective
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import calibration_error
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
-from featfer.training import open_table, shares, train
+from featfer.training import classifier
+from featfer.training.classifier import open_table, shares, train
 
 FAST = {"svm": {}, "rf": {"trees": 10}, "mlp": {"hidden": 32, "epochs": 5}}
 
@@ -44,7 +44,7 @@ def test_no_calibration_where_val_lacks_a_class(made_table):
     assert card["figures"]["val"]["images"] == 60
 
 
-@pytest.mark.parametrize(("faces", "calibrated"), [(training.MIN_OF_CLASS - 1, None), (training.MIN_OF_CLASS, "val")])
+@pytest.mark.parametrize(("faces", "calibrated"), [(classifier.MIN_OF_CLASS - 1, None), (classifier.MIN_OF_CLASS, "val")])
 def test_no_calibration_on_a_handful_of_faces(made_table, faces, calibrated):
     rare = np.flatnonzero((made_table.splits == "val") & (made_table.labels == 1))
     _, card = train(made_table.rows(np.setdiff1d(np.arange(350), rare[faces:])), "svm")
@@ -226,5 +226,5 @@ def test_open_table_of_nothing_says_how_to_make_one(tmp_path):
 
 
 def test_the_time_of_training_is_on_the_card(made_table, monkeypatch):
-    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=iter([10.0, 22.34]).__next__))
+    monkeypatch.setattr(classifier, "time", SimpleNamespace(perf_counter=iter([10.0, 22.34]).__next__))
     assert train(made_table, "svm")[1]["seconds"] == 12.3

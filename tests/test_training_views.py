@@ -9,7 +9,7 @@ from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError
 from featfer.features import Embedding
 from featfer.images.pixels import read_image
-from featfer.training import side_by_side, train
+from featfer.training.classifier import side_by_side, train
 
 
 @pytest.fixture(scope="module")

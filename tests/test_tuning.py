@@ -10,7 +10,7 @@ from featfer.errors import ParameterError, StoreError
 from featfer.features import Embedding, Landmarks
 from featfer.spaces import Choices, Range, spaces_of
 from featfer.study import leaderboard
-from featfer.training import train
+from featfer.training.classifier import train
 from featfer.tuning import Search, tune
 
 BLIND, SEEING = 100.0, "scale"  # widths of an SVM's kernel: the narrow one sees nothing but what it was trained on

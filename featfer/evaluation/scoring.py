@@ -75,7 +75,7 @@ def reliability(truth, probabilities, bins=BINS):
 
 
 def uncalibrated(recognizer):
-    """Return a Recognizer as it was before `featfer.training.calibrated`; None where it was not calibrated."""
+    """Return a Recognizer as it was before `featfer.training.classifier.calibrated`; None where it was not calibrated."""
     classifier = _uncalibrated(recognizer.classifier)
     return classifier and Recognizer(classifier, recognizer.features, recognizer.label_set)
 

@@ -8,14 +8,14 @@ from featfer.errors import StoreError
 from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN, UNREADABLE
 from featfer.report import markdown_table
-from featfer.training import blocks, side_by_side, train
+from featfer.training.classifier import blocks, side_by_side, train
 
 
 def cross(tables, clf, params=None, seed=0, views=(PLAIN,), tta=(PLAIN,)):
     """Train a classifier on each FeatureTable and test it on each; return a list of dict, a pair each.
 
     tables: of different sources with the same features; the labels of one are turned into those that a model knows, where there
-    is a map. clf, params, seed, views, tta: as for featfer.training.train
+    is a map. clf, params, seed, views, tta: as for featfer.training.classifier.train
 
     A dict has trained and tested (the sources' names), faces (trained on), images, left_out (labelled ones that have no place
     among the model's labels), accuracy, macro_f1 and mean_recall. Tested is the test split or, in a set without one, all of it.

@@ -1,0 +1,1 @@
+"""Training: a feature table in, a calibrated recognizer and its card out."""
