@@ -215,7 +215,7 @@ def plain(folder):
 
 
 def study(folder):
-    from featfer.study import open_study
+    from featfer.tuning.study import open_study
 
     identity = {"objective": "most", "source": "made", "rows": ["12ab"], "features": {"embedding": []}, "spaces": {}, "seed": 0}
     with open_study(folder / "study.db", identity) as opened:

@@ -115,7 +115,7 @@ def labels(path):
 
 
 def study(path):
-    from featfer.study import leaderboard
+    from featfer.tuning.study import leaderboard
     leaderboard(path)
 
 

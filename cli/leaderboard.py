@@ -15,7 +15,7 @@ def leaderboard(study, as_json):
     \b
     featfer leaderboard tune.db
     """
-    from featfer.study import leaderboard as read
+    from featfer.tuning.study import leaderboard as read
 
     print_leaderboard(read(study), as_json)
 

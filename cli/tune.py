@@ -21,7 +21,7 @@ def parse_vary(context, option, words):
 
 def _range(word, text):
     from featfer.errors import ParameterError
-    from featfer.spaces import Range
+    from featfer.tuning.spaces import Range
     low, high, *rest = text.split(":")
     ends = [options.value_of(low), options.value_of(high)]
     if rest not in ([], ["log"]) or any(type(end) not in (int, float) for end in ends):
@@ -33,7 +33,7 @@ def _range(word, text):
 
 
 def _choices(word, text):
-    from featfer.spaces import Choices
+    from featfer.tuning.spaces import Choices
     values = tuple(options.value_of(part) for part in text.split(","))
     if "" in values or any(isinstance(value, (tuple, list, dict, set, bytes)) for value in values):
         raise click.BadParameter(f"{word!r}: choices are numbers, words, true, false or none, with commas")
@@ -64,9 +64,9 @@ def tune(store, features, clfs, study, trials, timeout, vary, labels, seed, sour
     featfer tune --store store --features embedding --features stage:128x8x8 --clf svm --clf mlp --study tune.db
     featfer tune --store fer2013 --clf svm --study svm.db --trials 20 --vary svm.C=1:100:log --vary svm.pca=none,64
     """
-    from featfer.spaces import spaces_of
-    from featfer.tuning import Search
-    from featfer.tuning import tune as run
+    from featfer.tuning.search import Search
+    from featfer.tuning.search import tune as run
+    from featfer.tuning.spaces import spaces_of
 
     given = options.given_of(train, {"names", "as_json"})
     search = Search(store, features(), spaces_of(clfs, vary), source, seed, given, labels)

@@ -26,7 +26,7 @@ def test_the_best_are_printed(capsys):
 
 
 def test_a_study_without_trials_is_printed(tmp_path):
-    from featfer.study import open_study
+    from featfer.tuning.study import open_study
     with open_study(tmp_path / "study", {"objective": "accuracy"}):
         pass
     assert succeeded("leaderboard", tmp_path / "study").splitlines()[0] == "0 trials, 0 failed; by accuracy"

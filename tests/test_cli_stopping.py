@@ -57,7 +57,7 @@ def interrupted(*_, **__):
     ("featfer.features.visual_words.learning.make_codebook", ("codebook", "fer2013.csv", "--out", "book.npz"), "Nothing is kept; "),
     ("featfer.overview.look", ("data", "fer2013.csv", "--out", "page"), "Files that are whole in page stay; "),
     ("featfer.store.merging.merge", ("store", "merge", "whole", "part"), "What was joined in whole is kept; "),
-    ("featfer.tuning.tune", ("tune", "--store", "fer2013", "--clf", "svm", "--study", "t.db"), "The trials that ended "),
+    ("featfer.tuning.search.tune", ("tune", "--store", "fer2013", "--clf", "svm", "--study", "t.db"), "The trials that ended "),
     ("featfer.extraction.run.extract", ("extract", ".", "--store", "store"), "What was finished is kept."),
     ("featfer.superres.applying.apply", ("superres", "apply", "a.png", "--out", "big"), "The images that are in big are "),
     ("featfer.superres.run.train", ("superres", "train", "a.csv", "--out", "net.npz"), "Nothing is kept; "),

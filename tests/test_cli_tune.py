@@ -8,7 +8,7 @@ from commands import refused, succeeded
 from featfer_cli.tune import parse_vary
 
 from featfer.bundle.persist import read_card
-from featfer.spaces import Choices, Range
+from featfer.tuning.spaces import Choices, Range
 
 
 @pytest.fixture

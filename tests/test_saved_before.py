@@ -19,7 +19,7 @@ from featfer import load, open_table, read_card
 from featfer.bundle.safe import read_plain
 from featfer.features import feature_of, make_features
 from featfer.store.store import Store
-from featfer.study import leaderboard
+from featfer.tuning.study import leaderboard
 
 FIXTURES = Path(__file__).parent / "fixtures"
 BUNDLES = FIXTURES / "bundles"

@@ -2,7 +2,7 @@ import pytest
 
 from featfer.classifiers import CLASSIFIERS, make_classifier
 from featfer.errors import ParameterError
-from featfer.spaces import SPACES, WIDE, Choices, Components, Range, spaces_of
+from featfer.tuning.spaces import SPACES, WIDE, Choices, Components, Range, spaces_of
 
 
 class Trial:

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from featfer.errors import MissingError, StudyError, WriteError
-from featfer.study import board, leaderboard, open_study
+from featfer.tuning.study import board, leaderboard, open_study
 
 IDENTITY = {"objective": "most", "source": "made", "rows": ["12ab"], "features": {"embedding": []}, "spaces": {}, "seed": 0}
 

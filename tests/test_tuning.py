@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from featfer import tuning
 from featfer.errors import ParameterError, StoreError
 from featfer.features import Embedding, Landmarks
-from featfer.spaces import Choices, Range, spaces_of
-from featfer.study import leaderboard
 from featfer.training.classifier import train
-from featfer.tuning import Search, tune
+from featfer.tuning import search as tuning
+from featfer.tuning.search import Search, tune
+from featfer.tuning.spaces import Choices, Range, spaces_of
+from featfer.tuning.study import leaderboard
 
 BLIND, SEEING = 100.0, "scale"  # widths of an SVM's kernel: the narrow one sees nothing but what it was trained on
 

@@ -11,8 +11,8 @@ import numpy as np
 from featfer.classifiers import check_classifier
 from featfer.errors import ParameterError, StoreError
 from featfer.labels import find_labels
-from featfer.study import board, finished, import_optuna, is_counted, open_study
 from featfer.training.classifier import open_table, train, with_labels
+from featfer.tuning.study import board, finished, import_optuna, is_counted, open_study
 from featfer.utils.progress import bar
 
 OBJECTIVE = "accuracy on the images of val that have no copy in train"
@@ -25,7 +25,7 @@ class Search:
     """What is searched, and on what.
 
     store, source: as open_table takes them; features: {words: list of Feature}, each a candidate
-    spaces: {classifier: {parameter: space}}, as featfer.spaces.spaces_of gives them
+    spaces: {classifier: {parameter: space}}, as featfer.tuning.spaces.spaces_of gives them
     seed: of what is drawn, in the search and in every training
     labels: those to learn, as featfer.labels.find_labels takes them; None: the source's own
     options: further words of the `featfer train` that trains a setting again
@@ -57,7 +57,7 @@ class Search:
 
 
 def tune(search, path, trials, minutes=None):
-    """Return the leaderboard (see featfer.study.leaderboard) of a Search gone on with until it has so many trials.
+    """Return the leaderboard (see featfer.tuning.study.leaderboard) of a Search gone on with until it has so many trials.
 
     The tree-structured Parzen estimator (Bergstra et al. 2011) chooses what is tried next. Nothing is tried twice, and a
     setting that cannot be trained is a trial too, with its reason; it ends early where nothing is left to try.

@@ -1,0 +1,1 @@
+"""Tuning: the search for the parameters that score best on val."""
