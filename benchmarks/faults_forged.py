@@ -16,12 +16,12 @@ NODE = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNod
 
 def recognizers():
     """Return {name: recognizer} of the kinds of model whose answers compiled code gives, or loops."""
-    from featfer.affect_recognizer import AffectRecognizer
+    from featfer.affect.recognizer import AffectRecognizer
+    from featfer.affect.regressors import make_regressor
     from featfer.classifiers import make_classifier
     from featfer.features import make_features
     from featfer.labels import FER7
     from featfer.recognizer import Recognizer
-    from featfer.regressors import make_regressor
 
     features, labels = make_features("geometry"), np.arange(140) % 7
     rows = np.random.default_rng(0).normal(size=(140, features[0].size)).astype(np.float32) + labels[:, None]

@@ -217,7 +217,7 @@ def describe(result):
 
 
 def _affect(result):
-    from featfer.affect import AFFECT
+    from featfer.affect.metrics import AFFECT
     for name in AFFECT:
         if of := result.get(name):
             yield (f"{name} RMSE {of['rmse']:.3f}, Pearson correlation {of['pearson']:.3f}, CCC {of['ccc']:.3f}, same sign "

@@ -102,7 +102,7 @@ def _with_faces(predictions, failed):
 
 def _check(recognizer, model):
     """Raise ParameterError for what is asked of a model of valence and arousal and is only for expressions."""
-    from featfer.affect_recognizer import AffectRecognizer
+    from featfer.affect.recognizer import AffectRecognizer
     from featfer.errors import ParameterError
     asked = [option for option, name in EXPRESSIONS_ONLY.items() if options.is_given(name)]
     if asked and isinstance(recognizer, AffectRecognizer):
@@ -167,7 +167,7 @@ def _print(predictions, as_json):
 
 def _line(expression, number=None):
     """Return a line on a face; number: its number among the faces of its image, None for the only one."""
-    from featfer.affect_recognizer import Affect
+    from featfer.affect.recognizer import Affect
     left, top, right, bottom = (round(side) for side in expression.box)
     face = "face" if number is None else f"face {number}"
     where = f"{face} at {left},{top} to {right},{bottom}"

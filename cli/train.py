@@ -64,8 +64,8 @@ def _affect(command):
 
 
 def _train_affect(affect, proxy, store, out, params, seed, score_test, overwrite, features, source, as_json):
-    from featfer.affect_training import train_affect
-    from featfer.regressors import check_regressor
+    from featfer.affect.regressors import check_regressor
+    from featfer.affect.training import train_affect
     from featfer.training.classifier import open_table
 
     out = options.check_bundle(out, overwrite)

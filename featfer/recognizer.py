@@ -73,7 +73,7 @@ class FaceModel:
 
     def predict(self, images, detector="hog", no_face="skip", smallest=None):
         """Return a list of what is seen in each image, one for each of its faces, best detection first: Expression by a
-        Recognizer, featfer.affect_recognizer.Affect by an AffectRecognizer.
+        Recognizer, featfer.affect.recognizer.Affect by an AffectRecognizer.
 
         images: a file name, open file, PIL image or array (as featfer.images.pixels.read_image takes them), or an iterable of those,
         such as an array (n, h, w) of grey images or (n, h, w, 3); channels come last.

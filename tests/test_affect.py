@@ -4,7 +4,7 @@ import warnings
 import numpy as np
 import pytest
 
-from featfer.affect import coarse_valence, figures
+from featfer.affect.metrics import coarse_valence, figures
 from featfer.errors import ParameterError
 from featfer.labels import AFFECTNET8, FER7, POLARITY3, LabelSet
 

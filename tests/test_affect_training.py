@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from featfer.affect import coarse_valence
-from featfer.affect_recognizer import AffectRecognizer
-from featfer.affect_training import train_affect
+from featfer.affect.metrics import coarse_valence
+from featfer.affect.recognizer import AffectRecognizer
+from featfer.affect.training import train_affect
 from featfer.bundle.persist import load, load_recognizer, save
 from featfer.errors import BundleError, ParameterError, StoreError
 from featfer.faces import UNREADABLE

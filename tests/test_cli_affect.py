@@ -8,7 +8,7 @@ import pytest
 from commands import refused, succeeded
 from PIL import Image
 
-from featfer.affect_training import train_affect
+from featfer.affect.training import train_affect
 from featfer.bundle.persist import load, read_card, save
 
 COLUMNS = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal"

@@ -52,7 +52,7 @@ def interrupted(*_, **__):
 
 @pytest.mark.parametrize(("seam", "words", "said"), [
     ("featfer.training.classifier.train", ("train", "--clf", "svm", "--store", "fer2013", "--out", "a.joblib"), "Nothing is kept; "),
-    ("featfer.affect_training.train_affect", ("train", "--affect", "svr", "--store", "fer2013", "--out", "a.joblib"), "Noth"),
+    ("featfer.affect.training.train_affect", ("train", "--affect", "svr", "--store", "fer2013", "--out", "a.joblib"), "Noth"),
     ("featfer.finetuning.finetune", ("finetune", "fer2013.csv", "--out", "net.npz"), "Nothing is kept; "),
     ("featfer.features.visual_words.learning.make_codebook", ("codebook", "fer2013.csv", "--out", "book.npz"), "Nothing is kept; "),
     ("featfer.overview.look", ("data", "fer2013.csv", "--out", "page"), "Files that are whole in page stay; "),

@@ -10,7 +10,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from featfer import exporting, load, read_card, save
-from featfer.affect_recognizer import AffectRecognizer
+from featfer.affect.recognizer import AffectRecognizer
+from featfer.affect.regressors import make_regressor
 from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.classifiers.wrappers.relabelled import Relabelled
@@ -24,7 +25,6 @@ from featfer.features import Embedding, make_features
 from featfer.images.pixels import read_image
 from featfer.labels import FER7, LabelSet
 from featfer.recognizer import Recognizer
-from featfer.regressors import make_regressor
 
 QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
          "local-svm": {"k": 40}}

@@ -7,13 +7,13 @@ import pytest
 
 from featfer import load, read_card, save
 from featfer import recognizer as recognizers
-from featfer.affect_recognizer import AffectRecognizer
+from featfer.affect.recognizer import AffectRecognizer
+from featfer.affect.regressors import make_regressor
 from featfer.bundle.golden import ROWS, TOLERANCE, check_golden, golden_of, golden_rows
 from featfer.bundle.persist import check
 from featfer.errors import BundleError
 from featfer.features import Embedding
 from featfer.recognizer import VersionWarning
-from featfer.regressors import make_regressor
 
 
 @pytest.fixture

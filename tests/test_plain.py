@@ -11,7 +11,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from featfer import load
-from featfer.affect_recognizer import AffectRecognizer
+from featfer.affect.recognizer import AffectRecognizer
+from featfer.affect.regressors import REGRESSORS, make_regressor
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
@@ -21,7 +22,6 @@ from featfer.features import Embedding, make_features
 from featfer.features.dlibnet.weights import SHAPES
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
-from featfer.regressors import REGRESSORS, make_regressor
 from featfer.utils import fitted_files
 
 QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},

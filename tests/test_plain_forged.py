@@ -12,7 +12,8 @@ import safetensors.numpy
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
-from featfer.affect_recognizer import AffectRecognizer
+from featfer.affect.recognizer import AffectRecognizer
+from featfer.affect.regressors import make_regressor
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.bundle.safe import skops as of_skops
 from featfer.classifiers import Views, make_classifier
@@ -22,7 +23,6 @@ from featfer.errors import BundleError
 from featfer.features import Embedding
 from featfer.labels import FER7, LabelSet
 from featfer.recognizer import Recognizer
-from featfer.regressors import make_regressor
 
 QUICK = {"rf": {"trees": 3}, "boosting": {"max_iter": 3}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
          "local-svm": {"k": 40}, "stages": {"pca": 10}}

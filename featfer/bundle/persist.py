@@ -13,7 +13,7 @@ from pathlib import Path
 
 import joblib
 
-from featfer.affect_recognizer import AffectRecognizer
+from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.golden import check_golden
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.bundle.safe.skops import MOST_BYTES

@@ -10,6 +10,7 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from featfer.affect.regressors import Network
 from featfer.classifiers.forest import Forest
 from featfer.classifiers.linear import Linear
 from featfer.classifiers.mlp import MLP
@@ -26,7 +27,6 @@ from featfer.cnn.estimator import CNN
 from featfer.exporting.graph import cannot
 from featfer.exporting.networks import cnn_scores
 from featfer.exporting.trees import boosted_scores, forest_shares
-from featfer.regressors import Network
 
 SMALLEST = np.float32(1e-12)  # what scikit-learn adds to probabilities before it takes their logarithm
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from featfer.affect_recognizer import AffectRecognizer
+from featfer.affect.recognizer import AffectRecognizer
 from featfer.errors import ParameterError
 from featfer.exporting import faces as of_faces
 from featfer.exporting.classifiers import predictions, probabilities

@@ -80,5 +80,5 @@ REGRESSORS = {
     "sklearn.linear_model._ridge.RidgeCV": of_numbers.ridge,
     "sklearn.multioutput.MultiOutputRegressor": of_numbers.several,
     "sklearn.svm._classes.SVR": of_numbers.svr,
-    "featfer.regressors.Network": of_numbers.perceptron,
+    "featfer.affect.regressors.Network": of_numbers.perceptron,
 }

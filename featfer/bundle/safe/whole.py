@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from featfer.affect_recognizer import AffectRecognizer
+from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.safe.checks import check_classifier, check_regressor
 from featfer.errors import BundleError
 from featfer.labels import LabelSet

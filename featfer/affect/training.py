@@ -6,23 +6,23 @@ from datetime import date
 
 import numpy as np
 
-from featfer.affect import AFFECT, coarse_valence, figures
-from featfer.affect_recognizer import AffectRecognizer
+from featfer.affect.metrics import AFFECT, coarse_valence, figures
+from featfer.affect.recognizer import AffectRecognizer
+from featfer.affect.regressors import check_regressor, make_regressor
 from featfer.bundle.golden import golden_of
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
-from featfer.regressors import check_regressor, make_regressor
 from featfer.utils.environment import machine, versions
 
 
 def train_affect(table, regressor, params=None, seed=0, score_test=False, command=None, proxy=None):
     """Return (AffectRecognizer, card) of a regressor trained on the train split of a FeatureTable.
 
-    regressor: a name in featfer.regressors.REGRESSORS; params: its parameters; seed: of all that is drawn
+    regressor: a name in featfer.affect.regressors.REGRESSORS; params: its parameters; seed: of all that is drawn
     score_test: score the test split too; models are chosen on val, so ask for it once, at the end
     command: how to make it again, for the card
-    proxy: "votes" to learn featfer.affect.coarse_valence in place of rated valence and arousal
+    proxy: "votes" to learn featfer.affect.metrics.coarse_valence in place of rated valence and arousal
 
     Rows need no label; those without a value are left out, and an output without a value in train is not learnt. Raises
     StoreError when nothing in train has one, ParameterError for what cannot be trained.
@@ -70,7 +70,7 @@ def known_rows(table, split, outputs):
 def evaluate_affect(recognizer, table, split):
     """Return the figures of an AffectRecognizer on a split of a FeatureTable, None where it knows no row of it.
 
-    What featfer.affect.figures gives, split, and copies (of this split's images that stand, pixel for pixel, in the training
+    What featfer.affect.metrics.figures gives, split, and copies (of this split's images that stand, pixel for pixel, in the training
     split): how many, and the figures without them.
     """
     rows = known_rows(table, split, recognizer.outputs)

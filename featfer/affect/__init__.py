@@ -1,0 +1,1 @@
+"""Affect: valence and arousal, learnt by regressors."""
