@@ -19,7 +19,7 @@ from featfer.datasets import find_dataset
 from featfer.exporting import export
 from featfer.exporting.onnx import answers, sample
 from featfer.faces import find_faces
-from featfer.report import markdown_table
+from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine
 
 MODELS = ("stages", "small", "svm", "mlp", "rf")

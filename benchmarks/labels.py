@@ -7,7 +7,7 @@ import json
 import string
 from pathlib import Path
 
-from featfer.report import markdown_table, percent
+from featfer.reports.models import markdown_table, percent
 from featfer.utils.files import write_text
 
 HERE = Path(__file__).parent

@@ -38,7 +38,7 @@ from featfer.live.pipeline import LiveFace, watch
 from featfer.live.session import FILM_LAG
 from featfer.live.tracking import overlap
 from featfer.live.writing import FilmWriter
-from featfer.report import markdown_table
+from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine, versions
 
 PAGE = Path(__file__).with_suffix(".md")

@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from unittest import mock
 
-from featfer.report import markdown_table
+from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine, usable_cores, versions
 
 HERE = Path(__file__).parent

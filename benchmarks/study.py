@@ -18,7 +18,7 @@ import study_measured as measured
 from study_groups import CLASSIFIERS, FOLDER, GROUPS, HEADLINE, STAGES, clean
 from systems_tables import met
 
-from featfer.report import markdown_table, percent
+from featfer.reports.models import markdown_table, percent
 from featfer.utils.files import write_text
 
 HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from study_groups import CLASSIFIERS, COMPONENTS, FACES, FOLDER, STAGES, clean
 from study_measured import SIDE
 
-from featfer.plots import COLOURS
+from featfer.reports.plots import COLOURS
 from featfer.utils.files import written_whole
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from featfer.report import markdown_table, percent
+from featfer.reports.models import markdown_table, percent
 from featfer.utils.files import write_text, written_whole
 
 HERE = Path(__file__).parent

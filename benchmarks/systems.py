@@ -18,8 +18,8 @@ import systems_tables as tables
 from systems_published import BACKBONE, CLASSES, PAIRS, REPORTED, SYSTEMS
 
 from featfer.listing import read_listing
-from featfer.plots import confusion, learning_curves
-from featfer.report import class_table, counts_table, percent
+from featfer.reports.models import class_table, counts_table, percent
+from featfer.reports.plots import confusion, learning_curves
 from featfer.utils.files import write_text
 
 HERE = Path(__file__).parent

@@ -16,9 +16,9 @@ from featfer.datasets import find_dataset
 from featfer.datasets.faceset import SPLITS
 from featfer.evaluation.scoring import uncalibrated
 from featfer.evaluation.significance import mcnemar
-from featfer.galleries import blends, feature_maps, wrong_predictions
 from featfer.labels import find_labels
-from featfer.plots import class_histogram
+from featfer.reports.galleries import blends, feature_maps, wrong_predictions
+from featfer.reports.plots import class_histogram
 from featfer.training.classifier import open_table
 from featfer.utils.environment import usable_cores
 

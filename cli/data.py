@@ -25,8 +25,8 @@ def data(source, out, store, near, labels, codes, as_json):
     featfer data fer2013.csv --store store --out overview
     featfer evaluate svm.joblib --store store --dedup overview/copies.csv
     """
-    from featfer.overview import look
-    from featfer.overview_page import check_page, write_page
+    from featfer.reports.dataset import look
+    from featfer.reports.dataset_page import check_page, write_page
 
     if out:
         check_page(source, out)
@@ -41,7 +41,7 @@ def data(source, out, store, near, labels, codes, as_json):
 
 
 def _print(overview):
-    from featfer.overview_page import sentences, tables
+    from featfer.reports.dataset_page import sentences, tables
     for head, rows in tables(overview):
         wide = max(len(row[0]) for row in [head, *rows])
         options.echo_line(f"{head[0]:{wide}}" + "".join(f"{name:>9}" for name in head[1:]))

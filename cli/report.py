@@ -19,7 +19,7 @@ def report(models, stores, out, source, labels, no_verify):
     \b
     featfer report svm.joblib rf.joblib mlp.joblib --store store --out report.md
     """
-    from featfer.report import write_report
+    from featfer.reports.models import write_report
     from featfer.training.classifier import open_matching
     from featfer.utils.outputs import REPORT
 

@@ -65,7 +65,7 @@ def rooms_imported(source):
 
 def test_imports_are_seen_in_every_form():
     source = ("import featfer.store.store\nfrom featfer import plots\nfrom featfer.faces.detect import find_faces as find\n"
-              "import numpy, featfer_cli\ndef later():\n    from featfer.report import write_report\n")
+              "import numpy, featfer_cli\ndef later():\n    from featfer.reports.models import write_report\n")
     assert rooms_imported(source) == {"store", "plots", "faces", "report"}
     assert rooms_imported("import featfer") == rooms_imported("from featfer import load") == {"featfer"}
 

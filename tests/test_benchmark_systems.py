@@ -13,7 +13,7 @@ from systems_page import LISTING, cells, made_card, published, row_of, shallow_c
 
 from featfer.labels import FER3, FER6, FER7
 from featfer.listing import read_listing
-from featfer.report import percent
+from featfer.reports.models import percent
 
 FILES = ("systems.toml", "systems.template.md")
 

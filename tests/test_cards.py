@@ -9,7 +9,7 @@ from commands import refused, run, succeeded
 
 from featfer.bundle.persist import load, read_card
 from featfer.errors import BundleError
-from featfer.report import markdown_table
+from featfer.reports.models import markdown_table
 from featfer.utils.cards import CARD, GENERATOR_CARD, read_card_file
 
 WRONG = (None, 3, -1, 2.5, 10**400, float("nan"), True, "text", [], [None], ["a", "a"], {}, {"a": None}, [[]], [{}])

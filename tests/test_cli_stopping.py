@@ -55,7 +55,7 @@ def interrupted(*_, **__):
     ("featfer.affect.training.train_affect", ("train", "--affect", "svr", "--store", "fer2013", "--out", "a.joblib"), "Noth"),
     ("featfer.finetuning.finetune", ("finetune", "fer2013.csv", "--out", "net.npz"), "Nothing is kept; "),
     ("featfer.features.visual_words.learning.make_codebook", ("codebook", "fer2013.csv", "--out", "book.npz"), "Nothing is kept; "),
-    ("featfer.overview.look", ("data", "fer2013.csv", "--out", "page"), "Files that are whole in page stay; "),
+    ("featfer.reports.dataset.look", ("data", "fer2013.csv", "--out", "page"), "Files that are whole in page stay; "),
     ("featfer.store.merging.merge", ("store", "merge", "whole", "part"), "What was joined in whole is kept; "),
     ("featfer.tuning.search.tune", ("tune", "--store", "fer2013", "--clf", "svm", "--study", "t.db"), "The trials that ended "),
     ("featfer.extraction.run.extract", ("extract", ".", "--store", "store"), "What was finished is kept."),

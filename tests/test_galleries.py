@@ -3,8 +3,8 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from featfer.galleries import blends, feature_maps, wrong_predictions
 from featfer.labels import FER3, FER6
+from featfer.reports.galleries import blends, feature_maps, wrong_predictions
 
 DPI = 110
 GREEN, BLUE, LIGHT = (0, 158, 115), (0, 114, 178), (86, 180, 233)

@@ -14,7 +14,7 @@ from PIL import Image
 from featfer.bundle.persist import card_path
 from featfer.drawing import write_picture
 from featfer.errors import WriteError
-from featfer.plots import class_histogram
+from featfer.reports.plots import class_histogram
 from featfer.utils.files import write_text, written_as_it_comes, written_whole
 from featfer.utils.npz import write_arrays
 from featfer.utils.outputs import (

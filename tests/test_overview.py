@@ -6,7 +6,7 @@ from PIL import Image
 from featfer.errors import DataError, StoreError
 from featfer.extraction.run import extract
 from featfer.features import Pixels
-from featfer.overview import look
+from featfer.reports.dataset import look
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 
 from featfer.datasets.duplicates import copied_ids, find_copies
-from featfer.overview import Overview
-from featfer.overview_page import sentences, tables, tiles, write_page
+from featfer.reports.dataset import Overview
+from featfer.reports.dataset_page import sentences, tables, tiles, write_page
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from PIL import Image
 
 from featfer.evaluation.scoring import figures
 from featfer.labels import FER7
-from featfer.plots import accuracies, class_histogram, confusion, learning_curves, reliability
+from featfer.reports.plots import accuracies, class_histogram, confusion, learning_curves, reliability
 
 DPI = 110
 BLUE, ORANGE = (0, 114, 178), (230, 159, 0)

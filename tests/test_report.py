@@ -10,8 +10,8 @@ from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError, WriteError
 from featfer.evaluation.scoring import evaluate, uncalibrated, uncalibrated_error
 from featfer.labels import FER3, FER7
-from featfer.published import DLIB_FEATURES_2022, FER2013_IMAGES
-from featfer.report import markdown_table, percent, write_report
+from featfer.reports.models import markdown_table, percent, write_report
+from featfer.reports.published import DLIB_FEATURES_2022, FER2013_IMAGES
 from featfer.training.classifier import train
 from featfer.utils.files import distinct
 

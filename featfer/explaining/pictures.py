@@ -5,9 +5,9 @@ from PIL import Image, ImageDraw
 
 from featfer.drawing import write_picture
 from featfer.explaining.covering import moved
-from featfer.galleries import feature_maps
 from featfer.images.pixels import resize, to_grey
-from featfer.plots import COLOURS, new_figure, save_figure
+from featfer.reports.galleries import feature_maps
+from featfer.reports.plots import COLOURS, new_figure, save_figure
 
 CHIP_SIDE = 600     # pixels, of the enlarged chip
 MOST_MAPS = 64

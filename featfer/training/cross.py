@@ -7,7 +7,7 @@ import numpy as np
 from featfer.errors import StoreError
 from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN, UNREADABLE
-from featfer.report import markdown_table
+from featfer.reports.models import markdown_table
 from featfer.training.classifier import blocks, side_by_side, train
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from featfer.plots import COLOURS, save_figure
+from featfer.reports.plots import COLOURS, save_figure
 
 FIRST, OTHER, TRUE = COLOURS[0], COLOURS[5], COLOURS[2]
 COLUMNS = 8

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import numpy as np
 
-from featfer import plots
 from featfer.errors import ParameterError, in_a_line
 from featfer.evaluation.scoring import calibration_error, evaluate, reliability, score, uncalibrated
 from featfer.labels import FER7
-from featfer.published import DLIB_FEATURES_2022, has_fer2013_splits
+from featfer.reports import plots
+from featfer.reports.published import DLIB_FEATURES_2022, has_fer2013_splits
 from featfer.utils.environment import machine, versions
 from featfer.utils.files import distinct, write_text
 from featfer.utils.outputs import PICTURE, REPORT, check_output

@@ -1,0 +1,1 @@
+"""Reports: Markdown pages and plots of models and of data sets."""
