@@ -26,7 +26,6 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from featfer.bundle.persist import load
-from featfer.drawing import draw
 from featfer.faces import find_faces
 from featfer.images.video import open_film
 from featfer.live import live
@@ -38,6 +37,7 @@ from featfer.live.pipeline import LiveFace, watch
 from featfer.live.session import FILM_LAG
 from featfer.live.tracking import overlap
 from featfer.live.writing import FilmWriter
+from featfer.prediction.drawing import draw
 from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine, versions
 

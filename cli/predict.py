@@ -43,12 +43,12 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     featfer predict film.mp4 --every 5 --out annotated
     featfer predict group.jpg --smallest-face 40
     """
-    from featfer.annotating import Annotator
     from featfer.bundle.persist import load, load_recognizer
     from featfer.faces import find_detector
-    from featfer.predictions import FacelessPictures, point_columns, predict_pictures, tabulated
-    from featfer.sources import read_pictures
-    from featfer.units_seen import with_units
+    from featfer.prediction.action_units import with_units
+    from featfer.prediction.annotating import Annotator
+    from featfer.prediction.inputs import read_pictures
+    from featfer.prediction.predict import FacelessPictures, point_columns, predict_pictures, tabulated
 
     find_detector(detector)
     failed, passed, done, faceless = [], Counter(), Counter(), FacelessPictures()
@@ -114,7 +114,7 @@ def _found(sources, passed, failed):
     """Return (source, its files) of each source; what there is not goes to the list of failures, what is no picture is
     counted."""
     from featfer.errors import DataError
-    from featfer.sources import find_files
+    from featfer.prediction.inputs import find_files
     found = []
     for source in sources:
         try:
@@ -142,7 +142,7 @@ def _kept(done, table, out):
 
 def _counted(predictions, files, done):
     """Yield the predictions, under a progress bar where they take a while; done["pictures"]: how many there were."""
-    from featfer.sources import is_film
+    from featfer.prediction.inputs import is_film
     from featfer.utils.progress import bar
     total = None if any(map(is_film, files)) else len(files)
     for prediction in bar(predictions, total=total, desc="predicting", unit=" images", delay=1):
@@ -151,7 +151,7 @@ def _counted(predictions, files, done):
 
 
 def _print(predictions, as_json):
-    from featfer.predictions import as_dict
+    from featfer.prediction.predict import as_dict
     from featfer.utils.progress import without_bars
     if as_json:
         return options.print_json_array(as_dict(picture, expressions) for picture, expressions in predictions)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.annotating import Annotator
 from featfer.errors import WriteError
-from featfer.sources import Picture
+from featfer.prediction.annotating import Annotator
+from featfer.prediction.inputs import Picture
 
 GREY = np.full((500, 500), 128, np.uint8)
 

@@ -13,9 +13,9 @@ from commands import refused, run, script, succeeded
 from networks import small_cnn
 from PIL import Image
 
-from featfer import predictions
 from featfer.bundle.persist import load
 from featfer.labels import FER7
+from featfer.prediction import predict
 from featfer.recognizer import Expression
 
 module = sys.modules["featfer_cli.predict"]
@@ -209,12 +209,12 @@ def test_detector_without_its_package_shows_the_install_line(bundle, photo, monk
 
 
 def test_interrupted_it_keeps_what_was_done_and_says_so(tmp_path, bundle, photo, monkeypatch):
-    original = predictions.predict_pictures
+    original = predict.predict_pictures
 
     def interrupted(*args, **options):
         yield next(original(*args, **options))
         raise KeyboardInterrupt
-    monkeypatch.setattr(predictions, "predict_pictures", interrupted)
+    monkeypatch.setattr(predict, "predict_pictures", interrupted)
     table = tmp_path / "new" / "t.csv"
     result = run("predict", photo, photo, "--model", bundle, "--csv", table)
     assert result.exit_code == 130

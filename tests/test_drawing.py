@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
-from featfer import drawing
-from featfer.drawing import BAR, BOX, draw, save_drawing
 from featfer.labels import FER7
-from featfer.placing import covered
+from featfer.prediction import drawing
+from featfer.prediction.drawing import BAR, BOX, draw, save_drawing
+from featfer.prediction.placing import covered
 from featfer.recognizer import Expression
 
 BLEND = (0.04, 0.06, 0.1, 0.4, 0.2, 0.15, 0.05)

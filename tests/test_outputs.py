@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from featfer.bundle.persist import card_path
-from featfer.drawing import write_picture
 from featfer.errors import WriteError
+from featfer.prediction.drawing import write_picture
 from featfer.reports.plots import class_histogram
 from featfer.utils.files import write_text, written_as_it_comes, written_whole
 from featfer.utils.npz import write_arrays

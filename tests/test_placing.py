@@ -1,6 +1,6 @@
 import pytest
 
-from featfer.placing import common, covered, find_place, is_inside, place_all
+from featfer.prediction.placing import common, covered, find_place, is_inside, place_all
 
 
 @pytest.mark.parametrize(("one", "other", "area"), [

@@ -8,10 +8,10 @@ from featfer.bundle.persist import load
 from featfer.errors import MissingError, WriteError
 from featfer.images.pixels import BATCH_IMAGES, read_image
 from featfer.labels import FER7
-from featfer.predictions import COLUMNS, FacelessPictures, as_dict, point_columns, predict_pictures, tabulated
+from featfer.prediction.action_units import UnitsExpression, with_units
+from featfer.prediction.inputs import Picture
+from featfer.prediction.predict import COLUMNS, FacelessPictures, as_dict, point_columns, predict_pictures, tabulated
 from featfer.recognizer import Expression
-from featfer.sources import Picture
-from featfer.units_seen import UnitsExpression, with_units
 
 SHARES = {"angry": 0.1, "disgust": 0.02, "fear": 0.03, "happy": 0.5, "sad": 0.05, "surprise": 0.25, "neutral": 0.05}
 PHOTO = Picture("photo, of us.jpg", np.zeros((2, 2), np.uint8), "photo, of us.jpg")

@@ -15,7 +15,7 @@ from servers import Quick, ask, png, refused, running
 from featfer.bundle.persist import load, read_card
 from featfer.errors import MissingError, ParameterError
 from featfer.labels import FER7
-from featfer.predictions import numbered
+from featfer.prediction.predict import numbered
 from featfer.serving import serve
 from featfer.serving.answers import PHOTO, UNREAD, Photo, Unread
 from featfer.serving.app import PAGE, make_app

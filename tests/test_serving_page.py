@@ -13,7 +13,7 @@ from servers import png, running
 
 from featfer.bundle.persist import load, read_card
 from featfer.labels import FER7
-from featfer.predictions import numbered
+from featfer.prediction.predict import numbered
 from featfer.serving import Limits
 from featfer.serving.app import make_app
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer import sources
 from featfer.errors import DataError
 from featfer.images.pyav import import_pyav
-from featfer.sources import Picture, find_files, is_film, read_pictures
+from featfer.prediction import inputs
+from featfer.prediction.inputs import Picture, find_files, is_film, read_pictures
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ def test_without_pyav_films_are_listed_and_photos_read(album, monkeypatch):
 
 
 def test_pictures_are_read_one_by_one(album, monkeypatch):
-    read, original = [], sources.images.read_image
-    monkeypatch.setattr(sources.images, "read_image", lambda file: read.append(file) or original(file))
+    read, original = [], inputs.images.read_image
+    monkeypatch.setattr(inputs.images, "read_image", lambda file: read.append(file) or original(file))
     pictures = read_pictures([str(album / "a.png"), str(album / "b" / "c.JPG")], None, [])
     assert read == []
     assert isinstance(next(pictures), Picture)
@@ -178,13 +178,13 @@ def test_links_to_folders_are_followed_and_loops_left(album, tmp_path_factory):
 
 
 def test_a_picture_without_memory_for_it_is_named_and_the_rest_read(album, monkeypatch):
-    read = sources.images.read_image
+    read = inputs.images.read_image
 
     def short(file):
         if "a.png" in file:
             raise MemoryError
         return read(file)
-    monkeypatch.setattr(sources.images, "read_image", short)
+    monkeypatch.setattr(inputs.images, "read_image", short)
     failed, files = [], [str(album / "a.png"), str(album / "b" / "c.JPG")]
     assert [picture.file for picture in read_pictures(files, None, failed)] == [files[1]]
     assert failed == [f"{files[0]}: there is too little memory to read it"]

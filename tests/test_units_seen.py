@@ -4,8 +4,8 @@ import pytest
 from featfer.faces import find_faces
 from featfer.features.action_units import NAMES, intensities
 from featfer.images.pixels import read_image
+from featfer.prediction.action_units import with_units
 from featfer.recognizer import Expression
-from featfer.units_seen import with_units
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PIL import Image
 from featfer.datasets import find_dataset
 from featfer.errors import DataError
 from featfer.images.walking import is_hidden, passed_over, walk
-from featfer.sources import find_files
+from featfer.prediction.inputs import find_files
 
 PICTURE = Image.new("L", (48, 48), 100)
 

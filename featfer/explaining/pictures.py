@@ -3,9 +3,9 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from featfer.drawing import write_picture
 from featfer.explaining.covering import moved
 from featfer.images.pixels import resize, to_grey
+from featfer.prediction.drawing import write_picture
 from featfer.reports.galleries import feature_maps
 from featfer.reports.plots import COLOURS, new_figure, save_figure
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from featfer.drawing import NO_FACE, PANEL, TEXT
-from featfer.placing import covered, find_place
+from featfer.prediction.drawing import NO_FACE, PANEL, TEXT
+from featfer.prediction.placing import covered, find_place
 
 # Okabe and Ito's palette, RGB, which the colour-blind can tell apart too: a track's box, number and likeliest bar.
 COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (240, 228, 66), (213, 94, 0), (204, 121, 167), (0, 114, 178))

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from featfer.live.flow import View, follow
-from featfer.placing import common
+from featfer.prediction.placing import common
 
 MAX_FACES = 8
 SAME = 0.3        # overlap (intersection over union) from which two boxes show one face

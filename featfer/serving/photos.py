@@ -9,7 +9,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from featfer.errors import FeatferError, is_out_of_memory
 from featfer.images.decoding import FORMATS, TooLargeError, open_image, pixels_of
-from featfer.predictions import numbered, status_of
+from featfer.prediction.predict import numbered, status_of
 from featfer.recognizer import find_faces_for
 from featfer.serving.worker import RETRY_AFTER
 

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from featfer.images.pixels import resize, to_rgb
-from featfer.placing import find_place, place_all
+from featfer.prediction.placing import find_place, place_all
 from featfer.utils.files import written_whole
 from featfer.utils.outputs import PICTURE
 

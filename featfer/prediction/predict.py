@@ -21,7 +21,7 @@ def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=Non
     """Yield (picture, expressions) of each Picture, in order; pictures is an iterable, read as it goes, some ahead.
 
     tell: function of an image's Faces and their Expressions that returns what is to stand in place of these, such as
-    featfer.units_seen.with_units
+    featfer.prediction.action_units.with_units
     failed: a list, to which a sentence is added for each picture that fails, such as for want of memory; without it the
     exception is raised
     no_face: "skip" gives an empty list for a picture in which no face is found, "whole" takes the whole picture for a face

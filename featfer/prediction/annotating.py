@@ -4,8 +4,8 @@ import glob
 import os
 from pathlib import Path
 
-from featfer.drawing import save_drawing
 from featfer.errors import WriteError
+from featfer.prediction.drawing import save_drawing
 from featfer.utils.files import distinct
 from featfer.utils.outputs import PICTURE, check_folder, check_output, identities
 

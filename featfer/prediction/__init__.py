@@ -1,0 +1,1 @@
+"""Prediction: files and folders in, faces with expressions out, as rows and annotated images."""
