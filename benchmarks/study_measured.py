@@ -79,7 +79,7 @@ def by_part(source):
     accuracy uncovered, and the accuracy with a grey patch at each place of a grid (rows); the mean chip as rows of grey."""
     from featfer import find_faces, load
     from featfer.datasets import find_dataset
-    from featfer.explaining.covering import Inputs
+    from featfer.explaining.occlusion import Inputs
     from featfer.utils.progress import bar
     recognizer, faceset = load(), find_dataset(source).load(source, False)
     rows = np.flatnonzero(faceset.splits == "val")

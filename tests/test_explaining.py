@@ -10,8 +10,8 @@ from watching import disc, occluded, watching
 from featfer.bundle.persist import load
 from featfer.errors import DataError, ParameterError, StoreError, WriteError
 from featfer.explaining import MATTERS, explain, in_words
-from featfer.explaining.covering import Inputs, moved
 from featfer.explaining.nearest import COUNT, nearest
+from featfer.explaining.occlusion import Inputs, moved
 from featfer.explaining.pictures import save_nearest, save_regions
 from featfer.explaining.regions import region_middles
 from featfer.faces import find_faces

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from watching import disc, occluded, watching
 
-from featfer.explaining.covering import PATCH, PLACES, Inputs, moved, patches
+from featfer.explaining.occlusion import PATCH, PLACES, Inputs, moved, patches
 from featfer.explaining.regions import AROUND, region_map, region_middles, region_peaks
 from featfer.faces import find_faces
 from featfer.faces.landmarks import find_points

@@ -12,7 +12,7 @@ from featfer.classifiers.wrappers.blend import Blend
 from featfer.cnn import CNN
 from featfer.errors import ParameterError
 from featfer.explaining import explain
-from featfer.explaining.maps import face_maps, find_cnn
+from featfer.explaining.feature_maps import face_maps, find_cnn
 from featfer.explaining.pictures import MOST_MAPS
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage

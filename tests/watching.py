@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from featfer.explaining.covering import occlusion
+from featfer.explaining.occlusion import occlusion
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from featfer.errors import DataError, ParameterError
 from featfer.explaining import pictures
-from featfer.explaining.covering import occlusion
-from featfer.explaining.maps import Maps, face_maps
+from featfer.explaining.feature_maps import Maps, face_maps
 from featfer.explaining.nearest import Neighbour, nearest
+from featfer.explaining.occlusion import occlusion
 from featfer.explaining.regions import region_peaks
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import ChipFeature

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from featfer.explaining.covering import moved
+from featfer.explaining.occlusion import moved
 from featfer.images.pixels import resize, to_grey
 from featfer.prediction.drawing import write_picture
 from featfer.reports.galleries import feature_maps
