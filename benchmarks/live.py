@@ -29,14 +29,14 @@ from featfer.bundle.persist import load
 from featfer.faces import find_faces
 from featfer.images.video import open_film
 from featfer.live import live
-from featfer.live.flow import View, follow
 from featfer.live.frames import Newest, film_frames
-from featfer.live.looking import LOOK_EVERY, SEARCH_EVERY, Looker
+from featfer.live.optical_flow import View, follow
 from featfer.live.overlay import draw_faces
 from featfer.live.pipeline import LiveFace, watch
+from featfer.live.recognition import LOOK_EVERY, SEARCH_EVERY, Looker
 from featfer.live.session import FILM_LAG
 from featfer.live.tracking import overlap
-from featfer.live.writing import FilmWriter
+from featfer.live.video_writer import FilmWriter
 from featfer.prediction.drawing import draw
 from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine, versions

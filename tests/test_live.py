@@ -11,7 +11,7 @@ from featfer.errors import DataError, ParameterError, WriteError
 from featfer.images.video import frames
 from featfer.live import live
 from featfer.live.overlay import COLOURS
-from featfer.live.writing import FORMATS, FilmWriter
+from featfer.live.video_writer import FORMATS, FilmWriter
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -21,7 +21,7 @@ FULL = """
 import resource, sys
 import numpy as np
 from featfer.errors import WriteError
-from featfer.live.writing import FORMATS, FilmWriter
+from featfer.live.video_writer import FORMATS, FilmWriter
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # stands in for a disk with so much room
 noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
 for suffix in FORMATS:
@@ -147,7 +147,7 @@ def test_a_camera_is_released_where_reading_or_recognizing_fails(tmp_path, camer
         live(0, out=tmp_path / "out.mp4", window=False)
     assert camera.camera.releases == 1
     camera.camera = Camera()
-    monkeypatch.setattr("featfer.live.looking.Looker.look", lambda *_: 1 / 0)
+    monkeypatch.setattr("featfer.live.recognition.Looker.look", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         live(0, window=False, each=lambda *_: None)
     assert camera.camera.releases == 1

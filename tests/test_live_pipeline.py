@@ -13,8 +13,8 @@ from featfer.faces import FOUND, Face, find_faces
 from featfer.images.video import open_film
 from featfer.labels import FER7
 from featfer.live.frames import Frame, film_frames
-from featfer.live.looking import LOOK_EVERY, SEARCH_EVERY, Looker, detect_hog
 from featfer.live.pipeline import watch
+from featfer.live.recognition import LOOK_EVERY, SEARCH_EVERY, Looker, detect_hog
 from featfer.live.tracking import Look, Sight, overlap
 
 pytestmark = pytest.mark.usefixtures("one_thread")

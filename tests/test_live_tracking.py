@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from films import background
 
-from featfer.live.flow import View, follow
+from featfer.live.optical_flow import View, follow
 from featfer.live.tracking import MAX_FACES, MISSES, Look, Sight, Track, Tracker, matched, overlap
 
 BOX = (250.0, 180.0, 370.0, 300.0)

@@ -9,9 +9,9 @@ import pytest
 from films import SIZE
 
 from featfer.errors import MissingError
-from featfer.live import showing
+from featfer.live import output
 from featfer.live.frames import Frame
-from featfer.live.showing import Rate, Show
+from featfer.live.output import Rate, Show
 from featfer.live.window import Window
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
@@ -51,7 +51,7 @@ def test_q_esc_and_its_cross_close_the_window(monkeypatch, key, visible, more):
 
 def test_the_rate_is_that_of_the_last_second(monkeypatch):
     clock = iter([*np.arange(0, 5, 0.1), *np.arange(5, 8, 0.04)])
-    monkeypatch.setattr(showing, "time", types.SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr(output, "time", types.SimpleNamespace(perf_counter=lambda: next(clock)))
     rate = Rate()
     rates = [rate.tick() for _ in range(125)]
     assert rates[0] == 0
@@ -60,7 +60,7 @@ def test_the_rate_is_that_of_the_last_second(monkeypatch):
 
 
 def test_frames_are_not_drawn_where_nobody_sees_them(monkeypatch):
-    monkeypatch.setattr(showing, "draw_faces", lambda *_: 1 / 0)
+    monkeypatch.setattr(output, "draw_faces", lambda *_: 1 / 0)
     seen = []
     show = Show(None, None, lambda *given: seen.append(given), is_live=False)
     frame = Frame(0, 0.0, GREY)

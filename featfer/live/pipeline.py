@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from featfer.faces.align import clipped
-from featfer.live.flow import View
-from featfer.live.looking import Beside
+from featfer.live.optical_flow import View
+from featfer.live.recognition import Beside
 from featfer.live.tracking import Tracker
 
 

@@ -8,8 +8,8 @@ from featfer.bundle.persist import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
 from featfer.images.opencv import import_opencv
 from featfer.images.video import open_camera, open_film, sane_rate
+from featfer.live.video_writer import FilmWriter, check_suffix
 from featfer.live.window import Window
-from featfer.live.writing import FilmWriter, check_suffix
 from featfer.utils.outputs import FILM, check_output, identities
 
 FILM_LAG = 0.16     # seconds after which what was seen in a film is taken in: meanwhile two cores work side by side
@@ -48,9 +48,9 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     """
     cv2 = import_opencv()
     from featfer.live.frames import Newest, film_frames
-    from featfer.live.looking import Looker
+    from featfer.live.output import Show
     from featfer.live.pipeline import watch
-    from featfer.live.showing import Show
+    from featfer.live.recognition import Looker
 
     _check(source, out, smoothing, overwrite)
     with ExitStack() as stack:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from featfer.live.flow import View, follow
+from featfer.live.optical_flow import View, follow
 from featfer.prediction.placing import common
 
 MAX_FACES = 8
