@@ -17,8 +17,8 @@ from featfer.errors import MissingError, ParameterError
 from featfer.labels import FER7
 from featfer.prediction.predict import numbered
 from featfer.serving import serve
-from featfer.serving.answers import PHOTO, UNREAD, Photo, Unread
 from featfer.serving.app import PAGE, make_app
+from featfer.serving.schemas import PHOTO, UNREAD, Photo, Unread
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

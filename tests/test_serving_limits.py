@@ -12,9 +12,9 @@ from PIL import Image
 from servers import Quick, ask, connected, png, refused, running, talk
 
 from featfer.errors import ParameterError
-from featfer.serving import Limits, photos
+from featfer.serving import Limits, recognition
 from featfer.serving.app import make_app
-from featfer.serving.photos import read_photo
+from featfer.serving.recognition import read_photo
 
 START = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
 TIGHT = Limits(bytes=300_000, files=3, pixels=400_000, faces=2, seconds=60, waiting=1)
@@ -173,8 +173,8 @@ def test_without_memory_the_server_says_so_and_answers_later(crops, monkeypatch,
     photo = ("a.png", png(crops[0]))
     with running(make_app(seen)) as url:
         with monkeypatch.context() as patch:
-            patch.setattr(*{"decoding": (photos, "pixels_of"), "opening": (photos, "open_image"),
-                            "looking": (photos, "find_faces_for"), "recognizing": (seen, "expressions")}[place], fail)
+            patch.setattr(*{"decoding": (recognition, "pixels_of"), "opening": (recognition, "open_image"),
+                            "looking": (recognition, "find_faces_for"), "recognizing": (seen, "expressions")}[place], fail)
             answer = ask(url, photo)
             refused(answer, 503, "there is too little memory for this photo now")
             assert int(answer.headers["Retry-After"]) > 0

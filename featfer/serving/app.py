@@ -9,10 +9,10 @@ from fastapi import FastAPI, Request, Response
 from starlette.requests import ClientDisconnect
 
 from featfer.recognizer import check_no_face
-from featfer.serving.answers import PHOTO, UNREAD, Model, Photo, Unread, problem
-from featfer.serving.guard import Guard
 from featfer.serving.limits import Limits
-from featfer.serving.photos import recognize
+from featfer.serving.recognition import recognize
+from featfer.serving.schemas import PHOTO, UNREAD, Model, Photo, Unread, problem
+from featfer.serving.security import Guard
 from featfer.serving.upload import FIELD, read_files
 from featfer.serving.worker import Worker
 
