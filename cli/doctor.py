@@ -12,7 +12,7 @@ def doctor(as_json):
     \b
     featfer doctor
     """
-    from featfer.diagnosis import diagnose
+    from featfer.doctor import diagnose
 
     findings = diagnose()
     if as_json:

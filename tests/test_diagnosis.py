@@ -3,8 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from featfer import diagnosis
-from featfer.diagnosis import diagnose
+from featfer import doctor
+from featfer.doctor import diagnose
 from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, models_folder
 
@@ -57,7 +57,7 @@ def test_damaged_model_file_is_found(tmp_path, monkeypatch):
 def test_missing_dlib_is_found(monkeypatch):
     def missing():
         raise MissingError("dlib cannot be imported; pip install 'featfer[dlib-bin]'")
-    monkeypatch.setattr(diagnosis, "import_dlib", missing)
+    monkeypatch.setattr(doctor, "import_dlib", missing)
     assert found("dlib") == ("dlib", False, "dlib cannot be imported; pip install 'featfer[dlib-bin]'")
 
 
@@ -71,12 +71,12 @@ def test_cuda_of_dlib_is_told(monkeypatch, built, devices, text):
         return devices
     dlib = SimpleNamespace(USE_AVX_INSTRUCTIONS=True, DLIB_USE_BLAS=False, DLIB_USE_CUDA=built, __version__="20.0.1",
                            cuda=SimpleNamespace(get_num_devices=count))
-    monkeypatch.setattr(diagnosis, "import_dlib", lambda: dlib)
+    monkeypatch.setattr(doctor, "import_dlib", lambda: dlib)
     assert found("dlib").text.endswith(f"AVX yes, BLAS no, {text}")
 
 
 def test_two_builds_of_dlib_are_found(monkeypatch):
-    monkeypatch.setattr(diagnosis, "installed_builds", lambda: ["dlib 20.0.0", "dlib-bin 20.0.0"])
+    monkeypatch.setattr(doctor, "installed_builds", lambda: ["dlib 20.0.0", "dlib-bin 20.0.0"])
     finding = found("dlib")
     assert not finding.ok
     assert "dlib 20.0.0" in finding.text
@@ -88,8 +88,8 @@ def test_two_builds_of_dlib_are_found(monkeypatch):
 def test_how_dlib_was_built_is_told(monkeypatch, avx, cuda, words):
     built = SimpleNamespace(USE_AVX_INSTRUCTIONS=avx, DLIB_USE_BLAS=False, DLIB_USE_CUDA=cuda, __version__="20.0.0",
                             cuda=SimpleNamespace(get_num_devices=lambda: 1))
-    monkeypatch.setattr(diagnosis, "import_dlib", lambda: built)
-    monkeypatch.setattr(diagnosis, "installed_builds", list)
+    monkeypatch.setattr(doctor, "import_dlib", lambda: built)
+    monkeypatch.setattr(doctor, "installed_builds", list)
     assert found("dlib") == ("dlib", True, f"20.0.0 from a build of your own; {words}")
 
 
@@ -101,7 +101,7 @@ def test_missing_torch_is_found(monkeypatch):
 
 
 def test_absent_intelex_is_no_fault_but_told(monkeypatch):
-    monkeypatch.setattr(diagnosis, "has_intelex", lambda: False)
+    monkeypatch.setattr(doctor, "has_intelex", lambda: False)
     finding = found("scikit-learn-intelex")
     assert finding.ok
     assert "pip install 'featfer[fast]'" in finding.text
