@@ -29,7 +29,7 @@ PART = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r
 SERVER = """
 import resource, socket, sys
 sys.path.insert(0, {tests!r})
-from servers import Quick
+from helpers.servers import Quick
 from featfer.serving import Limits
 from featfer.serving.app import make_app
 from featfer.serving.running import Server

@@ -187,7 +187,7 @@ def served(path):
     """Send a body to the server's application."""
     sys.path.insert(0, str(ROOT / "tests"))
     from fastapi.testclient import TestClient
-    from servers import Quick
+    from helpers.servers import Quick
 
     from featfer.serving import Limits
     from featfer.serving.app import make_app

@@ -75,8 +75,8 @@ class FaceModel:
         """Return a list of what is seen in each image, one for each of its faces, best detection first: Expression by a
         Recognizer, featfer.affect.recognizer.Affect by an AffectRecognizer.
 
-        images: a file name, open file, PIL image or array (as featfer.images.pixels.read_image takes them), or an iterable of those,
-        such as an array (n, h, w) of grey images or (n, h, w, 3); channels come last.
+        images: a file name, open file, PIL image or array (as featfer.images.pixels.read_image takes them), or an iterable of
+        those, such as an array (n, h, w) of grey images or (n, h, w, 3); channels come last.
         detector: what finds the faces, one of featfer.faces.DETECTORS; the features were trained on those of "hog".
         no_face: of an image in which no face is found: "skip" gives an empty list, "whole" takes the whole image for a face,
         which is for images that were cut out before, "error" raises DataError. The detector "whole" looks for none.

@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from helpers.fer2013 import FER2013, USAGES, write_csv
 from PIL import Image
 from sklearn.datasets import make_classification
 from sklearn.preprocessing import StandardScaler
@@ -19,9 +20,6 @@ from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
 from featfer.store.table import FeatureTable
 from featfer.training.classifier import open_table, train
-
-USAGES = ("Training", "PublicTest", "PrivateTest")
-FER2013 = Path(__file__).parents[2] / "shared" / "data"
 
 # A shell that runs the tests in the background has them pass over Ctrl-C, and all programs that they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,13 +47,6 @@ def crops(photo):
 def fer_rows(crops):
     """(label, pixels, usage) of 42 rows: in each usage two of each class."""
     return [(i % 7, image, USAGES[i // 14]) for i, image in enumerate(crops)]
-
-
-def write_csv(path, rows, header="emotion,pixels,Usage"):
-    """Write rows of (label, pixels, usage) as the Kaggle csv."""
-    lines = [f"{label},{' '.join(map(str, pixels.ravel()))},{usage}" for label, pixels, usage in rows]
-    path.write_text("\n".join([header, *lines]) + "\n")
-    return path
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from scripts import module_of
+from helpers.scripts import module_of
 
 SCRIPT = Path(__file__).parents[1] / "docs" / "dlib_cuda.py"
 DRYRUN = 'case "$1" in --version) echo "Cuda compilation tools, release {0}";; *) echo "#\\$ TOP={1}/bin/.." >&2;; esac'

@@ -6,7 +6,7 @@ import pickle
 import re
 
 import pytest
-from commands import succeeded
+from helpers.commands import succeeded
 
 from featfer.errors import FeatferError, ParameterError
 from featfer.labels import (

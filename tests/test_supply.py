@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import succeeded
-from conftest import write_csv
 from featfer_cli.main import main
+from helpers.commands import succeeded
+from helpers.fer2013 import write_csv
 
 from featfer.faces.dlib_models import MODEL_FILES, MODELS_VARIABLE, model_file
 

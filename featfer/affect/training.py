@@ -70,8 +70,8 @@ def known_rows(table, split, outputs):
 def evaluate_affect(recognizer, table, split):
     """Return the figures of an AffectRecognizer on a split of a FeatureTable, None where it knows no row of it.
 
-    What featfer.affect.metrics.figures gives, split, and copies (of this split's images that stand, pixel for pixel, in the training
-    split): how many, and the figures without them.
+    What featfer.affect.metrics.figures gives, split, and copies (of this split's images that stand, pixel for pixel, in the
+    training split): how many, and the figures without them.
     """
     rows = known_rows(table, split, recognizer.outputs)
     if not len(rows):

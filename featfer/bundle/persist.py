@@ -1,8 +1,8 @@
 """Trained recognizers on disk: a joblib file, and beside it a card (JSON) that says what it is.
 
 A joblib file is a pickle: loading it runs code from the file. The card's sha256 tells a damaged or swapped file, not a
-malicious author: load only what you trained, or trust. The plain forms (featfer.bundle.safe), which `featfer export` makes of it, run
-no code when they are read.
+malicious author: load only what you trained, or trust. The plain forms (featfer.bundle.safe), which `featfer export` makes of
+it, run no code when they are read.
 """
 
 import hashlib
@@ -107,7 +107,8 @@ def check(path):
 
 
 def read_card(path):
-    """Return the card of a bundle (featfer.utils.cards.Card); raise BundleError when there is none, or it is not as cards are."""
+    """Return the card of a bundle (featfer.utils.cards.Card); raise BundleError when there is none, or it is not as cards
+    are."""
     card = card_path(find_bundle(path))
     try:
         return read_card_file(card, CARD)

@@ -37,7 +37,8 @@ def nearest(features, face, path, source=None, images=None):
     """Return (Feature, list of Neighbour): the COUNT faces of the train split nearest to a Face, by Euclidean distance.
 
     The vectors are embeddings where they are stored, else those of the first of some features.
-    path: a store's folder, or a table as featfer.training.classifier.open_table takes it; source: which one, in a store with several
+    path: a store's folder, or a table as featfer.training.classifier.open_table takes it; source: which one, in a store with
+    several
     images: the path that the source was extracted from, to show them, None for no pictures
     Raises StoreError where there are no such vectors or training faces, DataError for other images.
     """

@@ -23,7 +23,8 @@ def read_image(source, name=None):
     """Return an image as uint8, (h, w) if grey or (h, w, 3) RGB, upright.
 
     source: a path, the file's bytes, an open binary file or anything else with read(), a PIL image, or an array: (h, w),
-    (h, w, 1), (h, w, 3) RGB or (h, w, 4), of any type; featfer.images.intensities.to_uint8 says how values are scaled. Alpha is left
+    (h, w, 1), (h, w, 3) RGB or (h, w, 4), of any type; featfer.images.intensities.to_uint8 says how values are scaled. Alpha
+    is left
     out: the colours are taken that stand under it.
 
     name: what errors call bytes

@@ -33,8 +33,9 @@ class Picture:
 def find_files(source, passed=None, failed=None):
     """Return the names of the photos and films that a source names, a list of str, in order.
 
-    source: a file, taken whatever it is; a folder, searched with all below it as featfer.images.walking.walk does; or a pattern as the
-    shell has them, ** for any depth. passed: a Counter, to which is added what is passed over in folders and by patterns;
+    source: a file, taken whatever it is; a folder, searched with all below it as featfer.images.walking.walk does; or a
+    pattern as the shell has them, ** for any depth. passed: a Counter, to which is added what is passed over in folders and
+    by patterns;
     failed: a list, to which is added a sentence for each folder that cannot be read.
     Raises DataError when there is no such file, or no photo or film in it.
     """

@@ -11,7 +11,8 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
           no_face="skip", smallest=None):
     """Serve the page and the API until interrupted (Ctrl-C).
 
-    model, verify, labels: as featfer.bundle.persist.load_recognizer takes them; host, port: where to listen, port 0: any that is free
+    model, verify, labels: as featfer.bundle.persist.load_recognizer takes them; host, port: where to listen, port 0: any that
+    is free
     limits: a Limits; no_face, smallest: as for featfer.serving.app.make_app
     ready: function called with the page's address, and whether other machines may reach it, once the model is loaded
 

@@ -21,8 +21,8 @@ BLOCK = 1 << 20  # bytes
 def written_whole(path, kind=None):
     """Open a binary file that takes its name only when the block ends well; until then what stood there stays.
 
-    kind: the featfer.utils.outputs.Kind that is written: what is there and is of another stays, too. Links are followed; into a pipe
-    or a device all is written at the end. Raises WriteError when the file, or a folder for it, cannot be made.
+    kind: the featfer.utils.outputs.Kind that is written: what is there and is of another stays, too. Links are followed; into
+    a pipe or a device all is written at the end. Raises WriteError when the file, or a folder for it, cannot be made.
     """
     with naming(path):
         place = place_of(path, kind)

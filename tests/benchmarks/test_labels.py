@@ -1,0 +1,37 @@
+"""The page on other labels, made from cards."""
+
+from pathlib import Path
+
+import pytest
+from helpers.scripts import module_of
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def labels():
+    """The module that makes the page."""
+    return module_of("benchmarks/labels.py")
+
+
+@pytest.fixture
+def cards(labels):
+    return labels.read_cards()
+
+
+def test_the_page_is_what_the_cards_say(labels, cards):
+    assert labels.page(cards) == (BENCHMARKS / "labels.md").read_text()
+
+
+def test_a_row_has_the_figures_of_its_card(labels, cards):
+    test = cards["six"]["figures"]["test"]
+    test["accuracy"], test["ece"] = 0.12345, 0.0567
+    row = next(line for line in labels.page(cards).splitlines() if line.startswith("| six, SVM |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert (cells[1], cells[4], cells[-1]) == ("28,709", "**12.35**", "0.057")
+
+
+def test_every_model_of_the_list_is_on_the_page(labels, cards):
+    from featfer.listing import read_listing
+    shown = {name for rows in labels.TABLES.values() for name in rows}
+    assert shown == set(read_listing(BENCHMARKS / "labels.toml").models) == set(cards)

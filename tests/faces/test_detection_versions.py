@@ -1,0 +1,83 @@
+"""What was extracted and trained with an earlier version of the detection goes on working with today's."""
+
+import json
+
+import numpy as np
+import pytest
+from helpers.fer2013 import write_csv
+
+from featfer.bundle.persist import load, save
+from featfer.extraction.run import extract
+from featfer.faces import DETECTION, EARLIER_VERSION
+from featfer.features import Embedding, Landmarks, feature_of, make_features
+from featfer.features.base import upgraded
+from featfer.store.store import Store
+from featfer.store.table import load_table
+from featfer.training.classifier import open_matching, open_table, train
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory, fer_rows):
+    """A folder with a csv, and a store, a table and a bundle made of it under the earlier version."""
+    folder = tmp_path_factory.mktemp("earlier")
+    write_csv(folder / "fer2013.csv", fer_rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DETECTION, "version", EARLIER_VERSION)
+        extract(folder / "fer2013.csv", folder / "store", [Embedding(), Landmarks()], jobs=1)
+        table = open_table(folder / "store", [Embedding()])
+        table.save(folder / "table.npz")
+        recognizer, card = train(table, "lda", {}, calibrate="none")
+        save(recognizer, folder / "lda.joblib", card)
+    return folder
+
+
+def test_fingerprints_differ_in_the_version_alone():
+    fingerprint = Embedding().fingerprint
+    old = {**fingerprint, "faces": {"detector": "hog", "version": 1}}
+    assert fingerprint["faces"] == {"detector": "hog", "version": 2}
+    assert upgraded(old) == upgraded(fingerprint) == fingerprint
+    assert feature_of(old).key == Embedding().key != Embedding().earlier_key
+    for other in ({"detector": "haar", "version": 1}, {"detector": "hog", "version": 99}, {}, None, "hog"):
+        assert upgraded({**fingerprint, "faces": other})["faces"] == other
+
+
+def test_a_bundle_of_before_is_loaded_and_predicts_as_it_did(earlier, photo):
+    before = json.loads((earlier / "lda.json").read_text())
+    assert before["features"][0]["faces"]["version"] == EARLIER_VERSION
+    recognizer = load(earlier / "lda.joblib")
+    assert [face.status for face in recognizer.predict(photo)[0]] == ["found"]
+    assert open_matching([earlier / "store"], recognizer).fingerprints == [recognizer.features[0].fingerprint]
+
+
+@pytest.mark.parametrize("name", ["store", "table.npz"])
+def test_rows_of_before_are_trained_and_scored_on(earlier, name):
+    table = open_table(earlier / name, [Embedding()])
+    assert len(table) == 42
+    recognizer, _ = train(table, "lda", {}, calibrate="none")
+    assert recognizer.accept(load_table(earlier / "table.npz")).fingerprints == [Embedding().fingerprint]
+    assert load(earlier / "lda.joblib").accept(table) is not None
+
+
+def test_extracting_into_a_store_of_before_computes_the_same_rows_of_crops_anew(earlier, tmp_path):
+    before = open_table(earlier / "store", [Landmarks()])
+    assert extract(earlier / "fer2013.csv", earlier / "store", [Landmarks()], jobs=1).computed == 42
+    assert Store(earlier / "store").has(Landmarks().key)
+    after = open_table(earlier / "store", [Landmarks()])
+    np.testing.assert_array_equal(before.features, after.features)
+    np.testing.assert_array_equal(before.boxes, after.boxes)
+
+
+def test_todays_rows_are_taken_only_where_they_are_of_all_images(earlier, fer_rows):
+    """Another source that was extracted today into the same store leaves the rows of before to the first."""
+    write_csv(earlier / "few.csv", fer_rows[:21])
+    extract(earlier / "few.csv", earlier / "store", [Embedding()], jobs=1)
+    assert len(open_table(earlier / "store", [Embedding()], "few.csv")) == 21
+    assert len(open_table(earlier / "store", [Embedding()], "fer2013.csv")) == 42
+
+
+def test_the_smallest_face_is_part_of_the_fingerprint_where_it_is_given():
+    plain, = make_features("embedding")
+    small, = make_features("embedding", smallest=40)
+    assert plain.key == Embedding().key != small.key
+    assert feature_of(json.loads(json.dumps(small.fingerprint))).smallest == 40
+    assert small.fingerprint["faces"] == {**DETECTION, "smallest": 40}

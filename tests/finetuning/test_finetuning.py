@@ -1,0 +1,146 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from helpers.fer2013 import write_csv
+
+from featfer.errors import DataError, MissingError, ParameterError
+from featfer.extraction.run import extract
+from featfer.faces import find_faces
+from featfer.faces.dlib_models import model_file
+from featfer.features import Stage, feature_of
+from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _network
+from featfer.features.dlibnet.torch_net import load_backbone
+from featfer.finetuning import Recipe, finetune, make_recipe
+from featfer.finetuning.recipe import augment
+from featfer.finetuning.session import Session
+from featfer.recognizer import Recognizer
+from featfer.training.classifier import open_table, train
+from featfer.utils import fitted_files
+
+QUICK = Recipe(epochs=2, batch=7, average=0.5)
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory, fer_rows, one_thread):
+    """(path of a backbone of two epochs on 14 faces, its card, the csv that it is made from)."""
+    folder = tmp_path_factory.mktemp("tuned")
+    csv = write_csv(folder / "fer2013.csv", fer_rows)
+    return folder / "backbone.npz", finetune(csv, folder / "backbone.npz", QUICK, command="featfer finetune"), csv
+
+
+def test_it_learns_what_can_be_seen(fer_rows, one_thread):
+    chips = np.stack([find_faces(image)[0].chip()[..., 0] for _, image, _ in fer_rows[:14]])
+    labels = np.arange(14) % 2
+    chips[labels == 1] //= 2
+    still = Recipe(epochs=12, batch=7, lr=1e-4, smoothing=0, dropout=0, turn=0, zoom=0, shift=0, light=0, erase=0, average=0.5)
+    session = Session(model_file(NETWORK_FILE), 2, chips, still, "cpu")
+    for _ in range(still.epochs):
+        session.train_epoch(chips, labels)
+    losses = [epoch["loss"] for epoch in session.history]
+    assert losses[0] > 0.7 and losses[-1] < 0.5
+    assert (session.predict(chips) == labels).mean() > 0.75
+
+
+def test_the_card_says_what_was_done(tuned):
+    path, card, _ = tuned
+    assert json.loads(path.with_suffix(".json").read_text()) == card
+    assert [epoch["epoch"] for epoch in card["history"]] == [1, 2]
+    assert all(0 <= epoch["val"] <= 1 and epoch["loss"] > 0 and epoch["seconds"] > 0 for epoch in card["history"])
+    assert card["recipe"]["batch"] == 7 and card["command"] == "featfer finetune"
+    assert not path.with_suffix(".checkpoint").exists()
+
+
+def test_frozen_levels_stay_and_the_others_change(tuned):
+    before, after = _network("float32", "cpu", DLIB), load_backbone(tuned[0].read_bytes(), "backbone")
+    changes = [float((one - other).abs().max()) for one, other in zip(
+        before.levels.parameters(), after.levels.parameters(), strict=True)]
+    frozen = len(list(before.levels[0].parameters()))
+    assert max(changes[:frozen]) < 1e-3  # half precision
+    assert min(change for change in changes[frozen:]) > 0
+    assert torch.equal(after.head.weight, torch.zeros(128, 256))
+
+
+def test_stopped_after_an_epoch_it_ends_alike(tuned, tmp_path, monkeypatch):
+    path, card, csv = tuned
+    keep = Session.keep
+
+    def keep_and_stop(self, *args):
+        keep(self, *args)
+        raise KeyboardInterrupt
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Session, "keep", keep_and_stop)
+        finetune(csv, tmp_path / "again.npz", QUICK)
+    assert (tmp_path / "again.checkpoint").exists() and not (tmp_path / "again.npz").exists()
+    again = finetune(csv, tmp_path / "again.npz", QUICK)["history"]
+    assert [epoch | {"seconds": 0} for epoch in again] == [epoch | {"seconds": 0} for epoch in card["history"]]
+    one, other = np.load(path), np.load(tmp_path / "again.npz")
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tuned, tmp_path, monkeypatch):
+    (tmp_path / "b.checkpoint").parent.mkdir(exist_ok=True)
+    torch.save({"run": {"recipe": {}}, "history": []}, tmp_path / "b.checkpoint")
+    with pytest.raises(ParameterError, match="another network or recipe; remove it"):
+        finetune(tuned[2], tmp_path / "b.npz", QUICK)
+
+
+def test_stages_of_the_backbone_are_features_of_their_own(tuned, tmp_path, photo):
+    path, _, csv = tuned
+    feature = Stage("256x2x2/1x1", network=str(path))
+    assert feature.key != Stage("256x2x2/1x1").key
+    assert str(path) not in json.dumps(feature.fingerprint)
+    extract(csv, tmp_path / "store", [feature], jobs=1)
+    recognizer, _ = train(open_table(tmp_path / "store", [feature]), "svm")
+    expected, key, fingerprint = recognizer.predict(photo), feature.key, feature.fingerprint
+    state = recognizer.__getstate__()
+    fitted_files._contents.clear()
+    fitted_files._read.cache_clear()
+    moved = path.rename(tmp_path / "moved.npz")
+    again = Recognizer.__new__(Recognizer)
+    again.__setstate__(state)
+    assert again.predict(photo) == expected
+    assert feature_of(fingerprint).key == Stage("256x2x2/1x1", network=str(moved)).key == key
+    moved.rename(path)
+
+
+def test_augmentation_keeps_shape_and_range_and_changes_every_chip():
+    chips = torch.randint(0, 256, (16, 30, 30), dtype=torch.uint8)
+    torch.manual_seed(0)
+    changed = augment(chips, Recipe())
+    assert changed.shape == (16, 1, 30, 30) and changed.dtype == torch.float32
+    assert changed.min() >= 0 and changed.max() <= 255
+    assert (changed[:, 0] - chips).abs().mean(dim=(1, 2)).min() > 5
+
+
+def test_without_change_augmentation_mirrors_half():
+    chips = torch.randint(0, 256, (64, 30, 30), dtype=torch.uint8)
+    still = augment(chips, Recipe(turn=0, zoom=0, shift=0, light=0, erase=0))[:, 0]
+    same = (still - chips).abs().amax(dim=(1, 2)) < 0.1
+    mirrored = (still - chips.flip(2)).abs().amax(dim=(1, 2)) < 0.1
+    assert (same ^ mirrored).all() and 16 < same.sum() < 48
+
+
+@pytest.mark.parametrize(("params", "words"), [({"epochs": 0}, "epochs 0 is not above 0"), ({"epoch": 3}, "epoch=3 is none of"),
+                                               ({"lr": "fast"}, "lr='fast'"), ({"batch": 1.5}, "batch=1.5")])
+def test_what_is_no_recipe_is_refused(params, words):
+    with pytest.raises(ParameterError, match=words):
+        make_recipe(**params)
+
+
+def test_bad_arguments_are_refused(tmp_path, fer_csv, photo):
+    with pytest.raises(ParameterError, match=r"ends in \.npz"):
+        finetune(fer_csv, tmp_path / "backbone.pt")
+    with pytest.raises(DataError, match="no labelled train split"):
+        finetune(photo, tmp_path / "b.npz")
+    with pytest.raises(MissingError, match="cuda:7"):
+        finetune(fer_csv, tmp_path / "b.npz", device="cuda:7")
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04"])
+def test_what_is_no_backbone_is_refused(tmp_path, content, photo):
+    path = tmp_path / "backbone.npz"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="not a backbone"):
+        Stage(network=str(path)).transform(find_faces(np.zeros((48, 48), np.uint8)))

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+from helpers.fer2013 import write_csv
+from PIL import Image
+
+from featfer.errors import DataError, StoreError
+from featfer.extraction.run import extract
+from featfer.features import Pixels
+from featfer.reports.dataset import look
+
+
+@pytest.fixture
+def rows(fer_rows):
+    """The 42 rows; 14 (val) stands as 0 (train) in the same pixels with another label, 15 brighter as 1 does, 16 is black."""
+    rows = list(fer_rows)
+    rows[14] = (6, rows[0][1], "PublicTest")
+    rows[15] = (rows[15][0], np.clip(rows[1][1] * 1.02 + 3, 0, 255).astype(np.uint8), "PublicTest")
+    rows[16] = (rows[16][0], np.zeros((48, 48), np.uint8), "PublicTest")
+    return rows
+
+
+@pytest.fixture
+def source(tmp_path, rows):
+    return write_csv(tmp_path / "fer2013.csv", rows)
+
+
+def test_classes_are_counted_by_split(source):
+    overview = look(source, near=False)
+    counts = overview.counts()
+    assert list(counts) == ["train", "val", "test"]
+    assert counts["train"] == dict.fromkeys(("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"), 2)
+    assert (counts["val"]["angry"], counts["val"]["neutral"], sum(counts["val"].values())) == (1, 3, 14)
+
+
+def test_exact_copies_and_those_with_another_label(source):
+    overview = look(source, near=False)
+    assert overview.groups() == overview.conflicts() == [[0, 14]]
+    assert overview.copied("exact") == {"train": {"train": 0, "val": 1, "test": 0}, "val": {"train": 1, "val": 0, "test": 0},
+                                        "test": {"train": 0, "val": 0, "test": 0}}
+    assert overview.disputed("exact") == 2
+    assert overview.sought == ("exact",)
+
+
+def test_near_copies_are_named(source):
+    copies = look(source).copies_by_name()
+    assert list(copies) == ["id", "split", "copy", "copy_split", "kind", "correlation"]
+    near = copies[(copies["id"] == "fer2013:17") & (copies["copy_split"] == "train")]
+    assert near[["split", "kind"]].to_numpy().tolist() == [["val", "near"]]
+    exact = copies[(copies["id"] == "fer2013:16") & (copies["copy_split"] == "train")]
+    assert exact[["copy", "kind", "correlation"]].to_numpy().tolist() == [["fer2013:2", "exact", 1.0]]
+
+
+def test_images_of_one_grey_value_are_told_and_alike_none(source):
+    overview = look(source)
+    assert overview.rows.loc[overview.rows["uniform"], "id"].tolist() == ["fer2013:18"]
+    assert 16 not in set(overview.copies["row"])
+
+
+def test_bad_rows_are_left_out_and_listed(tmp_path, source):
+    source.write_text(source.read_text() + "9,1 2 3,Training\n")
+    overview = look(source, near=False)
+    assert len(overview.rows) == 42
+    assert [reason.partition(": ")[2] for reason in overview.skipped] == ["unknown label '9', not 0 to 6"]
+
+
+def test_unreadable_photos_are_told(tmp_path, photo):
+    Image.open(photo).save(tmp_path / "a.png")
+    (tmp_path / "b.png").write_text("no image")
+    overview = look(tmp_path)
+    assert (overview.splits, overview.classes, overview.counts()) == (["all"], ["unlabelled"], {"all": {"unlabelled": 2}})
+    assert overview.images.shape == (2, 48, 48)
+    (name, reason), = overview.as_dict()["unreadable"].items()
+    assert name == "b.png" and "not a readable image" in reason
+    assert overview.as_dict()["uniform"] == []
+
+
+def test_store_says_where_no_face_was_found(tmp_path, source):
+    extract(source, tmp_path / "store", [Pixels(align="none")], jobs=1)
+    overview = look(source, near=False, store=tmp_path / "store")
+    assert "fer2013:18" in overview.as_dict()["no_face"]
+    assert len(overview.as_dict()["no_face"]) < 21
+    assert look(source, near=False).as_dict()["no_face"] is None
+
+
+def test_store_of_other_images_is_refused(tmp_path, source, small_store):
+    with pytest.raises(StoreError, match=r"holds no feature of all images of fer2013\.csv; `featfer extract"):
+        look(source, near=False, store=small_store)
+
+
+def test_absent_source_is_named(tmp_path):
+    with pytest.raises(DataError, match="no such file or folder"):
+        look(tmp_path / "none.csv")
+
+
+def test_plain_data_has_all_of_it(source):
+    data = look(source).as_dict()
+    assert (data["source"], data["images"], data["unreadable"], data["skipped"]) == ("fer2013.csv", 42, {}, [])
+    assert data["copies"]["exact"]["conflicts"] == [{"images": ["fer2013:2", "fer2013:16"], "labels": ["angry", "neutral"]}]
+    assert list(data["copies"]) == ["exact", "near", "mirrored"]
+    assert data["uniform"] == ["fer2013:18"]
