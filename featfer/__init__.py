@@ -8,6 +8,7 @@
 import importlib
 from importlib.metadata import version
 
+from featfer import _compat
 from featfer.utils import forking  # noqa: F401 - a child process that is forked must not wait for threads that it does not have
 
 _HOMES = {
@@ -18,6 +19,8 @@ _HOMES = {
     "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images.pixels",
     "FeatferError": "errors", "FER7": "labels",
 }
+
+_compat.install()
 
 __version__ = version("featfer")
 __all__ = ["__version__", *_HOMES]

@@ -2,16 +2,17 @@
 
 from importlib import import_module
 
+from featfer._compat import old_name
 from featfer.errors import BundleError
 
 _OURS = """
-recognizer.Recognizer affect_recognizer.AffectRecognizer labels.LabelSet
-classifiers.balance.Balanced classifiers.blend.Blend classifiers.calibrated.Answers classifiers.calibrated.Calibrated
-classifiers.coarse.CoarseToFine classifiers.forest.Forest
-classifiers.front.Components classifiers.linear.LinearSVM classifiers.linear.LogisticRegression classifiers.local_svm.LocalSVM
-classifiers.mlp.MLP classifiers.nystroem.Nystroem classifiers.relabelled.Relabelled classifiers.soft.SoftLabels
-classifiers.svm.RBFSVM classifiers.views.Views
-cnn.estimator.CNN regressors.Network
+recognizer.Recognizer affect.recognizer.AffectRecognizer labels.LabelSet
+classifiers.forest.Forest classifiers.linear.LinearSVM classifiers.linear.LogisticRegression classifiers.local_svm.LocalSVM
+classifiers.mlp.MLP classifiers.nystroem.Nystroem classifiers.preprocessing.Components classifiers.svm.RBFSVM
+classifiers.wrappers.balance.Balanced classifiers.wrappers.blend.Blend classifiers.wrappers.calibrated.Answers
+classifiers.wrappers.calibrated.Calibrated classifiers.wrappers.coarse.CoarseToFine
+classifiers.wrappers.relabelled.Relabelled classifiers.wrappers.soft.SoftLabels classifiers.wrappers.views.Views
+cnn.estimator.CNN affect.regressors.Network
 """
 _OF_SKLEARN = """
 calibration.CalibratedClassifierCV calibration._CalibratedClassifier calibration._SigmoidCalibration
@@ -28,8 +29,10 @@ _loss._loss.CyHalfBinomialLoss _loss._loss.CyHalfMultinomialLoss _loss.link.Inte
 _loss.link.HalfLogitLink _loss.link.MultinomialLogit _loss.loss.HalfBinomialLoss _loss.loss.HalfMultinomialLoss
 """
 
-# The classes whose objects may stand in a plain file, by their full names.
-CLASSES = frozenset([*(f"featfer.{name}" for name in _OURS.split()), *(f"sklearn.{name}" for name in _OF_SKLEARN.split())])
+_NAMES = [*(f"featfer.{name}" for name in _OURS.split()), *(f"sklearn.{name}" for name in _OF_SKLEARN.split())]
+
+# The classes whose objects may stand in a plain file, by their full names of today and of earlier versions.
+CLASSES = frozenset([*_NAMES, *map(old_name, _NAMES)])
 
 
 def check_class(name):
