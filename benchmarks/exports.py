@@ -19,8 +19,8 @@ from featfer.datasets import find_dataset
 from featfer.exporting import export
 from featfer.exporting.onnx import answers, sample
 from featfer.faces import find_faces
-from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine
+from featfer.utils.markdown import markdown_table
 
 MODELS = ("stages", "small", "svm", "mlp", "rf")
 FACES = 500

@@ -23,9 +23,9 @@ import faults_plans
 from faults_fuzz import MEMORY, SECONDS, fuzz, place
 from faults_targets import targets
 
-from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine, versions
 from featfer.utils.files import read_json, write_text
+from featfer.utils.markdown import markdown_table
 from featfer.utils.progress import bar
 
 HERE = Path(__file__).parent

@@ -171,7 +171,7 @@ def store(folder):
 
 def table(folder):
     from featfer.features import make_features
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
 
     store(folder)
     open_table(folder / "store", make_features("pixels")).save(folder / "table.npz")

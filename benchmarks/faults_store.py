@@ -15,8 +15,8 @@ import numpy as np
 from featfer.errors import FeatferError, StoreError, WriteError
 from featfer.extraction import run
 from featfer.features import make_features
+from featfer.store.opening import open_table
 from featfer.store.store import Shard, Store
-from featfer.training.classifier import open_table
 
 IMAGES, SHARD = 42, 2   # small shards: much is written, and a kill is often amid it
 WORDS = "pixels"

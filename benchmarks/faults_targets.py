@@ -54,7 +54,7 @@ def _load(dataset, path):
 def forged(path):
     """Read a store as `featfer train` does."""
     from featfer.features import make_features
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
     table = open_table(path, make_features("pixels"))
     assert len(table) == len(table.features) == len(table.boxes)
     return table

@@ -7,8 +7,8 @@ import json
 import string
 from pathlib import Path
 
-from featfer.reports.models import markdown_table, percent
 from featfer.utils.files import write_text
+from featfer.utils.markdown import markdown_table, percent
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "labels"

@@ -38,8 +38,8 @@ from featfer.live.session import FILM_LAG
 from featfer.live.tracking import overlap
 from featfer.live.video_writer import FilmWriter
 from featfer.prediction.drawing import draw
-from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine, versions
+from featfer.utils.markdown import markdown_table
 
 PAGE = Path(__file__).with_suffix(".md")
 SIZE, RATE, FRAMES = (640, 480), 25, 250

@@ -1,6 +1,6 @@
 """The page benchmarks/scale.md: what scale.py measured in, Markdown out."""
 
-from featfer.reports.models import markdown_table
+from featfer.utils.markdown import markdown_table
 
 FEW, MORE = 256, 1536             # images; the difference of two runs is free of their start
 MADE = 100_000                    # images of the memory's run

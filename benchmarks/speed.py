@@ -20,8 +20,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from unittest import mock
 
-from featfer.reports.models import markdown_table
 from featfer.utils.environment import machine, usable_cores, versions
+from featfer.utils.markdown import markdown_table
 
 HERE = Path(__file__).parent
 FEATFER = [sys.executable, "-m", "featfer_cli.main"]
@@ -109,7 +109,7 @@ def dlib_loop(source, first, last):
 def full(source, folder):
     """Return seconds of extracting the whole source, of doing so again, and of reading it back."""
     from featfer.features import Embedding
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
 
     store = folder / "full"
     result = {run: seconds_of("extract", source, "--store", store) for run in ("extract", "again")}
@@ -140,7 +140,7 @@ def training():
     """Return seconds of fitting each classifier on FER2013's table, with scikit-learn alone and with Intel's twin of it."""
     from featfer.classifiers import make_classifier
     from featfer.features import Embedding
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
 
     rows, seconds = open_table("fer2013", [Embedding()]).split("train"), {}
     for name, intelex in itertools.product(("svm", "rf"), (False, True)):

@@ -18,8 +18,8 @@ import study_measured as measured
 from study_groups import CLASSIFIERS, FOLDER, GROUPS, HEADLINE, STAGES, clean
 from systems_tables import met
 
-from featfer.reports.models import markdown_table, percent
 from featfer.utils.files import write_text
+from featfer.utils.markdown import markdown_table, percent
 
 HERE = Path(__file__).parent
 

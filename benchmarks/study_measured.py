@@ -15,7 +15,7 @@ SIDE, PATCHES, SAMPLE = 150, 6, 500  # of a chip; patches a side; faces of val t
 def by_status(store):
     """Return {split: {status: [images, accuracy, accuracy on those without a copy in train]}} of the default model."""
     from featfer import load
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
     recognizer = load()
     table, found = open_table(store, recognizer.features), {}
     for split in ("val", "test"):

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from featfer.reports.models import markdown_table, percent
 from featfer.utils.files import write_text, written_whole
+from featfer.utils.markdown import markdown_table, percent
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "superres"
@@ -52,7 +52,7 @@ def pairs(work):
 def _right(work, name):
     """Return whether a model is right about each image of the test split, bool (n,)."""
     from featfer.bundle.persist import load
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
     recognizer = load(work / f"{name}.joblib")
     rows = recognizer.accept(open_table(work / "store", recognizer.features)).split("test")
     return recognizer.probabilities(rows.features).argmax(axis=1) == rows.labels

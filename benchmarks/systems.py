@@ -18,9 +18,10 @@ import systems_tables as tables
 from systems_published import BACKBONE, CLASSES, PAIRS, REPORTED, SYSTEMS
 
 from featfer.listing import read_listing
-from featfer.reports.models import class_table, counts_table, percent
+from featfer.reports.models import class_table, counts_table
 from featfer.reports.plots import confusion, learning_curves
 from featfer.utils.files import write_text
+from featfer.utils.markdown import percent
 
 HERE = Path(__file__).parent
 FOLDER, LISTING = HERE / "systems", HERE / "systems.toml"

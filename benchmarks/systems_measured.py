@@ -19,7 +19,7 @@ from featfer.evaluation.significance import mcnemar
 from featfer.labels import find_labels
 from featfer.reports.galleries import blends, feature_maps, wrong_predictions
 from featfer.reports.plots import class_histogram
-from featfer.training.classifier import open_table
+from featfer.store.opening import open_table
 from featfer.utils.environment import usable_cores
 
 SIDE, BATCH, ROUNDS = 48, 64, 5

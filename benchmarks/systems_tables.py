@@ -15,7 +15,7 @@ from systems_published import (
     SYSTEMS,
 )
 
-from featfer.reports.models import markdown_table, percent
+from featfer.utils.markdown import markdown_table, percent
 
 HEAD = ["", "published", "aim", "test", "aim met", "test without copies", "val without copies", "predicted", "averaged over",
         "parameters, M", "multiply-adds, M", "bundle, MB", "epochs", "trained in", "on", "images/s, one core", "two cores",

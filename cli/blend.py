@@ -26,8 +26,8 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     featfer blend svm.joblib mlp.joblib --store store --out blend.joblib
     featfer blend svm.joblib rf.joblib mlp.joblib --store store --how stack --out stack.joblib
     """
+    from featfer.store.opening import open_matching
     from featfer.training.blend import blend as run
-    from featfer.training.classifier import open_matching
 
     out = options.check_bundle(out, overwrite)
     loaded = options.loaded(models, labels, no_verify)

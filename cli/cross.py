@@ -30,7 +30,8 @@ def cross(sources, store, clf, params, labels, features, views, tta, seed, as_js
     from featfer.classifiers import check_classifier
     from featfer.errors import ParameterError
     from featfer.labels import find_labels
-    from featfer.training.classifier import open_table, side_by_side
+    from featfer.store.opening import open_table
+    from featfer.training.classifier import side_by_side
     from featfer.training.cross import as_markdown
     from featfer.training.cross import cross as run
 

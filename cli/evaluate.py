@@ -29,7 +29,7 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     from featfer.bundle.persist import load_recognizer
     from featfer.datasets.duplicates import without_copies
     from featfer.evaluation.scoring import evaluate as run
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
 
     recognizer = load_recognizer(model, not no_verify, labels)
     table = open_table(store, recognizer.features, source)

@@ -20,7 +20,7 @@ def report(models, stores, out, source, labels, no_verify):
     featfer report svm.joblib rf.joblib mlp.joblib --store store --out report.md
     """
     from featfer.reports.models import write_report
-    from featfer.training.classifier import open_matching
+    from featfer.store.opening import open_matching
     from featfer.utils.outputs import REPORT
 
     options.check_output(out, REPORT)

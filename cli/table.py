@@ -17,7 +17,7 @@ def table(store, out, features, source):
     \b
     featfer table --store store --out fer2013.npz
     """
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
     from featfer.utils.outputs import TABLE
 
     options.check_output(out, TABLE)

@@ -66,7 +66,7 @@ def _affect(command):
 def _train_affect(affect, proxy, store, out, params, seed, score_test, overwrite, features, source, as_json):
     from featfer.affect.regressors import check_regressor
     from featfer.affect.training import train_affect
-    from featfer.training.classifier import open_table
+    from featfer.store.opening import open_table
 
     out = options.check_bundle(out, overwrite)
     check_regressor(affect, params)
@@ -120,7 +120,8 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
     model that took more than ten minutes to make is replaced with --overwrite only.
     """
     from featfer.labels import find_labels
-    from featfer.training.classifier import open_table, side_by_side
+    from featfer.store.opening import open_table
+    from featfer.training.classifier import side_by_side
 
     _check(clf, cnn, recipe, params)
     out = options.check_bundle(out, overwrite)

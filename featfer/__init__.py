@@ -15,7 +15,7 @@ _HOMES = {
     "load": "bundle.persist", "save": "bundle.persist", "read_card": "bundle.persist", "export": "exporting",
     "Recognizer": "recognizer", "Expression": "recognizer", "VersionWarning": "recognizer",
     "extract": "extraction.run", "Store": "store.store", "FeatureTable": "store.table", "load_table": "store.table",
-    "open_table": "training.classifier", "train": "training.classifier", "evaluate": "evaluation.scoring",
+    "open_table": "store.opening", "train": "training.classifier", "evaluate": "evaluation.scoring",
     "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images.pixels",
     "FeatferError": "errors", "FER7": "labels",
 }

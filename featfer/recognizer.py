@@ -63,7 +63,7 @@ class FaceModel:
 
     features: list of Feature, whose vectors stand side by side
     A subclass has _seen, from a list of Face to a list of what it says of them; answers, from feature values (n, d) to numbers
-    (n, m), and told, the m names of those.
+    (n, m), and output_names, the m names of those.
     """
 
     def __init__(self, features):
@@ -173,7 +173,7 @@ class Recognizer(FaceModel):
     answers = probabilities
 
     @property
-    def told(self):
+    def output_names(self):
         """The names of what it answers: its labels."""
         return self.label_set.names
 

@@ -18,8 +18,9 @@ from featfer.bundle.persist import save
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
+from featfer.store.opening import open_table
 from featfer.store.table import FeatureTable
-from featfer.training.classifier import open_table, train
+from featfer.training.classifier import train
 
 # A shell that runs the tests in the background has them pass over Ctrl-C, and all programs that they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)

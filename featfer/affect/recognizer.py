@@ -46,7 +46,7 @@ class AffectRecognizer(FaceModel):
     answers = affect
 
     @property
-    def told(self):
+    def output_names(self):
         """The names of what it answers: its outputs."""
         return self.outputs
 

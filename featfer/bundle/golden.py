@@ -41,7 +41,7 @@ def golden_rows(recognizer, card, path):
     try:
         rows = _unpacked(golden, sum(feature.size for feature in recognizer.features))
         answers = np.array(golden["answers"], float)
-        if answers.shape != (len(rows), len(recognizer.told)):
+        if answers.shape != (len(rows), len(recognizer.output_names)):
             raise ValueError(f"answers of shape {answers.shape} to {len(rows)} rows")
         return rows, answers
     except (AttributeError, binascii.Error, KeyError, TypeError, ValueError, zlib.error) as error:

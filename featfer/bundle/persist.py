@@ -13,16 +13,16 @@ from pathlib import Path
 
 import joblib
 
-from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.golden import check_golden
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.bundle.safe.skops import MOST_BYTES
 from featfer.errors import BundleError, MissingError
 from featfer.labels import find_labels
-from featfer.recognizer import Recognizer
+from featfer.recognizer import FaceModel, Recognizer
 from featfer.utils.cards import CARD, read_card_file
 from featfer.utils.files import write_text, written_whole
 from featfer.utils.outputs import EXPORTED, MODEL_CARD
+from featfer.utils.shipped import shipped_file
 
 DEFAULT = "stages"
 TRUSTED = ".joblib"  # the form that runs code
@@ -76,7 +76,7 @@ def load(path=DEFAULT, verify=True):
         raise BundleError(f"{path}: {error}") from None
     except Exception as error:  # a pickle can raise anything
         raise BundleError(f"{path}: cannot be loaded ({type(error).__name__}: {error!s:.200})") from error
-    if not isinstance(recognizer, Recognizer | AffectRecognizer):
+    if not isinstance(recognizer, FaceModel):
         raise BundleError(f"{path}: holds a {type(recognizer).__name__}, not a Recognizer; `featfer train` makes one")
     if verify:
         _check_names(recognizer, card, path)
@@ -141,18 +141,12 @@ def card_path(path):
     return path.with_suffix(".json") if path.suffix == TRUSTED else path.with_name(f"{path.name}.json")
 
 
-def shipped_file(name):
-    """Return the path of a file that ships with featfer, or None."""
-    path = Path(str(files("featfer_models"))) / name
-    return path if path.name == str(name) and path.is_file() else None
-
-
 def _check_names(recognizer, card, path):
     """Raise BundleError where a card names other labels, or outputs, than its recognizer answers in."""
     named = card.get("labels", {}).get("names") if isinstance(recognizer, Recognizer) else card.get("outputs")
-    if named is not None and named != list(recognizer.told):
+    if named is not None and named != list(recognizer.output_names):
         raise BundleError(f"{path}: its card names {', '.join(named):.200}; the model answers in "
-                          f"{', '.join(recognizer.told):.200}: it is not the card of this model")
+                          f"{', '.join(recognizer.output_names):.200}: it is not the card of this model")
 
 
 def _checked_card(path, content):

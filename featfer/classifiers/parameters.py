@@ -3,7 +3,7 @@
 from inspect import Parameter, signature
 
 from featfer.errors import ParameterError
-from featfer.features.dlibnet.feature import check_device
+from featfer.utils.environment import check_device
 
 
 def check_parameters(name, make, params):

@@ -9,8 +9,8 @@ from featfer.datasets import find_extracted
 from featfer.errors import DataError, StoreError
 from featfer.faces import UNREADABLE
 from featfer.features import Embedding
+from featfer.store.opening import open_table
 from featfer.store.store import Store
-from featfer.training.classifier import open_table
 
 COUNT = 6
 COPY = 1e-3  # of the length of a vector: nearer than this, it is of the same image
@@ -37,7 +37,7 @@ def nearest(features, face, path, source=None, images=None):
     """Return (Feature, list of Neighbour): the COUNT faces of the train split nearest to a Face, by Euclidean distance.
 
     The vectors are embeddings where they are stored, else those of the first of some features.
-    path: a store's folder, or a table as featfer.training.classifier.open_table takes it; source: which one, in a store with
+    path: a store's folder, or a table as featfer.store.opening.open_table takes it; source: which one, in a store with
     several
     images: the path that the source was extracted from, to show them, None for no pictures
     Raises StoreError where there are no such vectors or training faces, DataError for other images.

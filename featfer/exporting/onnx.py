@@ -57,7 +57,7 @@ def answers(content, rows):
 
 def _answered(graph, recognizer, x):
     """Add what a recognizer answers; return the outputs for Graph.model."""
-    names = recognizer.told
+    names = recognizer.output_names
     if isinstance(recognizer, AffectRecognizer):
         found = graph("Clip", predictions(graph, recognizer.regressor, x), np.float32(-1), np.float32(1))
         return {"affect": (np.float32, ["n", len(names)], found)}
@@ -73,5 +73,5 @@ def _facts(recognizer, name):
     """Return what the file says of itself: names in the order of the answers, and what its input is."""
     fingerprints = [feature.fingerprint for feature in recognizer.features]
     align = getattr(recognizer.features[0], "align", None)
-    return {"names": json.dumps(recognizer.told), "input": PREPARED[name].replace("ALIGN", repr(align)),
+    return {"names": json.dumps(recognizer.output_names), "input": PREPARED[name].replace("ALIGN", repr(align)),
             "features": json.dumps(fingerprints), "featfer": versions()["featfer"]}

@@ -14,11 +14,11 @@ from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
 from featfer.features.base import check_align
-from featfer.features.dlibnet.feature import NETWORK_FILE, check_device
+from featfer.features.dlibnet.feature import NETWORK_FILE
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import find_labels
-from featfer.utils.environment import machine, usable_cores, versions
+from featfer.utils.environment import check_device, machine, usable_cores, versions
 from featfer.utils.files import write_text, written_whole
 from featfer.utils.outputs import ARRAYS, MODEL_CARD, check_output, identities
 from featfer.utils.processes import spread

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from featfer.datasets.duplicates import MIRRORED, NEAR, SIDE
 from featfer.errors import ParameterError
-from featfer.reports.models import markdown_table
 from featfer.reports.plots import class_histogram, save_figure
 from featfer.utils.cells import guarded
 from featfer.utils.files import write_text, written_whole
+from featfer.utils.markdown import markdown_table
 from featfer.utils.outputs import COPIES, OVERVIEW, PICTURE, check_output, identities
 
 CALLED = {"exact": "the same pixels", "near": "nearly the same", "mirrored": "nearly the same, mirrored"}

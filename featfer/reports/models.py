@@ -1,19 +1,20 @@
 """Rows of figures -> Markdown, with its pictures beside it."""
 
-import re
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 
-from featfer.errors import ParameterError, in_a_line
-from featfer.evaluation.scoring import calibration_error, evaluate, reliability, score, uncalibrated
+from featfer.errors import ParameterError
+from featfer.evaluation.metrics import calibration_error, reliability
+from featfer.evaluation.scoring import evaluate, score, uncalibrated
 from featfer.labels import FER7
 from featfer.reports import plots
 from featfer.reports.published import DLIB_FEATURES_2022, has_fer2013_splits
 from featfer.utils.environment import machine, versions
 from featfer.utils.files import distinct, write_text
+from featfer.utils.markdown import as_code, as_text, markdown_table, percent
 from featfer.utils.outputs import PICTURE, REPORT, check_output
 
 OFFICIAL = "These are FER2013's official splits: Training, PublicTest and PrivateTest."
@@ -58,33 +59,6 @@ def _check_outputs(path, names):
         check_output(path.with_suffix("") / f"{picture}.png", PICTURE)
 
 
-def markdown_table(head, rows):
-    """Return a Markdown table; the first column is text, the others are numbers."""
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(_as_text(cell) for cell in line) + " |" for line in lines)
-
-
-def _as_text(value):
-    """Return what Markdown shows as a value's text, in a line: no HTML, no end of a table's cell, no picture or link. What
-    stands between backticks is code already."""
-    text = in_a_line(str(value)).replace("|", "\\|")
-    return text if re.fullmatch("`[^`]*`", text) else re.sub(r"[<>&]|!?\[", lambda found: _ENTITIES[found[0]], text)
-
-
-_ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "[": "&#91;", "![": "!&#91;"}
-
-
-def _as_code(command):
-    """Return a command as a block of code, whatever stands in it."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", command)), default=0))
-    return f"{fence}\n{in_a_line(command)}\n{fence}"
-
-
-def percent(share):
-    """Return a share in [0, 1] as percent with two decimals, a dash for None."""
-    return "-" if share is None else f"{100 * share:.2f}"
-
-
 def class_table(result, published=None):
     """Return a table of precision, recall and F1 of each class of figures on test, in %, and of their means; a class without
     images has none.
@@ -120,8 +94,8 @@ def _test(recognizer, table):
 
 
 def _head(table, command):
-    return (f"# Expression recognition on {_as_text(table.source)}\n\n{date.today().isoformat()}. Made by\n\n"
-            f"{_as_code(command)}\n\n{_protocol(table)}")
+    return (f"# Expression recognition on {as_text(table.source)}\n\n{date.today().isoformat()}. Made by\n\n"
+            f"{as_code(command)}\n\n{_protocol(table)}")
 
 
 def _protocol(table):
@@ -130,7 +104,7 @@ def _protocol(table):
                         for split in ("train", "val", "test"))
     chosen = f"chosen on {val}" if table.has_split("val") else "chosen without a val"
     official = [OFFICIAL] if has_fer2013_splits(table) else []
-    drawn = [f"The splits were drawn at random: {_as_text(table.drawn)}."] if table.drawn else []
+    drawn = [f"The splits were drawn at random: {as_text(table.drawn)}."] if table.drawn else []
     return " ".join([f"Every figure is on all images of a split: models are trained on {train}, {chosen} and scored on "
                      f"{test}.", *official, *drawn, PROTOCOL])
 
@@ -178,7 +152,7 @@ def _val(result):
 def _absent(test):
     """Return a sentence on the classes that have no images on test; nothing where all have some."""
     names = [name for name, values in test["classes"].items() if not values["support"]]
-    return f" No images of {_as_text(', '.join(names))}: what is macro is of the other classes." if names else ""
+    return f" No images of {as_text(', '.join(names))}: what is macro is of the other classes." if names else ""
 
 
 def _published(card):
@@ -217,14 +191,14 @@ def _alignment(params):
 def _model(name, card, scored, folder):
     test, copies = scored["test"], scored["test"]["copies"]
     quoted, net = quote(f"{folder}/{name}"), _network(name, card, folder)
-    name = _as_text(name)
+    name = as_text(name)
     return f"""## {name}
 
-{_as_text(card["classifier"])} on {_as_text(_features(card))}{_as_text(_views(card))}{_as_text(_objective(card))}; \
-parameters {_as_text(card["params"] or "as by default")}, seed {_as_text(card["seed"])}; trained on \
-{card["data"]["rows"]:,} faces in {card["seconds"]:.0f} s ({_as_text(card["date"])}, {_as_text(card["machine"])}) by
+{as_text(card["classifier"])} on {as_text(_features(card))}{as_text(_views(card))}{as_text(_objective(card))}; \
+parameters {as_text(card["params"] or "as by default")}, seed {as_text(card["seed"])}; trained on \
+{card["data"]["rows"]:,} faces in {card["seconds"]:.0f} s ({as_text(card["date"])}, {as_text(card["machine"])}) by
 
-{_as_code(card["command"] or "")}
+{as_code(card["command"] or "")}
 {net}
 Test: {test["images"]:,} images predicted, {test["unreadable"]} unreadable; accuracy {percent(test["accuracy"])} %, on the \
 {copies["images"]} copies of training images {percent(copies["accuracy"])} %, on the other {copies["images_without"]:,} \
@@ -245,10 +219,10 @@ def _network(name, card, folder):
         return ""
     net = card["cnn"]
     return f"""
-The network {_as_text(net["network"])} has {net["parameters"]:,} parameters and takes {net["multiply_adds"]:,} multiply-adds a \
-face; epochs trained: {len(net["history"])}, by the recipe {_as_text(net["recipe"]["name"])}.
+The network {as_text(net["network"])} has {net["parameters"]:,} parameters and takes {net["multiply_adds"]:,} multiply-adds a \
+face; epochs trained: {len(net["history"])}, by the recipe {as_text(net["recipe"]["name"])}.
 
-![Loss and accuracy of {_as_text(name)} by epoch]({quote(f"{folder}/{name}")}-curves.png)
+![Loss and accuracy of {as_text(name)} by epoch]({quote(f"{folder}/{name}")}-curves.png)
 """
 
 

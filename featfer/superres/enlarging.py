@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image
 
 from featfer.errors import DataError, ParameterError
-from featfer.features.dlibnet.feature import check_device
 from featfer.images.pixels import to_grey
 from featfer.superres.generators import SHIPPED, generator_file, is_generator, read_generator, recall
 from featfer.superres.recipe import PRECISIONS, SCALE
+from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import content_of, reference_of
 
 RESAMPLED = {"bicubic": Image.Resampling.BICUBIC, "lanczos": Image.Resampling.LANCZOS}

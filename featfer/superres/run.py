@@ -11,13 +11,12 @@ import numpy as np
 
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError
-from featfer.features.dlibnet.feature import check_device
 from featfer.superres.figures import compare, psnr
 from featfer.superres.generators import generator_file, read_generator, read_weights
 from featfer.superres.network import design_of
 from featfer.superres.pairs import shrunk, true_faces
 from featfer.superres.recipe import SCALE, Recipe
-from featfer.utils.environment import machine, versions
+from featfer.utils.environment import check_device, machine, versions
 from featfer.utils.files import write_text, written_whole
 from featfer.utils.fitted_files import reference_of
 from featfer.utils.outputs import ARRAYS, MODEL_CARD, check_output, identities

@@ -13,7 +13,8 @@ from featfer.classifiers.wrappers.blend import Blend, stacker
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import evaluate, score
 from featfer.recognizer import Recognizer
-from featfer.training.classifier import calibrated, labels_of
+from featfer.training.calibration import calibrated
+from featfer.training.classifier import labels_of
 from featfer.utils.environment import machine, versions
 
 FOLDS = 5

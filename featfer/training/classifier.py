@@ -4,80 +4,22 @@ import time
 from collections import Counter
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from featfer.bundle.golden import golden_of
-from featfer.bundle.persist import shipped_file
 from featfer.classifiers import Objective, Views, check_classifier, make_classifier
-from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.errors import ParameterError, StoreError, library_errors
-from featfer.evaluation.scoring import calibration_error, evaluate, log_loss
+from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN
 from featfer.features import feature_of
-from featfer.features.base import described
-from featfer.features.commands import extract_commands, source_words
 from featfer.recognizer import Recognizer
-from featfer.store.files import keys_in
-from featfer.store.store import IncompleteError, Store
-from featfer.store.table import load_table
+from featfer.training.calibration import CALIBRATIONS, calibrated
 from featfer.utils.environment import machine, versions
 
-CALIBRATIONS = ("temperature", "sigmoid", "none")
 # By classifier, the parameters with which it takes fewer faces than by default.
 SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=2", "rf": "discriminants=false"}
-MIN_OF_CLASS = 5  # in val, to calibrate on: scikit-learn wants one for each of its folds
-
-
-def open_table(path, features, source=None):
-    """Return the FeatureTable of a store's folder, of a table's file, or of the one that ships as "fer2013".
-
-    features: list of Feature; source: which one, in a store with several. Raises StoreError where they are not there.
-    """
-    if not Path(path).exists():
-        path = shipped_file(f"{path}.npz") or path
-    if not Path(path).exists():
-        raise StoreError(f"{path}: no feature store; {extract_commands(features, path)} makes one")
-    if Path(path).is_file():
-        return _check_features(load_table(path), features, path)
-    return _table_of(Store(path), features, source)
-
-
-def _check_features(table, features, path):
-    if table.fingerprints != [feature.fingerprint for feature in features]:
-        held = "; ".join(map(described, table.fingerprints))
-        raise StoreError(f"{path}: holds {held} (or another version of it); ask for that, or make a store of what you want: "
-                         f"{extract_commands(features, 'store')}")
-    return table
-
-
-def _table_of(store, features, source):
-    """Return the FeatureTable of a store; raise StoreError, with the command that computes them, where features are missing."""
-    digest = store.find_source(source)
-    words = store.folder, source_words(store.source(digest)[1])
-    if missing := [feature for feature in features if not (store.has(feature.key) or store.has(feature.earlier_key))]:
-        others = f" (nor {len(missing) - 1} other features)" if len(missing) > 1 else ""
-        raise StoreError(f"{store.folder}: no {described(missing[0].fingerprint)} in it{others}; run "
-                         f"{extract_commands(missing, *words)}")
-    try:
-        return store.table(keys_in(store, features, digest), digest)
-    except IncompleteError as error:
-        raise IncompleteError(f"{error}: {extract_commands(features, *words)}") from None
-
-
-def open_matching(paths, recognizer, source=None):
-    """Return the FeatureTable, from the first of some stores and tables that has a recognizer's features and labels."""
-    problems = []
-    for path in paths:
-        try:
-            return recognizer.accept(open_table(path, recognizer.features, source))
-        except StoreError as error:
-            problems.append(str(error))
-    raise StoreError("; ".join(problems))
-
-
 def side_by_side(views, tta):
     """Return the views whose features must stand side by side in a table, in this order, to train on `views` and to average
     over `tta` (lists of str)."""
@@ -204,44 +146,3 @@ def labels_of(recognizer):
     known, label_set = set(np.asarray(recognizer.classifier.classes_, int).tolist()), recognizer.label_set
     untrained = [name for label, name in enumerate(label_set.names) if label not in known]
     return {"set": label_set.name, "names": label_set.names, **({"untrained": untrained} if untrained else {})}
-
-
-def calibrated(classifier, table, method="temperature"):
-    """Return (classifier, about, ece) of a fitted classifier with its probabilities set right on val.
-
-    about: what the card says of it: calibrated_on, "val" or None, and then uncalibrated_because, a reason, where the classifier
-    is returned unchanged: val has fewer than MIN_OF_CLASS faces of a class, or log loss would rise there
-    ece: the calibration error on val before; None where nothing was calibrated
-    method: "temperature", one for all, which leaves the order of the classes as it is (Guo et al. 2017); "sigmoid", one for
-    each class against the rest (Platt 1999), which may change it; "none"
-    """
-    if reason := _against_calibration(classifier, table, method):
-        return classifier, {"calibrated_on": None, "uncalibrated_because": reason}, None
-    val = table.split("val")
-    codes = np.searchsorted(classifier.classes_, val.labels)
-    found = Calibrated(classifier, method)
-    with library_errors(f"{table.source}: calibration by {method} on val failed", "train with --calibrate none"):
-        answers = found.answers(val.features)  # once: a network may take minutes
-        after = found.fit_answers(answers, val.labels).calibrate(answers)
-        before = classifier.predict_proba(val.features) if hasattr(classifier, "decision_function") else answers
-    was, becomes = log_loss(codes, before), log_loss(codes, after)
-    if not becomes <= was:
-        reason = f"{method} would raise the log loss on val from {was:.4f} to {becomes:.4f}"
-        return classifier, {"calibrated_on": None, "uncalibrated_because": reason}, None
-    return found, {"calibrated_on": "val"}, calibration_error(codes, before)
-
-
-def _against_calibration(classifier, table, method):
-    """Return why a classifier is not to be calibrated on val, "" where it is."""
-    if method == "none":
-        return "--calibrate none"
-    if not table.has_split("val"):
-        return "there is no val to calibrate on"
-    counts, names = Counter(table.split("val").labels.tolist()), table.label_set.names
-    known = np.asarray(classifier.classes_, int).tolist()
-    if unknown := sorted(counts.keys() - set(known)):
-        return f"val has images of {', '.join(names[label] for label in unknown)}, which train has not"
-    rarest = min(known, key=counts.__getitem__)
-    if counts[rarest] < MIN_OF_CLASS:
-        return f"val has {counts[rarest]} images of {names[rarest]}, and calibration takes {MIN_OF_CLASS} of each class"
-    return ""

@@ -8,8 +8,8 @@ from featfer.classifiers import Views
 from featfer.cnn import CNN, Recipe, Step, load_recipe
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import PLAIN
-from featfer.features.dlibnet.feature import check_device
 from featfer.training.classifier import blocks, check_classes, drawn, finished, with_labels
+from featfer.utils.environment import check_device
 
 
 def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=None, device="cpu", score_test=False,

@@ -7,8 +7,8 @@ import numpy as np
 from featfer.errors import StoreError
 from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN, UNREADABLE
-from featfer.reports.models import markdown_table
 from featfer.training.classifier import blocks, side_by_side, train
+from featfer.utils.markdown import markdown_table
 
 
 def cross(tables, clf, params=None, seed=0, views=(PLAIN,), tta=(PLAIN,)):

@@ -11,7 +11,8 @@ import numpy as np
 from featfer.classifiers import check_classifier
 from featfer.errors import ParameterError, StoreError
 from featfer.labels import find_labels
-from featfer.training.classifier import open_table, train, with_labels
+from featfer.store.opening import open_table
+from featfer.training.classifier import train, with_labels
 from featfer.tuning.study import board, finished, import_optuna, is_counted, open_study
 from featfer.utils.progress import bar
 

@@ -62,3 +62,15 @@ def _processor():
 
 def _gibibytes(size):
     return "?" if size is None else round(size / 2**30)
+
+
+def check_device(device):
+    """Raise MissingError when torch cannot use a device."""
+    if device == "cpu":
+        return
+    import torch
+    try:
+        torch.zeros(1, device=device).cpu()  # a device without memory has nothing to give back
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise MissingError(f"device {device!r} is not usable ({str(error).splitlines()[0]}); "
+                           "`featfer doctor` lists those that are") from None

@@ -10,7 +10,7 @@ from featfer.errors import StoreError
 from featfer.features import Landmarks
 from featfer.features.action_units import NAMES, NEUTRAL_FILE, measures
 from featfer.labels import FER7
-from featfer.training.classifier import open_table
+from featfer.store.opening import open_table
 
 neutral = module_of("benchmarks/action_units/neutral.py")
 points_of, write_neutral = neutral.points_of, neutral.write_neutral

@@ -13,7 +13,7 @@ from helpers.systems_page import LISTING, cells, made_card, published, row_of, s
 
 from featfer.labels import FER3, FER6, FER7
 from featfer.listing import read_listing
-from featfer.reports.models import percent
+from featfer.utils.markdown import percent
 
 FILES = ("systems.toml", "systems.template.md")
 

@@ -50,7 +50,7 @@ def test_training_keeps_real_rows_and_their_answers(bundle, made_table):
 @pytest.mark.parametrize("width", [128, 8192, 16384])
 def test_wide_rows_take_little_room(made_table, bundle, width):
     class Answering:
-        told = "ab"
+        output_names = "ab"
 
         def answers(self, rows):
             return np.stack([rows.mean(axis=1), rows.max(axis=1)], axis=1).astype(float)

@@ -100,7 +100,7 @@ def test_every_regressor_answers_as_before(made_table, name, form):
             FORMS[form].write(recognizer)
         return
     assert_same_answers(recognizer, form, made_table.features[:30])
-    assert again(recognizer, form).told == ("valence", "arousal")
+    assert again(recognizer, form).output_names == ("valence", "arousal")
 
 
 @pytest.mark.parametrize("form", FORMS)

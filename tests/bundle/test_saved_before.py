@@ -69,7 +69,7 @@ def test_every_bundle_has_golden_answers():
 @pytest.mark.parametrize("name", ANSWERS)
 def test_bundle_answers_as_when_it_was_saved(name, by):
     recognizer, golden = by(name), ANSWERS[name]
-    assert list(recognizer.told) == golden["names"]
+    assert list(recognizer.output_names) == golden["names"]
     if golden["classes"] is not None:
         assert np.asarray(recognizer.classifier.classes_).tolist() == golden["classes"]
     assert [feature.fingerprint for feature in recognizer.features] == todays(read_card(FIXTURES / name)["features"])

@@ -5,8 +5,8 @@ import pytest
 from helpers.commands import refused, succeeded
 
 from featfer.features import Embedding, Landmarks
+from featfer.store.opening import open_table
 from featfer.store.table import load_table
-from featfer.training.classifier import open_table
 
 
 def test_line_counts_rows_and_columns(tmp_path, small_store):

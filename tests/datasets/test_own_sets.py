@@ -8,9 +8,10 @@ from helpers.commands import refused, succeeded
 from PIL import Image
 
 from featfer.bundle.persist import load, read_card
-from featfer.evaluation.scoring import calibration_error, uncalibrated
+from featfer.evaluation.metrics import calibration_error
+from featfer.evaluation.scoring import uncalibrated
 from featfer.features import make_features
-from featfer.training.classifier import open_table
+from featfer.store.opening import open_table
 
 SPLITS = {"train": 24, "val": 10, "test": 10}
 BASIC = ("disgust", "fear", "happy", "sad", "surprise")

@@ -5,16 +5,8 @@ import pytest
 
 from featfer.bundle.persist import load
 from featfer.errors import StoreError
-from featfer.evaluation.scoring import (
-    calibration_error,
-    evaluate,
-    figures,
-    log_loss,
-    reliability,
-    top_accuracies,
-    uncalibrated,
-    uncalibrated_error,
-)
+from featfer.evaluation.metrics import calibration_error, figures, log_loss, reliability, top_accuracies
+from featfer.evaluation.scoring import evaluate, uncalibrated, uncalibrated_error
 from featfer.labels import FER7, LabelSet
 
 NAMES = ("angry", "happy", "sad")

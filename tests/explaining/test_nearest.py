@@ -12,7 +12,7 @@ from featfer.features import Embedding, Landmarks, Stage
 from featfer.features.geometry import Geometry
 from featfer.images.pixels import read_image
 from featfer.labels import FER7
-from featfer.training.classifier import open_table
+from featfer.store.opening import open_table
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -27,8 +27,8 @@ from featfer.extraction.chunks import Chunk
 from featfer.extraction.cluster import Order
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
+from featfer.store.opening import open_table
 from featfer.store.store import Store
-from featfer.training.classifier import open_table
 
 DASK = Path(sys.executable).with_name("dask")
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")

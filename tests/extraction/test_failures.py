@@ -15,8 +15,8 @@ from featfer.extraction.run import extract
 from featfer.features import Landmarks
 from featfer.store.files import read_shard
 from featfer.store.merging import merge
+from featfer.store.opening import open_table
 from featfer.store.store import Shard, Store
-from featfer.training.classifier import open_table
 
 KEY = Landmarks().key
 

@@ -13,8 +13,8 @@ from helpers.runs import assert_ended, assert_same, extracting, rows_in, session
 from featfer.errors import FeatferError, StoreError
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
+from featfer.store.opening import open_table
 from featfer.store.store import Store
-from featfer.training.classifier import open_table
 
 
 class Mortal(Landmarks):

@@ -13,8 +13,8 @@ from featfer.extraction import chunks
 from featfer.extraction.chunks import Share
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
+from featfer.store.opening import open_table
 from featfer.store.store import Store
-from featfer.training.classifier import open_table
 
 
 @pytest.fixture

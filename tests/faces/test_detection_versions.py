@@ -11,9 +11,10 @@ from featfer.extraction.run import extract
 from featfer.faces import DETECTION, EARLIER_VERSION
 from featfer.features import Embedding, Landmarks, feature_of, make_features
 from featfer.features.base import upgraded
+from featfer.store.opening import open_matching, open_table
 from featfer.store.store import Store
 from featfer.store.table import load_table
-from featfer.training.classifier import open_matching, open_table, train
+from featfer.training.classifier import train
 
 
 @pytest.fixture(scope="module")

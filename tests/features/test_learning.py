@@ -9,7 +9,8 @@ from featfer.features import make_features
 from featfer.features.bovw import BoVW
 from featfer.features.visual_words.fisher import Codebook
 from featfer.features.visual_words.learning import make_codebook
-from featfer.training.classifier import open_table, train
+from featfer.store.opening import open_table
+from featfer.training.classifier import train
 from featfer.utils import fitted_files
 
 

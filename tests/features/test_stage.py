@@ -7,7 +7,8 @@ from featfer.extraction.run import extract
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage, feature_of, make_features, share_pass
 from featfer.features.dlibnet.feature import DLIB, _network
-from featfer.training.classifier import open_table, train
+from featfer.store.opening import open_table
+from featfer.training.classifier import train
 
 SIZES = {"32x35x35": 39200, "64x17x17": 18496, "128x8x8": 8192, "256x4x4": 4096, "256x2x2": 1024,
          "128x8x8/4x4": 2048, "256x2x2/1x1": 256, "64x17x17/2x3": 384}

@@ -16,7 +16,8 @@ from featfer.finetuning import Recipe, finetune, make_recipe
 from featfer.finetuning.recipe import augment
 from featfer.finetuning.session import Session
 from featfer.recognizer import Recognizer
-from featfer.training.classifier import open_table, train
+from featfer.store.opening import open_table
+from featfer.training.classifier import train
 from featfer.utils import fitted_files
 
 QUICK = Recipe(epochs=2, batch=7, average=0.5)

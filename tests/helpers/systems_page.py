@@ -6,7 +6,7 @@ import sys
 import numpy as np
 from helpers.scripts import ROOT
 
-from featfer.evaluation.scoring import figures
+from featfer.evaluation.metrics import figures
 from featfer.labels import FER7
 
 sys.path.insert(0, str(ROOT / "benchmarks"))

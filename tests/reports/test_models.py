@@ -10,10 +10,11 @@ from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError, WriteError
 from featfer.evaluation.scoring import evaluate, uncalibrated, uncalibrated_error
 from featfer.labels import FER3, FER7
-from featfer.reports.models import markdown_table, percent, write_report
+from featfer.reports.models import write_report
 from featfer.reports.published import DLIB_FEATURES_2022, FER2013_IMAGES
 from featfer.training.classifier import train
 from featfer.utils.files import distinct
+from featfer.utils.markdown import markdown_table, percent
 
 COMMAND = "featfer report svm.joblib rf.joblib"
 

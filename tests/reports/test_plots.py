@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.evaluation.scoring import figures
+from featfer.evaluation.metrics import figures
 from featfer.labels import FER7
 from featfer.reports.plots import accuracies, class_histogram, confusion, learning_curves, reliability
 

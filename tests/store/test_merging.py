@@ -15,8 +15,8 @@ from featfer.features import Landmarks
 from featfer.features.crop import Crop
 from featfer.store import merging
 from featfer.store.merging import merge
+from featfer.store.opening import open_table
 from featfer.store.store import Store
-from featfer.training.classifier import open_table
 
 SOURCE = "fer2013.csv"
 

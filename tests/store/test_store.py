@@ -16,8 +16,8 @@ from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7, LabelSet
 from featfer.store.files import read_shard
+from featfer.store.opening import open_table
 from featfer.store.store import Shard, Store
-from featfer.training.classifier import open_table
 
 WRITER = """
 import sys

@@ -11,8 +11,8 @@ from helpers.stores import fill, shard_of, shards, table_of
 from featfer.errors import StoreError
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
+from featfer.store.opening import open_table
 from featfer.store.store import STALE_SECONDS
-from featfer.training.classifier import open_table
 
 
 @pytest.fixture

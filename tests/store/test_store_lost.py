@@ -10,8 +10,8 @@ from helpers.runs import extracted, shards, when_computing
 
 from featfer.errors import DataError, StoreError
 from featfer.features import Landmarks
+from featfer.store.opening import open_table
 from featfer.store.store import Store
-from featfer.training.classifier import open_table
 
 KEY = Landmarks().key
 

@@ -18,9 +18,10 @@ from featfer.features.base import upgraded
 from featfer.images.pixels import resize
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
+from featfer.store.opening import open_table
 from featfer.superres import Enlargement
 from featfer.training.blend import blend
-from featfer.training.classifier import open_table, train
+from featfer.training.classifier import train
 from featfer.utils import fitted_files
 
 MADE_OF = {"embedding", "crop:64"}

@@ -6,11 +6,12 @@ import pytest
 
 from featfer.classifiers import Objective
 from featfer.errors import ParameterError, StoreError
-from featfer.evaluation.scoring import calibration_error
+from featfer.evaluation.metrics import calibration_error
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
+from featfer.store.opening import open_table
 from featfer.training import classifier
-from featfer.training.classifier import open_table, shares, train
+from featfer.training.classifier import shares, train
 
 FAST = {"svm": {}, "rf": {"trees": 10}, "mlp": {"hidden": 32, "epochs": 5}}
 

@@ -9,8 +9,8 @@ from helpers.commands import refused, run, succeeded
 
 from featfer.bundle.persist import load, read_card
 from featfer.errors import BundleError
-from featfer.reports.models import markdown_table
 from featfer.utils.cards import CARD, GENERATOR_CARD, read_card_file
+from featfer.utils.markdown import markdown_table
 
 WRONG = (None, 3, -1, 2.5, 10**400, float("nan"), True, "text", [], [None], ["a", "a"], {}, {"a": None}, [[]], [{}])
 ROOT = Path(__file__).parents[2]

@@ -4,11 +4,10 @@ import warnings
 
 import numpy as np
 
-from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.safe.checks import check_classifier, check_regressor
 from featfer.errors import BundleError
 from featfer.labels import LabelSet
-from featfer.recognizer import Recognizer
+from featfer.recognizer import FaceModel, Recognizer
 
 MOST_COLUMNS = 2**24
 OUTPUTS = ("valence", "arousal")
@@ -16,7 +15,7 @@ SIZES = (0.0, 1.0, -1.0, 100.0)  # of the values in the rows that it answers for
 
 
 def check_recognizer(recognizer):
-    """Raise BundleError for what is no Recognizer or AffectRecognizer, or whose parts do not fit together, and other errors
+    """Raise BundleError for what is no FaceModel, or whose parts do not fit together, and other errors
     where they are of a wrong kind."""
     width = sum(feature.size for feature in recognizer.features)
     _check(0 < width < MOST_COLUMNS, f"its features have {width:,} columns")
@@ -25,7 +24,7 @@ def check_recognizer(recognizer):
         classes = check_classifier(recognizer.classifier, width)
         _check(classes.max() < len(names), f"it knows class {classes.max()} of {len(names)} labels")
     else:
-        _check(type(recognizer) is AffectRecognizer, f"a {type(recognizer).__name__} is no recognizer")
+        _check(isinstance(recognizer, FaceModel), f"a {type(recognizer).__name__} is no recognizer")
         names = recognizer.outputs
         _check(type(names) is tuple and set(names) <= set(OUTPUTS) and len(set(names)) == len(names),
                f"its outputs are {names!r:.60}")

@@ -7,11 +7,12 @@ from numbers import Integral
 
 import numpy as np
 
-from featfer.errors import MissingError, ParameterError
+from featfer.errors import ParameterError
 from featfer.faces.dlib_models import model_file
 from featfer.features.base import ChipFeature
 from featfer.features.dlibnet.numpy_net import forward
 from featfer.features.dlibnet.weights import backbone_weights, dlib_weights
+from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import content_of, path_of
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
@@ -119,15 +120,3 @@ def _network(precision, device, network):
     net = load_network(model_file(NETWORK_FILE)) if network == DLIB else load_backbone(content_of(network), path_of(network))
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     return net.to(device, dtype, memory_format=torch.channels_last)
-
-
-def check_device(device):
-    """Raise MissingError when torch cannot use a device."""
-    if device == "cpu":
-        return
-    import torch
-    try:
-        torch.zeros(1, device=device).cpu()  # a device without memory has nothing to give back
-    except (RuntimeError, AssertionError, TypeError) as error:
-        raise MissingError(f"device {device!r} is not usable ({str(error).splitlines()[0]}); "
-                           "`featfer doctor` lists those that are") from None

@@ -8,12 +8,13 @@ from sklearn.frozen import FrozenEstimator
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.classifiers import Views, make_classifier
 from featfer.classifiers.wrappers.calibrated import Calibrated
-from featfer.evaluation.scoring import calibration_error, log_loss, uncalibrated
+from featfer.evaluation.metrics import calibration_error, log_loss
+from featfer.evaluation.scoring import uncalibrated
 from featfer.exporting.onnx import answers, onnx_model
 from featfer.features import Embedding
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
-from featfer.training.classifier import calibrated
+from featfer.training.calibration import calibrated
 
 QUICK = {"rf": {"trees": 10}, "mlp": {"epochs": 5, "hidden": 32}, "boosting": {"max_iter": 10}, "local-svm": {"k": 60}}
 NAMES = ("svm", "logistic", "lda", "knn", "rf", "mlp", "boosting", "local-svm")

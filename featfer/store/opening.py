@@ -1,0 +1,58 @@
+"""Feature tables, opened by name: of a store, of a file, or of the one that ships."""
+
+from pathlib import Path
+
+from featfer.errors import StoreError
+from featfer.features.base import described
+from featfer.features.commands import extract_commands, source_words
+from featfer.store.files import keys_in
+from featfer.store.store import IncompleteError, Store
+from featfer.store.table import load_table
+from featfer.utils.shipped import shipped_file
+
+
+def open_table(path, features, source=None):
+    """Return the FeatureTable of a store's folder, of a table's file, or of the one that ships as "fer2013".
+
+    features: list of Feature; source: which one, in a store with several. Raises StoreError where they are not there.
+    """
+    if not Path(path).exists():
+        path = shipped_file(f"{path}.npz") or path
+    if not Path(path).exists():
+        raise StoreError(f"{path}: no feature store; {extract_commands(features, path)} makes one")
+    if Path(path).is_file():
+        return _check_features(load_table(path), features, path)
+    return _table_of(Store(path), features, source)
+
+
+def _check_features(table, features, path):
+    if table.fingerprints != [feature.fingerprint for feature in features]:
+        held = "; ".join(map(described, table.fingerprints))
+        raise StoreError(f"{path}: holds {held} (or another version of it); ask for that, or make a store of what you want: "
+                         f"{extract_commands(features, 'store')}")
+    return table
+
+
+def _table_of(store, features, source):
+    """Return the FeatureTable of a store; raise StoreError, with the command that computes them, where features are missing."""
+    digest = store.find_source(source)
+    words = store.folder, source_words(store.source(digest)[1])
+    if missing := [feature for feature in features if not (store.has(feature.key) or store.has(feature.earlier_key))]:
+        others = f" (nor {len(missing) - 1} other features)" if len(missing) > 1 else ""
+        raise StoreError(f"{store.folder}: no {described(missing[0].fingerprint)} in it{others}; run "
+                         f"{extract_commands(missing, *words)}")
+    try:
+        return store.table(keys_in(store, features, digest), digest)
+    except IncompleteError as error:
+        raise IncompleteError(f"{error}: {extract_commands(features, *words)}") from None
+
+
+def open_matching(paths, recognizer, source=None):
+    """Return the FeatureTable, from the first of some stores and tables that has a recognizer's features and labels."""
+    problems = []
+    for path in paths:
+        try:
+            return recognizer.accept(open_table(path, recognizer.features, source))
+        except StoreError as error:
+            problems.append(str(error))
+    raise StoreError("; ".join(problems))
