@@ -1,7 +1,7 @@
 # make demo    the main job on what the project itself carries
 # make test    lint and all tests
 # Both make the environment first, in .venv, where it is missing.
-# make dlib-cuda    dlib built with CUDA and cuDNN, in build/dlib-cuda; says why where it cannot (docs/dlib_cuda.py)
+# make dlib-cuda    dlib built with CUDA and cuDNN, in build/dlib-cuda; says why where it cannot (.ci/dlib_cuda.py)
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -27,7 +27,7 @@ test: env
 	$(BIN)/python -m pytest
 
 dlib-cuda:
-	$(PYTHON) docs/dlib_cuda.py build/dlib-cuda
+	$(PYTHON) .ci/dlib_cuda.py build/dlib-cuda
 
 env: $(VENV)/installed
 

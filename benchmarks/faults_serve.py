@@ -32,7 +32,7 @@ sys.path.insert(0, {tests!r})
 from helpers.servers import Quick
 from featfer.serving import Limits
 from featfer.serving.app import make_app
-from featfer.serving.running import Server
+from featfer.serving.uvicorn_server import Server
 listening = socket.create_server(("127.0.0.1", 0))
 app = make_app(Quick(), Limits({limits}))
 resource.setrlimit(resource.RLIMIT_NOFILE, ({descriptors}, {descriptors}))

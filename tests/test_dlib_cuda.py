@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from helpers.scripts import module_of
 
-SCRIPT = Path(__file__).parents[1] / "docs" / "dlib_cuda.py"
+SCRIPT = Path(__file__).parents[1] / ".ci" / "dlib_cuda.py"
 DRYRUN = 'case "$1" in --version) echo "Cuda compilation tools, release {0}";; *) echo "#\\$ TOP={1}/bin/.." >&2;; esac'
 
 
 @pytest.fixture
 def script():
-    return module_of("docs/dlib_cuda.py")
+    return module_of(".ci/dlib_cuda.py")
 
 
 @pytest.fixture

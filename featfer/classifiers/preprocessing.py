@@ -1,13 +1,13 @@
 """What stands before a classifier: scaling of columns, or principal components; fitted on the training rows alone."""
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.validation import check_is_fitted, validate_data
-
-from featfer.classifiers.unpacked import unpacked
 
 BLOCK_ROWS = 2048  # projected at once
 EXTRA_AXES = 64    # beyond those asked for, which make those asked for exact enough (Halko et al. 2011)
@@ -79,3 +79,17 @@ def front(pca=None, scale=True, whiten=False, seed=0):
     if pca is not None:
         return [Components(pca, whiten=whiten, random_state=seed)]
     return [StandardScaler()] if scale else []
+
+
+_UNPACKED = WeakKeyDictionary()
+
+
+def unpacked(estimator, array, unpack):
+    """Return unpack(array), computed anew only where the estimator comes with another array than the last time.
+
+    It is kept as long as the estimator is, but beside it: no file that it is saved in gets larger.
+    """
+    kept = _UNPACKED.get(estimator)
+    if kept is None or kept[0] is not array:
+        kept = _UNPACKED[estimator] = array, unpack(array)
+    return kept[1]

@@ -21,8 +21,8 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     """
     _check_packages()
     from featfer.serving.app import make_app
-    from featfer.serving.running import Server
     from featfer.serving.security import is_local
+    from featfer.serving.uvicorn_server import Server
     local = is_local(host)
     with _listen(host, port) as listening:
         recognizer = load_recognizer(model, verify, labels).warmed()

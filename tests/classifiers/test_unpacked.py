@@ -3,8 +3,8 @@ import pickle
 import numpy as np
 from sklearn.base import clone
 
+from featfer.classifiers.preprocessing import unpacked
 from featfer.classifiers.svm import RBFSVM
-from featfer.classifiers.unpacked import unpacked
 
 
 class Estimator:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from featfer.labels import FER7
 from featfer.recognizer import Expression
-from featfer.serving.running import Server
+from featfer.serving.uvicorn_server import Server
 
 
 @contextmanager

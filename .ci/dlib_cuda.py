@@ -1,7 +1,7 @@
 """Build dlib with CUDA into a virtual environment of its own, with cuDNN and what else is missing from PyPI's wheels.
 
-    python docs/dlib_cuda.py build/dlib-cuda            for the GPU of this machine, or where there is none for all
-    python docs/dlib_cuda.py build/dlib-cuda --arch 90  for one compute capability: quicker
+    python .ci/dlib_cuda.py build/dlib-cuda            for the GPU of this machine, or where there is none for all
+    python .ci/dlib_cuda.py build/dlib-cuda --arch 90  for one compute capability: quicker
 
 dlib builds itself without CUDA, and says so in one line of thousands, where the toolkit, cuDNN or a compiler is not to its
 liking. This script looks for them first, and asks what it has built afterwards. It wants Linux, the CUDA toolkit's compiler
