@@ -1,1 +1,7 @@
 """Feature stores: what was extracted, kept on disk, and the tables read from it."""
+
+from featfer.store.opening import open_matching, open_table
+from featfer.store.store import Store
+from featfer.store.table import FeatureTable, load_table
+
+__all__ = ["FeatureTable", "Store", "load_table", "open_matching", "open_table"]
