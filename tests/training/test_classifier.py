@@ -10,7 +10,7 @@ from featfer.evaluation.metrics import calibration_error
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
 from featfer.store.opening import open_table
-from featfer.training import classifier
+from featfer.training import calibration, classifier
 from featfer.training.classifier import shares, train
 
 FAST = {"svm": {}, "rf": {"trees": 10}, "mlp": {"hidden": 32, "epochs": 5}}
@@ -45,7 +45,7 @@ def test_no_calibration_where_val_lacks_a_class(made_table):
     assert card["figures"]["val"]["images"] == 60
 
 
-@pytest.mark.parametrize(("faces", "calibrated"), [(classifier.MIN_OF_CLASS - 1, None), (classifier.MIN_OF_CLASS, "val")])
+@pytest.mark.parametrize(("faces", "calibrated"), [(calibration.MIN_OF_CLASS - 1, None), (calibration.MIN_OF_CLASS, "val")])
 def test_no_calibration_on_a_handful_of_faces(made_table, faces, calibrated):
     rare = np.flatnonzero((made_table.splits == "val") & (made_table.labels == 1))
     _, card = train(made_table.rows(np.setdiff1d(np.arange(350), rare[faces:])), "svm")
