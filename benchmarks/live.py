@@ -225,7 +225,7 @@ def markdown(result):
     here = {**versions(), "opencv": cv2.__version__, "av": version("av")}
     libraries = ", ".join(f"{name} {here[name]}" for name in (*LIBRARIES, "opencv", "av") if name in here)
     films = markdown_table(
-        ["a film in, a film out", "frames/s", "processor, ms a frame"],
+        ["a video in, a video out", "frames/s", "processor, ms a frame"],
         [[f"`--model {model}`", f"{rate:.1f}", f"{ms:.1f}"] for model, (rate, ms) in result["films"].items()])
     cameras = markdown_table(
         ["a camera's 30 frames/s", "frames/s drawn", "age when drawn, ms", "oldest, ms", "new expressions/s"],
@@ -235,23 +235,23 @@ def markdown(result):
     return f"""# Live
 
 {date.today().isoformat()}, {machine()}; {libraries}. {max(0.0, LOAD[0]):.1f} other processes were running or waiting for a core
-when it began: with more of them than cores, frames/s by the clock are fewer than a free machine has. Made by
+at the start. If there are more of them than cores, frames/s are lower than on an idle machine. Made by
 
 ```
 python benchmarks/live.py
 ```
 
-on a film of one face, {SIZE[0]}x{SIZE[1]}, {RATE} frames/s, {FRAMES // RATE} s.
+on a video of one face, {SIZE[0]}x{SIZE[1]}, {RATE} frames/s, {FRAMES // RATE} s.
 
 {films}
 
-The fastest of {ROUNDS} rounds; loading the model, about a second, is not counted.
+The fastest of {ROUNDS} rounds, without the time to load the model, about a second.
 
 {cameras}
 
 {markdown_table(["step", "processor, ms a time", "times a frame", "ms a frame"], rows)}
 
-Medians. Detecting and recognizing run beside the rest, on a second core where there is one; `times a frame` is for this film.
+Medians. Detection and recognition run in parallel to the rest, on a second core if there is one. `times a frame` is for this video.
 
 {markdown_table(["tracker, from one detection on", "processor, ms a frame", "mean IoU with the truth", "least"],
                 [[name, f"{ms:.2f}", f"{mean:.3f}", f"{least:.3f}"] for name, (ms, mean, least) in result["trackers"].items()])}

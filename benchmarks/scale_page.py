@@ -16,7 +16,7 @@ def markdown(result):
     tables = {name: TABLES[name](measured) for name, measured in found.items()}
     dates = "; ".join(sorted({f"{result[name]['date']}, {result[name]['machine']}" for name in found}))
     libraries = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    return f"""# How far extraction carries
+    return f"""# How extraction scales
 
 {dates}; {libraries}. Made by
 
@@ -24,7 +24,7 @@ def markdown(result):
 python benchmarks/scale.py fer2013.csv
 ```
 
-[docs/scale.md](../docs/scale.md) plans with these figures.
+[docs/scale.md](../docs/scale.md) uses these figures for planning.
 
 """ + "\n\n".join(tables.values()) + "\n"
 
@@ -39,8 +39,8 @@ def costs_table(found):
     head = ["with detection", "core-ms an image", "images/s a core", "core-s to start", "bytes an image"]
     return markdown_table(head, rows) + f"""
 
-User and system time of `featfer extract --jobs 1` for {MORE:,} rows of FER2013 less that for {FEW} (photos: 144 less 16), so
-that starting counts little. Bytes are those of the shards."""
+User and system time of `featfer extract --jobs 1` for {MORE:,} rows of FER2013 minus that for {FEW} (photos: 144 minus 16), so
+that the start of the process counts little. Bytes are those of the shards."""
 
 
 def plan_table(found):
@@ -52,7 +52,7 @@ def plan_table(found):
                          f"{images * found[what]['bytes'] / 1e9:,.1f}", f"{PRICE * hours:,.2f}"])
     return markdown_table(["images", "core-hours", "hours", "GB", "price"], rows) + f"""
 
-What the table before comes to. Price: {PRICE} for a core-hour, an assumption: put yours in its place."""
+Computed from the previous table. The price of {PRICE} per core-hour is an assumption: use your own."""
 
 
 def memory_table(found):
@@ -60,9 +60,9 @@ def memory_table(found):
             for images, (total, first) in found.items()]
     return markdown_table(["images stored, at most", "MiB, all processes", "MiB, the first alone"], rows) + f"""
 
-Most resident memory, seen every second, of `featfer extract made.csv --features crop` on {MADE:,} distinct images of random
-pixels (`python benchmarks/scale.py made.csv --make {MADE}`); pages that processes share are counted in each. The last row has
-the summary in it."""
+The highest resident memory of `featfer extract made.csv --features crop`, read every second, on {MADE:,} distinct images of
+random pixels (`python benchmarks/scale.py made.csv --make {MADE}`). Pages that processes share are counted in each of them. The last
+row includes the summary."""
 
 
 def stores_table(found):
@@ -70,24 +70,24 @@ def stores_table(found):
         cost["listed"], cost["keys_read"], cost["checked"]))] for count, cost in found.items()]
     return markdown_table(["shards in a store", "its files listed", "its keys read", "checked, as at each start"], rows) + f"""
 
-Shards of {IMAGES_A_SHARD} images, in the system's cache; memory beyond that of the libraries. Seconds of this table and the
-next are by the clock, on a machine that had other work for its cores."""
+Shards of {IMAGES_A_SHARD} images, in the system's cache; memory in addition to that of the libraries. Seconds in this table and the
+next are wall-clock time, on a machine that was busy with other work too."""
 
 
 def records_table(found):
     rows = [[f"{int(count):,}", f"{cost['record_written']['seconds']:.1f} s, {cost['record_written']['mib']:,.0f} MiB",
              f"{cost['record_cut']['seconds']:.1f} s, {cost['record_cut']['mib']:,.0f} MiB", f"{cost['bytes']:.0f}"]
             for count, cost in found.items()]
-    return markdown_table(["rows of a source", "record made and written", "read, cut into chunks", "bytes a row on disk"], rows)
+    return markdown_table(["rows of a data set", "record made and written", "read, split into shards", "bytes a row on disk"], rows)
 
 
 def tasks_table(found):
     ours, theirs = 1000 * found["client"], 1000 * found["scheduler"]
     most = 1000 / max(ours, theirs)
     return (f"A task of {IMAGES_A_TASK} images is {found['bytes']:,} bytes. It takes {ours:.1f} core-ms of the command and "
-            f"{theirs:.1f} of the scheduler:\nwith a core for each {most:.0f} tasks/s, {IMAGES_A_TASK * most:,.0f} images/s. "
-            f"{found['tasks_a_second']:.0f} tasks/s were seen here, beside two workers that\ndo nothing and whatever else the "
-            "machine did.")
+            f"{theirs:.1f} of the scheduler.\nWith a core for each, that is {most:.0f} tasks/s, {IMAGES_A_TASK * most:,.0f} images/s. "
+            f"{found['tasks_a_second']:.0f} tasks/s were measured here, next to two idle workers\nand the other work of "
+            "the machine.")
 
 
 TABLES = {"rates": rates_table, "memory": memory_table, "stores": stores_table, "records": records_table, "tasks": tasks_table}

@@ -52,7 +52,7 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
         Row("systems/widening-augmented", "widening, plain and augmented ones", "curves only", 65))),
     "residual": ("featfer's own network", (
         Row("systems/residual", "residual", "", 72),)),
-    "tuned": ("dlib's face network, trained on for expression", (
+    "tuned": ("dlib's face network, fine-tuned for expression", (
         Row("study/backbone-logistic", "a linear layer on its map 256x2x2"),
         Row("study/backbone-mlp", "one hidden layer on its map 256x4x4", "", 72),
         Row(BEST_TUNED, "best vote with this network in it"))),
