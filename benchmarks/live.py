@@ -251,7 +251,8 @@ The fastest of {ROUNDS} rounds, without the time to load the model, about a seco
 
 {markdown_table(["step", "processor, ms a time", "times a frame", "ms a frame"], rows)}
 
-Medians. Detection and recognition run in parallel to the rest, on a second core if there is one. `times a frame` is for this video.
+Medians. Detection and recognition run in parallel to the rest, on a second core if there is one. `times a frame` is for this
+video.
 
 {markdown_table(["tracker, from one detection on", "processor, ms a frame", "mean IoU with the truth", "least"],
                 [[name, f"{ms:.2f}", f"{mean:.3f}", f"{least:.3f}"] for name, (ms, mean, least) in result["trackers"].items()])}

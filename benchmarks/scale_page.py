@@ -39,8 +39,8 @@ def costs_table(found):
     head = ["with detection", "core-ms an image", "images/s a core", "core-s to start", "bytes an image"]
     return markdown_table(head, rows) + f"""
 
-User and system time of `featfer extract --jobs 1` for {MORE:,} rows of FER2013 minus that for {FEW} (photos: 144 minus 16), so
-that the start of the process counts little. Bytes are those of the shards."""
+User and system time of `featfer extract --jobs 1` for {MORE:,} rows of FER2013 minus that for {FEW} (photos: 144 minus
+16), so that the start of the process counts little. Bytes are those of the shards."""
 
 
 def plan_table(found):
@@ -61,8 +61,8 @@ def memory_table(found):
     return markdown_table(["images stored, at most", "MiB, all processes", "MiB, the first alone"], rows) + f"""
 
 The highest resident memory of `featfer extract made.csv --features crop`, read every second, on {MADE:,} distinct images of
-random pixels (`python benchmarks/scale.py made.csv --make {MADE}`). Pages that processes share are counted in each of them. The last
-row includes the summary."""
+random pixels (`python benchmarks/scale.py made.csv --make {MADE}`). Pages that processes share are counted in each of them. The
+last row includes the summary."""
 
 
 def stores_table(found):
@@ -70,24 +70,25 @@ def stores_table(found):
         cost["listed"], cost["keys_read"], cost["checked"]))] for count, cost in found.items()]
     return markdown_table(["shards in a store", "its files listed", "its keys read", "checked, as at each start"], rows) + f"""
 
-Shards of {IMAGES_A_SHARD} images, in the system's cache; memory in addition to that of the libraries. Seconds in this table and the
-next are wall-clock time, on a machine that was busy with other work too."""
+Shards of {IMAGES_A_SHARD} images, in the system's cache; memory in addition to that of the libraries. Seconds in this table
+and the next are wall-clock time, on a machine that was busy with other work too."""
 
 
 def records_table(found):
     rows = [[f"{int(count):,}", f"{cost['record_written']['seconds']:.1f} s, {cost['record_written']['mib']:,.0f} MiB",
              f"{cost['record_cut']['seconds']:.1f} s, {cost['record_cut']['mib']:,.0f} MiB", f"{cost['bytes']:.0f}"]
             for count, cost in found.items()]
-    return markdown_table(["rows of a data set", "record made and written", "read, split into shards", "bytes a row on disk"], rows)
+    head = ["rows of a data set", "record made and written", "read, split into shards", "bytes a row on disk"]
+    return markdown_table(head, rows)
 
 
 def tasks_table(found):
     ours, theirs = 1000 * found["client"], 1000 * found["scheduler"]
     most = 1000 / max(ours, theirs)
     return (f"A task of {IMAGES_A_TASK} images is {found['bytes']:,} bytes. It takes {ours:.1f} core-ms of the command and "
-            f"{theirs:.1f} of the scheduler.\nWith a core for each, that is {most:.0f} tasks/s, {IMAGES_A_TASK * most:,.0f} images/s. "
-            f"{found['tasks_a_second']:.0f} tasks/s were measured here, next to two idle workers\nand the other work of "
-            "the machine.")
+            f"{theirs:.1f} of the scheduler.\nWith a core for each, that is {most:.0f} tasks/s, "
+            f"{IMAGES_A_TASK * most:,.0f} images/s. {found['tasks_a_second']:.0f} tasks/s were measured here, "
+            "next to two idle workers\nand the other work of the machine.")
 
 
 TABLES = {"rates": rates_table, "memory": memory_table, "stores": stores_table, "records": records_table, "tasks": tasks_table}

@@ -197,14 +197,14 @@ python benchmarks/speed.py fer2013.csv
 
 {embed}
 
-Medians of {ROUNDS} alternating rounds on the same chips. In float32 the embeddings are within 1e-5 of each other. For what bf16 costs in
-accuracy, compare the rows svm-bf16 and svm in [embedding.md](embedding.md).
+Medians of {ROUNDS} alternating rounds on the same chips. In float32 the embeddings are within 1e-5 of each other. For what bf16
+costs in accuracy, compare the rows svm-bf16 and svm in [embedding.md](embedding.md).
 
 {whole}
 
 Detection, 68 landmarks and embedding, including start-up, of {LOOP_IMAGES:,} images by the loop and {IMAGES:,} by featfer. The
-loop is what a user of dlib would write: each image enlarged to 192 pixels, then `get_frontal_face_detector`, `shape_predictor` and
-`compute_face_descriptor`. featfer detects on 96 pixels, aligns by 5 landmarks, and also finds the 68 landmarks.
+loop is what a user of dlib would write: each image enlarged to 192 pixels, then `get_frontal_face_detector`, `shape_predictor`
+and `compute_face_descriptor`. featfer detects on 96 pixels, aligns by 5 landmarks, and also finds the 68 landmarks.
 
 {markdown_table(["", "measured"], rows)}
 
