@@ -17,7 +17,7 @@ from featfer.bundle.persist import load, read_card
 from featfer.bundle.safe import FORMS
 from featfer.datasets import find_dataset
 from featfer.exporting import export
-from featfer.exporting.onnx import answers, sample
+from featfer.exporting.onnx import run_onnx, sample
 from featfer.faces import find_faces
 from featfer.utils.environment import machine
 from featfer.utils.markdown import markdown_table
@@ -46,15 +46,15 @@ def measured(name, faces, folder):
     """Yield a row of the table for each form of a model."""
     recognizer = load(name)
     values, chips = (sample(recognizer, takes, faces) for takes in ("features", "faces"))
-    expected = recognizer.answers(values)
+    expected = recognizer.predict_rows(values)
     yield [name, ".joblib", f"{read_card(name)['bytes'] / 1e6:.1f}", f"{seconds_of(load, name)[0]:.2f}", "", ""]
     for form in FORMS:
         card = export(name, folder / f"{name}{form}")
         seconds, model = seconds_of(load, folder / f"{name}{form}")
-        yield [name, form, f"{card['bytes'] / 1e6:.1f}", f"{seconds:.2f}", *compared(model.answers(values), expected)]
+        yield [name, form, f"{card['bytes'] / 1e6:.1f}", f"{seconds:.2f}", *compared(model.predict_rows(values), expected)]
     for takes, given in (("faces", chips), ("features", values)):
         card = export(name, folder / f"{name}.onnx", takes, tolerance=1.0)
-        found = answers((folder / f"{name}.onnx").read_bytes(), given)
+        found = run_onnx((folder / f"{name}.onnx").read_bytes(), given)
         yield [name, f".onnx of {takes}", f"{card['bytes'] / 1e6:.1f}", "", *compared(found, expected)]
 
 

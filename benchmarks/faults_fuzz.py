@@ -174,7 +174,7 @@ def _try_all(target, folder, seed, start, end, writing):
         for number, path in cases(target, folder, seed, start, BATCH):
             signal.alarm(0)
             began = time.monotonic()
-            outcome = outcome_of(target.look, path)
+            outcome = outcome_of(target.recognize, path)
             os.write(writing, (json.dumps([number, outcome, time.monotonic() - began]) + "\n").encode())
             if time.monotonic() > end:
                 break

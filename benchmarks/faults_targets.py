@@ -138,8 +138,8 @@ def film(path):
 
 
 def copies(path):
-    from featfer.datasets.duplicates import copied_ids
-    copied_ids(path, "test")
+    from featfer.datasets.duplicates import duplicate_ids
+    duplicate_ids(path, "test")
 
 
 def card(path):
@@ -168,7 +168,7 @@ def answered(path):
     from featfer.bundle.persist import load
     recognizer = load(path, verify=False)
     rows = np.random.default_rng(1).normal(size=(4, sum(feature.size for feature in recognizer.features))) * 9
-    assert np.isfinite(recognizer.answers(rows.astype(np.float32))).all()
+    assert np.isfinite(recognizer.predict_rows(rows.astype(np.float32))).all()
 
 
 def _command(*words):

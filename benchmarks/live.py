@@ -119,7 +119,7 @@ def camera_speed(pictures, model):
     """Return frames/s shown of a camera's 30, ms that a frame is old when it has been drawn (median, most), and frames/s in
     which the expression is new."""
     recognizer, ages, news, last = load(model), [], 0, None
-    looker, camera = Looker(recognizer).warmed(), Camera(pictures)
+    looker, camera = Looker(recognizer).warm_up(), Camera(pictures)
     with Newest(camera, "camera") as newest:
         for frame, faces in watch(newest, looker, recognizer.label_set.names, 0.4):
             draw_faces(frame.pixels.copy(), faces)
@@ -167,7 +167,7 @@ def steps(film, pictures):
             ("detect: HOG, 853x640", cost(lambda i: search(rgb[i]), 40), searches)]
     with threadpool_limits(1):
         for model in MODELS:
-            looker = Looker(load(model)).warmed()
+            looker = Looker(load(model)).warm_up()
             ms = cost(lambda i, looker=looker: looker.probabilities(rgb[i], [box(i)]), 40)
             rows.append((f"recognize: {model}", ms, looks))
     drawn = [picture.copy() for picture in pictures]

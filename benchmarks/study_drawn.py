@@ -7,7 +7,7 @@ from study_groups import CLASSIFIERS, COMPONENTS, FACES, FOLDER, STAGES, clean
 from study_measured import SIDE
 
 from featfer.reports.plots import COLOURS
-from featfer.utils.files import written_whole
+from featfer.utils.files import write_atomically
 
 
 def draw_stages(cards):
@@ -74,5 +74,5 @@ def _finish(fig, axes, name):
 
 
 def _save(fig, name):
-    with written_whole(FOLDER / name) as file:
+    with write_atomically(FOLDER / name) as file:
         fig.savefig(file, format="png", dpi=110, metadata={"Software": None})

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from featfer.utils.files import write_text, written_whole
+from featfer.utils.files import write_atomically, write_text
 from featfer.utils.markdown import markdown_table, percent
 
 HERE = Path(__file__).parent
@@ -54,7 +54,7 @@ def _right(work, name):
     from featfer.bundle.persist import load
     from featfer.store.opening import open_table
     recognizer = load(work / f"{name}.joblib")
-    rows = recognizer.accept(open_table(work / "store", recognizer.features)).split("test")
+    rows = recognizer.match_labels(open_table(work / "store", recognizer.features)).split("test")
     return recognizer.probabilities(rows.features).argmax(axis=1) == rows.labels
 
 
@@ -100,12 +100,12 @@ def save_picture(source, path):
     """Draw some faces of the test split at 12 and at 48 pixels, enlarged in each way, to a PNG file."""
     from featfer.datasets import find_dataset
     from featfer.superres import Enlargement
-    from featfer.superres.pairs import shrunk
+    from featfer.superres.pairs import shrink
     faceset = find_dataset(source).load(source)
     rows = np.flatnonzero(faceset.splits == "test")[list(ROWS)]
     true = np.stack([faceset.images[row].read() for row in rows])
     ways = {"bicubic": Enlargement("bicubic"), "SRResNet": Enlargement("srresnet"), "SRGAN": Enlargement("srgan")}
-    small = shrunk(true)
+    small = shrink(true)
     columns = {"12 pixels": small, **{name: list(map(way, small)) for name, way in ways.items()}, "48 pixels, the truth": true,
                **{f"{name}, 192": list(map(way, true)) for name, way in ways.items()}}
     picture = Image.new("L", (len(columns) * (FACE + 4) + 16, len(rows) * (FACE + 4) + 24), 255)
@@ -115,7 +115,7 @@ def save_picture(source, path):
         pen.text((left + FACE / 2, 12), title, 0, font, anchor="mm")
         for row, image in enumerate(images):
             picture.paste(_shown(image), (left, 24 + row * (FACE + 4)))
-    with written_whole(path) as file:
+    with write_atomically(path) as file:
         picture.save(file, format="PNG", optimize=True)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.bundle.persist import load, read_card
-from featfer.classifiers import Views
+from featfer.classifiers import ViewAverage
 from featfer.datasets import find_dataset
 from featfer.datasets.faceset import SPLITS
 from featfer.evaluation.scoring import uncalibrated
@@ -130,7 +130,7 @@ def draw_groups(name, work, source, folder):
 def network_of(recognizer):
     """Return the torch Module in a Recognizer."""
     classifier = (uncalibrated(recognizer) or recognizer).classifier
-    return (classifier.estimator_ if isinstance(classifier, Views) else classifier).net()
+    return (classifier.estimator_ if isinstance(classifier, ViewAverage) else classifier).net()
 
 
 @cache
@@ -138,7 +138,7 @@ def _tested(name, work, source):
     """Return (images (n, side, side) from 0 to 255, labels (n,), probabilities (n, classes), Recognizer) of a model on test."""
     path = work / f"{name}.joblib"
     recognizer, views = load(path), read_card(path)["views"]["averaged"]
-    table = recognizer.accept(open_table(work / "store", recognizer.features, Path(source).name)).split("test")
+    table = recognizer.match_labels(open_table(work / "store", recognizer.features, Path(source).name)).split("test")
     side = read_card(path)["cnn"]["side"]
     images = table.blocks([views.index("plain")], len(views)).features.reshape(-1, side, side)
     return images, table.labels, recognizer.probabilities(table.features), recognizer

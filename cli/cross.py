@@ -31,7 +31,7 @@ def cross(sources, store, clf, params, labels, features, views, tta, seed, as_js
     from featfer.errors import ParameterError
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
-    from featfer.training.classifier import side_by_side
+    from featfer.training.classifier import stacked_views
     from featfer.training.cross import as_markdown
     from featfer.training.cross import cross as run
 
@@ -39,7 +39,7 @@ def cross(sources, store, clf, params, labels, features, views, tta, seed, as_js
         raise ParameterError(f"sources {', '.join(sources)}: name two or more different ones")
     check_classifier(clf, params)
     label_set = find_labels(labels) if labels else None
-    chosen = features(side_by_side(views, tta))
+    chosen = features(stacked_views(views, tta))
     tables = [open_table(store, chosen, source) for source in sources]
     if label_set:
         tables = [table.labelled(label_set) for table in tables]

@@ -25,13 +25,13 @@ def data(source, out, store, near, labels, codes, as_json):
     featfer data fer2013.csv --store store --out overview
     featfer evaluate svm.joblib --store store --dedup overview/copies.csv
     """
-    from featfer.reports.dataset import look
+    from featfer.reports.dataset import inspect_dataset
     from featfer.reports.dataset_page import check_page, write_page
 
     if out:
         check_page(source, out)
     with keeping(f"Files that are whole in {out} stay; the same command begins anew." if out else ""):
-        overview = look(source, near > 0, store, labels, codes)
+        overview = inspect_dataset(source, near > 0, store, labels, codes)
         written = write_page(overview, out, near, options.command_line()) if out else []
     if as_json:
         return options.print_json(overview.as_dict())

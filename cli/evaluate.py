@@ -27,13 +27,13 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     featfer evaluate svm --store fer2013 --labels fer6
     """
     from featfer.bundle.persist import load_recognizer
-    from featfer.datasets.duplicates import without_copies
+    from featfer.datasets.duplicates import drop_duplicates
     from featfer.evaluation.scoring import evaluate as run
     from featfer.store.opening import open_table
 
     recognizer = load_recognizer(model, not no_verify, labels)
     table = open_table(store, recognizer.features, source)
-    result = run(recognizer, without_copies(table, split, dedup) if dedup else table, split)
+    result = run(recognizer, drop_duplicates(table, split, dedup) if dedup else table, split)
     if as_json:
         return options.print_json(result)
     options.echo_line(options.describe(result))

@@ -45,17 +45,17 @@ def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, vo
     from dataclasses import asdict
 
     from featfer.datasets import find_dataset, with_votes
-    from featfer.datasets.splitting import drawing
+    from featfer.datasets.splitting import make_split_plan
     from featfer.errors import ParameterError
-    from featfer.extraction.chunks import share_of
+    from featfer.extraction.chunks import parse_shard
     from featfer.extraction.run import extract as run
 
     if votes and codes:
         raise ParameterError(f"codes {codes}: of a source whose labels are taken, and --votes gives others")
     dataset = with_votes(source, votes, vote_mode) if votes else find_dataset(source, codes, vote_mode)
     with keeping("What was finished is kept."):
-        summary = run(source, store, features(views), jobs, skip_bad, dataset, drawing(split, by, seed) if split else None,
-                      share_of(shard), scheduler, _say)
+        plan = make_split_plan(split, by, seed) if split else None
+        summary = run(source, store, features(views), jobs, skip_bad, dataset, plan, parse_shard(shard), scheduler, _say)
     if as_json:
         options.print_json(asdict(summary))
     else:

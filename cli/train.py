@@ -121,13 +121,13 @@ def train(clf, cnn, store, out, params, recipe, weights, log, labels, seed, over
     """
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
-    from featfer.training.classifier import side_by_side
+    from featfer.training.classifier import stacked_views
 
     _check(clf, cnn, recipe, params)
     out = options.check_bundle(out, overwrite)
     label_set = find_labels(labels) if labels else None
     crops = "crop" if cnn and not options.is_given("names") else None
-    table = open_table(store, features(side_by_side(views, tta), crops), source)
+    table = open_table(store, features(stacked_views(views, tta), crops), source)
     if label_set:
         table = table.labelled(label_set)
     common = {"params": params, "seed": seed, "score_test": score_test, "command": options.command_line(), "tta": tta,

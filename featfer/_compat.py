@@ -1,7 +1,7 @@
-"""Modules by the names that they had when bundles of earlier versions were saved; `import featfer` makes these names known.
+"""The names that modules and classes had when bundles of earlier versions were saved; `import featfer` makes them known.
 
-A bundle is a pickle, and names the module of each class in it. `pickle` imports an old name as any other module; what it then
-asks of that module comes from the new one.
+A bundle is a pickle, and names the module of each class in it. `pickle` imports an old name as it does any other; what it finds
+there comes from the module of today.
 """
 
 import sys
@@ -10,24 +10,28 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 
 WRAPPERS = ("balance", "blend", "calibrated", "coarse", "relabelled", "soft", "views")
-# The modules whose classes stand in bundles, old name: new name.
+# The modules whose classes stand in bundles, by their old names.
 MOVED = {
     "featfer.affect_recognizer": "featfer.affect.recognizer",
     "featfer.regressors": "featfer.affect.regressors",
     "featfer.classifiers.front": "featfer.classifiers.preprocessing",
     **{f"featfer.classifiers.{name}": f"featfer.classifiers.wrappers.{name}" for name in WRAPPERS},
 }
-_OLD = {new: old for old, new in MOVED.items()}
+# The classes that had other names.
+RENAMED = {"Answers": "PrecomputedPredictions", "Components": "PrincipalComponents",
+           "LogisticRegression": "MultinomialLogistic", "Views": "ViewAverage"}
+_OLD_MODULES = {new: old for old, new in MOVED.items()}
+_OLD_CLASSES = {new: old for old, new in RENAMED.items()}
 
 
 def old_name(name):
-    """Return the full name that a class had in bundles of earlier versions, or the name that it has, where it did not move."""
+    """Return the full name that a class had in bundles of earlier versions; that of today where it is the same."""
     module, _, kind = name.rpartition(".")
-    return f"{_OLD.get(module, module)}.{kind}"
+    return f"{_OLD_MODULES.get(module, module)}.{_OLD_CLASSES.get(kind, kind)}"
 
 
-class _OldNames(MetaPathFinder, Loader):
-    """Finds the modules in MOVED by their old names."""
+class _OldModules(MetaPathFinder, Loader):
+    """Finds the modules in MOVED."""
 
     def find_spec(self, name, path=None, target=None):
         return ModuleSpec(name, self) if name in MOVED else None
@@ -36,11 +40,12 @@ class _OldNames(MetaPathFinder, Loader):
         return None  # an empty module, as usual
 
     def exec_module(self, module):
-        new = import_module(MOVED[module.__name__])
-        module.__dict__.update({name: value for name, value in vars(new).items() if not name.startswith("__")})
+        found = vars(import_module(MOVED[module.__name__]))
+        module.__dict__.update({name: value for name, value in found.items() if not name.startswith("__")})
+        module.__dict__.update({old: found[new] for old, new in RENAMED.items() if new in found})
 
 
 def install():
-    """Let old names of modules be imported; a second call changes nothing."""
-    if not any(isinstance(finder, _OldNames) for finder in sys.meta_path):
-        sys.meta_path.append(_OldNames())
+    """Let old names be imported; a second call changes nothing."""
+    if not any(isinstance(finder, _OldModules) for finder in sys.meta_path):
+        sys.meta_path.append(_OldModules())

@@ -14,7 +14,7 @@ from featfer.errors import FeatferError, ParameterError
 from featfer.listing import read_listing
 from featfer.utils.files import write_text
 from featfer.utils.outputs import MODEL_CARD
-from featfer.utils.processes import call
+from featfer.utils.processes import run_program
 
 FEATFER = (sys.executable, "-m", "featfer_cli.main")
 
@@ -104,7 +104,7 @@ def run(plan, say=print):
 def _carried_out(step):
     """Run a Step; return its exit code."""
     over = ["--overwrite"] if step.makes and step.makes.exists() else []  # it is not what is asked for today
-    return call([*FEATFER, *step.words, *over])
+    return run_program([*FEATFER, *step.words, *over])
 
 
 def _state(listing, results):

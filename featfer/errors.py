@@ -7,8 +7,8 @@ from contextlib import contextmanager
 LIBRARY = (ArithmeticError, AssertionError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 # How libraries say it in exceptions of other kinds than MemoryError.
 OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory", "Insufficient memory", "bad_alloc")
-# The errno of an OSError that does not pass: decoders raise it of a file's content, `featfer.utils.files.opened` of what is
-# no file.
+# The errno of an OSError that does not pass: decoders raise it of a file's content, `featfer.utils.files.open_regular` of
+# what is no file.
 OF_CONTENT = {None, errno.EINVAL, errno.EISDIR, errno.ENAMETOOLONG}
 
 

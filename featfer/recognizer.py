@@ -15,12 +15,12 @@ from PIL import Image
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.errors import BundleError, DataError, ParameterError, StoreError, in_a_line, library_errors
 from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
-from featfer.features import feature_of, load_torch, looking_with, share_pass
+from featfer.features import detection_settings, feature_of, load_torch, share_forward_pass
 from featfer.features.base import described
 from featfer.images.pixels import BYTES, batches, read_image
 from featfer.labels import translation
 from featfer.utils.environment import versions
-from featfer.utils.fitted_files import carry
+from featfer.utils.fitted_files import register
 
 # Another minor version of these may change what a saved classifier does.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
@@ -67,7 +67,7 @@ class FaceModel:
     """
 
     def __init__(self, features):
-        looking_with(features)  # says so where they cannot stand side by side
+        detection_settings(features)  # says so where they cannot stand side by side
         self.features = features
         self.versions = versions()
 
@@ -87,7 +87,7 @@ class FaceModel:
         """
         return list(self.stream(_as_images(images), detector, no_face, smallest))
 
-    def warmed(self):
+    def warm_up(self):
         """Return it with all read that it needs for many faces, so that the first neither waits for that nor fails for want
         of it."""
         load_torch(self.features)
@@ -97,9 +97,9 @@ class FaceModel:
     def stream(self, images, detector="hog", no_face="skip", smallest=None):
         """Return an iterator over what `predict` returns, image by image; images is an iterable, read as it goes, some images
         ahead."""
-        return (seen for _, seen in self.look(images, detector, no_face, smallest))
+        return (seen for _, seen in self.recognize(images, detector, no_face, smallest))
 
-    def look(self, images, detector="hog", no_face="skip", smallest=None):
+    def recognize(self, images, detector="hog", no_face="skip", smallest=None):
         """Return an iterator as `stream` does, over (faces, seen): the Faces found in an image, and what is seen in each."""
         find_detector(detector)
         check_smallest(smallest)
@@ -117,7 +117,7 @@ class FaceModel:
 
     def _values(self, faces):
         """Return the features of each Face, float32 (n, d)."""
-        share_pass(self.features, faces)
+        share_forward_pass(self.features, faces)
         return np.concatenate([feature.transform(faces) for feature in self.features], axis=1)
 
     @property
@@ -133,7 +133,7 @@ class FaceModel:
 
     def __setstate__(self, state):
         for content in state.pop("carried", ()):
-            carry(content)
+            register(content)
         self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
         if self.differing:
             said = (f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its card's "
@@ -170,7 +170,7 @@ class Recognizer(FaceModel):
         result[:, np.asarray(self.classifier.classes_, int)] = self.classifier.predict_proba(values)
         return result
 
-    answers = probabilities
+    predict_rows = probabilities
 
     @property
     def output_names(self):
@@ -190,7 +190,7 @@ class Recognizer(FaceModel):
                                  f"{known}; it would always answer the same")
         return other
 
-    def accept(self, table):
+    def match_labels(self, table):
         """Return a FeatureTable with its labels turned into this recognizer's; raise StoreError when it has other features
         than this was trained on, or labels without a map to its own."""
         if [feature.fingerprint for feature in self.features] != table.fingerprints:
@@ -216,7 +216,7 @@ class Recognizer(FaceModel):
 def find_faces_for(features, images, detector="hog", no_face="skip", smallest=None):
     """Return the list of Faces in each of several images, uint8 (h, w) or (h, w, 3), as a model of some features sees them;
     detector, no_face, smallest: as for FaceModel.predict."""
-    how = looking_with(features)
+    how = detection_settings(features)
     found = find_faces_in(images, detector, how["enlarge"], smallest or how["smallest"])
     if no_face == "whole" or detector == "whole":
         return found

@@ -229,31 +229,31 @@ def test_several_features_stand_side_by_side(crop, small_store):
 
 
 def test_accepts_the_features_it_was_trained_on(recognizer, small_table):
-    assert recognizer.accept(small_table) is small_table
+    assert recognizer.match_labels(small_table) is small_table
 
 
 def test_refuses_another_alignment(recognizer, small_table):
     with pytest.raises(StoreError, match=r"its features are embedding .*'align': '68'.*; the model was trained on "
                                          r"embedding .*'align': '5'.*: extract those"):
-        recognizer.accept(replace(small_table, fingerprints=[Embedding(align="68").fingerprint]))
+        recognizer.match_labels(replace(small_table, fingerprints=[Embedding(align="68").fingerprint]))
 
 
 def test_refuses_further_features(recognizer, small_table):
     prints = [Embedding().fingerprint, Landmarks().fingerprint]
     with pytest.raises(StoreError, match=r"its features are embedding .*; landmarks .*; the model was trained on embedding"):
-        recognizer.accept(replace(small_table, fingerprints=prints))
+        recognizer.match_labels(replace(small_table, fingerprints=prints))
 
 
 def test_refuses_labels_without_a_map_to_its_own(recognizer, small_table):
     with pytest.raises(StoreError, match=r"labels polarity3 cannot be turned into fer7: there is no such map .*; the model "
                                          "knows fer7"):
-        recognizer.accept(replace(small_table, label_set=POLARITY3))
+        recognizer.match_labels(replace(small_table, label_set=POLARITY3))
     with pytest.raises(StoreError, match="its rows have no labels; the model knows fer7"):
-        recognizer.accept(replace(small_table, label_set=None))
+        recognizer.match_labels(replace(small_table, label_set=None))
 
 
 def test_turns_labels_into_its_own_where_there_is_a_map(recognizer, small_table):
-    six = Recognizer(recognizer.classifier, recognizer.features, FER6).accept(small_table)
+    six = Recognizer(recognizer.classifier, recognizer.features, FER6).match_labels(small_table)
     assert six.label_set is FER6
     assert six.labels[:7].tolist() == [0, 0, 1, 2, 3, 4, 5]
 

@@ -43,7 +43,7 @@ class AffectRecognizer(FaceModel):
         """Return what is told of each row, float (n, outputs), cut off at -1 and 1; values: (n, d)."""
         return np.clip(self.regressor.predict(values).reshape(len(values), len(self.outputs)), -1, 1)
 
-    answers = affect
+    predict_rows = affect
 
     @property
     def output_names(self):

@@ -27,7 +27,7 @@ def golden_of(recognizer, features):
     rows = features[chosen].astype(np.float32)
     kept = next((kept for kept in (_packed(rows, levels) for levels in LEVELS) if len(kept["codes"]) <= MOST_TEXT),
                 _packed(rows, LEVELS[-1]))
-    return {**kept, "answers": recognizer.answers(_unpacked(kept, rows.shape[1])).round(6).tolist()}
+    return {**kept, "answers": recognizer.predict_rows(_unpacked(kept, rows.shape[1])).round(6).tolist()}
 
 
 def golden_rows(recognizer, card, path):
@@ -57,7 +57,7 @@ def check_golden(recognizer, card, path):
     if golden is None:
         return None
     rows, answers = golden
-    difference = float(np.abs(recognizer.answers(rows) - answers).max(initial=0))
+    difference = float(np.abs(recognizer.predict_rows(rows) - answers).max(initial=0))
     if not difference <= TOLERANCE:
         under = f"saved under {', '.join(recognizer.differing)}; " if recognizer.differing else ""
         raise BundleError(f"{path}: {under}its answers to the card's golden rows are off by up to {difference:.2g} (allowed: "

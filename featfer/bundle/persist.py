@@ -20,7 +20,7 @@ from featfer.errors import BundleError, MissingError
 from featfer.labels import find_labels
 from featfer.recognizer import FaceModel, Recognizer
 from featfer.utils.cards import CARD, read_card_file
-from featfer.utils.files import write_text, written_whole
+from featfer.utils.files import write_atomically, write_text
 from featfer.utils.outputs import EXPORTED, MODEL_CARD
 from featfer.utils.shipped import shipped_file
 
@@ -44,7 +44,7 @@ def save(recognizer, path, card):
 def write_with_card(path, content, card):
     """Write a file and its card, each whole; return the card as written, with the file's bytes and sha256."""
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    with written_whole(path, EXPORTED[path.suffix]) as file:
+    with write_atomically(path, EXPORTED[path.suffix]) as file:
         file.write(content)
     write_text(card_path(path), json.dumps(card, indent=1) + "\n", MODEL_CARD)
     return card

@@ -11,7 +11,7 @@ from featfer.classifiers.nystroem import nystroem
 from featfer.classifiers.objective import Objective
 from featfer.classifiers.parameters import check_parameters
 from featfer.classifiers.svm import RBFSVM, svm
-from featfer.classifiers.wrappers.views import Views
+from featfer.classifiers.wrappers.views import ViewAverage
 from featfer.errors import ParameterError
 
 # Functions (seed, **parameters) -> an unfitted estimator with predict_proba.
@@ -20,7 +20,8 @@ CLASSIFIERS = {
     "lda": lda, "boosting": boosting, "local-svm": local_svm,
 }
 
-__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "Objective", "Views", "check_classifier", "forest", "make_classifier", "mlp", "svm"]
+__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "Objective", "ViewAverage", "check_classifier", "forest", "make_classifier", "mlp",
+           "svm"]
 
 
 def make_classifier(name, seed=0, **params):

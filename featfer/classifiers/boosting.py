@@ -3,7 +3,7 @@
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 
-from featfer.classifiers.preprocessing import front
+from featfer.classifiers.preprocessing import make_preprocessing
 
 
 def boosting(seed=0, pca=None, max_iter=300, learning_rate=0.1, max_leaf_nodes=15, early_stopping=True, **params):
@@ -15,4 +15,4 @@ def boosting(seed=0, pca=None, max_iter=300, learning_rate=0.1, max_leaf_nodes=1
     """
     trees = HistGradientBoostingClassifier(max_iter=max_iter, learning_rate=learning_rate, max_leaf_nodes=max_leaf_nodes,
                                            early_stopping=early_stopping, random_state=seed, **params)
-    return make_pipeline(*front(pca, scale=False, seed=seed), trees)
+    return make_pipeline(*make_preprocessing(pca, scale=False, seed=seed), trees)

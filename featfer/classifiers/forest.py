@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.intelex import fastest
-from featfer.classifiers.preprocessing import check_several, front
+from featfer.classifiers.preprocessing import check_several, make_preprocessing
 from featfer.utils.progress import bar
 
 TREES_AT_ONCE = 10
@@ -120,7 +120,7 @@ def forest(seed=0, pca=None, discriminants=True, **params):
     discriminants: let the trees see the axes of a linear discriminant analysis too, as further columns: a tree cuts along
     one column at a time, and the classes of an embedding lie along none of them.
     """
-    steps = front(pca, scale=False, seed=seed)
+    steps = make_preprocessing(pca, scale=False, seed=seed)
     if discriminants:
         steps.append(FeatureUnion([("features", FunctionTransformer()), ("lda", LinearDiscriminantAnalysis())]))
     return make_pipeline(*steps, Forest(random_state=seed, **params))

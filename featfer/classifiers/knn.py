@@ -3,7 +3,7 @@
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from featfer.classifiers.preprocessing import front
+from featfer.classifiers.preprocessing import make_preprocessing
 
 
 def knn(seed=0, pca=None, k=30, metric="cosine", weights="distance"):
@@ -12,4 +12,5 @@ def knn(seed=0, pca=None, k=30, metric="cosine", weights="distance"):
     k: neighbours; metric: "cosine", "euclidean" or another of scikit-learn's
     weights: "distance", the nearer counts more, or "uniform". The training rows are kept: for wide features give pca.
     """
-    return make_pipeline(*front(pca, seed=seed), KNeighborsClassifier(k, metric=metric, weights=weights, algorithm="brute"))
+    neighbours = KNeighborsClassifier(k, metric=metric, weights=weights, algorithm="brute")
+    return make_pipeline(*make_preprocessing(pca, seed=seed), neighbours)

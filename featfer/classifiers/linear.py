@@ -8,11 +8,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.preprocessing import check_several, front
+from featfer.classifiers.preprocessing import check_several, make_preprocessing
 from featfer.utils.progress import bar
 
 
-class Linear(ClassifierMixin, BaseEstimator):
+class LinearClassifier(ClassifierMixin, BaseEstimator):
     """Minimizes |w|^2 / 2 + C x (weighted sum of the rows' losses) by L-BFGS (Liu and Nocedal 1989).
 
     A subclass gives the losses of the scores of each class in each row, and their slopes.
@@ -79,7 +79,7 @@ class Linear(ClassifierMixin, BaseEstimator):
         return float(loss.sum(dtype=np.float64)) / total + share * (weights[:, :-1] ** 2).sum() / 2, gradient.ravel()
 
 
-class LogisticRegression(Linear):
+class MultinomialLogistic(LinearClassifier):
     """Multinomial logistic regression: the loss is the cross-entropy of the softmax of the scores."""
 
     def _loss(self, scores, targets):
@@ -87,7 +87,7 @@ class LogisticRegression(Linear):
         return -(logs * targets), np.exp(logs) - targets
 
 
-class LinearSVM(Linear):
+class LinearSVM(LinearClassifier):
     """One-against-rest support vector machines with squared hinge loss (L2-SVM, as in Fan et al. 2008, LIBLINEAR)."""
 
     def _loss(self, scores, targets):
@@ -98,9 +98,12 @@ class LinearSVM(Linear):
 
 def linear_svm(seed=0, pca=None, C=1e-4, **params):
     """Return scaling, or pca whitened principal components, and a LinearSVM; without pca the seed changes nothing."""
-    return make_pipeline(*front(pca, whiten=True, seed=seed), LinearSVM(C, **params))
+    return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), LinearSVM(C, **params))
 
 
 def logistic(seed=0, pca=None, **params):
     """Return scaling, or pca whitened principal components, and a LogisticRegression; without pca the seed changes nothing."""
-    return make_pipeline(*front(pca, whiten=True, seed=seed), LogisticRegression(**params))
+    return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), MultinomialLogistic(**params))
+
+
+LogisticRegression = MultinomialLogistic  # its name in bundles of earlier versions

@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from featfer.classifiers.preprocessing import check_several, front
+from featfer.classifiers.preprocessing import check_several, make_preprocessing
 from featfer.classifiers.svm import scale_gamma, tally
 from featfer.errors import ParameterError
 from featfer.utils.progress import bar
@@ -96,4 +96,4 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
 
 def local_svm(seed=0, pca=None, **params):
     """Return scaling, or pca principal components, and a LocalSVM; without pca the seed changes nothing."""
-    return make_pipeline(*front(pca, seed=seed), LocalSVM(**params))
+    return make_pipeline(*make_preprocessing(pca, seed=seed), LocalSVM(**params))

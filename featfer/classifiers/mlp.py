@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.preprocessing import check_several, front
+from featfer.classifiers.preprocessing import check_several, make_preprocessing
 from featfer.utils.progress import bar
 
 
@@ -124,4 +124,4 @@ class MLP(ClassifierMixin, BaseEstimator):
 
 def mlp(seed=0, pca=None, **params):
     """Return scaling, or pca whitened principal components, and an MLP with these parameters."""
-    return make_pipeline(*front(pca, whiten=True, seed=seed), MLP(random_state=seed, **params))
+    return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), MLP(random_state=seed, **params))

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.classifiers.linear import LinearSVM
-from featfer.classifiers.preprocessing import front
+from featfer.classifiers.preprocessing import make_preprocessing
 from featfer.classifiers.svm import scale_gamma
 
 KERNEL_ROWS = 2048  # of the kernel matrix held at once
@@ -70,4 +70,4 @@ def nystroem(seed=0, pca=None, points=2000, gamma="scale", C=1.0, **params):
 
     points, gamma: of the kernel; C, params: of the LinearSVM.
     """
-    return make_pipeline(*front(pca, seed=seed), Nystroem(points, gamma, seed), LinearSVM(C, **params))
+    return make_pipeline(*make_preprocessing(pca, seed=seed), Nystroem(points, gamma, seed), LinearSVM(C, **params))

@@ -13,7 +13,7 @@ BLOCK_ROWS = 2048  # projected at once
 EXTRA_AXES = 64    # beyond those asked for, which make those asked for exact enough (Halko et al. 2011)
 
 
-class Components(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Principal components (Jolliffe 2002) of wide features, by a randomized decomposition (Halko et al. 2011) of a sample.
 
     Takes float32 as it is: of the whole matrix no copy is made.
@@ -48,7 +48,7 @@ class Components(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Return the components of each row, float32 (rows, n)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        axes = unpacked(self, self.components_, lambda components: components.astype(np.float32))
+        axes = unpack_once(self, self.components_, lambda components: components.astype(np.float32))
         result = np.empty((len(X), self.n), np.float32)
         for at in range(0, len(X), BLOCK_ROWS):
             result[at:at + BLOCK_ROWS] = (X[at:at + BLOCK_ROWS] - self.mean_) @ axes.T
@@ -70,21 +70,21 @@ def check_several(classes):
         raise ValueError(f"a classifier needs samples of 2 classes at least; this has 1 class: {classes[0]}")
 
 
-def front(pca=None, scale=True, whiten=False, seed=0):
+def make_preprocessing(pca=None, scale=True, whiten=False, seed=0):
     """Return a list of the transformers to stand before a classifier, one or none.
 
     pca: keep that many principal components; without, scale: give every column mean 0 and variance 1
     whiten: give the components unit variance too. For what measures distances leave it, the variances say what matters.
     """
     if pca is not None:
-        return [Components(pca, whiten=whiten, random_state=seed)]
+        return [PrincipalComponents(pca, whiten=whiten, random_state=seed)]
     return [StandardScaler()] if scale else []
 
 
 _UNPACKED = WeakKeyDictionary()
 
 
-def unpacked(estimator, array, unpack):
+def unpack_once(estimator, array, unpack):
     """Return unpack(array), computed anew only where the estimator comes with another array than the last time.
 
     It is kept as long as the estimator is, but beside it: no file that it is saved in gets larger.

@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.intelex import fastest, has_intelex
-from featfer.classifiers.preprocessing import check_several, front
+from featfer.classifiers.preprocessing import check_several, make_preprocessing
 from featfer.utils.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix held at once: what stays in the processor's caches
@@ -152,4 +152,4 @@ def svm(seed=0, pca=None, compact="float16", **params):
 
     pca: keep that many principal components instead of scaling each column: for stages, with their thousands of columns.
     """
-    return make_pipeline(*front(pca, seed=seed), RBFSVM(compact=compact, **params))
+    return make_pipeline(*make_preprocessing(pca, seed=seed), RBFSVM(compact=compact, **params))

@@ -41,7 +41,7 @@ from featfer.errors import DataError, TransientError, transient
 from featfer.images.pixels import read_image
 from featfer.images.walking import SUFFIXES, is_hidden
 from featfer.labels import AFFECTNET8
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 from featfer.utils.npz import DAMAGE, is_passing, reason_of, whole_array
 from featfer.utils.progress import bar
 
@@ -231,7 +231,7 @@ def _files(path, name, part):
 def _value(path):
     """Return what a file of one value holds, as text."""
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             return str(whole_array(np.load(file, allow_pickle=False), path.name).item())
     except DAMAGE as error:
         if is_passing(error):

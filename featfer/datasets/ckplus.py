@@ -21,7 +21,7 @@ from featfer.datasets.subjects import subjects_of
 from featfer.errors import DataError, TransientError, is_transient, transient
 from featfer.images.walking import walk
 from featfer.labels import AFFECTNET8
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 from featfer.utils.progress import bar
 
 IMAGES = ("cohn-kanade-images", "extended-cohn-kanade-images/cohn-kanade-images")
@@ -89,7 +89,7 @@ def _image(name):
 def _number(file):
     """Return the number that a file of one class holds, such as 3.0000000e+00."""
     try:
-        with opened(file) as opened_file:
+        with open_regular(file) as opened_file:
             text = opened_file.read(MOST).decode(errors="replace").strip()
         number = float(text)
     except OSError as error:

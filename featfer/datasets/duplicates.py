@@ -5,8 +5,8 @@ import pandas as pd
 from scipy import fft, ndimage
 
 from featfer.errors import DataError, ParameterError
-from featfer.utils.cells import unguarded
-from featfer.utils.files import opened
+from featfer.utils.cells import unescape_cell
+from featfer.utils.files import open_regular
 from featfer.utils.progress import bar
 
 SIDE = 48        # pixels a side of the grey images that are compared
@@ -21,7 +21,7 @@ KINDS = EXACT, NEAR, MIRRORED = ("exact", "near", "mirrored")
 COLUMNS = ("id", "split", "copy", "copy_split", "kind", "correlation")
 
 
-def find_copies(images, groups, splits):
+def find_duplicates(images, groups, splits):
     """Return for each image, and for each split in which it has copies, the one that is most alike.
 
     images: uint8 (n, 48, 48), or None to find exact copies alone; groups: int (n,), equal for images of the same content;
@@ -47,13 +47,13 @@ def _links(images, firsts):
     if images is not None:
         distinct = images[firsts["row"]]
         for kind in (NEAR, MIRRORED):
-            one, other, correlation = near_copies(distinct, mirrored=kind == MIRRORED)
+            one, other, correlation = find_near_duplicates(distinct, mirrored=kind == MIRRORED)
             parts += [(groups[one], groups[other], kind, correlation), (groups[other], groups[one], kind, correlation)]
     links = pd.concat(pd.DataFrame(dict(zip(("group", "other", "kind", "correlation"), part, strict=True))) for part in parts)
     return links.astype({"kind": pd.CategoricalDtype(KINDS, ordered=True)})
 
 
-def near_copies(images, mirrored=False):
+def find_near_duplicates(images, mirrored=False):
     """Return pairs of images that are alike as (one, other, correlation): rows, int (pairs,) each, one < other, and float.
 
     images: uint8 (n, 48, 48), of different content; mirrored: one is alike the other seen in a mirror
@@ -125,18 +125,18 @@ def _unit(images):
 
 # -- leaving them out -------------------------------------------------------------------------------------------------
 
-def without_copies(table, split, copies=EXACT):
+def drop_duplicates(table, split, copies=EXACT):
     """Return a FeatureTable without those images of a split that stand in its training split too.
 
     split: "val" or "test"; copies: "exact" leaves out images with the same pixels as a training image, the path of a table of
-    copies those that it knows to have a near or mirrored copy there as well (see `copied_ids`)
+    copies those that it knows to have a near or mirrored copy there as well (see `duplicate_ids`)
     Raises ParameterError for train, DataError for what is no table of copies, or one of other images.
     """
     if split == "train":
         raise ParameterError("split 'train': its images are no copies of training images; give val or test")
     copied = table.copied(table)
     if copies != EXACT:
-        ids = copied_ids(copies, split)
+        ids = duplicate_ids(copies, split)
         named = np.isin(table.ids, list(ids))
         if ids and not named.any():
             raise DataError(f"{copies}: none of its images is in {table.source}, whose first is {table.ids[0]}; write the "
@@ -145,18 +145,18 @@ def without_copies(table, split, copies=EXACT):
     return table.rows(~(copied & (table.splits == split)))
 
 
-def copied_ids(path, split):
+def duplicate_ids(path, split):
     """Return the names of a split's images that have a copy in train, of whatever kind, by a table of copies.
 
     path: of the copies.csv that `featfer data --out` writes. A set of str; raises DataError when it is no such table.
     """
     way_out = "`featfer data SOURCE --out DIR` writes one"
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             copies = pd.read_csv(file, dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: not a table of copies ({error}); {way_out}") from None
     missing = [name for name in COLUMNS if name not in copies]
     if missing:
         raise DataError(f"{path}: not a table of copies, it has no column {', '.join(missing)}; {way_out}")
-    return set(copies.loc[(copies["split"] == split) & (copies["copy_split"] == "train"), "id"].map(unguarded))
+    return set(copies.loc[(copies["split"] == split) & (copies["copy_split"] == "train"), "id"].map(unescape_cell))

@@ -14,7 +14,7 @@ import numpy as np
 from featfer.errors import DataError, TransientError, is_transient, transient
 from featfer.images.pixels import read_image
 from featfer.labels import LabelSet, translation
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 
 SPLITS = ("train", "val", "test")
 SPLIT_WORDS = {"train": ("train", "training", "trainset", "fer2013train"), "test": ("test", "testing", "testset", "privatetest",
@@ -176,7 +176,7 @@ def file_key(path, single=False, prefix=b""):
     """
     digest = hashlib.blake2b(SINGLE if single else prefix, digest_size=16)
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
         return digest.hexdigest()
@@ -193,7 +193,7 @@ def read_file(path, key=None):
     """Return the bytes of an image's file; raise TransientError where it cannot be read at this time, DataError for what is no
     file or larger than any image. key: its content key; what was a file when the source was listed has only changed."""
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             content = file.read(LARGEST + 1) if os.fstat(file.fileno()).st_size <= LARGEST else b""
             is_whole = not file.read(1)
     except FileNotFoundError:
@@ -246,7 +246,7 @@ def reading(path, text=False):
     """Open a file for a `with` block, its bytes or its text, which may begin with a byte order mark; raise TransientError where
     it cannot be read."""
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             yield io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") if text else file
     except OSError as error:
         raise TransientError(f"{path}: cannot be read ({error.strerror or error})") from None

@@ -14,7 +14,7 @@ UNITS = ("image", "subject")
 
 
 @dataclass(frozen=True)
-class Drawing:
+class SplitPlan:
     """How splits are drawn: each label in the same shares everywhere, as near as units allow.
 
     shares: per cent of train, val and test
@@ -85,14 +85,14 @@ class Drawing:
         return become[folds]
 
 
-def drawing(text, by="image", seed=0):
+def make_split_plan(text, by="image", seed=0):
     """Return the Drawing of shares such as "80/10/10"; raise ParameterError where they are not three that make 100."""
     shares = tuple(int(part) for part in text.split("/") if part.isdecimal() and len(part) < 4)
     if not (len(shares) == text.count("/") + 1 == len(SPLITS) and sum(shares) == 100 and shares[0]):
         raise ParameterError(f"split {text!r}: give the shares of train, val and test in per cent, such as 80/10/10")
     if by not in UNITS:
         raise ParameterError(f"split by {by!r}: give one of {', '.join(UNITS)}")
-    return Drawing(shares, by, seed)
+    return SplitPlan(shares, by, seed)
 
 
 def _numbered(cv, labels, groups=None):

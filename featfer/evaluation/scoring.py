@@ -9,7 +9,7 @@ from featfer.recognizer import Recognizer, answering
 
 
 def uncalibrated(recognizer):
-    """Return a Recognizer as it was before `featfer.training.calibration.calibrated`; None where it was not calibrated."""
+    """Return a Recognizer as it was before `featfer.training.calibration.calibrate`; None where it was not calibrated."""
     classifier = _uncalibrated(recognizer.classifier)
     return classifier and Recognizer(classifier, recognizer.features, recognizer.label_set)
 
@@ -36,7 +36,7 @@ def evaluate(recognizer, table, split="test"):
     split's images that stand, pixel for pixel, in the training split): how many, and the accuracy on them and without.
     Raises StoreError when the table holds other features or labels than the recognizer was trained on.
     """
-    table = recognizer.accept(table)
+    table = recognizer.match_labels(table)
     rows = table.split(split)
     with answering():
         probabilities = recognizer.probabilities(rows.features)

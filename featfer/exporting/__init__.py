@@ -10,7 +10,7 @@ from featfer.bundle.persist import card_path, load, read_card, write_with_card
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import some_faces
-from featfer.exporting.onnx import FACES, FEATURES, answers, onnx_model, sample
+from featfer.exporting.onnx import FACES, FEATURES, onnx_model, run_onnx, sample
 from featfer.utils.environment import versions
 from featfer.utils.outputs import EXPORTED, MODEL_CARD, check_output, identities
 
@@ -45,7 +45,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     content = onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
     golden = golden_rows(recognizer, card, model)
     given, expected = _asked(recognizer, golden, takes if is_onnx else FEATURES, some_faces(photos))
-    found = answers(content, given) if is_onnx else read_plain(content, out.suffix).answers(given)
+    found = run_onnx(content, given) if is_onnx else read_plain(content, out.suffix).predict_rows(given)
     checked = {"rows": len(given), "difference": float(np.abs(found - expected).max()),
                "allowed": tolerance or TOLERANCES[out.suffix]}
     if not checked["difference"] <= checked["allowed"]:
@@ -60,6 +60,6 @@ def _asked(recognizer, golden, takes, faces):
     """Return (rows of what the exported file takes, float (n, m) that the recognizer answers to them)."""
     rows = sample(recognizer, FEATURES, faces)
     if takes == FACES:
-        return sample(recognizer, takes, faces), recognizer.answers(rows)
+        return sample(recognizer, takes, faces), recognizer.predict_rows(rows)
     rows = rows if golden is None else np.concatenate([rows, golden[0]])
-    return rows, recognizer.answers(rows)
+    return rows, recognizer.predict_rows(rows)

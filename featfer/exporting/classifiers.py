@@ -12,17 +12,17 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from featfer.affect.regressors import Network
 from featfer.classifiers.forest import Forest
-from featfer.classifiers.linear import Linear
+from featfer.classifiers.linear import LinearClassifier
 from featfer.classifiers.mlp import MLP
 from featfer.classifiers.nystroem import Nystroem
-from featfer.classifiers.preprocessing import Components
+from featfer.classifiers.preprocessing import PrincipalComponents
 from featfer.classifiers.svm import RBFSVM, tally
-from featfer.classifiers.wrappers.base import Around
+from featfer.classifiers.wrappers.base import Wrapper
 from featfer.classifiers.wrappers.blend import LEAST, Blend
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.classifiers.wrappers.coarse import CoarseToFine
 from featfer.classifiers.wrappers.relabelled import Relabelled
-from featfer.classifiers.wrappers.views import Views
+from featfer.classifiers.wrappers.views import ViewAverage
 from featfer.cnn.estimator import CNN
 from featfer.exporting.graph import cannot
 from featfer.exporting.networks import cnn_scores
@@ -122,7 +122,8 @@ def _discriminants(graph, step, x):
 
 
 TRANSFORMS = {
-    StandardScaler: _standardized, Components: _components, Nystroem: _nystroem, LinearDiscriminantAnalysis: _discriminants,
+    StandardScaler: _standardized, PrincipalComponents: _components, Nystroem: _nystroem,
+    LinearDiscriminantAnalysis: _discriminants,
     FunctionTransformer: lambda graph, step, x: x,
     FeatureUnion: lambda graph, union, x: graph(
         "Concat", *(_transformed(graph, step, x) for _, step in union.transformer_list), axis=1),
@@ -223,10 +224,10 @@ def _within(graph, pipeline, x):
 
 
 PROBABILITIES = {
-    (Pipeline, FrozenEstimator): _within, (Calibrated, CalibratedClassifierCV): _calibrated, Views: _views, Blend: _blend,
+    (Pipeline, FrozenEstimator): _within, (Calibrated, CalibratedClassifierCV): _calibrated, ViewAverage: _views, Blend: _blend,
     CoarseToFine: _coarse, Relabelled: _relabelled, Forest: forest_shares,
-    Around: lambda graph, around, x: probabilities(graph, around.estimator_, x),
+    Wrapper: lambda graph, around, x: probabilities(graph, around.estimator_, x),
     MLP: lambda graph, mlp, x: graph.softmax(_mlp(graph, mlp, x)),
-    Linear: lambda graph, linear, x: graph.softmax(graph.affine(x, linear.coef_.T, linear.intercept_)),
+    LinearClassifier: lambda graph, linear, x: graph.softmax(graph.affine(x, linear.coef_.T, linear.intercept_)),
     CNN: lambda graph, cnn, x: graph.softmax(cnn_scores(graph, cnn, x)),
 }

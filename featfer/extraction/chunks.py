@@ -7,7 +7,7 @@ import numpy as np
 
 from featfer.errors import DataError, FeatferError, ParameterError, TransientError, is_out_of_memory
 from featfer.faces import STATUSES, UNREADABLE, find_faces
-from featfer.features import load_torch, looking_with, share_pass
+from featfer.features import detection_settings, load_torch, share_forward_pass
 from featfer.images.pixels import batches
 from featfer.store.store import Shard
 from featfer.utils.fitted_files import require
@@ -30,7 +30,7 @@ class Chunk:
     single: bool
 
 
-class Share(NamedTuple):
+class JobShard(NamedTuple):
     """One of several equal shares of a source's chunks, the first is number 1: every so many chunks one."""
 
     number: int = 1
@@ -40,15 +40,15 @@ class Share(NamedTuple):
         return f"{self.number}/{self.of}"
 
 
-WHOLE = Share()
+WHOLE = JobShard()
 
 
-def share_of(text):
+def parse_shard(text):
     """Return the Share that "2/4" means, the second of four; raise ParameterError for what means none."""
     number, _, of = text.partition("/")
     if not (number.isdecimal() and of.isdecimal() and len(of) < 9 and len(number) < 9 and 1 <= int(number) <= int(of)):
         raise ParameterError(f"shard {text!r}: give which of how many, from 1/4 to 4/4")
-    return Share(int(number), int(of))
+    return JobShard(int(number), int(of))
 
 
 def cut(keys, size, share=WHOLE):
@@ -138,9 +138,9 @@ def _described(features, chunk, batch, failed):
 
 
 def _describe(features, chunk, batch):
-    how = looking_with(features)
+    how = detection_settings(features)
     images = [([] if item.reason else find_faces(item.image, chunk.single, **how), item.reason) for item in batch]
-    share_pass(features, [face for found, _ in images for face in found])
+    share_forward_pass(features, [face for found, _ in images for face in found])
     shards = []
     for i, feature in enumerate(features):
         chosen = [(chunk.keys[item.place], both) for item, both in zip(batch, images, strict=True)

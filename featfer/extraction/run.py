@@ -14,11 +14,11 @@ from featfer.errors import ParameterError, StoreError, TransientError
 from featfer.extraction.chunks import WHOLE, Chunk, compute, cut, lacking
 from featfer.extraction.cluster import computed_there
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
-from featfer.features import looking_with
+from featfer.features import detection_settings
 from featfer.labels import restored
 from featfer.store.store import Store
 from featfer.utils.environment import usable_cores
-from featfer.utils.processes import spread
+from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 
 SHARD_IMAGES = 256
@@ -53,9 +53,9 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, dr
     jobs: processes (default: as many as there are cores to use); one forward pass at a time in each
     skip_bad: leave out bad rows of the source instead of raising DataError
     dataset: what loads it (default: find_dataset); another is featfer.datasets.with_votes
-    drawing: a featfer.datasets.splitting.Drawing of splits for a source that comes without; without one, those that the
+    drawing: a featfer.datasets.splitting.SplitPlan of splits for a source that comes without; without one, those that the
     store has of it stay
-    share: a featfer.extraction.chunks.Share of the source, to be computed alone; others may be computed at the same time
+    share: a featfer.extraction.chunks.JobShard of the source, to be computed alone; others may be computed at the same time
     scheduler: address of a Dask scheduler whose workers compute instead of this machine's processes
     listen: function that gets what the source was taken for, a list of str, before the images are looked at
 
@@ -70,7 +70,7 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, dr
     dataset, store = dataset or find_dataset(source), Store(store, create=True)
     for feature in features:
         feature.check()
-    looking_with(features)  # says so where they cannot be extracted together
+    detection_settings(features)  # says so where they cannot be extracted together
     features, files = _pinned(features)
     for feature in features:
         store.open_feature(feature)
@@ -157,7 +157,7 @@ def _compute(store, features, files, faceset, work, jobs, scheduler):
     if scheduler is not None:
         results = computed_there(store, features, files, chunks, scheduler)
     else:
-        results = spread(partial(compute, store, features, files), chunks, min(jobs or usable_cores(), len(work)))
+        results = parallel_map(partial(compute, store, features, files), chunks, min(jobs or usable_cores(), len(work)))
     start, faces, total, failed = time.perf_counter(), 0, sum(len(rows) for rows, _ in work), {}
     with bar(total=total, desc="extracting", unit=" images", smoothing=0.1) as shown, closing(results):
         done = 0

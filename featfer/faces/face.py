@@ -6,7 +6,7 @@ import numpy as np
 
 from featfer.faces.align import bounds, chip_matrix, clipped, cut_chip, inside, shift_matrix
 from featfer.faces.landmarks import find_points
-from featfer.faces.views import PLAIN, see
+from featfer.faces.views import PLAIN, apply_view
 
 FOUND, WHOLE_IMAGE, UNREADABLE = STATUSES = ("found", "whole-image", "unreadable")
 # Left, top, right, bottom, in sides of the box: so much wider, dlib's box shows a face as FER2013's crops do, by the median of
@@ -49,11 +49,11 @@ class Face:
         return self.points(max(self._points)) if self._points else None
 
     def chip(self, align="5", view=PLAIN):
-        """Return the face upright, uint8 (150, 150, 3) RGB; align: "5" or "68" landmarks, or "none"; view: see `see`."""
+        """Return the face upright, uint8 (150, 150, 3) RGB; align: "5" or "68" landmarks, or "none"; view: see `apply_view`."""
         if align not in self._chips:
             points = None if align == "none" else self._pixel_points(int(align))
             self._chips[align] = cut_chip(self.pixels, self._pixel_box(), points, self.is_crop)
-        return see(self._chips[align], view)
+        return apply_view(self._chips[align], view)
 
     def crop(self):
         """Return the part of the image that shows the face, not turned, uint8 (h, w) or (h, w, 3): all of a crop, else the box,

@@ -13,7 +13,7 @@ GRAMMAR = ("plain, or flip, turn:DEGREES, zoom:PERCENT, shift:X:Y (pixels of the
 JITTER = {"turn": 12, "zoom": 8, "shift": 6}  # degrees, percent, pixels: the most that a random draw goes either way
 
 
-def see(chip, view):
+def apply_view(chip, view):
     """Return a chip as a view shows it, uint8 (h, w, 3); what comes in from beyond its border repeats the border.
 
     view: PLAIN, or changes joined by "+" and made from left to right, such as "flip+turn:8" (degrees anticlockwise); see
@@ -37,7 +37,7 @@ def see(chip, view):
 
 def check_view(view):
     """Raise ParameterError when there is no such view."""
-    see(np.zeros((4, 4, 3), np.uint8), view)
+    apply_view(np.zeros((4, 4, 3), np.uint8), view)
 
 
 def _change(part, chip):

@@ -127,7 +127,7 @@ class ChipFeature(Feature):
     """A feature of the chip. A subclass has at least these parameters:
 
     align: "5" or "68" landmarks turn the face upright, "none" leaves it
-    view: the chip as it is ("plain"), or changed as featfer.faces.views.see says
+    view: the chip as it is ("plain"), or changed as featfer.faces.views.apply_view says
     """
 
     later_params = {"view": PLAIN}

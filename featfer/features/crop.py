@@ -4,7 +4,7 @@ import numpy as np
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN, check_view
-from featfer.faces.views import see
+from featfer.faces.views import apply_view
 from featfer.features.base import Feature
 from featfer.images.pixels import resize, to_grey, to_rgb
 
@@ -17,7 +17,7 @@ class Crop(Feature):
     Of a crop around one face all of it; of a photo the box of the face, a little wider. What CNNs on FER2013 are trained on.
 
     crop: its side in pixels, as text; "64/rgb" keeps the colours, red, green and blue behind each other: (n, 3 x side x side)
-    view: the crop as it is ("plain"), or changed as featfer.faces.views.see says
+    view: the crop as it is ("plain"), or changed as featfer.faces.views.apply_view says
     """
 
     name = "crop"
@@ -50,5 +50,5 @@ class Crop(Feature):
 
     def _values(self, face):
         channels, side, _ = self.shape
-        pixels = see(to_rgb(resize(face.crop(), side, side)), self.view)
+        pixels = apply_view(to_rgb(resize(face.crop(), side, side)), self.view)
         return to_grey(pixels) if channels == 1 else pixels.transpose(2, 0, 1)

@@ -19,9 +19,9 @@ from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import find_labels
 from featfer.utils.environment import check_device, machine, usable_cores, versions
-from featfer.utils.files import write_text, written_whole
+from featfer.utils.files import write_atomically, write_text
 from featfer.utils.outputs import ARRAYS, MODEL_CARD, check_output, identities
-from featfer.utils.processes import spread
+from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 
 CHUNK = 256  # images that a process looks at between two messages
@@ -62,7 +62,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
         session.keep(checkpoint, run)
     card = {**run, "source": faceset.path.name, "history": session.history, "command": command, "device": device,
             "date": date.today().isoformat(), "machine": machine(), "versions": versions()}
-    with written_whole(path, ARRAYS) as file:
+    with write_atomically(path, ARRAYS) as file:
         np.savez_compressed(file, **session.weights())
     write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", MODEL_CARD)
     checkpoint.unlink(missing_ok=True)
@@ -82,7 +82,7 @@ def _chips(faceset, rows, align):
     """Return the grey chip of the first face of each row's image, uint8 (n, 150, 150)."""
     chunks = np.array_split(rows, -(-len(rows) // CHUNK))
     images = ((number, [(faceset.images[row], str(faceset.keys[row])) for row in chunk]) for number, chunk in enumerate(chunks))
-    done = spread(partial(_chips_of, faceset.single, align), images, min(usable_cores(), len(chunks)))
+    done = parallel_map(partial(_chips_of, faceset.single, align), images, min(usable_cores(), len(chunks)))
     cut = dict(bar(done, total=len(chunks), desc="cutting chips", unit=" chunks"))
     return np.concatenate([cut[number] for number in range(len(chunks))])
 

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from featfer.errors import DataError, FeatferError, TransientError, is_transient, transient
 from featfer.images.decoding import FORMATS, check_size, open_image, pixels_of
 from featfer.images.intensities import to_uint8
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 
 BATCH_IMAGES = 128         # looked at together ...
 BATCH_VALUES = 50_000_000  # ... or fewer, where they are large
@@ -84,7 +84,7 @@ def batches(items, values):
 
 def _read_file(path, name):
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             return _decode(file, name)
     except FileNotFoundError:
         raise TransientError(f"{name}: no such file") from None

@@ -13,7 +13,7 @@ from featfer.images.opencv import import_opencv
 from featfer.images.pyav import import_pyav
 from featfer.images.video_damage import Damage
 from featfer.images.video_times import Clock
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 
 # What has one of these is expected to be a film; one of any other name is found by its content.
 SUFFIXES = {".3g2", ".3gp", ".asf", ".avi", ".f4v", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf",
@@ -196,7 +196,7 @@ def _opened(path):
     if os.path.isdir(path):  # pathlib's raises where a name is too long
         raise DataError(f"{path}: is a folder, not a film")
     try:
-        return opened(path)
+        return open_regular(path)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except OSError as error:

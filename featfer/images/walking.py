@@ -7,7 +7,7 @@ from pathlib import Path
 
 from featfer.errors import DataError
 from featfer.images.decoding import has_image
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 
 # Files with these suffixes are taken for images, so that damaged ones are reported; of others, the content decides.
 SUFFIXES = {".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jif", ".jpe", ".jpeg", ".jpg", ".mpo",
@@ -33,7 +33,7 @@ def is_image_file(path):
     if Path(path).suffix.lower() in SUFFIXES:
         return True
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             return has_image(file)
     except OSError:
         return False

@@ -50,13 +50,13 @@ class Looker:
         self._recognizer, self._smallest = recognizer, smallest
         self._detect = detect_hog if detector == "hog" and smallest is None else detect
 
-    def warmed(self):
+    def warm_up(self):
         """Return it with its models read, so that the first frame neither waits for them nor fails for want of one."""
-        self._recognizer.warmed()
+        self._recognizer.warm_up()
         self._search(BLANK)
         return self
 
-    def look(self, frame, view, tracks, searching):
+    def recognize(self, frame, view, tracks, searching):
         """Return the Look at a frame; view: its View; tracks: those followed in it; searching: whether to detect faces too."""
         image = cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2RGB)
         boxes = self._search(image) if searching else []
@@ -113,7 +113,7 @@ class Beside:
         in_turn = self._searched < self._looked  # a slow machine would search every time, and see expressions seldom
         searching = all(track.lost for track in tracks) or (in_turn and _is_time(frame, self._searched, SEARCH_EVERY))
         self._looked, self._searched = frame.seconds, frame.seconds if searching else self._searched
-        self._frame, self._future = frame, self._pool.submit(self._looker.look, frame, view, tracks, searching)
+        self._frame, self._future = frame, self._pool.submit(self._looker.recognize, frame, view, tracks, searching)
 
     def answer(self, frame):
         """Return the Look that is to be taken when a frame is the present one, None where there is none yet."""

@@ -56,7 +56,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
         recognizer = load_recognizer(model, verify, labels)
-        looker = Looker(recognizer, detector, smallest).warmed()
+        looker = Looker(recognizer, detector, smallest).warm_up()
         is_camera = isinstance(source, int)
         opened = stack.enter_context(open_camera(source) if is_camera else open_film(source))
         rate = sane_rate(opened.get(cv2.CAP_PROP_FPS)) if is_camera else opened.finest_rate

@@ -8,7 +8,7 @@ import numpy as np
 
 from featfer.errors import ParameterError, WriteError
 from featfer.images.pyav import import_pyav
-from featfer.utils.files import written_whole
+from featfer.utils.files import write_atomically
 from featfer.utils.outputs import FILM
 
 FORMATS = {".avi": "avi", ".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
@@ -36,7 +36,7 @@ class FilmWriter:
 
     def __enter__(self):
         import_pyav()
-        self._file = self._whole.enter_context(written_whole(self.path, FILM))
+        self._file = self._whole.enter_context(write_atomically(self.path, FILM))
         return self
 
     def write(self, pixels, seconds):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from featfer.errors import WriteError
 from featfer.prediction.drawing import save_drawing
-from featfer.utils.files import distinct
+from featfer.utils.files import make_distinct
 from featfer.utils.outputs import PICTURE, check_folder, check_output, identities
 
 KEPT = {".jpeg", ".jpg", ".png"}  # pictures of other formats are written as PNG
@@ -61,7 +61,7 @@ def _paths(files, sources, out):
     paths = [None] * len(files)
     for suffix in set(suffixes):
         chosen = [at for at, other in enumerate(suffixes) if other == suffix]
-        for at, name in zip(chosen, distinct(str(below[at].with_suffix("")) for at in chosen), strict=True):
+        for at, name in zip(chosen, make_distinct(str(below[at].with_suffix("")) for at in chosen), strict=True):
             paths[at] = out / f"{name}{suffix}"
     return paths
 

@@ -8,7 +8,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from featfer.images.pixels import resize, to_rgb
 from featfer.prediction.placing import find_place, place_all
-from featfer.utils.files import written_whole
+from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PICTURE
 
 # Okabe and Ito's palette, by rank: the likeliest expression's bar and the box take the first.
@@ -66,7 +66,7 @@ def write_picture(picture, path, **options):
     about = PngInfo()
     about.add_text("Software", "featfer")
     mark = {"pnginfo": about} if form == "PNG" else {"comment": b"Drawn by featfer"}
-    with written_whole(path, PICTURE) as file:
+    with write_atomically(path, PICTURE) as file:
         picture.save(file, format=form, **mark, **options)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from featfer.errors import MissingError, ParameterError, in_a_line
 from featfer.images.pixels import batches
-from featfer.utils.cells import guarded
-from featfer.utils.files import written_as_it_comes
+from featfer.utils.cells import escape_cell
+from featfer.utils.files import write_as_it_comes
 from featfer.utils.outputs import PREDICTIONS
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
@@ -39,7 +39,7 @@ def _predicted(recognizer, batch, how, tell, failed):
     """
     try:
         seen = [tell(faces, expressions) if tell and faces else expressions
-                for faces, expressions in recognizer.look([picture.pixels for picture in batch], *how)]
+                for faces, expressions in recognizer.recognize([picture.pixels for picture in batch], *how)]
     except (MissingError, ParameterError):  # no picture is the cause
         raise
     except Exception as error:
@@ -101,7 +101,7 @@ def as_dict(picture, expressions):
 def point_columns(recognizer, tell=None):
     """Return the names of the columns that follow the probabilities in a table: x1, y1, x2 and so on of the landmarks that a
     recognizer's features use, and the action units where `tell` adds them (list of str)."""
-    (faces, expressions), = recognizer.look([np.zeros((96, 96), np.uint8)], no_face="whole")
+    (faces, expressions), = recognizer.recognize([np.zeros((96, 96), np.uint8)], no_face="whole")
     return list(_points((tell(faces, expressions) if tell else expressions)[0]))
 
 
@@ -116,7 +116,7 @@ def tabulated(predictions, path, names, points=()):
     """
     columns = [*COLUMNS, *names, *points]
     head = [columns]
-    with written_as_it_comes(path, PREDICTIONS) as append:
+    with write_as_it_comes(path, PREDICTIONS) as append:
         for picture, expressions in predictions:
             append(_lines([*head, *([row.get(name) for name in columns] for row in _rows(picture, expressions))]))
             head = []
@@ -127,7 +127,7 @@ def tabulated(predictions, path, names, points=()):
 def _lines(rows):
     """Return rows of cells as bytes of a csv file."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(map(guarded, row) for row in rows)
+    csv.writer(text).writerows(map(escape_cell, row) for row in rows)
     return text.getvalue().encode(errors="surrogateescape")  # names of files, as they are
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from featfer.datasets import find_dataset
 from featfer.datasets.describing import describe
-from featfer.datasets.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_copies
+from featfer.datasets.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_duplicates
 from featfer.datasets.faceset import SPLITS, relabelled
 from featfer.errors import DataError, StoreError
 from featfer.faces import FOUND
@@ -28,7 +28,7 @@ class Overview:
     source: its name; images: uint8 (n, 48, 48), each image grey and resized
     rows: a DataFrame of n lines: id, split, label (a class's name), group (equal for images of the same content), unreadable
     (why; "" where it can be read), uniform (of one grey value) and no_face (none was found; all False without a store)
-    copies: a DataFrame as `find_copies` returns it; skipped: bad rows that are left out, a sentence each
+    copies: a DataFrame as `find_duplicates` returns it; skipped: bad rows that are left out, a sentence each
     classes, splits: names, in order; sought: the kinds of copies that were looked for; has_store: whether faces were counted
     seconds: that it took; taken: what the source was taken for, sentences
     """
@@ -95,7 +95,7 @@ class Overview:
                 "no_face": ids[self.rows["no_face"]].tolist() if self.has_store else None, "seconds": round(self.seconds, 1)}
 
 
-def look(source, near=True, store=None, labels=None, codes=None):
+def inspect_dataset(source, near=True, store=None, labels=None, codes=None):
     """Return the Overview of a data set.
 
     source: path of a data set; near: look for near and mirrored copies too, which compares each image with each
@@ -116,7 +116,7 @@ def look(source, near=True, store=None, labels=None, codes=None):
         "id": faceset.ids, "split": splits, "label": names[faceset.labels], "group": pd.factorize(faceset.keys)[0],
         "unreadable": reasons, "uniform": (images.min(axis=(1, 2)) == images.max(axis=(1, 2))) & (reasons == ""),
         "no_face": no_face})
-    copies = find_copies(images if near else None, rows["group"].to_numpy(), splits)
+    copies = find_duplicates(images if near else None, rows["group"].to_numpy(), splits)
     classes = [name for name in names.tolist() if name != UNKNOWN or (faceset.labels < 0).any()]
     order = [split for split in (*SPLITS, UNSPLIT) if (splits == split).any()]
     return Overview(faceset.name or faceset.path.name, images, rows, copies, faceset.skipped, classes, order,

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from featfer.datasets.duplicates import MIRRORED, NEAR, SIDE
 from featfer.errors import ParameterError
 from featfer.reports.plots import class_histogram, save_figure
-from featfer.utils.cells import guarded
-from featfer.utils.files import write_text, written_whole
+from featfer.utils.cells import escape_cell
+from featfer.utils.files import write_atomically, write_text
 from featfer.utils.markdown import markdown_table
 from featfer.utils.outputs import COPIES, OVERVIEW, PICTURE, check_output, identities
 
@@ -64,8 +64,8 @@ def write_page(overview, out, pairs, command):
     """
     out = Path(out)
     pictures = list(_pictures(overview, out, pairs))
-    with written_whole(out / "copies.csv", COPIES) as file:
-        copies = overview.copies_by_name().map(guarded)
+    with write_atomically(out / "copies.csv", COPIES) as file:
+        copies = overview.copies_by_name().map(escape_cell)
         copies.to_csv(file, index=False, errors="surrogateescape")  # names of files, as they are
     parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]
     parts += [markdown_table(head, [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in rows])

@@ -13,7 +13,7 @@ from featfer.labels import FER7
 from featfer.reports import plots
 from featfer.reports.published import DLIB_FEATURES_2022, has_fer2013_splits
 from featfer.utils.environment import machine, versions
-from featfer.utils.files import distinct, write_text
+from featfer.utils.files import make_distinct, write_text
 from featfer.utils.markdown import as_code, as_text, markdown_table, percent
 from featfer.utils.outputs import PICTURE, REPORT, check_output
 
@@ -32,10 +32,10 @@ def write_report(models, table_of, path, command):
     path = Path(path)
     if path.suffix != ".md":
         raise ParameterError(f"{path}: a report's name ends in .md")
-    results, curves, published, names = [], {}, {}, distinct(name for name, _, _ in models)
+    results, curves, published, names = [], {}, {}, make_distinct(name for name, _, _ in models)
     _check_outputs(path, names)
     for name, (_, recognizer, card) in zip(names, models, strict=True):
-        table = recognizer.accept(table_of(recognizer))
+        table = recognizer.match_labels(table_of(recognizer))
         test, curves[name] = _test(recognizer, table)
         published[name] = _published(card) if has_fer2013_splits(table) else {}
         val = evaluate(recognizer, table, "val") if table.has_split("val") else None

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
-from featfer.utils.files import written_whole
+from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PICTURE
 
 # Okabe and Ito's palette: told apart by colour-blind people.
@@ -124,7 +124,7 @@ def save_figure(fig, path):
     """Write a Figure to a PNG file, whole, the same bytes every time; return the Figure."""
     for text in fig.findobj(Text):
         text.set_parse_math(False)  # names of classes and models are whatever they are
-    with written_whole(path, PICTURE) as file, warnings.catch_warnings():
+    with write_atomically(path, PICTURE) as file, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box is drawn; tables have the name
         fig.savefig(file, format="png", dpi=110, metadata={"Software": None})
     return fig

@@ -11,7 +11,7 @@ import numpy as np
 from featfer.errors import ParameterError, StoreError
 from featfer.store.files import damage_of, read_record, read_shard, verdict_ranks
 from featfer.store.store import Shard, Store
-from featfer.utils.files import written_whole
+from featfer.utils.files import write_atomically
 from featfer.utils.progress import bar
 
 FINGERPRINT = "fingerprint.json"
@@ -94,7 +94,7 @@ def _link(path, place):
     with suppress(OSError):  # another disk, or one that has no links
         os.link(path, place)
         return
-    with written_whole(place) as file, path.open("rb") as content:
+    with write_atomically(place) as file, path.open("rb") as content:
         shutil.copyfileobj(content, file)
 
 

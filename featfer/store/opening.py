@@ -52,7 +52,7 @@ def open_matching(paths, recognizer, source=None):
     problems = []
     for path in paths:
         try:
-            return recognizer.accept(open_table(path, recognizer.features, source))
+            return recognizer.match_labels(open_table(path, recognizer.features, source))
         except StoreError as error:
             problems.append(str(error))
     raise StoreError("; ".join(problems))

@@ -13,8 +13,8 @@ from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError, WriteError
 from featfer.images.walking import SUFFIXES
 from featfer.utils.environment import usable_cores
-from featfer.utils.files import distinct, write_text, written_whole
-from featfer.utils.processes import spread
+from featfer.utils.files import make_distinct, write_atomically, write_text
+from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 
 CHUNK = 64  # images that a process enlarges between two messages
@@ -84,7 +84,7 @@ def _record(out, made):
 
 def _names(ids):
     """Return a file's name without suffix for each image, below the folder: str, all different."""
-    return distinct(_name(PurePosixPath(str(name).replace(":", "-"))) for name in ids)
+    return make_distinct(_name(PurePosixPath(str(name).replace(":", "-"))) for name in ids)
 
 
 def _name(path):
@@ -95,7 +95,7 @@ def _name(path):
 def _made(missing, enlarge, jobs):
     """Enlarge and write images; return the reasons why some cannot be."""
     chunks, failed = [missing[at:at + CHUNK] for at in range(0, len(missing), CHUNK)], []
-    results = spread(partial(_chunk_made, enlarge), chunks, max(1, min(jobs, len(chunks))))
+    results = parallel_map(partial(_chunk_made, enlarge), chunks, max(1, min(jobs, len(chunks))))
     with bar(total=len(missing), desc="enlarging", unit=" images") as shown, closing(results):
         for reasons, count in results:
             failed += reasons
@@ -111,6 +111,6 @@ def _chunk_made(enlarge, chunk):
         except DataError as error:
             failed.append(f"{path.name} not made: {error}")
             continue
-        with written_whole(path) as file:
+        with write_atomically(path) as file:
             Image.fromarray(made).save(file, format="PNG", compress_level=1)  # a quarter of the time
     return failed, len(chunk)

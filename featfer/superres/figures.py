@@ -3,7 +3,7 @@
 import numpy as np
 
 from featfer.superres.enlarging import RESAMPLED, resampled
-from featfer.superres.pairs import shrunk
+from featfer.superres.pairs import shrink
 from featfer.utils.progress import bar
 
 SAME = 100.0  # dB, what an image without any error counts as
@@ -14,7 +14,7 @@ def compare(enlarge, true):
 
     enlarge: a function from images uint8 (n, h, w) to uint8 (n, 4h, 4w); true: uint8 (n, side, side)
     """
-    small = shrunk(true)
+    small = shrink(true)
     made = {"generator": enlarge(small),
             **{name: np.stack([resampled(image, name) for image in small]) for name in RESAMPLED}}
     return {"images": len(true), **{name: {"psnr": round(psnr(images, true), 3), "ssim": round(ssim(images, true), 4)}

@@ -35,7 +35,7 @@ def true_faces(references, side):
     return np.stack(faces)
 
 
-def shrunk(images):
+def shrink(images):
     """Return images uint8 (n, side, side) at a quarter of their side, bicubic with an antialiasing filter."""
     side = images.shape[1] // SCALE
     return np.stack([np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)) for image in images])

@@ -14,10 +14,10 @@ from featfer.errors import DataError, ParameterError
 from featfer.superres.figures import compare, psnr
 from featfer.superres.generators import generator_file, read_generator, read_weights
 from featfer.superres.network import design_of
-from featfer.superres.pairs import shrunk, true_faces
+from featfer.superres.pairs import shrink, true_faces
 from featfer.superres.recipe import SCALE, Recipe
 from featfer.utils.environment import check_device, machine, versions
-from featfer.utils.files import write_text, written_whole
+from featfer.utils.files import write_atomically, write_text
 from featfer.utils.fitted_files import reference_of
 from featfer.utils.outputs import ARRAYS, MODEL_CARD, check_output, identities
 from featfer.utils.progress import logbook
@@ -73,13 +73,13 @@ def _faces(faceset, split, side):
 
 def _trained(true, recipe, device, start, checkpoint, run, log):
     from featfer.superres.session import Session
-    session = Session(shrunk(true["train"]), true["train"], recipe, device, start)
+    session = Session(shrink(true["train"]), true["train"], recipe, device, start)
     session.resume(checkpoint, run)
     with logbook(log) as writer:
         while not session.finished:
             session.train_epoch()
             if true["val"] is not None:
-                session.history[-1] |= {"val_psnr": _psnr(session.enlarge(shrunk(true["val"])), true["val"])}
+                session.history[-1] |= {"val_psnr": _psnr(session.enlarge(shrink(true["val"])), true["val"])}
             session.keep(checkpoint, run)
             if writer is not None:
                 last = session.history[-1]
@@ -98,7 +98,7 @@ def _write(path, weights, card):
     np.savez(buffer, **weights)
     content = buffer.getvalue()
     card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    with written_whole(path, ARRAYS) as file:
+    with write_atomically(path, ARRAYS) as file:
         file.write(content)
     write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", MODEL_CARD)
     path.with_suffix(".checkpoint").unlink(missing_ok=True)

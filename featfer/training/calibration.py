@@ -12,7 +12,7 @@ CALIBRATIONS = ("temperature", "sigmoid", "none")
 MIN_OF_CLASS = 5  # in val, to calibrate on: scikit-learn wants one for each of its folds
 
 
-def calibrated(classifier, table, method="temperature"):
+def calibrate(classifier, table, method="temperature"):
     """Return (classifier, about, ece) of a fitted classifier with its probabilities set right on val.
 
     about: what the card says of it: calibrated_on, "val" or None, and then uncalibrated_because, a reason, where the classifier
@@ -27,7 +27,7 @@ def calibrated(classifier, table, method="temperature"):
     codes = np.searchsorted(classifier.classes_, val.labels)
     found = Calibrated(classifier, method)
     with library_errors(f"{table.source}: calibration by {method} on val failed", "train with --calibrate none"):
-        answers = found.answers(val.features)  # once: a network may take minutes
+        answers = found.predict_estimator(val.features)  # once: a network may take minutes
         after = found.fit_answers(answers, val.labels).calibrate(answers)
         before = classifier.predict_proba(val.features) if hasattr(classifier, "decision_function") else answers
     was, becomes = log_loss(codes, before), log_loss(codes, after)

@@ -9,18 +9,18 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from featfer.bundle.golden import golden_of
-from featfer.classifiers import Objective, Views, check_classifier, make_classifier
+from featfer.classifiers import Objective, ViewAverage, check_classifier, make_classifier
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN
 from featfer.features import feature_of
 from featfer.recognizer import Recognizer
-from featfer.training.calibration import CALIBRATIONS, calibrated
+from featfer.training.calibration import CALIBRATIONS
 from featfer.utils.environment import machine, versions
 
 # By classifier, the parameters with which it takes fewer faces than by default.
 SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=2", "rf": "discriminants=false"}
-def side_by_side(views, tta):
+def stacked_views(views, tta):
     """Return the views whose features must stand side by side in a table, in this order, to train on `views` and to average
     over `tta` (lists of str)."""
     return list(dict.fromkeys([*tta, *views]))
@@ -42,23 +42,23 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None, views
         raise ParameterError(f"calibrate {calibrate!r} is none of {', '.join(CALIBRATIONS)}")
     check_classifier(clf, params or {})
     start = time.perf_counter()
-    shown = side_by_side(views, tta)
+    shown = stacked_views(views, tta)
     objective = objective or Objective()
-    rows = drawn(blocks(with_labels(table), views, shown).split("train"), limit, seed)
-    table = blocks(table, tta, shown)
+    rows = subsample(select_views(require_labels(table), views, shown).split("train"), limit, seed)
+    table = select_views(table, tta, shown)
     classifier = _fitted(rows, clf, seed, params or {}, objective, len(views), len(tta))
     head = {"classifier": clf, "params": params or {}, "objective": asdict(objective), "seed": seed, "command": command,
             "views": {"trained": list(views), "averaged": list(tta)}}
-    return finished(classifier, table, len(rows), start, head, score_test, calibrate)
+    return finish(classifier, table, len(rows), start, head, score_test, calibrate)
 
 
-def finished(classifier, table, rows, start, head, score_test=False, calibrate="temperature"):
+def finish(classifier, table, rows, start, head, score_test=False, calibrate="temperature"):
     """Return (Recognizer, card) of a fitted classifier, calibrated and scored on a FeatureTable.
 
     rows: how many it was fitted on; start: of its training, by time.perf_counter; head: what the card says first
     calibrate: one of CALIBRATIONS
     """
-    classifier, about, before = calibrated(classifier, table, calibrate)
+    classifier, about, before = calibrate(classifier, table, calibrate)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
@@ -74,19 +74,19 @@ def finished(classifier, table, rows, start, head, score_test=False, calibrate="
     }
 
 
-def with_labels(table):
+def require_labels(table):
     """Return a FeatureTable as it is; raise StoreError when its rows have no labels."""
     if table.label_set is None:
         raise StoreError(f"{table.source}: its rows have no labels to train on")
     return table
 
 
-def blocks(table, views, shown):
+def select_views(table, views, shown):
     """Return the part of a FeatureTable with some views, of those that stand side by side in it."""
     return table if list(views) == shown else table.blocks([shown.index(view) for view in views], len(shown))
 
 
-def drawn(rows, limit, seed):
+def subsample(rows, limit, seed):
     """Return so many rows, drawn at random, with the classes in their shares; all without a limit."""
     if limit is None or limit >= len(rows):
         return rows
@@ -97,12 +97,12 @@ def drawn(rows, limit, seed):
     return rows.rows(np.sort(chosen))
 
 
-def check_classes(rows, shares=None):
+def check_classes(rows, soft=None):
     """Return a FeatureTable of training rows as it is; raise StoreError where they have one class alone.
 
-    shares: float (n, labels) of each label in each row, where those are learnt in place of the rows' labels
+    soft: the soft labels, float (n, labels), where those are learnt in place of the rows' labels
     """
-    learnt = np.unique(rows.labels) if shares is None else np.flatnonzero(shares.any(axis=0))
+    learnt = np.unique(rows.labels) if soft is None else np.flatnonzero(soft.any(axis=0))
     if len(learnt) < 2:
         raise StoreError(f"{rows.source}: all {len(rows):,} faces to train on are {rows.label_set.names[learnt[0]]!r}; a model "
                          "learns to tell two expressions apart at least: add images of another, or choose another --split")
@@ -111,8 +111,8 @@ def check_classes(rows, shares=None):
 
 def _fitted(rows, clf, seed, params, objective, views, averaged):
     classifier = objective.around(make_classifier(clf, seed, **params), clf, rows.label_set, seed)
-    classifier = Views(classifier, views, averaged) if max(views, averaged) > 1 else classifier
-    learnt = shares(rows) if objective.soft else None
+    classifier = ViewAverage(classifier, views, averaged) if max(views, averaged) > 1 else classifier
+    learnt = soft_labels(rows) if objective.soft else None
     check_classes(rows, learnt)
     with library_errors(f"{clf} with {params or 'its default parameters'} cannot be trained", _way_out(rows, clf)):
         classifier.fit(rows.features, rows.labels, **objective.fit_params(learnt))
@@ -130,7 +130,7 @@ def _way_out(rows, clf):
     return f"set another --param{such}, or train on more faces than {faces}"
 
 
-def shares(rows):
+def soft_labels(rows):
     """Return how raters shared their votes on each row among the labels, float32 (n, labels), rows sum to 1; where there are no
     votes on a row, its label has them all. Raises StoreError for a FeatureTable without votes."""
     if rows.votes is None or not rows.votes.any():

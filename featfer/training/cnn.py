@@ -4,11 +4,11 @@ import time
 import zlib
 from dataclasses import fields
 
-from featfer.classifiers import Views
+from featfer.classifiers import ViewAverage
 from featfer.cnn import CNN, Recipe, Step, load_recipe
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import PLAIN
-from featfer.training.classifier import blocks, check_classes, drawn, finished, with_labels
+from featfer.training.classifier import check_classes, finish, require_labels, select_views, subsample
 from featfer.utils.environment import check_device
 
 
@@ -27,16 +27,16 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
     """
     start = time.perf_counter()
     tta = list(tta)
-    plain = blocks(with_labels(table), [PLAIN], tta) if PLAIN in tta else None
+    plain = select_views(require_labels(table), [PLAIN], tta) if PLAIN in tta else None
     if plain is None or {f["feature"] for f in table.fingerprints} != {"crop"} or len(table.fingerprints) != len(tta):
         raise StoreError(f"{table.source}: a network is trained on one crop (--features crop or crop:SIDE), with plain among "
                          "the views it is averaged over")
-    rows = check_classes(drawn(plain.split("train"), limit, seed))
+    rows = check_classes(subsample(plain.split("train"), limit, seed))
     check_network(network, recipe, params or {}, device)
     changes, options = _sorted_out(params or {})
     cnn = CNN(network, recipe, channels_of(table.fingerprints[0]), weights, options, changes, seed, device)
-    classifier = Views(cnn, 1, len(tta)) if len(tta) > 1 else cnn
-    others = {look: drawn(other.labelled(table.label_set).split("train"), limit, seed).features
+    classifier = ViewAverage(cnn, 1, len(tta)) if len(tta) > 1 else cnn
+    others = {look: subsample(other.labelled(table.label_set).split("train"), limit, seed).features
               for look, other in (others or {}).items()}
     with library_errors(f"network {network} cannot be trained", "set another --param, such as batch, or another --recipe, or "
                         "train on larger crops (--features crop:SIDE) or more faces"):
@@ -45,7 +45,7 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
     cnn = classifier.estimator_ if len(tta) > 1 else classifier
     head = {"classifier": "cnn", "params": {"network": network, "recipe": str(recipe), **(params or {})}, "seed": seed,
             "command": command, "views": {"trained": [PLAIN], "averaged": tta}, "cnn": cnn.card()}
-    return finished(classifier, blocks(table, tta, tta), len(rows), start, head, score_test)
+    return finish(classifier, select_views(table, tta, tta), len(rows), start, head, score_test)
 
 
 def check_network(network, recipe, params, device="cpu"):

@@ -7,7 +7,7 @@ import numpy as np
 from featfer.errors import StoreError
 from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN, UNREADABLE
-from featfer.training.classifier import blocks, side_by_side, train
+from featfer.training.classifier import select_views, stacked_views, train
 from featfer.utils.markdown import markdown_table
 
 
@@ -21,8 +21,8 @@ def cross(tables, clf, params=None, seed=0, views=(PLAIN,), tta=(PLAIN,)):
     among the model's labels), accuracy, macro_f1 and mean_recall. Tested is the test split or, in a set without one, all of it.
     Raises StoreError where a set has nothing to train on, or labels that no map leads from.
     """
-    shown = side_by_side(views, tta)
-    tested = [_as_test(blocks(table, tta, shown)) for table in tables]
+    shown = stacked_views(views, tta)
+    tested = [_as_test(select_views(table, tta, shown)) for table in tables]
     pairs = []
     for table in tables:
         recognizer, card = train(table, clf, params, seed, views=views, tta=tta)
@@ -50,7 +50,7 @@ def _as_test(table):
 
 
 def _pair(recognizer, trained, faces, table):
-    accepted = recognizer.accept(table)
+    accepted = recognizer.match_labels(table)
     result = evaluate(recognizer, table, "test")
     in_test = table.splits == "test"
     return {"trained": trained, "tested": table.source, "faces": faces, "images": result["images"],

@@ -12,7 +12,7 @@ from featfer.classifiers import check_classifier
 from featfer.errors import ParameterError, StoreError
 from featfer.labels import find_labels
 from featfer.store.opening import open_table
-from featfer.training.classifier import train, with_labels
+from featfer.training.classifier import require_labels, train
 from featfer.tuning.study import board, finished, import_optuna, is_counted, open_study
 from featfer.utils.progress import bar
 
@@ -82,7 +82,7 @@ def tune(search, path, trials, minutes=None):
 
 def _described(table):
     """Return what a search must know of a table before it starts; raise StoreError where nothing can be chosen on it."""
-    train_rows, val = with_labels(table).split("train"), table.split("val")
+    train_rows, val = require_labels(table).split("train"), table.split("val")
     if table.copied(val).all():
         raise StoreError(f"{table.source}: every image of val is in train too; there is nothing to choose on")
     rows = "\n".join(map(str, zip(table.ids, table.labels.tolist(), table.splits, table.groups.tolist(), table.status,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from featfer.errors import MissingError, StudyError, WriteError
 from featfer.features.base import upgraded
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 from featfer.utils.npz import reason_of
 from featfer.utils.outputs import naming, place_of
 
@@ -163,7 +163,7 @@ def leaderboard(path):
     """
     import_optuna()
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             _check_journal(path, file.read())
     except FileNotFoundError:
         raise StudyError(f"{path}: no such study; `featfer tune --study {path}` makes one") from None

@@ -3,7 +3,7 @@
 import pickle
 
 from featfer.errors import DataError, ParameterError, transient
-from featfer.utils.files import opened, written_whole
+from featfer.utils.files import open_regular, write_atomically
 from featfer.utils.npz import DAMAGE, is_passing
 
 UNREADABLE = (*DAMAGE, pickle.UnpicklingError)
@@ -17,7 +17,7 @@ def write_checkpoint(path, run, parts, **facts):
     import torch
 
     states = {name: part.state_dict() for name, part in parts.items()}
-    with written_whole(path) as file:
+    with write_atomically(path) as file:
         torch.save({"run": run, **facts, **states}, file)
 
 
@@ -32,7 +32,7 @@ def read_checkpoint(path, run, device, names):
     try:
         if not path.exists():
             return None
-        with opened(path) as file:
+        with open_regular(path) as file:
             kept = torch.load(file, map_location=device, weights_only=True)
         lacking = {"run", *names} - set(kept)
         if "run" in lacking or (lacking and kept["run"] == run):

@@ -18,7 +18,7 @@ BLOCK = 1 << 20  # bytes
 
 
 @contextmanager
-def written_whole(path, kind=None):
+def write_atomically(path, kind=None):
     """Open a binary file that takes its name only when the block ends well; until then what stood there stays.
 
     kind: the featfer.utils.outputs.Kind that is written: what is there and is of another stays, too. Links are followed; into
@@ -31,11 +31,11 @@ def written_whole(path, kind=None):
 
 
 @contextmanager
-def written_as_it_comes(path, kind=None):
+def write_as_it_comes(path, kind=None):
     """Return a function that appends bytes to a file, to be found there as soon as it returns, all of them or none.
 
     The first ones replace what stood there; without any it stays. A pipe or a device gets them as they come. kind, and what is
-    raised, as for `written_whole`.
+    raised, as for `write_atomically`.
     """
     with naming(path):
         place = place_of(path, kind)
@@ -45,7 +45,7 @@ def written_as_it_comes(path, kind=None):
 
 def write_text(path, text, kind=None):
     """Write a text file whole; names of files that are no text stand in it as they are."""
-    with written_whole(path, kind) as file:
+    with write_atomically(path, kind) as file:
         file.write(text.encode(errors="surrogateescape"))
 
 
@@ -58,7 +58,7 @@ class _File(io.BufferedReader):
         return super().read(size)
 
 
-def opened(path):
+def open_regular(path):
     """Open a file to read its bytes; raise OSError, at once, for a pipe or a device: they may give nothing, or have no end."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -86,7 +86,7 @@ def read_json(path):
     return _parsed(path, parse)
 
 
-def distinct(names):
+def make_distinct(names):
     """Return the names, with -2, -3 and so on at those that came before, so that their files do not overwrite each other."""
     taken = {}  # in their order
     for name in names:
@@ -96,7 +96,7 @@ def distinct(names):
 
 
 def _parsed(path, parse):
-    with opened(path) as file:
+    with open_regular(path) as file:
         content = file.read()
     try:
         return parse(content)

@@ -8,13 +8,13 @@ import hashlib
 from pathlib import Path
 
 from featfer.errors import MissingError
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 
 PREFIX = "sha256:"
 _contents, _paths = {}, {}  # by reference
 
 
-def carry(content):
+def register(content):
     """Keep a fitted file's content (bytes) for this process; return its reference, "sha256:..." (str)."""
     reference = PREFIX + hashlib.sha256(content).hexdigest()
     _contents[reference] = content
@@ -51,8 +51,8 @@ def require(files):
 
 @functools.cache
 def _read(path, size, changed):
-    with opened(path) as file:
-        reference = carry(file.read())
+    with open_regular(path) as file:
+        reference = register(file.read())
     _paths[reference] = path
     return reference
 

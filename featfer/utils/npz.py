@@ -18,7 +18,7 @@ import numpy as np
 
 from featfer.errors import is_transient, transient
 from featfer.utils.environment import memory
-from featfer.utils.files import opened, written_whole
+from featfer.utils.files import open_regular, write_atomically
 
 SEAL = b"sha256:"
 TAIL = len(SEAL) + 64  # bytes of the comment
@@ -35,7 +35,7 @@ def write_arrays(path, compressed=False, kind=None, **arrays):
 
     Raises WriteError where it cannot be written.
     """
-    with written_whole(path, kind) as file:
+    with write_atomically(path, kind) as file:
         (np.savez_compressed if compressed else np.savez)(file, **arrays)
         file.seek(-2, os.SEEK_END)
         file.write(TAIL.to_bytes(2, "little"))  # the comment's length
@@ -52,7 +52,7 @@ def read_arrays(path, names=None, optional=(), sealed=True):
     where that is for no fault of the file: no permission, no memory.
     """
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             return _read(file, names, optional, sealed)
     except DAMAGE as error:
         if is_passing(error):
@@ -76,7 +76,7 @@ def read_content(content, names=None):
 
 def _read(file, names=None, optional=(), sealed=True):
     if sealed:
-        is_sealed(file)
+        has_checksum(file)
     with zipfile.ZipFile(file) as members:
         size = _check_members(members, file)
     file.seek(0)
@@ -95,7 +95,7 @@ def _requested(error):
     return math.prod(getattr(error, "shape", ())) * getattr(error, "dtype", np.dtype("u1")).itemsize
 
 
-def is_sealed(file):
+def has_checksum(file):
     """Say whether an open file has a checksum of all its bytes; raise one of DAMAGE where they are not those written."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - END_SIZE))

@@ -12,7 +12,7 @@ from featfer.errors import FeatferError
 from featfer.utils.environment import usable_cores
 
 
-def spread(work, items, jobs):
+def parallel_map(work, items, jobs):
     """Yield work(item) of each item, as they come, in any order; work and items can be pickled.
 
     jobs: processes; with one, this one. Closed or interrupted, it ends them. Raises FeatferError when one was killed.
@@ -36,7 +36,7 @@ def spread(work, items, jobs):
                 get_reusable_executor().shutdown()
 
 
-def call(words):
+def run_program(words):
     """Run a program in a process of its own; return its exit code. Stopped, it is told to end, and waited for."""
     process = subprocess.Popen(words)
     try:

@@ -52,7 +52,7 @@ def test_wide_rows_take_little_room(made_table, bundle, width):
     class Answering:
         output_names = "ab"
 
-        def answers(self, rows):
+        def predict_rows(self, rows):
             return np.stack([rows.mean(axis=1), rows.max(axis=1)], axis=1).astype(float)
     rows = np.maximum(np.random.default_rng(0).normal(size=(20, width)), 0).astype(np.float32)
     assert len(json.dumps(golden_of(Answering(), rows))) < 36_000

@@ -14,7 +14,7 @@ from featfer import load
 from featfer.affect.recognizer import AffectRecognizer
 from featfer.affect.regressors import REGRESSORS, make_regressor
 from featfer.bundle.safe import FORMS, read_plain
-from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
+from featfer.classifiers import CLASSIFIERS, Objective, ViewAverage, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.cnn import CNN
 from featfer.errors import BundleError
@@ -36,7 +36,7 @@ def again(recognizer, form):
 
 def assert_same_answers(recognizer, form, rows):
     """Say that a recognizer answers some rows bit by bit as it does when it has been written and read."""
-    np.testing.assert_array_equal(again(recognizer, form).answers(rows), recognizer.answers(rows))
+    np.testing.assert_array_equal(again(recognizer, form).predict_rows(rows), recognizer.predict_rows(rows))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_every_objective_answers_as_before(made_table, objective, form):
 @pytest.mark.parametrize("how", ["vote", "stack"])
 def test_blends_of_views_answer_as_before(made_table, form, how):
     rows = np.concatenate([made_table.features, made_table.features[:, ::-1]], axis=1)
-    views = Views(make_classifier("logistic"), 2, 2).fit(rows, made_table.labels)
+    views = ViewAverage(make_classifier("logistic"), 2, 2).fit(rows, made_table.labels)
     other = make_classifier("lda").fit(made_table.features, made_table.labels)
     blend = Blend([views, other], [np.arange(256), slice(0, 128)], how).fit(rows, made_table.labels)
     assert_same_answers(Recognizer(blend, [Embedding(), Embedding(view="flip")], FER7), form, rows[:30])

@@ -16,7 +16,7 @@ from featfer.affect.recognizer import AffectRecognizer
 from featfer.affect.regressors import make_regressor
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.bundle.safe import skops as of_skops
-from featfer.classifiers import Views, make_classifier
+from featfer.classifiers import ViewAverage, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.errors import BundleError
@@ -138,7 +138,7 @@ def test_values_that_change_what_is_run_are_refused(trained, owner, name, value)
 
 def blends(made_table, **changes):
     rows = np.concatenate([made_table.features, made_table.features[:, ::-1]], axis=1)
-    views = Views(make_classifier("logistic"), 2, 2).fit(rows, made_table.labels)
+    views = ViewAverage(make_classifier("logistic"), 2, 2).fit(rows, made_table.labels)
     lda = make_classifier("lda").fit(made_table.features, made_table.labels)
     blend = Blend([views, lda], [np.arange(256), slice(0, 128)]).fit(rows, made_table.labels)
     vars(blend).update({name: value for name, value in changes.items() if name != "averaged"})
@@ -254,4 +254,4 @@ def test_what_stands_in_a_model_twice_comes_back_twice(trained, made_table):
     recognizer.classifier.kept, recognizer.classifier.again = share, share
     found = read_plain(FORMS[".safetensors"].write(recognizer), ".safetensors")
     assert found.classifier.kept == found.classifier.again == 0.5
-    np.testing.assert_array_equal(found.answers(made_table.features[:9]), recognizer.answers(made_table.features[:9]))
+    np.testing.assert_array_equal(found.predict_rows(made_table.features[:9]), recognizer.predict_rows(made_table.features[:9]))

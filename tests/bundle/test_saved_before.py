@@ -74,7 +74,7 @@ def test_bundle_answers_as_when_it_was_saved(name, by):
         assert np.asarray(recognizer.classifier.classes_).tolist() == golden["classes"]
     assert [feature.fingerprint for feature in recognizer.features] == todays(read_card(FIXTURES / name)["features"])
     width, is_crop = sum(feature.size for feature in recognizer.features), recognizer.features[0].name == "crop"
-    np.testing.assert_allclose(recognizer.answers(made_rows(2, width, is_crop)), golden["answers"], rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(recognizer.predict_rows(made_rows(2, width, is_crop)), golden["answers"], rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", WITH_PICTURES)

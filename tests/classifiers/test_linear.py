@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
-from sklearn.linear_model import LogisticRegression as Reference
+from sklearn.linear_model import MultinomialLogistic as Reference
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from featfer.classifiers.linear import LinearSVM, LogisticRegression
+from featfer.classifiers.linear import LinearSVM, MultinomialLogistic
 
 
 def known_to_fail(estimator):
@@ -13,7 +13,7 @@ def known_to_fail(estimator):
     return {"check_sample_weight_equivalence_on_dense_data": "computes in float32"}
 
 
-@parametrize_with_checks([LinearSVM(C=1.0), LogisticRegression(C=1.0)], expected_failed_checks=known_to_fail)
+@parametrize_with_checks([LinearSVM(C=1.0), MultinomialLogistic(C=1.0)], expected_failed_checks=known_to_fail)
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
 
@@ -21,7 +21,7 @@ def test_scikit_learns_own_checks(estimator, check):
 @pytest.mark.parametrize("C", [0.01, 1.0])
 def test_logistic_regression_is_scikit_learns(clouds, C):
     X, y = clouds
-    ours, theirs = LogisticRegression(C, tolerance=1e-5).fit(X, y), Reference(C=C, max_iter=1000).fit(X, y)
+    ours, theirs = MultinomialLogistic(C, tolerance=1e-5).fit(X, y), Reference(C=C, max_iter=1000).fit(X, y)
     np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=5e-3)
 
 
@@ -31,7 +31,7 @@ def test_linear_svm_is_liblinears(clouds):
     np.testing.assert_allclose(ours.scores(X), theirs.decision_function(X), atol=0.02)
 
 
-@pytest.mark.parametrize("kind", [LinearSVM, LogisticRegression])
+@pytest.mark.parametrize("kind", [LinearSVM, MultinomialLogistic])
 def test_linear_keeps_float32_and_finds_the_clouds(kind):
     X, y = make_blobs(300, centers=5, n_features=6, random_state=0)
     model = kind(C=0.1).fit(X, y)
@@ -40,7 +40,7 @@ def test_linear_keeps_float32_and_finds_the_clouds(kind):
     assert model.score(X, y) > 0.95
 
 
-@pytest.mark.parametrize("kind", [LinearSVM, LogisticRegression])
+@pytest.mark.parametrize("kind", [LinearSVM, MultinomialLogistic])
 def test_more_iterations_are_not_made_than_asked_for(clouds, kind):
     assert kind(C=1.0, iterations=3).fit(*clouds).n_iter_ == 3
 
@@ -48,7 +48,7 @@ def test_more_iterations_are_not_made_than_asked_for(clouds, kind):
 @pytest.mark.parametrize("C", [0, -1.0])
 def test_price_that_cannot_be_is_named(clouds, C):
     with pytest.raises(ValueError, match=f"C={C} is not above 0"):
-        LogisticRegression(C).fit(*clouds)
+        MultinomialLogistic(C).fit(*clouds)
 
 
 def test_one_class_is_an_error():
@@ -56,7 +56,7 @@ def test_one_class_is_an_error():
         LinearSVM().fit(np.zeros((4, 2)), [3, 3, 3, 3])
 
 
-@pytest.mark.parametrize("kind", [LinearSVM, LogisticRegression])
+@pytest.mark.parametrize("kind", [LinearSVM, MultinomialLogistic])
 def test_a_row_of_weight_3_is_three_rows(clouds, kind):
     X, y = clouds
     weights = np.arange(len(y)) % 4

@@ -6,7 +6,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from featfer.classifiers import make_classifier
 from featfer.classifiers import preprocessing as module
-from featfer.classifiers.preprocessing import Components, front
+from featfer.classifiers.preprocessing import PrincipalComponents, make_preprocessing
 
 
 @pytest.fixture(scope="module")
@@ -17,13 +17,13 @@ def wide():
     return (strong @ draw.normal(size=(8, 120)) + draw.normal(size=(400, 120)) + 5).astype(np.float32)
 
 
-@parametrize_with_checks([Components(random_state=0), Components(whiten=True, random_state=0)])
+@parametrize_with_checks([PrincipalComponents(random_state=0), PrincipalComponents(whiten=True, random_state=0)])
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
 
 
 def test_components_span_what_scikit_learns_pca_does(wide):
-    ours, theirs = Components(8, random_state=0).fit(wide), PCA(8).fit(wide)
+    ours, theirs = PrincipalComponents(8, random_state=0).fit(wide), PCA(8).fit(wide)
     cosines = np.abs((ours.components_.astype(float) * theirs.components_).sum(axis=1))
     np.testing.assert_allclose(cosines, 1, atol=1e-3)
     np.testing.assert_allclose(ours.variances_, theirs.explained_variance_, rtol=0.01)
@@ -31,12 +31,12 @@ def test_components_span_what_scikit_learns_pca_does(wide):
 
 
 def test_whitened_components_have_unit_variance(wide):
-    values = Components(8, whiten=True, random_state=0).fit_transform(wide)
+    values = PrincipalComponents(8, whiten=True, random_state=0).fit_transform(wide)
     np.testing.assert_allclose(np.cov(values.T), np.eye(8), atol=0.01)
 
 
 def test_components_of_a_sample_are_nearly_those_of_all(wide):
-    sampled, whole = (Components(4, sample=size, random_state=0).fit(wide) for size in (200, 400))
+    sampled, whole = (PrincipalComponents(4, sample=size, random_state=0).fit(wide) for size in (200, 400))
     overlap = np.linalg.svd(sampled.components_.astype(float) @ whole.components_.astype(float).T, compute_uv=False)
     assert not np.array_equal(sampled.components_, whole.components_)
     assert overlap.min() > 0.98
@@ -44,14 +44,14 @@ def test_components_of_a_sample_are_nearly_those_of_all(wide):
 
 
 def test_components_are_kept_small_and_follow_the_seed(wide):
-    first, again = (Components(4, sample=200, random_state=3).fit(wide) for _ in range(2))
+    first, again = (PrincipalComponents(4, sample=200, random_state=3).fit(wide) for _ in range(2))
     assert first.components_.dtype == np.float16
     assert first.transform(wide).dtype == np.float32
     np.testing.assert_array_equal(first.components_, again.components_)
 
 
 def test_components_are_the_same_in_blocks(wide, monkeypatch):
-    components = Components(4, random_state=0).fit(wide)
+    components = PrincipalComponents(4, random_state=0).fit(wide)
     whole = components.transform(wide)
     monkeypatch.setattr(module, "BLOCK_ROWS", 7)
     np.testing.assert_allclose(components.transform(wide), whole, atol=1e-4)
@@ -60,13 +60,13 @@ def test_components_are_the_same_in_blocks(wide, monkeypatch):
 @pytest.mark.parametrize("n", [0, 121, 401])
 def test_more_components_than_there_are_is_an_error(wide, n):
     with pytest.raises(ValueError, match=rf"n={n} principal components of n_samples=400 rows with n_features=120"):
-        Components(n).fit(wide)
+        PrincipalComponents(n).fit(wide)
 
 
 def test_front_scales_or_takes_components():
-    assert [type(step) for step in front()] == [StandardScaler]
-    assert front(scale=False) == []
-    (components,) = front(5, whiten=True, seed=3)
+    assert [type(step) for step in make_preprocessing()] == [StandardScaler]
+    assert make_preprocessing(scale=False) == []
+    (components,) = make_preprocessing(5, whiten=True, seed=3)
     assert (components.n, components.whiten, components.random_state) == (5, True, 3)
 
 

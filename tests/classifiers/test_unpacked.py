@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 from sklearn.base import clone
 
-from featfer.classifiers.preprocessing import unpacked
+from featfer.classifiers.preprocessing import unpack_once
 from featfer.classifiers.svm import RBFSVM
 
 
@@ -18,7 +18,7 @@ def test_it_unpacks_an_array_once_and_another_anew():
     def unpack(array):
         calls.append(array)
         return array.astype(np.float32)
-    values = [unpacked(estimator, array, unpack) for array in (first, first, second)]
+    values = [unpack_once(estimator, array, unpack) for array in (first, first, second)]
     assert values[0] is values[1] and values[0].dtype == np.float32
     assert values[2].tolist() == [0, 0]
     assert len(calls) == 2
@@ -26,7 +26,7 @@ def test_it_unpacks_an_array_once_and_another_anew():
 
 def test_estimators_do_not_share():
     array = np.ones(2, np.float16)
-    assert unpacked(Estimator(), array, lambda a: a + 1) is not unpacked(Estimator(), array, lambda a: a + 1)
+    assert unpack_once(Estimator(), array, lambda a: a + 1) is not unpack_once(Estimator(), array, lambda a: a + 1)
 
 
 def test_a_prediction_leaves_the_saved_file_as_it_was():

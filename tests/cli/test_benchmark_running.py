@@ -31,7 +31,7 @@ def ran(tmp_path, monkeypatch):
                        and word.endswith(".joblib") and word != str(out)]
             out.with_suffix(".json").write_text(json.dumps({"command": ran[-1], "members": members}))
         return 0
-    monkeypatch.setattr(benchmark, "call", pretend)
+    monkeypatch.setattr(benchmark, "run_program", pretend)
     return ran
 
 
@@ -66,13 +66,13 @@ def test_report_is_not_tried_without_a_model(ran):
 
 
 def test_what_was_made_before_an_interruption_is_kept(ran, monkeypatch):
-    pretend = benchmark.call
+    pretend = benchmark.run_program
 
     def interrupted(words):
         if "lda" in words:
             raise KeyboardInterrupt
         return pretend(words)
-    monkeypatch.setattr(benchmark, "call", interrupted)
+    monkeypatch.setattr(benchmark, "run_program", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(planned(THREE), ran.append)
     assert list(planned(THREE).missing) == ["lda", "both"]

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from featfer.cnn.recipe import plain_recipe
-from featfer.datasets.splitting import drawing
+from featfer.datasets.splitting import make_split_plan
 from featfer.errors import FeatferError
-from featfer.extraction.chunks import share_of
+from featfer.extraction.chunks import parse_shard
 from featfer.faces import check_view
 from featfer.features import make_features
 from featfer.finetuning.recipe import make_recipe
@@ -19,7 +19,8 @@ ODD = ["", " ", "9" * 5000, "(" * 5000, "[1," * 3000, "-" * 5000, "1e999", "nan"
        "hog:²",
        "turn:" + "9" * 5000, "shift:1e400:2", "zoom:nan", "jitter:" + "9" * 5000, "bovw:", "bovw:\0", "bovw:/dev/zero",
        "9" * 5000 + "/1", "0/0/0", "²/1/1", "80/10/10/", "mine.toml", "\0.toml", "a" * 5000 + ".toml"]
-READERS = {"features": make_features, "drawing": drawing, "view": check_view, "share": share_of, "labels": find_labels,
+READERS = {"features": make_features, "drawing": make_split_plan, "view": check_view, "share": parse_shard,
+           "labels": find_labels,
            "views of a feature": lambda text: make_features("embedding", view=text),
            "alignment": lambda text: make_features("hog", align=text),
            "network": lambda text: make_features("stage:128x8x8", network=text),

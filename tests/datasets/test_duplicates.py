@@ -7,7 +7,15 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from featfer.datasets import duplicates
-from featfer.datasets.duplicates import ALIKE, COLUMNS, copied_ids, correlation, find_copies, near_copies, without_copies
+from featfer.datasets.duplicates import (
+    ALIKE,
+    COLUMNS,
+    correlation,
+    drop_duplicates,
+    duplicate_ids,
+    find_duplicates,
+    find_near_duplicates,
+)
 from featfer.errors import DataError, ParameterError
 
 
@@ -60,31 +68,31 @@ def test_correlation_of_many_pairs_is_that_of_each(images, monkeypatch):
 
 
 def test_near_copies_are_found_and_nothing_else(images):
-    one, other, alike = near_copies(images)
+    one, other, alike = find_near_duplicates(images)
     assert pairs((one, other)) == [(0, 10), (2, 12)]
     assert ((alike >= ALIKE) & (alike < 1)).all()
 
 
 def test_mirrored_copies_are_found_and_nothing_else(images):
-    assert pairs(near_copies(images, mirrored=True)) == [(1, 11)]
+    assert pairs(find_near_duplicates(images, mirrored=True)) == [(1, 11)]
 
 
 def test_near_copies_do_not_depend_on_the_blocks(images, monkeypatch):
-    whole = pairs(near_copies(images))
+    whole = pairs(find_near_duplicates(images))
     monkeypatch.setattr(duplicates, "BLOCK", 5)
-    assert sorted(pairs(near_copies(images))) == whole
+    assert sorted(pairs(find_near_duplicates(images))) == whole
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_few_images_are_compared_too(images, count):
-    assert pairs(near_copies(images[[0, 10]][:count])) == ([(0, 1)] if count == 2 else [])
+    assert pairs(find_near_duplicates(images[[0, 10]][:count])) == ([(0, 1)] if count == 2 else [])
 
 
 def test_copies_name_the_most_alike_of_each_split(images):
     """Rows: 0 and its near copy 10, 10 again, 1 and its mirrored one, 5 alone."""
     rows = images[[0, 10, 10, 1, 11, 5]]
     splits = np.array(["train", "test", "train", "val", "test", "test"])
-    found = find_copies(rows, np.array([0, 1, 1, 2, 3, 4]), splits)
+    found = find_duplicates(rows, np.array([0, 1, 1, 2, 3, 4]), splits)
     assert found[["row", "copy", "copy_split", "kind"]].to_numpy().tolist() == [
         [0, 1, "test", "near"], [0, 2, "train", "near"], [1, 2, "train", "exact"], [2, 1, "test", "exact"],
         [2, 0, "train", "near"], [3, 4, "test", "mirrored"], [4, 3, "val", "mirrored"]]
@@ -94,14 +102,14 @@ def test_copies_name_the_most_alike_of_each_split(images):
 
 
 def test_without_images_only_exact_copies_are_found():
-    found = find_copies(None, np.array([7, 8, 7, 7]), np.array(["train", "train", "test", "test"]))
+    found = find_duplicates(None, np.array([7, 8, 7, 7]), np.array(["train", "train", "test", "test"]))
     assert found[["row", "copy", "copy_split"]].to_numpy().tolist() == [
         [0, 2, "test"], [2, 0, "train"], [2, 3, "test"], [3, 0, "train"], [3, 2, "test"]]
     assert set(found["kind"]) == {"exact"}
 
 
 def test_many_copies_of_one_image_take_a_line_each():
-    found = find_copies(None, np.zeros(3000, int), np.repeat(["train", "val"], 1500))
+    found = find_duplicates(None, np.zeros(3000, int), np.repeat(["train", "val"], 1500))
     assert len(found) == 2 * 3000
 
 
@@ -116,7 +124,7 @@ def table(made_table):
 
 
 def test_exact_copies_of_training_images_are_left_out(table):
-    left = without_copies(table, "test")
+    left = drop_duplicates(table, "test")
     assert sorted(set(table.ids) - set(left.ids)) == ["made:280", "made:281"]
     assert (left.splits == "train").sum() == 210
 
@@ -130,32 +138,32 @@ def written(path, *rows):
 def test_images_that_a_table_names_are_left_out_too(tmp_path, table):
     copies = written(tmp_path / "c.csv", ("made:290", "test", "made:9", "train", "near", 0.8),
                      ("made:291", "test", "made:220", "val", "near", 0.8), ("made:5", "train", "made:9", "train", "near", 0.8))
-    left = without_copies(table, "test", copies)
+    left = drop_duplicates(table, "test", copies)
     assert sorted(set(table.ids) - set(left.ids)) == ["made:280", "made:281", "made:290"]
 
 
 def test_table_without_copies_leaves_out_the_exact_ones(tmp_path, table):
-    left = without_copies(table, "test", written(tmp_path / "c.csv"))
-    assert left.ids.tolist() == without_copies(table, "test").ids.tolist()
+    left = drop_duplicates(table, "test", written(tmp_path / "c.csv"))
+    assert left.ids.tolist() == drop_duplicates(table, "test").ids.tolist()
 
 
 def test_copies_of_another_source_are_refused(tmp_path, table):
     copies = written(tmp_path / "c.csv", ("elsewhere:1", "test", "elsewhere:9", "train", "near", 0.8))
     with pytest.raises(DataError, match=r"c\.csv: none of its images is in made, whose first is made:0"):
-        without_copies(table, "test", copies)
+        drop_duplicates(table, "test", copies)
 
 
 def test_training_images_are_not_left_out(table):
     with pytest.raises(ParameterError, match="split 'train'"):
-        without_copies(table, "train")
+        drop_duplicates(table, "train")
 
 
 def test_copied_ids_are_those_of_the_split_with_a_copy_in_train(tmp_path):
     copies = written(tmp_path / "copies.csv", ("a:1", "test", "a:9", "train", "near", 0.8),
                      ("a:2", "test", "a:1", "test", "exact", 1), ("a:3", "val", "a:9", "train", "exact", 1),
                      ("a:4", "test", "a:8", "train", "mirrored", 0.9))
-    assert copied_ids(copies, "test") == {"a:1", "a:4"}
-    assert copied_ids(copies, "val") == {"a:3"}
+    assert duplicate_ids(copies, "test") == {"a:1", "a:4"}
+    assert duplicate_ids(copies, "val") == {"a:3"}
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"id,split\n1,test\n", "no column copy, copy_split, kind, correlation"),
@@ -163,21 +171,21 @@ def test_copied_ids_are_those_of_the_split_with_a_copy_in_train(tmp_path):
 def test_other_files_are_no_table_of_copies(tmp_path, content, said):
     (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(DataError, match=said) as caught:
-        copied_ids(tmp_path / "x.csv", "test")
+        duplicate_ids(tmp_path / "x.csv", "test")
     assert "featfer data SOURCE --out DIR" in str(caught.value)
 
 
 def test_absent_table_of_copies_is_named(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: not a table of copies"):
-        copied_ids(tmp_path / "none.csv", "test")
+        duplicate_ids(tmp_path / "none.csv", "test")
 
 
 def test_a_pipe_in_the_place_of_a_table_of_copies_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "copies.csv")
     with pytest.raises(DataError, match="a pipe or a device, not a file"):
-        copied_ids(tmp_path / "copies.csv", "test")
+        duplicate_ids(tmp_path / "copies.csv", "test")
 
 
 def test_names_of_files_that_are_no_text_are_found_again(tmp_path):
     (tmp_path / "copies.csv").write_bytes(",".join(COLUMNS).encode() + b"\n" + b"\xff.png,test,b.png,train,exact,1.0\n")
-    assert copied_ids(tmp_path / "copies.csv", "test") == {b"\xff.png".decode(errors="surrogateescape")}
+    assert duplicate_ids(tmp_path / "copies.csv", "test") == {b"\xff.png".decode(errors="surrogateescape")}

@@ -17,7 +17,7 @@ class Oracle:
 
     label_set = FER7
 
-    def accept(self, table):
+    def match_labels(self, table):
         self.checked = table
         return table
 

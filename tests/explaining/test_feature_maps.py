@@ -7,7 +7,7 @@ from helpers.watching import Watching
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
-from featfer.classifiers import Views
+from featfer.classifiers import ViewAverage
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.cnn import CNN
 from featfer.errors import ParameterError
@@ -94,7 +94,7 @@ def test_no_such_layer(face, cnn_recognizer):
 
 def test_a_network_is_found_however_it_is_wrapped(cnn_recognizer, crops, fer_rows):
     cnn = cnn_recognizer.classifier
-    views = Views(CNN(), 1, 2)
+    views = ViewAverage(CNN(), 1, 2)
     views.estimator_, views.classes_, views.size_ = cnn, cnn.classes_, 48 * 48
     calibrated = CalibratedClassifierCV(FrozenEstimator(views), method="temperature")
     labels = np.array([label for label, _, _ in fer_rows])

@@ -12,14 +12,14 @@ from sklearn.frozen import FrozenEstimator
 from featfer import exporting, load, read_card, save
 from featfer.affect.recognizer import AffectRecognizer
 from featfer.affect.regressors import make_regressor
-from featfer.classifiers import CLASSIFIERS, Objective, Views, make_classifier
+from featfer.classifiers import CLASSIFIERS, Objective, ViewAverage, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.cnn import CNN
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting import export
 from featfer.exporting.checking import some_faces
-from featfer.exporting.onnx import answers, onnx_model, sample
+from featfer.exporting.onnx import onnx_model, run_onnx, sample
 from featfer.faces import find_faces
 from featfer.features import Embedding, make_features
 from featfer.images.pixels import read_image
@@ -47,7 +47,7 @@ def faces():
 
 def difference(recognizer, values):
     """Return the largest difference between a recognizer's answers and those of its ONNX file."""
-    return np.abs(answers(onnx_model(recognizer, "features"), values) - recognizer.answers(values)).max()
+    return np.abs(run_onnx(onnx_model(recognizer, "features"), values) - recognizer.predict_rows(values)).max()
 
 
 @pytest.mark.parametrize("classes", [7, 2])
@@ -59,7 +59,8 @@ def test_every_classifier_answers_the_same(rows, name, pca, classes):
     calibrated = CalibratedClassifierCV(FrozenEstimator(classifier), method="temperature").fit(values, labels % classes)
     for model, allowed in ((classifier, 3e-6), (calibrated, 3e-5)):
         recognizer = Recognizer(model, [Embedding()], FER7 if classes == 7 else TWO)
-        differ = np.abs(answers(onnx_model(recognizer, "features"), values) - recognizer.answers(values)).max(axis=1) > allowed
+        found = run_onnx(onnx_model(recognizer, "features"), values)
+        differ = np.abs(found - recognizer.predict_rows(values)).max(axis=1) > allowed
         assert differ.sum() <= (2 if name == "rf" else 0), "trees cut between numbers that differ in their last digit"
 
 
@@ -87,7 +88,7 @@ def test_every_objective_answers_the_same(rows, objective):
 @pytest.mark.parametrize(("how", "weights"), [("vote", None), ("vote", [1, 3]), ("stack", None)])
 def test_blends_of_views_answer_the_same(rows, how, weights):
     values, labels = np.concatenate([rows[0], rows[0][:, ::-1]], axis=1), rows[1]
-    views = Views(make_classifier("logistic"), 2, 2).fit(values, labels)
+    views = ViewAverage(make_classifier("logistic"), 2, 2).fit(values, labels)
     member = make_classifier("lda").fit(values[:, 3:90:2], labels)
     blend = Blend([views, member], [slice(0, 256), np.arange(3, 90, 2)], how, weights).fit(values, labels)
     assert difference(Recognizer(blend, [Embedding(), Embedding(view="flip")], FER7), values) < 3e-6
@@ -103,7 +104,7 @@ def test_labels_that_were_never_learnt_have_no_probability(rows):
     known = rows[1] < 4
     recognizer = Recognizer(make_classifier("lda").fit(rows[0][known], rows[1][known]), [Embedding()], FER7)
     assert difference(recognizer, rows[0]) < 3e-6
-    assert not answers(onnx_model(recognizer, "features"), rows[0])[:, 4:].any()
+    assert not run_onnx(onnx_model(recognizer, "features"), rows[0])[:, 4:].any()
 
 
 def test_other_labels_answer_the_same(rows):
@@ -124,8 +125,8 @@ def test_networks_answer_the_same_from_crops(network, faces, one_thread):
     crops = np.random.default_rng(0).integers(0, 256, (28, 48 * 48)).astype(np.float32)
     cnn = CNN(network, "short", changes={"epochs": 1}, random_state=0).fit(crops, np.arange(28) % 7)
     recognizer = Recognizer(cnn, make_features("crop"), FER7)
-    found = answers(onnx_model(recognizer), sample(recognizer, "faces", faces))
-    np.testing.assert_allclose(found, recognizer.answers(sample(recognizer, "features", faces)), atol=3e-6)
+    found = run_onnx(onnx_model(recognizer), sample(recognizer, "faces", faces))
+    np.testing.assert_allclose(found, recognizer.predict_rows(sample(recognizer, "features", faces)), atol=3e-6)
 
 
 @pytest.mark.parametrize(("names", "params"), [
@@ -137,8 +138,8 @@ def test_the_whole_way_from_a_picture_answers_the_same(names, params, faces):
     noise = values.mean(axis=0) + values.std(axis=0) * np.random.default_rng(0).normal(size=(70, values.shape[1]))
     classifier = make_classifier("logistic", pca=5).fit(noise.astype(np.float32), np.arange(70) % 7)
     recognizer = Recognizer(classifier, features, FER7)
-    found = answers(onnx_model(recognizer), sample(recognizer, "faces", faces))
-    np.testing.assert_allclose(found, recognizer.answers(values), atol=1e-5)
+    found = run_onnx(onnx_model(recognizer), sample(recognizer, "faces", faces))
+    np.testing.assert_allclose(found, recognizer.predict_rows(values), atol=1e-5)
 
 
 @pytest.mark.parametrize(("names", "params", "what"), [
@@ -181,7 +182,7 @@ def test_any_number_of_rows_is_taken(bundle, made_table):
     content = onnx_model(recognizer, "features")
     for count in (1, 2, 350):
         some = made_table.features[:count]
-        np.testing.assert_allclose(answers(content, some), recognizer.answers(some), atol=1e-5)
+        np.testing.assert_allclose(run_onnx(content, some), recognizer.predict_rows(some), atol=1e-5)
 
 
 def test_the_card_says_what_was_compared(tmp_path, bundle, photo):
@@ -195,7 +196,8 @@ def test_the_card_says_what_was_compared(tmp_path, bundle, photo):
 @pytest.mark.parametrize("name", ["svm.skops", "svm.safetensors"])
 def test_what_was_exported_is_loaded_as_any_model(tmp_path, bundle, made_table, name):
     export(bundle, tmp_path / name)
-    np.testing.assert_array_equal(load(tmp_path / name).answers(made_table.features), load(bundle).answers(made_table.features))
+    rows = made_table.features
+    np.testing.assert_array_equal(load(tmp_path / name).predict_rows(rows), load(bundle).predict_rows(rows))
 
 
 @pytest.mark.parametrize("name", ["svm.skops", "svm.onnx"])
@@ -240,5 +242,5 @@ def test_a_model_without_a_card_is_exported_where_that_is_asked_for(tmp_path, bu
     with pytest.raises(BundleError, match=r"own\.json: no such card"):
         export(tmp_path / "own.joblib", tmp_path / "own.skops")
     assert export(tmp_path / "own.joblib", tmp_path / "own.skops", verify=False)["export"]["of"] is None
-    np.testing.assert_array_equal(load(tmp_path / "own.skops").answers(made_table.features),
-                                  load(bundle).answers(made_table.features))
+    np.testing.assert_array_equal(load(tmp_path / "own.skops").predict_rows(made_table.features),
+                                  load(bundle).predict_rows(made_table.features))

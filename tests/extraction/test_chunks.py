@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from featfer.errors import ParameterError
-from featfer.extraction.chunks import WHOLE, Share, cut, lacking, share_of
+from featfer.extraction.chunks import WHOLE, JobShard, cut, lacking, parse_shard
 
 KEYS = pd.Series(list("abcadefbgh"))  # rows 3 and 7 are copies
 
@@ -13,15 +13,15 @@ def test_each_key_is_in_one_chunk_by_its_first_row():
 
 
 def test_shares_take_turns():
-    assert [rows.tolist() for rows in cut(KEYS, 3, Share(1, 2))] == [[0, 1, 2], [8, 9]]
-    assert [rows.tolist() for rows in cut(KEYS, 3, Share(2, 2))] == [[4, 5, 6]]
-    assert cut(KEYS, 3, Share(4, 4)) == []
+    assert [rows.tolist() for rows in cut(KEYS, 3, JobShard(1, 2))] == [[0, 1, 2], [8, 9]]
+    assert [rows.tolist() for rows in cut(KEYS, 3, JobShard(2, 2))] == [[4, 5, 6]]
+    assert cut(KEYS, 3, JobShard(4, 4)) == []
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 7, 50])
 def test_shares_come_to_the_whole_and_none_is_much_larger(of):
     keys = pd.Series([f"{i * 7919 % 1000}" for i in range(1500)])
-    shares = [cut(keys, 16, Share(number, of)) for number in range(1, of + 1)]
+    shares = [cut(keys, 16, JobShard(number, of)) for number in range(1, of + 1)]
     rows = np.concatenate([rows for share in shares for rows in share])
     assert sorted(keys[rows]) == sorted(set(keys))
     sizes = [sum(map(len, share)) for share in shares]
@@ -40,12 +40,12 @@ def test_a_store_with_everything_lacks_nothing():
 
 
 def test_a_share_is_read_and_written():
-    assert share_of("2/4") == Share(2, 4)
-    assert str(share_of("12/12")) == "12/12"
-    assert share_of("1/1") == WHOLE
+    assert parse_shard("2/4") == JobShard(2, 4)
+    assert str(parse_shard("12/12")) == "12/12"
+    assert parse_shard("1/1") == WHOLE
 
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "4", "/4", "2/", "a/b", "-1/4", "1/0", "1.5/4", "1/4/2", "²/4", ""])
 def test_what_is_no_share_is_named(text):
     with pytest.raises(ParameterError, match=r"shard '.*': give which of how many, from 1/4 to 4/4"):
-        share_of(text)
+        parse_shard(text)

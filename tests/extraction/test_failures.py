@@ -114,12 +114,12 @@ def test_a_photo_of_the_same_size_and_time_is_seen_to_be_another(photos, store, 
 
 
 def test_drawn_splits_stay_where_files_are_only_touched(tmp_path, crops, store):
-    from featfer.datasets.splitting import drawing
+    from featfer.datasets.splitting import make_split_plan
     for i, crop in enumerate(crops[:20]):
         path = tmp_path / "faces" / ("happy", "sad")[i % 2] / f"{i}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(crop).save(path)
-    splits = extracted(tmp_path / "faces", store, drawing=drawing("60/20/20", "image", 0)).splits
+    splits = extracted(tmp_path / "faces", store, drawing=make_split_plan("60/20/20", "image", 0)).splits
     assert splits == {"train": 12, "val": 4, "test": 4}
     (tmp_path / "faces" / "sad" / "1.png").chmod(0o600)
     summary = extracted(tmp_path / "faces", store)
@@ -148,14 +148,14 @@ def test_a_source_that_changes_while_it_is_listed_is_recorded_not_at_all(photos,
 @pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EMFILE, errno.ESTALE])
 def test_a_file_that_cannot_be_read_at_this_time_is_missing_not_unreadable(photos, store, monkeypatch, number):
     from featfer.datasets import faceset
-    opened = faceset.opened
+    opened = faceset.open_regular
 
     def failing(path):
         if path.name == "b.png":
             raise OSError(number, os.strerror(number), str(path))
         return opened(path)
     with monkeypatch.context() as patch:
-        patch.setattr(faceset, "opened", failing)
+        patch.setattr(faceset, "open_regular", failing)
         summaries = [extracted(photos, store), extracted(photos, store)]
     for summary in summaries:
         assert (summary.missing, list(summary.failed), list(summary.unreadable)) == (1, ["b.png"], ["broken.png"])

@@ -11,7 +11,7 @@ from PIL import Image
 from featfer.errors import MissingError, ParameterError
 from featfer.faces import DETECTION, DETECTORS, FOUND, WHOLE_IMAGE, dlib_models, find_detector, find_faces
 from featfer.faces.detectors import haar, hog, mmod, mtcnn
-from featfer.faces.detectors.scale import detection_scale, is_crop, looks_at
+from featfer.faces.detectors.scale import at_scale, detection_scale, is_crop
 from featfer.faces.detectors.whole import MARGIN
 from featfer.faces.landmarks import find_points
 from featfer.images.opencv import import_opencv
@@ -163,7 +163,7 @@ def test_crop_is_told_by_its_longer_side(shape, crop):
 
 def looking(seen, grey=False, **settings):
     """Return a detector that remembers the shapes it gets, and always finds the same two faces."""
-    @looks_at(crop=96, photo=(1200, 2400), window=80, grey=grey, **settings)
+    @at_scale(crop=96, photo=(1200, 2400), window=80, grey=grey, **settings)
     def detect(view, single):
         seen.append((view.shape, single))
         return [(1, (0, 0, 24, 48)), (np.float32(2.5), (12, 60, 36, 84))]
@@ -207,7 +207,7 @@ def test_a_large_image_is_looked_at_in_parts_and_shrunk_by_half():
 
 
 def test_a_face_seen_in_two_parts_is_found_once():
-    @looks_at(crop=96, photo=(100, 1000), window=80, smallest=80, part=1000)
+    @at_scale(crop=96, photo=(100, 1000), window=80, smallest=80, part=1000)
     def detect(view, single):
         y, x = np.nonzero(view)
         return [(float(len(x)), (x.min(), y.min(), x.max() + 1, y.max() + 1))] if len(x) else []

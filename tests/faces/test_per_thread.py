@@ -2,14 +2,14 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, get_ident
 
 from featfer.faces import find_faces, find_faces_in
-from featfer.faces.detectors.per_thread import one_a_thread
+from featfer.faces.detectors.per_thread import per_thread
 from featfer.images.pixels import read_image
 
 
 def test_each_thread_has_its_own_value_once():
     made = []
 
-    @one_a_thread
+    @per_thread
     def value():
         made.append(get_ident())
         return object()
@@ -26,7 +26,7 @@ def test_each_thread_has_its_own_value_once():
 
 def test_cleared_it_is_made_anew():
     values = iter("ab")
-    value = one_a_thread(lambda: next(values))
+    value = per_thread(lambda: next(values))
     assert value() == value() == "a"
     value.cache_clear()
     assert value() == "b"

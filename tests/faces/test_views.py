@@ -3,7 +3,7 @@ import pytest
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN, check_view, find_faces
-from featfer.faces.views import see
+from featfer.faces.views import apply_view
 from featfer.features import Embedding, Stage
 from featfer.images.pixels import read_image
 
@@ -19,42 +19,42 @@ def far(one, other):
 
 
 def test_the_plain_view_is_the_chip(chip):
-    assert see(chip, PLAIN) is chip
+    assert apply_view(chip, PLAIN) is chip
 
 
 def test_flip_mirrors(chip):
-    np.testing.assert_array_equal(see(chip, "flip"), chip[:, ::-1])
+    np.testing.assert_array_equal(apply_view(chip, "flip"), chip[:, ::-1])
 
 
 def test_shift_moves_right_and_down_and_repeats_the_border(chip):
-    seen = see(chip, "shift:5:3")
+    seen = apply_view(chip, "shift:5:3")
     np.testing.assert_array_equal(seen[3:, 5:], chip[:-3, :-5])
     np.testing.assert_array_equal(seen[3:, :5], np.repeat(chip[:-3, :1], 5, axis=1))
 
 
 def test_a_quarter_turn_is_anticlockwise(chip):
-    assert far(see(chip, "turn:90"), np.rot90(chip)) < 1
+    assert far(apply_view(chip, "turn:90"), np.rot90(chip)) < 1
 
 
 def test_turns_and_zooms_can_be_undone(chip):
-    assert far(see(see(chip, "turn:12"), "turn:-12"), chip) < 6
-    assert far(see(see(chip, "zoom:110"), "zoom:90.909"), chip) < 6
-    assert far(see(chip, "turn:12"), chip) > 20
+    assert far(apply_view(apply_view(chip, "turn:12"), "turn:-12"), chip) < 6
+    assert far(apply_view(apply_view(chip, "zoom:110"), "zoom:90.909"), chip) < 6
+    assert far(apply_view(chip, "turn:12"), chip) > 20
 
 
 def test_changes_are_made_from_left_to_right(chip):
-    np.testing.assert_array_equal(see(chip, "flip+shift:5:0"), see(see(chip, "flip"), "shift:5:0"))
+    np.testing.assert_array_equal(apply_view(chip, "flip+shift:5:0"), apply_view(apply_view(chip, "flip"), "shift:5:0"))
 
 
 def test_jitter_is_drawn_by_its_number_and_the_chip(chip):
-    np.testing.assert_array_equal(see(chip, "jitter:1"), see(chip.copy(), "jitter:1"))
-    assert far(see(chip, "jitter:1"), see(chip, "jitter:2")) > 2
-    other = see(chip, "shift:1:0")
-    assert far(see(see(chip, "jitter:1"), "shift:1:0"), see(other, "jitter:1")) > 2
+    np.testing.assert_array_equal(apply_view(chip, "jitter:1"), apply_view(chip.copy(), "jitter:1"))
+    assert far(apply_view(chip, "jitter:1"), apply_view(chip, "jitter:2")) > 2
+    other = apply_view(chip, "shift:1:0")
+    assert far(apply_view(apply_view(chip, "jitter:1"), "shift:1:0"), apply_view(other, "jitter:1")) > 2
 
 
 def test_jitter_stays_near_the_chip(chip):
-    seen = [see(chip, f"jitter:{number}") for number in range(20)]
+    seen = [apply_view(chip, f"jitter:{number}") for number in range(20)]
     flipped = [far(view, chip[:, ::-1]) < far(view, chip) for view in seen]
     assert 3 < sum(flipped) < 17
     assert max(min(far(view, chip), far(view, chip[:, ::-1])) for view in seen) < 40

@@ -103,7 +103,7 @@ def test_known_by_the_content_of_its_codebook(faces, path, monkeypatch):
     monkeypatch.setattr(fitted_files, "_contents", {})
     with pytest.raises(MissingError, match="name its path, or load a bundle"):
         feature_of(fingerprint)
-    fitted_files.carry(content)
+    fitted_files.register(content)
     np.testing.assert_array_equal(feature_of(fingerprint).transform(faces), before)
 
 

@@ -121,7 +121,7 @@ class Quick:
         self.free = threading.Event()
         self.free.set()
 
-    def warmed(self):
+    def warm_up(self):
         return self
 
     def expressions(self, faces):

@@ -169,7 +169,7 @@ def test_a_disk_that_fails_in_the_middle_is_named(tmp_path, monkeypatch):
 
         def __exit__(self, *_):
             self.file.close()
-    monkeypatch.setattr("featfer.images.video.opened", Failing)
+    monkeypatch.setattr("featfer.images.video.open_regular", Failing)
     with open_film(path) as film:
         is_failing.append(True)
         count = len(list(film))

@@ -53,8 +53,8 @@ def camera(monkeypatch):
 @pytest.fixture
 def files(monkeypatch):
     """The file objects that were opened since."""
-    found, original = [], video.opened
-    monkeypatch.setattr(video, "opened", lambda path: found.append(original(path)) or found[-1])
+    found, original = [], video.open_regular
+    monkeypatch.setattr(video, "open_regular", lambda path: found.append(original(path)) or found[-1])
     return found
 
 

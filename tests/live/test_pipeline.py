@@ -58,7 +58,7 @@ class Told:
         self.asked, self.free, self.box = [], threading.Event(), box
         self.free.set()
 
-    def look(self, frame, view, tracks, searching):
+    def recognize(self, frame, view, tracks, searching):
         self.asked.append((frame.number, searching))
         assert self.free.wait(20)
         id = tracks[0].id if tracks else None
@@ -150,7 +150,7 @@ def test_frames_of_a_camera_do_not_wait_for_a_slow_look():
 
 def test_what_goes_wrong_while_looking_ends_the_watching():
     class Failing(Told):
-        def look(self, *_):
+        def recognize(self, *_):
             raise DataError("no such thing")
     with pytest.raises(DataError, match="no such thing"):
         list(watch(black(5), Failing(), FER7.names, 0.0, LAG))
@@ -215,8 +215,8 @@ def test_the_first_frame_is_seen_nearly_as_a_photo_of_it(watched, small):
 
 def test_unsmoothed_probabilities_are_the_recognizers_own(one_face, small):
     looker, sights = Looker(small), []
-    seen, look = looker.look, lambda *given: sights.append((given[0], seen(*given))) or sights[-1][1]
-    looker.look = look
+    seen, look = looker.recognize, lambda *given: sights.append((given[0], seen(*given))) or sights[-1][1]
+    looker.recognize = look
     with open_film(one_face[0]) as film:
         list(watch(film_frames(film), looker, FER7.names, 0.0, LAG))
     assert {sight.detected for _, look in sights for sight in look.sights} == {True, False}

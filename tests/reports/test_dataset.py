@@ -6,7 +6,7 @@ from PIL import Image
 from featfer.errors import DataError, StoreError
 from featfer.extraction.run import extract
 from featfer.features import Pixels
-from featfer.reports.dataset import look
+from featfer.reports.dataset import inspect_dataset
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def source(tmp_path, rows):
 
 
 def test_classes_are_counted_by_split(source):
-    overview = look(source, near=False)
+    overview = inspect_dataset(source, near=False)
     counts = overview.counts()
     assert list(counts) == ["train", "val", "test"]
     assert counts["train"] == dict.fromkeys(("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"), 2)
@@ -33,7 +33,7 @@ def test_classes_are_counted_by_split(source):
 
 
 def test_exact_copies_and_those_with_another_label(source):
-    overview = look(source, near=False)
+    overview = inspect_dataset(source, near=False)
     assert overview.groups() == overview.conflicts() == [[0, 14]]
     assert overview.copied("exact") == {"train": {"train": 0, "val": 1, "test": 0}, "val": {"train": 1, "val": 0, "test": 0},
                                         "test": {"train": 0, "val": 0, "test": 0}}
@@ -42,7 +42,7 @@ def test_exact_copies_and_those_with_another_label(source):
 
 
 def test_near_copies_are_named(source):
-    copies = look(source).copies_by_name()
+    copies = inspect_dataset(source).copies_by_name()
     assert list(copies) == ["id", "split", "copy", "copy_split", "kind", "correlation"]
     near = copies[(copies["id"] == "fer2013:17") & (copies["copy_split"] == "train")]
     assert near[["split", "kind"]].to_numpy().tolist() == [["val", "near"]]
@@ -51,14 +51,14 @@ def test_near_copies_are_named(source):
 
 
 def test_images_of_one_grey_value_are_told_and_alike_none(source):
-    overview = look(source)
+    overview = inspect_dataset(source)
     assert overview.rows.loc[overview.rows["uniform"], "id"].tolist() == ["fer2013:18"]
     assert 16 not in set(overview.copies["row"])
 
 
 def test_bad_rows_are_left_out_and_listed(tmp_path, source):
     source.write_text(source.read_text() + "9,1 2 3,Training\n")
-    overview = look(source, near=False)
+    overview = inspect_dataset(source, near=False)
     assert len(overview.rows) == 42
     assert [reason.partition(": ")[2] for reason in overview.skipped] == ["unknown label '9', not 0 to 6"]
 
@@ -66,7 +66,7 @@ def test_bad_rows_are_left_out_and_listed(tmp_path, source):
 def test_unreadable_photos_are_told(tmp_path, photo):
     Image.open(photo).save(tmp_path / "a.png")
     (tmp_path / "b.png").write_text("no image")
-    overview = look(tmp_path)
+    overview = inspect_dataset(tmp_path)
     assert (overview.splits, overview.classes, overview.counts()) == (["all"], ["unlabelled"], {"all": {"unlabelled": 2}})
     assert overview.images.shape == (2, 48, 48)
     (name, reason), = overview.as_dict()["unreadable"].items()
@@ -76,24 +76,24 @@ def test_unreadable_photos_are_told(tmp_path, photo):
 
 def test_store_says_where_no_face_was_found(tmp_path, source):
     extract(source, tmp_path / "store", [Pixels(align="none")], jobs=1)
-    overview = look(source, near=False, store=tmp_path / "store")
+    overview = inspect_dataset(source, near=False, store=tmp_path / "store")
     assert "fer2013:18" in overview.as_dict()["no_face"]
     assert len(overview.as_dict()["no_face"]) < 21
-    assert look(source, near=False).as_dict()["no_face"] is None
+    assert inspect_dataset(source, near=False).as_dict()["no_face"] is None
 
 
 def test_store_of_other_images_is_refused(tmp_path, source, small_store):
     with pytest.raises(StoreError, match=r"holds no feature of all images of fer2013\.csv; `featfer extract"):
-        look(source, near=False, store=small_store)
+        inspect_dataset(source, near=False, store=small_store)
 
 
 def test_absent_source_is_named(tmp_path):
     with pytest.raises(DataError, match="no such file or folder"):
-        look(tmp_path / "none.csv")
+        inspect_dataset(tmp_path / "none.csv")
 
 
 def test_plain_data_has_all_of_it(source):
-    data = look(source).as_dict()
+    data = inspect_dataset(source).as_dict()
     assert (data["source"], data["images"], data["unreadable"], data["skipped"]) == ("fer2013.csv", 42, {}, [])
     assert data["copies"]["exact"]["conflicts"] == [{"images": ["fer2013:2", "fer2013:16"], "labels": ["angry", "neutral"]}]
     assert list(data["copies"]) == ["exact", "near", "mirrored"]

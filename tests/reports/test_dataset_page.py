@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from featfer.datasets.duplicates import copied_ids, find_copies
+from featfer.datasets.duplicates import duplicate_ids, find_duplicates
 from featfer.reports.dataset import Overview
 from featfer.reports.dataset_page import sentences, tables, tiles, write_page
 
@@ -17,7 +17,7 @@ def overview(crops):
                          "label": ["happy", "sad", "sad", "happy"], "group": [0, 0, 1, 2],
                          "unreadable": ["", "", "a:3: no image", ""], "uniform": [False, False, False, True],
                          "no_face": [False, False, False, True]})
-    copies = find_copies(None, rows["group"].to_numpy(), rows["split"].to_numpy())
+    copies = find_duplicates(None, rows["group"].to_numpy(), rows["split"].to_numpy())
     return Overview("made.csv", images, rows, copies, ["line 7: bad"], ["happy", "sad"], ["train", "test"],
                     ("exact", "near", "mirrored"), True, 1.0)
 
@@ -45,7 +45,7 @@ def test_page_shows_its_pictures_and_writes_the_copies(tmp_path, overview):
     assert page.startswith("# made.csv: 4 images\n\nMade by\n\n```\nfeatfer data made.csv --out new\n```\n")
     assert "| happy | 2 | 0 |" in page
     assert "](conflicts.png)" in page
-    assert copied_ids(tmp_path / "new" / "copies.csv", "test") == {"a:2"}
+    assert duplicate_ids(tmp_path / "new" / "copies.csv", "test") == {"a:2"}
 
 
 def test_tiles_show_the_images_side_by_side(tmp_path, crops):

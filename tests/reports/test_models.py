@@ -13,7 +13,7 @@ from featfer.labels import FER3, FER7
 from featfer.reports.models import write_report
 from featfer.reports.published import DLIB_FEATURES_2022, FER2013_IMAGES
 from featfer.training.classifier import train
-from featfer.utils.files import distinct
+from featfer.utils.files import make_distinct
 from featfer.utils.markdown import markdown_table, percent
 
 COMMAND = "featfer report svm.joblib rf.joblib"
@@ -180,7 +180,7 @@ def test_names_that_come_twice_are_numbered(tmp_path, models, made_table):
 
 
 def test_numbered_names_do_not_meet_others():
-    assert distinct(["a", "a", "a-2", "b", "a"]) == ["a", "a-2", "a-2-2", "b", "a-3"]
+    assert make_distinct(["a", "a", "a-2", "b", "a"]) == ["a", "a-2", "a-2-2", "b", "a-3"]
 
 
 @pytest.mark.parametrize(("align", "words"), [("68", "embedding, 68-point chips"), ("none", "embedding, unaligned")])

@@ -6,10 +6,10 @@ import pytest
 from helpers.fer2013 import write_csv
 from helpers.runs import assert_same, shards
 
-from featfer.datasets.splitting import drawing
+from featfer.datasets.splitting import make_split_plan
 from featfer.errors import ParameterError, StoreError
 from featfer.extraction import run
-from featfer.extraction.chunks import Share
+from featfer.extraction.chunks import JobShard
 from featfer.extraction.run import extract
 from featfer.features import Landmarks
 from featfer.features.crop import Crop
@@ -30,7 +30,7 @@ def made(tmp_path_factory, fer_rows):
         patch.setattr(run, "SHARD_IMAGES", 8)
         extract(csv, folder / "one", [Crop()], jobs=1)
         for number in (1, 2, 3):
-            extract(csv, folder / f"part{number}", [Crop()], jobs=1, share=Share(number, 3))
+            extract(csv, folder / f"part{number}", [Crop()], jobs=1, share=JobShard(number, 3))
     return folder
 
 
@@ -133,7 +133,8 @@ def test_records_of_a_source_that_differ_are_named(tmp_path, crops):
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(crop).save(path)
     for seed in (0, 1):
-        extract(tmp_path / "faces", tmp_path / f"seed{seed}", [Crop()], jobs=1, drawing=drawing("60/20/20", "image", seed))
+        plan = make_split_plan("60/20/20", "image", seed)
+        extract(tmp_path / "faces", tmp_path / f"seed{seed}", [Crop()], jobs=1, drawing=plan)
     with pytest.raises(StoreError, match=r"seed1/sources/.*: records of the same source with other splits; run `featfer"):
         merge(tmp_path / "whole", [tmp_path / "seed0", tmp_path / "seed1"])
 

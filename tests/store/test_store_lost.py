@@ -89,7 +89,7 @@ def test_a_shard_that_may_not_be_read_is_not_set_aside(fer_csv, store, monkeypat
     def refused(path):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
     with monkeypatch.context() as patch:
-        patch.setattr(npz, "opened", refused)
+        patch.setattr(npz, "open_regular", refused)
         with pytest.raises(DataError, match=r"\.npz: cannot be read \(Permission denied\)"):
             extracted(fer_csv, store)
         with pytest.raises(DataError, match=r"\.npz: cannot be read \(Permission denied\)"):

@@ -13,7 +13,7 @@ from featfer.errors import BundleError, ParameterError
 from featfer.explaining import explain
 from featfer.extraction.run import extract
 from featfer.faces import find_faces
-from featfer.features import feature_of, looking_with, make_features
+from featfer.features import detection_settings, feature_of, make_features
 from featfer.features.base import upgraded
 from featfer.images.pixels import resize
 from featfer.labels import FER7
@@ -149,7 +149,7 @@ def test_different_enlargements_cannot_stand_side_by_side(learnt, generator):
     recognizer, card, _, store, csv = learnt
     mixed = [*make_features("crop:64", superres=generator), *make_features("crop:64")]
     with pytest.raises(ParameterError, match="crop, crop: features of images that were enlarged in different ways"):
-        looking_with(mixed)
+        detection_settings(mixed)
     extract(csv, store, mixed[1:], jobs=1)
     other, its_card = train(open_table(store, mixed[1:]), "svm")
     with pytest.raises(ParameterError, match="enlarged in different ways"):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from featfer.errors import DataError, MissingError, ParameterError
 from featfer.superres.enlarging import Enlargement
-from featfer.superres.pairs import shrunk, true_faces
+from featfer.superres.pairs import shrink, true_faces
 from featfer.superres.recipe import Recipe, make_recipe
 from featfer.superres.run import train
 from featfer.superres.session import Session
@@ -27,18 +27,18 @@ def trained(tmp_path_factory, fer_rows, one_thread):
 
 def test_the_loss_falls_and_bicubic_is_beaten(crops, one_thread):
     true, recipe = crops[:8], replace(QUICK, epochs=60, adversarial=0, width=16, lr=3e-3)
-    session = Session(shrunk(true), true, recipe)
+    session = Session(shrink(true), true, recipe)
     while not session.finished:
         session.train_epoch()
     losses = [epoch["content"] for epoch in session.history]
     assert losses[-1] < losses[0] / 2
-    made = session.enlarge(shrunk(true)).astype(float)
-    bicubic = np.stack([Enlargement("bicubic")(image) for image in shrunk(true)]).astype(float)
+    made = session.enlarge(shrink(true)).astype(float)
+    bicubic = np.stack([Enlargement("bicubic")(image) for image in shrink(true)]).astype(float)
     assert ((made - true) ** 2).mean() < 0.7 * ((bicubic - true) ** 2).mean()
 
 
 def test_the_adversarial_part_follows_and_changes_what_is_made(crops, one_thread):
-    session = Session(shrunk(crops[:8]), crops[:8], replace(QUICK, epochs=1))
+    session = Session(shrink(crops[:8]), crops[:8], replace(QUICK, epochs=1))
     session.train_epoch()
     before = {name: value.clone() for name, value in session.net.state_dict().items()}
     session.train_epoch()
@@ -63,7 +63,7 @@ def test_the_card_says_what_was_done(trained):
 def test_what_was_trained_enlarges_as_its_figures_say(trained, fer_rows):
     path, card, _ = trained
     val = np.stack([pixels for _, pixels, usage in fer_rows if usage == "PublicTest"])
-    made = np.stack([Enlargement(path)(image) for image in shrunk(val)])
+    made = np.stack([Enlargement(path)(image) for image in shrink(val)])
     squares = ((made.astype(float) - val) ** 2).mean(axis=(1, 2))
     assert np.mean(10 * np.log10(255**2 / squares)) == pytest.approx(card["figures"]["val"]["generator"]["psnr"], abs=0.01)
 
@@ -111,7 +111,7 @@ def test_a_damaged_checkpoint_is_named(trained, tmp_path, content):
 
 
 def test_bf16_trains_too(crops, one_thread):
-    session = Session(shrunk(crops[:4]), crops[:4], replace(QUICK, precision="bf16"))
+    session = Session(shrink(crops[:4]), crops[:4], replace(QUICK, precision="bf16"))
     while not session.finished:
         session.train_epoch()
     assert all(np.isfinite(value).all() for value in session.weights().values())
@@ -130,7 +130,7 @@ def test_pairs_are_the_face_and_a_quarter_of_it(crops, photo):
     faces = true_faces([Reference(image) for image in (crops[0], None, crops[1][:40], large)], 48)
     assert faces.shape == (2, 48, 48) and np.array_equal(faces[0], crops[0])
     expected = Image.fromarray(crops[0]).resize((12, 12), Image.Resampling.BICUBIC)
-    assert np.array_equal(shrunk(faces)[0], np.asarray(expected))
+    assert np.array_equal(shrink(faces)[0], np.asarray(expected))
     with pytest.raises(DataError, match="none of 1 images has a face of 64 pixels"):
         true_faces([Reference(crops[0])], 64)
 

@@ -11,7 +11,7 @@ from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
 from featfer.store.opening import open_table
 from featfer.training import calibration, classifier
-from featfer.training.classifier import shares, train
+from featfer.training.classifier import soft_labels, train
 
 FAST = {"svm": {}, "rf": {"trees": 10}, "mlp": {"hidden": 32, "epochs": 5}}
 
@@ -84,7 +84,7 @@ def voted(made_table):
 
 
 def test_shares_are_the_votes_or_else_the_label(voted):
-    found = shares(voted.split("train"))
+    found = soft_labels(voted.split("train"))
     assert found[1].tolist() == [0, 0.75, 0.25, 0, 0, 0, 0]
     assert found[5].tolist() == [0, 0, 0, 0, 0, 1, 0]
 

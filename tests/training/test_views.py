@@ -9,7 +9,7 @@ from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError
 from featfer.features import Embedding
 from featfer.images.pixels import read_image
-from featfer.training.classifier import side_by_side, train
+from featfer.training.classifier import stacked_views, train
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def two_views(noisy):
 
 
 def test_views_stand_in_the_order_of_what_is_averaged_first():
-    assert side_by_side(["plain", "flip"], ["plain"]) == ["plain", "flip"]
-    assert side_by_side(["plain", "turn:5"], ["flip", "plain"]) == ["flip", "plain", "turn:5"]
+    assert stacked_views(["plain", "flip"], ["plain"]) == ["plain", "flip"]
+    assert stacked_views(["plain", "turn:5"], ["flip", "plain"]) == ["flip", "plain", "turn:5"]
 
 
 def test_training_on_views_adds_rows(two_views):

@@ -1,15 +1,15 @@
 import pytest
 
-from featfer.utils.cells import guarded, unguarded
+from featfer.utils.cells import escape_cell, unescape_cell
 
 
 @pytest.mark.parametrize(("cell", "expected"), [
     ("=1+1", "'=1+1"), ("+1", "'+1"), ("-a.jpg", "'-a.jpg"), ("@a", "'@a"), ("\ta", "'\ta"), ("\ra", "'\ra"), ("'=a", "''=a"),
     ("'til.jpg", "'til.jpg"), ("a=1", "a=1"), ("", ""), (-1.5, -1.5), (None, None)])
 def test_texts_that_begin_as_formulas_get_an_apostrophe(cell, expected):
-    assert guarded(cell) == expected
+    assert escape_cell(cell) == expected
 
 
 @pytest.mark.parametrize("text", ["=1+1", "'=1+1", "''-a", "'til.jpg", "a.jpg", "@", ""])
 def test_what_was_guarded_is_found_again(text):
-    assert unguarded(guarded(text)) == text
+    assert unescape_cell(escape_cell(text)) == text

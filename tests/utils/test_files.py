@@ -7,11 +7,11 @@ import stat
 import pytest
 
 from featfer.errors import FeatferError, WriteError
-from featfer.utils.files import distinct, opened, write_text, written_whole
+from featfer.utils.files import make_distinct, open_regular, write_atomically, write_text
 
 
 def test_content_is_written(tmp_path):
-    with written_whole(tmp_path / "a.bin") as file:
+    with write_atomically(tmp_path / "a.bin") as file:
         file.write(b"one")
         file.write(b"two")
     assert (tmp_path / "a.bin").read_bytes() == b"onetwo"
@@ -19,7 +19,7 @@ def test_content_is_written(tmp_path):
 
 def test_name_appears_at_the_end(tmp_path):
     path = tmp_path / "a.bin"
-    with written_whole(path) as file:
+    with write_atomically(path) as file:
         file.write(b"one")
         assert not path.exists()
     assert path.exists()
@@ -28,7 +28,7 @@ def test_name_appears_at_the_end(tmp_path):
 def test_old_content_stays_until_the_end(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with written_whole(path) as file:
+    with write_atomically(path) as file:
         file.write(b"new")
         file.flush()
         assert path.read_bytes() == b"old"
@@ -39,7 +39,7 @@ def test_old_content_stays_until_the_end(tmp_path):
 def test_failure_leaves_the_old_content_and_nothing_else(tmp_path, error):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with pytest.raises(error), written_whole(path) as file:
+    with pytest.raises(error), write_atomically(path) as file:
         file.write(b"half")
         raise error
     assert path.read_bytes() == b"old"
@@ -47,7 +47,7 @@ def test_failure_leaves_the_old_content_and_nothing_else(tmp_path, error):
 
 
 def test_failure_leaves_no_new_file(tmp_path):
-    with pytest.raises(ValueError, match="stop"), written_whole(tmp_path / "a.bin"):
+    with pytest.raises(ValueError, match="stop"), write_atomically(tmp_path / "a.bin"):
         raise ValueError("stop")
     assert os.listdir(tmp_path) == []
 
@@ -55,7 +55,7 @@ def test_failure_leaves_no_new_file(tmp_path):
 def test_failure_to_take_the_name_leaves_no_part(tmp_path):
     (tmp_path / "a.bin").mkdir()
     refused = pytest.raises(WriteError, match=r"a\.bin: cannot be written \(Is a directory\)")
-    with refused, written_whole(tmp_path / "a.bin") as file:
+    with refused, write_atomically(tmp_path / "a.bin") as file:
         file.write(b"one")
     assert os.listdir(tmp_path) == ["a.bin"]
 
@@ -95,12 +95,12 @@ def test_text_is_utf8(tmp_path):
     (["a-2", "a", "a"], ["a-2", "a", "a-3"]),
 ])
 def test_distinct_numbers_the_names_that_came_before(names, expected):
-    assert distinct(names) == expected
+    assert make_distinct(names) == expected
 
 
 def test_a_file_is_opened(tmp_path):
     (tmp_path / "a.bin").write_bytes(b"one")
-    with opened(tmp_path / "a.bin") as file:
+    with open_regular(tmp_path / "a.bin") as file:
         assert file.read() == b"one"
 
 
@@ -109,18 +109,18 @@ def test_a_file_is_opened(tmp_path):
 def test_what_is_no_file_is_refused_at_once(tmp_path, make):
     make(tmp_path / "a.bin")
     with pytest.raises(OSError, match=r"."):
-        opened(tmp_path / "a.bin").read()
+        open_regular(tmp_path / "a.bin").read()
 
 
 def test_a_name_with_a_nul_is_an_os_error():
     with pytest.raises(OSError, match="its name has a NUL in it"):
-        opened("a\0b")
+        open_regular("a\0b")
 
 
 def test_no_more_is_asked_for_than_a_file_has(tmp_path):
     """Damaged files say that they are larger, and readers would find no memory for that."""
     (tmp_path / "a").write_bytes(b"content")
-    with opened(tmp_path / "a") as file:
+    with open_regular(tmp_path / "a") as file:
         assert file.read(3) == b"con"
         assert file.read(1 << 50) == b"tent"
         assert (file.read(1 << 50), file.read(), file.read(None)) == (b"", b"", b"")

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from featfer.errors import MissingError
-from featfer.utils.fitted_files import carry, content_of, reference_of
+from featfer.utils.fitted_files import content_of, reference_of, register
 
 
 def test_a_file_is_known_by_its_content(tmp_path):
@@ -26,7 +26,7 @@ def test_a_changed_file_is_read_again(tmp_path):
 
 
 def test_what_was_carried_needs_no_file():
-    reference = carry(b"came with a bundle")
+    reference = register(b"came with a bundle")
     assert reference_of(reference) == reference
     assert content_of(reference) == b"came with a bundle"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from featfer.utils import npz as module
-from featfer.utils.npz import is_sealed, read_arrays, write_arrays
+from featfer.utils.npz import has_checksum, read_arrays, write_arrays
 
 ARRAYS = {"numbers": np.arange(6, dtype=np.float32).reshape(2, 3), "names": np.array(["a", "é"]), "text": np.array("{}")}
 
@@ -87,7 +87,7 @@ def test_a_file_without_a_checksum_is_told_from_one_with(tmp_path):
     write_arrays(tmp_path / "new.npz", **ARRAYS)
     for name, expected in (("old", False), ("new", True)):
         with open(tmp_path / f"{name}.npz", "rb") as file:
-            assert is_sealed(file) is expected
+            assert has_checksum(file) is expected
 
 
 def member(name, content, method=zipfile.ZIP_STORED):

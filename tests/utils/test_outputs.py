@@ -15,7 +15,7 @@ from featfer.bundle.persist import card_path
 from featfer.errors import WriteError
 from featfer.prediction.drawing import write_picture
 from featfer.reports.plots import class_histogram
-from featfer.utils.files import write_text, written_as_it_comes, written_whole
+from featfer.utils.files import write_as_it_comes, write_atomically, write_text
 from featfer.utils.npz import write_arrays
 from featfer.utils.outputs import (
     BUNDLE,
@@ -37,12 +37,12 @@ as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywher
 
 
 def write_at_once(path, content, kind=None):
-    with written_whole(path, kind) as file:
+    with write_atomically(path, kind) as file:
         file.write(content)
 
 
 def write_in_parts(path, content, kind=None):
-    with written_as_it_comes(path, kind) as append:
+    with write_as_it_comes(path, kind) as append:
         for byte in content:
             append(bytes([byte]))
 
@@ -112,14 +112,14 @@ def test_permissions_of_what_was_there_stay(tmp_path, write):
 def test_what_comes_is_there_at_once_and_nothing_before(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(TEXT)
-    with pytest.raises(KeyboardInterrupt), written_as_it_comes(path, PREDICTIONS) as append:
+    with pytest.raises(KeyboardInterrupt), write_as_it_comes(path, PREDICTIONS) as append:
         assert path.read_bytes() == TEXT
         append(b"one")
         assert path.read_bytes() == b"one"
         append(b"two")
         raise KeyboardInterrupt
     assert path.read_bytes() == b"onetwo"
-    with written_as_it_comes(tmp_path / "none.csv"):
+    with write_as_it_comes(tmp_path / "none.csv"):
         pass
     assert os.listdir(tmp_path) == ["a.csv"]
 

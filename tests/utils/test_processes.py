@@ -71,5 +71,5 @@ def test_processes_share_the_cores(monkeypatch, cores, jobs, threads):
             return False
     monkeypatch.setattr(joblib, "parallel_config", Config)
     monkeypatch.setattr(processes, "usable_cores", lambda: cores)
-    assert list(processes.spread(str, iter([]), jobs)) == []
+    assert list(processes.parallel_map(str, iter([]), jobs)) == []
     assert seen == {"backend": "loky", "threads": threads}

@@ -48,7 +48,7 @@ TRANSFORMERS = {
     "sklearn.preprocessing._function_transformer.FunctionTransformer": of_columns.unchanged,
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": of_columns.projection,
     "sklearn.pipeline.FeatureUnion": of_columns.union,
-    "featfer.classifiers.preprocessing.Components": of_columns.components,
+    "featfer.classifiers.preprocessing.PrincipalComponents": of_columns.components,
     "featfer.classifiers.nystroem.Nystroem": of_columns.nystroem,
 }
 CLASSIFIERS = {
@@ -59,7 +59,7 @@ CLASSIFIERS = {
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier": check_boosting,
     "sklearn.frozen._frozen.FrozenEstimator": around_others.around("estimator"),
     "sklearn.calibration.CalibratedClassifierCV": around_others.calibrated_by_sklearn,
-    "featfer.classifiers.linear.LogisticRegression": of_classes.linear_of_ours,
+    "featfer.classifiers.linear.MultinomialLogistic": of_classes.linear_of_ours,
     "featfer.classifiers.linear.LinearSVM": of_classes.linear_of_ours,
     "featfer.classifiers.svm.RBFSVM": of_classes.svm,
     "featfer.classifiers.mlp.MLP": of_classes.mlp,
@@ -70,9 +70,9 @@ CLASSIFIERS = {
     "featfer.classifiers.wrappers.coarse.CoarseToFine": around_others.coarse,
     "featfer.classifiers.wrappers.blend.Blend": around_others.blend,
     "featfer.classifiers.wrappers.relabelled.Relabelled": around_others.relabelled,
-    "featfer.classifiers.wrappers.views.Views": around_others.views,
+    "featfer.classifiers.wrappers.views.ViewAverage": around_others.views,
     "featfer.classifiers.wrappers.calibrated.Calibrated": around_others.calibrated,
-    "featfer.classifiers.wrappers.calibrated.Answers": around_others.answers,
+    "featfer.classifiers.wrappers.calibrated.PrecomputedPredictions": around_others.answers,
     "featfer.cnn.estimator.CNN": of_classes.network,
 }
 REGRESSORS = {

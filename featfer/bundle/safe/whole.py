@@ -48,7 +48,7 @@ def _check_answers(recognizer, width, count):
     rows = np.stack([np.zeros(width), *(size * draw.random(width) for size in SIZES[1:])]).astype(np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of what is looked for here
-        answers = recognizer.answers(rows)
+        answers = recognizer.predict_rows(rows)
     _check(answers.shape == (len(rows), count) and np.isfinite(answers).all(), "its answers are no numbers")
     if type(recognizer) is Recognizer:
         _check((answers >= -1e-6).all() and np.allclose(answers.sum(axis=1), 1, atol=1e-3), "its answers are no probabilities")

@@ -5,12 +5,12 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from featfer.classifiers.wrappers.base import Around
+from featfer.classifiers.wrappers.base import Wrapper
 
 BALANCES = ("weights", "sampling")
 
 
-class Balanced(Around):
+class Balanced(Wrapper):
     """A classifier fitted so that each class of y counts as much as every other.
 
     What is rare is then found more often, at the price of what is frequent: mean recall rises, accuracy may fall.

@@ -4,7 +4,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 
-class Around(ClassifierMixin, BaseEstimator):
+class Wrapper(ClassifierMixin, BaseEstimator):
     """Predicts as its estimator_, which a subclass fits.
 
     Learnt: classes_, estimator_.

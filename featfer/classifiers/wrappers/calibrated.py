@@ -7,7 +7,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 
-class Answers(ClassifierMixin, BaseEstimator):
+class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
     """Stands for a fitted classifier of classes 0, 1, ... whose answers are known: they are the features, (n, columns).
 
     classes: how many; are_scores: the answers are those of a decision_function, not probabilities
@@ -70,25 +70,25 @@ class Calibrated(ClassifierMixin, BaseEstimator):
         A temperature counts one face more than there are, as a mistake for the second likeliest class: where the estimator
         makes none, a few faces would have it claim 100 % of everything (as Platt 1999 has it for a sigmoid).
         """
-        return self.fit_answers(self.answers(X), y)
+        return self.fit_answers(self.predict_estimator(X), y)
 
     def fit_answers(self, answers, y):
-        """Fit the calibration to what `answers` gives for some rows, and their labels."""
+        """Fit the calibration to what `predict_estimator` gives for some rows, and their labels."""
         codes = np.searchsorted(self.classes_, y)
         weights = np.ones(len(codes))
         if self.method == "temperature":
             answers, codes, weights = np.tile(answers, (2, 1)), np.append(codes, _second(answers)), np.repeat(
                 [1, 1 / len(codes)], len(codes))
-        known = Answers(len(self.classes_), hasattr(self.estimator, "decision_function"))
+        known = PrecomputedPredictions(len(self.classes_), hasattr(self.estimator, "decision_function"))
         self.calibrator_ = CalibratedClassifierCV(known, method=self.method, ensemble=False).fit(answers, codes, weights)
         return self
 
     def predict_proba(self, X):
         """Return the probability of each class, (n, classes)."""
-        return self.calibrate(self.answers(X))
+        return self.calibrate(self.predict_estimator(X))
 
     def calibrate(self, answers):
-        """Return the probability of each class, (n, classes), for what `answers` gives."""
+        """Return the probability of each class, (n, classes), for what `predict_estimator` gives."""
         check_is_fitted(self)
         return self.calibrator_.predict_proba(answers)
 
@@ -97,7 +97,7 @@ class Calibrated(ClassifierMixin, BaseEstimator):
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def answers(self, X):
+    def predict_estimator(self, X):
         """Return what the estimator answers: its scores, (n, classes) or (n, 1) for two classes; probabilities, (n, classes),
         where it has no scores."""
         if not hasattr(self.estimator, "decision_function"):

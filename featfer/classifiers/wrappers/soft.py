@@ -4,10 +4,10 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
-from featfer.classifiers.wrappers.base import Around
+from featfer.classifiers.wrappers.base import Wrapper
 
 
-class SoftLabels(Around):
+class SoftLabels(Wrapper):
     """A classifier fitted on a row for each label that a row has a share in, weighted by that share.
 
     A loss that is a sum over rows, as that of an SVM or of trees, then is what it is expected to be when one rater's label is

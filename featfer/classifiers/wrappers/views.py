@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 
-class Views(ClassifierMixin, BaseEstimator):
+class ViewAverage(ClassifierMixin, BaseEstimator):
     """A classifier over matrices in which the views of a face stand side by side, (n, views x d).
 
     Fitted on each view as a row of its own; a prediction is the mean of the views' probabilities (test-time augmentation).

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from featfer.errors import DataError, MissingError, ParameterError, transient
-from featfer.utils.files import opened
+from featfer.utils.files import open_regular
 from featfer.utils.npz import DAMAGE, is_passing
 
 
@@ -64,7 +64,7 @@ def read_state(path):
     if not Path(path).is_file():
         raise MissingError(f"weights {str(path)!r}: no such file; give 'imagenet' or the path of a state dict")
     try:
-        with opened(path) as file:
+        with open_regular(path) as file:
             state = torch.load(file, map_location="cpu", weights_only=True)
     except (*DAMAGE, pickle.UnpicklingError) as error:
         if is_passing(error):

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import MissingError
-from featfer.faces.detectors.per_thread import one_a_thread
-from featfer.faces.detectors.scale import looks_at
+from featfer.faces.detectors.per_thread import per_thread
+from featfer.faces.detectors.scale import at_scale
 from featfer.images.opencv import INSTALL, import_opencv
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
@@ -14,7 +14,7 @@ STEP = 1.1  # between the sizes of faces that are tried
 NEIGHBOURS, SINGLE_NEIGHBOURS = 5, 1  # detections that must agree on a face: in a photo, and where it is known to be there
 
 
-@looks_at(crop=96, photo=(1200, 2400), window=20, grey=True)
+@at_scale(crop=96, photo=(1200, 2400), window=20, grey=True)
 def detect(image, single=False):
     """Return (score, box) of each face of 20 pixels or more, seen from the front; the score is the last stage's sum.
 
@@ -27,7 +27,7 @@ def detect(image, single=False):
             in zip(np.ravel(scores), np.reshape(boxes, (-1, 4)).tolist(), strict=True)]
 
 
-@one_a_thread
+@per_thread
 def _cascade():
     cv2 = import_opencv()
     path = Path(getattr(getattr(cv2, "data", None), "haarcascades", "")) / CASCADE

@@ -2,7 +2,7 @@
 
 import functools
 
-from featfer.faces.detectors.scale import looks_at
+from featfer.faces.detectors.scale import at_scale
 from featfer.faces.dlib_models import import_dlib, model_file
 from featfer.images.pixels import to_rgb
 
@@ -10,7 +10,7 @@ DETECTOR_FILE = "mmod_human_face_detector.dat"
 
 
 # Memory goes with the area: 1 GB at 1200 x 900.
-@looks_at(crop=192, photo=(600, 1200), window=64)
+@at_scale(crop=192, photo=(600, 1200), window=64)
 def detect(image, single=False):
     """Return (score, box) of each face of 64 pixels or more; a sure one has about 1. The threshold is the network's own.
 

@@ -3,11 +3,11 @@
 import functools
 
 from featfer.errors import MissingError
-from featfer.faces.detectors.scale import looks_at
+from featfer.faces.detectors.scale import at_scale
 from featfer.images.pixels import to_rgb
 
 
-@looks_at(crop=96, photo=(600, 1200), window=20)
+@at_scale(crop=96, photo=(600, 1200), window=20)
 def detect(image, single=False):
     """Return (score, box) of each face of 20 pixels or more; the score is a probability. The thresholds are the package's own.
 

@@ -4,7 +4,7 @@ import functools
 import threading
 
 
-def one_a_thread(make):
+def per_thread(make):
     """Let a function without arguments make its value once in each thread: a decorator; cache_clear() as of functools.cache,
     for the thread that calls it."""
     here = threading.local()

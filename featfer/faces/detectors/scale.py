@@ -14,7 +14,7 @@ OVERLAP = 3  # smallest faces that the parts of a photo have in common: what is 
 SHARED = 0.5  # of the smaller of two boxes: those that share more show one face
 
 
-def looks_at(crop, photo, window, smallest=None, part=None, grey=False):
+def at_scale(crop, photo, window, smallest=None, part=None, grey=False):
     """Let a detector look at images in a size that suits it: return a decorator for its function.
 
     The function gets the image in that size, grey if it says so, and returns (score, box) pairs in any order, boxes in pixels

@@ -46,7 +46,7 @@ class NetworkFeature(ChipFeature):
 
     def stage_of(self, faces):
         """Return this feature's stage for each face, float32 (n, ...); faces keep it for others to use."""
-        share_pass([self], faces)
+        share_forward_pass([self], faces)
         return np.stack([face.outputs[self.settings, self.output] for face in faces])
 
     @property
@@ -60,7 +60,7 @@ class NetworkFeature(ChipFeature):
         return self.align, self.view, self.precision, self.device, self.network
 
 
-def share_pass(features, faces):
+def share_forward_pass(features, faces):
     """Pass faces through the network once for all of the features that are stages of it; each face keeps its outputs."""
     wanted = {}
     for feature in features:

@@ -10,7 +10,7 @@ from featfer.faces import find_faces
 from featfer.features.bovw import BoVW
 from featfer.features.visual_words.fisher import Codebook, placed
 from featfer.features.visual_words.sift import PLACES, dense_sift
-from featfer.utils.files import written_whole
+from featfer.utils.files import write_atomically
 from featfer.utils.outputs import ARRAYS, check_output, identities
 from featfer.utils.progress import bar
 
@@ -40,7 +40,7 @@ def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
     if len(descriptors) < max(words, COMPONENTS):
         raise ParameterError(f"words {words}: only {len(descriptors)} descriptors of {len(samples)} faces to learn them from")
     codebook = _learn(descriptors, places, words, seed)
-    with written_whole(out, ARRAYS) as file:
+    with write_atomically(out, ARRAYS) as file:
         codebook.write(file)
     return codebook, len(samples)
 

@@ -4,10 +4,10 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from featfer.classifiers import Views
+from featfer.classifiers import ViewAverage
 
 
-@parametrize_with_checks([Views(LogisticRegression())])
+@parametrize_with_checks([ViewAverage(LogisticRegression())])
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
@@ -23,13 +23,13 @@ def clouds():
 def test_each_view_is_a_row(clouds):
     X, y = clouds
     expected = LinearDiscriminantAnalysis().fit(np.concatenate([X[:, :4], X[:, 4:]]).astype(np.float32), np.tile(y, 2))
-    fitted = Views(LinearDiscriminantAnalysis(), views=2).fit(X, y)
+    fitted = ViewAverage(LinearDiscriminantAnalysis(), views=2).fit(X, y)
     np.testing.assert_allclose(fitted.predict_proba(X[:, :4]), expected.predict_proba(X[:, :4]), atol=1e-4)
 
 
 def test_probabilities_are_the_mean_over_the_views_given(clouds):
     X, y = clouds
-    one, fitted = (Views(LinearDiscriminantAnalysis(), averaged=n).fit(X[:, :4], y) for n in (1, 2))
+    one, fitted = (ViewAverage(LinearDiscriminantAnalysis(), averaged=n).fit(X[:, :4], y) for n in (1, 2))
     alone = [one.predict_proba(X[:, at:at + 4]) for at in (0, 4)]
     np.testing.assert_allclose(fitted.predict_proba(X), np.mean(alone, axis=0), atol=1e-9)
     assert np.abs(alone[0] - alone[1]).max() > 0.01
@@ -38,6 +38,6 @@ def test_probabilities_are_the_mean_over_the_views_given(clouds):
 def test_other_widths_are_refused(clouds):
     X, y = clouds
     with pytest.raises(ValueError, match="8 columns are not 3 views"):
-        Views(LinearDiscriminantAnalysis(), views=3).fit(X, y)
+        ViewAverage(LinearDiscriminantAnalysis(), views=3).fit(X, y)
     with pytest.raises(ValueError, match="expecting 4 features"):
-        Views(LinearDiscriminantAnalysis(), views=2).fit(X, y).predict(X[:, :6])
+        ViewAverage(LinearDiscriminantAnalysis(), views=2).fit(X, y).predict(X[:, :6])
