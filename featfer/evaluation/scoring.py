@@ -9,7 +9,7 @@ from featfer.recognizer import Recognizer, answering
 
 
 def uncalibrated(recognizer):
-    """Return a Recognizer as it was before `featfer.training.calibration.calibrate`; None where it was not calibrated."""
+    """Return a Recognizer as it was before `featfer.training.calibration.calibrate_on_val`; None where it was not."""
     classifier = _uncalibrated(recognizer.classifier)
     return classifier and Recognizer(classifier, recognizer.features, recognizer.label_set)
 

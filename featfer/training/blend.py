@@ -13,7 +13,7 @@ from featfer.classifiers.wrappers.blend import Blend, stacker
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import evaluate, score
 from featfer.recognizer import Recognizer
-from featfer.training.calibration import calibrate
+from featfer.training.calibration import calibrate_on_val
 from featfer.training.classifier import labels_of
 from featfer.utils.environment import machine, versions
 
@@ -40,7 +40,7 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
         val = table.split("val")
         figures["val"] = score(_out_of_fold(classifier, val), table, "val", table.label_set.names)
         classifier.fit(val.features, val.labels)
-    classifier, about, _ = calibrate(classifier, table) if how == "vote" else (classifier, {"calibrated_on": None}, None)
+    classifier, about, _ = calibrate_on_val(classifier, table) if how == "vote" else (classifier, {"calibrated_on": None}, None)
     recognizer = Recognizer(classifier, features, recognizers[0].label_set)
     seconds = time.perf_counter() - start
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]

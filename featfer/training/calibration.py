@@ -12,7 +12,7 @@ CALIBRATIONS = ("temperature", "sigmoid", "none")
 MIN_OF_CLASS = 5  # in val, to calibrate on: scikit-learn wants one for each of its folds
 
 
-def calibrate(classifier, table, method="temperature"):
+def calibrate_on_val(classifier, table, method="temperature"):
     """Return (classifier, about, ece) of a fitted classifier with its probabilities set right on val.
 
     about: what the card says of it: calibrated_on, "val" or None, and then uncalibrated_because, a reason, where the classifier

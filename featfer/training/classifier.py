@@ -15,7 +15,7 @@ from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN
 from featfer.features import feature_of
 from featfer.recognizer import Recognizer
-from featfer.training.calibration import CALIBRATIONS
+from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
 from featfer.utils.environment import machine, versions
 
 # By classifier, the parameters with which it takes fewer faces than by default.
@@ -58,7 +58,7 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
     rows: how many it was fitted on; start: of its training, by time.perf_counter; head: what the card says first
     calibrate: one of CALIBRATIONS
     """
-    classifier, about, before = calibrate(classifier, table, calibrate)
+    classifier, about, before = calibrate_on_val(classifier, table, calibrate)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]

@@ -14,7 +14,7 @@ from featfer.exporting.onnx import onnx_model, run_onnx
 from featfer.features import Embedding
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
-from featfer.training.calibration import calibrate
+from featfer.training.calibration import calibrate_on_val
 
 QUICK = {"rf": {"trees": 10}, "mlp": {"epochs": 5, "hidden": 32}, "boosting": {"max_iter": 10}, "local-svm": {"k": 60}}
 NAMES = ("svm", "logistic", "lda", "knn", "rf", "mlp", "boosting", "local-svm")
@@ -40,9 +40,9 @@ def fitted(name, labels, method="temperature", **kinds):
 @pytest.mark.parametrize("labels", SETS, ids=str)
 @pytest.mark.parametrize("name", NAMES)
 def test_temperature_is_right_whatever_the_labels_are(name, labels):
-    plain, calibrate, X, y = fitted(name, labels)
-    before, after, codes = plain.predict_proba(X), calibrate.predict_proba(X), np.searchsorted(labels, y)
-    assert calibrate.classes_.tolist() == labels
+    plain, calibrated, X, y = fitted(name, labels)
+    before, after, codes = plain.predict_proba(X), calibrated.predict_proba(X), np.searchsorted(labels, y)
+    assert calibrated.classes_.tolist() == labels
     np.testing.assert_allclose(after.sum(axis=1), 1)
     np.testing.assert_allclose(after[np.arange(len(y)), before.argmax(axis=1)], after.max(axis=1))
     assert log_loss(codes, after) <= log_loss(codes, before)
@@ -53,20 +53,20 @@ def test_temperature_is_right_whatever_the_labels_are(name, labels):
 @pytest.mark.parametrize("labels", SETS, ids=str)
 def test_labels_are_names_alone(labels, method):
     found = [fitted("svm", of, method) for of in (labels, list(range(len(labels))))]
-    np.testing.assert_array_equal(*(calibrate.predict_proba(X) for _, calibrate, X, _ in found))
+    np.testing.assert_array_equal(*(calibrated.predict_proba(X) for _, calibrated, X, _ in found))
 
 
 def test_scikit_learn_s_own_temperature_is_kept_on_labels_that_it_takes():
-    plain, calibrate, X, y = fitted("svm", [0, 1, 2, 3], noise=5.0)
+    plain, calibrated, X, y = fitted("svm", [0, 1, 2, 3], noise=5.0)
     theirs = CalibratedClassifierCV(FrozenEstimator(plain), method="temperature").fit(X, y)
-    np.testing.assert_allclose(calibrate.predict_proba(X), theirs.predict_proba(X), atol=0.02)
+    np.testing.assert_allclose(calibrated.predict_proba(X), theirs.predict_proba(X), atol=0.02)
 
 
 @pytest.mark.parametrize("name", ["svm", "rf"])
 def test_a_few_faces_that_are_all_right_do_not_make_it_certain(name):
-    _, calibrate, X, y = fitted(name, [1, 4], rows=48, noise=0.2)
-    confidence = calibrate.predict_proba(X).max(axis=1)
-    assert (calibrate.predict(X) == y).all()
+    _, calibrated, X, y = fitted(name, [1, 4], rows=48, noise=0.2)
+    confidence = calibrated.predict_proba(X).max(axis=1)
+    assert (calibrated.predict(X) == y).all()
     assert 0.9 < confidence.mean() < 0.99
 
 
@@ -75,8 +75,8 @@ def test_a_few_faces_that_are_all_right_do_not_make_it_certain(name):
     ("svm", [1, 2, 5], "temperature"), ("mlp", [2, 6], "temperature"), ("lda", [0, 4, 5], "sigmoid"),
     ("svm", [3, 4], "temperature")])
 def test_it_is_saved_in_every_form(name, labels, method, form):
-    plain, calibrate, X, _ = fitted(name, labels, method)
-    recognizer = Recognizer(calibrate, [Embedding()], FER7)
+    plain, calibrated, X, _ = fitted(name, labels, method)
+    recognizer = Recognizer(calibrated, [Embedding()], FER7)
     if form == ".onnx":
         found = run_onnx(onnx_model(recognizer, "features"), X)
     else:
@@ -97,9 +97,9 @@ def test_views_are_calibrated_too():
     X, y = clouds([2, 3, 5])
     views = ViewAverage(make_classifier("svm"), 1, 2).fit(X[:120], y[:120])
     both = np.concatenate([X, X], axis=1)
-    calibrate = Calibrated(views).fit(both[120:], y[120:])
+    calibrated = Calibrated(views).fit(both[120:], y[120:])
     codes = np.searchsorted([2, 3, 5], y[120:])
-    errors = [calibration_error(codes, model.predict_proba(both[120:])) for model in (calibrate, views)]
+    errors = [calibration_error(codes, model.predict_proba(both[120:])) for model in (calibrated, views)]
     assert errors[0] < errors[1]
 
 
@@ -109,6 +109,6 @@ def test_a_classifier_without_scores_looks_at_val_once_to_be_calibrated(noisy_ta
     classifier.fit(train.features, train.labels)
     predict_proba = classifier.predict_proba
     monkeypatch.setattr(type(classifier), "predict_proba", lambda self, X: passes.append(len(X)) or predict_proba(X))
-    found, about, _ = calibrate(classifier, noisy_table)
+    found, about, _ = calibrate_on_val(classifier, noisy_table)
     assert about == {"calibrated_on": "val"} and isinstance(found, Calibrated)
     assert passes == [len(noisy_table.split("val"))]
