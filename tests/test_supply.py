@@ -33,9 +33,9 @@ def features(words, **params):
 def finetuned():
     from featfer.finetuning import run
     from featfer.finetuning.recipe import make_recipe
-    from featfer.finetuning.session import Session
+    from featfer.finetuning.session import FineTuner
     from featfer.faces.dlib_models import model_file
-    Session(model_file(run.NETWORK_FILE), 7, np.zeros((2, 150, 150), np.uint8), make_recipe(), "cpu")
+    FineTuner(model_file(run.NETWORK_FILE), 7, np.zeros((2, 150, 150), np.uint8), np.zeros(2), make_recipe(), "cpu")
 
 ways = {
     "embedding": features("embedding"), "embedding, dlib's": features("embedding", backend="dlib"),

@@ -51,7 +51,7 @@ class CNN(ClassifierMixin, BaseEstimator):
         """
         import torch
 
-        from featfer.cnn.loop import Training
+        from featfer.cnn.loop import CNNTrainer
         X, y = validate_data(self, X, y, dtype=np.float32)
         recipe = self._recipe()
         self.classes_, y = np.unique(y, return_inverse=True)
@@ -60,12 +60,12 @@ class CNN(ClassifierMixin, BaseEstimator):
             seed = int(check_random_state(self.random_state).randint(2**31))
             torch.manual_seed(seed)
             net = self._make(weights=self.weights, trainable=recipe.trainable)
-            training = Training(net, recipe, len(self.classes_), seed, self.device)
             y = torch.from_numpy(y)
             data = {None: (self._images(X), y), **{look: (self._images(crops), y) for look, crops in (others or {}).items()}}
+            trainer = CNNTrainer(net, recipe, len(self.classes_), data, self._val(val), seed, self.device)
             with _writer(log, net, data[None][0]) as writer:
-                net = training.run(data, self._val(val), checkpoint, {"estimator": self._plain(recipe), **(run or {})}, writer)
-        self.history_ = training.history
+                net = trainer.train(checkpoint, {"estimator": self._plain(recipe), **(run or {})}, writer)
+        self.history_ = trainer.history
         self.weights_ = {name: _compact(value) for name, value in net.state_dict().items()}
         self._net = None
         return self

@@ -1,176 +1,152 @@
-"""The training loop: a network, a recipe and images in; a history, and a checkpoint after each epoch, out."""
+"""How a classifier of images is trained: the steps of its recipe, one after the other."""
 
 import copy
-import time
 
 import torch
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from featfer.cnn.augmentation import make_augmentation
 from featfer.cnn.losses import make_loss
 from featfer.cnn.schedules import make_optimizer, make_schedule
-from featfer.utils.checkpoints import read_checkpoint, write_checkpoint
-from featfer.utils.progress import bar
+from featfer.utils.trainer import MovingAverage, Trainer
 
 SCORED = 256  # images at a time, when no gradient is needed
 
 
-class Training:
-    """A network on its way through the steps of a recipe.
+class CNNTrainer(Trainer):
+    """Trains a network through the steps of a recipe.
 
-    net: a Module of images (n, channels, side, side) in [0, 1]; classes: how many; seed: of all that is drawn; device: where
-    torch computes
-
-    history: what was measured, a dict an epoch; net: the network as it is; kept: the one that is to be used
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Images (n, channels, side, side) in [0, 1] -> scores (n, classes).
+    recipe : featfer.cnn.Recipe
+    classes : int
+    data : dict
+        By a step's `look`: images uint8 (n, channels, side, side) and labels int64 (n,).
+    val : tuple, optional
+        Images and labels to measure every epoch on, and which of them (bool) stand in the training rows too.
+    seed : int
+    device : str
     """
 
-    def __init__(self, net, recipe, classes, seed=0, device="cpu"):
-        self.recipe, self.classes, self.seed, self.device = recipe, classes, seed, device
-        self.net = net.to(device, memory_format=torch.channels_last)
+    unlogged = ("step", "epoch", "seconds")
+
+    def __init__(self, net, recipe, classes, data, val=None, seed=0, device="cpu"):
+        super().__init__(net, seed, device, recipe.precision)
+        self.recipe, self.classes, self.data, self.val = recipe, classes, data, val
         self.dropouts = [(layer, layer.p) for layer in self.net.modules() if isinstance(layer, torch.nn.Dropout)]
-        self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(recipe.average)) if recipe.average else None
+        self.average = MovingAverage(self.net, recipe.average) if recipe.average else None
         self.best = (-1.0, None)  # accuracy on val, weights
-        self.history, self.step, self.done = [], 0, 0  # done: epochs of the step
+        self.number = 0  # of the step
 
-    def run(self, data, val=None, checkpoint=None, run=None, log=None):
-        """Go through what is left of the recipe; return the network to be used.
+    @property
+    def step(self):
+        """The recipe's Step that is under way."""
+        return self.recipe.steps[self.number]
 
-        data: by a step's `look`, (images uint8 (n, channels, side, side), labels int64 (n,)); val: (images, labels, copied),
-        copied: bool, those that stand in the training rows too
-        checkpoint: Path, written after each epoch and read at the start where it is there; run: plain data that says what
-        this is a run of; log: a SummaryWriter
-        """
-        self._resume(checkpoint, run)
-        while self.step < len(self.recipe.steps):
-            step = self.recipe.steps[self.step]
-            images, labels = (part.to(self.device) for part in data[step.look])
-            self._begin(step, labels)
-            while self.done < step.epochs and not self._stalled(step):
-                self._epoch(step, images, labels)
-                self._score(val)
-                self._keep(checkpoint, run)
-                self._log(log)
-            self.step, self.done = self.step + 1, 0
-        return self._chosen()
+    def train(self, checkpoint=None, run=None, log=None):
+        """Go through what is left of the recipe, as `Trainer.train` does; return the network to be used."""
+        self.resume(checkpoint, run)
+        while self.number < len(self.recipe.steps):
+            if not self.epochs_of_step():
+                self.begin_step()
+            self.train_epochs(checkpoint, run, log)
+            self.number += 1
+        return self.chosen()
 
-    def _begin(self, step, labels):
-        """Make the optimiser, the schedule and the loss of a step, and set its dropout; on from a checkpoint, as they were."""
+    def begin_step(self):
+        """Set what a step is trained with: images, dropout, optimiser, schedule, augmentation and loss."""
+        step = self.step
+        self.images, self.labels = (part.to(self.device) for part in self.data[step.look])
+        self.epochs, self.rows, self.batch_size = step.epochs, step.copies * len(self.labels), step.batch
         for layer, share in self.dropouts:
             layer.p = step.dropout * share
-        batches = len(_batches(torch.arange(step.copies * len(labels)), step.batch))
         self.optimizer = make_optimizer(step, [p for p in self.net.parameters() if p.requires_grad])
-        self.schedule = make_schedule(step, self.optimizer, batches)
+        self.schedule = make_schedule(step, self.optimizer, len(_batches(torch.arange(self.rows), step.batch)))
         self.augment = make_augmentation(step.augment)
-        self.loss_of = make_loss(step, labels, self.classes)
-        if self.done:
-            for name in ("optimizer", "schedule"):
-                getattr(self, name).load_state_dict(self.resumed[name])
+        self.loss_of = make_loss(step, self.labels, self.classes)
 
-    def _epoch(self, step, images, labels):
-        """Show every image `copies` times, but for the `plain` ones changed anew; add what came of it to the history."""
-        start, total, right, seen = time.perf_counter(), 0.0, 0, 0
-        torch.manual_seed(self.seed + 1000 * (len(self.history) + 1))
-        order = torch.randperm(step.copies * len(labels))
-        self.net.train()
-        with bar(_batches(order, step.batch), desc=self._title(step), unit=" batches") as shown:
-            for drawn in shown:
-                rows = drawn % len(labels)
-                x, y = self._changed(images[rows].float() / 255, drawn >= step.plain * len(labels)), labels[rows]
-                with self._precision():
-                    loss, scores = self.loss_of(self.net, x.contiguous(memory_format=torch.channels_last), y)
-                self.optimizer.zero_grad()
-                loss.backward()
-                self.optimizer.step()
-                self.schedule.batch()
-                if self.average:
-                    self.average.update_parameters(self.net)
-                seen += len(rows)
-                total += loss.detach() * len(rows)
-                right += (scores.detach().argmax(dim=1) == y).sum()
-        self.done += 1
-        self.history.append({
-            "step": self.step + 1, "epoch": len(self.history) + 1, "rate": self.optimizer.param_groups[0]["lr"],
-            "loss": round(float(total) / seen, 4), "train": round(float(right) / seen, 4),
-            "seconds": round(time.perf_counter() - start, 1)})
+    def shuffled(self):
+        """Return the order of an epoch in batches, every image `copies` times."""
+        return _batches(torch.randperm(self.rows), self.batch_size)
 
-    def _changed(self, images, which):
+    def load(self, rows):
+        """Return images in [0, 1], all but the `plain` ones of an epoch changed anew, and their labels."""
+        images = rows % len(self.labels)
+        x = self.augmented(self.images[images].float() / 255, rows >= self.step.plain * len(self.labels))
+        return x.contiguous(memory_format=torch.channels_last), self.labels[images]
+
+    def augmented(self, images, which):
         """Return images with those that `which` (bool) is true of augmented."""
         if which.any():
             images[which] = self.augment(images[which])
         return images
 
-    def _score(self, val):
-        """Add accuracy and loss on val to the history, keep the best weights, and tell the schedule."""
-        if val is None:
-            self.schedule.epoch(self.history[-1]["loss"])
-            return
-        images, labels, copied = val
-        scores = self.scores(self._current(), images)
+    def loss(self, x, y):
+        """Return the loss of images, and how many were classified rightly."""
+        loss, scores = self.loss_of(self.net, x, y)
+        return loss, {"loss": loss.detach() * len(y), "train": (scores.detach().argmax(dim=1) == y).sum()}
+
+    def validate(self):
+        """Measure accuracy and loss on val, keep the best weights, and move a schedule that goes by epochs."""
+        if self.val is None:
+            self.schedule.step_epoch(self.history[-1]["loss"])
+            return {}
+        images, labels, copied = self.val
+        scores = self.scores(self.averaged(), images)
         right = scores.argmax(dim=1) == labels
         loss = float(torch.nn.functional.cross_entropy(scores, labels))
-        self.history[-1] |= {"val": _share(right), "val_without_copies": _share(right[~copied]), "val_loss": round(loss, 4)}
-        reached = _reached(self.history[-1])
-        if self.recipe.keep == "best" and reached > self.best[0]:
-            self.best = reached, copy.deepcopy(self._current().state_dict())
-        self.schedule.epoch(loss)
+        self.schedule.step_epoch(loss)
+        measured = {"val": _accuracy(right), "val_without_copies": _accuracy(right[~copied]), "val_loss": round(loss, 4)}
+        if self.recipe.keep == "best" and _reached(measured) > self.best[0]:
+            self.best = _reached(measured), copy.deepcopy(self.averaged().state_dict())
+        return measured
 
     def scores(self, net, images):
         """Return a network's scores of images uint8 (n, channels, side, side), float32 (n, classes), on the CPU."""
         net.eval()
-        with torch.inference_mode(), self._precision():
+        with torch.inference_mode(), self.autocast():
             parts = [net(part.to(self.device).float() / 255).float().cpu() for part in images.split(SCORED)]
         return torch.cat(parts)
 
-    def _precision(self):
-        return torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.recipe.precision == "bf16")
-
-    def _current(self):
-        return self.average.module if self.average else self.net
-
-    def _chosen(self):
-        net = self._current()
+    def chosen(self):
+        """Return the network to be used: of the last epoch, or of the best, as the recipe says."""
+        net = self.averaged()
         if self.best[1] is not None:
             net.load_state_dict(self.best[1])
         return net.eval()
 
-    def _stalled(self, step):
-        """Say whether a step has gone `stop` epochs without a better accuracy on val."""
-        reached = [_reached(epoch) for epoch in self.history[len(self.history) - self.done:]]
-        if not step.stop or not reached or None in reached:
-            return False
-        return len(reached) - 1 - reached.index(max(reached)) >= step.stop
+    def epochs_of_step(self):
+        """Return what was measured in the epochs of the step so far, a list."""
+        return [epoch for epoch in self.history if epoch["step"] == self.number + 1]
 
-    def _title(self, step):
+    def is_finished(self):
+        """Return whether the step is at its end, or has gone `stop` epochs without a better accuracy on val."""
+        reached = [_reached(epoch) for epoch in self.epochs_of_step()]
+        if len(reached) >= self.epochs or not self.step.stop or not reached or None in reached:
+            return len(reached) >= self.epochs
+        return len(reached) - 1 - reached.index(max(reached)) >= self.step.stop
+
+    def title(self):
+        """Return what stands before the bar of an epoch."""
+        steps = f"step {self.number + 1} of {len(self.recipe.steps)}, " if len(self.recipe.steps) > 1 else ""
         last = self.history[-1].get("val") if self.history else None
-        steps = f"step {self.step + 1} of {len(self.recipe.steps)}, " if len(self.recipe.steps) > 1 else ""
-        return f"{steps}epoch {self.done + 1} of {step.epochs}" + (f", val {last:.2%}" if last is not None else "")
+        val = f", val {last:.2%}" if last is not None else ""
+        return f"{steps}epoch {len(self.epochs_of_step()) + 1} of {self.epochs}{val}"
 
-    def _keep(self, path, run):
-        if path is not None:
-            write_checkpoint(path, run, self._parts(), history=self.history, at=(self.step, self.done), best=self.best)
+    def epoch_facts(self):
+        """Return what an epoch's part of the history begins with."""
+        return {"step": self.number + 1, **super().epoch_facts(), "rate": self.optimizer.param_groups[0]["lr"]}
 
-    def _parts(self):
-        """Return all that has a state to keep, by name."""
-        parts = {"net": self.net, "average": self.average, "optimizer": self.optimizer, "schedule": self.schedule}
-        return {name: part for name, part in parts.items() if part is not None}
+    def facts(self):
+        """Return the best weights so far, for the checkpoint."""
+        return {"best": self.best}
 
-    def _resume(self, path, run):
-        """Go on from a checkpoint, where there is one; raise ParameterError when it is of another run."""
-        self.resumed = path and read_checkpoint(path, run, self.device, ("history", "best", "at", "net"))
-        if not self.resumed:
-            return
-        self.history, self.best = self.resumed["history"], tuple(self.resumed["best"])
-        self.step, self.done = self.resumed["at"]
-        self.net.load_state_dict(self.resumed["net"])
-        if self.average:
-            self.average.load_state_dict(self.resumed["average"])
-
-    def _log(self, log):
-        if log is not None:
-            last = self.history[-1]
-            for name in ("loss", "train", "val", "val_without_copies", "val_loss", "rate"):
-                if last.get(name) is not None:
-                    log.add_scalar(name, last[name], last["epoch"])
+    def restore(self, kept):
+        """Go on in the step that a checkpoint was written in."""
+        self.best, self.number = tuple(kept["best"]), kept["history"][-1]["step"] - 1
+        self.begin_step()
+        super().restore(kept)
 
 
 def _batches(order, size):
@@ -187,5 +163,5 @@ def _reached(epoch):
     return epoch.get("val") if epoch.get("val_without_copies") is None else epoch["val_without_copies"]
 
 
-def _share(right):
+def _accuracy(right):
     return round(float(right.float().mean()), 4) if len(right) else None

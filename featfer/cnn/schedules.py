@@ -35,12 +35,12 @@ class Schedule:
     def __init__(self, rates, by):
         self.rates, self.by = rates, by
 
-    def batch(self):
+    def step(self):
         """Move it after a batch."""
         if self.by == "batch":
             self.rates.step()
 
-    def epoch(self, loss):
+    def step_epoch(self, loss):
         """Move it after an epoch; loss: on val, or on the training images where there is no val."""
         if self.by == "epoch":
             self.rates.step()

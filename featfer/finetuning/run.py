@@ -39,7 +39,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     work, where a file cannot be written or is there already, DataError where the source has no labelled train split,
     ParameterError for another ending than .npz or a checkpoint of another run, MissingError for a device that is not there.
     """
-    from featfer.finetuning.session import Session
+    from featfer.finetuning.session import FineTuner
     path, recipe = Path(path), recipe or Recipe()
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
@@ -53,13 +53,11 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     if not len(train):
         raise DataError(f"{source}: has no labelled train split to fine-tune on")
     chips = _chips(faceset, np.concatenate([train, val]), align)
-    session = Session(model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], recipe, device)
+    session = FineTuner(model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], faceset.labels[train], recipe,
+                        device, _val(faceset, train, val, chips[len(train):]))
     run = {"digest": str(faceset.digest), "labels": list(faceset.label_set.names), "align": align, "recipe": asdict(recipe)}
     checkpoint = path.with_suffix(".checkpoint")
-    session.resume(checkpoint, run)
-    while len(session.history) < recipe.epochs:
-        _train_epoch(session, chips, faceset, train, val)
-        session.keep(checkpoint, run)
+    session.train(checkpoint, run)
     card = {**run, "source": faceset.path.name, "history": session.history, "command": command, "device": device,
             "date": date.today().isoformat(), "machine": machine(), "versions": versions()}
     with write_atomically(path, ARRAYS) as file:
@@ -69,13 +67,9 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     return card
 
 
-def _train_epoch(session, chips, faceset, train, val):
-    """Train on the first chips, those of rows `train`, and score on the others, those of rows `val`."""
-    session.train_epoch(chips[:len(train)], faceset.labels[train])
-    if len(val):
-        right = session.predict(chips[len(train):]) == faceset.labels[val]
-        copied = np.isin(faceset.keys[val], faceset.keys[train])
-        session.history[-1] |= {"val": float(right.mean()), "val_without_copies": float(right[~copied].mean())}
+def _val(faceset, train, val, chips):
+    """Return what every epoch is measured on, the chips of rows `val`; None where there are none."""
+    return (chips, faceset.labels[val], np.isin(faceset.keys[val], faceset.keys[train])) if len(val) else None
 
 
 def _chips(faceset, rows, align):

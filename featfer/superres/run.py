@@ -11,10 +11,10 @@ import numpy as np
 
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError
-from featfer.superres.figures import compare, psnr
+from featfer.superres.figures import compare
 from featfer.superres.generators import generator_file, read_generator, read_weights
 from featfer.superres.network import design_of
-from featfer.superres.pairs import shrink, true_faces
+from featfer.superres.pairs import true_faces
 from featfer.superres.recipe import SCALE, Recipe
 from featfer.utils.environment import check_device, machine, versions
 from featfer.utils.files import write_atomically, write_text
@@ -72,24 +72,11 @@ def _faces(faceset, split, side):
 
 
 def _trained(true, recipe, device, start, checkpoint, run, log):
-    from featfer.superres.session import Session
-    session = Session(shrink(true["train"]), true["train"], recipe, device, start)
-    session.resume(checkpoint, run)
+    from featfer.superres.session import GeneratorTrainer
+    trainer = GeneratorTrainer(true["train"], recipe, device, start, true["val"])
     with logbook(log) as writer:
-        while not session.finished:
-            session.train_epoch()
-            if true["val"] is not None:
-                session.history[-1] |= {"val_psnr": _psnr(session.enlarge(shrink(true["val"])), true["val"])}
-            session.keep(checkpoint, run)
-            if writer is not None:
-                last = session.history[-1]
-                for name in last.keys() - {"epoch", "kind"}:
-                    writer.add_scalar(name, last[name], last["epoch"])
-    return session
-
-
-def _psnr(made, true):
-    return round(psnr(made, true), 3)
+        trainer.train(checkpoint, run, writer)
+    return trainer
 
 
 def _write(path, weights, card):

@@ -1,1 +1,1 @@
-"""What every room may use and that knows nothing of faces: files, processes, progress, environment."""
+"""What every room uses, and what knows nothing of faces."""

@@ -1,6 +1,7 @@
 """The checkpoint of a training: what is kept to go on from, read without running code from it."""
 
 import pickle
+from contextlib import contextmanager
 
 from featfer.errors import DataError, ParameterError, transient
 from featfer.utils.files import open_regular, write_atomically
@@ -29,7 +30,7 @@ def read_checkpoint(path, run, device, names):
     """
     import torch
 
-    try:
+    with reading(path):
         if not path.exists():
             return None
         with open_regular(path) as file:
@@ -37,15 +38,23 @@ def read_checkpoint(path, run, device, names):
         lacking = {"run", *names} - set(kept)
         if "run" in lacking or (lacking and kept["run"] == run):
             raise ValueError(f"it is without {', '.join(sorted(lacking))}")
+    if kept["run"] != run:
+        raise ParameterError(f"{path}: from a run with other data, another network or recipe; remove it, or ask for the same "
+                             "again")
+    return kept
+
+
+@contextmanager
+def reading(path):
+    """Turn what is raised in a `with` block over a damaged checkpoint into DataError, over one that cannot be read at this time
+    into TransientError."""
+    try:
+        yield
     except UNREADABLE as error:
         if is_passing(error):
             raise transient(path, error) from None
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a checkpoint ({reason:.200}); remove it, and the training begins anew") from None
-    if kept["run"] != run:
-        raise ParameterError(f"{path}: from a run with other data, another network or recipe; remove it, or ask for the same "
-                             "again")
-    return kept
 
 
 def epochs_in(path):
@@ -58,23 +67,3 @@ def epochs_in(path):
         return len(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["history"])
     except UNREADABLE:
         return 0
-
-
-class Resumable:
-    """A training that is kept after each epoch and goes on from there.
-
-    A subclass has device, where torch computes; history, what was measured, plain data; and _parts, which returns all else that
-    has a state to keep, by name.
-    """
-
-    def keep(self, path, run):
-        """Write all that is needed to go on to path; run: plain data that says what this is a run of."""
-        write_checkpoint(path, run, self._parts(), history=self.history)
-
-    def resume(self, path, run):
-        """Go on from what `keep` wrote, where there is such a file; raise ParameterError when it is of another run."""
-        kept = read_checkpoint(path, run, self.device, ("history", *self._parts()))
-        if kept is not None:
-            self.history = kept["history"]
-            for name, part in self._parts().items():
-                part.load_state_dict(kept[name])

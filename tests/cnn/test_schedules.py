@@ -19,8 +19,8 @@ def batch_rates(step, batches, losses=None):
         for _ in range(batches):
             seen.append(optimizer.param_groups[0]["lr"])
             optimizer.step()
-            schedule.batch()
-        schedule.epoch(losses[epoch] if losses else 1.0)
+            schedule.step()
+        schedule.step_epoch(losses[epoch] if losses else 1.0)
     return [*seen, optimizer.param_groups[0]["lr"]]
 
 

@@ -14,7 +14,7 @@ from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _network
 from featfer.features.dlibnet.torch_net import load_backbone
 from featfer.finetuning import Recipe, finetune, make_recipe
 from featfer.finetuning.recipe import augment
-from featfer.finetuning.session import Session
+from featfer.finetuning.session import FineTuner
 from featfer.recognizer import Recognizer
 from featfer.store.opening import open_table
 from featfer.training.classifier import train
@@ -36,12 +36,11 @@ def test_it_learns_what_can_be_seen(fer_rows, one_thread):
     labels = np.arange(14) % 2
     chips[labels == 1] //= 2
     still = Recipe(epochs=12, batch=7, lr=1e-4, smoothing=0, dropout=0, turn=0, zoom=0, shift=0, light=0, erase=0, average=0.5)
-    session = Session(model_file(NETWORK_FILE), 2, chips, still, "cpu")
-    for _ in range(still.epochs):
-        session.train_epoch(chips, labels)
-    losses = [epoch["loss"] for epoch in session.history]
+    tuner = FineTuner(model_file(NETWORK_FILE), 2, chips, labels, still, "cpu")
+    tuner.train()
+    losses = [epoch["loss"] for epoch in tuner.history]
     assert losses[0] > 0.7 and losses[-1] < 0.5
-    assert (session.predict(chips) == labels).mean() > 0.75
+    assert (tuner.predict(chips) == labels).mean() > 0.75
 
 
 def test_the_card_says_what_was_done(tuned):
@@ -65,13 +64,13 @@ def test_frozen_levels_stay_and_the_others_change(tuned):
 
 def test_stopped_after_an_epoch_it_ends_alike(tuned, tmp_path, monkeypatch):
     path, card, csv = tuned
-    keep = Session.keep
+    save = FineTuner.save
 
-    def keep_and_stop(self, *args):
-        keep(self, *args)
+    def save_and_stop(self, *args):
+        save(self, *args)
         raise KeyboardInterrupt
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Session, "keep", keep_and_stop)
+        patch.setattr(FineTuner, "save", save_and_stop)
         finetune(csv, tmp_path / "again.npz", QUICK)
     assert (tmp_path / "again.checkpoint").exists() and not (tmp_path / "again.npz").exists()
     again = finetune(csv, tmp_path / "again.npz", QUICK)["history"]

@@ -5,7 +5,7 @@ from helpers.commands import succeeded
 from helpers.fer2013 import write_csv
 from torch import nn
 
-from featfer.cnn.loop import Training
+from featfer.cnn.loop import CNNTrainer
 from featfer.cnn.networks import make_network
 from featfer.cnn.recipe import plain_recipe
 from featfer.extraction.run import extract
@@ -41,9 +41,9 @@ def losses(net, lr, steps):
     for layer in layers(net, nn.Dropout):
         layer.p = 0.0
     recipe = plain_recipe({"epochs": steps, "batch": 8, "optimizer": "adamw", "lr": lr, "schedule": "constant"})
-    training = Training(net, recipe, 7, seed=1)
-    training.run({None: patterns()})
-    return [epoch["loss"] for epoch in training.history]
+    trainer = CNNTrainer(net, recipe, 7, {None: patterns()}, seed=1)
+    trainer.train()
+    return [epoch["loss"] for epoch in trainer.history]
 
 
 def small_cnn(folder, rows, *words):
