@@ -51,7 +51,11 @@ def trained(checkpoint=None, **changes):
 
 def stopped(checkpoint, after, **changes):
     """Train the small network as far as an epoch."""
-    begun = trainer(**changes)
+    stop(trainer(**changes), checkpoint, after)
+
+
+def stop(begun, checkpoint, after):
+    """Train as far as an epoch."""
     write = begun.write_curves
 
     def write_and_stop(log):
@@ -134,6 +138,37 @@ def test_the_best_weights_are_kept_where_the_recipe_says_so():
     for net, expected in zip(nets, (max(reached), reached[-1]), strict=True):
         right = best.scores(net, pixels).argmax(dim=1) == labels
         assert float(right[~copied].float().mean()) == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_best_weights_are_remembered_over_a_stop(tmp_path):
+    pixels, labels, copied = val()
+    nets, checkpoint = [], tmp_path / "it.checkpoint"
+    for after in (None, 3):
+        begun, again = (trainer(keep="best") for _ in range(2))
+        begun.val = again.val = pixels, 1 - labels, copied  # wrong all through: the first epoch is the best
+        if after:
+            stop(begun, checkpoint, after)
+        nets.append(again.train(checkpoint if after else None))
+    assert same_weights(*nets)
+
+
+def test_the_rate_falls_when_the_loss_on_val_rises():
+    begun = trainer(schedule="plateau", patience=0)
+    pixels, labels, copied = val()
+    begun.val = pixels, 1 - labels, copied  # wrong all through
+    begun.train()
+    assert begun.history[-1]["loss"] < begun.history[0]["loss"]
+    assert begun.history[-1]["rate"] < begun.history[0]["rate"]
+
+
+def test_without_val_the_rate_falls_when_the_loss_stands_still():
+    begun, _ = trained(with_val=False, schedule="plateau", optimizer="sgd", lr=1e-6, patience=0, dropout=0.0, augment={})
+    assert begun.history[-1]["rate"] < begun.history[0]["rate"]
+
+
+def test_bf16_is_another_precision():
+    nets = [trained(precision=precision)[1] for precision in ("float32", "bf16")]
+    assert not same_weights(*nets)
 
 
 def test_a_step_stops_when_val_stands_still():

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,6 +44,30 @@ def test_it_learns_what_can_be_seen(fer_rows, one_thread):
     assert (tuner.predict(chips) == labels).mean() > 0.75
 
 
+def test_a_step_is_short_and_its_average_follows(fer_rows, monkeypatch, one_thread):
+    chips = np.stack([find_faces(image)[0].chip()[..., 0] for _, image, _ in fer_rows[:2]])
+    tuner, lengths = FineTuner(model_file(NETWORK_FILE), 2, chips, np.arange(2), replace(QUICK, average=0.75), "cpu"), []
+    clip = torch.nn.utils.clip_grad_norm_
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda weights, most: (lengths.append(most), clip(weights, most)))
+    before = {name: value.clone() for name, value in tuner.net.state_dict().items()}
+    tuner.train_epoch()
+    after, average = tuner.net.state_dict(), tuner.averaged().state_dict()
+    assert lengths == [1.0]
+    for kind in (".conv.weight", ".running_var"):
+        name = [name for name in before if name.endswith(kind)][-1]
+        assert not torch.equal(before[name], after[name])
+        torch.testing.assert_close(average[name], 0.75 * before[name] + 0.25 * after[name])
+    x, _ = tuner.load(torch.arange(2))
+    assert (x[:, 0] - torch.from_numpy(chips)).abs().mean() > 5  # changed at random
+
+
+def test_accuracy_on_val_is_told_without_copies_too(one_thread):
+    val = np.zeros((4, 150, 150), np.uint8), np.array([0, 0, 1, 1]), np.array([True, False, False, False])
+    tuner = FineTuner(model_file(NETWORK_FILE), 2, val[0], val[1], QUICK, "cpu", val)
+    tuner.predict = lambda chips: np.array([0, 1, 1, 0])
+    assert tuner.validate() == {"val": 0.5, "val_without_copies": pytest.approx(1 / 3)}
+
+
 def test_the_card_says_what_was_done(tuned):
     path, card, _ = tuned
     assert json.loads(path.with_suffix(".json").read_text()) == card
@@ -73,17 +98,12 @@ def test_stopped_after_an_epoch_it_ends_alike(tuned, tmp_path, monkeypatch):
         patch.setattr(FineTuner, "save", save_and_stop)
         finetune(csv, tmp_path / "again.npz", QUICK)
     assert (tmp_path / "again.checkpoint").exists() and not (tmp_path / "again.npz").exists()
+    with pytest.raises(ParameterError, match="another network or recipe; remove it"):
+        finetune(csv, tmp_path / "again.npz", replace(QUICK, smoothing=0.2))
     again = finetune(csv, tmp_path / "again.npz", QUICK)["history"]
     assert [epoch | {"seconds": 0} for epoch in again] == [epoch | {"seconds": 0} for epoch in card["history"]]
     one, other = np.load(path), np.load(tmp_path / "again.npz")
     assert all(np.array_equal(one[name], other[name]) for name in one)
-
-
-def test_a_checkpoint_of_another_recipe_is_refused(tuned, tmp_path, monkeypatch):
-    (tmp_path / "b.checkpoint").parent.mkdir(exist_ok=True)
-    torch.save({"run": {"recipe": {}}, "history": []}, tmp_path / "b.checkpoint")
-    with pytest.raises(ParameterError, match="another network or recipe; remove it"):
-        finetune(tuned[2], tmp_path / "b.npz", QUICK)
 
 
 def test_stages_of_the_backbone_are_features_of_their_own(tuned, tmp_path, photo):

@@ -47,6 +47,42 @@ def test_the_adversarial_part_follows_and_changes_what_is_made(crops, one_thread
     assert any((before[name] != value).any() for name, value in trainer.net.state_dict().items())
 
 
+def test_a_step_on_the_squared_error_is_short_and_its_average_follows_fast(crops, monkeypatch, one_thread):
+    trainer, lengths = GeneratorTrainer(crops[:4], replace(QUICK, average=0.999)), []
+    clip = torch.nn.utils.clip_grad_norm_
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda weights, most: (lengths.append(most), clip(weights, most)))
+    before = trainer.net.first.weight.detach().clone()
+    trainer.train_epoch()
+    torch.testing.assert_close(trainer.averaged().first.weight, 0.1 * before + 0.9 * trainer.net.first.weight)
+    assert lengths == [0.1]
+
+
+def test_stopped_between_two_adversarial_epochs_it_ends_alike(crops, tmp_path, one_thread):
+    whole, begun, again = (GeneratorTrainer(crops[:8], replace(QUICK, epochs=1, adversarial=2)) for _ in range(3))
+    whole.train()
+    for _ in range(2):
+        begun.train_epoch()
+    judged = begun.judge.judge[-1].weight.detach().clone()
+    begun.save(tmp_path / "it.checkpoint", {})
+    again.train(tmp_path / "it.checkpoint", {})
+    for part in ("net", "judge", "average"):
+        one, other = (getattr(trainer, part).state_dict() for trainer in (whole, again))
+        assert all(torch.equal(one[name], other[name]) for name in one)
+    assert not torch.equal(again.judge.judge[-1].weight, judged)
+
+
+def test_a_generator_learns_from_the_discriminator(crops, one_thread):
+    trainers = [GeneratorTrainer(crops[:4], replace(QUICK, epochs=0, weight=weight)) for weight in (0.0, 10.0)]
+    for trainer in trainers:
+        trainer.train_epoch()
+    assert not torch.equal(*(trainer.net.first.weight for trainer in trainers))
+
+
+def test_the_means_are_over_batches(crops):
+    trainer = GeneratorTrainer(crops[:6], QUICK)
+    assert trainer.means({"content": torch.tensor(1.0)}, [range(4), range(2)]) == {"content": 0.5}
+
+
 def test_the_card_says_what_was_done(trained):
     path, card, _ = trained
     assert json.loads(path.with_suffix(".json").read_text()) == card
@@ -80,6 +116,8 @@ def test_stopped_after_any_epoch_it_ends_alike(trained, tmp_path, monkeypatch, e
         patch.setattr(GeneratorTrainer, "save", save_and_stop)
         train(csv, tmp_path / "again.npz", QUICK)
     assert (tmp_path / "again.checkpoint").exists() and not (tmp_path / "again.npz").exists()
+    with pytest.raises(ParameterError, match="another network or recipe; remove it"):
+        train(csv, tmp_path / "again.npz", replace(QUICK, weight=1.0))
     again = train(csv, tmp_path / "again.npz", QUICK)
     assert [{**epoch, "seconds": 0} for epoch in again["history"]] == [{**epoch, "seconds": 0} for epoch in card["history"]]
     one, other = np.load(path), np.load(tmp_path / "again.npz")
@@ -94,12 +132,6 @@ def test_another_generator_can_be_begun_with(trained, tmp_path):
     assert card["figures"]["test"]["images"] == 14
     one, other = np.load(path), np.load(tmp_path / "on.npz")
     assert all(np.allclose(one[name], other[name], atol=1e-6) for name in one)
-
-
-def test_a_checkpoint_of_another_recipe_is_refused(trained, tmp_path):
-    torch.save({"run": {"recipe": {}}, "history": []}, tmp_path / "b.checkpoint")
-    with pytest.raises(ParameterError, match="another network or recipe; remove it"):
-        train(trained[2], tmp_path / "b.npz", QUICK)
 
 
 def test_bf16_trains_too(crops, one_thread):
