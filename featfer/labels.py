@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from featfer.errors import ParameterError
-from featfer.utils.files import read_toml
 
 SYNONYMS = {
     "anger": "angry", "contemptuous": "contempt", "disgusted": "disgust", "afraid": "fear", "fearful": "fear", "scared": "fear",
@@ -137,14 +136,11 @@ def restored(record):
 
 
 def _read(path):
-    try:
-        data = read_toml(path)
-    except (OSError, ValueError) as error:
-        raise ParameterError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    if unknown := data.keys() - {"names", "from"}:
-        raise ParameterError(f"{path}: {min(unknown)!r:.40} is neither names nor a table [from.SET]")
+    from featfer.utils.schemas import check, read_table  # here: every command imports this module, few read such a file
+    data = read_table(path, path)
+    check({"names": list[str], "from": dict[str, dict[str, str]]}, data, path)
     names = data.get("names")
-    if not (_are_texts(names) and len(names) > 1 and len({_word(name) for name in names}) == len(names)):
+    if not (names and len(names) > 1 and all(map(str.strip, names)) and len({_word(name) for name in names}) == len(names)):
         raise ParameterError(f"{path}: names {names!r:.80} is not a list of two or more different labels")
     labels = LabelSet(path.stem, tuple(names), _read_maps(path, data.get("from", {}), names))
     if path.stem in LABEL_SETS and LABEL_SETS[path.stem] != labels:
@@ -153,8 +149,6 @@ def _read(path):
 
 
 def _read_maps(path, maps, names):
-    if not (isinstance(maps, dict) and all(isinstance(renamed, dict) for renamed in maps.values())):
-        raise ParameterError(f"{path}: from {maps!r:.80} is not of tables [from.SET]")
     for source, renamed in maps.items():
         for old, new in renamed.items():
             if new not in ("", *names):
@@ -163,7 +157,3 @@ def _read_maps(path, maps, names):
             if source in LABEL_SETS and old not in LABEL_SETS[source].names:
                 raise ParameterError(f"{path}: [from.{source}] {old!r:.40} is none of {', '.join(LABEL_SETS[source].names)}")
     return {source: {old: new or None for old, new in renamed.items()} for source, renamed in maps.items()}
-
-
-def _are_texts(values):
-    return isinstance(values, list) and all(isinstance(value, str) and value.strip() for value in values)

@@ -18,20 +18,24 @@ import shlex
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated
+
+from annotated_types import MinLen
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
-from featfer.utils.files import read_json, read_toml
+from featfer.utils.files import read_json
+from featfer.utils.schemas import check, read_table
 
 NAME = r"\w[\w.+-]{0,99}"
 PREPARE = ("codebook", "finetune")
 ENGINE = {"--align": "5", "--network": "dlib", "--backend": "torch", "--precision": "float32",
           "--superres": "none"}  # of features, by default
 ELSEWHERE = ("--store", "--out", "--device", "--jobs", "--log")  # differ where the same model is made in another place
-KEYS = {"models": list, "prepare": dict, "report": bool}
+FILE = {"models": list[dict], "prepare": dict[str, str], "report": bool}
 COMMON, TRAINED = {"name": str, "store": str, "options": str}, {"features": str, "params": dict}
-KINDS = {"clf": {"clf": str, **TRAINED}, "cnn": {"cnn": str, "recipe": str, **TRAINED}, "blend": {"blend": list}}
-TYPES = {bool: "true or false", dict: "a table", list: "a list", str: "text"}
+KINDS = {"clf": COMMON | {"clf": str} | TRAINED, "cnn": COMMON | {"cnn": str, "recipe": str} | TRAINED,
+         "blend": COMMON | {"blend": Annotated[list[str], MinLen(2)]}}
 
 
 @dataclass(frozen=True)
@@ -164,11 +168,8 @@ def read_listing(path):
     path = Path(path)
     if path.suffix != ".toml":
         raise ParameterError(f"{path}: the name of a list of models ends in .toml")
-    try:
-        data = read_toml(path)
-    except (OSError, ValueError) as error:
-        raise ParameterError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    _check(path, data, KEYS)
+    data = read_table(path, path)
+    check(FILE, data, path)
     if not data.get("models"):
         raise ParameterError(f"{path}: it lists no models, models = [{{ name = ... }}, ...]")
     prepare, models = data.get("prepare", {}), {}
@@ -184,13 +185,13 @@ def read_listing(path):
 def _check_prepared(where, file, text):
     if not re.fullmatch(NAME, file):
         raise ParameterError(f"{where}: the name of a fitted file is of letters, digits, _, ., + and -")
-    if not isinstance(text, str) or text.partition(" ")[0] not in PREPARE:
+    if text.partition(" ")[0] not in PREPARE:
         raise ParameterError(f"{where}: {text!r} does not start with {' or '.join(PREPARE)}")
     _check_words(where, text)
 
 
 def _name(where, model, taken):
-    name = model.get("name") if isinstance(model, dict) else None
+    name = model.get("name")
     if not (isinstance(name, str) and re.fullmatch(NAME, name)):
         raise ParameterError(f"{where}: name {name!r:.80} is not one of letters, digits, _, ., + and -")
     if name in taken:
@@ -202,17 +203,14 @@ def _check_model(where, model, before):
     kinds = [kind for kind in KINDS if kind in model]
     if len(kinds) != 1:
         raise ParameterError(f"{where}: it has {' and '.join(kinds) or 'none'} of {', '.join(KINDS)}; give one")
-    _check(where, model, COMMON | KINDS[kinds[0]])
+    check(KINDS[kinds[0]], model, where)
     for key in ("features", "options"):
         _check_words(f"{where}: {key}", model.get(key, ""))
     if model.get("params") and "clf" in model:
         _check_params(where, model["clf"], model["params"])
-    members = model.get("blend", before)
-    for member in members:
+    for member in model.get("blend", []):
         if member not in before:
             raise ParameterError(f"{where}: blend of {member!r}, which is none of the models before it: {', '.join(before)}")
-    if "blend" in model and len(members) < 2:
-        raise ParameterError(f"{where}: blend {members} is not of two models at least")
 
 
 def _check_params(where, clf, params):
@@ -221,14 +219,6 @@ def _check_params(where, clf, params):
         check_classifier(clf, params)
     except ParameterError as error:
         raise ParameterError(f"{where}: {error}") from None
-
-
-def _check(where, table, known):
-    for key, value in table.items():
-        if key not in known:
-            raise ParameterError(f"{where}: {key!r} is none of {', '.join(known)}")
-        if not isinstance(value, known[key]):
-            raise ParameterError(f"{where}: {key} {value!r} is not {TYPES[known[key]]}")
 
 
 def _check_words(where, text):

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from featfer.errors import ParameterError
-from featfer.utils.recipes import recipe_of
+from featfer.utils.schemas import NumberAbove0, WholeFrom1, check, make
 
 
 @dataclass(frozen=True)
@@ -18,11 +17,11 @@ class Recipe:
     average: decay of the moving average of the weights, which is what is kept; seed: of all that is drawn
     """
 
-    epochs: int = 15
-    batch: int = 64
+    epochs: WholeFrom1 = 15
+    batch: WholeFrom1 = 64
     frozen: int = 1
-    lr: float = 1e-3
-    head_lr: float = 3e-3
+    lr: NumberAbove0 = 1e-3
+    head_lr: NumberAbove0 = 3e-3
     weight_decay: float = 0.05
     smoothing: float = 0.1
     dropout: float = 0.3
@@ -35,14 +34,12 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self):
-        for name in ("epochs", "batch", "lr", "head_lr"):
-            if not getattr(self, name) > 0:
-                raise ParameterError(f"recipe: {name} {getattr(self, name)!r} is not above 0")
+        check(Recipe, vars(self), "recipe")
 
 
 def make_recipe(**params):
     """Return a Recipe with these parameters; raise ParameterError for a name or a value that cannot be."""
-    return recipe_of(Recipe, params)
+    return make(Recipe, params, "recipe")
 
 
 def augment(chips, recipe):

@@ -8,8 +8,7 @@ from PIL import Image
 
 from featfer.errors import DataError, ParameterError
 from featfer.images.pixels import to_grey
-from featfer.superres.generators import SHIPPED, generator_file, is_generator, read_generator, recall
-from featfer.superres.recipe import PRECISIONS, SCALE
+from featfer.superres.generators import PRECISIONS, SCALE, SHIPPED, generator_file, is_generator, read_generator, recall
 from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import content_of, reference_of
 

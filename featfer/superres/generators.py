@@ -8,6 +8,8 @@ from featfer.utils.cards import GENERATOR_CARD, read_card_file
 from featfer.utils.fitted_files import PREFIX, content_of, reference_of
 from featfer.utils.npz import DAMAGE, read_content, reason_of
 
+SCALE = 4  # how many times as high and wide an image becomes
+PRECISIONS = ("float32", "bf16")
 SHIPPED = ("srresnet", "srgan")  # by the squared error alone; against a discriminator too
 
 

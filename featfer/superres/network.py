@@ -8,7 +8,7 @@ added to the bicubic enlargement.
 import torch
 from torch import nn
 
-from featfer.superres.recipe import SCALE
+from featfer.superres.generators import SCALE
 
 LEAK = 0.2
 GRID = 3  # the discriminator sees its last maps as so many by so many means, whatever the side of the images

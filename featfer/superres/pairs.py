@@ -7,7 +7,7 @@ from featfer.errors import DataError, TransientError
 from featfer.faces import find_faces
 from featfer.faces.detectors.scale import is_crop
 from featfer.images.pixels import resize, to_grey
-from featfer.superres.recipe import SCALE
+from featfer.superres.generators import SCALE
 from featfer.utils.progress import bar
 
 

@@ -1,12 +1,13 @@
 """How a generator is trained, as plain data."""
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, MultipleOf
 
 from featfer.errors import ParameterError
-from featfer.utils.recipes import recipe_of
-
-SCALE = 4  # how many times as high and wide an image becomes
-PRECISIONS = ("float32", "bf16")
+from featfer.superres.generators import PRECISIONS, SCALE
+from featfer.utils.schemas import Fraction, NumberAbove0, NumberFrom0, Whole, WholeFrom1, check, make
 
 
 @dataclass(frozen=True)
@@ -24,36 +25,25 @@ class Recipe:
     precision: "float32" or "bf16"; seed: of all that is drawn
     """
 
-    epochs: int = 30
-    adversarial: int = 0
-    side: int = 48
-    width: int = 32
-    blocks: int = 8
-    batch: int = 32
-    lr: float = 1e-3
-    adversarial_lr: float = 2e-4
-    weight: float = 1e-3
-    average: float = 0.999
-    precision: str = "float32"
+    epochs: Whole = 30
+    adversarial: Whole = 0
+    side: Annotated[int, MultipleOf(SCALE), Ge(4 * SCALE)] = 48
+    width: Annotated[int, MultipleOf(2), Ge(2)] = 32
+    blocks: WholeFrom1 = 8
+    batch: WholeFrom1 = 32
+    lr: NumberAbove0 = 1e-3
+    adversarial_lr: NumberAbove0 = 2e-4
+    weight: NumberFrom0 = 1e-3
+    average: Fraction = 0.999
+    precision: Literal[PRECISIONS] = "float32"
     seed: int = 0
 
     def __post_init__(self):
-        for name in ("width", "blocks", "batch", "lr", "adversarial_lr"):
-            self._check(name, getattr(self, name) > 0, "above 0")
-        for name in ("epochs", "adversarial"):
-            self._check(name, getattr(self, name) >= 0, "0 or more")
-        self._check("width", self.width % 2 == 0, "even")
-        self._check("side", self.side >= 4 * SCALE and self.side % SCALE == 0, f"a multiple of {SCALE} from {4 * SCALE}")
-        self._check("average", 0 <= self.average < 1, "a number from 0 to below 1")
-        self._check("precision", self.precision in PRECISIONS, f"one of {', '.join(PRECISIONS)}")
+        check(Recipe, vars(self), "recipe")
         if not self.epochs + self.adversarial:
             raise ParameterError("recipe: epochs and adversarial are both 0: nothing to train")
-
-    def _check(self, name, is_right, allowed):
-        if not is_right:
-            raise ParameterError(f"recipe: {name} {getattr(self, name)!r} is not {allowed}")
 
 
 def make_recipe(**params):
     """Return a Recipe with these parameters; raise ParameterError for a name or a value that cannot be."""
-    return recipe_of(Recipe, params)
+    return make(Recipe, params, "recipe")

@@ -12,10 +12,10 @@ import numpy as np
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError
 from featfer.superres.figures import compare
-from featfer.superres.generators import generator_file, read_generator, read_weights
+from featfer.superres.generators import SCALE, generator_file, read_generator, read_weights
 from featfer.superres.network import design_of
 from featfer.superres.pairs import true_faces
-from featfer.superres.recipe import SCALE, Recipe
+from featfer.superres.recipe import Recipe
 from featfer.utils.environment import check_device, machine, versions
 from featfer.utils.files import write_atomically, write_text
 from featfer.utils.fitted_files import reference_of

@@ -1,1 +1,1 @@
-"""What every room uses, and what knows nothing of faces."""
+"""What every room may use, and what knows nothing of faces: files, processes, progress, the training loop."""

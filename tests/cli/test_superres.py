@@ -57,7 +57,7 @@ def test_mistakes_get_one_line(tmp_path, fer_csv, crops):
     train = ("superres", "train", fer_csv, "--out", tmp_path / "g.npz")
     assert "nothing to train" in refused(*train, "--epochs", 0)
     assert "side 50" in refused(*train, "--side", 50)
-    assert "speed=2 is none of" in refused(*train, "--param", "speed=2")
+    assert "speed 2 is not known (did you mean seed?); there are adversarial" in refused(*train, "--param", "speed=2")
     assert "is not of the form" in refused(*train, "--param", "speed")
     (tmp_path / "file").write_text("")
     apply = ("superres", "apply", fer_csv, "--out", tmp_path / "file" / "out")

@@ -90,9 +90,15 @@ def test_without_steps_there_is_one_and_an_empty_adversarial_table_is_none():
     ({"lr": 0}, "lr 0 is not a number above 0"), ({"lr": "high"}, "lr 'high' is not a number above 0"),
     ({"optimizer": "lion"}, "optimizer 'lion' is not one of adam, adamw, sgd"),
     ({"schedule": "cosine"}, "schedule 'cosine' is not one of constant, milestones, plateau, one-cycle"),
-    ({"augment": {"spin": 1}}, "augment {'spin': 1} is not a table of numbers: flip, rotation"),
-    ({"augment": 3}, "augment 3 is not a table"), ({"milestones": 3}, "milestones 3 is not a list of epochs"),
-    ({"adversarial": {"norm": "l3"}}, "is not a table of multiplier, step and norm"),
+    ({"augment": {"spin": 1}}, "augment.spin 1 is not known; there are cutout, flip, light, noise, rotation, shift, zoom"),
+    ({"augment": {"zoom": -1}}, "augment.zoom -1 is not a number from 0"),
+    ({"augment": 3}, "augment 3 is not a table"), ({"milestones": 3}, "milestones 3 is not a list"),
+    ({"milestones": [20, 0]}, "milestones[1] 0 is not a whole number from 1"),
+    ({"adversarial": 3}, "adversarial 3 is not a table"),
+    ({"adversarial": {"norm": "l3"}}, "adversarial: norm 'l3' is not one of l2, infinity"),
+    ({"adversarial": {"stop": 1}}, "adversarial: stop 1 is not known (did you mean step?); there are multiplier, norm, step"),
+    ({"adversarial": {"step": -1}}, "adversarial: step -1 is not a number from 0"), ({"features": 3}, "features 3 is not text"),
+    ({"steps": []}, "steps [] is not a list of at least 1"), ({"steps": [3]}, "steps[0] 3 is not a table"),
     ({"momentum": 1}, "momentum 1 is not a number from 0 to below 1"), ({"average": 1.5}, "average 1.5 is not a number from 0"),
     ({"keep": "worst"}, "keep 'worst' is not one of last, best"), ({"precision": "fp8"}, "precision 'fp8' is not one of"),
     ({"superres": "srresnet"}, "superres 'srresnet' is not beside features"),
@@ -105,6 +111,11 @@ def test_what_cannot_be_is_named(changes, said):
         load_recipe("plain", **changes)
     assert str(caught.value).startswith("recipe plain: ")
     assert said in str(caught.value)
+
+
+def test_a_name_is_a_text():
+    with pytest.raises(ParameterError, match=r"^recipe 3: name 3 is not text$"):
+        plain_recipe({"name": 3})
 
 
 def test_a_recipe_that_is_not_there():

@@ -142,11 +142,17 @@ def test_without_change_augmentation_mirrors_half():
     assert (same ^ mirrored).all() and 16 < same.sum() < 48
 
 
-@pytest.mark.parametrize(("params", "words"), [({"epochs": 0}, "epochs 0 is not above 0"), ({"epoch": 3}, "epoch=3 is none of"),
-                                               ({"lr": "fast"}, "lr='fast'"), ({"batch": 1.5}, "batch=1.5")])
+@pytest.mark.parametrize(("params", "words"), [
+    ({"epochs": 0}, "epochs 0 is not a whole number from 1"), ({"head_lr": 0}, "head_lr 0 is not a number above 0"),
+    ({"epoch": 3}, r"epoch 3 is not known \(did you mean epochs\?\); there are average, "),
+    ({"seed": True}, "seed True is not a whole number"), ({"lr": "fast"}, "lr 'fast' is not a number above 0"),
+    ({"batch": 1.5}, "batch 1.5 is not a whole number from 1"),
+    ({"turn": float("nan")}, "turn nan is not a number")])
 def test_what_is_no_recipe_is_refused(params, words):
     with pytest.raises(ParameterError, match=words):
         make_recipe(**params)
+    with pytest.raises((ParameterError, TypeError)):
+        Recipe(**params)
 
 
 def test_bad_arguments_are_refused(tmp_path, fer_csv, photo):

@@ -159,13 +159,18 @@ def test_pairs_are_the_face_and_a_quarter_of_it(crops, photo):
 
 
 @pytest.mark.parametrize(("params", "words"), [
-    ({"epochs": 0}, "epochs and adversarial are both 0"), ({"side": 50}, "side 50 is not a multiple of 4 from 16"),
-    ({"lr": 0}, "lr 0 is not above 0"), ({"precision": "half"}, "precision 'half' is not one of"), ({"width": 7}, "width 7"),
-    ({"average": 1.0}, "average 1.0"), ({"epoch": 3}, "epoch=3 is none of"), ({"batch": 1.5}, "batch=1.5"),
-    ({"weight": "much"}, "weight='much'")])
+    ({"epochs": 0}, "epochs and adversarial are both 0"),
+    ({"side": 50}, "side 50 is not a whole number divisible by 4 from 16"),
+    ({"lr": 0}, "lr 0 is not a number above 0"), ({"precision": "half"}, "precision 'half' is not one of"),
+    ({"width": 7}, "width 7 is not"),
+    ({"average": 1.0}, "average 1.0"), ({"epoch": 3}, "epoch 3 is not known"),
+    ({"batch": 1.5}, "batch 1.5 is not a whole number from 1"),
+    ({"weight": "much"}, "weight 'much' is not a number")])
 def test_what_is_no_recipe_is_refused(params, words):
     with pytest.raises(ParameterError, match=words):
         make_recipe(**params)
+    with pytest.raises((ParameterError, TypeError)):
+        Recipe(**params)
 
 
 def test_bad_arguments_are_refused(tmp_path, fer_csv, photo):
