@@ -103,6 +103,14 @@ def test_whatever_is_refused_is_refused_in_a_short_line(key, value):
     assert said.isprintable() and said.startswith("walk: ") and len(said) < 400
 
 
+@pytest.mark.parametrize("key", ["\udcff", 1, -1, (1, 2), b"\xff", None, 1.5], ids=ascii)
+def test_keys_that_no_file_has_are_unknown(key):
+    for values in ({key: 3}, {"bag": {key: 3}}, {"steps": 4, key: 3, "bag": {key: 3}}):
+        with pytest.raises(ParameterError, match=r" is not known; there are a") as caught:
+            check(Walk, values, "walk")
+        assert str(caught.value).isprintable()
+
+
 def test_types_may_stand_in_a_dict():
     check({"from": list[dict]}, {"from": [{}]}, "w")
     with pytest.raises(ParameterError, match=r"^w: from\[1\] 3 is not a table$"):

@@ -76,7 +76,7 @@ class Recipe:
     """
 
     name: str
-    steps: Annotated[Sequence[dict], MinLen(1)]
+    steps: Annotated[Sequence[dict], MinLen(1)]  # as it is read; each is made a Step then
     precision: Literal["float32", "bf16"] = "float32"
     trainable: Literal["all", "last"] = "all"
     average: Fraction = 0.0

@@ -77,13 +77,15 @@ def _model(types):
 
 def _in_words(error, types, values):
     """Return one of pydantic's errors about some values as words: key, value, and what is allowed."""
-    keys, is_unknown = list(error["loc"]), error["type"] in ("extra_forbidden", "invalid_key")
+    keys = list(error["loc"]) or [error["input"]]  # without a place: a key that is no Unicode
+    is_unknown = error["type"] in ("extra_forbidden", "invalid_key") or not error["loc"]
     if keys[-1] == "[key]" and not is_unknown:  # how pydantic marks that a key, not its value, is wrong
         keys, is_unknown = keys[:-1], True
-    known, kind, value = types, types.get(keys[0]), values[keys[0]]
+    known, kind, value = types, types.get(keys[0]), values.get(keys[0], error["input"])  # of an odd key, places have its text
     for key in keys[1:]:
         inner = get_args(_bare(kind)[0])
-        known, kind, value = get_args(inner[0]), inner[-1], value[key]
+        known, kind = get_args(inner[0]), inner[-1]
+        value = value.get(key, error["input"]) if isinstance(value, dict) else value[key]
     place = "".join(f"[{key}]" if isinstance(key, int) else f".{key:.40}" for key in keys).removeprefix(".")
     return f"{place} {_shown(value)} is not {_known(keys[-1], known) if is_unknown else _wanted(kind)}"
 
