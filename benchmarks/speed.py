@@ -15,13 +15,13 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from unittest import mock
 
-from featfer.utils.environment import machine, usable_cores, versions
+from featfer.utils.environment import usable_cores
 from featfer.utils.markdown import markdown_table
+from featfer.utils.provenance import describe_origin
 
 HERE = Path(__file__).parent
 FEATFER = [sys.executable, "-m", "featfer_cli.main"]
@@ -39,7 +39,7 @@ def main():
                   "extraction": extraction(first_rows(source, folder, IMAGES), folder),
                   "full": full(source, folder), "memory": memory(source, folder), "help": seconds_of("--help", rounds=10),
                   "training": training()}
-    result |= {"date": date.today().isoformat(), "machine": machine(), "versions": versions()}
+    result |= describe_origin()
     (HERE / "speed.json").write_text(json.dumps(result, indent=1) + "\n")
     (HERE / "speed.md").write_text(markdown(result))
 

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from featfer.bundle.golden import golden_of
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
-from featfer.utils.environment import machine, versions
+from featfer.utils.provenance import describe_origin
 
 
 def train_affect(table, regressor, params=None, seed=0, score_test=False, command=None, proxy=None):
@@ -44,7 +43,7 @@ def train_affect(table, regressor, params=None, seed=0, score_test=False, comman
         "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "truth": proxy or "ratings"},
         "figures": _scores(recognizer, table, ("val", "test") if score_test else ("val",)),
         "golden": golden_of(recognizer, table.features),
-        "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
+        "seconds": round(seconds, 1), **describe_origin(),
     }
 
 

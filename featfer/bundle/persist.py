@@ -7,7 +7,6 @@ it, run no code when they are read.
 
 import hashlib
 import io
-import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,8 +19,8 @@ from featfer.errors import BundleError, MissingError
 from featfer.labels import find_labels
 from featfer.recognizer import FaceModel, Recognizer
 from featfer.utils.cards import CARD, read_card_file
-from featfer.utils.files import write_atomically, write_text
-from featfer.utils.outputs import EXPORTED, MODEL_CARD
+from featfer.utils.outputs import BUNDLE
+from featfer.utils.provenance import card_path, write_with_card
 from featfer.utils.shipped import shipped_file
 
 DEFAULT = "stages"
@@ -38,16 +37,7 @@ def save(recognizer, path, card):
     path = bundle_path(path)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer, compress=("zlib", 6))
-    return write_with_card(path, buffer.getvalue(), card)
-
-
-def write_with_card(path, content, card):
-    """Write a file and its card, each whole; return the card as written, with the file's bytes and sha256."""
-    card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    with write_atomically(path, EXPORTED[path.suffix]) as file:
-        file.write(content)
-    write_text(card_path(path), json.dumps(card, indent=1) + "\n", MODEL_CARD)
-    return card
+    return write_with_card(path, buffer.getvalue(), card, BUNDLE)
 
 
 def load(path=DEFAULT, verify=True):
@@ -134,11 +124,6 @@ def bundle_path(path, endings=(TRUSTED,)):
     if path.suffix not in endings:
         raise BundleError(f"{path}: a bundle's name ends in {' or '.join(endings)}")
     return path
-
-
-def card_path(path):
-    """Return the path of a file's card: svm.json of svm.joblib, and svm.skops.json of svm.skops."""
-    return path.with_suffix(".json") if path.suffix == TRUSTED else path.with_name(f"{path.name}.json")
 
 
 def _check_names(recognizer, card, path):

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from featfer.bundle.golden import golden_rows
-from featfer.bundle.persist import card_path, load, read_card, write_with_card
+from featfer.bundle.persist import load, read_card
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import some_faces
 from featfer.exporting.onnx import FACES, FEATURES, onnx_model, run_onnx, sample
 from featfer.utils.environment import versions
-from featfer.utils.outputs import EXPORTED, MODEL_CARD, check_output, identities
+from featfer.utils.outputs import EXPORTED, identities
+from featfer.utils.provenance import check_with_card, write_with_card
 
 ONNX = ".onnx"
 TOLERANCES = {ONNX: 1e-4, **dict.fromkeys(FORMS, 1e-6)}  # in a probability, by the ending of the file's name
@@ -36,9 +37,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     out = Path(out)
     if out.suffix not in TOLERANCES:
         raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")
-    inputs = identities([model, *photos])
-    check_output(out, EXPORTED[out.suffix], inputs)
-    check_output(card_path(out), MODEL_CARD, inputs)
+    check_with_card(out, EXPORTED[out.suffix], identities([model, *photos]))
     recognizer = load(model, verify)
     card = read_card(model) if verify else {}
     is_onnx = out.suffix == ONNX
@@ -53,7 +52,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
                           f"{checked['allowed']:.2g}). {HINT if is_onnx else ''}".rstrip())
     about = {"form": out.suffix[1:], **({"takes": takes} if is_onnx else {}), "of": card.get("sha256"), "checked": checked,
              "versions": {**versions(), out.suffix[1:]: version(out.suffix[1:])}}
-    return write_with_card(out, content, {**card, "export": about})
+    return write_with_card(out, content, {**card, "export": about}, EXPORTED[out.suffix])
 
 
 def _asked(recognizer, golden, takes, faces):

@@ -1,8 +1,6 @@
 """A labelled source in, a backbone and its card out."""
 
-import json
 from dataclasses import asdict
-from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -18,11 +16,12 @@ from featfer.features.dlibnet.feature import NETWORK_FILE
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import find_labels
-from featfer.utils.environment import check_device, machine, usable_cores, versions
-from featfer.utils.files import write_atomically, write_text
-from featfer.utils.outputs import ARRAYS, MODEL_CARD, check_output, identities
+from featfer.utils.environment import check_device, usable_cores
+from featfer.utils.files import write_atomically
+from featfer.utils.outputs import ARRAYS, identities
 from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
+from featfer.utils.provenance import check_with_card, describe_origin, write_card
 
 CHUNK = 256  # images that a process looks at between two messages
 
@@ -43,8 +42,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     path, recipe = Path(path), recipe or Recipe()
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
-    check_output(path, ARRAYS, identities([source]), overwrite)
-    check_output(path.with_suffix(".json"), MODEL_CARD, identities([source]))
+    check_with_card(path, ARRAYS, identities([source]), overwrite)
     check_device(device)
     check_align("finetune", align)
     faceset = find_dataset(source).load(source, False)
@@ -59,10 +57,10 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     checkpoint = path.with_suffix(".checkpoint")
     session.train(checkpoint, run)
     card = {**run, "source": faceset.path.name, "history": session.history, "command": command, "device": device,
-            "date": date.today().isoformat(), "machine": machine(), "versions": versions()}
+            **describe_origin()}
     with write_atomically(path, ARRAYS) as file:
         np.savez_compressed(file, **session.weights())
-    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", MODEL_CARD)
+    write_card(path, card)
     checkpoint.unlink(missing_ok=True)
     return card
 

@@ -1,10 +1,7 @@
 """A source of faces in, a generator and its card out."""
 
-import hashlib
 import io
-import json
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +13,11 @@ from featfer.superres.generators import SCALE, generator_file, read_generator, r
 from featfer.superres.network import design_of
 from featfer.superres.pairs import true_faces
 from featfer.superres.recipe import Recipe
-from featfer.utils.environment import check_device, machine, versions
-from featfer.utils.files import write_atomically, write_text
+from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import reference_of
-from featfer.utils.outputs import ARRAYS, MODEL_CARD, check_output, identities
+from featfer.utils.outputs import ARRAYS, identities
 from featfer.utils.progress import logbook
+from featfer.utils.provenance import check_with_card, describe_origin, write_with_card
 
 
 def train(source, path, recipe=None, start=None, device="cpu", log=None, score_test=False, command=None,
@@ -40,8 +37,7 @@ def train(source, path, recipe=None, start=None, device="cpu", log=None, score_t
     path, recipe = Path(path), recipe or Recipe()
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a generator's name ends in .npz")
-    check_output(path, ARRAYS, identities([source, *filter(None, [start])]), overwrite)
-    check_output(path.with_suffix(".json"), MODEL_CARD, identities([source]))
+    check_with_card(path, ARRAYS, identities([source, *filter(None, [start])]), overwrite)
     check_device(device)
     first = start and _start(start)
     faceset = find_dataset(source).load(source, False)
@@ -57,7 +53,7 @@ def train(source, path, recipe=None, start=None, device="cpu", log=None, score_t
                         if split != "train" and faces is not None},
             "limits": f"trained on faces of {recipe.side} pixels shrunk to {recipe.side // SCALE}; other sizes are beyond that",
             "command": command, "device": device, "seconds": round(sum(epoch["seconds"] for epoch in session.history), 1),
-            "date": date.today().isoformat(), "machine": machine(), "versions": versions()}
+            **describe_origin()}
     return _write(path, session.weights(), card)
 
 
@@ -80,13 +76,9 @@ def _trained(true, recipe, device, start, checkpoint, run, log):
 
 
 def _write(path, weights, card):
-    """Write a generator and its card; return the card, with bytes and sha256 added."""
+    """Write a generator and its card; return the card as written."""
     buffer = io.BytesIO()
     np.savez(buffer, **weights)
-    content = buffer.getvalue()
-    card = {**card, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    with write_atomically(path, ARRAYS) as file:
-        file.write(content)
-    write_text(path.with_suffix(".json"), json.dumps(card, indent=1) + "\n", MODEL_CARD)
+    card = write_with_card(path, buffer.getvalue(), card, ARRAYS)
     path.with_suffix(".checkpoint").unlink(missing_ok=True)
     return card

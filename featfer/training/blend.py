@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
@@ -15,7 +14,7 @@ from featfer.evaluation.scoring import evaluate, score
 from featfer.recognizer import Recognizer
 from featfer.training.calibration import calibrate_on_val
 from featfer.training.classifier import labels_of
-from featfer.utils.environment import machine, versions
+from featfer.utils.provenance import describe_origin
 
 FOLDS = 5
 
@@ -127,5 +126,5 @@ def _card(models, table, how, weights, about):
         "features": table.fingerprints, "members": members,
         "data": {"source": table.source, "trained_on": "train", "rows": max(card["data"]["rows"] for _, _, card in models),
                  **about, "stacked_on": "val" if how == "stack" else None},
-        "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
+        **describe_origin(),
     }

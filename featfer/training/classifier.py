@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from dataclasses import asdict
-from datetime import date
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -16,7 +15,7 @@ from featfer.faces import PLAIN
 from featfer.features import feature_of
 from featfer.recognizer import Recognizer
 from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
-from featfer.utils.environment import machine, versions
+from featfer.utils.provenance import describe_origin
 
 # By classifier, the parameters with which it takes fewer faces than by default.
 SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=2", "rf": "discriminants=false"}
@@ -70,7 +69,7 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
         "data": {"source": table.source, "trained_on": "train", "rows": rows, **about,
                  "calibrated_by": calibrate if about["calibrated_on"] else None},
         "figures": figures, "golden": golden_of(recognizer, table.features),
-        "seconds": round(seconds, 1), "date": date.today().isoformat(), "machine": machine(), "versions": versions(),
+        "seconds": round(seconds, 1), **describe_origin(),
     }
 
 

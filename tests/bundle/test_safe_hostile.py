@@ -14,7 +14,7 @@ import safetensors.numpy
 import skops.io
 
 from featfer import load
-from featfer.bundle.persist import load_recognizer, save, write_with_card
+from featfer.bundle.persist import load_recognizer, save
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.bundle.safe import skops as module
 from featfer.cnn import CNN
@@ -22,6 +22,8 @@ from featfer.errors import BundleError
 from featfer.features import make_features
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
+from featfer.utils.outputs import EXPORTED
+from featfer.utils.provenance import write_with_card
 
 
 class Touch:
@@ -243,7 +245,7 @@ def test_a_file_does_not_make_features_read_other_files(tmp_path, tensors, monke
 
 def test_a_swapped_card_is_refused(tmp_path, archive, recognizer):
     save(recognizer, tmp_path / "other.joblib", {"note": "another"})
-    write_with_card(tmp_path / "own.skops", archive, {})
+    write_with_card(tmp_path / "own.skops", archive, {}, EXPORTED[".skops"])
     (tmp_path / "own.skops.json").write_bytes((tmp_path / "other.json").read_bytes())
     with pytest.raises(BundleError, match=r"own\.skops: sha256 is .* its card says .* not the file of this card"):
         load(tmp_path / "own.skops")
@@ -251,14 +253,14 @@ def test_a_swapped_card_is_refused(tmp_path, archive, recognizer):
 
 @pytest.mark.parametrize("text", ["", "no card", "[]", "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
 def test_a_card_that_is_none_is_refused(tmp_path, archive, text):
-    write_with_card(tmp_path / "own.skops", archive, {})
+    write_with_card(tmp_path / "own.skops", archive, {}, EXPORTED[".skops"])
     (tmp_path / "own.skops.json").write_text(text)
     with pytest.raises(BundleError, match=r"own\.skops\.json: not a readable card"):
         load(tmp_path / "own.skops")
 
 
 def test_a_card_beyond_all_bounds_is_not_read(tmp_path, archive):
-    write_with_card(tmp_path / "own.skops", archive, {})
+    write_with_card(tmp_path / "own.skops", archive, {}, EXPORTED[".skops"])
     (tmp_path / "own.skops.json").write_text('{"a": "' + "x" * 2**22 + '"}')
     with pytest.raises(BundleError, match="larger than 4,194,304 bytes"):
         load_recognizer(tmp_path / "own.skops")

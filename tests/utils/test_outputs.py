@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.bundle.persist import card_path
 from featfer.errors import WriteError
 from featfer.prediction.drawing import write_picture
 from featfer.reports.plots import class_histogram
@@ -31,6 +30,7 @@ from featfer.utils.outputs import (
     check_output,
     identities,
 )
+from featfer.utils.provenance import card_path
 
 TEXT = b"image,frame,seconds\n"
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
