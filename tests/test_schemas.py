@@ -109,6 +109,8 @@ def test_keys_that_no_file_has_are_unknown(key):
         with pytest.raises(ParameterError, match=r" is not known; there are a") as caught:
             check(Walk, values, "walk")
         assert str(caught.value).isprintable()
+    with pytest.raises(ParameterError, match=r"^walk: \\udcff 3 is not known; there are alone, "):
+        check(Walk, {"\udcff": 3}, "walk")
 
 
 def test_types_may_stand_in_a_dict():
