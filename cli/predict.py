@@ -59,7 +59,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     _check(recognizer, model)
     pictures, tell = read_pictures(files, every, failed), with_units if action_units else None
-    predictions = predict_pictures(recognizer, pictures, detector, tell, failed, _taken(no_face), smallest_face)
+    predictions = predict_pictures(recognizer, pictures, detector, tell, failed, _taken(no_face), smallest_face, _engine(files))
     predictions = _with_faces(predictions, failed) if no_face == "error" else faceless.note(predictions)
     if annotator:
         predictions = annotator.save(predictions, failed)
@@ -84,6 +84,13 @@ def _end(annotator, faceless, passed, failed, as_json):
         options.echo_line(f"Error: {reason}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _engine(files):
+    """Return what computes the network for all of some files: of films it is not known how many faces there are."""
+    from featfer.features.dlibnet.feature import engine_for
+    from featfer.prediction.inputs import is_film
+    return engine_for(None if any(map(is_film, files)) else len(files))
 
 
 def _taken(no_face):

@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cache, partial
@@ -15,8 +15,10 @@ from PIL import Image
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.errors import BundleError, DataError, ParameterError, StoreError, in_a_line, library_errors
 from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
-from featfer.features import detection_settings, feature_of, load_torch, share_forward_pass
+from featfer.faces.landmarks import POINT_MODELS
+from featfer.features import detection_settings, feature_of, values_of
 from featfer.features.base import described
+from featfer.features.dlibnet.feature import check_engine, engine_for
 from featfer.images.pixels import BYTES, batches, read_image
 from featfer.labels import translation
 from featfer.utils.environment import versions
@@ -62,8 +64,8 @@ class FaceModel:
     """A trained model with the features it was trained on, which says something of each face in an image.
 
     features: list of Feature, whose vectors stand side by side
-    A subclass has _seen, from a list of Face to a list of what it says of them; answers, from feature values (n, d) to numbers
-    (n, m), and output_names, the m names of those.
+    A subclass has _seen, from a list of Face and an engine to a list of what it says of them; predict_rows, from feature values
+    (n, d) to numbers (n, m), and output_names, the m names of those.
     """
 
     def __init__(self, features):
@@ -71,7 +73,7 @@ class FaceModel:
         self.features = features
         self.versions = versions()
 
-    def predict(self, images, detector="hog", no_face="skip", smallest=None):
+    def predict(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
         """Return a list of what is seen in each image, one for each of its faces, best detection first: Expression by a
         Recognizer, featfer.affect.recognizer.Affect by an AffectRecognizer.
 
@@ -82,43 +84,49 @@ class FaceModel:
         which is for images that were cut out before, "error" raises DataError. The detector "whole" looks for none.
         smallest: side in pixels of the smallest face of interest in photos, from 20 to 2000; None: what the features were
         extracted with
-        Raises DataError for an image that cannot be read, ParameterError for another detector, no_face or size, MissingError
-        where a detector's package is missing.
+        engine: what computes dlib's network, where the features are made of it: "numpy", which is there at once, or "torch",
+        which is loaded in two seconds and then two to three times as fast; None: NumPy for up to 50 images, torch for more, or
+        where their number is not known. With one engine the features of a face have the same bits in whatever company its image
+        comes; the engines differ by up to 1e-6 of the largest value. Classifiers take many rows at once, so that the last of
+        the six decimals of a probability may be another then.
+        Raises DataError for an image that cannot be read, ParameterError for another detector, no_face, size or engine,
+        MissingError where a detector's package is missing.
         """
-        return list(self.stream(_as_images(images), detector, no_face, smallest))
+        return list(self.stream(_as_images(images), detector, no_face, smallest, engine))
 
     def warm_up(self):
-        """Return it with all read that it needs for many faces, so that the first neither waits for that nor fails for want
+        """Return it with all read that it needs for a few faces, so that the first neither waits for that nor fails for want
         of it."""
-        load_torch(self.features)
         self.predict(np.zeros((96, 96), np.uint8), no_face="whole")
         return self
 
-    def stream(self, images, detector="hog", no_face="skip", smallest=None):
+    def stream(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
         """Return an iterator over what `predict` returns, image by image; images is an iterable, read as it goes, some images
         ahead."""
-        return (seen for _, seen in self.recognize(images, detector, no_face, smallest))
+        return (seen for _, seen in self.recognize(images, detector, no_face, smallest, engine))
 
-    def recognize(self, images, detector="hog", no_face="skip", smallest=None):
+    def recognize(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
         """Return an iterator as `stream` does, over (faces, seen): the Faces found in an image, and what is seen in each."""
         find_detector(detector)
         check_smallest(smallest)
         check_no_face(no_face)
+        engine = engine or engine_for(len(images) if isinstance(images, Sized) else None)
+        check_engine(engine)
         names = deque()
         read = batches(_read(images, names), lambda image: image.size)
-        looked = chain.from_iterable(map(partial(self._see, detector=detector, no_face=no_face, smallest=smallest), read))
+        see = partial(self._see, detector=detector, no_face=no_face, smallest=smallest, engine=engine)
+        looked = chain.from_iterable(map(see, read))
         return _with_faces(looked, names) if no_face == "error" else looked
 
-    def _see(self, images, detector, no_face, smallest):
+    def _see(self, images, detector, no_face, smallest, engine):
         found = find_faces_for(self.features, images, detector, no_face, smallest)
         faces = [face for faces in found for face in faces]
-        seen = iter(self._seen(faces) if faces else ())
+        seen = iter(self._seen(faces, engine) if faces else ())
         return [(faces, list(islice(seen, len(faces)))) for faces in found]
 
-    def _values(self, faces):
+    def _values(self, faces, engine):
         """Return the features of each Face, float32 (n, d)."""
-        share_forward_pass(self.features, faces)
-        return np.concatenate([feature.transform(faces) for feature in self.features], axis=1)
+        return values_of(self.features, faces, engine or engine_for(len(faces)))
 
     @property
     def differing(self):
@@ -153,9 +161,9 @@ class Recognizer(FaceModel):
         self.classifier = classifier
         self.label_set = label_set
 
-    def expressions(self, faces):
-        """Return the Expression of each Face."""
-        values = self._values(faces)
+    def expressions(self, faces, engine=None):
+        """Return the Expression of each Face; engine: as for `predict`, None by the number of faces."""
+        values = self._values(faces, engine)
         with answering():
             return [self._expression(*seen) for seen in zip(faces, self.probabilities(values), strict=True)]
 
@@ -190,6 +198,12 @@ class Recognizer(FaceModel):
                                  f"{known}; it would always answer the same")
         return other
 
+    @property
+    def _points(self):
+        """How many landmarks its features are made with, of two counts the larger; None where they need none."""
+        files = {file for feature in self.features for file in feature.model_files()}
+        return max((count for count, file in POINT_MODELS.items() if file in files), default=None)
+
     def match_labels(self, table):
         """Return a FeatureTable with its labels turned into this recognizer's; raise StoreError when it has other features
         than this was trained on, or labels without a map to its own."""
@@ -208,7 +222,8 @@ class Recognizer(FaceModel):
     def _expression(self, face, row):
         probabilities = {name: round(float(p), 6) for name, p in zip(self.label_set.names, row, strict=True)}
         score = None if np.isnan(face.score) else round(face.score, 4)
-        landmarks = None if face.known_points is None else face.known_points.astype(float).round(1).tolist()
+        count = self._points
+        landmarks = None if count is None else face.points(count).astype(float).round(1).tolist()
         return Expression(self.label_set.names[row.argmax()], probabilities,
                           tuple(round(side, 1) for side in face.clipped_box), face.status, score, landmarks)
 

@@ -50,8 +50,8 @@ class AffectRecognizer(FaceModel):
         """The names of what it answers: its outputs."""
         return self.outputs
 
-    def _seen(self, faces):
-        values = self._values(faces)
+    def _seen(self, faces, engine=None):
+        values = self._values(faces, engine)
         with answering():
             return [self._affect(*seen) for seen in zip(faces, self.affect(values), strict=True)]
 

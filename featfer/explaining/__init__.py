@@ -74,7 +74,7 @@ def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, 
     _check(image, files.values(), landmarks)
     (faces,) = find_faces_for(recognizer.features, [read_image(image)], detector, no_face, smallest)
     chosen = _face_of(faces, image, face)
-    expression, = recognizer.expressions([chosen])
+    expression, = recognizer.expressions([chosen], "torch")  # as of the many covered ones that it is compared to
     found = face_maps(recognizer, chosen, maps)
     feature, neighbours = nearest(recognizer.features, chosen, store, source, images) if store else (None, [])
     covered = occlusion(recognizer, chosen, expression)

@@ -8,7 +8,7 @@ from featfer.cnn import CNN
 from featfer.errors import ParameterError
 from featfer.features import Stage
 from featfer.features.crop import Crop
-from featfer.features.dlibnet.feature import NetworkFeature
+from featfer.features.dlibnet.feature import NetworkFeature, network_outputs
 from featfer.features.stage import MAPS
 
 DEFAULT = "128x8x8"  # of recognizers without a network
@@ -45,7 +45,8 @@ def face_maps(recognizer, face, name=None):
         raise ParameterError(f"maps {name!r} is none of {', '.join(MAPS)}, the stages of dlib's network; the model has no "
                              "network of its own")
     stage = Stage(name, used.align, network=used.network, precision=used.precision, device=used.device)
-    return Maps(name, False, _strongest(stage.stage_of([face])[0]), face.chip(used.align))
+    maps, = stage.stage_of([face], network_outputs([stage], [face]))
+    return Maps(name, False, _strongest(maps), face.chip(used.align))
 
 
 def find_cnn(classifier):

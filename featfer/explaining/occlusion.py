@@ -117,7 +117,7 @@ def occlusion(recognizer, face, expression):
     with bar(total=len(boxes), desc="covering parts", delay=1) as shown:
         for at in range(0, len(boxes), size):
             faces = [inputs.covered(box) for box in boxes[at:at + size]]
-            left += [seen.probabilities[expression.label] for seen in recognizer.expressions(faces)]
+            left += [seen.probabilities[expression.label] for seen in recognizer.expressions(faces, "torch")]
             shown.update(len(faces))
     drops = 100 * (expression.probabilities[expression.label] - np.array(left))
     return Occlusion(inputs.pixels, inputs.points, boxes, drops)

@@ -9,7 +9,7 @@ from featfer.errors import ParameterError
 from featfer.exporting import faces as of_faces
 from featfer.exporting.classifiers import predictions, probabilities
 from featfer.exporting.graph import Graph
-from featfer.features import share_forward_pass
+from featfer.features import values_of
 from featfer.utils.environment import needs, versions
 
 FACES, FEATURES = TAKES = ("faces", "features")
@@ -45,8 +45,7 @@ def sample(recognizer, takes, faces):
     """Return what an ONNX file of a recognizer takes, of each Face: an array."""
     if takes == FACES:
         return of_faces.pictures_of(recognizer.features, faces)
-    share_forward_pass(recognizer.features, faces)
-    return np.concatenate([feature.transform(faces) for feature in recognizer.features], axis=1)
+    return values_of(recognizer.features, faces)
 
 
 def run_onnx(content, rows):

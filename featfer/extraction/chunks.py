@@ -7,7 +7,7 @@ import numpy as np
 
 from featfer.errors import DataError, FeatferError, ParameterError, TransientError, is_out_of_memory
 from featfer.faces import STATUSES, UNREADABLE, find_faces
-from featfer.features import detection_settings, load_torch, share_forward_pass
+from featfer.features import detection_settings, network_outputs
 from featfer.images.pixels import batches
 from featfer.store.store import Shard
 from featfer.utils.fitted_files import require
@@ -84,7 +84,6 @@ def compute(store, features, files, chunk):
     the store is not there.
     """
     require(files)
-    load_torch(features)  # for the first faces too: what is stored does not hang on how the work was shared
     shards, failed, faces = [[] for _ in features], {}, 0
     for batch in batches(_read(chunk, failed), lambda item: 0 if item.reason else item.image.size):
         for found in _described(features, chunk, batch, failed):
@@ -140,12 +139,12 @@ def _described(features, chunk, batch, failed):
 def _describe(features, chunk, batch):
     how = detection_settings(features)
     images = [([] if item.reason else find_faces(item.image, chunk.single, **how), item.reason) for item in batch]
-    share_forward_pass(features, [face for found, _ in images for face in found])
+    outputs = network_outputs(features, [face for found, _ in images for face in found])
     shards = []
     for i, feature in enumerate(features):
         chosen = [(chunk.keys[item.place], both) for item, both in zip(batch, images, strict=True)
                   if chunk.lacks[item.place, i]]
-        shards.append([_shard(feature, *zip(*chosen, strict=True))] if chosen else [])
+        shards.append([_shard(feature, *zip(*chosen, strict=True), outputs)] if chosen else [])
     return _Described(shards, sum(len(found) for found, _ in images))
 
 
@@ -157,7 +156,7 @@ def _reason(error):
     return f"{type(error).__name__}: {reason_of(error)}"
 
 
-def _shard(feature, keys, images):
+def _shard(feature, keys, images, outputs):
     rows, faces, places = [], [], []  # places: the rows that have a face
     for key, (found, reason) in zip(keys, images, strict=True):
         if reason:
@@ -167,7 +166,7 @@ def _shard(feature, keys, images):
             faces.append(face)
             rows.append((key, number, STATUSES.index(face.status), face.box, face.score, ""))
     values = np.full((len(rows), feature.size), np.nan, feature.dtype)
-    values[places] = feature.transform(faces)
+    values[places] = feature.transform_passed(faces, outputs)
     key, number, status, box, score, reason = zip(*rows, strict=True)
     return Shard(np.array(key), np.array(number, np.uint16), np.array(status, np.uint8), np.array(box, np.float32),
                  np.array(score, np.float32), values, np.array(reason))

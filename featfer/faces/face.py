@@ -30,7 +30,6 @@ class Face:
         self.image = pixels if image is None else image
         self.pixels, self.scale, self.box = pixels, scale, tuple(float(side) for side in box)
         self.status, self.score, self.is_crop = status, float(score), is_crop
-        self.outputs = {}  # of networks, kept for the features that are made of them
         self._points, self._chips, self._crop = {}, {}, None
 
     def points(self, count=68):
@@ -42,11 +41,6 @@ class Face:
         """The part of the box that lies in the image; a detector's may reach beyond, and features are made with all of it."""
         height, width = (round(side / self.scale) for side in self.pixels.shape[:2])
         return clipped(self.box, width, height)
-
-    @property
-    def known_points(self):
-        """The landmarks that were asked for so far, as `points` gives them; of both kinds the 68; None of neither."""
-        return self.points(max(self._points)) if self._points else None
 
     def chip(self, align="5", view=PLAIN):
         """Return the face upright, uint8 (150, 150, 3) RGB; align: "5" or "68" landmarks, or "none"; view: see `apply_view`."""
@@ -77,13 +71,13 @@ class Face:
         return shift_matrix(-left, -top)
 
     def altered(self, chips=None, crop=None, pixels=None):
-        """Return a copy of the face that shows something else where that is given; nothing a network made of it stays.
+        """Return a copy of the face that shows something else where that is given.
 
         chips: {align: uint8 (150, 150, 3)}; crop: as `crop` returns it; pixels: of the same shape, in which its landmarks are
         then found anew. Box, status and score are as before.
         """
         face = copy(self)
-        face.outputs, face._chips, face._points = {}, {**self._chips, **(chips or {})}, dict(self._points)
+        face._chips, face._points = {**self._chips, **(chips or {})}, dict(self._points)
         if crop is not None:
             face._crop = crop
         if pixels is not None:

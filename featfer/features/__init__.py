@@ -8,7 +8,7 @@ from featfer.features.action_units import ActionUnits
 from featfer.features.base import Feature, upgraded
 from featfer.features.bovw import BoVW
 from featfer.features.crop import Crop
-from featfer.features.dlibnet.feature import load_torch, share_forward_pass
+from featfer.features.dlibnet.feature import load_torch, network_outputs, values_of
 from featfer.features.embedding import Embedding
 from featfer.features.gabor import Gabor
 from featfer.features.geometry import Geometry
@@ -23,7 +23,7 @@ FEATURES = {feature.name: feature for feature in (Embedding, Stage, Landmarks, G
                                                  BoVW, Crop)}
 
 __all__ = ["FEATURES", "Embedding", "Feature", "Landmarks", "Stage", "feature_of", "load_torch", "looking_with",
-           "make_features", "share_forward_pass"]
+           "make_features", "network_outputs", "values_of"]
 
 
 def make_features(names, superres=None, smallest=None, **params):

@@ -43,6 +43,11 @@ class Feature(TransformerMixin, BaseEstimator):
         """Return the feature of each Face, float32 (n, size)."""
         raise NotImplementedError
 
+    def transform_passed(self, faces, outputs):
+        """Return what transform does, of faces that have passed through the network for several features; outputs: as
+        featfer.features.network_outputs returns them."""
+        return self.transform(faces)
+
     def check(self):
         """Raise ParameterError or MissingError when the parameters cannot be used here."""
 

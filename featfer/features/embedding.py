@@ -44,11 +44,14 @@ class Embedding(NetworkFeature):
             raise ParameterError("embedding: the dlib backend has no precision or device to choose; use backend torch")
         super().check()
 
-    def transform(self, faces):
+    def transform_passed(self, faces, outputs):
+        if self.output or not faces:
+            return super().transform_passed(faces, outputs)
         self.check()
-        if not faces:
-            return np.empty((0, self.size), np.float32)
-        return self.stage_of(faces) if self.output else self._by_dlib(faces)
+        return self._by_dlib(faces)
+
+    def of_stage(self, stage):
+        return stage
 
     def _by_dlib(self, faces):
         chips = [face.chip(self.align, self.view) for face in faces]

@@ -57,12 +57,8 @@ class Stage(NetworkFeature):
         if grid is not None and (len(grid) != 2 or not all(0 < g <= s for g, s in zip(grid, sides, strict=True))):
             raise ParameterError(f"stage: {self.stage!r} is not a map and a grid no larger than it, such as 128x8x8/4x4")
 
-    def transform(self, faces):
-        self.check()
-        if not faces:
-            return np.empty((0, self.size), np.float32)
-        maps = self.stage_of(faces)
-        return (maps if self.grid is None else _means(maps, *self.grid)).reshape(len(faces), -1)
+    def of_stage(self, stage):
+        return (stage if self.grid is None else _means(stage, *self.grid)).reshape(len(stage), -1)
 
 
 def _sides(text):

@@ -71,7 +71,8 @@ class Looker:
     def probabilities(self, image, boxes):
         """Return the probabilities, float (n, labels), of the faces in boxes of an image, uint8 (h, w, 3) RGB."""
         faces = [Face(image, 1.0, box, FOUND, np.nan, is_crop=False) for box in boxes]
-        return np.array([list(e.probabilities.values()) for e in self._recognizer.expressions(faces)] if faces else [])
+        seen = self._recognizer.expressions(faces, "numpy") if faces else []
+        return np.array([list(expression.probabilities.values()) for expression in seen])
 
     def _search(self, image):
         if self._smallest is not None:

@@ -17,7 +17,8 @@ NO_FACE = "no-face"  # the status of an image in which no face was found
 MOST_NAMES = 5  # of images without a face, in a sentence on them
 
 
-def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=None, no_face="skip", smallest=None):
+def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=None, no_face="skip", smallest=None,
+                     engine="torch"):
     """Yield (picture, expressions) of each Picture, in order; pictures is an iterable, read as it goes, some ahead.
 
     tell: function of an image's Faces and their Expressions that returns what is to stand in place of these, such as
@@ -25,17 +26,17 @@ def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=Non
     failed: a list, to which a sentence is added for each picture that fails, such as for want of memory; without it the
     exception is raised
     no_face: "skip" gives an empty list for a picture in which no face is found, "whole" takes the whole picture for a face
-    smallest: as for featfer.faces.find_faces
+    smallest: as for featfer.faces.find_faces; engine: as for FaceModel.predict, of all pictures
     """
     for batch in batches(pictures, lambda picture: picture.pixels.size):
-        yield from _predicted(recognizer, batch, (detector, no_face, smallest), tell, failed)
+        yield from _predicted(recognizer, batch, (detector, no_face, smallest, engine), tell, failed)
         del batch  # its pictures may be large, and the next ones are read now
 
 
 def _predicted(recognizer, batch, how, tell, failed):
     """Yield (picture, expressions) of each Picture of a batch; where that fails, of each by itself.
 
-    how: detector, no_face and smallest, as for predict_pictures
+    how: detector, no_face, smallest and engine, as for predict_pictures
     """
     try:
         seen = [tell(faces, expressions) if tell and faces else expressions

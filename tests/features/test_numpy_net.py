@@ -7,8 +7,8 @@ import torch
 
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
-from featfer.features.dlibnet.feature import NETWORK_FILE
-from featfer.features.dlibnet.numpy_net import forward
+from featfer.features.dlibnet.feature import FEW, NETWORK_FILE
+from featfer.features.dlibnet.numpy_net import NumpyFaceNet
 from featfer.features.dlibnet.torch_net import load_network
 from featfer.features.dlibnet.weights import dlib_weights
 
@@ -28,7 +28,7 @@ def chips(crops):
 
 def test_every_stage_is_that_of_torch(chips):
     path = model_file(NETWORK_FILE)
-    plain = forward(dlib_weights(path), chips, STAGES)
+    plain = NumpyFaceNet(dlib_weights(path))(chips, STAGES)
     by_torch = load_network(path)(torch.from_numpy(chips), STAGES)
     assert list(plain) == list(by_torch)
     for stage in STAGES:
@@ -40,11 +40,11 @@ def test_every_stage_is_that_of_torch(chips):
 def test_levels_above_the_stage_asked_for_are_not_computed(chips):
     weights = dlib_weights(model_file(NETWORK_FILE))
     low = {name: array for name, array in weights.items() if name.startswith(("stem", "levels.0"))}
-    assert forward(low, chips[:1], ("32x35x35",))["32x35x35"].shape == (1, 32, 35, 35)
+    assert NumpyFaceNet(low)(chips[:1], ("32x35x35",))["32x35x35"].shape == (1, 32, 35, 35)
 
 
-@pytest.mark.parametrize(("photos", "loads_torch"), [(1, False), (17, True)])
-def test_torch_is_loaded_for_many_faces_alone(photo, bundle, photos, loads_torch):
+@pytest.mark.parametrize(("photos", "loads_torch"), [(1, False), (FEW, False), (FEW + 1, True)])
+def test_torch_is_loaded_for_many_photos_alone(photo, bundle, photos, loads_torch):
     words = ["predict", *[str(photo)] * photos, "--model", str(bundle)]
     done = subprocess.run([sys.executable, "-c", PREDICT.format(words=words)], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()

@@ -5,7 +5,7 @@ import torch
 from featfer.errors import ParameterError
 from featfer.extraction.run import extract
 from featfer.faces import find_faces
-from featfer.features import Embedding, Stage, feature_of, make_features, share_forward_pass
+from featfer.features import Embedding, Stage, feature_of, make_features, values_of
 from featfer.features.dlibnet.feature import DLIB, _network
 from featfer.store.opening import open_table
 from featfer.training.classifier import train
@@ -72,21 +72,20 @@ def test_a_stage_is_found_again_by_its_fingerprint():
 
 def test_features_of_the_same_settings_share_a_pass(faces, passes):
     features = [Embedding(), Stage("128x8x8"), Stage("128x8x8/2x2"), Stage("256x2x2")]
-    share_forward_pass(features, faces)
-    alone = [feature.transform(faces) for feature in features]
+    values = values_of(features, faces)
     assert passes == [("embedding", "128x8x8", "256x2x2")]
-    assert [values.shape[1] for values in alone] == [128, 8192, 512, 1024]
+    assert values.shape == (3, 128 + 8192 + 512 + 1024)
 
 
 def test_other_settings_take_another_pass(faces, passes):
-    share_forward_pass([Stage(), Stage(align="none")], faces)
+    values_of([Stage(), Stage(align="none")], faces)
     assert passes == [("128x8x8",), ("128x8x8",)]
 
 
-def test_sharing_changes_no_value(crops):
-    shared, alone = ([find_faces(image)[0] for image in crops[:3]] for _ in range(2))
-    share_forward_pass([Embedding(), Stage()], shared)
-    np.testing.assert_array_equal(Embedding().transform(shared), Embedding().transform(alone))
+def test_sharing_changes_no_value(faces):
+    features = [Embedding(), Stage(), Stage("128x8x8/2x2")]
+    alone = np.concatenate([feature.transform(faces) for feature in features], axis=1)
+    np.testing.assert_array_equal(values_of(features, faces), alone)
 
 
 def test_extraction_passes_once_and_stores_half_precision(tmp_path, fer_csv, passes):

@@ -30,7 +30,7 @@ def written(path, predictions, names=FER7.names, points=()):
 class Brightness:
     """Stands for a recognizer: sees as many faces in an image as it is bright, and looks two images ahead."""
 
-    def recognize(self, images, detector, no_face, smallest):
+    def recognize(self, images, detector, no_face, smallest, engine):
         images = iter(images)
         while batch := list(islice(images, 2)):
             yield from ((list(range(int(image.max()))), [detector] * int(image.max())) for image in batch)
@@ -169,11 +169,11 @@ def test_place_that_cannot_be_written_to_is_named_before_anything_is_predicted(t
 class Failing(Brightness):
     """Stands for a recognizer that has too little memory for pictures of brightness 3, and cannot look at those of 4."""
 
-    def recognize(self, images, detector, no_face, smallest):
+    def recognize(self, images, detector, no_face, smallest, engine):
         for image in images:
             if image.max() > 2:
                 raise MemoryError if image.max() == 3 else RuntimeError("no")
-            yield from super().recognize([image], detector, no_face, smallest)
+            yield from super().recognize([image], detector, no_face, smallest, engine)
 
 
 def test_a_picture_that_fails_is_named_and_the_others_are_answered():
@@ -185,7 +185,7 @@ def test_a_picture_that_fails_is_named_and_the_others_are_answered():
 
 def test_what_no_picture_is_the_cause_of_ends_the_run():
     class Lacking:
-        def recognize(self, images, detector, no_face, smallest):
+        def recognize(self, images, detector, no_face, smallest, engine):
             raise MissingError("no such package")
     with pytest.raises(MissingError):
         list(predict_pictures(Lacking(), [PHOTO], failed=[]))

@@ -1,0 +1,161 @@
+"""The face network gives the same bits for the same chip, whatever was computed before or beside it."""
+
+import copy
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from featfer import load
+from featfer.errors import ParameterError
+from featfer.faces import find_faces
+from featfer.features import Embedding, Geometry, Landmarks, Stage, make_features, values_of
+from featfer.features.dlibnet.feature import ENGINES, FEW, engine_for, network_outputs
+from featfer.images.pixels import read_image
+from featfer.labels import FER7
+from featfer.recognizer import Recognizer
+
+COUNTS = (2, 3, 17, 33)
+FEATURES = [Embedding(), Stage("128x8x8"), Stage("64x17x17/2x3")]
+
+PREDICTED = """
+import json, sys
+before, model, photo, *others = sys.argv[1:]
+if before == "torch":
+    import torch
+import featfer
+recognizer = featfer.load(model)
+if before == "others":
+    recognizer.predict(others * 50)
+    recognizer.predict(others)
+values = recognizer._values(featfer.find_faces(photo), None)
+seen = recognizer.predict(photo)
+print(json.dumps([values.tobytes().hex(), [expression.as_dict() for faces in seen for expression in faces]]))
+"""
+
+RUN = """
+import sys
+if sys.argv.pop(1) == "torch":
+    import torch
+from featfer_cli.main import main
+main(standalone_mode=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def faces(crops):
+    return [find_faces(crop)[0] for crop in crops]
+
+
+def printed(code, *words):
+    """Return what a new process prints."""
+    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_face_has_the_same_bits_alone_and_among_others(faces, engine, count):
+    first, last = (values_of(FEATURES, [face], engine) for face in (faces[0], faces[count - 1]))
+    values = values_of(FEATURES, faces[:count], engine)
+    np.testing.assert_array_equal(values[:1], first)
+    np.testing.assert_array_equal(values[-1:], last)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_order_of_faces_changes_no_bit(faces, engine):
+    order = np.random.default_rng(0).permutation(12)
+    shuffled = values_of(FEATURES, [faces[i] for i in order], engine)
+    np.testing.assert_array_equal(shuffled, values_of(FEATURES, faces[:12], engine)[order])
+
+
+def test_half_precision_has_the_same_bits_alone_and_among_others(faces):
+    feature = Stage(precision="bf16")
+    np.testing.assert_array_equal(feature.transform(faces[:5])[:1], feature.transform(faces[:1]))
+
+
+def test_the_engines_differ_in_the_last_bits_alone(faces):
+    by_numpy, by_torch = (values_of([Embedding()], faces[:3], engine) for engine in ENGINES)
+    np.testing.assert_allclose(by_numpy, by_torch, rtol=0, atol=1e-5)
+
+
+def test_a_lone_feature_and_several_side_by_side_are_computed_by_torch(faces):
+    for values in (Embedding().transform(faces[:1]), values_of([Embedding()], faces[:1])):
+        np.testing.assert_array_equal(values, values_of([Embedding()], faces[:1], "torch"))
+
+
+def test_numpy_leaves_to_torch_what_it_does_not_compute(faces):
+    half = [Stage(precision="bf16")]
+    np.testing.assert_array_equal(values_of(half, faces[:1], "numpy"), values_of(half, faces[:1], "torch"))
+
+
+def test_nothing_is_written_into_a_face_but_what_it_computes_of_itself(crops):
+    face = find_faces(crops[0])[0]
+    face.points(5), face.points(68), face.chip(), face.crop()
+    before = copy.deepcopy(vars(face))
+    for feature in (*FEATURES, *make_features("landmarks,geometry,action-units,hog,lbp,gabor,pixels,crop:48")):
+        feature.transform([face])
+    assert vars(face).keys() == before.keys()
+    for name, value in vars(face).items():
+        np.testing.assert_equal(value, before[name])
+
+
+def test_few_images_are_for_numpy_and_an_unknown_number_for_torch():
+    assert [engine_for(count) for count in (0, 1, FEW, FEW + 1, None)] == ["numpy"] * 3 + ["torch"] * 2
+
+
+def test_another_engine_is_refused(faces, bundle, photo):
+    with pytest.raises(ParameterError, match="engine 'dlib' is none of 'numpy', 'torch'"):
+        network_outputs([Embedding()], faces[:1], "dlib")
+    with pytest.raises(ParameterError, match="engine 'jax' is none of 'numpy', 'torch'"):
+        load(bundle).predict(photo, engine="jax")
+
+
+@pytest.mark.parametrize("before", ["torch", "others"])
+def test_a_photo_is_seen_alike_whatever_was_before(bundle, photo, tmp_path, crops, before):
+    others = []
+    for i, crop in enumerate(crops[:3]):
+        Image.fromarray(crop).save(tmp_path / f"{i}.png")
+        others.append(tmp_path / f"{i}.png")
+    alone, after = (json.loads(printed(PREDICTED, what, bundle, photo, *others)) for what in ("nothing", before))
+    assert alone == after and len(alone[1]) == 1
+
+
+def test_the_command_sees_photos_alike_in_any_order_with_torch_loaded_or_not(bundle, photo, tmp_path, crops):
+    photos = [photo]
+    for i, crop in enumerate(crops[:4]):
+        Image.fromarray(crop).save(tmp_path / f"{i}.png")
+        photos.append(tmp_path / f"{i}.png")
+    runs = [printed(RUN, first, "predict", *some, "--model", bundle, "--no-face", "whole").splitlines()
+            for first, some in (("nothing", photos), ("nothing", photos[::-1]), ("torch", photos), ("nothing", photos[2:3]))]
+    assert sorted(runs[0]) == sorted(runs[1]) and runs[0] == runs[2] and runs[3] == runs[0][2:3]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_image_is_seen_alike_alone_and_among_others(bundle, crops, engine):
+    recognizer = load(bundle)
+    together = [face for face, in recognizer.predict(crops[:10], engine=engine)]
+    alone = [recognizer.predict(crop, engine=engine)[0][0] for crop in crops[:10]]
+    assert [replace(face, probabilities={}) for face in together] == [replace(face, probabilities={}) for face in alone]
+    shares = [[list(face.probabilities.values()) for face in faces] for faces in (together, alone)]
+    np.testing.assert_allclose(*shares, rtol=0, atol=1.5e-6)  # the last of six decimals: scikit-learn takes many rows at once
+
+
+@pytest.mark.parametrize(("features", "count"), [([Stage()], 5), ([Stage(align="68")], 68), ([Landmarks(), Stage()], 68),
+                                                 ([Geometry()], 68), ([Stage(align="none")], None)])
+def test_landmarks_do_not_depend_on_what_was_asked_of_a_face_before(photo, features, count):
+    class Even:
+        classes_ = np.arange(7)
+
+        def predict_proba(self, values):
+            return np.full((len(values), 7), 1 / 7)
+    recognizer, (face,) = Recognizer(Even(), features, FER7), find_faces(read_image(photo))
+    first = recognizer.expressions([face])
+    for number in (5, 68):
+        face.points(number)
+    assert recognizer.expressions([face]) == first
+    assert first[0].landmarks is None if count is None else len(first[0].landmarks) == count
