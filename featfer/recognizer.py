@@ -85,7 +85,7 @@ class FaceModel:
         smallest: side in pixels of the smallest face of interest in photos, from 20 to 2000; None: what the features were
         extracted with
         engine: what computes dlib's network, where the features are made of it: "numpy", which is there at once, or "torch",
-        which is loaded in two seconds and then two to three times as fast; None: NumPy for up to 50 images, torch for more, or
+        which is loaded in two seconds and then two to three times as fast; None: NumPy for up to 16 images, torch for more, or
         where their number is not known. With one engine the features of a face have the same bits in whatever company its image
         comes; the engines differ by up to 1e-6 of the largest value. Classifiers take many rows at once, so that the last of
         the six decimals of a probability may be another then.

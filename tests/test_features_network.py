@@ -30,7 +30,7 @@ if before == "torch":
 import featfer
 recognizer = featfer.load(model)
 if before == "others":
-    recognizer.predict(others * 50)
+    recognizer.predict(others * 34)
     recognizer.predict(others)
 values = recognizer._values(featfer.find_faces(photo), None)
 seen = recognizer.predict(photo)

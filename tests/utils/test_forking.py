@@ -36,7 +36,7 @@ def fit():
 
 def work():
     # few images pass through NumPy, many through torch; both detectors look in several threads
-    return predict(2), predict(60), predict(2, "haar"), extract(), fit()
+    return predict(2), predict(17), predict(2, "haar"), extract(), fit()
 
 
 def child(queue):

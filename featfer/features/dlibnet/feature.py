@@ -17,7 +17,7 @@ NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB = "dlib"  # the network as dlib published it
 PRECISIONS = ("float32", "bf16")
 ENGINES = ("numpy", "torch")
-FEW = 50   # images whose faces NumPy sees sooner than torch is loaded
+FEW = 16   # images whose faces NumPy sees sooner than torch is loaded
 LEAST = 4  # chips at a time: of fewer, torch computes otherwise, and the last bits are others
 
 
