@@ -94,10 +94,10 @@ class FaceModel:
         """
         return list(self.stream(_as_images(images), detector, no_face, smallest, engine))
 
-    def warm_up(self):
-        """Return it with all read that it needs for a few faces, so that the first neither waits for that nor fails for want
-        of it."""
-        self.predict(np.zeros((96, 96), np.uint8), no_face="whole")
+    def warm_up(self, engine=None):
+        """Return it with all read that it needs for its first face, so that this neither waits for that nor fails for want of
+        it; engine: as for `predict`."""
+        self.predict(np.zeros((96, 96), np.uint8), no_face="whole", engine=engine)
         return self
 
     def stream(self, images, detector="hog", no_face="skip", smallest=None, engine=None):

@@ -52,7 +52,7 @@ class Looker:
 
     def warm_up(self):
         """Return it with its models read, so that the first frame neither waits for them nor fails for want of one."""
-        self._recognizer.warm_up()
+        self._recognizer.warm_up("torch")
         self._search(BLANK)
         return self
 
@@ -71,7 +71,7 @@ class Looker:
     def probabilities(self, image, boxes):
         """Return the probabilities, float (n, labels), of the faces in boxes of an image, uint8 (h, w, 3) RGB."""
         faces = [Face(image, 1.0, box, FOUND, np.nan, is_crop=False) for box in boxes]
-        seen = self._recognizer.expressions(faces, "numpy") if faces else []
+        seen = self._recognizer.expressions(faces, "torch") if faces else []
         return np.array([list(expression.probabilities.values()) for expression in seen])
 
     def _search(self, image):

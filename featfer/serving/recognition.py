@@ -102,7 +102,7 @@ def _look(recognizer, image, limits, no_face, smallest):
         raise HTTPException(422, "no face found: send a photo with a larger or more upright face")
     if len(faces) > limits.faces:
         raise HTTPException(422, f"{len(faces)} faces are more than {limits.faces} in one photo: send a part of it")
-    expressions = recognizer.expressions(faces, "numpy") if faces else []
+    expressions = recognizer.expressions(faces, "torch") if faces else []
     return {"width": image.shape[1], "height": image.shape[0], "status": status_of(expressions), "faces": numbered(expressions)}
 
 

@@ -25,7 +25,7 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     from featfer.serving.uvicorn_server import Server
     local = is_local(host)
     with _listen(host, port) as listening:
-        recognizer = load_recognizer(model, verify, labels).warm_up()
+        recognizer = load_recognizer(model, verify, labels).warm_up("torch")
         app = make_app(recognizer, limits, find_bundle(model).stem, _card(model, verify), local, no_face, smallest)
         if ready:
             ready(_address(host, listening.getsockname()[1]), not local)

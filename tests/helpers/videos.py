@@ -121,7 +121,7 @@ class Quick:
         self.free = threading.Event()
         self.free.set()
 
-    def warm_up(self):
+    def warm_up(self, engine=None):
         return self
 
     def expressions(self, faces, engine=None):

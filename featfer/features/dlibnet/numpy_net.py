@@ -7,8 +7,8 @@ from featfer.features.dlibnet.weights import LEVELS, MEAN
 
 
 class NumpyFaceNet:
-    """What featfer.features.dlibnet.torch_net.DlibFaceNet computes, but of one chip after the other, so that the values of a chip do not
-    depend on how many there are.
+    """What featfer.features.dlibnet.torch_net.DlibFaceNet computes, but of one chip after the other, so that the values of a
+    chip do not depend on how many there are.
 
     weights: {name: float32 array}, of featfer.features.dlibnet.weights
     """
