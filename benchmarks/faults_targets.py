@@ -99,7 +99,7 @@ def backbone(path):
 
 
 def models(path):
-    from featfer.benchmark import plan
+    from featfer_cli.benchmark_plan import plan
     plan(path, "fer2013.csv", path.parent / "work")
 
 

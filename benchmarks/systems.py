@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import systems_tables as tables
+from featfer_cli.benchmark_config import read_listing
 from systems_published import BACKBONE, CLASSES, PAIRS, REPORTED, SYSTEMS
 
-from featfer.listing import read_listing
 from featfer.reports.models import class_table, counts_table
 from featfer.reports.plots import confusion, learning_curves
 from featfer.utils.files import write_text

@@ -22,7 +22,8 @@ def benchmark(config, source, work, only, device, dry_run):
     featfer benchmark benchmarks/study.toml --source fer2013.csv --work work
     featfer benchmark benchmarks/study.toml --source fer2013.csv --work work --only small --dry-run
     """
-    from featfer.benchmark import plan, run
+    from featfer_cli.benchmark_plan import plan, run
+
     from featfer.utils.outputs import check_folder
 
     todo = plan(config, source, work, only, device)

@@ -4,7 +4,6 @@ import functools
 import multiprocessing
 import os
 import signal
-import subprocess
 import threading
 import time
 
@@ -34,17 +33,6 @@ def parallel_map(work, items, jobs):
         finally:
             if multiprocessing.parent_process():  # which waits, at its end, for the processes that joblib keeps for later
                 get_reusable_executor().shutdown()
-
-
-def run_program(words):
-    """Run a program in a process of its own; return its exit code. Stopped, it is told to end, and waited for."""
-    process = subprocess.Popen(words)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        process.wait()
-        raise
 
 
 def _in_worker(parent, work, item):

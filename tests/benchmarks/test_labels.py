@@ -32,6 +32,6 @@ def test_a_row_has_the_figures_of_its_card(labels, cards):
 
 
 def test_every_model_of_the_list_is_on_the_page(labels, cards):
-    from featfer.listing import read_listing
+    from featfer_cli.benchmark_config import read_listing
     shown = {name for rows in labels.TABLES.values() for name in rows}
     assert shown == set(read_listing(BENCHMARKS / "labels.toml").models) == set(cards)

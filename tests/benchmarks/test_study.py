@@ -69,7 +69,7 @@ def test_the_page_shows_every_group_and_what_was_measured(study, cards):
 
 
 def test_every_model_of_the_page_is_in_the_list(cards):
-    from featfer.listing import read_listing
+    from featfer_cli.benchmark_config import read_listing
     assert set(cards) - set(SHARES) <= set(read_listing(BENCHMARKS / "study.toml").models)
 
 

@@ -38,12 +38,12 @@ def test_a_row_has_the_figures_of_its_card_and_its_pair(superres, cards, paired)
 
 
 def test_every_model_of_the_page_is_in_the_list(cards):
-    from featfer.listing import read_listing
+    from featfer_cli.benchmark_config import read_listing
     assert set(cards) <= set(read_listing(BENCHMARKS / "superres.toml").models)
 
 
 def test_what_enlarges_is_passed_on_to_the_extraction(tmp_path, fer_csv):
-    from featfer.benchmark import plan
+    from featfer_cli.benchmark_plan import plan
     config = tmp_path / "list.toml"
     config.write_text('report = false\nmodels = [{ name = "one", clf = "svm", features = "--superres bicubic" },\n'
                       '          { name = "other", clf = "svm" }]\n')

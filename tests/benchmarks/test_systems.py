@@ -7,12 +7,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from featfer_cli.benchmark_config import read_listing
 from helpers.networks import on_paper
 from helpers.scripts import ROOT
 from helpers.systems_page import LISTING, cells, made_card, published, row_of, shallow_cards, systems, tables, tuned_network
 
 from featfer.labels import FER3, FER6, FER7
-from featfer.listing import read_listing
 from featfer.utils.markdown import percent
 
 FILES = ("systems.toml", "systems.template.md")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from featfer_cli.benchmark_config import Listing
 
 from featfer.bundle.persist import read_card, save
 from featfer.features import make_features
 from featfer.labels import FER6, FER7
-from featfer.listing import Listing
 from featfer.store.table import FeatureTable, load_table
 from featfer.training.cnn import train_cnn
 

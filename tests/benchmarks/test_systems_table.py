@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from featfer_cli.benchmark_config import read_listing
 from helpers.scripts import ROOT
 from helpers.systems_page import (
     LISTING,
@@ -19,7 +20,6 @@ from helpers.systems_page import (
 )
 
 from featfer.labels import FER6
-from featfer.listing import read_listing
 
 
 def test_every_model_of_the_list_has_a_row_and_every_row_a_model():

@@ -6,9 +6,9 @@ from pathlib import Path
 from shutil import rmtree
 
 import pytest
+from featfer_cli.benchmark_plan import plan
 from helpers.commands import SCRIPT, refused, run, succeeded
 
-from featfer.benchmark import plan
 from featfer.bundle.persist import load, read_card
 
 LIST = """

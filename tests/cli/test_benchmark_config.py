@@ -3,9 +3,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from featfer_cli.benchmark_config import read_listing
 
 from featfer.errors import ParameterError
-from featfer.listing import read_listing
 
 
 def listed(folder, text):

@@ -4,9 +4,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+from featfer_cli.benchmark_plan import run
 from helpers.plans import THREE, planned
 
-from featfer.benchmark import run
 from featfer.cnn.recipe import Recipe, Step
 from featfer.errors import ParameterError
 

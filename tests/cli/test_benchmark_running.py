@@ -5,10 +5,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from helpers.plans import THREE, planned
+from featfer_cli import benchmark_plan
+from featfer_cli.benchmark_plan import run
+from plans import THREE, planned
 
-from featfer import benchmark
-from featfer.benchmark import run
 from featfer.errors import FeatferError
 
 
@@ -31,7 +31,7 @@ def ran(tmp_path, monkeypatch):
                        and word.endswith(".joblib") and word != str(out)]
             out.with_suffix(".json").write_text(json.dumps({"command": ran[-1], "members": members}))
         return 0
-    monkeypatch.setattr(benchmark, "run_program", pretend)
+    monkeypatch.setattr(benchmark_plan, "call", pretend)
     return ran
 
 
@@ -66,13 +66,13 @@ def test_report_is_not_tried_without_a_model(ran):
 
 
 def test_what_was_made_before_an_interruption_is_kept(ran, monkeypatch):
-    pretend = benchmark.run_program
+    pretend = benchmark_plan.call
 
     def interrupted(words):
         if "lda" in words:
             raise KeyboardInterrupt
         return pretend(words)
-    monkeypatch.setattr(benchmark, "run_program", interrupted)
+    monkeypatch.setattr(benchmark_plan, "call", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(planned(THREE), ran.append)
     assert list(planned(THREE).missing) == ["lda", "both"]

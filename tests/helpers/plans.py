@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from featfer.benchmark import plan
+from featfer_cli.benchmark_plan import plan
 
 THREE = """
 report = false

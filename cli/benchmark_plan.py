@@ -5,16 +5,17 @@ list's file, without .toml, and say what is done. A fitted file that is in the w
 """
 
 import shlex
+import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from featfer_cli.benchmark_config import read_listing
+
 from featfer.errors import FeatferError, ParameterError
-from featfer.listing import read_listing
 from featfer.utils.files import write_text
 from featfer.utils.outputs import MODEL_CARD
-from featfer.utils.processes import run_program
 
 FEATFER = (sys.executable, "-m", "featfer_cli.main")
 
@@ -53,7 +54,8 @@ class Plan:
 def plan(config, source, work, only=(), device=None):
     """Return the Plan of a benchmark; reads cards and runs nothing.
 
-    config: path of a list of models (see featfer.listing); source: of the data set; work: folder of store and bundles
+    config: path of a list of models (see featfer_cli.benchmark_config); source: of the data set
+    work: folder of store and bundles
     only: names of models whose bundles are asked for, what they blend included; without any, all models are asked for
     device: where networks are trained, "cuda" for instance
 
@@ -104,7 +106,18 @@ def run(plan, say=print):
 def _carried_out(step):
     """Run a Step; return its exit code."""
     over = ["--overwrite"] if step.makes and step.makes.exists() else []  # it is not what is asked for today
-    return run_program([*FEATFER, *step.words, *over])
+    return call([*FEATFER, *step.words, *over])
+
+
+def call(words):
+    """Run a program in a process of its own; return its exit code. Stopped, it is told to end, and waited for."""
+    process = subprocess.Popen(words)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
 
 
 def _state(listing, results):
