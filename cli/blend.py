@@ -1,7 +1,7 @@
 """featfer blend"""
 
 import click
-from featfer_cli import options
+from featfer_cli import files, options
 
 
 @click.command()
@@ -29,8 +29,8 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     from featfer.store.opening import open_matching
     from featfer.training.blend import blend as run
 
-    out = options.check_bundle(out, overwrite)
-    loaded = options.loaded(models, labels, no_verify)
+    out = files.check_bundle(out, overwrite)
+    loaded = files.loaded(models, labels, no_verify)
     recognizer, card = run(loaded, lambda recognizer: open_matching(stores, recognizer, source), how, weights or None,
                            score_test, options.command_line())
-    options.keep(recognizer, card, out, f"Blended {', '.join(member['name'] for member in card['members'])} by {how}", as_json)
+    files.keep(recognizer, card, out, f"Blended {', '.join(member['name'] for member in card['members'])} by {how}", as_json)

@@ -1,22 +1,21 @@
 """featfer cross"""
 
 import click
-from featfer_cli import options
-from featfer_cli.train import parse_params
+from featfer_cli import options, printing
 
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @options.store
 @click.option("--clf", default="svm", show_default=True, help="Classifier, as for `featfer train`.")
-@click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V", help="Of the classifier; repeatable.")
+@options.params("Of the classifier; repeatable.")
 @options.labels
 @options.features
 @options.views("--views", "Of the training faces, with commas, as extracted.")
 @options.views("--tta", "Views that predictions are averaged over (test-time augmentation).")
 @options.seed
 @options.as_json
-def cross(sources, store, clf, params, labels, features, views, tta, seed, as_json):
+def cross(sources, store, clf, params, labels, views, tta, seed, as_json, **features):
     """Train on each of several data sets, test on all of them, and print the table.
 
     SOURCE is the name of one that was extracted into the store. Labels are turned into those that a model knows, where there is
@@ -39,15 +38,15 @@ def cross(sources, store, clf, params, labels, features, views, tta, seed, as_js
         raise ParameterError(f"sources {', '.join(sources)}: name two or more different ones")
     check_classifier(clf, params)
     label_set = find_labels(labels) if labels else None
-    chosen = features(stacked_views(views, tta))
+    chosen = options.FeatureOptions(**features).make(stacked_views(views, tta))
     tables = [open_table(store, chosen, source) for source in sources]
     if label_set:
         tables = [table.labelled(label_set) for table in tables]
     pairs = run(tables, clf, params, seed, views, tta)
     if as_json:
-        return options.print_json(pairs)
+        return printing.print_json(pairs)
     click.echo(as_markdown(pairs))
     for pair in pairs:
         if pair["left_out"]:
-            options.echo_line(f"{pair['tested']}: {pair['left_out']:,} images have no place among the labels of "
-                              f"{pair['trained']}")
+            printing.echo_line(f"{pair['tested']}: {pair['left_out']:,} images have no place among the labels of "
+                               f"{pair['trained']}")

@@ -1,7 +1,7 @@
 """featfer data"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 from featfer_cli.stopping import keeping
 
 
@@ -34,20 +34,20 @@ def data(source, out, store, near, labels, codes, as_json):
         overview = inspect_dataset(source, near > 0, store, labels, codes)
         written = write_page(overview, out, near, options.command_line()) if out else []
     if as_json:
-        return options.print_json(overview.as_dict())
+        return printing.print_json(overview.as_dict())
     _print(overview)
     for path in written:
-        options.echo_line(f"written: {path}")
+        printing.echo_line(f"written: {path}")
 
 
 def _print(overview):
     from featfer.reports.dataset_page import sentences, tables
     for head, rows in tables(overview):
         wide = max(len(row[0]) for row in [head, *rows])
-        options.echo_line(f"{head[0]:{wide}}" + "".join(f"{name:>9}" for name in head[1:]))
+        printing.echo_line(f"{head[0]:{wide}}" + "".join(f"{name:>9}" for name in head[1:]))
         for name, *cells in rows:
-            options.echo_line(f"{name:{wide}}" + "".join(f"{cell:9,}" for cell in cells))
+            printing.echo_line(f"{name:{wide}}" + "".join(f"{cell:9,}" for cell in cells))
         click.echo()
     for said in sentences(overview):
-        options.echo_line(said)
-    options.echo_line(f"{overview.source}: {len(overview.rows):,} images in {overview.seconds:.0f} s")
+        printing.echo_line(said)
+    printing.echo_line(f"{overview.source}: {len(overview.rows):,} images in {overview.seconds:.0f} s")

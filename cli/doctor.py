@@ -1,7 +1,7 @@
 """featfer doctor"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 
 
 @click.command()
@@ -16,7 +16,7 @@ def doctor(as_json):
 
     findings = diagnose()
     if as_json:
-        options.print_json([finding._asdict() for finding in findings])
+        printing.print_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
             click.echo(f"{'ok  ' if finding.ok else 'FIX '} {finding.subject}: {finding.text}")

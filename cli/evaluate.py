@@ -1,7 +1,7 @@
 """featfer evaluate"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 
 
 @click.command()
@@ -35,11 +35,11 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     table = open_table(store, recognizer.features, source)
     result = run(recognizer, drop_duplicates(table, split, dedup) if dedup else table, split)
     if as_json:
-        return options.print_json(result)
-    options.echo_line(options.describe(result))
+        return printing.print_json(result)
+    printing.echo_line(printing.describe(result))
     rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
     wide = max(12, 2 + max(map(len, rows)))
     click.echo(f"\n{'':{wide}}precision  recall      F1  support")
     for name, row in rows.items():
         shares = (f"{row[metric]:.2%}" if row["support"] else "-" for metric in ("precision", "recall", "f1-score"))
-        options.echo_line(f"{name:{wide}}" + "{:>9}{:>8}{:>8}".format(*shares) + f"{row['support']:9,.0f}")
+        printing.echo_line(f"{name:{wide}}" + "{:>9}{:>8}{:>8}".format(*shares) + f"{row['support']:9,.0f}")

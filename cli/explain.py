@@ -1,7 +1,7 @@
 """featfer explain"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 from featfer_cli.stopping import keeping
 
 GUESSES = 3    # shown of the blend, however unlikely ...
@@ -55,9 +55,9 @@ def explain(image, out, model, detector, smallest_face, no_face, face, maps, lan
         found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector, no_face,
                         smallest_face)
     if as_json:
-        return options.print_json(found.as_dict())
+        return printing.print_json(found.as_dict())
     for line in _lines(found):
-        options.echo_line(line)
+        printing.echo_line(line)
 
 
 def _lines(found):

@@ -1,7 +1,7 @@
 """featfer export"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 
 
 @click.command()
@@ -30,7 +30,7 @@ def export(model, out, takes, photos, tolerance, no_verify, as_json):
 
     card = write(model, out, takes, photos, tolerance, verify=not no_verify)
     if as_json:
-        return options.print_json(card)
+        return printing.print_json(card)
     checked = card["export"]["checked"]
     click.echo(f"Wrote {out} ({card['bytes'] / 1e6:.1f} MB): largest difference of an answer {checked['difference']:.2g}, on "
                f"{checked['rows']} rows")

@@ -1,7 +1,7 @@
 """featfer extract"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 from featfer_cli.stopping import keeping
 
 NAMED = 3  # of the images that failed
@@ -23,8 +23,8 @@ NAMED = 3  # of the images that failed
 @click.option("--by", default="image", show_default=True, help="Of --split: what is in one split only, image or subject.")
 @options.seed
 @options.as_json
-def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, votes, vote_mode, codes, split, by, seed,
-            as_json):
+def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_mode, codes, split, by, seed, as_json,
+            **features):
     """Find faces and cache their features.
 
     SOURCE is fer2013.csv (or icml_face_data.csv), a csv of path,label, a folder of class folders, the folder of AffectNet,
@@ -55,9 +55,10 @@ def extract(source, store, features, views, jobs, scheduler, shard, skip_bad, vo
     dataset = with_votes(source, votes, vote_mode) if votes else find_dataset(source, codes, vote_mode)
     with keeping("What was finished is kept."):
         plan = make_split_plan(split, by, seed) if split else None
-        summary = run(source, store, features(views), jobs, skip_bad, dataset, plan, parse_shard(shard), scheduler, _say)
+        summary = run(source, store, options.FeatureOptions(**features).make(views), jobs, skip_bad, dataset, plan,
+                      parse_shard(shard), scheduler, _say)
     if as_json:
-        options.print_json(asdict(summary))
+        printing.print_json(asdict(summary))
     else:
         _print(summary, shard)
     if summary.failed:
@@ -99,8 +100,8 @@ def _print(summary, shard):
                "left out.")
     if summary.label_set:
         counts = [f"{count:,} {split}" for split, count in summary.splits.items()] or ["no splits (--split draws them)"]
-        options.echo_line(f"Labels {summary.label_set}: {', '.join(counts)}; {summary.unlabelled:,} without a label.")
+        printing.echo_line(f"Labels {summary.label_set}: {', '.join(counts)}; {summary.unlabelled:,} without a label.")
     for reason in [*summary.unreadable.values(), *summary.skipped]:
-        options.echo_line(f"  {reason}")
+        printing.echo_line(f"  {reason}")
     for sentence in summary.damaged:
-        options.echo_line(f"Warning: {sentence}.", err=True)
+        printing.echo_line(f"Warning: {sentence}.", err=True)

@@ -3,16 +3,14 @@
 from pathlib import Path
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 from featfer_cli.stopping import epochs_kept, keeping
-from featfer_cli.train import parse_params
 
 
 @click.command()
 @click.argument("source")
 @click.option("--out", required=True, metavar="FILE.npz", help="Where the backbone goes; its card goes beside it (.json).")
-@click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V",
-              help="Of the recipe, such as epochs=12, lr=5e-4, frozen=1 (levels left as they are); repeatable.")
+@options.params("Of the recipe, such as epochs=12, lr=5e-4, frozen=1 (levels left as they are); repeatable.")
 @click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none.")
 @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
 @options.overwrite
@@ -33,10 +31,10 @@ def finetune(source, out, params, align, device, labels, seed, overwrite, as_jso
     from featfer.finetuning import make_recipe
 
     recipe = make_recipe(**{"seed": seed} | params)
-    with keeping(lambda: epochs_kept(Path(out).with_suffix(".checkpoint"))):
+    with keeping(epochs_kept, Path(out).with_suffix(".checkpoint")):
         card = run(source, out, recipe, align, device, options.command_line(), labels, overwrite)
     if as_json:
-        return options.print_json(card)
+        return printing.print_json(card)
     for epoch in card["history"]:
         val = f", val {epoch['val']:.2%}, without copies {epoch['val_without_copies']:.2%}" if "val" in epoch else ""
         click.echo(f"epoch {epoch['epoch']}: loss {epoch['loss']:.3f}{val}")

@@ -1,7 +1,7 @@
 """featfer info"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 
 
 @click.command()
@@ -27,9 +27,9 @@ def info(file, check, as_json):
     generates = file in SHIPPED or file.endswith(".npz")
     path, card = read_generators(file) if generates else (find_bundle(file), read_card(file))
     if as_json:
-        return options.print_json(card)
+        return printing.print_json(card)
     for name, text in list(_generator(path, card) if generates else _lines(path, card)):
-        options.echo_line(f"{name:11} {text}")
+        printing.echo_line(f"{name:11} {text}")
 
 
 def _check(file, as_json):
@@ -37,7 +37,7 @@ def _check(file, as_json):
 
     found = check(file)
     if as_json:
-        return options.print_json(found)
+        return printing.print_json(found)
     click.echo(f"{found['rows']} golden rows, largest difference of an answer {found['difference']:.2g}"
                if found else "Its card has no golden rows to compare with; models saved by this featfer have them")
 
@@ -68,7 +68,7 @@ def _lines(path, card):
     if data.get("uncalibrated_because"):
         yield "calibrated", f"no: {data['uncalibrated_because']}"
     for result in card["figures"].values():
-        yield "figures", options.describe(result)
+        yield "figures", printing.describe(result)
 
 
 def _generator(path, card):

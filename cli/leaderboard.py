@@ -1,7 +1,7 @@
 """featfer leaderboard"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 
 SHOWN = 20
 
@@ -24,19 +24,19 @@ def print_leaderboard(board, as_json):
     """Print the best SHOWN rows of a leaderboard, the reasons of its failures, and the command that trains the best; as
     JSON: all of it."""
     if as_json:
-        return options.print_json(board)
+        return printing.print_json(board)
     rows, failures = board["rows"], board["failures"]
     width = max([len("features"), *(len(row["features"]) for row in rows)])
-    options.echo_line(f"{len(rows) + len(failures)} trials, {len(failures)} failed; by {board['objective']}")
+    printing.echo_line(f"{len(rows) + len(failures)} trials, {len(failures)} failed; by {board['objective']}")
     click.echo(f"rank  without copies  all of val  seconds  {'features':{width}}  classifier   parameters")
     for row in rows[:SHOWN]:
-        options.echo_line(f"{row['rank']:4}{row['accuracy_without_copies']:16.2%}{row['accuracy']:12.2%}{row['seconds']:9.1f}  "
-                          f"{row['features']:{width}}  {row['classifier']:11}  {_words(row['params'])}")
+        figures = f"{row['rank']:4}{row['accuracy_without_copies']:16.2%}{row['accuracy']:12.2%}{row['seconds']:9.1f}"
+        printing.echo_line(f"{figures}  {row['features']:{width}}  {row['classifier']:11}  {_words(row['params'])}")
     for failure in failures:
-        options.echo_line(f"failed: {failure['features']}, {failure['reason']}")
+        printing.echo_line(f"failed: {failure['features']}, {failure['reason']}")
     if rows:
         click.echo("\nTrain the best with")
-        options.echo_line(f"  {rows[0]['command']}")
+        printing.echo_line(f"  {rows[0]['command']}")
 
 
 def _words(params):

@@ -5,7 +5,7 @@ from contextlib import closing
 from functools import partial
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 from featfer_cli.stopping import NOTHING, keeping
 
 GUESSES = 3     # shown of each face, however unlikely ...
@@ -75,13 +75,13 @@ def _end(annotator, faceless, passed, failed, as_json):
     1 where something did."""
     from featfer.images.walking import passed_over
     if annotator and annotator.written:
-        options.echo_line(str(annotator), err=as_json)
+        printing.echo_line(str(annotator), err=as_json)
     if faceless.names:
-        options.echo_line(str(faceless), err=True)
+        printing.echo_line(str(faceless), err=True)
     for sentence in passed_over(passed):
-        options.echo_line(f"{sentence[0].upper()}{sentence[1:]}.", err=True)
+        printing.echo_line(f"{sentence[0].upper()}{sentence[1:]}.", err=True)
     for reason in failed:
-        options.echo_line(f"Error: {reason}", err=True)
+        printing.echo_line(f"Error: {reason}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -161,13 +161,13 @@ def _print(predictions, as_json):
     from featfer.prediction.predict import as_dict
     from featfer.utils.progress import without_bars
     if as_json:
-        return options.print_json_array(as_dict(picture, expressions) for picture, expressions in predictions)
+        return printing.print_json_array(as_dict(picture, expressions) for picture, expressions in predictions)
     for picture, expressions in predictions:
         with without_bars():
             if not expressions:
-                options.echo_line(f"{picture.name}: no face found")
+                printing.echo_line(f"{picture.name}: no face found")
             for number, expression in enumerate(expressions, 1):
-                options.echo_line(f"{picture.name}: {_line(expression, number if len(expressions) > 1 else None)}")
+                printing.echo_line(f"{picture.name}: {_line(expression, number if len(expressions) > 1 else None)}")
                 if units := getattr(expression, "action_units", None):
                     click.echo(f"    {_units(units)}")
 

@@ -1,7 +1,7 @@
 """featfer report"""
 
 import click
-from featfer_cli import options
+from featfer_cli import files, options
 from featfer_cli.stopping import keeping
 
 
@@ -23,8 +23,8 @@ def report(models, stores, out, source, labels, no_verify):
     from featfer.store.opening import open_matching
     from featfer.utils.outputs import REPORT
 
-    options.check_output(out, REPORT)
-    loaded = options.loaded(models, labels, no_verify)
+    files.check_output(out, REPORT)
+    loaded = files.loaded(models, labels, no_verify)
     with keeping("Pictures that are whole stay, the report is not written; the same command begins anew."):
         write_report(loaded, lambda recognizer: open_matching(stores, recognizer, source), out, options.command_line())
     click.echo(f"Wrote {out}")

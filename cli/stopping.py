@@ -59,13 +59,14 @@ def epochs_kept(path):
 
 
 @contextmanager
-def keeping(what):
-    """Say of a block that is stopped what is kept of it and what continues it; what: str, or a function that returns it.
+def keeping(what, *about):
+    """Say of a block that is stopped what is kept of it and what continues it; what: str, or a function of `about` that returns
+    it.
 
     What the block says itself, in the KeyboardInterrupt, stands after that.
     """
     try:
         yield
     except KeyboardInterrupt as stopped:
-        said = what() if callable(what) else what
+        said = what(*about) if callable(what) else what
         raise type(stopped)(" ".join(filter(None, [said, *map(str, stopped.args)]))) from None

@@ -1,7 +1,7 @@
 """featfer store"""
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 from featfer_cli.stopping import keeping
 
 
@@ -37,7 +37,7 @@ def merge(out, stores, as_json):
     with keeping(f"What was joined in {out} is kept; the same command adds the rest."):
         merged = run(out, stores)
     if as_json:
-        return options.print_json(asdict(merged))
+        return printing.print_json(asdict(merged))
     click.echo(f"{out}: {merged.added:,} shards and {merged.sources:,} sources added, {merged.kept:,} shards were there.")
     for source, features in merged.missing.items():
         for feature, missing in features.items():
@@ -59,7 +59,7 @@ def check(folder, as_json):
 
     result = Store(folder).check()
     if as_json:
-        options.print_json(result)
+        printing.print_json(result)
     else:
         _print(result)
     if result["damaged"]:

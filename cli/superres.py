@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import click
-from featfer_cli import options
+from featfer_cli import options, printing
 from featfer_cli.stopping import epochs_kept, keeping
-from featfer_cli.train import parse_params
 
 
 @click.group()
@@ -25,8 +24,7 @@ def superres():
 @click.option("--adversarial", default=0, show_default=True, help="Epochs after those, against a discriminator too (SRGAN).")
 @click.option("--start", metavar="MODEL", help="A generator to begin with: srresnet, srgan or a FILE.npz.")
 @click.option("--side", default=48, show_default=True, help="Of the true faces, in pixels; they are shrunk to a quarter.")
-@click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V",
-              help="Of the recipe, such as lr=5e-4, batch=16, width=48, blocks=12, weight=1e-2; repeatable.")
+@options.params("Of the recipe, such as lr=5e-4, batch=16, width=48, blocks=12, weight=1e-2; repeatable.")
 @click.option("--precision", default="float32", show_default=True, help="float32 or bf16.")
 @click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
 @click.option("--log", metavar="FOLDER", help="Write curves for TensorBoard.")
@@ -50,10 +48,10 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
 
     given = {"epochs": epochs, "adversarial": adversarial, "side": side, "precision": precision, "seed": seed}
     recipe = make_recipe(**given | params)
-    with keeping(lambda: epochs_kept(Path(out).with_suffix(".checkpoint"))):
+    with keeping(epochs_kept, Path(out).with_suffix(".checkpoint")):
         card = run(source, out, recipe, start, device, log, score_test, options.command_line(), overwrite)
     if as_json:
-        return options.print_json(card)
+        return printing.print_json(card)
     for split, figures in card["figures"].items():
         for name in ("generator", "bicubic", "lanczos"):
             click.echo(f"{split}: {name} PSNR {figures[name]['psnr']:.2f} dB, SSIM {figures[name]['ssim']:.4f}")
@@ -91,7 +89,7 @@ def apply(source, out, model, precision, device, jobs, skip_bad, as_json):
     with keeping(f"The images that are in {out} are kept; the same command makes the rest."):
         applied = run(source, out, Enlargement(model, precision, device), jobs, skip_bad)
     if as_json:
-        options.print_json(asdict(applied))
+        printing.print_json(asdict(applied))
     else:
         there = f", {applied.there:,} were there already" if applied.there else ""
         click.echo(f"Enlarged {applied.made:,} images into {out}{there}.")

@@ -1,7 +1,7 @@
 """featfer table"""
 
 import click
-from featfer_cli import options
+from featfer_cli import files, options
 
 
 @click.command()
@@ -9,7 +9,7 @@ from featfer_cli import options
 @click.option("--out", required=True, metavar="FILE.npz", help="Where the table goes.")
 @options.features
 @options.source
-def table(store, out, features, source):
+def table(store, out, source, **features):
     """Write a store's features as one file, to share without the images.
 
     Features (float16), labels, splits, boxes and groups of copies; `train`, `evaluate` and `report` take it as --store.
@@ -20,7 +20,7 @@ def table(store, out, features, source):
     from featfer.store.opening import open_table
     from featfer.utils.outputs import TABLE
 
-    options.check_output(out, TABLE)
-    rows = open_table(store, features(), source)
+    files.check_output(out, TABLE)
+    rows = open_table(store, options.FeatureOptions(**features).make(), source)
     rows.save(out)
     click.echo(f"Wrote {out}: {len(rows):,} faces, {rows.features.shape[1]} columns")

@@ -53,7 +53,7 @@ def _choices(word, text):
 @options.seed
 @options.source
 @options.as_json
-def tune(store, features, clfs, study, trials, timeout, vary, labels, seed, source, as_json):
+def tune(store, clfs, study, trials, timeout, vary, labels, seed, source, as_json, **features):
     """Search for the features, classifier and parameters that do best on val.
 
     What counts is the accuracy on those images of val that have no copy in train; test is not touched. Stopped at any
@@ -69,7 +69,7 @@ def tune(store, features, clfs, study, trials, timeout, vary, labels, seed, sour
     from featfer.tuning.spaces import spaces_of
 
     given = options.given_of(train, {"names", "as_json"})
-    search = Search(store, features(), spaces_of(clfs, vary), source, seed, given, labels)
+    search = Search(store, options.FeatureOptions(**features).make_sets(), spaces_of(clfs, vary), source, seed, given, labels)
     with keeping(f"The trials that ended are kept in {study}; the same command goes on."):
         board = run(search, study, trials, timeout)
     print_leaderboard(board, as_json)

@@ -19,7 +19,7 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
     network: a name in featfer.cnn.NETWORKS; recipe: a name, or a TOML file; params: changes of the recipe, over all of its
     steps, and parameters of the network; weights: "imagenet" or a file, to start from; device: where torch trains
     seed, score_test, command, tta, limit: as for `featfer.train`
-    others: FeatureTables of the same faces, by what steps of the recipe are trained on besides, see `open_others`
+    others: FeatureTables of the same faces, by what steps of the recipe are trained on besides: (features, superres)
     checkpoint: Path, written after each epoch; where it is there, training goes on from it; log: folder for TensorBoard
 
     Raises StoreError when the table has no labelled training rows or its features are no crops, ParameterError for what
@@ -60,12 +60,6 @@ def check_network(network, recipe, params, device="cpu"):
                              f"and its recipe {', '.join(shared)}")
     load_recipe(recipe, **changes)
     check_device(device)
-
-
-def open_others(recipe, open_features):
-    """Return the FeatureTables that steps of a recipe are trained on besides, by (features, superres); open_features: makes one
-    of these two."""
-    return {look: open_features(*look) for look in load_recipe(recipe).looks}
 
 
 def channels_of(fingerprint):

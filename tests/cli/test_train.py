@@ -1,10 +1,13 @@
 import json
 import re
 import shlex
+from dataclasses import fields
 
 import click
 import pytest
-from featfer_cli.train import parse_params
+from featfer_cli.options import FeatureOptions, parse_params
+from featfer_cli.train import train
+from featfer_cli.training_options import FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
 from helpers.commands import refused, succeeded
 from helpers.fer2013 import write_csv
 
@@ -40,6 +43,12 @@ def test_params_are_gathered_and_the_last_counts():
 def test_param_without_name_or_value_is_refused(word):
     with pytest.raises(click.BadParameter, match=re.escape(f"{word!r} is not of the form name=value")):
         parse_params(None, None, [word])
+
+
+def test_every_option_is_in_one_group():
+    groups = (TrainingOptions, FaceOptions, ObjectiveOptions, NetworkOptions, FeatureOptions)
+    grouped = [field.name for group in groups for field in fields(group)]
+    assert sorted([*grouped, "clf", "cnn", "affect", "proxy"]) == sorted(option.name for option in train.params)
 
 
 @pytest.mark.parametrize(("clf", "params"), [
