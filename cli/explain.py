@@ -4,10 +4,6 @@ import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import keeping
 
-GUESSES = 3    # shown of the blend, however unlikely ...
-SHOWN = 0.005  # ... and as many more as have this probability
-REGIONS = 3    # shown, most first
-
 
 @click.command()
 @click.argument("image", metavar="IMAGE")
@@ -56,31 +52,5 @@ def explain(image, out, model, detector, smallest_face, no_face, face, maps, lan
                         smallest_face)
     if as_json:
         return printing.print_json(found.as_dict())
-    for line in _lines(found):
+    for line in found.in_words():
         printing.echo_line(line)
-
-
-def _lines(found):
-    """Yield what is found out about a face, a line each."""
-    expression = found.expression
-    left, top, right, bottom = (round(side) for side in expression.box)
-    where = f"face {found.face} at {left},{top} to {right},{bottom}"
-    if expression.status != "found":
-        where = "no face found, whole image taken"
-    blend = ", ".join(f"{name} {share:.0%}" for rank, (name, share) in enumerate(expression.blend())
-                      if rank < GUESSES or share >= SHOWN)
-    yield f"{found.image}: {where}: {blend}"
-    yield _regions(found)
-    if found.neighbours:
-        yield f"nearest training faces by {found.feature}:"
-        for near in found.neighbours:
-            yield f"  {near.label}, {'a copy of this image' if near.copy else f'distance {near.distance:.3g}'}: {near.id}"
-    yield f"written: {', '.join(map(str, found.pictures.values()))}"
-
-
-def _regions(found):
-    label = found.expression.label
-    if found.matters_most is None:
-        return f"covered, no part of the face alone costs {label} a point"
-    costs = ", ".join(f"{name} {-lost:+.0f}" for name, lost in list(found.regions.items())[:REGIONS])
-    return f"{label} hangs most on the {found.matters_most} (points when covered: {costs})"

@@ -27,6 +27,8 @@ from featfer.utils.fitted_files import register
 # Another minor version of these may change what a saved classifier does.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
 NO_FACE = ("skip", "whole", "error")  # what becomes of an image in which no face is found
+LEAST_NAMED = 3  # of the expressions in a face, however unlikely, where it is described in words ...
+NAMED = 0.005    # ... and as many more as have this probability
 _here = cache(versions)
 
 
@@ -54,6 +56,12 @@ class Expression:
     def blend(self):
         """Return (expression, probability) pairs, likeliest first; of those that are equally likely, the label first."""
         return sorted(self.probabilities.items(), key=lambda pair: (-pair[1], pair[0] != self.label))
+
+    def in_words(self):
+        """Return the likeliest expressions with their probabilities in per cent (str): LEAST_NAMED of them, and as many more as
+        have the probability NAMED."""
+        return ", ".join(f"{name} {probability:.0%}" for rank, (name, probability) in enumerate(self.blend())
+                         if rank < LEAST_NAMED or probability >= NAMED)
 
     def as_dict(self):
         """Return it as plain data for JSON."""

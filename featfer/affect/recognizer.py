@@ -21,6 +21,11 @@ class Affect:
     valence: float | None = None
     arousal: float | None = None
 
+    def in_words(self):
+        """Return valence and arousal as far as the model tells them (str)."""
+        values = {"valence": self.valence, "arousal": self.arousal}
+        return ", ".join(f"{name} {value:+.2f}" for name, value in values.items() if value is not None)
+
     def as_dict(self):
         """Return it as plain data for JSON."""
         return asdict(self)

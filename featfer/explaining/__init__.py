@@ -13,10 +13,12 @@ from featfer.explaining.regions import region_peaks
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import ChipFeature
 from featfer.images.pixels import read_image
+from featfer.prediction.predict import describe
 from featfer.recognizer import Expression, find_faces_for
 from featfer.utils.outputs import PICTURE, check_output, identities
 
 MATTERS = 1.0  # percentage points of its label's probability that a region must cost
+REGIONS = 3    # are named, those that cost most first
 
 __all__ = ["Explanation", "explain"]
 
@@ -47,6 +49,23 @@ class Explanation:
         """The region that costs the label most when it is covered; None where none costs MATTERS points."""
         name, lost = next(iter(self.regions.items()), (None, 0))
         return name if lost >= MATTERS else None
+
+    def in_words(self):
+        """Return what is found out about the face, a line each (list of str)."""
+        lines = [f"{self.image}: {describe(self.expression, self.face)}", self._regions_in_words()]
+        if self.neighbours:
+            lines.append(f"nearest training faces by {self.feature}:")
+        for near in self.neighbours:
+            where = "a copy of this image" if near.copy else f"distance {near.distance:.3g}"
+            lines.append(f"  {near.label}, {where}: {near.id}")
+        return [*lines, f"written: {', '.join(map(str, self.pictures.values()))}"]
+
+    def _regions_in_words(self):
+        label = self.expression.label
+        if self.matters_most is None:
+            return f"covered, no part of the face alone costs {label} a point"
+        costs = ", ".join(f"{name} {-lost:+.0f}" for name, lost in list(self.regions.items())[:REGIONS])
+        return f"{label} hangs most on the {self.matters_most} (points when covered: {costs})"
 
     def as_dict(self):
         """Return it as plain data for JSON."""

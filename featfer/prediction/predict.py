@@ -1,4 +1,4 @@
-"""Many pictures through a recognizer, and what it sees in them as plain data and as a table."""
+"""Many pictures through a recognizer, and what it sees in them: in words, as plain data and as a table."""
 
 import csv
 import io
@@ -6,6 +6,7 @@ import io
 import numpy as np
 
 from featfer.errors import MissingError, ParameterError, in_a_line
+from featfer.faces import FOUND
 from featfer.images.pixels import batches
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_as_it_comes
@@ -81,6 +82,37 @@ class FacelessPictures:
         names = [*self.names[:MOST_NAMES], *([f"and {more:,} more"] if more > 0 else [])]
         return (f"no face found in {len(self.names):,} of {self.pictures:,} image{'s' if self.pictures > 1 else ''}: "
                 f"{in_a_line(', '.join(names))}")
+
+
+def describe(expression, number=None):
+    """Return a line on a face: where it is, and what is seen in it (str).
+
+    expression: an Expression, or an Affect; number: of the face among those of its image, None for the only one
+    """
+    left, top, right, bottom = (round(side) for side in expression.box)
+    face = "face" if number is None else f"face {number}"
+    where = f"{face} at {left},{top} to {right},{bottom}"
+    if expression.status != FOUND:
+        where = "no face found, whole image taken"
+    return f"{where}: {expression.in_words()}"
+
+
+def describe_picture(picture, expressions):
+    """Return a line on each face of a picture, and one more on its action units where it has them (list of str)."""
+    if not expressions:
+        return [f"{picture.name}: no face found"]
+    lines = []
+    for number, expression in enumerate(expressions, 1):
+        lines.append(f"{picture.name}: {describe(expression, number if len(expressions) > 1 else None)}")
+        if units := getattr(expression, "action_units", None):
+            lines.append(f"    {describe_units(units)}")
+    return lines
+
+
+def describe_units(intensities):
+    """Return in words which action units are seen, strongest first (str); intensities: {name: from 0 to 5}."""
+    seen = sorted((pair for pair in intensities.items() if pair[1] >= 1), key=lambda pair: -pair[1])
+    return "action units: " + (", ".join(f"{name} {value:.1f}" for name, value in seen) or "none above 1 of 5")
 
 
 def status_of(expressions):

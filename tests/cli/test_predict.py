@@ -15,10 +15,7 @@ from PIL import Image
 
 from featfer.bundle.persist import load
 from featfer.labels import FER7
-from featfer.prediction import predict
-from featfer.recognizer import Expression
-
-module = sys.modules["featfer_cli.predict"]
+from featfer.prediction import run as prediction_run
 
 
 @pytest.fixture
@@ -113,12 +110,6 @@ def test_json_leaves_bad_images_to_stderr(bundle, photo, notes):
     assert result.stderr.startswith(f"Error: {notes}: ")
 
 
-def test_three_guesses_are_shown_however_unlikely():
-    expression = Expression("happy", dict(zip("abcdefg", (0.99, 0.004, 0.003, 0.002, 0.001, 0, 0), strict=True)),
-                            (1.4, 2.0, 3.0, 4.6), "found", 1.0)
-    assert module._line(expression) == "face at 1,2 to 3,5: a 99%, b 0%, c 0%"
-
-
 def test_action_units_are_a_line_below_and_a_member_of_json(bundle, photo):
     line, units = succeeded("predict", photo, "--model", bundle, "--action-units").splitlines()
     assert line + "\n" == succeeded("predict", photo, "--model", bundle)
@@ -126,11 +117,6 @@ def test_action_units_are_a_line_below_and_a_member_of_json(bundle, photo):
     face = json.loads(succeeded("predict", photo, "--model", bundle, "--action-units", "--json"))[0]["faces"][0]
     assert all(0 <= value <= 5 for value in face["action_units"].values())
     assert len(face["landmarks"]) == 68
-
-
-def test_strongest_action_units_come_first():
-    assert module._units({"AU1": 0.9, "AU2": 1.0, "AU12": 4.25}) == "action units: AU12 4.2, AU2 1.0"
-    assert module._units({"AU1": 0.9}) == "action units: none above 1 of 5"
 
 
 def test_folder_is_searched(tmp_path, bundle, two_folders, notes):
@@ -209,12 +195,12 @@ def test_detector_without_its_package_shows_the_install_line(bundle, photo, monk
 
 
 def test_interrupted_it_keeps_what_was_done_and_says_so(tmp_path, bundle, photo, monkeypatch):
-    original = predict.predict_pictures
+    original = prediction_run.predict_pictures
 
     def interrupted(*args, **options):
         yield next(original(*args, **options))
         raise KeyboardInterrupt
-    monkeypatch.setattr(predict, "predict_pictures", interrupted)
+    monkeypatch.setattr(prediction_run, "predict_pictures", interrupted)
     table = tmp_path / "new" / "t.csv"
     result = run("predict", photo, photo, "--model", bundle, "--csv", table)
     assert result.exit_code == 130

@@ -4,13 +4,24 @@ from itertools import count, islice
 import numpy as np
 import pytest
 
+from featfer.affect.recognizer import Affect
 from featfer.bundle.persist import load
 from featfer.errors import MissingError, WriteError
 from featfer.images.pixels import BATCH_IMAGES, read_image
 from featfer.labels import FER7
 from featfer.prediction.action_units import UnitsExpression, with_units
 from featfer.prediction.inputs import Picture
-from featfer.prediction.predict import COLUMNS, FacelessPictures, as_dict, point_columns, predict_pictures, tabulated
+from featfer.prediction.predict import (
+    COLUMNS,
+    FacelessPictures,
+    as_dict,
+    describe,
+    describe_picture,
+    describe_units,
+    point_columns,
+    predict_pictures,
+    tabulated,
+)
 from featfer.recognizer import Expression
 
 SHARES = {"angry": 0.1, "disgust": 0.02, "fear": 0.03, "happy": 0.5, "sad": 0.05, "surprise": 0.25, "neutral": 0.05}
@@ -61,6 +72,37 @@ def test_plain_data_of_a_photo_and_of_a_frame():
         "faces": [{"face": 1, **FOUND.as_dict()}, {"face": 2, **WHOLE.as_dict()}]}
     assert as_dict(PHOTO, [WHOLE])["status"] == "whole-image"
     assert as_dict(FRAME, []) == {"image": "film.mp4#t=1.50", "frame": 45, "seconds": 1.5, "status": "no-face", "faces": []}
+
+
+def test_three_guesses_are_shown_however_unlikely():
+    expression = Expression("happy", dict(zip("abcdefg", (0.99, 0.004, 0.003, 0.002, 0.001, 0, 0), strict=True)),
+                            (1.4, 2.0, 3.0, 4.6), "found", 1.0)
+    assert describe(expression) == "face at 1,2 to 3,5: a 99%, b 0%, c 0%"
+
+
+def test_all_that_is_likely_is_shown():
+    expression = Expression("a", dict(zip("abcde", (0.5, 0.3, 0.1, 0.005, 0.0049), strict=True)), (0, 0, 1, 1), "found", 1.0)
+    assert expression.in_words() == "a 50%, b 30%, c 10%, d 0%"
+
+
+def test_faces_of_a_picture_are_numbered_where_there_are_several():
+    whole = "no face found, whole image taken: happy 50%, surprise 25%, angry 10%, sad 5%, neutral 5%, fear 3%, disgust 2%"
+    assert describe_picture(PHOTO, [FOUND, WHOLE]) == [
+        f"photo, of us.jpg: face 1 at 1,2 to 30,40: {whole.partition(': ')[2]}", f"photo, of us.jpg: {whole}"]
+    assert describe_picture(FRAME, []) == ["film.mp4#t=1.50: no face found"]
+    units = UnitsExpression(**{**vars(FOUND), "action_units": {"AU1": 2.0}})
+    assert describe_picture(PHOTO, [units])[0].startswith("photo, of us.jpg: face at 1,2 to 30,40: happy 50%")
+    assert describe_picture(PHOTO, [units])[1] == "    action units: AU1 2.0"
+
+
+def test_valence_and_arousal_are_told_as_far_as_they_are_known():
+    assert describe(Affect((1, 2, 3, 4), "found", 1.0, 0.256, -0.1)) == "face at 1,2 to 3,4: valence +0.26, arousal -0.10"
+    assert describe(Affect((1, 2, 3, 4), "found", 1.0, 0.0), 2) == "face 2 at 1,2 to 3,4: valence +0.00"
+
+
+def test_strongest_action_units_come_first():
+    assert describe_units({"AU1": 0.9, "AU2": 1.0, "AU12": 4.25}) == "action units: AU12 4.2, AU2 1.0"
+    assert describe_units({"AU1": 0.9}) == "action units: none above 1 of 5"
 
 
 def test_table_has_a_row_a_face(tmp_path):
