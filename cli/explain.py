@@ -8,8 +8,7 @@ from featfer_cli.stopping import keeping
 @click.command()
 @click.argument("image", metavar="IMAGE")
 @click.option("--out", required=True, metavar="DIR", help="Folder for the pictures, made where there is none.")
-@click.option("--model", default="stages", show_default=True,
-              help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@options.model
 @options.detector
 @options.smallest_face
 @click.option("--no-face", type=click.Choice(["error", "whole"]), default="error", show_default=True,

@@ -19,7 +19,7 @@ def info(file, check, as_json):
     featfer info srgan
     """
     from featfer.bundle.persist import find_bundle, read_card
-    from featfer.superres.generators import SHIPPED
+    from featfer.superres import SHIPPED
     from featfer.superres.generators import read_card as read_generators
 
     if check:

@@ -11,8 +11,7 @@ from featfer_cli.stopping import keeping
 @click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Which camera, from 0.  [default: 0]")
 @click.option("--file", "film", metavar="FILM", help="A film instead of a camera; every frame of it, in order.")
 @click.option("--out", metavar="FILM", help="Write a film with boxes and bars, each frame at its time: .mp4, .avi, .mkv, .mov.")
-@click.option("--model", default="stages", show_default=True,
-              help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@options.model
 @options.detector
 @options.smallest_face
 @click.option("--smoothing", type=click.FloatRange(0), default=0.4, show_default=True, metavar="SECONDS",

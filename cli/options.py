@@ -3,8 +3,25 @@
 import shlex
 import sys
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import click
+import featfer_models
+
+from featfer.datasets.codes import CODES, OWN
+from featfer.faces.detectors import DETECTORS
+from featfer.features import FEATURES
+from featfer.labels import LABEL_SETS
+from featfer.superres import RESAMPLED, SHIPPED
+
+_MODELS = sorted(path.stem for path in Path(featfer_models.__file__).parent.glob("*.joblib"))
+
+
+def named(names, notes=None, last=" or "):
+    """Return names as a list in words: "a, b or c"; notes: {name: what stands in its place}."""
+    *others, final = [(notes or {}).get(name, name) for name in names]
+    return f"{', '.join(others)}{last}{final}"
+
 
 store = click.option("--store", required=True, metavar="PATH",
                      help="Folder of the feature store; to read: also a table (.npz), or fer2013, the one that ships.")
@@ -12,10 +29,12 @@ source = click.option("--source", metavar="NAME", help="Which source, when the s
 seed = click.option("--seed", default=0, show_default=True, help="Of all that is drawn at random.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 detector = click.option("--detector", default="hog", show_default=True, metavar="NAME",
-                        help="What finds the faces: hog, mmod (turned faces too, slow), haar, mtcnn, or whole (the image is "
-                             "one face).")
-codes = click.option("--codes", metavar="SET", help="Whose numbers the labels are, where they are numbers: fer2013, "
-                     "ckextended, affectnet, ferplus, raf-db, ck+, or own, which keeps them.")
+                        help="What finds the faces: " + named(DETECTORS, {
+                            "mmod": "mmod (turned faces too, slow)", "whole": "whole (the image is one face)"}) + ".")
+model = click.option("--model", default="stages", show_default=True,
+                     help=f"A bundle's file, or one that ships: {named(_MODELS)}.")
+codes = click.option("--codes", metavar="SET", help="Whose numbers the labels are, where they are numbers: "
+                     f"{', '.join(CODES)}, or {OWN}, which keeps them.")
 smallest_face = click.option("--smallest-face", type=click.IntRange(20, 2000), metavar="PIXELS",
                              help="Look for faces from this width on in photos; a smaller one takes longer.  [default: of "
                                   "hog 100 in large photos, down to 40 in small ones]")
@@ -23,7 +42,7 @@ no_face = click.option("--no-face", type=click.Choice(["skip", "whole", "error"]
                        help="Where no face is found: skip the image and say so at the end, take the whole image for a face "
                             "(for those that were cut out before), or an error.")
 labels = click.option("--labels", metavar="SET",
-                      help="In the labels of another set: fer6, fer3, polarity3 ..., or of a .toml file.")
+                      help=f"In the labels of another set: {', '.join(LABEL_SETS)}, or of a .toml file.")
 overwrite = click.option("--overwrite", is_flag=True, help="Replace what --out names, also where it took long to make.")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose sha256 is not its card's. Loading runs code "
                                                            "from the file: only for files that you trust.")
@@ -70,8 +89,9 @@ class FeatureOptions:
         return {words: replace(self, names=words).make() for words in self.names}
 
 
-_LISTING = ("Features, with commas: embedding, stage:MAP (such as stage:128x8x8), landmarks, geometry, action-units, "
-            "hog, lbp, gabor, pixels, crop (for networks), bovw:FILE (of `featfer codebook`).")
+_LISTING = "Features, with commas: " + named(FEATURES, {
+    "stage": "stage:MAP (such as stage:128x8x8)", "bovw": "bovw:FILE (of `featfer codebook`)",
+    "crop": "crop (for networks)"}, last=", ") + "."
 _COMPUTED = Group(
     click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none."),
     click.option("--network", default="dlib", show_default=True, metavar="FILE",
@@ -80,8 +100,8 @@ _COMPUTED = Group(
     click.option("--precision", default="float32", show_default=True,
                  help="Of the embedding and the generator: float32 or bf16."),
     click.option("--superres", default="none", show_default=True, metavar="MODEL",
-                 help="Enlarge images of up to 64 pixels four times first: srresnet, srgan, FILE.npz (of `featfer "
-                      "superres train`), bicubic or lanczos."),
+                 help=f"Enlarge images of up to 64 pixels four times first: {', '.join(SHIPPED)}, FILE.npz (of `featfer "
+                      f"superres train`), {named(RESAMPLED)}."),
     click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N."),
     smallest_face,
 )

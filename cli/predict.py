@@ -9,8 +9,7 @@ from featfer_cli.stopping import NOTHING, keeping
 
 @click.command()
 @click.argument("sources", metavar="PATH...", nargs=-1, required=True)
-@click.option("--model", default="stages", show_default=True,
-              help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@options.model
 @options.detector
 @options.smallest_face
 @options.no_face

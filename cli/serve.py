@@ -7,8 +7,7 @@ from featfer_cli import options
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets other machines in.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
-@click.option("--model", default="stages", show_default=True,
-              help="A bundle's file, or one that ships: stages, small, svm, rf or mlp.")
+@options.model
 @options.smallest_face
 @options.no_face
 @options.labels

@@ -6,6 +6,8 @@ import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import epochs_kept, keeping
 
+from featfer.superres import RESAMPLED, SHIPPED
+
 
 @click.group()
 def superres():
@@ -22,7 +24,7 @@ def superres():
 @click.option("--out", required=True, metavar="FILE.npz", help="Where the generator goes; its card goes beside it (.json).")
 @click.option("--epochs", default=30, show_default=True, help="By the squared error alone (SRResNet).")
 @click.option("--adversarial", default=0, show_default=True, help="Epochs after those, against a discriminator too (SRGAN).")
-@click.option("--start", metavar="MODEL", help="A generator to begin with: srresnet, srgan or a FILE.npz.")
+@click.option("--start", metavar="MODEL", help=f"A generator to begin with: {', '.join(SHIPPED)} or a FILE.npz.")
 @click.option("--side", default=48, show_default=True, help="Of the true faces, in pixels; they are shrunk to a quarter.")
 @options.params("Of the recipe, such as lr=5e-4, batch=16, width=48, blocks=12, weight=1e-2; repeatable.")
 @click.option("--precision", default="float32", show_default=True, help="float32 or bf16.")
@@ -62,7 +64,8 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
 @click.argument("source")
 @click.option("--out", required=True, metavar="FOLDER", help="Where the enlarged images go, as PNG files.")
 @click.option("--model", default="srresnet", show_default=True, metavar="MODEL",
-              help="srresnet (nearest to the truth), srgan (sharper), a FILE.npz of `train`, bicubic or lanczos.")
+              help=options.named([*SHIPPED, "a FILE.npz of `train`", *RESAMPLED], {
+                  "srresnet": "srresnet (nearest to the truth)", "srgan": "srgan (sharper)"}) + ".")
 @click.option("--precision", default="float32", show_default=True, help="Of a generator: float32, or bf16 (faster where the "
                                                                         "processor has it).")
 @click.option("--device", default="cpu", show_default=True, help="Of a generator: cpu, cuda or cuda:N.")

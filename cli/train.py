@@ -4,6 +4,11 @@ import click
 from featfer_cli import options, training_jobs
 from featfer_cli.training_options import OBJECTIVE, FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
 
+from featfer.affect.registry_ import REGRESSORS
+from featfer.classifiers import CLASSIFIERS
+from featfer.cnn import shipped_recipes
+from featfer.cnn.networks import NETWORKS
+
 ONE_OF = "give one of --clf NAME, --cnn NAME and --affect NAME"
 NOT_FOR_AFFECT = ("recipe", "weights", "log", "labels", "limit", "views", "tta", "balance", "soft", "coarse_to_fine",
                   "calibrate")
@@ -11,16 +16,13 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
 
 
 @click.command()
-@click.option("--clf", metavar="NAME",
-              help="Classifier: svm, rf, mlp, linear-svm, logistic, nystroem, knn, lda, boosting or local-svm.")
-@click.option("--cnn", metavar="NAME", help="Or a network, on crops: residual, blocks15, groups9, widening, "
-                                            "deep-minus-shallow, resnet18 and others.")
+@click.option("--clf", metavar="NAME", help=f"Classifier: {options.named(CLASSIFIERS)}.")
+@click.option("--cnn", metavar="NAME", help=f"Or a network, on crops: {options.named(NETWORKS)}.")
 @options.store
 @click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
 @options.params("Of the classifier, or of the network and its recipe; repeatable.")
 @click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME",
-              help="How a network is trained: adversarial, adversarial-long, adversarial-short, augmented, four-steps, "
-                   "growing, one-cycle, plain, sgd-decay, short, or a TOML file.")
+              help=f"How a network is trained: {', '.join(shipped_recipes())}, or a TOML file.")
 @click.option("--weights", metavar="FILE", help="What a network of torchvision starts from: a file, or imagenet, which "
                                                    "torchvision downloads.")
 @click.option("--log", metavar="DIR", help="Where TensorBoard finds a network's curves and graph.")
@@ -35,7 +37,7 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
 @OBJECTIVE
 @options.source
 @options.as_json
-@click.option("--affect", metavar="NAME", help="Or a regressor of valence and arousal: ridge, svr or mlp.")
+@click.option("--affect", metavar="NAME", help=f"Or a regressor of valence and arousal: {options.named(REGRESSORS)}.")
 @click.option("--proxy", type=click.Choice(["votes"]),
               help="What a regressor learns where there are no ratings: a coarse valence made of raters' votes.")
 def train(clf, cnn, affect, proxy, **given):

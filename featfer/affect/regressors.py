@@ -1,4 +1,4 @@
-"""Regressors of several outputs behind scikit-learn's contract. To add one: a function, and a line in REGRESSORS."""
+"""The regressors of REGRESSORS in featfer.affect.registry_."""
 
 import warnings
 
@@ -10,9 +10,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVR
 
-from featfer.classifiers.parameters import check_parameters
 from featfer.classifiers.preprocessing import make_preprocessing
-from featfer.errors import ParameterError
 
 ALPHAS = tuple(np.logspace(-1, 5, 13).tolist())  # from no penalty to speak of to a constant, for whitened or scaled features
 
@@ -44,20 +42,3 @@ def mlp(seed=0, pca=None, hidden=1024, epochs=30, **params):
     """Return scaling, or pca whitened principal components, and a Network with one hidden layer, for all outputs."""
     network = Network(hidden_layer_sizes=(hidden,), max_iter=epochs, random_state=seed, **params)
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), network)
-
-
-# Functions (seed, **parameters) -> an unfitted estimator with predict, of targets (n, outputs).
-REGRESSORS = {"ridge": ridge, "svr": svr, "mlp": mlp}
-
-
-def make_regressor(name, seed=0, **params):
-    """Return an unfitted regressor by name; raise ParameterError for a name or parameter that there is not."""
-    check_regressor(name, params)
-    return REGRESSORS[name](seed=seed, **params)
-
-
-def check_regressor(name, params):
-    """Raise ParameterError for a regressor, or a parameter of it (dict), that there is not."""
-    if name not in REGRESSORS:
-        raise ParameterError(f"regressor {name!r} is none of {', '.join(REGRESSORS)}")
-    check_parameters(name, REGRESSORS[name], params)

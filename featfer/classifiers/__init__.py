@@ -1,27 +1,33 @@
 """Shallow classifiers behind scikit-learn's contract. To add one: a file, and a line in CLASSIFIERS."""
 
-from featfer.classifiers.boosting import boosting
-from featfer.classifiers.forest import forest
-from featfer.classifiers.knn import knn
-from featfer.classifiers.lda import lda
-from featfer.classifiers.linear import linear_svm, logistic
-from featfer.classifiers.local_svm import local_svm
-from featfer.classifiers.mlp import MLP, mlp
-from featfer.classifiers.nystroem import nystroem
-from featfer.classifiers.objective import Objective
-from featfer.classifiers.parameters import check_parameters
-from featfer.classifiers.svm import RBFSVM, svm
-from featfer.classifiers.wrappers.views import ViewAverage
 from featfer.errors import ParameterError
+from featfer.utils.registry import Registry
 
 # Functions (seed, **parameters) -> an unfitted estimator with predict_proba.
-CLASSIFIERS = {
-    "svm": svm, "rf": forest, "mlp": mlp, "linear-svm": linear_svm, "logistic": logistic, "nystroem": nystroem, "knn": knn,
-    "lda": lda, "boosting": boosting, "local-svm": local_svm,
-}
+CLASSIFIERS = Registry({
+    "svm": "featfer.classifiers.svm:svm",
+    "rf": "featfer.classifiers.forest:forest",
+    "mlp": "featfer.classifiers.mlp:mlp",
+    "linear-svm": "featfer.classifiers.linear:linear_svm",
+    "logistic": "featfer.classifiers.linear:logistic",
+    "nystroem": "featfer.classifiers.nystroem:nystroem",
+    "knn": "featfer.classifiers.knn:knn",
+    "lda": "featfer.classifiers.lda:lda",
+    "boosting": "featfer.classifiers.boosting:boosting",
+    "local-svm": "featfer.classifiers.local_svm:local_svm",
+})
+_CLASSES = Registry({
+    "MLP": "featfer.classifiers.mlp:MLP",
+    "RBFSVM": "featfer.classifiers.svm:RBFSVM",
+    "Objective": "featfer.classifiers.objective:Objective",
+    "ViewAverage": "featfer.classifiers.wrappers.views:ViewAverage",
+})
 
-__all__ = ["CLASSIFIERS", "MLP", "RBFSVM", "Objective", "ViewAverage", "check_classifier", "forest", "make_classifier", "mlp",
-           "svm"]
+__all__ = ["CLASSIFIERS", "check_classifier", "make_classifier", *_CLASSES]
+
+
+def __getattr__(name):
+    return _CLASSES.attribute(__name__, name)
 
 
 def make_classifier(name, seed=0, **params):
@@ -32,6 +38,7 @@ def make_classifier(name, seed=0, **params):
 
 def check_classifier(name, params):
     """Raise ParameterError for a classifier, or a parameter of it (dict), that there is not."""
+    from featfer.classifiers.parameters import check_parameters
     if name not in CLASSIFIERS:
         raise ParameterError(f"classifier {name!r} is none of {', '.join(CLASSIFIERS)}")
     check_parameters(name, CLASSIFIERS[name], params)

@@ -1,6 +1,23 @@
 """Convolutional networks, and how they are trained: recipes as data, one loop, one estimator."""
 
-from featfer.cnn.estimator import CNN
-from featfer.cnn.recipe import Recipe, Step, load_recipe, shipped_recipes
+from pathlib import Path
 
-__all__ = ["CNN", "Recipe", "Step", "load_recipe", "shipped_recipes"]
+from featfer.utils.registry import Registry
+
+_NAMES = Registry({
+    "CNN": "featfer.cnn.estimator:CNN",
+    "Recipe": "featfer.cnn.recipe:Recipe",
+    "Step": "featfer.cnn.recipe:Step",
+    "load_recipe": "featfer.cnn.recipe:load_recipe",
+})
+
+__all__ = ["shipped_recipes", *_NAMES]
+
+
+def __getattr__(name):
+    return _NAMES.attribute(__name__, name)
+
+
+def shipped_recipes():
+    """Return the names of the recipes that ship, a list of str."""
+    return sorted(file.stem for file in Path(__file__).with_name("recipes").iterdir())

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Lt, MinLen
 
+from featfer.cnn import shipped_recipes
 from featfer.errors import ParameterError
 from featfer.utils.schemas import Fraction, NumberAbove0, NumberFrom0, Whole, WholeFrom1, check, make, read_table
 
@@ -113,11 +114,6 @@ def plain_recipe(data, changes=None):
     where = f"recipe {recipe['name']!s:.100}"
     check(Recipe, recipe, where)
     return Recipe(**{**recipe, "steps": tuple(_step({**common, **step, **later}, where) for step in recipe["steps"])})
-
-
-def shipped_recipes():
-    """Return the names of the recipes that ship, a list of str."""
-    return sorted(Path(file.name).stem for file in (files("featfer.cnn") / "recipes").iterdir())
 
 
 def _step(values, where):

@@ -2,7 +2,6 @@
 
 import re
 
-from featfer.datasets.faceset import some_of
 from featfer.errors import DataError, ParameterError
 from featfer.labels import AFFECTNET8, FER7
 
@@ -55,6 +54,7 @@ def expressions_of(labels, files, title, codes=None):
     codes: one of CODES, OWN, or None: those that `find_codes` finds, and else the numbers stay what they are, with a note.
     Raises DataError for a number that is not in the codes asked for.
     """
+    from featfer.datasets.faceset import some_of
     found, why = (codes, "as asked for") if codes else find_codes(labels, files, title)
     if found in CODES:
         meaning = CODES[found]

@@ -1,11 +1,28 @@
 """Faces: where they are, their landmarks, and their aligned chips."""
 
-from featfer.faces.align import ALIGNMENTS, CHIP_SIDE
-from featfer.faces.detect import DETECTION, EARLIER_VERSION, find_faces, find_faces_in
-from featfer.faces.detectors import DETECTORS, find_detector
-from featfer.faces.detectors.scale import check_smallest
-from featfer.faces.face import FOUND, STATUSES, UNREADABLE, WHOLE_IMAGE, Face
-from featfer.faces.views import PLAIN, check_view
+from featfer.utils.registry import Registry
 
-__all__ = ["ALIGNMENTS", "CHIP_SIDE", "DETECTION", "DETECTORS", "EARLIER_VERSION", "FOUND", "PLAIN", "STATUSES", "UNREADABLE",
-           "WHOLE_IMAGE", "Face", "check_smallest", "check_view", "find_detector", "find_faces", "find_faces_in"]
+_NAMES = Registry({
+    "ALIGNMENTS": "featfer.faces.align:ALIGNMENTS",
+    "CHIP_SIDE": "featfer.faces.align:CHIP_SIDE",
+    "DETECTION": "featfer.faces.detect:DETECTION",
+    "DETECTORS": "featfer.faces.detectors:DETECTORS",
+    "EARLIER_VERSION": "featfer.faces.detect:EARLIER_VERSION",
+    "FOUND": "featfer.faces.face:FOUND",
+    "PLAIN": "featfer.faces.views:PLAIN",
+    "STATUSES": "featfer.faces.face:STATUSES",
+    "UNREADABLE": "featfer.faces.face:UNREADABLE",
+    "WHOLE_IMAGE": "featfer.faces.face:WHOLE_IMAGE",
+    "Face": "featfer.faces.face:Face",
+    "check_smallest": "featfer.faces.detectors.scale:check_smallest",
+    "check_view": "featfer.faces.views:check_view",
+    "find_detector": "featfer.faces.detectors:find_detector",
+    "find_faces": "featfer.faces.detect:find_faces",
+    "find_faces_in": "featfer.faces.detect:find_faces_in",
+})
+
+__all__ = [*_NAMES]
+
+
+def __getattr__(name):
+    return _NAMES.attribute(__name__, name)

@@ -4,7 +4,8 @@ import os
 import shlex
 
 from featfer.faces import PLAIN
-from featfer.superres.generators import SHIPPED, generator_file
+from featfer.superres import SHIPPED
+from featfer.superres.generators import generator_file
 from featfer.utils.fitted_files import PREFIX, reference_of
 
 DEFAULTS = {"align": "5", "network": "dlib", "backend": "torch", "precision": "float32", "superres": "none",

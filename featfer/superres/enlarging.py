@@ -8,11 +8,11 @@ from PIL import Image
 
 from featfer.errors import DataError, ParameterError
 from featfer.images.pixels import to_grey
-from featfer.superres.generators import PRECISIONS, SCALE, SHIPPED, generator_file, is_generator, read_generator, recall
+from featfer.superres import RESAMPLED, SHIPPED
+from featfer.superres.generators import PRECISIONS, SCALE, generator_file, is_generator, read_generator, recall
 from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import content_of, reference_of
 
-RESAMPLED = {"bicubic": Image.Resampling.BICUBIC, "lanczos": Image.Resampling.LANCZOS}
 SMALL = 64  # pixels: larger images are left as they are before faces are looked for
 LARGEST = 1_000_000  # pixels of an image to be enlarged: a generator takes some kilobytes for each
 VERSION = 1  # raised when what comes out changes
@@ -21,7 +21,7 @@ VERSION = 1  # raised when what comes out changes
 def resampled(image, method):
     """Return an image uint8 (h, w) or (h, w, 3) four times as high and wide; method: a name in RESAMPLED."""
     height, width = image.shape[:2]
-    return np.asarray(Image.fromarray(image).resize((SCALE * width, SCALE * height), RESAMPLED[method]))
+    return np.asarray(Image.fromarray(image).resize((SCALE * width, SCALE * height), Image.Resampling[method.upper()]))
 
 
 class Enlargement:

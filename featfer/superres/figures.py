@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from featfer.superres.enlarging import RESAMPLED, resampled
+from featfer.superres import RESAMPLED
+from featfer.superres.enlarging import resampled
 from featfer.superres.pairs import shrink
 from featfer.utils.progress import bar
 

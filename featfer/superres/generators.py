@@ -4,13 +4,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from featfer.errors import DataError, MissingError
+from featfer.superres import SHIPPED
 from featfer.utils.cards import GENERATOR_CARD, read_card_file
 from featfer.utils.fitted_files import PREFIX, content_of, reference_of
 from featfer.utils.npz import DAMAGE, read_content, reason_of
 
 SCALE = 4  # how many times as high and wide an image becomes
 PRECISIONS = ("float32", "bf16")
-SHIPPED = ("srresnet", "srgan")  # by the squared error alone; against a discriminator too
 
 
 def is_generator(name):

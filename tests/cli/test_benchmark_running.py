@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from featfer_cli import benchmark_plan
 from featfer_cli.benchmark_plan import run
-from plans import THREE, planned
+from helpers.plans import THREE, planned
 
 from featfer.errors import FeatferError
 

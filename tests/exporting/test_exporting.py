@@ -11,7 +11,7 @@ from sklearn.frozen import FrozenEstimator
 
 from featfer import exporting, load, read_card, save
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.affect.regressors import make_regressor
+from featfer.affect.registry_ import make_regressor
 from featfer.classifiers import CLASSIFIERS, Objective, ViewAverage, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.classifiers.wrappers.relabelled import Relabelled

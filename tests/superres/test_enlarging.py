@@ -6,9 +6,9 @@ from helpers.superresolved import save_generator
 from PIL import Image
 
 from featfer.errors import DataError, MissingError, ParameterError
-from featfer.superres import Enlargement, make_enlargement
+from featfer.superres import SHIPPED, Enlargement, make_enlargement
 from featfer.superres.enlarging import enlargement_of
-from featfer.superres.generators import SHIPPED, read_generator
+from featfer.superres.generators import read_generator
 from featfer.utils import fitted_files
 
 

@@ -1,37 +1,39 @@
 """Networks: images in, a score for each class out. To add one: a file, and a line in NETWORKS."""
 
-from functools import partial
 from inspect import signature
 
-from featfer.cnn.networks.blocks import BLOCKS9, BLOCKS10, BLOCKS15, BLOCKS15_3X3, BlockNet, custom_blocks
-from featfer.cnn.networks.checks import check_whole
-from featfer.cnn.networks.count import multiply_adds, parameters
-from featfer.cnn.networks.difference import DeepMinusShallow
-from featfer.cnn.networks.groups import groups9, groups_shallow
-from featfer.cnn.networks.pretrained import CLASSICS, DROPOUT_CLASSICS, pretrained, with_dropout
-from featfer.cnn.networks.residual import Residual
-from featfer.cnn.networks.widening import Widening
 from featfer.errors import ParameterError
+from featfer.utils.registry import Registry
+
+TORCHVISION = ("alexnet", "densenet121", "googlenet", "mobilenetv3", "resnet18", "resnet34", "resnet50", "vgg11", "vgg16",
+               "resnet18-dropout", "resnet34-dropout", "googlenet-dropout")
 
 # Functions (classes, channels=1, **parameters) -> a torch module: images float32 (n, channels, side, side) in [0, 1] -> scores
 # (n, classes).
-NETWORKS = {
-    "residual": Residual,
-    "blocks": custom_blocks,
-    "blocks15": partial(BlockNet, BLOCKS15, 128, 0.5),
-    "blocks15-3x3": partial(BlockNet, BLOCKS15_3X3, 128, 0.5),
-    "blocks10": partial(BlockNet, BLOCKS10, 128, 0.6),
-    "blocks9": partial(BlockNet, BLOCKS9, 128, 0.6),
-    "deep-minus-shallow": DeepMinusShallow,
-    "groups9": groups9,
-    "groups-shallow": groups_shallow,
-    "widening": Widening,
-    **{name: partial(pretrained, classic) for name, classic in CLASSICS.items()},
-    **{name: partial(with_dropout, classic) for name, classic in DROPOUT_CLASSICS.items()},
-}
+NETWORKS = Registry({
+    "residual": "featfer.cnn.networks.residual:Residual",
+    "blocks": "featfer.cnn.networks.blocks:custom_blocks",
+    "blocks15": "featfer.cnn.networks.blocks:blocks15",
+    "blocks15-3x3": "featfer.cnn.networks.blocks:blocks15_3x3",
+    "blocks10": "featfer.cnn.networks.blocks:blocks10",
+    "blocks9": "featfer.cnn.networks.blocks:blocks9",
+    "deep-minus-shallow": "featfer.cnn.networks.difference:DeepMinusShallow",
+    "groups9": "featfer.cnn.networks.groups:groups9",
+    "groups-shallow": "featfer.cnn.networks.groups:groups_shallow",
+    "widening": "featfer.cnn.networks.widening:Widening",
+    **{name: f"featfer.cnn.networks.pretrained:PRETRAINED:{name}" for name in TORCHVISION},
+})
+_COUNTS = Registry({
+    "multiply_adds": "featfer.cnn.networks.count:multiply_adds",
+    "parameters": "featfer.cnn.networks.count:parameters",
+})
 CHANNELS = (1, 3)
 
-__all__ = ["NETWORKS", "make_network", "multiply_adds", "parameters", "parameters_of"]
+__all__ = ["NETWORKS", "make_network", "parameters_of", *_COUNTS]
+
+
+def __getattr__(name):
+    return _COUNTS.attribute(__name__, name)
 
 
 def parameters_of(name):
@@ -50,6 +52,7 @@ def make_network(name, classes, channels=1, weights=None, trainable="all", **par
     Raises ParameterError for a name, a parameter or a value that there is not, MissingError where torchvision is needed and
     missing.
     """
+    from featfer.cnn.networks.checks import check_whole
     known = parameters_of(name)
     check_whole("classes", classes, 2)
     if channels not in CHANNELS:

@@ -5,6 +5,7 @@ convolutions, and three variants on the way to it. The dense layer's ELU and bat
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from torch import nn
 from torch.nn import functional as F
@@ -135,3 +136,9 @@ def _read_block(row):
     except TypeError:
         raise ParameterError(f"block {row!r}: give {', '.join(Block.__dataclass_fields__)}, as a table or in this "
                              "order") from None
+
+
+blocks15 = partial(BlockNet, BLOCKS15, 128, 0.5)
+blocks15_3x3 = partial(BlockNet, BLOCKS15_3X3, 128, 0.5)
+blocks10 = partial(BlockNet, BLOCKS10, 128, 0.6)
+blocks9 = partial(BlockNet, BLOCKS9, 128, 0.6)

@@ -7,6 +7,7 @@ AffectNet, 2018. Which feature layers are the last, and how far an image is enla
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 from torch import nn
@@ -154,3 +155,9 @@ def with_dropout(classic, classes, channels=1, weights=None, trainable="all", en
     network.net.set_submodule(
         classic.last, nn.Sequential(nn.BatchNorm1d(last.in_features), nn.Dropout(dropout), last))
     return network
+
+
+PRETRAINED = {
+    **{name: partial(pretrained, classic) for name, classic in CLASSICS.items()},
+    **{name: partial(with_dropout, classic) for name, classic in DROPOUT_CLASSICS.items()},
+}
