@@ -20,7 +20,7 @@ _MODELS = sorted(path.stem for path in Path(featfer_models.__file__).parent.glob
 def named(names, notes=None, last=" or "):
     """Return names as a list in words: "a, b or c"; notes: {name: what stands in its place}."""
     *others, final = [(notes or {}).get(name, name) for name in names]
-    return f"{', '.join(others)}{last}{final}"
+    return f"{', '.join(others)}{last}{final}" if others else final
 
 
 store = click.option("--store", required=True, metavar="PATH",
@@ -32,7 +32,7 @@ detector = click.option("--detector", default="hog", show_default=True, metavar=
                         help="What finds the faces: " + named(DETECTORS, {
                             "mmod": "mmod (turned faces too, slow)", "whole": "whole (the image is one face)"}) + ".")
 model = click.option("--model", default="stages", show_default=True,
-                     help=f"A bundle's file, or one that ships: {named(_MODELS)}.")
+                     help=f"A bundle's file, or one that ships: {named(_MODELS or ['none here'])}.")
 codes = click.option("--codes", metavar="SET", help="Whose numbers the labels are, where they are numbers: "
                      f"{', '.join(CODES)}, or {OWN}, which keeps them.")
 smallest_face = click.option("--smallest-face", type=click.IntRange(20, 2000), metavar="PIXELS",

@@ -1,9 +1,27 @@
-"""Data sets: a source on disk in, a FaceSet out. To add one: a file, and a line in featfer.datasets.finding.DATASETS."""
+"""Data sets: a source on disk in, a FaceSet out. To add one: a file, and a line in DATASETS."""
+
+from collections import namedtuple
 
 from featfer.utils.registry import Registry
 
+# accepts: whether a path is of this kind; digest: of a source; load: a source in, a FaceSet out.
+Dataset = namedtuple("Dataset", "accepts digest load")
+
+# In this order: the first that accepts a source loads it.
+DATASETS = Registry({
+    "faces-csv": "featfer.datasets.listed:DATASET",
+    "fer2013-csv": "featfer.datasets.fer2013:CSV_DATASET",
+    "fer2013-folders": "featfer.datasets.fer2013:FOLDERS_DATASET",
+    "ferplus-folders": "featfer.datasets.ferplus_folders:DATASET",
+    "affectnet-lists": "featfer.datasets.affectnet:LISTS_DATASET",
+    "affectnet-sets": "featfer.datasets.affectnet:SETS_DATASET",
+    "raf-db": "featfer.datasets.rafdb:DATASET",
+    "ck+": "featfer.datasets.ckplus:DATASET",
+    "jaffe": "featfer.datasets.jaffe:DATASET",
+    "class-folders": "featfer.datasets.folders:DATASET",
+    "photos": "featfer.datasets.photos:DATASET",
+})
 _NAMES = Registry({
-    "DATASETS": "featfer.datasets.finding:DATASETS",
     "FaceSet": "featfer.datasets.faceset:FaceSet",
     "UNLABELLED": "featfer.datasets.faceset:UNLABELLED",
     "find_dataset": "featfer.datasets.finding:find_dataset",
@@ -11,7 +29,7 @@ _NAMES = Registry({
     "with_votes": "featfer.datasets.finding:with_votes",
 })
 
-__all__ = [*_NAMES]
+__all__ = ["DATASETS", "Dataset", *_NAMES]
 
 
 def __getattr__(name):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets import Dataset
 from featfer.datasets.faceset import (
     MEND_ROW,
     MOVE_FILE,
@@ -287,3 +288,7 @@ def _with_val(names, labels, splits):
     for of_label in rows.values():
         splits[[row for _, row in sorted(of_label)[:len(of_label) // VAL_SHARE]]] = "val"
     return splits
+
+
+LISTS_DATASET = Dataset(is_lists, lists_digest, load_lists)
+SETS_DATASET = Dataset(is_sets, sets_digest, load_sets)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES
 from featfer.datasets.entries import folders_in
 from featfer.datasets.faceset import (
@@ -101,3 +102,6 @@ def _number(file):
     if number not in CODES["ck+"]:
         raise DataError(f"unknown label {text!r:.40}, not 0 to {max(CODES['ck+'])}")
     return int(number)
+
+
+DATASET = Dataset(is_ckplus, digest, load)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES, is_code
 from featfer.datasets.entries import check_links, folders_in
 from featfer.datasets.faceset import (
@@ -284,3 +285,7 @@ def _place(name, parts):
         raise DataError(f"unknown usage: a file in {part}/ starts with "
                         + ("Training_" if is_train else "PublicTest_ or PrivateTest_"))
     return FER7.index(CODES["fer2013"].get(int(emotion), emotion) if is_code(emotion) else emotion), split
+
+
+CSV_DATASET = Dataset(is_csv, csv_digest, load_csv)
+FOLDERS_DATASET = Dataset(is_folders, folders_digest, load_folders)

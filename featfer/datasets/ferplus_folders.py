@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.datasets import ferplus
+from featfer.datasets import Dataset, ferplus
 from featfer.datasets.faceset import (
     MEND_ROW,
     UNLABELLED,
@@ -104,3 +104,6 @@ def _parts(path):
 def _images(path):
     """Return the names of the images, relative to the source."""
     return [f"{part}/{name}" for part in _parts(path) for name in walk(path / part).images]
+
+
+DATASET = Dataset(is_ferplus, digest, load)

@@ -1,43 +1,15 @@
-"""Which data set a source is. To add one: a file, and a line in DATASETS."""
+"""Which data set a source is, or has in its folders."""
 
-from collections import namedtuple
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from featfer.datasets import (
-    affectnet,
-    ckplus,
-    fer2013,
-    ferplus,
-    ferplus_folders,
-    folders,
-    jaffe,
-    listed,
-    photos,
-    rafdb,
-)
+from featfer.datasets import DATASETS, Dataset, ferplus, folders
 from featfer.datasets.codes import CODES, OWN, check_codes
 from featfer.datasets.entries import folders_in
 from featfer.errors import DataError
 from featfer.images.walking import walk
 
-Dataset = namedtuple("Dataset", "accepts digest load")
-
-# In this order: the first that accepts a source loads it.
-DATASETS = {
-    "faces-csv": Dataset(listed.is_list, listed.digest, listed.load),
-    "fer2013-csv": Dataset(fer2013.is_csv, fer2013.csv_digest, fer2013.load_csv),
-    "fer2013-folders": Dataset(fer2013.is_folders, fer2013.folders_digest, fer2013.load_folders),
-    "ferplus-folders": Dataset(ferplus_folders.is_ferplus, ferplus_folders.digest, ferplus_folders.load),
-    "affectnet-lists": Dataset(affectnet.is_lists, affectnet.lists_digest, affectnet.load_lists),
-    "affectnet-sets": Dataset(affectnet.is_sets, affectnet.sets_digest, affectnet.load_sets),
-    "raf-db": Dataset(rafdb.is_rafdb, rafdb.digest, rafdb.load),
-    "ck+": Dataset(ckplus.is_ckplus, ckplus.digest, ckplus.load),
-    "jaffe": Dataset(jaffe.is_jaffe, jaffe.digest, jaffe.load),
-    "class-folders": Dataset(folders.is_folders, folders.digest, folders.load),
-    "photos": Dataset(photos.is_photos, photos.digest, photos.load),
-}
 CODED = ("faces-csv", "fer2013-csv", "class-folders")  # whose labels may be numbers in several orders
 DEEPEST = 3  # folders below a source in which a data set is looked for
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets import Dataset
 from featfer.datasets.codes import expressions_of, find_codes, is_code
 from featfer.datasets.entries import check_links, folders_in, images_in
 from featfer.datasets.faceset import (
@@ -168,3 +169,6 @@ def _file_names(names):
 def _parts(path):
     """Return {folder: split} of the folders named after splits that have folders in them."""
     return {name: split_of(name) for name in folders_in(path) if split_of(name) and folders_in(path / name)}
+
+
+DATASET = Dataset(is_folders, digest, load)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets import Dataset
 from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, file_key, leave_out, listing_digest, names_in
 from featfer.datasets.subjects import subjects_of
 from featfer.images.walking import is_hidden, is_image_file
@@ -43,3 +44,6 @@ def load(path, skip_bad=False):
 
 def _image_names(path):
     return [name for name in names_in(path) if not is_hidden(name) and is_image_file(Path(path, name))]
+
+
+DATASET = Dataset(is_jaffe, digest, load)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets import Dataset
 from featfer.datasets.codes import expressions_of, find_codes
 from featfer.datasets.faceset import (
     MEND_ROW,
@@ -138,3 +139,6 @@ def _affect(row, column):
 
 def _file_names(paths):
     return list(map(os.path.basename, paths))
+
+
+DATASET = Dataset(is_list, digest, load)

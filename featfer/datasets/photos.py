@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets import Dataset
 from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest, some_of, split_of
 from featfer.errors import DataError
 from featfer.images.walking import is_image_file, passed_over, walk
@@ -66,3 +67,6 @@ def _signs_of_labels(root, names):
 def _tables(root):
     """Return the names of the tables and archives in a folder."""
     return [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in TABLES]
+
+
+DATASET = Dataset(is_photos, digest, load)

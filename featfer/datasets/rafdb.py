@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES
 from featfer.datasets.faceset import (
     MEND_ROW,
@@ -102,3 +103,5 @@ def _images(path):
             return place, names
     raise DataError(f"{path}: has RAF-DB's list of classes, but no images in {path / FOLDERS[0]}; unpack aligned.zip there")
 
+
+DATASET = Dataset(is_rafdb, digest, load)

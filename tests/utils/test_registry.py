@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from featfer_cli.options import named
 from helpers.commands import succeeded
 
 import featfer.classifiers
@@ -18,6 +19,7 @@ from featfer.affect.registry_ import REGRESSORS
 from featfer.classifiers import CLASSIFIERS
 from featfer.cnn.networks import NETWORKS, TORCHVISION
 from featfer.cnn.networks.pretrained import PRETRAINED
+from featfer.datasets import DATASETS
 from featfer.datasets.codes import CODES, OWN
 from featfer.faces.detectors import DETECTORS
 from featfer.features import FEATURES
@@ -59,6 +61,16 @@ def test_a_module_s_names_are_found_and_others_are_not():
                          ids=["classifiers", "regressors", "networks", "detectors", "features"])
 def test_every_name_of_a_registry_is_of_something_to_call(registry):
     assert all(callable(found) for found in registry.values())
+
+
+def test_every_data_set_has_its_three_functions():
+    assert all(callable(function) for dataset in DATASETS.values() for function in dataset)
+
+
+def test_names_in_words():
+    assert named(["a", "b", "c"]) == "a, b or c"
+    assert named(["a", "b"], {"b": "b (why)"}, last=", ") == "a, b (why)"
+    assert named(["a"]) == "a"
 
 
 def test_networks_of_torchvision_are_those_that_there_are():
