@@ -16,8 +16,8 @@ NODE = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNod
 
 def recognizers():
     """Return {name: recognizer} of the kinds of model whose answers compiled code gives, or loops."""
+    from featfer.affect import make_regressor
     from featfer.affect.recognizer import AffectRecognizer
-    from featfer.affect.registry_ import make_regressor
     from featfer.classifiers import make_classifier
     from featfer.features import make_features
     from featfer.labels import FER7

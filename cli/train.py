@@ -4,7 +4,7 @@ import click
 from featfer_cli import options, training_jobs
 from featfer_cli.training_options import OBJECTIVE, FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
 
-from featfer.affect.registry_ import REGRESSORS
+from featfer.affect import REGRESSORS
 from featfer.classifiers import CLASSIFIERS
 from featfer.cnn import shipped_recipes
 from featfer.cnn.networks import NETWORKS

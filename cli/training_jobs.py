@@ -40,7 +40,7 @@ def train_network(cnn, training, faces, network, features):
 
 def train_affect(regressor, training, proxy, features):
     """Train a regressor of valence and arousal on features, and keep it."""
-    from featfer.affect.registry_ import check_regressor
+    from featfer.affect import check_regressor
     from featfer.affect.training import train_affect
     from featfer.store.opening import open_table
 

@@ -1,4 +1,4 @@
-"""The regressors of REGRESSORS in featfer.affect.registry_."""
+"""The regressors of REGRESSORS in featfer.affect."""
 
 import warnings
 

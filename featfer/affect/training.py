@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from featfer.affect import check_regressor, make_regressor
 from featfer.affect.metrics import AFFECT, coarse_valence, figures
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.affect.registry_ import check_regressor, make_regressor
 from featfer.bundle.golden import golden_of
 from featfer.errors import ParameterError, StoreError, library_errors
 from featfer.faces import UNREADABLE
@@ -18,7 +18,7 @@ from featfer.utils.provenance import describe_origin
 def train_affect(table, regressor, params=None, seed=0, score_test=False, command=None, proxy=None):
     """Return (AffectRecognizer, card) of a regressor trained on the train split of a FeatureTable.
 
-    regressor: a name in featfer.affect.registry_.REGRESSORS; params: its parameters; seed: of all that is drawn
+    regressor: a name in featfer.affect.REGRESSORS; params: its parameters; seed: of all that is drawn
     score_test: score the test split too; models are chosen on val, so ask for it once, at the end
     command: how to make it again, for the card
     proxy: "votes" to learn featfer.affect.metrics.coarse_valence in place of rated valence and arousal

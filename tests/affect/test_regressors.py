@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
-from featfer.affect.registry_ import REGRESSORS, make_regressor
+from featfer.affect import REGRESSORS, make_regressor
 from featfer.errors import ParameterError
 
 FAST = {"ridge": {}, "svr": {}, "mlp": {"hidden": 32, "epochs": 60, "learning_rate_init": 0.01}}

@@ -7,8 +7,8 @@ import pytest
 
 from featfer import load, read_card, save
 from featfer import recognizer as recognizers
+from featfer.affect import make_regressor
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.affect.registry_ import make_regressor
 from featfer.bundle.golden import ROWS, TOLERANCE, check_golden, golden_of, golden_rows
 from featfer.bundle.persist import check
 from featfer.errors import BundleError

@@ -11,8 +11,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from featfer import load
+from featfer.affect import REGRESSORS, make_regressor
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.affect.registry_ import REGRESSORS, make_regressor
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.classifiers import CLASSIFIERS, Objective, ViewAverage, make_classifier
 from featfer.classifiers.wrappers.blend import Blend

@@ -12,8 +12,8 @@ import safetensors.numpy
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
+from featfer.affect import make_regressor
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.affect.registry_ import make_regressor
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.bundle.safe import skops as of_skops
 from featfer.classifiers import ViewAverage, make_classifier

@@ -10,8 +10,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from featfer import exporting, load, read_card, save
+from featfer.affect import make_regressor
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.affect.registry_ import make_regressor
 from featfer.classifiers import CLASSIFIERS, Objective, ViewAverage, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.classifiers.wrappers.relabelled import Relabelled

@@ -13,8 +13,9 @@ from PIL import Image
 from featfer import load
 from featfer.errors import ParameterError
 from featfer.faces import find_faces
-from featfer.features import Embedding, Geometry, Landmarks, Stage, make_features, values_of
+from featfer.features import Embedding, Landmarks, Stage, make_features, values_of
 from featfer.features.dlibnet.feature import ENGINES, FEW, engine_for, network_outputs
+from featfer.features.geometry import Geometry
 from featfer.images.pixels import read_image
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer

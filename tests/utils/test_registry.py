@@ -15,7 +15,7 @@ import featfer.datasets
 import featfer.faces
 import featfer.features
 import featfer.superres
-from featfer.affect.registry_ import REGRESSORS
+from featfer.affect import REGRESSORS
 from featfer.classifiers import CLASSIFIERS
 from featfer.cnn.networks import NETWORKS, TORCHVISION
 from featfer.cnn.networks.pretrained import PRETRAINED
@@ -85,7 +85,7 @@ def test_every_public_name_of_a_package_is_there(package):
 
 
 def test_names_are_listed_without_heavy_libraries():
-    names = ", ".join([*(package.__name__ for package in PACKAGES), "featfer.affect.registry_", "featfer.datasets.codes",
+    names = ", ".join([*(package.__name__ for package in PACKAGES), "featfer.affect", "featfer.datasets.codes",
                        "featfer.faces.detectors", "featfer.labels"])
     code = (f"import sys, {names}\nfeatfer.cnn.shipped_recipes()\nassert 'svm' in featfer.classifiers.CLASSIFIERS\n"
             f"print(*({HEAVY} & set(sys.modules)))")

@@ -141,7 +141,7 @@ def test_a_table_is_read(tmp_path):
 
 def test_pydantic_is_imported_only_to_check():
     code = ("import sys, featfer.bundle.persist, featfer.cnn, featfer.superres.recipe, featfer.finetuning.recipe\n"
-            "import featfer.listing\n"
+            "import featfer_cli.benchmark_config\n"
             "print('pydantic' in sys.modules)\nfeatfer.superres.recipe.make_recipe()\nprint('pydantic' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
