@@ -1,6 +1,8 @@
 """Pictures of one face, and what they say."""
 
 import io
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +11,8 @@ from PIL import Image
 
 from featfer.bundle.persist import load
 from featfer.errors import DataError, ParameterError, StoreError, WriteError
-from featfer.explaining import MATTERS, explain, in_words
-from featfer.explaining.nearest import COUNT, nearest
+from featfer.explaining import MATTERS, Explanation, explain, in_words
+from featfer.explaining.nearest import COUNT, Neighbour, nearest
 from featfer.explaining.occlusion import Inputs, moved
 from featfer.explaining.pictures import save_nearest, save_regions
 from featfer.explaining.regions import region_middles
@@ -18,6 +20,7 @@ from featfer.faces import find_faces
 from featfer.features import Embedding, Landmarks, Stage
 from featfer.features.pixels import Pixels
 from featfer.images.pixels import read_image, resize, to_rgb
+from featfer.recognizer import Expression
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -101,6 +104,20 @@ def test_neighbours_without_pixels_are_named(tmp_path, small_store, crops):
     assert fig.axes[1].get_xlabel() == "fer2013:6\na copy of this image"
     assert fig.axes[2].get_xlabel() == f"{found[1].id}\ndistance {found[1].distance:.3g}"
     assert fig.get_suptitle() == "Nearest training faces by the embedding"
+
+
+def test_what_is_found_out_in_words():
+    seen = Expression("sad", {"sad": 0.8, "happy": 0.2}, (1.2, 2.0, 3.0, 4.0), "found", 1.0)
+    near = [Neighbour("set:1", "sad", 0.0, True), Neighbour("set:2", "happy", 0.1234, False)]
+    regions, pictures = {"mouth": 9.6, "chin": 2.0, "nose": 0.2, "left eye": -3.0}, {"chip": Path("out/chip.png")}
+    found = Explanation("a.jpg", 2, seen, None, regions, "the embedding", near, pictures)
+    assert found.in_words() == [
+        "a.jpg: face 2 at 1,2 to 3,4: sad 80%, happy 20%",
+        "sad hangs most on the mouth (points when covered: mouth -10, chin -2, nose -0)",
+        "nearest training faces by the embedding:", "  sad, a copy of this image: set:1", "  happy, distance 0.123: set:2",
+        "written: out/chip.png"]
+    assert replace(found, regions={"mouth": 0.9}, neighbours=[]).in_words()[1:] == [
+        "covered, no part of the face alone costs sad a point", "written: out/chip.png, out/maps.png"]
 
 
 def test_features_in_words():

@@ -57,7 +57,7 @@ def test_a_picture_without_a_face_fails_where_that_is_an_error(photos, faces_in_
 
 def test_a_stopped_run_says_what_is_kept_of_it(photos, faces_in_bright_ones, bundle, tmp_path):
     run = PredictionRun([str(photos)], table=tmp_path / "t.csv", out=tmp_path / "drawn")
-    assert run.kept == ""
+    assert (run.kept, run.written) == ("", "")
     predictions = run.predict(load(bundle))
     next(predictions)
     predictions.close()
