@@ -16,8 +16,8 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
               command=None, tta=(PLAIN,), limit=None, others=None, checkpoint=None, log=None):
     """Return (Recognizer, card) of a network trained on the train split of a FeatureTable of crops, calibrated on val.
 
-    network: a name in featfer.cnn.networks.NETWORKS; recipe: a name, or a TOML file; params: changes of the recipe, over all of its
-    steps, and parameters of the network; weights: "imagenet" or a file, to start from; device: where torch trains
+    network: a name in featfer.cnn.networks.NETWORKS; recipe: a name, or a TOML file; params: changes of the recipe, over all of
+    its steps, and parameters of the network; weights: "imagenet" or a file, to start from; device: where torch trains
     seed, score_test, command, tta, limit: as for `featfer.train`
     others: FeatureTables of the same faces, by what steps of the recipe are trained on besides: (features, superres)
     checkpoint: Path, written after each epoch; where it is there, training goes on from it; log: folder for TensorBoard
