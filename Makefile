@@ -1,5 +1,5 @@
 # make demo    the main job on what the project itself carries
-# make test    lint and all tests
+# make test    lint and all tests, in WORKERS processes at once
 # Both make the environment first, in .venv, where it is missing.
 # make dlib-cuda    dlib built with CUDA and cuDNN, in build/dlib-cuda; says why where it cannot (.ci/dlib_cuda.py)
 
@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 OUT = demo
+WORKERS ?= 2
 
 .PHONY: demo test env dlib-cuda clean
 
@@ -24,7 +25,7 @@ demo: env
 
 test: env
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 dlib-cuda:
 	$(PYTHON) .ci/dlib_cuda.py build/dlib-cuda

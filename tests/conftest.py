@@ -1,10 +1,13 @@
 """What the tests share: a photo, small FER2013 sources made from it, the real FER2013 where it is, a store, a bundle."""
 
+import os
 import signal
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch load: more threads slow such small arrays down
 
 import matplotlib
 import numpy as np
