@@ -93,7 +93,8 @@ def test_a_pickle_by_another_name_is_not_unpickled_even_unverified(tmp_path, for
     assert not (tmp_path / "made").exists()
 
 
-@pytest.mark.parametrize("thing", [os.system, eval, np.load, Touch("there"), [os.system], {"a": eval}], ids=repr)
+@pytest.mark.parametrize("thing", [os.system, eval, np.load, Touch("there"), [os.system], {"a": eval}],
+                         ids=["program", "builtin", "function", "object", "list", "dict"])
 def test_a_skops_file_of_something_else_is_refused(tmp_path, thing):
     content = skops.io.dumps(thing)
     with pytest.raises(BundleError, match=r"names '.*', which is not among what a recognizer is made of; nothing of it was run|"

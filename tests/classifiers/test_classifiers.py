@@ -8,7 +8,7 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import recall_score
 from sklearn.svm import SVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from featfer.classifiers import CLASSIFIERS, MLP, RBFSVM, make_classifier
 from featfer.classifiers.forest import Forest, forest
@@ -40,9 +40,9 @@ def known_to_fail(estimator):
     return {"check_sample_weight_equivalence_on_dense_data": why}
 
 
-@parametrize_with_checks([RBFSVM(), SMALL_MLP, Forest(trees=10, random_state=0)], expected_failed_checks=known_to_fail)
-def test_scikit_learns_own_checks(estimator, check):
-    check(estimator)
+@pytest.mark.parametrize("estimator", [RBFSVM(), SMALL_MLP, Forest(trees=10, random_state=0)], ids=repr)
+def test_scikit_learns_own_checks(estimator):
+    check_estimator(estimator, expected_failed_checks=known_to_fail(estimator), on_skip=None)
 
 
 @pytest.mark.parametrize("name", [name for name in CLASSIFIERS if name not in ("knn", "lda", "boosting")])

@@ -3,7 +3,7 @@ import pytest
 from sklearn.datasets import make_blobs
 from sklearn.linear_model import MultinomialLogistic as Reference
 from sklearn.svm import LinearSVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from featfer.classifiers.linear import LinearSVM, MultinomialLogistic
 
@@ -13,9 +13,9 @@ def known_to_fail(estimator):
     return {"check_sample_weight_equivalence_on_dense_data": "computes in float32"}
 
 
-@parametrize_with_checks([LinearSVM(C=1.0), MultinomialLogistic(C=1.0)], expected_failed_checks=known_to_fail)
-def test_scikit_learns_own_checks(estimator, check):
-    check(estimator)
+@pytest.mark.parametrize("estimator", [LinearSVM(C=1.0), MultinomialLogistic(C=1.0)], ids=repr)
+def test_scikit_learns_own_checks(estimator):
+    check_estimator(estimator, expected_failed_checks=known_to_fail(estimator), on_skip=None)
 
 
 @pytest.mark.parametrize("C", [0.01, 1.0])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from featfer.classifiers import make_classifier
 from featfer.classifiers import preprocessing as module
@@ -17,9 +17,9 @@ def wide():
     return (strong @ draw.normal(size=(8, 120)) + draw.normal(size=(400, 120)) + 5).astype(np.float32)
 
 
-@parametrize_with_checks([PrincipalComponents(random_state=0), PrincipalComponents(whiten=True, random_state=0)])
-def test_scikit_learns_own_checks(estimator, check):
-    check(estimator)
+@pytest.mark.parametrize("estimator", [PrincipalComponents(random_state=0), PrincipalComponents(whiten=True, random_state=0)], ids=repr)
+def test_scikit_learns_own_checks(estimator):
+    check_estimator(estimator, on_skip=None)
 
 
 def test_components_span_what_scikit_learns_pca_does(wide):

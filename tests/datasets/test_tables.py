@@ -73,8 +73,8 @@ def test_archives_that_hold_no_one_csv(zip_of, members, reason):
 
 
 @pytest.mark.parametrize(("name", "content"), [
-    ("a.csv.gz", b"emotion,pixels"), ("b.csv.gz", gzip.compress(b"emotion,pixels,Usage\n" * 9)[:-12]), ("c.zip", b"emotion"),
-    ("d.zip", b"PK\5\6" + b"\0" * 18 + b"x")])
+    ("a.csv.gz", b"emotion,pixels"), ("b.csv.gz", gzip.compress(b"emotion,pixels,Usage\n" * 9, mtime=0)[:-12]),
+    ("c.zip", b"emotion"), ("d.zip", b"PK\5\6" + b"\0" * 18 + b"x")])
 def test_damaged_archives(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=r"\.(gz|zip): (cannot be unpacked|holds)"):
