@@ -17,7 +17,7 @@ def rings():
 
 
 def test_scikit_learns_own_checks():
-    check_estimator(LocalSVM(), on_skip=None)
+    check_estimator(LocalSVM(k=30), on_skip=None)
 
 
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])

@@ -1,13 +1,14 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
-from shutil import rmtree
 
 import pytest
 from featfer_cli.benchmark_plan import plan
 from helpers.commands import SCRIPT, refused, run, succeeded
+from helpers.fer2013 import write_csv
 
 from featfer.bundle.persist import load, read_card
 
@@ -35,6 +36,16 @@ def words(tmp_path, fer_csv):
     return ["benchmark", tmp_path / "bench.toml", "--source", fer_csv, "--work", tmp_path / "work"]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, fer_rows):
+    """The folder of a benchmark that was run, its words and what it printed; not to be written to."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "bench.toml").write_text(LIST)
+    source = write_csv(folder / "fer2013.csv", fer_rows)
+    words = ["benchmark", folder / "bench.toml", "--source", source, "--work", folder / "work"]
+    return folder, words, succeeded(*words)
+
+
 @pytest.fixture
 def failing(tmp_path, made_table):
     """The words of a benchmark one of whose models cannot be trained."""
@@ -43,15 +54,16 @@ def failing(tmp_path, made_table):
     return ["benchmark", tmp_path / "bench.toml", "--source", "none.csv", "--work", tmp_path / "work"]
 
 
-def test_what_is_missing_is_made_and_the_second_time_nothing(words, tmp_path):
-    lines = succeeded(*words).splitlines()
+def test_what_is_missing_is_made_and_the_second_time_nothing(made):
+    folder, words, printed = made
+    lines = printed.splitlines()
     assert lines[0] == "3 models: 0 done, to make: lda, knn, both"
     assert [line.split()[2] for line in lines[1:]] == ["extract", "train", "train", "blend", "report"]
-    assert [member["name"] for member in read_card(tmp_path / "work" / "both.joblib")["members"]] == ["lda", "knn"]
-    assert [feature.name for feature in load(tmp_path / "work" / "both.joblib").features] == ["geometry", "landmarks"]
-    kept = {path.stem: json.loads(path.read_text())["classifier"] for path in (tmp_path / "bench").glob("*.json")}
+    assert [member["name"] for member in read_card(folder / "work" / "both.joblib")["members"]] == ["lda", "knn"]
+    assert [feature.name for feature in load(folder / "work" / "both.joblib").features] == ["geometry", "landmarks"]
+    kept = {path.stem: json.loads(path.read_text())["classifier"] for path in (folder / "bench").glob("*.json")}
     assert kept == {"lda": "lda", "knn": "knn", "both": "blend"}
-    assert "| both |" in (tmp_path / "bench.md").read_text()
+    assert "| both |" in (folder / "bench.md").read_text()
     assert succeeded(*words) == "3 models: 3 done\n"
 
 
@@ -119,10 +131,9 @@ def test_models_of_the_study_are_done_by_their_cards(monkeypatch, tmp_path):
     assert names <= set(plan("benchmarks/study.toml", "fer2013.csv", tmp_path / "work").card_only)
 
 
-def test_what_is_done_by_its_card_is_told_and_made_when_it_is_named(words, tmp_path):
+def test_what_is_done_by_its_card_is_told_and_made_when_it_is_named(words, tmp_path, made):
     (tmp_path / "bench.toml").write_text(LIST.replace("models =", "report = false\nmodels ="))
-    succeeded(*words)
-    rmtree(tmp_path / "work")
+    shutil.copytree(made[0] / "bench", tmp_path / "bench")
     assert succeeded(*words) == (f"3 models: 3 done\n3 done by their cards in {tmp_path / 'bench'}; their bundles are not in "
                                  f"{tmp_path / 'work'}, --only NAME makes one\n")
     assert succeeded(*words, "--only", "lda").startswith("1 model: 0 done, to make: lda\n")
