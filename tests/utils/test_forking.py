@@ -1,6 +1,7 @@
 """Work in child processes, threads and coroutines after the parent has done the same."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -105,7 +106,9 @@ def test_a_child_process_does_what_its_parent_did(tmp_path, crops, method):
         Image.fromarray(crop).save(photos / f"{number}.png")
     script = tmp_path / "script.py"
     script.write_text(CHILD)
-    done = subprocess.run([sys.executable, script, method, photos], capture_output=True, text=True, timeout=200, check=False)
+    in_threads = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}  # a fork loses threads
+    done = subprocess.run([sys.executable, script, method, photos], capture_output=True, text=True, timeout=200, check=False,
+                          env=in_threads)
     assert done.returncode == 0, done.stderr
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from featfer.extraction import run
 from featfer.extraction.run import extract
@@ -41,6 +42,8 @@ class Asking(Landmarks):
 @pytest.mark.slow
 def test_processes_and_their_threads_are_no_more_than_the_cores(fer_csv, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "SHARD_IMAGES", 42 // SHARDS)
+    monkeypatch.delenv("OMP_NUM_THREADS")  # with it no process has more than one thread, whatever it is told;
+    get_reusable_executor().shutdown()     # neither have those that were started with it
     (tmp_path / "answers").mkdir()
     extract(fer_csv, tmp_path / "store", [Asking(str(tmp_path / "answers"))])
     answers = [json.loads(path.read_text()) for path in (tmp_path / "answers").iterdir()]
