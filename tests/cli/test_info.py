@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from helpers.commands import refused, script, succeeded
+from helpers.commands import refused, succeeded
 
 from featfer.bundle.persist import read_card
 
@@ -55,10 +55,7 @@ def test_missing_card_is_named(copy):
 
 def test_damaged_card_is_named(copy):
     copy.with_suffix(".json").write_text("{")
-    done = script("info", copy)
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"Error: {copy.with_suffix('.json')}: not a readable card")
-    assert "Traceback" not in done.stderr
+    assert refused("info", copy).startswith(f"Error: {copy.with_suffix('.json')}: not a readable card")
 
 
 def test_card_that_lacks_something_says_what_and_is_printed_as_json(copy):

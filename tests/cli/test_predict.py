@@ -93,8 +93,8 @@ def test_originals_are_not_overwritten(tmp_path, bundle, photo):
 
 
 def test_bad_images_are_named_at_the_end_and_the_others_done(tmp_path, bundle, photo, notes):
-    done = script("predict", notes, photo, tmp_path / "none.jpg", "--model", bundle, "--out", tmp_path / "out")
-    assert done.returncode == 1
+    done = run("predict", notes, photo, tmp_path / "none.jpg", "--model", bundle, "--out", tmp_path / "out")
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
     assert done.stdout.startswith(f"{photo}: face at ")
     assert done.stdout.endswith(f"\nWrote 1 annotated image to {tmp_path / 'out'}/\n")
     first, second = done.stderr.splitlines()
