@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+TESTS = Path(__file__).parents[1]
 ALONE = """
 import collections, functools, json, sys
 from pathlib import Path
-import {module}
+from robustness import {module}
 outcomes = {call}
 print(json.dumps(outcomes))
 """
@@ -19,7 +19,7 @@ print(json.dumps(outcomes))
 def alone(module, call, folder):
     """Return what a call in a module comes to, in a process of its own: it forks, and has no threads then."""
     code = ALONE.format(module=module, call=call.format(folder=f"Path({str(folder)!r})"))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=BENCHMARKS, timeout=300,
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=TESTS, timeout=300,
                           env={**os.environ, "OMP_NUM_THREADS": "1"})
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

@@ -1,18 +1,17 @@
 """What is fuzzed: each kind of file that featfer reads, and the code that reads it, as a command would."""
 
 import os
-import sys
 from pathlib import Path
 
-import faults_forged
-import faults_seeds as seeds
-import faults_sets as sets
 import numpy as np
-from faults_fuzz import Target
+from robustness import dataset_seeds as sets
+from robustness import seeds
+from robustness.forged import plain_kinds
+from robustness.fuzz import Target
 
 from featfer.errors import DataError, FeatferError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def image(path):
@@ -23,7 +22,7 @@ def image(path):
 
 
 def source(path):
-    """Look at a source as `featfer extract` does, without the faces."""
+    """Read a source as `featfer extract` does, without the faces."""
     from featfer.datasets import find_dataset
     _load(find_dataset(path), path)
 
@@ -185,7 +184,6 @@ def _command(*words):
 
 def served(path):
     """Send a body to the server's application."""
-    sys.path.insert(0, str(ROOT / "tests"))
     from fastapi.testclient import TestClient
     from helpers.servers import Quick
 
@@ -246,6 +244,6 @@ def targets(folder):
                fixed={lda: bundled[lda]}),
         Target("bundle", bundle, bundled, entry=lda),
         Target("plain bundle", plain, made(seeds.plain)),
-        Target("plain bundle, forged", answered, made(faults_forged.plain_kinds), forge=1.0),
+        Target("plain bundle, forged", answered, made(plain_kinds), forge=1.0),
         Target("HTTP request", served, {"body": form + seeds.encoded(seeds.face(), "PNG") + b"\r\n--x--\r\n"}),
     ]

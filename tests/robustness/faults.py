@@ -1,12 +1,12 @@
 """Try faults and bad files on featfer, for as long as asked, and write docs/trust.md.
 
-    python benchmarks/faults.py --minutes 10       tries, writes benchmarks/faults.json, then the page
-    python benchmarks/faults.py --minutes 1 --only "plain bundle"    tries that alone again, and keeps what is known of the rest
-    python benchmarks/faults.py                    writes the page from benchmarks/faults.json
+    python tests/robustness/faults.py --minutes 10    tries everything, writes faults.json beside this file, then the page
+    python tests/robustness/faults.py --minutes 1 --only "plain bundle"    tries that alone again and keeps the other results
+    python tests/robustness/faults.py                 writes the page from faults.json
 
-Half of the time goes to changed files, a kind after the other, a third to what is done as often as there is time for, such as
-kills. The rest is the same each time, and takes some five minutes more: bad files made on purpose, a server, memory. What was
-a fault is kept in a folder, which is named at the end; the exit code is then 1.
+Half of the time goes to randomly changed files, one kind after the other, and a third to what is repeated as often as the time
+allows, such as kills. The rest is the same in every run and takes some five minutes more: bad files made on purpose, a server,
+memory. Files that led to a fault are kept in a folder, which is named at the end; the exit code is then 1.
 """
 
 import argparse
@@ -18,10 +18,12 @@ import time
 from datetime import date
 from pathlib import Path
 
-import faults_files
-import faults_plans
-from faults_fuzz import MEMORY, SECONDS, fuzz, place
-from faults_targets import targets
+sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a script: for the packages `robustness` and `helpers`
+
+from robustness.files import rows
+from robustness.fuzz import MEMORY, SECONDS, fuzz, place
+from robustness.plans import outcomes
+from robustness.targets import targets
 
 from featfer.utils.environment import machine, versions
 from featfer.utils.files import read_json, write_text
@@ -29,9 +31,9 @@ from featfer.utils.markdown import markdown_table
 from featfer.utils.progress import bar
 
 HERE = Path(__file__).parent
-RESULTS, TEMPLATE, PAGE = HERE / "faults.json", HERE / "faults.template.md", HERE.parent / "docs" / "trust.md"
+RESULTS, TEMPLATE, PAGE = HERE / "faults.json", HERE / "template.md", HERE.parents[1] / "docs" / "trust.md"
 PARTS = ("store", "memory", "outputs", "server", "films", "files", "changed")
-TRIED = PARTS[:5]  # of faults_plans
+TRIED = PARTS[:5]  # of plans
 LIBRARIES = "python", "featfer", "numpy", "pandas", "pillow", "torch", "dlib", "dlib-bin"
 
 
@@ -69,10 +71,10 @@ def tried(minutes, seed, only=""):
         folder.chmod(0o755)  # what is tried as another user must get there
         for part in ("examples", "fuzz", "files", "plans"):
             (folder / part).mkdir()
-        plans = faults_plans.outcomes(folder / "plans", minutes / 3, only)
-        files = faults_files.rows(folder / "files", lambda what: only in what)
+        plans = outcomes(folder / "plans", minutes / 3, only)
+        files = rows(folder / "files", lambda what: only in what)
         changed = _fuzzed(folder, 30 * minutes, seed, kept, only)
-    faults = [f"{name}: {outcome}" for part in TRIED for name, outcomes in plans[part] for outcome in outcomes
+    faults = [f"{name}: {outcome}" for part in TRIED for name, counts in plans[part] for outcome in counts
               if outcome.startswith("FAULT")]
     faults += [f"{row[0]}: {row[1]}" for row in files if row[1] not in ("read", "refused")]
     faults += [f"{name}: {fault}" for name, tally in changed for fault in tally.faults]
@@ -84,7 +86,7 @@ def tried(minutes, seed, only=""):
         "minutes": round((time.monotonic() - begin) / 60, 1),
         "libraries": {name: here[name] for name in LIBRARIES if name in here}, "faults": faults,
         "again": [],
-        **{part: [[name, dict(outcomes)] for name, outcomes in plans[part]] for part in TRIED}, "files": files,
+        **{part: [[name, dict(counts)] for name, counts in plans[part]] for part in TRIED}, "files": files,
         "changed": [[name, tally.read, tally.refused, len(tally.faults), tally.slowest] for name, tally in changed]}
 
 
@@ -97,8 +99,8 @@ def _fuzzed(folder, seconds, seed, kept, only):
     return made
 
 
-def _row(name, outcomes):
-    return [name, f"{sum(outcomes.values()):,}", "; ".join(f"{text} {count:,}" for text, count in outcomes.items())]
+def _row(name, counts):
+    return [name, f"{sum(counts.values()):,}", "; ".join(f"{text} {count:,}" for text, count in counts.items())]
 
 
 def page(result):
@@ -113,9 +115,9 @@ def page(result):
         date=result["date"], machine=result["machine"], minutes=f"{result['minutes']:.0f}", seconds=SECONDS,
         bound=MEMORY >> 30,
         libraries=", ".join(f"{name} {version}" for name, version in result["libraries"].items()),
-        total=f"{total:,}", faults=len(result["faults"]) or "no", kinds=len(changed), bad=len(files),
+        total=f"{total:,}", faults=len(result["faults"]), kinds=len(changed), bad=len(files),
         most=f"{max(size for *_, size in result['files']) / 1e9:.1f}", longest=f"{max(row[2] for row in result['files']):.0f}",
-        again=f" Tried again after something was mended: {', '.join(result['again'])}." if result["again"] else "",
+        again=f"\n\nTried again after a fix: {', '.join(result['again'])}." if result["again"] else "",
         **plans, files=markdown_table(["file", "outcome", "s", "MB"], files),
         changed=markdown_table(["kind of file", "tried", "refused in a line", "read", "faults", "slowest, s"], changed))
 

@@ -5,7 +5,7 @@ import io
 import zipfile
 
 import numpy as np
-from faults_seeds import encoded, face, fer2013
+from robustness.seeds import encoded, face, fer2013
 
 
 def packed():

@@ -15,11 +15,11 @@ from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from urllib.parse import urlsplit
 
-import faults_seeds as seeds
 import httpx
-from faults_made import scans, slow_pictures
+from robustness import seeds
+from robustness.bad_files import scans, slow_pictures
 
-TESTS = Path(__file__).parents[1] / "tests"
+TESTS = Path(__file__).parents[1]
 DESCRIPTORS = 256      # that the server may have open, as many systems let it
 MEANWHILE = 10         # seconds in which others must be answered
 HALF = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b"

@@ -6,10 +6,10 @@ from collections import Counter
 from contextlib import contextmanager
 from functools import partial
 
-import faults_seeds as seeds
 import numpy as np
-from faults_store import NOTHING_NAMED, WORDS, fill, same
 from PIL import Image
+from robustness import seeds
+from robustness.store import NOTHING_NAMED, WORDS, fill, same
 
 from featfer.errors import FeatferError
 from featfer.extraction import chunks

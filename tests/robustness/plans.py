@@ -5,13 +5,8 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-import faults_films
-import faults_memory
-import faults_midrun
-import faults_outputs
-import faults_serve
-import faults_store
-from faults_fuzz import Hang, in_time
+from robustness import memory, midrun, outputs, serve, store, videos
+from robustness.fuzz import Hang, in_time
 
 LONGEST = 600  # seconds that a plan may take
 MOMENTS = (1, 3, 6, 11)  # images before which something happens
@@ -26,36 +21,36 @@ def plans(minutes):
     def times(per_minute):
         return max(1, round(per_minute * minutes))
     return [
-        ("store", "kill -9 of an extraction at a random moment", partial(faults_store.kills, times=times(70))),
+        ("store", "kill -9 of an extraction at a random moment", partial(store.kills, times=times(70))),
         ("store", "three writers at once, one of them killed in every other case",
-         partial(faults_store.writers, times=times(3))),
-        ("store", "a disk that is full", partial(faults_store.full_disks, sizes=range(20_000, 620_000, 40_000))),
-        ("store", "a folder that is read-only", faults_store.read_only),
-        ("store", "a flipped bit in a shard, a source's record or a fingerprint", partial(faults_store.flips, every=5)),
-        ("store", "a shard, record or fingerprint cut short", partial(faults_store.truncations, every=11)),
-        ("store", "a changed image, label or parameter", faults_store.stale),
+         partial(store.writers, times=times(3))),
+        ("store", "a disk that is full", partial(store.full_disks, sizes=range(20_000, 620_000, 40_000))),
+        ("store", "a folder that is read-only", store.read_only),
+        ("store", "a flipped bit in a shard, a source's record or a fingerprint", partial(store.flips, every=5)),
+        ("store", "a shard, record or fingerprint cut short", partial(store.truncations, every=11)),
+        ("store", "a changed image, label or parameter", store.stale),
         ("store", "a source whose files change in mid-run",
-         partial(faults_midrun.disturbed_sources, disturbances=faults_midrun.CHANGES, moments=MOMENTS)),
+         partial(midrun.disturbed_sources, disturbances=midrun.CHANGES, moments=MOMENTS)),
         ("store", "a source that goes in mid-run, or becomes folders, pipes, links to nothing",
-         partial(faults_midrun.disturbed_sources, disturbances=faults_midrun.LOSSES, moments=MOMENTS)),
+         partial(midrun.disturbed_sources, disturbances=midrun.LOSSES, moments=MOMENTS)),
         ("store", "a store, or a part of it, that is deleted in mid-run, at times with a file in its place",
-         partial(faults_midrun.lost_stores, moments=MOMENTS)),
-        ("store", "store.json lost or overwritten", faults_midrun.without_marker),
-        ("memory", "an extraction whose memory ends in mid-run", partial(faults_memory.extractions, rooms=ROOM)),
+         partial(midrun.lost_stores, moments=MOMENTS)),
+        ("store", "store.json lost or overwritten", midrun.without_marker),
+        ("memory", "an extraction whose memory ends in mid-run", partial(memory.extractions, rooms=ROOM)),
         ("memory", "predict, explain, table, export and store check with little memory",
-         partial(faults_memory.commands, rooms=ROOM)),
-        ("outputs", "an output that is a file of another kind, or an input of the same command", faults_outputs.others_kept),
-        ("outputs", "an output that is a link, a pipe or a device", faults_outputs.streams),
+         partial(memory.commands, rooms=ROOM)),
+        ("outputs", "an output that is a file of another kind, or an input of the same command", outputs.others_kept),
+        ("outputs", "an output that is a link, a pipe or a device", outputs.streams),
         *(("outputs", f"{name} of `featfer predict --csv --json` at a random moment",
-           partial(faults_outputs.stopped, number=number, times=times(5)))
+           partial(outputs.stopped, number=number, times=times(5)))
           for name, number in (("kill -9", signal.SIGKILL), ("SIGTERM", signal.SIGTERM), ("Ctrl-C", signal.SIGINT))),
-        ("server", "900 connections with half a head each", faults_serve.heads),
-        ("server", "80 connections fed a byte at a time, of a head or a body", faults_serve.dripping),
-        ("server", "forms of 101 to 1,000,000 parts", faults_serve.many_parts),
-        ("server", "slow pictures, four at a time", faults_serve.slow),
-        ("server", "a photo of 36 million pixels, with little memory", faults_serve.large),
+        ("server", "900 connections with half a head each", serve.heads),
+        ("server", "80 connections fed a byte at a time, of a head or a body", serve.dripping),
+        ("server", "forms of 101 to 1,000,000 parts", serve.many_parts),
+        ("server", "slow pictures, four at a time", serve.slow),
+        ("server", "a photo of 36 million pixels, with little memory", serve.large),
         ("films", "a part of a film overwritten, cut out, or all from there on cut off",
-         partial(faults_films.damaged, times=times(5))),
+         partial(videos.damaged, times=times(5))),
     ]
 
 

@@ -14,9 +14,9 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-import faults_seeds as seeds
-from faults_memory import command, command_without_exit, said_by
-from faults_store import WORDS
+from robustness import seeds
+from robustness.memory import command, command_without_exit, said_by
+from robustness.store import WORDS
 
 from featfer.images import pixels
 

@@ -4,9 +4,9 @@ import io
 import json
 import zipfile
 
-import faults_seeds as seeds
 import numpy as np
 import safetensors.numpy
+from robustness import seeds
 
 from featfer.bundle.safe import FORMS
 

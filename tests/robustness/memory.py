@@ -9,9 +9,9 @@ from functools import partial
 from io import StringIO
 from pathlib import Path
 
-import faults_seeds as seeds
-from faults_midrun import before_image
-from faults_store import WORDS, fill, same
+from robustness import seeds
+from robustness.midrun import before_image
+from robustness.store import WORDS, fill, same
 
 from featfer.extraction import run
 

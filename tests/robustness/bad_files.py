@@ -8,10 +8,10 @@ import zipfile
 import zlib
 from pathlib import Path
 
-import faults_seeds as seeds
 import numpy as np
-from faults_targets import card, labels, models, recipe, study
 from PIL import Image
+from robustness import seeds
+from robustness.targets import card, labels, models, recipe, study
 
 WIDE = 13_340  # pixels a side: just under what is refused
 
@@ -214,8 +214,8 @@ def texts():
     ]
     for name, as_json, as_toml in cases:
         yield from (
-            (f"{kind}: {name}", "a.toml", as_toml, look)
-            for kind, look in (("list of models", models), ("recipe", recipe), ("set of labels", labels))
+            (f"{kind}: {name}", "a.toml", as_toml, read)
+            for kind, read in (("list of models", models), ("recipe", recipe), ("set of labels", labels))
         )
         yield f"study: {name}", "study.db", as_json, study
         yield f"card: {name}", "a.json", as_json, lambda path: card(path.with_suffix(".joblib"))

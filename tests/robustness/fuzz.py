@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faults_changes import changed
+from robustness.changes import changed
 
 from featfer.errors import FeatferError
 
@@ -27,14 +27,14 @@ LONGEST_MESSAGE = 2000
 class Target:
     """A kind of file, examples of it, and what reads it.
 
-    look: function from the path of a changed file to nothing; raises FeatferError for what it refuses
+    read: function from the path of a changed file to nothing; raises FeatferError for what it refuses
     seeds: {name of a file: its content}; text: whether words are exchanged in it
-    entry: name of what is looked at, where that is not the changed file; fixed: further files, which are not changed
+    entry: name of what is read, where that is not the changed file; fixed: further files, which are not changed
     forge: share of the files of arrays whose checksums are right, as an author of bad files would have them
     """
 
     name: str
-    look: object
+    read: object
     seeds: dict
     text: bool = False
     entry: str | None = None
@@ -65,12 +65,12 @@ class Hang(BaseException):
 
 # -- one case ---------------------------------------------------------------------------------------------------------
 
-def outcome_of(look, path):
+def outcome_of(read, path):
     """Return "read", "refused", or what went wrong, in a line."""
     try:
         with in_time(SECONDS), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            look(path)
+            read(path)
     except FeatferError as error:
         said = str(error)
         return "refused" if 0 < len(said) < LONGEST_MESSAGE and said.isprintable() else f"a message of no line: {said[:100]!r}"
@@ -174,7 +174,7 @@ def _try_all(target, folder, seed, start, end, writing):
         for number, path in cases(target, folder, seed, start, BATCH):
             signal.alarm(0)
             began = time.monotonic()
-            outcome = outcome_of(target.recognize, path)
+            outcome = outcome_of(target.read, path)
             os.write(writing, (json.dumps([number, outcome, time.monotonic() - began]) + "\n").encode())
             if time.monotonic() > end:
                 break

@@ -9,8 +9,8 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 
-import faults_seeds as seeds
 import numpy as np
+from robustness import seeds
 
 from featfer.errors import FeatferError, StoreError, WriteError
 from featfer.extraction import run

@@ -1,4 +1,4 @@
-"""The bad files of faults_made, each read in a process of its own whose time and memory are measured."""
+"""The files of bad_files.py, each read in a process of its own whose time and memory are measured."""
 
 import json
 import os
@@ -6,21 +6,21 @@ import resource
 import time
 from pathlib import Path
 
-import faults_seeds as seeds
-from faults_forged import films, plain_bundles
-from faults_fuzz import MEMORY, outcome_of
-from faults_made import archives, csvs, no_files, pictures, texts
-from faults_targets import answered, card, film, image, models, recipe, source, study, table
+from robustness import seeds
+from robustness.bad_files import archives, csvs, no_files, pictures, texts
+from robustness.forged import films, plain_bundles
+from robustness.fuzz import MEMORY, outcome_of
+from robustness.targets import answered, card, film, image, models, recipe, source, study, table
 
 from featfer.errors import FeatferError
 
 
-def measured(look, path):
+def measured(read, path):
     """Return (outcome, seconds, bytes that memory grew by) of reading a path, in a process of its own."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _measure(look, path, writing)
+        _measure(read, path, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         said = pipe.read()
@@ -28,7 +28,7 @@ def measured(look, path):
     return tuple(json.loads(said)) if said else (f"crash: status {status}", 0.0, 0)
 
 
-def _measure(look, path, writing):
+def _measure(read, path, writing):
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     whole = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (whole + MEMORY, whole + MEMORY))
@@ -36,7 +36,7 @@ def _measure(look, path, writing):
     os.dup2(null, 1)
     os.dup2(null, 2)
     begin = time.monotonic()
-    outcome = outcome_of(look, path)
+    outcome = outcome_of(read, path)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used) * 1024
     os.write(writing, json.dumps([outcome, time.monotonic() - begin, grown]).encode())
     os._exit(0)
@@ -44,14 +44,14 @@ def _measure(look, path, writing):
 
 def cases(folder, chosen):
     """Yield (what it is, what reads it, path) of the bad files that are chosen, made below a folder."""
-    for kind, made, look, name in (("image", pictures(), image, "a.jpg"), ("csv", csvs(), source, "fer2013.csv"),
+    for kind, made, read, name in (("image", pictures(), image, "a.jpg"), ("csv", csvs(), source, "fer2013.csv"),
                                    ("table", archives(), table, "a.npz")):
         for number, what in enumerate(made):
             if chosen(f"{kind}: {what}"):
                 place = folder / f"{kind}{number}"
                 place.mkdir()
                 (place / name).write_bytes(made[what]() if callable(made[what]) else made[what])
-                yield f"{kind}: {what}", look, place / name
+                yield f"{kind}: {what}", read, place / name
     (folder / "nofiles").mkdir()
     for what, path in no_files(folder / "nofiles"):
         if chosen(f"image: {what}"):
@@ -59,12 +59,12 @@ def cases(folder, chosen):
     if chosen("folder of photos: all of these"):
         yield "folder of photos: all of these", source, folder / "nofiles"
     yield from _forged(folder, chosen)
-    for number, (what, name, content, look) in enumerate(row for row in texts() if chosen(row[0])):
+    for number, (what, name, content, read) in enumerate(row for row in texts() if chosen(row[0])):
         place = folder / f"text{number}"
         place.mkdir()
         (place / "a.joblib").write_bytes(b"")
         (place / name).write_bytes(content)
-        yield what, look, place / name
+        yield what, read, place / name
     if chosen("folder of photos: one that may not be read"):
         yield "folder of photos: one that may not be read", _unreadable, folder
 
@@ -84,7 +84,7 @@ def _forged(folder, chosen):
 
 
 def _unreadable(folder):
-    """Look at a folder with another in it that may not be read, as a user who is not root."""
+    """Read a folder with another in it that may not be read, as a user who is not root."""
     inside = folder / "photos" / "inside"
     inside.mkdir(parents=True)
     (folder / "photos" / "a.png").write_bytes(seeds.encoded(seeds.face(), "PNG"))
@@ -99,6 +99,6 @@ def _unreadable(folder):
 
 def rows(folder, chosen=lambda what: True):
     """Return [(what it is, outcome, seconds, bytes)] of bad files; chosen: function that says of one whether it is tried."""
-    for look in (image, source, table, models, recipe, study, card, film):
-        outcome_of(look, folder / "nowhere.toml")  # what they import, they import before they are measured, as who may read it
-    return [(what, *measured(look, path)) for what, look, path in cases(folder, chosen)]
+    for read in (image, source, table, models, recipe, study, card, film):
+        outcome_of(read, folder / "nowhere.toml")  # what they import, they import before they are measured
+    return [(what, *measured(read, path)) for what, read, path in cases(folder, chosen)]

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-import faults_seeds as seeds
+from robustness import seeds
 
 from featfer.errors import DataError
 from featfer.images.video import open_film
