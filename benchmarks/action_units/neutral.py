@@ -1,7 +1,7 @@
 """What the action units of neutral faces measure: the reference that ships as featfer/features/neutral.json.
 
     featfer extract fer2013.csv --store store --features landmarks
-    python benchmarks/action_units/neutral.py --store store --out neutral.json
+    python -m benchmarks.action_units.neutral --store store --out neutral.json
 
 Copied over featfer/features/neutral.json, another reference changes every action unit: their key in a store, and in bundles.
 """

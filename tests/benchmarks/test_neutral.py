@@ -4,16 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from helpers.scripts import module_of
 
+from benchmarks.action_units import neutral
+from benchmarks.action_units.neutral import points_of, write_neutral
 from featfer.errors import StoreError
 from featfer.features import Landmarks
 from featfer.features.action_units import NAMES, NEUTRAL_FILE, measures
 from featfer.labels import FER7
 from featfer.store.opening import open_table
-
-neutral = module_of("benchmarks/action_units/neutral.py")
-points_of, write_neutral = neutral.points_of, neutral.write_neutral
 
 
 def test_points_are_in_pixels_of_the_images(made_table):

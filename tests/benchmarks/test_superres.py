@@ -1,35 +1,28 @@
 """The page on super-resolution, made from cards."""
 
-import json
-from pathlib import Path
-
 import pytest
-from helpers.scripts import module_of
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def superres():
-    """The module that makes the page."""
-    return module_of("benchmarks/superres.py")
+from benchmarks.common import read_cards, read_results
+from benchmarks.superres import page as superres
+from featfer_cli.benchmark_plan import plan
+from featfer_cli.benchmark_config import read_listing
 
 
 @pytest.fixture
-def cards(superres):
-    return {path.stem: json.loads(path.read_text()) for path in superres.FOLDER.glob("*.json")}
+def cards():
+    return read_cards(superres.HERE)
 
 
 @pytest.fixture
-def paired(superres):
-    return json.loads((superres.FOLDER / "paired" / "test.json").read_text())
+def paired():
+    return read_results(superres.PAIRS)
 
 
-def test_the_page_is_what_the_cards_say(superres, cards, paired):
-    assert superres.page(cards, paired) == (BENCHMARKS / "superres.md").read_text()
+def test_the_page_is_what_the_cards_say(cards, paired):
+    assert superres.page(cards, paired) == (superres.HERE / "README.md").read_text()
 
 
-def test_a_row_has_the_figures_of_its_card_and_its_pair(superres, cards, paired):
+def test_a_row_has_the_figures_of_its_card_and_its_pair(cards, paired):
     cards["svm-srresnet"]["figures"]["test"]["accuracy"] = 0.12345
     paired["svm-srresnet"] = {"images": 3589, "only_one": 321, "only_other": 123, "p": 0.0456}
     rows = [line for line in superres.page(cards, paired).splitlines() if line.startswith("| SVM, embedding | SRResNet |")]
@@ -38,12 +31,10 @@ def test_a_row_has_the_figures_of_its_card_and_its_pair(superres, cards, paired)
 
 
 def test_every_model_of_the_page_is_in_the_list(cards):
-    from featfer_cli.benchmark_config import read_listing
-    assert set(cards) <= set(read_listing(BENCHMARKS / "superres.toml").models)
+    assert set(cards) <= set(read_listing(superres.HERE / "models.toml").models)
 
 
 def test_what_enlarges_is_passed_on_to_the_extraction(tmp_path, fer_csv):
-    from featfer_cli.benchmark_plan import plan
     config = tmp_path / "list.toml"
     config.write_text('report = false\nmodels = [{ name = "one", clf = "svm", features = "--superres bicubic" },\n'
                       '          { name = "other", clf = "svm" }]\n')

@@ -3,19 +3,16 @@
 import json
 import re
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from featfer_cli.benchmark_config import read_listing
 from helpers.networks import on_paper
-from helpers.scripts import ROOT
 from helpers.systems_page import LISTING, cells, made_card, published, row_of, shallow_cards, systems, tables, tuned_network
 
+from benchmarks.common import read_results
 from featfer.labels import FER3, FER6, FER7
 from featfer.utils.markdown import percent
-
-FILES = ("systems.toml", "systems.template.md")
 
 
 def test_what_was_trained_is_listed_in_the_same_words():
@@ -65,12 +62,13 @@ def test_a_shallow_model_has_its_report_and_counts(tmp_path):
         assert f"Not drawn yet: confusion matrix of {short} on test" in part
         assert "by epoch" not in part
     assert "### SVM on that stage" not in text
-    assert "in [embedding.md](embedding.md)" in text.partition("## featfer's shallow classifiers")[2]
+    assert "in [embedding](../embedding/models.md)" in " ".join(text.partition("## featfer's shallow classifiers")[2].split())
 
 
 def test_a_shallow_model_s_part_says_what_it_is_of(tmp_path):
     text = systems.page({**shallow_cards(), "study/backbone": tuned_network()}, {}, tmp_path, {})
-    assert "`stages`: vote of `default-svm`, `other` (their commands stand in [study.md](study.md)), on 28,709 faces" in text
+    members = "`default-svm`, `other` (their commands stand in [study](../study/README.md))"
+    assert f"`stages`: vote of {members}, on 28,709 faces" in text
     assert "`backbone-mlp`: svm with pca 384, on 28,709 faces, the network's 3 epochs and the rest in 48 + " in text
     assert "```\nfeatfer finetune fer2013.csv\nfeatfer train study/backbone-mlp\n```" in text
     assert "```\nfeatfer train study/stages\n```" in text
@@ -129,24 +127,24 @@ def test_further_tables_have_published_figures_and_ours(tmp_path):
 
 def test_pictures_are_drawn_from_cards_and_linked(tmp_path):
     cards = {f"systems/{name}": made_card(name) for name in ("blocks15", "widening-plain", "widening-augmented")}
-    folder = tmp_path / "systems"
+    folder = tmp_path / "pictures"
     systems.draw(cards, folder)
     drawn = sorted(path.name for path in folder.iterdir())
     assert drawn == ["augmented-or-not.png", *(f"{name}-{what}.png" for name in ("blocks15", "widening-augmented",
                      "widening-plain") for what in ("confusion", "curves"))]
     text = systems.page(cards, {}, folder, {})
-    assert sorted(re.findall(r"!\[[^]]+\]\(systems/([^)]+)\)", text)) == drawn
+    assert sorted(re.findall(r"!\[[^]]+\]\(pictures/([^)]+)\)", text)) == drawn
     for missing in ("wrong predictions of blocks15", "24 test faces", "feature maps after max-pooling 3", "images of each"):
         assert f"Not drawn yet: {missing}" in text
 
 
 def test_confusion_matrices_of_shallow_models_are_drawn_and_linked(tmp_path):
-    cards, folder = {**shallow_cards(), "study/backbone": tuned_network()}, tmp_path / "systems"
+    cards, folder = {**shallow_cards(), "study/backbone": tuned_network()}, tmp_path / "pictures"
     systems.draw(cards, folder)
     drawn = sorted(path.name for path in folder.iterdir())
     assert drawn == sorted(f"{name.partition('/')[2]}-confusion.png" for name in systems.REPORTED)
     assert {"stages-confusion.png", "backbone-mlp-confusion.png"} <= set(drawn)
-    assert sorted(re.findall(r"!\[[^]]+\]\(systems/([^)]+)\)", systems.page(cards, {}, folder, {}))) == drawn
+    assert sorted(re.findall(r"!\[[^]]+\]\(pictures/([^)]+)\)", systems.page(cards, {}, folder, {}))) == drawn
 
 
 def test_wrong_predictions_are_of_the_best_until_the_one_meant_is_there(tmp_path):
@@ -162,20 +160,29 @@ def test_wrong_predictions_are_of_the_best_until_the_one_meant_is_there(tmp_path
 
 
 def test_the_program_writes_the_page_from_what_lies_beside_it(tmp_path, monkeypatch):
-    for file in FILES:
-        shutil.copy(ROOT / "benchmarks" / file, tmp_path)
-    for name, content in {"systems/residual": made_card("r", right=0.75), "study/stages": made_card("s"), "systems/pace": {
-            "vgg16": {"parameters": 1_000_000, "multiply_adds": 2_000_000, "rates": {}}}, "study/pace": {"stages": 77},
-            "systems/pairs": {"widening-augmented, widening-plain": {"only_one": 5, "only_other": 123, "p": 0}}}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    here = tmp_path / "systems"
+    here.mkdir()
+    shutil.copy(systems.HERE / "template.md", here)
+    for name, content in {
+            "systems/models/residual": made_card("r", right=0.75), "study/models/stages": made_card("s"),
+            "systems/results/pace": {"vgg16": {"parameters": 1_000_000, "multiply_adds": 2_000_000, "rates": {}}},
+            "study/results/pace": {"stages": 77},
+            "systems/results/pairs": {"widening-augmented, widening-plain": {"only_one": 5, "only_other": 123, "p": 0}},
+            }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
-    monkeypatch.setattr(systems, "HERE", tmp_path)
-    monkeypatch.setattr(systems, "FOLDER", tmp_path / "systems")
-    monkeypatch.setattr(sys, "argv", ["systems.py"])
+    monkeypatch.setattr(systems, "HERE", here)
     systems.main()
-    text = (tmp_path / "systems.md").read_text()
+    text = (here / "README.md").read_text()
     assert row_of(text, "systems/residual")["test"] == "75.00"
     assert row_of(text, "systems/vgg16")["parameters, M"] == "1.00"
     assert row_of(text, "study/stages")["two cores"] == "77"
     assert "| 5 | 123 | 0 |" in text
-    assert (tmp_path / "systems" / "residual-curves.png").stat().st_size > 10_000
+    assert (here / "pictures" / "residual-curves.png").stat().st_size > 10_000
+
+
+def test_the_page_is_what_the_cards_say():
+    root = systems.HERE.parent
+    pairs = read_results(systems.HERE / "results" / "pairs.json")
+    text = systems.page(systems.read_cards(root), systems.read_pace(root), systems.HERE / "pictures", pairs)
+    assert text == (systems.HERE / "README.md").read_text()

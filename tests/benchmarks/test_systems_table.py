@@ -4,8 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from featfer_cli.benchmark_config import read_listing
-from helpers.scripts import ROOT
 from helpers.systems_page import (
     LISTING,
     best_tuned,
@@ -19,6 +17,7 @@ from helpers.systems_page import (
     tuned_network,
 )
 
+from benchmarks.common import compare_to_aim
 from featfer.labels import FER6
 
 
@@ -82,7 +81,7 @@ def test_what_stands_on_the_network_trained_on_has_its_epochs_and_time(tmp_path)
 
 
 def test_rows_of_what_is_no_network_have_cards_of_their_kind():
-    cards = systems.read_cards(ROOT / "benchmarks")
+    cards = systems.read_cards(systems.HERE.parent)
     rows = {key: [row.card for row in systems.SYSTEMS[key][1]] for key in systems.SHALLOW}
     assert {*published.REPORTED, published.BEST_FROZEN, published.BEST_TUNED} <= {*rows["shallow"], *rows["tuned"]}
     assert {key: {tables.is_tuned(cards[name]) for name in rows[key]} for key in rows} == {
@@ -124,8 +123,9 @@ def test_a_classic_network_meets_or_misses_its_aim(tmp_path, right, said):
 
 
 def test_an_aim_is_met_from_its_very_value_on():
-    assert [tables.met(62, share) for share in (0.62, 0.61999, 0.5, 1.0)] == ["met", "missed by 0.00", "missed by 12.00", "met"]
-    assert tables.met(None, 0.5) == ""
+    said = [compare_to_aim(62, accuracy) for accuracy in (0.62, 0.61999, 0.5, 1.0)]
+    assert said == ["met", "missed by 0.00", "missed by 12.00", "met"]
+    assert compare_to_aim(None, 0.5) == ""
 
 
 def test_what_networks_cost_is_printed_before_they_are_trained(tmp_path):

@@ -128,7 +128,7 @@ def test_interruption_stops_at_once_and_says_how_to_go_on(words):
 def test_models_of_the_study_are_done_by_their_cards(monkeypatch, tmp_path):
     monkeypatch.chdir(Path(__file__).parents[2])
     names = {"32x35x35-mlp", "aligned-68", "linear-svm", "bovw", "backbone-svm", "blend", "backbone-blend"}
-    assert names <= set(plan("benchmarks/study.toml", "fer2013.csv", tmp_path / "work").card_only)
+    assert names <= set(plan("benchmarks/study/models.toml", "fer2013.csv", tmp_path / "work").card_only)
 
 
 def test_what_is_done_by_its_card_is_told_and_made_when_it_is_named(words, tmp_path, made):
@@ -142,7 +142,7 @@ def test_what_is_done_by_its_card_is_told_and_made_when_it_is_named(words, tmp_p
 
 def test_report_on_the_embedding_needs_all_its_models(monkeypatch, tmp_path):
     monkeypatch.chdir(Path(__file__).parents[2])
-    lines = succeeded("benchmark", "benchmarks/embedding.toml", "--source", "fer2013.csv", "--work", tmp_path / "work",
+    lines = succeeded("benchmark", "benchmarks/embedding/models.toml", "--source", "fer2013.csv", "--work", tmp_path / "work",
                       "--dry-run").splitlines()
     assert lines[0].startswith("13 models: 0 done, to make: svm, rf, mlp")
     assert lines[-1].startswith(f"$ featfer report {tmp_path}/work/svm.joblib ")

@@ -1,24 +1,17 @@
 """The program of the page on five published systems, and cards for it."""
 
 import re
-import sys
 
 import numpy as np
-from helpers.scripts import ROOT
 
+from benchmarks.systems import page as systems
+from benchmarks.systems import published, tables
 from featfer.evaluation.metrics import figures
 from featfer.labels import FER7
 
-sys.path.insert(0, str(ROOT / "benchmarks"))
-import systems
-import systems_published as published
-import systems_tables as tables
-
-sys.path.remove(str(ROOT / "benchmarks"))
-
 __all__ = ["LISTING", "best_tuned", "cells", "made_card", "published", "row_of", "scored", "shallow_cards", "systems", "tables",
            "tuned_network"]
-LISTING = ROOT / "benchmarks" / "systems.toml"
+LISTING = systems.LISTING
 
 
 def scored(labels, right):

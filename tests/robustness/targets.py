@@ -211,7 +211,7 @@ def targets(folder):
     bundled = made(seeds.bundle)
     lda = next(name for name in bundled if name.endswith(".joblib"))
     form = b"--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n"
-    listing = {f"{path.stem}.toml": path.read_bytes() for path in ROOT.glob("benchmarks/*.toml")}
+    listing = {f"{path.parent.name}.toml": path.read_bytes() for path in ROOT.glob("benchmarks/*/models.toml")}
     icml, recipes = seeds.fer2013("emotion, Usage, pixels"), ROOT.glob("featfer/cnn/recipes/*.toml")
     return [
         Target("images", image, seeds.images()),

@@ -1,0 +1,12 @@
+"""Pages that are written from what was measured alone."""
+
+import pytest
+
+from benchmarks.common import read_results
+from benchmarks.live import page as live
+from benchmarks.speed import page as speed
+
+
+@pytest.mark.parametrize("page", [live, speed], ids=["live", "speed"])
+def test_the_page_is_made_of_what_was_measured(page):
+    assert (page.HERE / "README.md").read_text() == page.page(read_results(page.RESULTS))
