@@ -14,13 +14,14 @@ from featfer_cli.stopping import keeping
 def benchmark(config, source, work, only, device, dry_run):
     """Make the models that a file lists, and a report on them.
 
-    CONFIG is a TOML file, such as benchmarks/study.toml; the cards of the models go into the folder of the same name. What is
-    done is not done again: stopped at any moment, the same command goes on. A model counts as done by its card, wherever it
-    was made; --only NAME makes it where its bundle is not in DIR. It is made again when its words in CONFIG have changed.
+    CONFIG is a TOML file, such as benchmarks/study/models.toml; the cards of the models go into the folder of the same name.
+    What is done is not done again: stopped at any moment, the same command goes on. A model counts as done by its card,
+    wherever it was made; --only NAME makes it where its bundle is not in DIR. It is made again when its words in CONFIG have
+    changed.
 
     \b
-    featfer benchmark benchmarks/study.toml --source fer2013.csv --work work
-    featfer benchmark benchmarks/study.toml --source fer2013.csv --work work --only small --dry-run
+    featfer benchmark benchmarks/study/models.toml --source fer2013.csv --work work
+    featfer benchmark benchmarks/study/models.toml --source fer2013.csv --work work --only small --dry-run
     """
     from featfer_cli.benchmark_plan import plan, run
 
