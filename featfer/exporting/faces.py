@@ -7,7 +7,6 @@ from featfer.exporting.networks import stages
 from featfer.faces import CHIP_SIDE, PLAIN
 from featfer.features import Embedding, Stage
 from featfer.features.crop import Crop
-from featfer.features.dlibnet.feature import network_weights
 
 INSTEAD = "take --input features, which begins where the features are computed"
 
@@ -37,21 +36,16 @@ def pictures_of(features, faces):
 
 def values(graph, features, pictures):
     """Add the values of features, side by side; return their name, float32 (n, d). pictures: the name of the input."""
-    pictures, shown, passed = graph.cast(pictures, np.float32), {}, {}
-    parts = []
-    for feature in features:
-        view = feature.view
-        if view not in shown:
-            shown[view] = _seen(graph, pictures, view)
-        if isinstance(feature, Crop):
-            found = graph("Transpose", shown[view], perm=[0, 3, 1, 2])
+    pictures, passes, found = graph.cast(pictures, np.float32), {}, {}
+    for place, feature in enumerate(features):
+        passes.setdefault((feature.view, getattr(feature, "network", None)), []).append(place)
+    for (view, network), places in passes.items():
+        seen = _seen(graph, pictures, view)
+        if network is None:
+            found |= {place: _row(graph, seen, features[place]) for place in places}
         else:
-            key = view, feature.network
-            if key not in passed:
-                wanted = {other.output for other in features if (other.view, other.network) == key}
-                passed[key] = stages(graph, network_weights(feature.network), shown[view], wanted)
-            found = _pooled(graph, feature, passed[key][feature.output])
-        parts.append(graph("Reshape", found, np.array([0, feature.size])))
+            found |= zip(places, stages(graph, [features[place] for place in places], seen), strict=True)
+    parts = [found[place] for place in range(len(features))]
     return parts[0] if len(parts) == 1 else graph("Concat", *parts, axis=1)
 
 
@@ -73,21 +67,6 @@ def _seen(graph, pictures, view):
     raise cannot(f"view {view!r}", INSTEAD)
 
 
-def _pooled(graph, feature, maps):
-    """Add the means of maps over the grid of a Stage, as far as it has one."""
-    if not (isinstance(feature, Stage) and feature.grid):
-        return maps
-    channels, height, width = map(int, feature.output.split("x"))
-    over = [_means(side, parts) for side, parts in zip((height, width), feature.grid, strict=True)]
-    flat = graph("Reshape", maps, np.array([0, channels, height * width]))
-    return graph("MatMul", flat, np.kron(*over).T.astype(np.float32))
-
-
-def _means(side, parts):
-    """Return the matrix (parts, side) that averages over parts as torch's adaptive_avg_pool2d does: parts that do not divide
-    the side overlap."""
-    means = np.zeros((parts, side))
-    for i in range(parts):
-        first, end = i * side // parts, -(-(i + 1) * side // parts)
-        means[i, first:end] = 1 / (end - first)
-    return means
+def _row(graph, pictures, crop):
+    """Add the values of a Crop: its picture with the channels first, in a row."""
+    return graph("Reshape", graph("Transpose", pictures, perm=[0, 3, 1, 2]), np.array([0, crop.size]))

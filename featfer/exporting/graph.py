@@ -40,19 +40,18 @@ class Graph:
         return self("Softmax", x, axis=1)
 
     def inline(self, model, x):
-        """Add all of an ONNX model with one input and one output, x in the place of its input; return its output's name."""
+        """Add all of an ONNX model with one input, x in the place of that; return the names of its outputs (list)."""
+        from onnx import numpy_helper
         new = f"inlined_{len(self.nodes)}_"
-        [given], [out] = model.graph.input, model.graph.output
-        names = {given.name: x, "": ""}
-        for constant in model.graph.initializer:
-            names[constant.name] = constant.name = new + constant.name
-            self.constants[constant.name] = constant
+        names = {model.graph.input[0].name: x, "": ""}
+        names |= {constant.name: self._constant(numpy_helper.to_array(constant)) for constant in model.graph.initializer}
         for node in model.graph.node:
             names |= {name: new + name for name in node.output}
             node.name = new + node.name
             node.input[:], node.output[:] = ([names[name] for name in ends] for ends in (node.input, node.output))
+            node.ClearField("metadata_props")  # where torch writes down the lines of code that each operator comes from
             self.nodes.append(node)
-        return names[out.name]
+        return [names[out.name] for out in model.graph.output]
 
     def model(self, taken, given, facts):
         """Return the whole as an ONNX model.

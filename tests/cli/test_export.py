@@ -36,7 +36,7 @@ def test_another_ending_is_refused(tmp_path, bundle):
 
 
 def test_a_difference_above_the_tolerance_is_refused(tmp_path, bundle):
-    line = refused("export", bundle, "--out", tmp_path / "own.onnx", "--tolerance", "1e-15")
+    line = refused("export", bundle, "--out", tmp_path / "own.onnx", "--input", "features", "--tolerance", "1e-15")
     assert "own.onnx: not written: an answer differs by" in line and "--tolerance allows more" in line
     assert not list(tmp_path.iterdir())
 
@@ -45,12 +45,13 @@ def test_a_missing_model_is_named(tmp_path):
     assert "none.joblib: no such file" in refused("export", tmp_path / "none.joblib", "--out", tmp_path / "own.skops")
 
 
-@pytest.mark.parametrize("package", ["skops", "safetensors", "onnx"])
-def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path, bundle, monkeypatch, package):
+@pytest.mark.parametrize(("package", "form"), [("skops", "skops"), ("safetensors", "safetensors"), ("onnx", "onnx"),
+                                               ("onnxscript", "onnx")])
+def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path, bundle, monkeypatch, package, form):
     for module in [module for module in sys.modules if module.partition(".")[0] == package]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
-    line = refused("export", bundle, "--out", tmp_path / f"own.{package}")
+    line = refused("export", bundle, "--out", tmp_path / f"own.{form}")
     assert f"this needs {package} (" in line and line.endswith("pip install 'featfer[export]'")
 
 

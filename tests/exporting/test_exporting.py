@@ -1,11 +1,13 @@
 """Models as ONNX files, run by onnxruntime and held against the original."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
@@ -19,6 +21,8 @@ from featfer.cnn import CNN
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting import export
 from featfer.exporting.checking import some_faces
+from featfer.exporting.graph import Graph
+from featfer.exporting.networks import cnn_scores
 from featfer.exporting.onnx import onnx_model, run_onnx, sample
 from featfer.faces import find_faces
 from featfer.features import Embedding, make_features
@@ -129,6 +133,47 @@ def test_networks_answer_the_same_from_crops(network, faces, one_thread):
     np.testing.assert_allclose(found, recognizer.predict_rows(sample(recognizer, "features", faces)), atol=3e-6)
 
 
+class Tiny(torch.nn.Sequential):
+    """A network whose last map, 3 x 3, is averaged to `parts` x `parts`."""
+
+    def __init__(self, parts):
+        super().__init__(torch.nn.Conv2d(1, 2, 3, stride=3), torch.nn.AdaptiveAvgPool2d(parts), torch.nn.Flatten())
+
+
+def scores_of(net, crops):
+    """Return what onnxruntime computes of a network that was exported, for crops (n, 81) from 0 to 255."""
+    cnn, graph = SimpleNamespace(channels=1, side_=9, network="tiny", net=lambda: net), Graph()
+    found = cnn_scores(graph, cnn, "crops")
+    model = graph.model({"crops": (np.float32, ["n", 81])}, {"scores": (np.float32, ["n", "scores"], found)}, {})
+    return run_onnx(model.SerializeToString(), crops)
+
+
+@pytest.mark.parametrize("parts", [2, 7])
+def test_maps_that_are_averaged_to_parts_that_overlap_answer_the_same(parts):
+    net, crops = Tiny(parts), np.random.default_rng(0).integers(0, 256, (5, 81)).astype(np.float32)
+    with torch.no_grad():
+        expected = net(torch.from_numpy(crops).reshape(-1, 1, 9, 9) / 255).numpy()
+    np.testing.assert_allclose(scores_of(net, crops), expected, atol=1e-6)
+
+
+def test_a_network_without_an_onnx_form_is_named():
+    class Odd(torch.nn.Module):
+        def forward(self, x):
+            return torch.special.gammaincc(x, x)
+
+    with pytest.raises(ParameterError, match=r"^network tiny \(\w+\) cannot be exported to ONNX; export to \.skops$"):
+        scores_of(Odd(), np.zeros((1, 81), np.float32))
+
+
+def test_a_network_that_two_views_pass_stands_in_the_file_once(rows):
+    sizes = []
+    for views in (["plain"], ["plain", "flip"]):
+        features = [feature for view in views for feature in make_features("stage:64x17x17/2x1", view=view)]
+        classifier = make_classifier("lda").fit(np.tile(rows[0], len(views)), rows[1])
+        sizes.append(len(onnx_model(Recognizer(classifier, features, FER7))))
+    assert sizes[1] < 1.1 * sizes[0]
+
+
 @pytest.mark.parametrize(("names", "params"), [
     ("embedding", {}), ("embedding", {"align": "none"}), ("stage:128x8x8", {"view": "flip"}), ("stage:128x8x8/3x4", {}),
     ("stage:64x17x17/5x5,stage:256x2x2,embedding", {}), ("crop:64/rgb", {"view": "flip"})], ids=str)
@@ -171,6 +216,7 @@ def test_the_file_says_what_it_takes_and_what_it_answers(tmp_path, bundle):
     facts = {fact.key: fact.value for fact in model.metadata_props}
     assert json.loads(facts["names"]) == list(FER7.names)
     assert json.loads(facts["features"]) == [Embedding().fingerprint]
+    assert not any(node.metadata_props for node in model.graph.node), "torch says there where its code stands"
     assert facts["input"].startswith("uint8 RGB (n, 150, 150, 3): the face turned upright")
     [given] = model.graph.input
     assert [side.dim_param or side.dim_value for side in given.type.tensor_type.shape.dim] == ["n", 150, 150, 3]
@@ -204,14 +250,14 @@ def test_what_was_exported_is_loaded_as_any_model(tmp_path, bundle, made_table, 
 def test_what_answers_otherwise_is_not_written(tmp_path, bundle, monkeypatch, name):
     monkeypatch.setattr(exporting, "TOLERANCES", {name[3:]: -1.0})
     with pytest.raises(BundleError, match=rf"{name}: not written: an answer differs by .* from the model's \(allowed: -1\)"):
-        export(bundle, tmp_path / name)
+        export(bundle, tmp_path / name, "features")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_tolerance_can_be_named(tmp_path, bundle):
     with pytest.raises(BundleError, match="allowed: 1e-12"):
-        export(bundle, tmp_path / "svm.onnx", tolerance=1e-12)
-    assert export(bundle, tmp_path / "svm.onnx", tolerance=0.5)["export"]["checked"]["allowed"] == 0.5
+        export(bundle, tmp_path / "svm.onnx", "features", tolerance=1e-12)
+    assert export(bundle, tmp_path / "svm.onnx", "features", tolerance=0.5)["export"]["checked"]["allowed"] == 0.5
 
 
 @pytest.mark.parametrize("name", ["svm", "svm.joblib", "svm.pt"])

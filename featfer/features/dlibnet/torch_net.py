@@ -64,7 +64,7 @@ def add(x, y):
 
 def load_network(path):
     """Return a DlibFaceNet with the weights of a dlib .dat file; raise DataError when the file holds another network."""
-    return _loaded(dlib_weights(path))
+    return network_of(dlib_weights(path))
 
 
 def load_backbone(content, name):
@@ -72,10 +72,11 @@ def load_backbone(content, name):
 
     It has maps, but no embedding. Raises DataError when the content is something else.
     """
-    return _loaded(backbone_weights(content, name))
+    return network_of(backbone_weights(content, name))
 
 
-def _loaded(weights):
+def network_of(weights):
+    """Return a DlibFaceNet with these weights, {name: float32 array} of featfer.features.dlibnet.weights."""
     net = DlibFaceNet()
     net.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     return net.eval().requires_grad_(False)

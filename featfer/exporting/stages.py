@@ -1,0 +1,24 @@
+"""Stages of dlib's network as torch exports them."""
+
+from torch import nn
+from torch.nn import functional as F
+
+from featfer.features.dlibnet.feature import network_weights
+from featfer.features.dlibnet.torch_net import network_of
+
+
+class StageValues(nn.Module):
+    """Chips float32 (n, 150, 150, 3) -> tuple: the values of each feature, float32 (n, size).
+
+    features: list of Stage or Embedding, all of one network
+    """
+
+    def __init__(self, features):
+        super().__init__()
+        self.net = network_of(network_weights(features[0].network))
+        self.stages = [(feature.output, getattr(feature, "grid", None)) for feature in features]
+
+    def forward(self, chips):
+        found = self.net(chips, {stage for stage, _ in self.stages})
+        maps = (found[stage] if grid is None else F.adaptive_avg_pool2d(found[stage], grid) for stage, grid in self.stages)
+        return tuple(map_.flatten(1) for map_ in maps)
