@@ -15,6 +15,7 @@ from inspect import signature
 from pathlib import Path
 
 import numpy as np
+from featfer_cli.benchmark_config import read_listing
 
 from benchmarks.common import read_arguments, read_results, write_results
 from benchmarks.systems import page
@@ -26,7 +27,6 @@ from featfer.datasets.faceset import SPLITS
 from featfer.evaluation.scoring import uncalibrated
 from featfer.evaluation.significance import mcnemar
 from featfer.labels import find_labels
-from featfer_cli.benchmark_config import read_listing
 from featfer.reports.galleries import blends, feature_maps, wrong_predictions
 from featfer.reports.plots import class_histogram
 from featfer.store.opening import open_table

@@ -7,11 +7,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+from featfer_cli.benchmark_config import read_listing
+
 from benchmarks import common
 from benchmarks.common import describe_runs, fill_template, read_results, write_page
 from benchmarks.systems import tables
 from benchmarks.systems.published import BACKBONE, CLASSES, REPORTED, SYSTEMS
-from featfer_cli.benchmark_config import read_listing
 from featfer.reports.models import class_table, counts_table
 from featfer.reports.plots import confusion, learning_curves
 from featfer.utils.markdown import percent

@@ -1,4 +1,4 @@
-"""A graph of ONNX operators, written down as it would be computed."""
+"""A graph of ONNX operators, written down as it would be computed. Why no library does it: docs/libraries.md."""
 
 import hashlib
 

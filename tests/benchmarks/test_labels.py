@@ -1,9 +1,9 @@
 """The page on other labels, made from cards."""
 
 import pytest
+from featfer_cli.benchmark_config import read_listing
 
 from benchmarks.labels import page as labels
-from featfer_cli.benchmark_config import read_listing
 
 
 @pytest.fixture

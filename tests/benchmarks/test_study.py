@@ -1,11 +1,11 @@
 """The page on stages and features, from cards."""
 
 import pytest
+from featfer_cli.benchmark_config import read_listing
 
 from benchmarks.common import read_cards, read_folder
 from benchmarks.study import measure
 from benchmarks.study import page as study
-from featfer_cli.benchmark_config import read_listing
 
 MEASURED = {"status": {"val": {"found": [3447, 0.75, 0.7]}, "test": {"whole-image": [148, 0.5, 0.25]}},
             "pace": {"stages": 120, "small": 130}, "cost": {"detection": [None, 2.0], "stage:128x8x8": [8192, 3.25]},

@@ -1,11 +1,11 @@
 """The page on super-resolution, made from cards."""
 
 import pytest
+from featfer_cli.benchmark_config import read_listing
+from featfer_cli.benchmark_plan import plan
 
 from benchmarks.common import read_cards, read_results
 from benchmarks.superres import page as superres
-from featfer_cli.benchmark_plan import plan
-from featfer_cli.benchmark_config import read_listing
 
 
 @pytest.fixture

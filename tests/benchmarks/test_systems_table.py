@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from featfer_cli.benchmark_config import read_listing
 from helpers.systems_page import (
     LISTING,
     best_tuned,

@@ -17,7 +17,8 @@ def wide():
     return (strong @ draw.normal(size=(8, 120)) + draw.normal(size=(400, 120)) + 5).astype(np.float32)
 
 
-@pytest.mark.parametrize("estimator", [PrincipalComponents(random_state=0), PrincipalComponents(whiten=True, random_state=0)], ids=repr)
+@pytest.mark.parametrize("estimator", [PrincipalComponents(random_state=0), PrincipalComponents(whiten=True, random_state=0)],
+                         ids=repr)
 def test_scikit_learns_own_checks(estimator):
     check_estimator(estimator, on_skip=None)
 

@@ -1,4 +1,7 @@
-"""Visual words: a mixture of Gaussians over local descriptors, and what a face differs from it by."""
+"""Visual words: a mixture of Gaussians over local descriptors, and what a face differs from it by.
+
+scikit-image has Fisher vectors too; docs/libraries.md says why they are not used here.
+"""
 
 from dataclasses import asdict, dataclass
 
