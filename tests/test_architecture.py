@@ -11,7 +11,7 @@ from importlinter.cli import lint_imports
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*(ROOT / "featfer").rglob("*.py"), *(ROOT / "cli").rglob("*.py")])
 HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage", "torchvision", "kornia", "cv2", "av", "fastapi",
-         "distributed", "onnx", "onnxruntime", "skops", "safetensors")
+         "distributed", "onnx", "onnxruntime", "pydantic", "skops", "safetensors")
 
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40

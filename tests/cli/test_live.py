@@ -91,7 +91,7 @@ def test_ctrl_c_leaves_a_whole_film(tmp_path, quick, film, monkeypatch):
 @pytest.mark.parametrize(("words", "reason"), [
     (("--camera", "97", "--no-window", "--json"), "camera 97: cannot be opened"),
     (("--file", "nowhere.mp4", "--json"), "nowhere.mp4: no such file"),
-    (("--file", __file__, "--json"), "test_cli_live.py: not a readable film"),
+    (("--file", __file__, "--json"), "test_live.py: not a readable film"),
     (("--file", "a.mp4", "--out", "a.gif"), "out 'a.gif': a film's name ends in .avi, .mkv, .mov, .mp4"),
     (("--file", "a.mp4", "--camera", "0"), "--camera 0 and --file a.mp4: give one of them"),
     (("--no-window",), "--no-window leaves nothing to do: give --out FILM, --json or both besides"),

@@ -247,7 +247,7 @@ def test_a_network_is_one_more_model(tmp_path, photo, fer_rows):
     assert re.fullmatch(re.escape(f"{photo}: face at ") + r"\d+,\d+ to \d+,\d+: \w+ \d+%(, \w+ \d+%)*\n", line)
     (result,) = json.loads(succeeded("predict", photo, "--model", small, "--json"))
     (face,), recognizer = result["faces"], load(small)
-    ((faces, _),) = recognizer.look([photo])
+    ((faces, _),) = recognizer.recognize([photo])
     crop = torch.from_numpy(recognizer.features[0].transform(faces)).view(1, 1, 48, 48) / 255
     expected = recognizer.classifier.net()(crop).softmax(dim=1)[0].tolist()
     assert list(face["probabilities"].values()) == pytest.approx(expected, abs=1e-5)

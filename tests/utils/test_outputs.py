@@ -125,9 +125,9 @@ def test_what_comes_is_there_at_once_and_nothing_before(tmp_path):
 
 
 def test_half_of_what_finds_no_room_is_taken_back(tmp_path):
-    code = ("import resource, signal; from featfer.utils.files import written_as_it_comes\n"
+    code = ("import resource, signal; from featfer.utils.files import write_as_it_comes\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
-            f"with written_as_it_comes({str(tmp_path / 'a')!r}) as append:\n    append(b'123456'); append(b'123456')")
+            f"with write_as_it_comes({str(tmp_path / 'a')!r}) as append:\n    append(b'123456'); append(b'123456')")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.endswith("a: cannot be written (File too large)\n")
     assert (tmp_path / "a").read_bytes() == b"123456"
