@@ -55,8 +55,8 @@ def test_rows_of_before_are_trained_and_scored_on(earlier, name):
     table = open_table(earlier / name, [Embedding()])
     assert len(table) == 42
     recognizer, _ = train(table, "lda", {}, calibrate="none")
-    assert recognizer.accept(load_table(earlier / "table.npz")).fingerprints == [Embedding().fingerprint]
-    assert load(earlier / "lda.joblib").accept(table) is not None
+    assert recognizer.match_labels(load_table(earlier / "table.npz")).fingerprints == [Embedding().fingerprint]
+    assert load(earlier / "lda.joblib").match_labels(table) is not None
 
 
 def test_extracting_into_a_store_of_before_computes_the_same_rows_of_crops_anew(earlier, tmp_path):
