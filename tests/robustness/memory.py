@@ -89,14 +89,16 @@ def commands(folder, rooms):
     """Run other commands with so many bytes more than the libraries have taken."""
     seeds.bundle(folder)
     photo, outcomes = folder / "photo.png", Counter()
-    photo.write_bytes(seeds.encoded(seeds.face(SIDE, grey=False), "PNG"))
+    small, large = (seeds.encoded(seeds.face(side, grey=False), "PNG") for side in (SIDE // 10, SIDE))
     seeds.store(folder)
     for words in (("predict", photo, "--model", folder / "lda.joblib", "--csv", folder / "a.csv"),
                   ("explain", photo, "--model", folder / "lda.joblib", "--out", folder / "pictures"),
                   ("table", "--store", folder / "store", "--features", WORDS, "--out", folder / "a.npz"),
                   ("export", folder / "lda.joblib", "--out", folder / "lda.skops"),
                   ("store", "check", folder / "store")):
+        photo.write_bytes(small)
         command_without_exit(*words)  # what it imports, it imports before it is tried
+        photo.write_bytes(large)
         for room in rooms:
             for made in ("a.csv", "a.npz", "lda.skops"):
                 (folder / made).unlink(missing_ok=True)
