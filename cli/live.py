@@ -9,41 +9,41 @@ from featfer_cli.stopping import keeping
 
 @click.command()
 @click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Which camera, from 0.  [default: 0]")
-@click.option("--file", "film", metavar="FILM", help="A film instead of a camera; every frame of it, in order.")
-@click.option("--out", metavar="FILM", help="Write a film with boxes and bars, each frame at its time: .mp4, .avi, .mkv, .mov.")
+@click.option("--file", "video", metavar="VIDEO", help="A video instead of a camera; every frame of it, in order.")
+@click.option("--out", metavar="VIDEO", help="Write a video with boxes and bars, each frame at its time: .mp4, .avi, .mkv, .mov.")
 @options.model
 @options.detector
 @options.smallest_face
 @click.option("--smoothing", type=click.FloatRange(0), default=0.4, show_default=True, metavar="SECONDS",
               help="How slowly the expression follows; 0: not smoothed.")
 @click.option("--window/--no-window", default=None,
-              help="Show it on the screen, or not.  [default: shown, unless a film goes to --out or --json]")
+              help="Show it on the screen, or not.  [default: shown, unless a video goes to --out or --json]")
 @options.overwrite
 @options.labels
 @options.no_verify
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each face of each frame, and for one without.")
-def live(camera, film, out, model, detector, smallest_face, smoothing, window, overwrite, labels, no_verify, as_json):
-    """Recognize expressions in a camera's picture, or a film, while it runs.
+def live(camera, video, out, model, detector, smallest_face, smoothing, window, overwrite, labels, no_verify, as_json):
+    """Recognize expressions in a camera's picture, or a video, while it runs.
 
     Faces are followed from frame to frame and keep their numbers; q in the window, or Ctrl-C, ends it. What --out has so far
-    is then a whole film.
+    is then a whole video.
 
     \b
     featfer live
     featfer live --camera 1 --out take.mp4
-    featfer live --file film.mp4 --out annotated.mp4
-    featfer live --file film.mp4 --json > expressions.jsonl
+    featfer live --file video.mp4 --out annotated.mp4
+    featfer live --file video.mp4 --json > expressions.jsonl
     """
     from featfer.errors import ParameterError
     from featfer.live import live as run
 
-    if film is not None and camera is not None:
-        raise ParameterError(f"--camera {camera} and --file {film}: give one of them")
+    if video is not None and camera is not None:
+        raise ParameterError(f"--camera {camera} and --file {video}: give one of them")
     if window is None:
-        window = film is None or not (out or as_json)
+        window = video is None or not (out or as_json)
     if not (window or out or as_json):
-        raise ParameterError("--no-window leaves nothing to do: give --out FILM, --json or both besides")
-    source = film if film is not None else camera or 0
+        raise ParameterError("--no-window leaves nothing to do: give --out VIDEO, --json or both besides")
+    source = video if video is not None else camera or 0
     with keeping(f"The frames up to here, where there were any, are in {out}." if out else ""):
         summary = run(source, model, out, window, _print if as_json else None, smoothing, detector, verify=not no_verify,
                       labels=labels, overwrite=overwrite, smallest=smallest_face)

@@ -14,7 +14,7 @@ from featfer_cli.stopping import NOTHING, keeping
 @options.smallest_face
 @options.no_face
 @click.option("--every", type=click.IntRange(min=1), metavar="N",
-              help="Of a film every Nth frame  [default: the first of each second]")
+              help="Of a video every Nth frame  [default: the first of each second]")
 @click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written as they come.")
 @click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
 @click.option("--action-units", is_flag=True, help="Say which facial actions the landmarks show, from 0 to 5.")
@@ -22,18 +22,18 @@ from featfer_cli.stopping import NOTHING, keeping
 @options.no_verify
 @options.as_json
 def predict(sources, model, detector, smallest_face, no_face, every, table, out, action_units, labels, no_verify, as_json):
-    """Say which expressions are in the faces of photos and films.
+    """Say which expressions are in the faces of photos and videos.
 
-    PATH is a photo, a film, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
-    blend of expressions; several faces are numbered, best detection first. What cannot be read, in a damaged film too, is named
-    at the end, the rest done; the exit code is then 1. What has no face, and in a folder what is neither photo nor film, is
-    counted there. DIR has the pictures in folders as theirs are.
+    PATH is a photo, a video, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
+    blend of expressions; several faces are numbered, best detection first. What cannot be read, in a damaged video too, is
+    named at the end, the rest done; the exit code is then 1. What has no face, and in a folder what is neither photo nor
+    video, is counted there. DIR has the pictures in folders as theirs are.
 
     \b
     featfer predict photo.jpg --action-units
     featfer predict photos --csv expressions.csv
     featfer predict photos/*.jpg --json > expressions.json
-    featfer predict film.mp4 --every 5 --out annotated
+    featfer predict video.mp4 --every 5 --out annotated
     featfer predict group.jpg --smallest-face 40
     """
     from featfer.bundle.persist import load, load_recognizer

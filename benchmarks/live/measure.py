@@ -29,16 +29,16 @@ from benchmarks.live import page
 from benchmarks.live.page import FRAMES, RATE, ROUNDS, SIZE
 from featfer.bundle.persist import load
 from featfer.faces import find_faces
-from featfer.images.video import open_film
+from featfer.images.video import open_video
 from featfer.live import live
-from featfer.live.frames import Newest, film_frames
+from featfer.live.frames import Newest, video_frames
 from featfer.live.optical_flow import View, follow
 from featfer.live.overlay import draw_faces
 from featfer.live.pipeline import LiveFace, watch
 from featfer.live.recognition import LOOK_EVERY, SEARCH_EVERY, Looker
-from featfer.live.session import FILM_LAG
+from featfer.live.session import VIDEO_LAG
 from featfer.live.tracking import overlap
-from featfer.live.video_writer import FilmWriter
+from featfer.live.video_writer import VideoWriter
 from featfer.prediction.drawing import draw
 from featfer.utils.environment import machine, versions
 
@@ -93,15 +93,15 @@ def picture(number):
 
 
 def write_film(path):
-    with FilmWriter(path, RATE) as writer:
+    with VideoWriter(path, RATE) as writer:
         for number in range(FRAMES):
             writer.write(cv2.cvtColor(picture(number), cv2.COLOR_RGB2BGR), number / RATE)
     return path
 
 
 def read(film):
-    with open_film(film) as opened:
-        return [frame.pixels for frame in film_frames(opened)]
+    with open_video(film) as opened:
+        return [frame.pixels for frame in video_frames(opened)]
 
 
 def film_speed(film, model):
@@ -157,10 +157,10 @@ def steps(film, pictures):
     rgb = [cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) for picture in pictures[:40]]
     shares = dict(zip(load("small").label_set.names, (0.05, 0.05, 0.1, 0.4, 0.2, 0.1, 0.1), strict=True))
     face = [LiveFace(1, box(0), "happy", shares)]
-    looks = 1 / max(int(FILM_LAG * RATE), np.ceil(RATE * LOOK_EVERY))
+    looks = 1 / max(int(VIDEO_LAG * RATE), np.ceil(RATE * LOOK_EVERY))
     searches = looks / np.ceil(RATE * SEARCH_EVERY * looks)
-    with open_film(film) as opened:
-        frames = film_frames(opened)
+    with open_video(film) as opened:
+        frames = video_frames(opened)
         reading = cost(lambda i: next(frames), 200)
     rows = [("grab: read a frame", reading, 1),
             ("track: shrink it, follow one box", cost(lambda i: follow(views[i], View(pictures[i + 1]), [box(i)]), 200), 1),
@@ -172,7 +172,7 @@ def steps(film, pictures):
             rows.append((f"recognize: {model}", ms, looks))
     drawn = [picture.copy() for picture in pictures]
     rows.append(("draw: box and panel", cost(lambda i: draw_faces(drawn[i].copy(), face), 200), 1))
-    with FilmWriter(film.with_name("step.mp4"), RATE) as writer:
+    with VideoWriter(film.with_name("step.mp4"), RATE) as writer:
         rows.append(("write: a frame as MPEG-4", cost(lambda i: writer.write(drawn[i], i / RATE), 200), 1))
     expressions = load("small").expressions(find_faces(rgb[0]))
     rows.append(("(drawing as `featfer predict` does, not used here)", cost(lambda i: draw(rgb[i], expressions), 40), 0))

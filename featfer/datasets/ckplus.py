@@ -1,4 +1,4 @@
-"""CK+ (Lucey et al. 2010) as it ships: films as folders of images, and the class of the last image of some."""
+"""CK+ (Lucey et al. 2010) as it ships: sequences as folders of images, and the class of the last image of some."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,7 @@ def digest(path):
 
 
 def load(path, skip_bad=False):
-    """Return a FaceSet of the last image of each film that has a class, with its subject and without splits.
+    """Return a FaceSet of the last image of each sequence that has a class, with its subject and without splits.
 
     Raises DataError at the first class that cannot be read or whose image is not there; skip_bad: leaves such out, and lists
     them.
@@ -69,7 +69,7 @@ def load(path, skip_bad=False):
         np.array([file_key(images / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
         np.array(list(rows.values()), np.int16), np.full(len(names), "", "U5"), AFFECTNET8, single=True, skipped=skipped,
         subjects=subjects_of(Path(name).name for name in names), kind=f"CK+ by its {emotions.name}/",
-        notes=[f"{others:,} images are not the last of a film that has a class: not taken"] if others else [])
+        notes=[f"{others:,} images are not the last of a sequence that has a class: not taken"] if others else [])
 
 
 def _place(path, names):
@@ -78,8 +78,9 @@ def _place(path, names):
 
 def _labelled(emotions):
     """Return the files of classes, relative to their folder: S005/001/S005_001_00000011_emotion.txt."""
-    found = [f"{subject}/{film}/{file.name}" for subject in folders_in(emotions) for film in folders_in(emotions / subject)
-             for file in (emotions / subject / film).iterdir() if LABEL.fullmatch(file.name)]
+    found = [f"{subject}/{sequence}/{file.name}"
+             for subject in folders_in(emotions) for sequence in folders_in(emotions / subject)
+             for file in (emotions / subject / sequence).iterdir() if LABEL.fullmatch(file.name)]
     return sorted(found)
 
 

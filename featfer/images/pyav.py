@@ -1,4 +1,4 @@
-"""PyAV, which the extra `video` brings with FFmpeg inside: it reads and writes films."""
+"""PyAV, which the extra `video` brings with FFmpeg inside: it reads and writes videos."""
 
 import functools
 

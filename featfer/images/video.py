@@ -1,4 +1,4 @@
-"""Films, frame by frame: decoded by PyAV, upright, with square pixels, at the times at which they are to be shown."""
+"""Videos, frame by frame: decoded by PyAV, upright, with square pixels, at the times at which they are to be shown."""
 
 import os
 from contextlib import contextmanager
@@ -15,23 +15,23 @@ from featfer.images.video_damage import Damage
 from featfer.images.video_times import Clock
 from featfer.utils.files import open_regular
 
-# What has one of these is expected to be a film; one of any other name is found by its content.
+# What has one of these is expected to be a video; one of any other name is found by its content.
 SUFFIXES = {".3g2", ".3gp", ".asf", ".avi", ".f4v", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mxf",
             ".ogv", ".vob", ".webm", ".wmv"}
 # FFmpeg's readers that may see a file. Playlists, which name other files and addresses, are not among them, nor are pictures.
 FORMATS = ("mov", "matroska", "avi", "mpegts", "mpeg", "asf", "flv", "ogg", "mxf", "wtv", "nut", "rm", "gxf", "dv", "ivf",
            "obu", "h264", "hevc", "mpegvideo", "m4v")
 PICTURE_BRANDS = {"avif", "avis", "heic", "heim", "heis", "heix", "hevc", "hevx", "mif1", "msf1"}  # HEIF, which "mov" reads too
-USUAL_RATE = 25.0  # frames a second, of a film or a camera that does not say ...
+USUAL_RATE = 25.0  # frames a second, of a video or a camera that does not say ...
 LEAST_RATE, MOST_RATE = 1 / 60, 240.0  # ... or says less or more than this
 USUAL_COLOURS = "ITU601"
-FINEST_RATE = 60   # above it, what a film of varying rate states is only the unit of its timestamps
+FINEST_RATE = 60   # above it, what a video of varying rate states is only the unit of its timestamps
 WIDEST = 5         # times as wide as high, or as high as wide, a pixel may be; what says more is wrong
 EARLY = 0.002      # seconds by which a frame may come before the second that it is taken for: containers round times
 
 
 class _Source:
-    """A file as PyAV reads it: a damaged film that points before its beginning is no error of the file's."""
+    """A file as PyAV reads it: a damaged video that points before its beginning is no error of the file's."""
 
     def __init__(self, file):
         self._file = file
@@ -46,8 +46,8 @@ class _Source:
         return getattr(self._file, name)
 
 
-class FilmFrame:
-    """A decoded frame. number: how many came before it; seconds: from the film's beginning, float."""
+class VideoFrame:
+    """A decoded frame. number: how many came before it; seconds: from the video's beginning, float."""
 
     def __init__(self, number, seconds, frame, aspect):
         self.number, self.seconds, self._frame, self._aspect = number, seconds, frame, aspect
@@ -58,13 +58,13 @@ class FilmFrame:
         convert = partial(self._frame.to_ndarray, format=order, width=width, height=height, interpolation="BICUBIC")
         try:
             image = convert()
-        except import_pyav().error.FFmpegError:  # colours that FFmpeg does not know, as where a film's header is damaged
+        except import_pyav().error.FFmpegError:  # colours that FFmpeg does not know, as where a video's header is damaged
             image = convert(src_colorspace=USUAL_COLOURS)
         return _upright(image, self._frame)
 
 
-class Film:
-    """The frames of an open film, as an iterator of FilmFrame, and what of it could not be read.
+class Video:
+    """The frames of an open video, as an iterator of VideoFrame, and what of it could not be read.
 
     rate: frames a second on average as it states, USUAL_RATE where that cannot be; finest_rate: where they follow most closely
     """
@@ -79,15 +79,15 @@ class Film:
         self._damage = Damage(container, stream, 1 / self.rate)
 
     def __iter__(self):
-        """Yield each FilmFrame that can be decoded; raise DataError where there is none."""
+        """Yield each VideoFrame that can be decoded; raise DataError where there is none."""
         number = 0
         for frame in self._decoded():
             seconds = self._clock.time(frame)
             self._damage.add_frame(seconds)
-            yield FilmFrame(number, seconds, frame, self._aspect())
+            yield VideoFrame(number, seconds, frame, self._aspect())
             number += 1
         if number == 0:
-            raise DataError(f"{self._name}: a film without a frame that can be read")
+            raise DataError(f"{self._name}: a video without a frame that can be read")
 
     def damage(self):
         """Return a sentence on the frames that could not be read, once all were asked for; None where there are none."""
@@ -117,7 +117,7 @@ class Film:
                 self._damage.add_bytes(packet)
                 if packet.stream.index == self._stream.index:
                     yield packet
-        except IndexError:  # PyAV's, at the end of a film in which further streams came up
+        except IndexError:  # PyAV's, at the end of a video in which further streams came up
             return
         except (av.error.FFmpegError, OSError) as error:
             self._damage.stopped = error.strerror or str(error)
@@ -129,8 +129,8 @@ class Film:
 
 
 @contextmanager
-def open_film(path):
-    """Open a film for a `with` block; gives a Film. Raises DataError for what is no film, MissingError without PyAV."""
+def open_video(path):
+    """Open a video for a `with` block; gives a Video. Raises DataError for what is no video, MissingError without PyAV."""
     av = import_pyav()
     with _opened(Path(path)) as file:
         try:
@@ -139,9 +139,9 @@ def open_film(path):
                                 metadata_errors="replace")
         except (av.error.FFmpegError, OSError) as error:
             reason = "cut off, or never finished: it has no index" if _lacks_index(file) else error.strerror
-            raise DataError(f"{path}: not a readable film ({reason})") from None
+            raise DataError(f"{path}: not a readable video ({reason})") from None
         with container:
-            yield Film(container, _video_stream(container, path), str(path))
+            yield Video(container, _video_stream(container, path), str(path))
 
 
 @contextmanager
@@ -160,47 +160,47 @@ def open_camera(number):
 
 
 def frames(path, every=None):
-    """Yield (number, seconds, image) of a film's frames: every Nth, or the first of each second of the film.
+    """Yield (number, seconds, image) of a video's frames: every Nth, or the first of each second of the video.
 
-    number: of the frame, from 0; seconds: its time in the film, float; image: uint8 (h, w, 3) RGB, upright, of square pixels
-    Raises DataError for what is no film or has no frame, and, after the last frame, where some could not be read;
+    number: of the frame, from 0; seconds: its time in the video, float; image: uint8 (h, w, 3) RGB, upright, of square pixels
+    Raises DataError for what is no video or has no frame, and, after the last frame, where some could not be read;
     ParameterError when every is below 1, MissingError without PyAV.
     """
     if every is not None and every < 1:
         raise ParameterError(f"every {every}: take every frame (1), or every Nth")
-    with open_film(path) as film:
+    with open_video(path) as video:
         due = 0
-        for frame in film:
+        for frame in video:
             if frame.number % every == 0 if every else frame.seconds >= due - EARLY:
                 due = int(frame.seconds + EARLY) + 1
                 yield frame.number, frame.seconds, frame.pixels()
-        if damage := film.damage():
+        if damage := video.damage():
             raise DataError(damage)
 
 
-def is_film(path):
-    """Say whether a file is a film, by its content: whether a frame can be decoded. False without PyAV."""
+def is_video(path):
+    """Say whether a file is a video, by its content: whether a frame can be decoded. False without PyAV."""
     try:
-        with open_film(path) as film:
-            return next(iter(film), None) is not None
+        with open_video(path) as video:
+            return next(iter(video), None) is not None
     except FeatferError:
         return False
 
 
 def sane_rate(*rates):
-    """Return the first of some rates that a film or a camera can have, as a float, USUAL_RATE where there is none."""
+    """Return the first of some rates that a video or a camera can have, as a float, USUAL_RATE where there is none."""
     return next((float(rate) for rate in rates if rate and LEAST_RATE <= rate <= MOST_RATE), USUAL_RATE)
 
 
 def _opened(path):
     if os.path.isdir(path):  # pathlib's raises where a name is too long
-        raise DataError(f"{path}: is a folder, not a film")
+        raise DataError(f"{path}: is a folder, not a video")
     try:
         return open_regular(path)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except OSError as error:
-        raise DataError(f"{path}: not a readable film ({error.strerror})") from None
+        raise DataError(f"{path}: not a readable video ({error.strerror})") from None
 
 
 def _lacks_index(file):
@@ -222,20 +222,20 @@ def _video_stream(container, path):
     still = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails | av.stream.Disposition.still_image
     streams = [stream for stream in container.streams.video if not stream.disposition & still]
     if not streams or container.metadata.get("major_brand") in PICTURE_BRANDS:
-        raise DataError(f"{path}: not a readable film (no moving pictures in it)")
+        raise DataError(f"{path}: not a readable video (no moving pictures in it)")
     best = container.streams.best("video")
     stream = best if best in streams else streams[0]
     if stream.codec_context is None:
-        raise DataError(f"{path}: not a readable film (of a codec that FFmpeg does not know)")
+        raise DataError(f"{path}: not a readable video (of a codec that FFmpeg does not know)")
     width, height = stream.codec_context.width, stream.codec_context.height
     if width * height > MAX_PIXELS:
-        raise DataError(f"{path}: a film of {width}x{height} has more than {MAX_PIXELS:,} pixels; make it smaller first")
-    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # for frames that are larger than the film says
+        raise DataError(f"{path}: a video of {width}x{height} has more than {MAX_PIXELS:,} pixels; make it smaller first")
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # for frames that are larger than the video says
     return stream
 
 
 def _restarts(container):
-    """Say whether times may begin anew within such a film: recordings of broadcasts and discs are joined from pieces."""
+    """Say whether times may begin anew within such a video: recordings of broadcasts and discs are joined from pieces."""
     return bool(container.format.flags & import_pyav().format.Flags.ts_discont.value)
 
 

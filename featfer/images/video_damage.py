@@ -1,4 +1,4 @@
-"""What of a film could not be read: by its packets, its index and its length, without alarms about what is only unusual."""
+"""What of a video could not be read: by its packets, its index and its length, without alarms about what is only unusual."""
 
 from array import array
 
@@ -7,7 +7,7 @@ import numpy as np
 INDEXED = {"avi", "mov,mp4,m4a,3gp,3g2,mj2"}     # containers whose index has every frame
 TIMED = {"asf", "flv", "matroska,webm"}          # whose header says how long they are
 CONSTANT = {"ogg"}                               # whose frames are a constant time apart: a pause is a loss
-SHORT = 0.5     # seconds by which a film may end before its header says
+SHORT = 0.5     # seconds by which a video may end before its header says
 GAP = 1.5       # of the usual time between frames, from which some may be missing ...
 SKIPPED = 1.3   # ... where more bytes were passed over than this times the most between any other two frames ...
 DELAY = 8       # packets by which damage may be seen before or after the frames that are missing
@@ -16,7 +16,7 @@ FEW_BYTES = 64  # ... and these
 
 
 class Damage:
-    """Counts packets and frames as they go by. interval: seconds between frames, as the film states them."""
+    """Counts packets and frames as they go by. interval: seconds between frames, as the video states them."""
 
     def __init__(self, container, stream, interval):
         self._name, self._interval = container.format.name, interval
@@ -44,7 +44,7 @@ class Damage:
             self._end = max(self._end, seconds + float((packet.duration or 0) * packet.time_base))
 
     def add_packet(self, packet, clock):
-        """Count a packet of the film's pictures; those before the first key frame cannot be decoded and do not count."""
+        """Count a packet of the video's pictures; those before the first key frame cannot be decoded and do not count."""
         if not packet.size:
             return
         self._demuxed += 1
@@ -135,6 +135,6 @@ class Damage:
 
 
 def _index(stream):
-    """Return how many frames a film's index has, and where in the file the last of them begins."""
+    """Return how many frames a video's index has, and where in the file the last of them begins."""
     entries = stream.index_entries
     return (len(entries), max(entries[0].pos, entries[-1].pos)) if len(entries) > 1 else (stream.frames, UNKNOWN)

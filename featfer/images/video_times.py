@@ -1,15 +1,15 @@
-"""The times of a film's frames, whatever its timestamps: from 0 on, and each after the one before."""
+"""The times of a video's frames, whatever its timestamps: from 0 on, and each after the one before."""
 
 BACK = 1.0           # seconds by which timestamps may fall back before they are taken to begin anew
-JUMP = 10.0          # seconds; a longer pause is a new beginning too, in a film of joined pieces ...
-LONGEST_PAUSE = 3600.0  # ... and in any film
+JUMP = 10.0          # seconds; a longer pause is a new beginning too, in a video of joined pieces ...
+LONGEST_PAUSE = 3600.0  # ... and in any video
 
 
 class Clock:
     """Gives each frame, in their order, its time in seconds.
 
     time_base: seconds of a timestamp's unit, a Fraction; interval: seconds between frames where timestamps do not say
-    restarts: whether timestamps may begin anew within the film; is_decoding: whether they state the order of decoding alone
+    restarts: whether timestamps may begin anew within the video; is_decoding: whether they state the order of decoding alone
     """
 
     def __init__(self, time_base, interval, restarts, is_decoding=False):
@@ -19,12 +19,12 @@ class Clock:
         self._stamp = "dts" if is_decoding else "pts"
 
     def begin(self, packet):
-        """Take note of a packet that is to be shown, the first in the order of decoding: the film begins no later."""
+        """Take note of a packet that is to be shown, the first in the order of decoding: the video begins no later."""
         if self._start is None and packet.pts is not None and self._stamp == "pts":
             self._start = float(packet.pts * self._time_base)
 
     def place(self, item):
-        """Return the time that a packet or frame states, in seconds from the film's beginning; None where it states none."""
+        """Return the time that a packet or frame states, in seconds from the video's beginning; None where it states none."""
         stamp = getattr(item, self._stamp)
         return None if stamp is None or self._start is None else float(stamp * self._time_base) - self._start
 

@@ -1,4 +1,4 @@
-"""Expressions in a camera's picture or a film while it runs: faces tracked, expressions smoothed, drawn, written and shown."""
+"""Expressions in a camera's picture or a video while it runs: faces tracked, expressions smoothed, drawn, written and shown."""
 
 from featfer.live.session import Summary, live
 

@@ -1,4 +1,4 @@
-"""Frames as they come: all of a film, or the newest of a camera."""
+"""Frames as they come: all of a video, or the newest of a camera."""
 
 import threading
 import time
@@ -20,10 +20,10 @@ class Frame:
     pixels: np.ndarray
 
 
-def film_frames(film):
-    """Yield every Frame of an open Film in order, each of the first one's size. Raises DataError where there is none."""
+def video_frames(video):
+    """Yield every Frame of an open Video in order, each of the first one's size. Raises DataError where there is none."""
     size = None
-    for frame in film:
+    for frame in video:
         pixels = frame.pixels("bgr24")
         size = size or pixels.shape[1::-1]
         if pixels.shape[1::-1] != size:

@@ -25,8 +25,8 @@ class Rate:
 class Show:
     """Called with each Frame and its list of LiveFace, does with them what was asked for; False once the user has had enough.
 
-    screen: a Window, or None; writer: a FilmWriter, or None; each: a function of the same, or None
-    is_live: whether frames are shown at once, as a camera's are; a film's are shown no earlier than their times
+    screen: a Window, or None; writer: a VideoWriter, or None; each: a function of the same, or None
+    is_live: whether frames are shown at once, as a camera's are; a video's are shown no earlier than their times
     """
 
     def __init__(self, screen, writer, each, is_live):

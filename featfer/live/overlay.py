@@ -1,4 +1,4 @@
-"""Boxes and bars drawn on the frames of a film, in well under a millisecond a face."""
+"""Boxes and bars drawn on the frames of a video, in well under a millisecond a face."""
 
 import functools
 

@@ -87,7 +87,7 @@ class Beside:
 
     It computes in that thread alone: for one face, threads that wait for each other cost ten times what they compute.
 
-    lag: after so many seconds of the film the Look is waited for and taken, so that it does not depend on how fast the machine
+    lag: after so many seconds of the video the Look is waited for and taken, so that it does not depend on how fast the machine
     is; None: it is taken as soon as it is there
     """
 

@@ -1,4 +1,4 @@
-"""A camera or a film in; a window, a film and results out, until it ends or the user has had enough."""
+"""A camera or a video in; a window, a video and results out, until it ends or the user has had enough."""
 
 import time
 from contextlib import ExitStack, closing
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from featfer.bundle.persist import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
 from featfer.images.opencv import import_opencv
-from featfer.images.video import open_camera, open_film, sane_rate
-from featfer.live.video_writer import FilmWriter, check_suffix
+from featfer.images.video import open_camera, open_video, sane_rate
+from featfer.live.video_writer import VideoWriter, check_suffix
 from featfer.live.window import Window
-from featfer.utils.outputs import FILM, check_output, identities
+from featfer.utils.outputs import VIDEO, check_output, identities
 
-FILM_LAG = 0.16     # seconds after which what was seen in a film is taken in: meanwhile two cores work side by side
+VIDEO_LAG = 0.16    # seconds after which what was seen in a video is taken in: meanwhile two cores work side by side
 MOST_SMOOTHING = 60
 
 
@@ -20,7 +20,7 @@ MOST_SMOOTHING = 60
 class Summary:
     """frames: how many were recognized; seconds: that it took; left_out: frames of a camera that came too fast
     faceless: frames without a face
-    damage: a sentence on the frames of a film that could not be read, None where there are none
+    damage: a sentence on the frames of a video that could not be read, None where there are none
     """
 
     frames: int
@@ -32,22 +32,22 @@ class Summary:
 
 def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True,
          labels=None, overwrite=False, smallest=None):
-    """Recognize expressions in a camera's picture or a film while it runs; return a Summary.
+    """Recognize expressions in a camera's picture or a video while it runs; return a Summary.
 
-    source: a camera's number (int) or a film's name; of a camera frames are left out where they come too fast, of a film none
+    source: a camera's number (int) or a video's name; of a camera frames are left out where they come too fast, of a video none
     model, verify, labels: as featfer.bundle.persist.load_recognizer takes them; detector: one of featfer.faces.DETECTORS
     smallest: side in pixels of the smallest face of interest, from 20 to 2000; None: an eighth of the frame's shorter side
-    out: a film to write, with boxes and bars: frames stand in it at the times at which they were seen
-    overwrite: may a film that is there be replaced
+    out: a video to write, with boxes and bars: frames stand in it at the times at which they were seen
+    overwrite: may a video that is there be replaced
     window: show it, with the frames/s of the last second; q or Esc ends it
     each: function called with each Frame and its list of LiveFace
     smoothing: the time constant, in seconds, of the exponential smoothing of probabilities; 0: none
 
-    However it ends, by KeyboardInterrupt too, the camera is released and the film whole. Raises MissingError without OpenCV or
-    a screen for the window, DataError for what is no film or camera, WriteError, ParameterError, BundleError.
+    However it ends, by KeyboardInterrupt too, the camera is released and the video whole. Raises MissingError without OpenCV or
+    a screen for the window, DataError for what is no video or camera, WriteError, ParameterError, BundleError.
     """
     cv2 = import_opencv()
-    from featfer.live.frames import Newest, film_frames
+    from featfer.live.frames import Newest, video_frames
     from featfer.live.output import Show
     from featfer.live.pipeline import watch
     from featfer.live.recognition import Looker
@@ -58,13 +58,13 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
         recognizer = load_recognizer(model, verify, labels)
         looker = Looker(recognizer, detector, smallest).warm_up()
         is_camera = isinstance(source, int)
-        opened = stack.enter_context(open_camera(source) if is_camera else open_film(source))
+        opened = stack.enter_context(open_camera(source) if is_camera else open_video(source))
         rate = sane_rate(opened.get(cv2.CAP_PROP_FPS)) if is_camera else opened.finest_rate
-        writer = stack.enter_context(FilmWriter(out, rate)) if out else None
+        writer = stack.enter_context(VideoWriter(out, rate)) if out else None
         if is_camera:
             frames, lag = stack.enter_context(Newest(opened, f"camera {source}")), None
         else:
-            frames, lag = film_frames(opened), int(FILM_LAG * opened.rate) / opened.rate
+            frames, lag = video_frames(opened), int(VIDEO_LAG * opened.rate) / opened.rate
         seen = stack.enter_context(closing(watch(frames, looker, recognizer.label_set.names, smoothing, lag)))
         return _run(seen, Show(screen, writer, each, is_live=is_camera), None if is_camera else opened.damage)
 
@@ -84,4 +84,4 @@ def _check(source, out, smoothing, overwrite):
         raise ParameterError(f"smoothing {smoothing!r} is not from 0 to {MOST_SMOOTHING} seconds")
     if out is not None:
         check_suffix(out)
-        check_output(out, FILM, identities([] if isinstance(source, int) else [source]), overwrite)
+        check_output(out, VIDEO, identities([] if isinstance(source, int) else [source]), overwrite)

@@ -76,7 +76,7 @@ class Look:
 
 
 class Tracker:
-    """The tracks of a film or camera. smoothing: time constant in seconds."""
+    """The tracks of a video or camera. smoothing: time constant in seconds."""
 
     def __init__(self, smoothing):
         self.smoothing = smoothing

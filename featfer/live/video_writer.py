@@ -1,4 +1,4 @@
-"""Films written with PyAV: whole under their name, or not at all, each frame at its time."""
+"""Videos written with PyAV: whole under their name, or not at all, each frame at its time."""
 
 from contextlib import ExitStack, suppress
 from fractions import Fraction
@@ -9,7 +9,7 @@ import numpy as np
 from featfer.errors import ParameterError, WriteError
 from featfer.images.pyav import import_pyav
 from featfer.utils.files import write_atomically
-from featfer.utils.outputs import FILM
+from featfer.utils.outputs import VIDEO
 
 FORMATS = {".avi": "avi", ".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
 CODEC = "mpeg4"
@@ -18,12 +18,12 @@ CONSTANT = {".avi"}                   # formats whose frames are a constant time
 TICK = Fraction(1, 60000)             # seconds by which frames of the others are timed; MPEG-4 has no finer ones
 
 
-class FilmWriter:
-    """Writes frames to a film, which takes its name when the block ends, however it does; without a frame there is no film.
+class VideoWriter:
+    """Writes frames to a video, which takes its name when the block ends, however it does; without a frame there is no video.
 
     path: its suffix says the format, one of FORMATS; rate: frames/s that are stated, and that an .avi has
     Of an odd width or height the last column or row is left out: these formats do not have it. Raises ParameterError for
-    another suffix, MissingError without PyAV, WriteError where the film cannot be made, or not all of it.
+    another suffix, MissingError without PyAV, WriteError where the video cannot be made, or not all of it.
     """
 
     def __init__(self, path, rate):
@@ -36,13 +36,13 @@ class FilmWriter:
 
     def __enter__(self):
         import_pyav()
-        self._file = self._whole.enter_context(write_atomically(self.path, FILM))
+        self._file = self._whole.enter_context(write_atomically(self.path, VIDEO))
         return self
 
     def write(self, pixels, seconds):
         """Write a frame, uint8 (h, w, 3) BGR; all have the first one's size.
 
-        seconds: when it was seen, since the first. Where two are seen within one tick of the film's clock, the second is left
+        seconds: when it was seen, since the first. Where two are seen within one tick of the video's clock, the second is left
         out; in an .avi, where frames are a constant time apart, each is held until the next.
         """
         height, width = (side - side % 2 for side in pixels.shape[:2])
@@ -86,10 +86,10 @@ class FilmWriter:
 
 
 class _NoFrameError(Exception):
-    """Nothing was written: what stood under the film's name stays."""
+    """Nothing was written: what stood under the video's name stays."""
 
 
 def check_suffix(path):
-    """Raise ParameterError for a film's name whose suffix is no format that can be written."""
+    """Raise ParameterError for a video's name whose suffix is no format that can be written."""
     if Path(path).suffix.lower() not in FORMATS:
-        raise ParameterError(f"out {str(path)!r}: a film's name ends in {', '.join(FORMATS)}")
+        raise ParameterError(f"out {str(path)!r}: a video's name ends in {', '.join(FORMATS)}")

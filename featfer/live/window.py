@@ -9,7 +9,7 @@ from featfer.images.opencv import import_opencv
 TITLE = "featfer live"
 LARGEST = 1280  # pixels of its longer side, at first
 QUIT_KEYS = (ord("q"), ord("Q"), 27)  # 27: Esc
-ELSE = "or write a film: --out FILM --no-window"
+ELSE = "or write a video: --out VIDEO --no-window"
 
 
 class Window:

@@ -15,8 +15,8 @@ KEPT = {".jpeg", ".jpg", ".png"}  # pictures of other formats are written as PNG
 class Annotator:
     """Writes annotated copies of pictures below a folder, as they lie below what all their sources have in common.
 
-    files: names of photos and films; sources: the files, folders and patterns by which these were found; out: the folder
-    A JPEG stays one, all else becomes PNG; of a film each frame has its number behind the film's name. Of copies that would
+    files: names of photos and videos; sources: the files, folders and patterns by which these were found; out: the folder
+    A JPEG stays one, all else becomes PNG; of a video each frame has its number behind the video's name. Of copies that would
     have the same name, the second gets -2, and so on. Raises WriteError where one cannot be written, or would replace
     one of the files, or any that featfer did not draw.
     """
@@ -54,7 +54,7 @@ class Annotator:
 
 
 def _paths(files, sources, out):
-    """Return the path of each file's copy; those of a film's frames begin with its stem."""
+    """Return the path of each file's copy; those of a video's frames begin with its stem."""
     top = os.path.commonpath([_top(str(source)) for source in sources]) if files else ""
     below = [Path(os.path.relpath(os.path.abspath(file), top)) for file in files]
     suffixes = [path.suffix if path.suffix.lower() in KEPT else ".png" for path in below]

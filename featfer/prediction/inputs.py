@@ -1,4 +1,4 @@
-"""What `featfer predict` is told to look at -> its photos and the frames of its films, one after the other."""
+"""What `featfer predict` is told to look at -> its photos and the frames of its videos, one after the other."""
 
 import glob
 import os
@@ -17,10 +17,10 @@ from featfer.images.walking import SUFFIXES, count_passed, is_image_file, passed
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo, or a frame of a film.
+    """A photo, or a frame of a video.
 
-    name: the file's; of a frame with its time, "film.mp4#t=1.00"; pixels: uint8 (h, w) or (h, w, 3)
-    file: the name of the file; frame: index in the film, from 0, and seconds from its beginning, both None for a photo
+    name: the file's; of a frame with its time, "video.mp4#t=1.00"; pixels: uint8 (h, w) or (h, w, 3)
+    file: the name of the file; frame: index in the video, from 0, and seconds from its beginning, both None for a photo
     """
 
     name: str
@@ -31,20 +31,20 @@ class Picture:
 
 
 def find_files(source, passed=None, failed=None):
-    """Return the names of the photos and films that a source names, a list of str, in order.
+    """Return the names of the photos and videos that a source names, a list of str, in order.
 
     source: a file, taken whatever it is; a folder, searched with all below it as featfer.images.walking.walk does; or a
     pattern as the shell has them, ** for any depth. passed: a Counter, to which is added what is passed over in folders and
     by patterns;
     failed: a list, to which is added a sentence for each folder that cannot be read.
-    Raises DataError when there is no such file, or no photo or film in it.
+    Raises DataError when there is no such file, or no photo or video in it.
     """
     source, here, closed = str(source), Counter(), []
     if not os.path.isdir(source) and (os.path.exists(source) or not glob.has_magic(source)):
         return [source]
     found = [name for match in _matches(source) for name in _below(match, here, closed)]
     if not found:
-        raise DataError("; ".join([f"{source}: no photo or film in it", *closed, *passed_over(here)]))
+        raise DataError("; ".join([f"{source}: no photo or video in it", *closed, *passed_over(here)]))
     if passed is not None:
         passed.update(here)
     if failed is not None:
@@ -52,18 +52,18 @@ def find_files(source, passed=None, failed=None):
     return list(dict.fromkeys(found))
 
 
-def is_film(file):
-    """Say whether a file is taken for a film: by its suffix, or, where that is no photo's either, by its content."""
+def is_video(file):
+    """Say whether a file is taken for a video: by its suffix, or, where that is no photo's either, by its content."""
     suffix = Path(file).suffix.lower()
-    return suffix in video.SUFFIXES or (suffix not in SUFFIXES and video.is_film(file))
+    return suffix in video.SUFFIXES or (suffix not in SUFFIXES and video.is_video(file))
 
 
 def read_pictures(files, every, failed):
-    """Yield the Picture of each photo and of the frames of each film, read when it is asked for.
+    """Yield the Picture of each photo and of the frames of each video, read when it is asked for.
 
     What a file is, its content says; its suffix says what it is tried as first.
-    every: of a film every Nth frame, None for the first of each second
-    failed: a list, to which what cannot be read is added, a sentence each, and which films are damaged
+    every: of a video every Nth frame, None for the first of each second
+    failed: a list, to which what cannot be read is added, a sentence each, and which videos are damaged
     """
     for file in files:
         try:
@@ -77,16 +77,16 @@ def read_pictures(files, every, failed):
 
 
 def _pictures(file, every):
-    """Return the Pictures of a file, an iterable; raise DataError where it is neither a photo nor a film."""
+    """Return the Pictures of a file, an iterable; raise DataError where it is neither a photo nor a video."""
     if Path(file).suffix.lower() in video.SUFFIXES:
-        if not video.is_film(file):
+        if not video.is_video(file):
             with suppress(DataError):
                 return [_photo(file)]
         return _frames(file, every)
     try:
         return [_photo(file)]
     except DataError:
-        if not video.is_film(file):
+        if not video.is_video(file):
             raise
     return _frames(file, every)
 
@@ -110,7 +110,7 @@ def _matches(source):
 
 
 def _below(path, passed, closed):
-    """Return the photos and films below a folder, in order; of a file itself, where it is one."""
+    """Return the photos and videos below a folder, in order; of a file itself, where it is one."""
     if os.path.isdir(path):
         walked = walk(path, _is_wanted, lambda error: closed.append(f"{error.filename}: cannot be read ({error.strerror})"))
         passed.update(walked.passed)
@@ -122,4 +122,4 @@ def _below(path, passed, closed):
 
 
 def _is_wanted(path):
-    return is_image_file(path) or is_film(path)
+    return is_image_file(path) or is_video(path)

@@ -126,7 +126,7 @@ def numbered(expressions):
 
 
 def as_dict(picture, expressions):
-    """Return plain data for JSON: image, status and faces, and of a film's frame its number and its time."""
+    """Return plain data for JSON: image, status and faces, and of a video's frame its number and its time."""
     time = {} if picture.frame is None else {"frame": picture.frame, "seconds": picture.seconds}
     return {"image": picture.name, **time, "status": status_of(expressions), "faces": numbered(expressions)}
 

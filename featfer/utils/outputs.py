@@ -46,7 +46,7 @@ def _is_card(head):
     return isinstance(data, dict) and bool(data.keys() & {"versions", "sha256", "command"})
 
 
-def _is_film(head):
+def _is_video(head):
     return head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI ") or head[:4] == b"\x1aE\xdf\xa3"
 
 
@@ -61,7 +61,7 @@ OVERVIEW = Kind("an overview of featfer", lambda head: re.match(rb"# .*images\n\
 PICTURE = Kind("a picture that featfer drew", lambda head: any(mark in head[:4096] for mark in DRAWN))
 MODEL_CARD = Kind("a card of featfer", _is_card)
 TABLE = Kind("a feature table", lambda head: _is_zip(head) and b"features.npy" in head[:64])
-FILM = Kind("a film", _is_film)
+VIDEO = Kind("a video", _is_video)
 BUNDLE = Kind("a bundle", lambda head: head[:1] in (b"x", b"\x80"))
 ARRAYS = Kind("arrays", _is_zip)
 EXPORTED = {".joblib": BUNDLE, ".skops": Kind("a .skops model", _is_zip),

@@ -30,15 +30,15 @@ def two_folders(tmp_path, photo):
 
 
 @pytest.fixture
-def film(tmp_path, photo):
-    """A film of five frames, four a second, of the same face, beside face.png with that face."""
-    folder = tmp_path / "films"
+def video(tmp_path, photo):
+    """A video of five frames, four a second, of the same face, beside face.png with that face."""
+    folder = tmp_path / "videos"
     folder.mkdir()
     Image.open(photo).save(folder / "face.png")
-    film = cv2.VideoWriter(str(folder / "face.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 4, (512, 600))
+    video = cv2.VideoWriter(str(folder / "face.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 4, (512, 600))
     for _ in range(5):
-        film.write(cv2.imread(str(folder / "face.png")))
-    film.release()
+        video.write(cv2.imread(str(folder / "face.png")))
+    video.release()
     return folder / "face.mp4"
 
 
@@ -134,39 +134,39 @@ def test_folder_without_pictures_is_named_and_the_others_done(tmp_path, bundle, 
     result = run("predict", tmp_path, photo, "--model", bundle)
     assert result.exit_code == 1
     assert result.stdout.startswith(f"{photo}: face at ")
-    assert result.stderr.startswith(f"Error: {tmp_path}: no photo or film in it; passed over: 1 .txt files\n")
+    assert result.stderr.startswith(f"Error: {tmp_path}: no photo or video in it; passed over: 1 .txt files\n")
 
 
-def test_film_is_seen_frame_by_frame(tmp_path, bundle, film):
-    lines = succeeded("predict", film, "--model", bundle).splitlines()
-    assert [line.partition(": ")[0] for line in lines] == [f"{film}#t=0.00", f"{film}#t=1.00"]
+def test_video_is_seen_frame_by_frame(tmp_path, bundle, video):
+    lines = succeeded("predict", video, "--model", bundle).splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [f"{video}#t=0.00", f"{video}#t=1.00"]
     assert all(": face at " in line for line in lines)
 
 
-def test_every_nth_frame_of_a_film_as_json(bundle, film):
-    results = json.loads(succeeded("predict", film, "--model", bundle, "--every", 3, "--json"))
+def test_every_nth_frame_of_a_video_as_json(bundle, video):
+    results = json.loads(succeeded("predict", video, "--model", bundle, "--every", 3, "--json"))
     assert [(result["image"], result["frame"], result["seconds"]) for result in results] == [
-        (f"{film}#t=0.00", 0, 0.0), (f"{film}#t=0.75", 3, 0.75)]
+        (f"{video}#t=0.00", 0, 0.0), (f"{video}#t=0.75", 3, 0.75)]
     assert [face["status"] for result in results for face in result["faces"]] == ["found", "found"]
-    assert "frame" not in json.loads(succeeded("predict", film.with_name("face.png"), "--model", bundle, "--json"))[0]
+    assert "frame" not in json.loads(succeeded("predict", video.with_name("face.png"), "--model", bundle, "--json"))[0]
 
 
-def test_frames_are_drawn_on_too(tmp_path, bundle, film):
-    succeeded("predict", film, film.with_name("face.png"), "--model", bundle, "--out", tmp_path / "out")
+def test_frames_are_drawn_on_too(tmp_path, bundle, video):
+    succeeded("predict", video, video.with_name("face.png"), "--model", bundle, "--out", tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["face-000000.png", "face-000004.png", "face-2.png"]
 
 
 @pytest.mark.parametrize("every", ["0", "-1", "often"])
-def test_every_is_a_whole_number_above_zero(bundle, film, every):
-    assert "'--every'" in refused("predict", film, "--model", bundle, "--every", every)
+def test_every_is_a_whole_number_above_zero(bundle, video, every):
+    assert "'--every'" in refused("predict", video, "--model", bundle, "--every", every)
 
 
-def test_table_says_what_json_says(tmp_path, bundle, photo, film):
-    words = ("predict", photo, film, "--model", bundle, "--json", "--csv", tmp_path / "t.csv")
+def test_table_says_what_json_says(tmp_path, bundle, photo, video):
+    words = ("predict", photo, video, "--model", bundle, "--json", "--csv", tmp_path / "t.csv")
     faces = [{**face, **result} for result in json.loads(succeeded(*words)) for face in result["faces"]]
     with open(tmp_path / "t.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["image"] for row in rows] == [str(photo), f"{film}#t=0.00", f"{film}#t=1.00"]
+    assert [row["image"] for row in rows] == [str(photo), f"{video}#t=0.00", f"{video}#t=1.00"]
     for row, face in zip(rows, faces, strict=True):
         assert (row["label"], row["face"], row["status"], float(row["score"])) == (face["label"], "1", "found", face["score"])
         assert {name: float(row[name]) for name in FER7.names} == face["probabilities"]

@@ -44,13 +44,14 @@ def ferplus(tmp_path):
 
 @pytest.fixture
 def ck(tmp_path):
-    """CK+ with two films of three images that have a class, and one without."""
-    for subject, film, number in (("S005", "001", "   3.0000000e+00\n"), ("S010", "002", "7"), ("S011", "001", None)):
-        draw(*(tmp_path / "cohn-kanade-images" / subject / film / f"{subject}_{film}_0000000{i}.png" for i in (1, 2, 3)))
-        folder = tmp_path / "Emotion" / subject / film
+    """CK+ with two sequences of three images that have a class, and one without."""
+    for subject, sequence, number in (("S005", "001", "   3.0000000e+00\n"), ("S010", "002", "7"), ("S011", "001", None)):
+        images = tmp_path / "cohn-kanade-images" / subject / sequence
+        draw(*(images / f"{subject}_{sequence}_0000000{i}.png" for i in (1, 2, 3)))
+        folder = tmp_path / "Emotion" / subject / sequence
         folder.mkdir(parents=True)
         if number:
-            (folder / f"{subject}_{film}_00000003_emotion.txt").write_text(number)
+            (folder / f"{subject}_{sequence}_00000003_emotion.txt").write_text(number)
     return tmp_path
 
 
@@ -135,7 +136,7 @@ def test_ck_plus(ck):
     assert faces.ids.tolist() == ["S005/001/S005_001_00000003.png", "S010/002/S010_002_00000003.png"]
     assert [AFFECTNET8.names[label] for label in faces.labels] == ["disgust", "surprise"]
     assert (faces.subjects.tolist(), set(faces.splits)) == (["S005", "S010"], {""})
-    assert faces.notes == ["7 images are not the last of a film that has a class: not taken"]
+    assert faces.notes == ["7 images are not the last of a sequence that has a class: not taken"]
     file = ck / "Emotion" / "S010" / "002" / "S010_002_00000003_emotion.txt"
     file.write_text("9")
     with pytest.raises(DataError, match=re.escape(f"{file}: unknown label '9', not 0 to 7. Move the file")):

@@ -1,4 +1,4 @@
-"""The films that the tests make, and what stands in for cameras, screens and recognizers there."""
+"""The videos that the tests make, and what stands in for cameras, screens and recognizers there."""
 
 import itertools
 import threading
@@ -58,8 +58,8 @@ def swing(number):
     return 200 + 110 * np.sin(number / 14), 130 + 80 * np.cos(number / 14)
 
 
-def write_film(path, pictures, rate=RATE):
-    """Write pictures, RGB, as a film; return its path."""
+def write_video(path, pictures, rate=RATE):
+    """Write pictures, RGB, as a video; return its path."""
     codec = "mp4v" if path.suffix == ".mp4" else "MJPG"
     writer = None
     for picture in pictures:
@@ -71,10 +71,10 @@ def write_film(path, pictures, rate=RATE):
 
 def write_timed(path, pictures, times=None, codec="mpeg4", rate=RATE, aspect=None, every_key=5, rotation=0, encoder=(),
                 b_frames=0, **options):
-    """Write pictures, RGB, each at its time in seconds, as a film with PyAV; return its path.
+    """Write pictures, RGB, each at its time in seconds, as a video with PyAV; return its path.
 
     aspect: width and height of a pixel; every_key: after so many frames comes a key frame; rotation: degrees counterclockwise
-    by which the film is to be turned; encoder, options: of the encoder and of the container
+    by which the video is to be turned; encoder, options: of the encoder and of the container
     """
     unit = Fraction(1, 60000) if times is not None else Fraction(1, rate)
     with av.open(str(path), "w", container_options=options) as container:
@@ -103,12 +103,12 @@ def emptied(path):
     return path
 
 
-def read_film(path):
-    """Return (frames, uint8 (n, h, w, 3) BGR, frames/s) of a film."""
-    film, pictures = cv2.VideoCapture(str(path)), []
-    while (read := film.read())[0]:
+def read_video(path):
+    """Return (frames, uint8 (n, h, w, 3) BGR, frames/s) of a video."""
+    video, pictures = cv2.VideoCapture(str(path)), []
+    while (read := video.read())[0]:
         pictures.append(read[1])
-    return np.array(pictures), film.get(cv2.CAP_PROP_FPS)
+    return np.array(pictures), video.get(cv2.CAP_PROP_FPS)
 
 
 class Quick:

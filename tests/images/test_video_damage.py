@@ -1,4 +1,4 @@
-"""Films that are cut off, cut out of or overwritten in part: what is left of them is read, and what is not is named."""
+"""Videos that are cut off, cut out of or overwritten in part: what is left of them is read, and what is not is named."""
 
 import functools
 import re
@@ -11,7 +11,7 @@ import pytest
 from helpers.videos import write_timed
 
 from featfer.errors import DataError
-from featfer.images.video import frames, open_film
+from featfer.images.video import frames, open_video
 
 COUNT, RATE = 100, 25
 
@@ -36,7 +36,7 @@ def written(folder, name, codec, **options):
 
 
 def damaged(path, kind):
-    """Overwrite a tenth of a film's bytes with zeros or noise, cut it out, or cut off all from there on; return its path."""
+    """Overwrite a tenth of a video's bytes with zeros or noise, cut it out, or cut off all from there on; return its path."""
     content = path.read_bytes()
     first, last = len(content) * 4 // 10, len(content) * 5 // 10
     middle = {"zeros": bytes(last - first), "noise": np.random.default_rng(1).bytes(last - first)}.get(kind, b"")
@@ -46,24 +46,24 @@ def damaged(path, kind):
 
 def read(path):
     """Return the times of all frames that can be read, and what is said of the others."""
-    with open_film(path) as film:
-        return [frame.seconds for frame in film], film.damage()
+    with open_video(path) as video:
+        return [frame.seconds for frame in video], video.damage()
 
 
-FILMS = [("film.mp4", "libx264"), ("film.mp4", "mpeg4"), ("film.mov", "mjpeg"), ("film.mkv", "libx264"), ("film.mkv", "ffv1"),
-         ("film.avi", "mpeg4"), ("film.avi", "mjpeg"), ("film.webm", "libvpx"), ("film.ts", "libx264"),
-         ("film.ts", "mpeg2video"), ("film.mpg", "mpeg2video"), ("film.vob", "mpeg2video"), ("film.flv", "flv"),
-         ("film.wmv", "wmv2"), ("film.ogv", "libvpx")]
+VIDEOS = [("video.mp4", "libx264"), ("video.mp4", "mpeg4"), ("video.mov", "mjpeg"), ("video.mkv", "libx264"),
+          ("video.mkv", "ffv1"), ("video.avi", "mpeg4"), ("video.avi", "mjpeg"), ("video.webm", "libvpx"),
+          ("video.ts", "libx264"), ("video.ts", "mpeg2video"), ("video.mpg", "mpeg2video"), ("video.vob", "mpeg2video"),
+          ("video.flv", "flv"), ("video.wmv", "wmv2"), ("video.ogv", "libvpx")]
 
 
-@pytest.mark.parametrize(("name", "codec"), FILMS)
-def test_of_a_sound_film_nothing_is_said(tmp_path, name, codec):
+@pytest.mark.parametrize(("name", "codec"), VIDEOS)
+def test_of_a_sound_video_nothing_is_said(tmp_path, name, codec):
     seconds, damage = read(written(tmp_path, name, codec))
     assert (len(seconds), damage) == (COUNT, None)
     assert seconds == pytest.approx([i / RATE for i in range(COUNT)], abs=0.045 if codec == "mpeg2video" else 0.002)
 
 
-@pytest.mark.parametrize(("name", "codec"), FILMS)
+@pytest.mark.parametrize(("name", "codec"), VIDEOS)
 @pytest.mark.parametrize("kind", ["zeros", "noise"])
 def test_frames_after_a_damaged_place_are_read_and_those_lost_named(tmp_path, name, codec, kind):
     path = damaged(written(tmp_path, name, codec), kind)
@@ -74,7 +74,7 @@ def test_frames_after_a_damaged_place_are_read_and_those_lost_named(tmp_path, na
     assert 5 <= lost <= 25 and abs(total - COUNT) <= 3
 
 
-@pytest.mark.parametrize(("name", "codec"), [film for film in FILMS if film[0][-3:] not in ("mp4", "mov", "ebm", "wmv")])
+@pytest.mark.parametrize(("name", "codec"), [video for video in VIDEOS if video[0][-3:] not in ("mp4", "mov", "ebm", "wmv")])
 def test_frames_after_a_place_where_bytes_are_missing_are_read(tmp_path, name, codec):
     path = damaged(written(tmp_path, name, codec), "cut out")
     seconds, damage = read(path)
@@ -84,27 +84,27 @@ def test_frames_after_a_place_where_bytes_are_missing_are_read(tmp_path, name, c
 
 
 @pytest.mark.parametrize(("name", "codec", "said"), [
-    ("film.mp4", "libx264", r"ends at \d\d of 100 frames"), ("film.mp4", "mpeg4", r"ends at \d\d of 100 frames"),
-    ("film.avi", "mjpeg", r"ends at \d\d of 100 frames"), ("film.mkv", "libx264", r"ends at [012]\.\d of 4\.0 s"),
-    ("film.webm", "libvpx", r"ends at [012]\.\d of 4\.0 s"), ("film.flv", "flv", r".*ends at [012]\.\d of 4\.0 s")])
-def test_a_film_that_is_cut_off_says_where_it_ends(tmp_path, name, codec, said):
-    options = {"movflags": "faststart"} if name == "film.mp4" else {}
+    ("video.mp4", "libx264", r"ends at \d\d of 100 frames"), ("video.mp4", "mpeg4", r"ends at \d\d of 100 frames"),
+    ("video.avi", "mjpeg", r"ends at \d\d of 100 frames"), ("video.mkv", "libx264", r"ends at [012]\.\d of 4\.0 s"),
+    ("video.webm", "libvpx", r"ends at [012]\.\d of 4\.0 s"), ("video.flv", "flv", r".*ends at [012]\.\d of 4\.0 s")])
+def test_a_video_that_is_cut_off_says_where_it_ends(tmp_path, name, codec, said):
+    options = {"movflags": "faststart"} if name == "video.mp4" else {}
     path = damaged(written(tmp_path, name, codec, **options), "cut off")
     seconds, damage = read(path)
     assert 10 <= len(seconds) <= 60
     assert re.fullmatch(f"{path}: {said}", damage)
 
 
-def test_a_film_without_its_index_is_named(tmp_path):
-    path = damaged(written(tmp_path, "film.mp4", "mpeg4"), "cut off")
-    with pytest.raises(DataError, match=r"film\.mp4: not a readable film \(cut off, or never finished: it has no index\)"):
+def test_a_video_without_its_index_is_named(tmp_path):
+    path = damaged(written(tmp_path, "video.mp4", "mpeg4"), "cut off")
+    with pytest.raises(DataError, match=r"video\.mp4: not a readable video \(cut off, or never finished: it has no index\)"):
         read(path)
 
 
 def test_the_loss_is_named_once_all_frames_were_given(tmp_path):
-    path = damaged(written(tmp_path, "film.mp4", "libx264"), "zeros")
+    path = damaged(written(tmp_path, "video.mp4", "libx264"), "zeros")
     found = []
-    with pytest.raises(DataError, match=r"film\.mp4: \d+ of 100 frames could not be read, between 1\.\d and 2\.\d s"):
+    with pytest.raises(DataError, match=r"video\.mp4: \d+ of 100 frames could not be read, between 1\.\d and 2\.\d s"):
         for _, seconds, _ in frames(path):
             found.append(seconds)
     assert found == pytest.approx([0, 1, 2, 3], abs=0.5)
@@ -114,32 +114,32 @@ def test_the_loss_is_named_once_all_frames_were_given(tmp_path):
 def test_a_pause_is_no_loss(tmp_path, suffix):
     times = [i / RATE for i in range(50)] + [6 + i / RATE for i in range(50)]
     codec = {".ts": "libx264", ".flv": "flv"}.get(suffix, "mpeg4")
-    path = write_timed(tmp_path / f"film{suffix}", pictures(), times, codec)
+    path = write_timed(tmp_path / f"video{suffix}", pictures(), times, codec)
     seconds, damage = read(path)
     assert (len(seconds), damage) == (COUNT, None)
     assert seconds == pytest.approx(times, abs=0.002)
 
 
 def test_sound_that_goes_on_after_the_pictures_is_no_loss(tmp_path):
-    with av.open(str(tmp_path / "film.mkv"), "w") as container:
-        video, sound = container.add_stream("mpeg4", rate=RATE), container.add_stream("libopus", rate=48000)
-        video.width, video.height, video.pix_fmt = 160, 120, "yuv420p"
+    with av.open(str(tmp_path / "video.mkv"), "w") as container:
+        images, sound = container.add_stream("mpeg4", rate=RATE), container.add_stream("libopus", rate=48000)
+        images.width, images.height, images.pix_fmt = 160, 120, "yuv420p"
         for number, picture in enumerate(pictures(25)):
             frame = av.VideoFrame.from_ndarray(picture)
             frame.pts = number
-            container.mux(video.encode(frame))
+            container.mux(images.encode(frame))
         for number in range(200):
             frame = av.AudioFrame.from_ndarray(np.zeros((1, 1920), np.int16), "s16", "stereo")
             frame.sample_rate, frame.pts = 48000, 960 * number
             container.mux(sound.encode(frame))
-        for stream in (video, sound):
+        for stream in (images, sound):
             container.mux(stream.encode(None))
-    seconds, damage = read(tmp_path / "film.mkv")
+    seconds, damage = read(tmp_path / "video.mkv")
     assert (len(seconds), damage) == (25, None)
 
 
 def test_a_recording_that_begins_between_key_frames_is_whole(tmp_path):
-    path = written(tmp_path, "film.ts", "libx264")
+    path = written(tmp_path, "video.ts", "libx264")
     content = path.read_bytes()
     path.write_bytes(content[len(content) // 10 // 188 * 188:])
     seconds, damage = read(path)
@@ -148,7 +148,7 @@ def test_a_recording_that_begins_between_key_frames_is_whole(tmp_path):
 
 
 def test_a_disk_that_fails_in_the_middle_is_named(tmp_path, monkeypatch):
-    path = written(tmp_path, "film.ts", "mpeg2video")
+    path = written(tmp_path, "video.ts", "mpeg2video")
 
     is_failing = []
 
@@ -170,8 +170,8 @@ def test_a_disk_that_fails_in_the_middle_is_named(tmp_path, monkeypatch):
         def __exit__(self, *_):
             self.file.close()
     monkeypatch.setattr("featfer.images.video.open_regular", Failing)
-    with open_film(path) as film:
+    with open_video(path) as video:
         is_failing.append(True)
-        count = len(list(film))
+        count = len(list(video))
         assert 20 < count < 75
-        assert re.search(rf"film\.ts: .*ends at {count} frames \(Input/output error\)", film.damage())
+        assert re.search(rf"video\.ts: .*ends at {count} frames \(Input/output error\)", video.damage())

@@ -27,11 +27,11 @@ def test_time_goes_on_from_nought(stamps, expected):
 
 
 @pytest.mark.parametrize(("restarts", "expected"), [(True, [0, 0.04, 0.08, 0.12]), (False, [0, 0.04, 90, 90.04])])
-def test_a_long_jump_is_a_new_piece_where_films_are_joined(restarts, expected):
+def test_a_long_jump_is_a_new_piece_where_videos_are_joined(restarts, expected):
     assert times([0, 40, 90_000, 90_040], restarts=restarts) == pytest.approx(expected)
 
 
-def test_a_film_whose_first_frames_are_lost_begins_where_they_were():
+def test_a_video_whose_first_frames_are_lost_begins_where_they_were():
     assert times([3000, 3040], first=0) == pytest.approx([3, 3.04])
 
 

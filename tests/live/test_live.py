@@ -5,28 +5,28 @@ import types
 import cv2
 import numpy as np
 import pytest
-from helpers.videos import RATE, Camera, Quick, emptied, hopper, read_film, scene, swing, write_film, write_timed
+from helpers.videos import RATE, Camera, Quick, emptied, hopper, read_video, scene, swing, write_timed, write_video
 
 from featfer.errors import DataError, ParameterError, WriteError
 from featfer.images.video import frames
 from featfer.live import live
 from featfer.live.overlay import COLOURS
-from featfer.live.video_writer import FORMATS, FilmWriter
+from featfer.live.video_writer import FORMATS, VideoWriter
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
-EARLIER = b"\0\0\0\x20ftypisom"  # how a film begins
+EARLIER = b"\0\0\0\x20ftypisom"  # how a video begins
 FULL = """
 import resource, sys
 import numpy as np
 from featfer.errors import WriteError
-from featfer.live.video_writer import FORMATS, FilmWriter
+from featfer.live.video_writer import FORMATS, VideoWriter
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # stands in for a disk with so much room
 noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
 for suffix in FORMATS:
     try:
-        with FilmWriter(f"{sys.argv[1]}/out{suffix}", 25.0) as writer:
+        with VideoWriter(f"{sys.argv[1]}/out{suffix}", 25.0) as writer:
             for number in range(5):
                 writer.write(noise, number / 25)
     except WriteError as error:
@@ -35,9 +35,9 @@ for suffix in FORMATS:
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory, photo):
-    """A film of a face that goes round: 20 frames, 640x480, 25 a second."""
-    return write_film(tmp_path_factory.mktemp("live") / "face.mp4", [scene(i, (*hopper(photo), swing))[0] for i in range(20)])
+def video(tmp_path_factory, photo):
+    """A video of a face that goes round: 20 frames, 640x480, 25 a second."""
+    return write_video(tmp_path_factory.mktemp("live") / "face.mp4", [scene(i, (*hopper(photo), swing))[0] for i in range(20)])
 
 
 @pytest.fixture
@@ -93,10 +93,10 @@ def stop_after(count, error):
 
 # From end to end
 
-def test_a_film_has_as_many_frames_as_that_it_was_made_of(tmp_path, film):
+def test_a_video_has_as_many_frames_as_that_it_was_made_of(tmp_path, video):
     seen, out = [], tmp_path / "out.mp4"
-    summary = live(film, out=out, window=False, each=lambda frame, faces: seen.append((frame.number, len(faces))))
-    pixels, rate = read_film(out)
+    summary = live(video, out=out, window=False, each=lambda frame, faces: seen.append((frame.number, len(faces))))
+    pixels, rate = read_video(out)
     assert (pixels.shape, rate) == ((20, 480, 640, 3), RATE)
     assert (summary.frames, summary.left_out) == (20, 0)
     assert seen == [(i, 1) for i in range(20)]
@@ -105,18 +105,18 @@ def test_a_film_has_as_many_frames_as_that_it_was_made_of(tmp_path, film):
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("rate", [12.5, 29.97])
 def test_every_format_keeps_rate_and_length(tmp_path, suffix, rate):
-    film = write_film(tmp_path / "in.mp4", [np.full((60, 80, 3), 10 * i, np.uint8) for i in range(7)], rate)
-    live(str(film), out=str(tmp_path / f"new/out{suffix}"), window=False)
-    pixels, kept = read_film(tmp_path / f"new/out{suffix}")
+    video = write_video(tmp_path / "in.mp4", [np.full((60, 80, 3), 10 * i, np.uint8) for i in range(7)], rate)
+    live(str(video), out=str(tmp_path / f"new/out{suffix}"), window=False)
+    pixels, kept = read_video(tmp_path / f"new/out{suffix}")
     assert (pixels.shape, round(kept, 2)) == ((7, 60, 80, 3), rate)
     assert [path.name for path in (tmp_path / "new").iterdir()] == [f"out{suffix}"]
 
 
-def test_boxes_are_in_the_film_that_is_written_and_not_in_the_frames(tmp_path, film):
+def test_boxes_are_in_the_video_that_is_written_and_not_in_the_frames(tmp_path, video):
     seen = []
-    live(film, out=tmp_path / "out.mp4", window=False, each=lambda frame, faces: seen.append((frame.pixels, faces)))
-    written, _ = read_film(tmp_path / "out.mp4")
-    original, _ = read_film(film)
+    live(video, out=tmp_path / "out.mp4", window=False, each=lambda frame, faces: seen.append((frame.pixels, faces)))
+    written, _ = read_video(tmp_path / "out.mp4")
+    original, _ = read_video(video)
     for (frame, (found,)), drawn, plain in zip(seen, written, original, strict=True):
         np.testing.assert_array_equal(frame, plain)
         left, top, _, bottom = (round(side) for side in found.box)
@@ -126,10 +126,10 @@ def test_boxes_are_in_the_film_that_is_written_and_not_in_the_frames(tmp_path, f
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("broken")], ids=["Ctrl-C", "error"])
-def test_a_film_that_is_interrupted_is_whole_as_far_as_it_goes(tmp_path, film, error):
+def test_a_video_that_is_interrupted_is_whole_as_far_as_it_goes(tmp_path, video, error):
     with pytest.raises(type(error)):
-        live(film, out=tmp_path / "out.mp4", window=False, each=stop_after(8, error))
-    assert len(read_film(tmp_path / "out.mp4")[0]) == 7
+        live(video, out=tmp_path / "out.mp4", window=False, each=stop_after(8, error))
+    assert len(read_video(tmp_path / "out.mp4")[0]) == 7
     assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
 
 
@@ -138,7 +138,7 @@ def test_a_camera_is_released_however_it_ends(tmp_path, camera, screen, error):
     with pytest.raises(type(error)):
         live(0, out=tmp_path / "out.mp4", each=stop_after(3, error))
     assert (camera.camera.releases, screen.closed) == (1, 1)
-    assert len(read_film(tmp_path / "out.mp4")[0]) >= 1
+    assert len(read_video(tmp_path / "out.mp4")[0]) >= 1
 
 
 def test_a_camera_is_released_where_reading_or_recognizing_fails(tmp_path, camera, quick, monkeypatch):
@@ -176,58 +176,58 @@ def test_frames_of_a_fast_camera_are_left_out_and_counted(camera, screen, monkey
     assert {seconds for _, seconds in screen.shown} == {0.0}
 
 
-def test_a_film_is_shown_no_faster_than_its_rate(film, screen):
-    live(film)
+def test_a_video_is_shown_no_faster_than_its_rate(video, screen):
+    live(video)
     assert len(screen.shown) == 20
     earliness = [seconds for _, seconds in screen.shown]
     assert earliness[0] == pytest.approx(0, abs=0.04)
     assert 0 < max(earliness) <= 19 / RATE
 
 
-def test_the_rate_is_on_the_screen_and_not_in_the_film(tmp_path, screen):
-    film = write_film(tmp_path / "grey.mp4", [GREY] * 3)
-    live(film, out=tmp_path / "out.mp4")
+def test_the_rate_is_on_the_screen_and_not_in_the_video(tmp_path, screen):
+    video = write_video(tmp_path / "grey.mp4", [GREY] * 3)
+    live(video, out=tmp_path / "out.mp4")
     corner = slice(0, 12), slice(0, 60)
     assert all(pixels[corner].mean() < 90 for pixels, _ in screen.shown)
-    assert all(pixels[corner].mean() > 110 for pixels in read_film(tmp_path / "out.mp4")[0])
+    assert all(pixels[corner].mean() > 110 for pixels in read_video(tmp_path / "out.mp4")[0])
 
 
-def test_a_film_without_frames_leaves_no_film(tmp_path):
-    film = emptied(write_timed(tmp_path / "in.mp4", [GREY] * 3, codec="libx264"))
+def test_a_video_without_frames_leaves_no_video(tmp_path):
+    video = emptied(write_timed(tmp_path / "in.mp4", [GREY] * 3, codec="libx264"))
     with pytest.raises(DataError, match="without a frame"):
-        live(film, out=tmp_path / "out.mp4", window=False)
-    assert list(tmp_path.iterdir()) == [film]
+        live(video, out=tmp_path / "out.mp4", window=False)
+    assert list(tmp_path.iterdir()) == [video]
 
 
-def test_a_film_of_varying_rate_is_written_as_long_as_it_is(tmp_path):
+def test_a_video_of_varying_rate_is_written_as_long_as_it_is(tmp_path):
     times = [i / 30 for i in range(30)] + [1 + i * 0.8 for i in range(12)]
-    film = write_timed(tmp_path / "in.mp4", [np.full((48, 64, 3), 5 * i, np.uint8) for i in range(42)], times, rate=1000)
+    video = write_timed(tmp_path / "in.mp4", [np.full((48, 64, 3), 5 * i, np.uint8) for i in range(42)], times, rate=1000)
     seen = []
-    live(film, out=tmp_path / "out.mp4", window=False, each=lambda frame, faces: seen.append(frame.seconds))
+    live(video, out=tmp_path / "out.mp4", window=False, each=lambda frame, faces: seen.append(frame.seconds))
     assert seen == pytest.approx(times, abs=0.001)
     assert [seconds for _, seconds, _ in frames(tmp_path / "out.mp4", 1)] == pytest.approx(times, abs=0.001)
 
 
-def test_a_film_of_other_than_square_pixels_is_written_with_square_ones(tmp_path):
-    film = write_timed(tmp_path / "in.mkv", [GREY] * 3, aspect=(4, 3))
+def test_a_video_of_other_than_square_pixels_is_written_with_square_ones(tmp_path):
+    video = write_timed(tmp_path / "in.mkv", [GREY] * 3, aspect=(4, 3))
     shapes = set()
-    live(film, out=tmp_path / "out.mp4", window=False, each=lambda frame, faces: shapes.add(frame.pixels.shape))
+    live(video, out=tmp_path / "out.mp4", window=False, each=lambda frame, faces: shapes.add(frame.pixels.shape))
     assert shapes == {(480, 853, 3)}
-    assert read_film(tmp_path / "out.mp4")[0].shape == (3, 480, 852, 3)
+    assert read_video(tmp_path / "out.mp4")[0].shape == (3, 480, 852, 3)
 
 
-def test_a_damaged_film_is_written_as_far_as_it_goes_and_the_loss_told(tmp_path):
-    film = write_timed(tmp_path / "in.avi", [np.full((48, 64, 3), 5 * i, np.uint8) for i in range(40)], codec="mjpeg")
-    content = film.read_bytes()
-    film.write_bytes(content[:len(content) // 3] + bytes(len(content) // 4) + content[-len(content) * 5 // 12:])
-    summary = live(film, out=tmp_path / "out.mp4", window=False)
+def test_a_damaged_video_is_written_as_far_as_it_goes_and_the_loss_told(tmp_path):
+    video = write_timed(tmp_path / "in.avi", [np.full((48, 64, 3), 5 * i, np.uint8) for i in range(40)], codec="mjpeg")
+    content = video.read_bytes()
+    video.write_bytes(content[:len(content) // 3] + bytes(len(content) // 4) + content[-len(content) * 5 // 12:])
+    summary = live(video, out=tmp_path / "out.mp4", window=False)
     assert 20 < summary.frames < 35
-    assert summary.damage.startswith(f"{film}: {40 - summary.frames} of 40 frames could not be read, at ")
-    assert len(read_film(tmp_path / "out.mp4")[0]) == summary.frames
+    assert summary.damage.startswith(f"{video}: {40 - summary.frames} of 40 frames could not be read, at ")
+    assert len(read_video(tmp_path / "out.mp4")[0]) == summary.frames
 
 
 @pytest.mark.parametrize(("settings", "words"), [
-    ({"out": "film.gif"}, r"out 'film\.gif': a film's name ends in \.avi, \.mkv"),
+    ({"out": "video.gif"}, r"out 'video\.gif': a video's name ends in \.avi, \.mkv"),
     ({"smoothing": -1.0}, "smoothing -1.0 is not from 0 to 60"), ({"smoothing": float("nan")}, "smoothing nan"),
     ({"detector": "eyes"}, "detector 'eyes' is none of hog"),
 ], ids=["suffix", "negative", "nan", "detector"])
@@ -237,10 +237,10 @@ def test_what_cannot_be_done_is_said_before_the_camera_is_opened(camera, setting
     assert (camera.camera.reads, camera.camera.releases) == (0, 0)
 
 
-def test_a_film_is_not_written_over_itself(film):
+def test_a_video_is_not_written_over_itself(video):
     with pytest.raises(WriteError, match="it is read by the same command and would be lost"):
-        live(film, out=film.parent / ".." / film.parent.name / film.name, window=False)
-    assert len(read_film(film)[0]) == 20
+        live(video, out=video.parent / ".." / video.parent.name / video.name, window=False)
+    assert len(read_video(video)[0]) == 20
 
 
 # Writing
@@ -249,7 +249,7 @@ def test_a_film_is_not_written_over_itself(film):
 def test_a_frame_stands_at_the_time_at_which_it_was_seen(tmp_path, suffix):
     times = 0.0, 0.01, 0.02, 0.3, 0.5, 9.5, 9.75
     path = tmp_path / f"out{suffix}"
-    with FilmWriter(path, 20.0) as writer:
+    with VideoWriter(path, 20.0) as writer:
         for number, seconds in enumerate(times):
             writer.write(np.full((48, 64, 3), 30 * number, np.uint8), seconds)
     found = [(seconds, round(image.mean() / 30)) for _, seconds, image in frames(path, 1)]
@@ -259,38 +259,38 @@ def test_a_frame_stands_at_the_time_at_which_it_was_seen(tmp_path, suffix):
     else:
         assert [level for _, level in found] == list(range(7))
         assert [seconds for seconds, _ in found] == pytest.approx(times, abs=0.001)
-    film = cv2.VideoCapture(str(path))
-    assert film.get(cv2.CAP_PROP_FRAME_COUNT) / film.get(cv2.CAP_PROP_FPS) == pytest.approx(9.8, abs=0.001)
+    video = cv2.VideoCapture(str(path))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) / video.get(cv2.CAP_PROP_FPS) == pytest.approx(9.8, abs=0.001)
 
 
-def test_a_film_whose_first_frame_is_late_begins_with_it_all_the_same(tmp_path):
-    with FilmWriter(tmp_path / "out.avi", 10.0) as writer:
+def test_a_video_whose_first_frame_is_late_begins_with_it_all_the_same(tmp_path):
+    with VideoWriter(tmp_path / "out.avi", 10.0) as writer:
         writer.write(GREY, 0.5)
-    assert len(read_film(tmp_path / "out.avi")[0]) == 6
+    assert len(read_video(tmp_path / "out.avi")[0]) == 6
 
 
-def test_the_earlier_film_stays_until_the_new_one_is_whole(tmp_path):
+def test_the_earlier_video_stays_until_the_new_one_is_whole(tmp_path):
     path = tmp_path / "out.mp4"
     path.write_bytes(EARLIER)
-    with FilmWriter(path, RATE):
+    with VideoWriter(path, RATE):
         pass
     assert path.read_bytes() == EARLIER
-    with FilmWriter(path, RATE) as writer:
+    with VideoWriter(path, RATE) as writer:
         writer.write(GREY, 0.0)
         assert path.read_bytes() == EARLIER
-    assert len(read_film(path)[0]) == 1
+    assert len(read_video(path)[0]) == 1
 
 
-def test_a_full_disk_is_said_and_leaves_no_half_film(tmp_path):
+def test_a_full_disk_is_said_and_leaves_no_half_video(tmp_path):
     done = subprocess.run([sys.executable, "-c", FULL, tmp_path], capture_output=True, text=True)
     assert (done.stdout.splitlines(), done.stderr) == (
         [f"{tmp_path / 'out'}{suffix}: cannot be written (File too large)" for suffix in FORMATS], "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_no_film_can_be_made_is_said(tmp_path):
+def test_where_no_video_can_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.mp4").mkdir()
     for path in (tmp_path / "file" / "out.mp4", tmp_path / "folder.mp4"):
-        with pytest.raises(WriteError, match="cannot be written"), FilmWriter(path, RATE):
+        with pytest.raises(WriteError, match="cannot be written"), VideoWriter(path, RATE):
             pass

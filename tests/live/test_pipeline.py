@@ -5,14 +5,14 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from helpers.videos import RATE, Quick, astronaut, background, emptied, hopper, scene, shrunk, swing, write_film, write_timed
+from helpers.videos import RATE, Quick, astronaut, background, emptied, hopper, scene, shrunk, swing, write_timed, write_video
 
 from featfer.bundle.persist import load
 from featfer.errors import DataError, ParameterError
 from featfer.faces import FOUND, Face, find_faces
-from featfer.images.video import open_film
+from featfer.images.video import open_video
 from featfer.labels import FER7
-from featfer.live.frames import Frame, film_frames
+from featfer.live.frames import Frame, video_frames
 from featfer.live.pipeline import watch
 from featfer.live.recognition import LOOK_EVERY, SEARCH_EVERY, Looker, detect_hog
 from featfer.live.tracking import Look, Sight, overlap
@@ -29,20 +29,20 @@ def small():
 
 @pytest.fixture(scope="module")
 def one_face(tmp_path_factory, photo):
-    """A film of a face that goes round, 50 frames, with the box of each."""
+    """A video of a face that goes round, 50 frames, with the box of each."""
     scenes = [scene(i, (*hopper(photo), swing)) for i in range(50)]
-    return write_film(tmp_path_factory.mktemp("film") / "one.avi", [picture for picture, _ in scenes]), scenes
+    return write_video(tmp_path_factory.mktemp("video") / "one.avi", [picture for picture, _ in scenes]), scenes
 
 
 @pytest.fixture(scope="module")
 def watched(one_face, small):
-    """What is seen in that film: a list of (Frame, faces)."""
+    """What is seen in that video: a list of (Frame, faces)."""
     return seen_in(one_face[0], small)
 
 
 def seen_in(path, recognizer, smoothing=0.4, lag=LAG):
-    with open_film(path) as film:
-        return list(watch(film_frames(film), Looker(recognizer), FER7.names, smoothing, lag))
+    with open_video(path) as video:
+        return list(watch(video_frames(video), Looker(recognizer), FER7.names, smoothing, lag))
 
 
 def black(count):
@@ -73,34 +73,34 @@ def patient(told):
 
 # Frames
 
-def test_every_frame_of_a_film_comes_in_order(one_face):
+def test_every_frame_of_a_video_comes_in_order(one_face):
     path, scenes = one_face
-    with open_film(path) as film:
-        frames = list(film_frames(film))
+    with open_video(path) as video:
+        frames = list(video_frames(video))
     assert [frame.number for frame in frames] == list(range(50))
     assert [frame.seconds for frame in frames] == pytest.approx([i / 25 for i in range(50)], abs=1e-3)
     assert np.abs(frames[7].pixels[..., ::-1].astype(int) - scenes[7][0]).mean() < 5
 
 
-def test_a_film_without_frames_is_named(tmp_path):
+def test_a_video_without_frames_is_named(tmp_path):
     path = emptied(write_timed(tmp_path / "empty.mp4", [background((64, 48))] * 3, codec="libx264"))
-    with pytest.raises(DataError, match=r"empty\.mp4: a film without a frame"), open_film(path) as film:
-        list(film_frames(film))
+    with pytest.raises(DataError, match=r"empty\.mp4: a video without a frame"), open_video(path) as video:
+        list(video_frames(video))
 
 
 def test_frames_of_another_size_are_brought_to_the_first_one_s(tmp_path):
     small, large = (write_timed(tmp_path / f"{side}.mpg", [background((side, side // 2))] * 4, codec="mpeg2video")
                     for side in (128, 256))
     (tmp_path / "both.mpg").write_bytes(small.read_bytes() + large.read_bytes())
-    with open_film(tmp_path / "both.mpg") as film:
-        frames = list(film_frames(film))
+    with open_video(tmp_path / "both.mpg") as video:
+        frames = list(video_frames(video))
     assert {frame.pixels.shape for frame in frames} == {(64, 128, 3)}
     assert len(frames) >= 7 and np.abs(frames[-1].pixels.astype(int) - frames[0].pixels).mean() < 8
 
 
 # Looking beside the loop
 
-def test_what_is_seen_in_a_film_is_taken_so_many_frames_later(monkeypatch):
+def test_what_is_seen_in_a_video_is_taken_so_many_frames_later(monkeypatch):
     patient(monkeypatch)
     told = Told()
     faces = [len(faces) for _, faces in watch(black(10), told, FER7.names, 0.0, LAG)]
@@ -114,7 +114,7 @@ def test_boxes_lie_within_the_frame(monkeypatch):
     assert boxes == [(0.0, 10.0, 40.0, 48.0)] * 3
 
 
-def test_a_slow_film_takes_what_is_seen_in_the_same_frame(monkeypatch):
+def test_a_slow_video_takes_what_is_seen_in_the_same_frame(monkeypatch):
     patient(monkeypatch)
     told, frames = Told(), [Frame(i, i / 5, np.zeros((48, 64, 3), np.uint8)) for i in range(6)]
     list(watch(frames, told, FER7.names, 0.0, 0))
@@ -161,7 +161,7 @@ def test_an_unknown_detector_is_refused_before_anything_is_looked_at():
         Looker(Quick(), "eyes")
 
 
-# Films with faces
+# Videos with faces
 
 def test_the_box_follows_the_face(one_face, watched):
     _, scenes = one_face
@@ -184,7 +184,7 @@ def test_probabilities_are_of_every_expression_and_sum_to_one(watched):
         assert face.probabilities[face.label] >= max(face.probabilities.values()) - 0.1
 
 
-def test_a_film_is_seen_alike_every_time(one_face, watched, small):
+def test_a_video_is_seen_alike_every_time(one_face, watched, small):
     again = seen_in(one_face[0], small)
     assert [faces for _, faces in again] == [faces for _, faces in watched]
 
@@ -217,8 +217,8 @@ def test_unsmoothed_probabilities_are_the_recognizers_own(one_face, small):
     looker, sights = Looker(small), []
     seen, look = looker.recognize, lambda *given: sights.append((given[0], seen(*given))) or sights[-1][1]
     looker.recognize = look
-    with open_film(one_face[0]) as film:
-        list(watch(film_frames(film), looker, FER7.names, 0.0, LAG))
+    with open_video(one_face[0]) as video:
+        list(watch(video_frames(video), looker, FER7.names, 0.0, LAG))
     assert {sight.detected for _, look in sights for sight in look.sights} == {True, False}
     for frame, look in sights[:6]:
         for sight in look.sights:
@@ -231,8 +231,8 @@ def test_of_two_faces_the_one_that_leaves_loses_its_box_and_the_other_keeps_its_
     def path(number):
         return 380 + 8 * max(0, number - 10), 60
     scenes = [scene(i, (*hopper(photo), lambda n: (60 + 2 * n, 180)), (*astronaut(), path)) for i in range(45)]
-    film = write_film(tmp_path / "two.avi", [picture for picture, _ in scenes])
-    watched = seen_in(film, small)
+    video = write_video(tmp_path / "two.avi", [picture for picture, _ in scenes])
+    watched = seen_in(video, small)
     seen = [{face.track: face.box for face in faces} for _, faces in watched]
     staying, leaving = ({track for track in boxes if overlap(boxes[track], truth[which]) > 0.5}
                         for boxes, (_, truth), which in ((seen[0], scenes[0], 0), (seen[0], scenes[0], 1)))
@@ -250,8 +250,8 @@ def test_of_two_faces_the_one_that_leaves_loses_its_box_and_the_other_keeps_its_
 def test_a_face_that_vanishes_loses_its_box_at_once_and_one_that_comes_gets_another(tmp_path, photo):
     def there(number):
         return (200, 150) if not 15 <= number < 30 else (900, 150)
-    film = write_film(tmp_path / "gone.avi", [scene(i, (*hopper(photo), there))[0] for i in range(45)])
-    ids = [[face.track for face in faces] for _, faces in seen_in(film, Quick())]
+    video = write_video(tmp_path / "gone.avi", [scene(i, (*hopper(photo), there))[0] for i in range(45)])
+    ids = [[face.track for face in faces] for _, faces in seen_in(video, Quick())]
     assert ids[:15] == [[1]] * 15
     assert ids[17:30] == [[]] * 13
     assert ids[-1] in ([1], [2])

@@ -21,7 +21,7 @@ def test_without_a_screen_the_window_says_what_to_do(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    with pytest.raises(MissingError, match=r"no screen.*--out FILM --no-window"), Window():
+    with pytest.raises(MissingError, match=r"no screen.*--out VIDEO --no-window"), Window():
         pass
 
 
@@ -30,7 +30,7 @@ def test_a_build_without_windows_says_how_to_swap_it(monkeypatch):
         raise cv2.error("The function is not implemented.")
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(cv2, "namedWindow", unbuilt)
-    with pytest.raises(MissingError, match=r"pip uninstall opencv-python-headless.*opencv-python.*--out FILM"), Window():
+    with pytest.raises(MissingError, match=r"pip uninstall opencv-python-headless.*opencv-python.*--out VIDEO"), Window():
         pass
 
 

@@ -66,9 +66,9 @@ def test_copies_of_one_name_are_numbered(tmp_path):
     assert copies(tmp_path / "out", tmp_path / "photos") == ["a-2.png", "a-3.png", "a.jpg", "a.png"]
 
 
-def test_frames_of_films_have_their_numbers(tmp_path):
-    file, other = map(str, made(tmp_path, "films/a/take.mp4", "films/take.avi"))
-    annotator = Annotator([file, other], [tmp_path / "films"], tmp_path / "out")
+def test_frames_of_videos_have_their_numbers(tmp_path):
+    file, other = map(str, made(tmp_path, "videos/a/take.mp4", "videos/take.avi"))
+    annotator = Annotator([file, other], [tmp_path / "videos"], tmp_path / "out")
     frames = [(Picture(f"{name}#t=0", GREY, name, number, 0.0), []) for name in (file, other) for number in (0, 25)]
     list(annotator.save(frames, []))
     assert sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*")) == [
@@ -77,9 +77,9 @@ def test_frames_of_films_have_their_numbers(tmp_path):
 
 
 def test_what_a_file_is_counts_not_its_suffix(tmp_path):
-    photo, film = map(str, made(tmp_path, "a.mp4", "b.jpg"))
-    pictures = [(Picture(photo, GREY, photo), []), (Picture(f"{film}#t=0", GREY, film, 7, 0.3), [])]
-    list(Annotator([photo, film], [tmp_path], tmp_path / "out").save(pictures, []))
+    photo, video = map(str, made(tmp_path, "a.mp4", "b.jpg"))
+    pictures = [(Picture(photo, GREY, photo), []), (Picture(f"{video}#t=0", GREY, video, 7, 0.3), [])]
+    list(Annotator([photo, video], [tmp_path], tmp_path / "out").save(pictures, []))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b-000007.png"]
 
 

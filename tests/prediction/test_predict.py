@@ -26,7 +26,7 @@ from featfer.recognizer import Expression
 
 SHARES = {"angry": 0.1, "disgust": 0.02, "fear": 0.03, "happy": 0.5, "sad": 0.05, "surprise": 0.25, "neutral": 0.05}
 PHOTO = Picture("photo, of us.jpg", np.zeros((2, 2), np.uint8), "photo, of us.jpg")
-FRAME = Picture("film.mp4#t=1.50", np.zeros((2, 2), np.uint8), "film.mp4", 45, 1.5)
+FRAME = Picture("video.mp4#t=1.50", np.zeros((2, 2), np.uint8), "video.mp4", 45, 1.5)
 FOUND = Expression("happy", SHARES, (1.0, 2.5, 30.0, 40.0), "found", 0.75, [[3.0, 4.0]])
 WHOLE = Expression("happy", SHARES, (0.0, 0.0, 2.0, 2.0), "whole-image", None)
 
@@ -71,7 +71,7 @@ def test_plain_data_of_a_photo_and_of_a_frame():
         "image": "photo, of us.jpg", "status": "found",
         "faces": [{"face": 1, **FOUND.as_dict()}, {"face": 2, **WHOLE.as_dict()}]}
     assert as_dict(PHOTO, [WHOLE])["status"] == "whole-image"
-    assert as_dict(FRAME, []) == {"image": "film.mp4#t=1.50", "frame": 45, "seconds": 1.5, "status": "no-face", "faces": []}
+    assert as_dict(FRAME, []) == {"image": "video.mp4#t=1.50", "frame": 45, "seconds": 1.5, "status": "no-face", "faces": []}
 
 
 def test_three_guesses_are_shown_however_unlikely():
@@ -110,7 +110,7 @@ def test_table_has_a_row_a_face(tmp_path):
     assert list(rows[0]) == [*COLUMNS, *FER7.names, "x1", "y1"]
     assert [(row["x1"], row["y1"]) for row in rows] == [("3.0", "4.0"), ("", ""), ("3.0", "4.0")]
     assert [(row["image"], row["frame"], row["seconds"], row["face"]) for row in rows] == [
-        ("photo, of us.jpg", "", "", "1"), ("photo, of us.jpg", "", "", "2"), ("film.mp4#t=1.50", "45", "1.5", "1")]
+        ("photo, of us.jpg", "", "", "1"), ("photo, of us.jpg", "", "", "2"), ("video.mp4#t=1.50", "45", "1.5", "1")]
 
 
 def test_row_has_three_guesses_box_score_status_and_all_probabilities(tmp_path):
@@ -145,7 +145,7 @@ def test_an_image_without_a_face_is_a_row_with_its_name_and_status_alone(tmp_pat
     rows = written(tmp_path / "t.csv", [(PHOTO, []), (FRAME, []), (PHOTO, [FOUND])], points=("x1", "y1"))
     assert [{name: value for name, value in row.items() if value} for row in rows[:2]] == [
         {"image": "photo, of us.jpg", "status": "no-face"},
-        {"image": "film.mp4#t=1.50", "frame": "45", "seconds": "1.5", "status": "no-face"}]
+        {"image": "video.mp4#t=1.50", "frame": "45", "seconds": "1.5", "status": "no-face"}]
     assert (rows[2]["face"], rows[2]["x1"], rows[2]["status"]) == ("1", "3.0", "found")
 
 

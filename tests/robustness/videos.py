@@ -6,7 +6,7 @@ from collections import Counter
 from robustness import seeds
 
 from featfer.errors import DataError
-from featfer.images.video import open_film
+from featfer.images.video import open_video
 
 FRAMES, SIDE = 100, 160
 INDEXED = (".mp4", ".mov", ".avi")  # whose index has every frame
@@ -40,7 +40,7 @@ def _changed(whole, damage, draw):
 def _read(path):
     """Return in words what came of reading a film."""
     try:
-        with open_film(path) as film:
+        with open_video(path) as film:
             count = sum(frame.pixels().ndim == 3 for frame in film)
             said = film.damage()
     except DataError as error:

@@ -47,12 +47,12 @@ def url(recognizer, bundle):
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory, photo):
-    film = tmp_path_factory.mktemp("webcam") / "face.mjpeg"
+    video = tmp_path_factory.mktemp("webcam") / "face.mjpeg"
     with Image.open(photo) as image:
-        image.convert("RGB").crop((0, 60, 512, 444)).resize((640, 480)).save(film, "JPEG")
+        image.convert("RGB").crop((0, 60, 512, 444)).resize((640, 480)).save(video, "JPEG")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM,
-                                             args=[*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"])
+                                             args=[*ARGUMENTS, f"--use-file-for-fake-video-capture={video}"])
         yield browser
         browser.close()
 

@@ -19,13 +19,13 @@ from featfer.utils.npz import write_arrays
 from featfer.utils.outputs import (
     BUNDLE,
     COPIES,
-    FILM,
     MODEL_CARD,
     OVERVIEW,
     PICTURE,
     PREDICTIONS,
     REPORT,
     TABLE,
+    VIDEO,
     check_folder,
     check_output,
     identities,
@@ -152,7 +152,7 @@ def made(tmp_path, bundle, small_table):
     write_text(folder / "notes.md", "# Notes\n")
     write_text(folder / "package.json", '{"name": "mine"}')
     write_text(folder / "labels.csv", "path,label\n")
-    (folder / "film.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
+    (folder / "video.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
     shutil.copy(bundle, folder / "svm.joblib")
     shutil.copy(card_path(bundle), folder / "svm.json")
     return folder
@@ -160,7 +160,7 @@ def made(tmp_path, bundle, small_table):
 
 OF_KIND = {PICTURE: {"drawn.png", "drawn.jpg", "figure.png"}, TABLE: {"table.npz"}, REPORT: {"report.md"},
            OVERVIEW: {"overview.md"}, PREDICTIONS: {"t.csv"}, COPIES: {"copies.csv"}, MODEL_CARD: {"svm.json"},
-           BUNDLE: {"svm.joblib"}, FILM: {"film.avi"}}
+           BUNDLE: {"svm.joblib"}, VIDEO: {"video.avi"}}
 
 
 @pytest.mark.parametrize("kind", OF_KIND, ids=lambda kind: kind.name)
