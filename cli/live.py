@@ -10,7 +10,8 @@ from featfer_cli.stopping import keeping
 @click.command()
 @click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Which camera, from 0.  [default: 0]")
 @click.option("--file", "video", metavar="VIDEO", help="A video instead of a camera; every frame of it, in order.")
-@click.option("--out", metavar="VIDEO", help="Write a video with boxes and bars, each frame at its time: .mp4, .avi, .mkv, .mov.")
+@click.option("--out", metavar="VIDEO",
+              help="Write a video with boxes and bars, each frame at its time: .mp4, .avi, .mkv, .mov.")
 @options.model
 @options.detector
 @options.smallest_face

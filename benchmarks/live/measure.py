@@ -1,8 +1,8 @@
-"""Measure `featfer live` on a film of one face, and what each of its steps costs.
+"""Measure `featfer live` on a video of one face, and what each of its steps costs.
 
     python -m benchmarks.live.measure
 
-Makes the film: Grace Hopper's portrait (from matplotlib) goes round on a still background, 640x480, 25 frames/s, 10 s. Writes
+Makes the video: Grace Hopper's portrait (from matplotlib) goes round on a still background, 640x480, 25 frames/s, 10 s. Writes
 results.json, then the page. Processor time is counted beside the clock's: it says what a step costs where
 other programs want the cores too, though it grows by what they push out of the caches. Takes about 2 minutes on two free cores.
 """
@@ -50,11 +50,11 @@ LIBRARIES = "python", "featfer", "numpy", "scikit-learn", "torch", "dlib", "dlib
 def main():
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        film, truth = write_film(Path(folder) / "film.mp4"), [box(i) for i in range(FRAMES)]
-        pictures = read(film)
-        result = {"films": {model: film_speed(film, model) for model in MODELS},
+        video, truth = write_video(Path(folder) / "film.mp4"), [box(i) for i in range(FRAMES)]
+        pictures = read(video)
+        result = {"videos": {model: video_speed(video, model) for model in MODELS},
                   "cameras": {model: camera_speed(pictures, model) for model in MODELS},
-                  "steps": steps(film, pictures),  # limits the threads of all that comes after
+                  "steps": steps(video, pictures),  # limits the threads of all that comes after
                   "trackers": {name: tracked(way, pictures, truth) for name, way in TRACKERS.items()}}
     here = {**versions(), "opencv": cv2.__version__, "av": version("av")}
     result |= {"date": date.today().isoformat(), "machine": machine(), "load": max(0.0, load_before),
@@ -83,7 +83,7 @@ def first_box(cached=[]):  # noqa: B006 - found once
 
 
 def picture(number):
-    """Return a frame of the film, uint8 (480, 640, 3) RGB."""
+    """Return a frame of the video, uint8 (480, 640, 3) RGB."""
     path = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
     face = np.asarray(Image.open(path).crop((120, 60, 440, 400)).resize((240, 255)))
     colours = np.random.default_rng(0).integers(40, 220, (12, 16, 3), np.uint8)
@@ -92,24 +92,24 @@ def picture(number):
     return frame
 
 
-def write_film(path):
+def write_video(path):
     with VideoWriter(path, RATE) as writer:
         for number in range(FRAMES):
             writer.write(cv2.cvtColor(picture(number), cv2.COLOR_RGB2BGR), number / RATE)
     return path
 
 
-def read(film):
-    with open_video(film) as opened:
+def read(video):
+    with open_video(video) as opened:
         return [frame.pixels for frame in video_frames(opened)]
 
 
-def film_speed(film, model):
-    """Return frames/s by the clock, and the processor's ms a frame, of a film in and a film out; the fastest round."""
+def video_speed(video, model):
+    """Return frames/s by the clock, and the processor's ms a frame, of a video in and a video out; the fastest round."""
     rounds = []
     for _ in range(ROUNDS):
         starts = []  # of the processor's time, at each frame: the first comes once the model is loaded
-        summary = live(film, model, out=film.with_name("out.mp4"), overwrite=True, window=False,
+        summary = live(video, model, out=video.with_name("out.mp4"), overwrite=True, window=False,
                        each=lambda frame, faces, starts=starts: starts.append(time.process_time()))
         rounds.append((summary.frames / summary.seconds, 1000 * (starts[-1] - starts[0]) / (summary.frames - 1)))
     return max(rounds)[0], min(ms for _, ms in rounds)
@@ -148,7 +148,7 @@ class Camera:
         return True, self._pictures[due % len(self._pictures)].copy()
 
 
-def steps(film, pictures):
+def steps(video, pictures):
     """Return rows of (step, processor's ms a time, times a frame); each in one thread, as there."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
@@ -159,7 +159,7 @@ def steps(film, pictures):
     face = [LiveFace(1, box(0), "happy", shares)]
     looks = 1 / max(int(VIDEO_LAG * RATE), np.ceil(RATE * LOOK_EVERY))
     searches = looks / np.ceil(RATE * SEARCH_EVERY * looks)
-    with open_video(film) as opened:
+    with open_video(video) as opened:
         frames = video_frames(opened)
         reading = cost(lambda i: next(frames), 200)
     rows = [("grab: read a frame", reading, 1),
@@ -172,7 +172,7 @@ def steps(film, pictures):
             rows.append((f"recognize: {model}", ms, looks))
     drawn = [picture.copy() for picture in pictures]
     rows.append(("draw: box and panel", cost(lambda i: draw_faces(drawn[i].copy(), face), 200), 1))
-    with VideoWriter(film.with_name("step.mp4"), RATE) as writer:
+    with VideoWriter(video.with_name("step.mp4"), RATE) as writer:
         rows.append(("write: a frame as MPEG-4", cost(lambda i: writer.write(drawn[i], i / RATE), 200), 1))
     expressions = load("small").expressions(find_faces(rgb[0]))
     rows.append(("(drawing as `featfer predict` does, not used here)", cost(lambda i: draw(rgb[i], expressions), 40), 0))

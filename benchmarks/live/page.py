@@ -20,9 +20,9 @@ def main():
 
 def page(result):
     """Return the page."""
-    films = markdown_table(
+    videos = markdown_table(
         ["a video in, a video out", "frames/s", "processor, ms a frame"],
-        [[f"`--model {model}`", f"{rate:.1f}", f"{ms:.1f}"] for model, (rate, ms) in result["films"].items()])
+        [[f"`--model {model}`", f"{rate:.1f}", f"{ms:.1f}"] for model, (rate, ms) in result["videos"].items()])
     cameras = markdown_table(
         ["a camera's 30 frames/s", "frames/s drawn", "age when drawn, ms", "oldest, ms", "new expressions/s"],
         [[f"`--model {model}`", f"{rate:.1f}", f"{age:.0f}", f"{most:.0f}", f"{news:.1f}"]
@@ -40,7 +40,7 @@ python -m benchmarks.live.measure
 
 on a video of one face, {SIZE[0]}x{SIZE[1]}, {RATE} frames/s, {FRAMES // RATE} s.
 
-{films}
+{videos}
 
 The fastest of {ROUNDS} rounds, without the time to load the model, about a second.
 

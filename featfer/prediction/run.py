@@ -1,4 +1,4 @@
-"""One run of a model over photos and films: what is read and written, in which order, and what became of each file."""
+"""One run of a model over photos and videos: what is read and written, in which order, and what became of each file."""
 
 from collections import Counter
 from contextlib import closing
@@ -9,7 +9,7 @@ from featfer.features.dlibnet.feature import engine_for
 from featfer.images.walking import passed_over
 from featfer.prediction.action_units import with_units
 from featfer.prediction.annotating import Annotator
-from featfer.prediction.inputs import find_files, is_film, read_pictures
+from featfer.prediction.inputs import find_files, is_video, read_pictures
 from featfer.prediction.predict import FacelessPictures, point_columns, predict_pictures, tabulated
 from featfer.recognizer import Recognizer, check_no_face
 from featfer.utils.outputs import PREDICTIONS, check_output, identities
@@ -17,7 +17,7 @@ from featfer.utils.progress import bar
 
 
 class PredictionRun:
-    """The photos and films that some sources name, to be shown to a recognizer once.
+    """The photos and videos that some sources name, to be shown to a recognizer once.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class PredictionRun:
         What becomes of a picture in which no face is found: "skip" passes over it, "whole" takes all of it for a face, "error"
         counts it among those that failed.
     every : int or None
-        Of a film every Nth frame; None for the first of each second.
+        Of a video every Nth frame; None for the first of each second.
     table, out : str or None
         The csv file to which a row a face is written, and the folder for annotated pictures.
     with_action_units : bool
@@ -40,7 +40,7 @@ class PredictionRun:
     Attributes
     ----------
     files : list of str
-        The photos and films, in order.
+        The photos and videos, in order.
     done : int
         How many pictures have been predicted.
     failed : list of str
@@ -117,8 +117,8 @@ class PredictionRun:
 
     @property
     def _total(self):
-        """How many pictures there are; None where that is not known, as of films."""
-        return None if any(map(is_film, self.files)) else len(self.files)
+        """How many pictures there are; None where that is not known, as of videos."""
+        return None if any(map(is_video, self.files)) else len(self.files)
 
     def _written(self, recognizer):
         """Return the predictions, each drawn and in the table when it comes."""

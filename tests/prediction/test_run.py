@@ -1,4 +1,4 @@
-"""A run over photos and films without the command: what it is given, and what it says of itself."""
+"""A run over photos and videos without the command: what it is given, and what it says of itself."""
 
 import csv
 
@@ -50,7 +50,7 @@ def test_it_says_what_had_no_face_and_what_was_passed_over(photos, faces_in_brig
 def test_a_picture_without_a_face_fails_where_that_is_an_error(photos, faces_in_bright_ones):
     run = PredictionRun([str(photos), str(photos / "none*")], no_face="error")
     assert [picture.name for picture, _ in run.predict(None)] == [str(photos / "a.png")]
-    assert run.failed == [f"{photos / 'none*'}: no photo or film in it",
+    assert run.failed == [f"{photos / 'none*'}: no photo or video in it",
                           f"{photos / 'b.png'}: no face found; --no-face skip passes over it, whole takes it all for one"]
     assert run.remarks == ["Passed over: 1 .txt files."]
 

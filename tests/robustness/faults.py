@@ -32,7 +32,7 @@ from featfer.utils.progress import bar
 
 HERE = Path(__file__).parent
 RESULTS, TEMPLATE, PAGE = HERE / "faults.json", HERE / "template.md", HERE.parents[1] / "docs" / "trust.md"
-PARTS = ("store", "memory", "outputs", "server", "films", "files", "changed")
+PARTS = ("store", "memory", "outputs", "server", "videos", "files", "changed")
 TRIED = PARTS[:5]  # of plans
 LIBRARIES = "python", "featfer", "numpy", "pandas", "pillow", "torch", "dlib", "dlib-bin"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from robustness import seeds
 from robustness.bad_files import archives, csvs, no_files, pictures, texts
-from robustness.forged import films, plain_bundles
+from robustness.forged import plain_bundles, videos
 from robustness.fuzz import MEMORY, outcome_of
-from robustness.targets import answered, card, film, image, models, recipe, source, study, table
+from robustness.targets import answered, card, image, models, recipe, source, study, table, video
 
 from featfer.errors import FeatferError
 
@@ -71,11 +71,11 @@ def cases(folder, chosen):
 
 def _forged(folder, chosen):
     (folder / "forged").mkdir()
-    for what, content in films(folder / "forged").items():
-        if chosen(f"film: {what}"):
+    for what, content in videos(folder / "forged").items():
+        if chosen(f"video: {what}"):
             path = folder / "forged" / f"{what.replace(' ', '-')}.avi"
             path.write_bytes(content)
-            yield f"film: {what}", film, path
+            yield f"video: {what}", video, path
     for number, (what, (name, make)) in enumerate(plain_bundles().items()):
         if chosen(f"plain bundle: {what}"):
             path = folder / "forged" / f"{number}-{name}"
@@ -99,6 +99,6 @@ def _unreadable(folder):
 
 def rows(folder, chosen=lambda what: True):
     """Return [(what it is, outcome, seconds, bytes)] of bad files; chosen: function that says of one whether it is tried."""
-    for read in (image, source, table, models, recipe, study, card, film):
+    for read in (image, source, table, models, recipe, study, card, video):
         outcome_of(read, folder / "nowhere.toml")  # what they import, they import before they are measured
     return [(what, *measured(read, path)) for what, read, path in cases(folder, chosen)]

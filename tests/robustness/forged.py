@@ -1,4 +1,4 @@
-"""Plain bundles and films that were forged on purpose: parts that do not fit together, and what would fill a memory."""
+"""Plain bundles and videos that were forged on purpose: parts that do not fit together, and what would fill a memory."""
 
 import io
 import json
@@ -68,14 +68,14 @@ def plain_bundles():
     }
 
 
-def films(folder):
-    """Return {what it is: content} of forged films; folder: an empty one."""
-    avi = bytearray(seeds.film(folder, ".avi", "mjpeg"))
+def videos(folder):
+    """Return {what it is: content} of forged videos; folder: an empty one."""
+    avi = bytearray(seeds.video(folder, ".avi", "mjpeg"))
     at = avi.index(b"strf") + 12
     avi[at:at + 8] = (60_000).to_bytes(4, "little") * 2
     return {
         "a playlist": b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n",
-        "a list of films to join": b"ffconcat version 1.0\nfile /etc/passwd\n",
+        "a list of videos to join": b"ffconcat version 1.0\nfile /etc/passwd\n",
         "a page that is fetched": b"<MPD><Period><BaseURL>http://127.0.0.1:9/</BaseURL></Period></MPD>",
         "an AVI whose header says 60,000 x 60,000": bytes(avi),
         "the beginning of an MP4, 1,000 times": (b"\0\0\0\x18ftypisom" + bytes(12)) * 1000,

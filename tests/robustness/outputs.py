@@ -30,8 +30,8 @@ def _made(folder):
     seeds.store(folder)
     (folder / "photos").mkdir()
     paths = {"photo": folder / "photos" / "a.jpg", "model": folder / "lda.joblib", "store": folder / "store",
-             "source": folder / "fer2013.csv", "photos": folder / "photos", "film": folder / "film.mp4"}
-    seeds.film(folder, ".mp4", "mpeg4")
+             "source": folder / "fer2013.csv", "photos": folder / "photos", "video": folder / "film.mp4"}
+    seeds.video(folder, ".mp4", "mpeg4")
     paths["photo"].write_bytes(seeds.encoded(seeds.face(400, grey=False), "JPEG"))
     return paths
 
@@ -50,7 +50,7 @@ def _commands(made, out):
         "codebook": ("codebook", made["source"], "--out", out),
         "finetune": ("finetune", made["source"], "--out", out),
         "superres train": ("superres", "train", made["source"], "--out", out),
-        "live": ("live", "--file", made["film"], "--model", made["model"], "--out", out),
+        "live": ("live", "--file", made["video"], "--model", made["model"], "--out", out),
         "data --out": ("data", made["photos"], "--out", out),
         "explain --out": ("explain", made["photo"], "--model", made["model"], "--out", out),
         "predict --out": ("predict", made["photo"], "--model", made["model"], "--out", out),
@@ -80,7 +80,7 @@ def others_kept(folder, chosen=""):
                 link(target, place)
                 outcomes[_kept(made, name, place, folder)] += 1
                 place.unlink(missing_ok=True)
-        for number, kind in enumerate(("photo", "model", "source", "film")):
+        for number, kind in enumerate(("photo", "model", "source", "video")):
             for link in (os.symlink, os.link):
                 place = folder / f"input{number}{made[kind].suffix}"
                 link(made[kind], place)

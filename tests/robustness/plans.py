@@ -1,4 +1,4 @@
-"""What is tried, beside files: faults of a store, of memory, of outputs, of a server and of films."""
+"""What is tried, beside files: faults of a store, of memory, of outputs, of a server and of videos."""
 
 import signal
 from collections import Counter
@@ -49,7 +49,7 @@ def plans(minutes):
         ("server", "forms of 101 to 1,000,000 parts", serve.many_parts),
         ("server", "slow pictures, four at a time", serve.slow),
         ("server", "a photo of 36 million pixels, with little memory", serve.large),
-        ("films", "a part of a film overwritten, cut out, or all from there on cut off",
+        ("videos", "a part of a video overwritten, cut out, or all from there on cut off",
          partial(videos.damaged, times=times(5))),
     ]
 

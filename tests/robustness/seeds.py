@@ -254,14 +254,14 @@ def weights():
     return buffer.getvalue()
 
 
-FILMS = {".mp4": "mpeg4", ".avi": "mjpeg", ".mkv": "libx264", ".ts": "mpeg2video", ".wmv": "wmv2", ".flv": "flv"}
+VIDEOS = {".mp4": "mpeg4", ".avi": "mjpeg", ".mkv": "libx264", ".ts": "mpeg2video", ".wmv": "wmv2", ".flv": "flv"}
 
 
-def film(folder, suffix, codec, count=12, side=64):
-    """Return the content of a film of so many frames, each so many pixels wide and high."""
+def video(folder, suffix, codec, count=12, side=64):
+    """Return the content of a video of so many frames, each so many pixels wide and high."""
     import av
 
-    path = folder / f"film{suffix}"
+    path = folder / f"video{suffix}"
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
         stream.width, stream.height, stream.pix_fmt = side, side, "yuvj420p" if codec == "mjpeg" else "yuv420p"

@@ -128,7 +128,7 @@ def weights(path):
     read_state(path)
 
 
-def film(path):
+def video(path):
     from itertools import islice
 
     from featfer.images.video import frames
@@ -237,7 +237,7 @@ def targets(folder):
         Target("study", study, made(seeds.study), True, "study.db"),
         Target("checkpoint", checkpoint, {"net.checkpoint": seeds.checkpoint()}),
         Target("weights of torch", weights, {"net.pth": seeds.weights()}),
-        Target("films", film, {f"film{suffix}": made(seeds.film, suffix, codec) for suffix, codec in seeds.FILMS.items()}),
+        Target("videos", video, {f"video{suffix}": made(seeds.video, suffix, codec) for suffix, codec in seeds.VIDEOS.items()}),
         Target("table of copies", copies, {"copies.csv": seeds.copies()}, True),
         Target("card", card, bundled, True, lda),
         Target("card, for serve", served_card, {name: content for name, content in bundled.items() if name != lda}, True, lda,

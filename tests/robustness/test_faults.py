@@ -15,7 +15,7 @@ KINDS = ("images", "csv of FER2013", "csv of FER+'s votes", "list of faces", "pa
          "FER+'s folders", "CK+", "class folders", "AffectNet's lists", "AffectNet's folders",
          "store, damaged", "store, damaged and mended", "store, forged", "table of features", "codebook",
          "backbone", "list of models (TOML)", "recipe (TOML)", "set of labels (TOML)", "study", "checkpoint",
-         "weights of torch", "films", "table of copies", "card", "card, for serve", "bundle", "plain bundle",
+         "weights of torch", "videos", "table of copies", "card", "card, for serve", "bundle", "plain bundle",
          "plain bundle, forged", "HTTP request")
 SLOW = {"backbone": 3, "HTTP request": 4}  # cases of a kind that takes long; CASES of the others
 CASES = 20

@@ -1,4 +1,4 @@
-"""Faults of sources, stores, memory, outputs, servers and films: a small part of what tests/robustness/plans.py tries."""
+"""Faults of sources, stores, memory, outputs, servers and videos: a small part of what tests/robustness/plans.py tries."""
 
 import signal
 
@@ -82,7 +82,7 @@ def test_slow_pictures_and_forms_of_many_parts_are_refused_and_others_answered(t
     assert without_faults(serve.large(tmp_path, (1 << 25,)))["another was answered meanwhile"] == 1
 
 
-# -- films ------------------------------------------------------------------------------------------------------------
+# -- videos ------------------------------------------------------------------------------------------------------------
 
 def test_what_is_lost_of_a_film_is_named(tmp_path):
     outcomes = without_faults(videos.damaged(tmp_path, 2, ((".mp4", "libx264"), (".avi", "mjpeg"))))

@@ -1,4 +1,4 @@
-"""Films that are damaged: what follows a damaged place is read, and the frames that are lost are named."""
+"""Videos that are damaged: what follows a damaged place is read, and the frames that are lost are named."""
 
 import random
 from collections import Counter
@@ -10,16 +10,16 @@ from featfer.images.video import open_video
 
 FRAMES, SIDE = 100, 160
 INDEXED = (".mp4", ".mov", ".avi")  # whose index has every frame
-FILMS = (*seeds.FILMS.items(), (".mov", "mjpeg"), (".mp4", "libx264"), (".webm", "libvpx"), (".ogv", "libvpx"),
+VIDEOS = (*seeds.VIDEOS.items(), (".mov", "mjpeg"), (".mp4", "libx264"), (".webm", "libvpx"), (".ogv", "libvpx"),
          (".mpg", "mpeg2video"))
 DAMAGES = ("zeros", "noise", "cut out", "cut off")
 
 
-def damaged(folder, times, films=FILMS, seed=0):
-    """Overwrite a part of a film, cut it out, or cut off all from there on; count what comes of each damage, so many times."""
+def damaged(folder, times, videos=VIDEOS, seed=0):
+    """Overwrite a part of a video, cut it out, or cut off all from there on; count what comes of each damage, so many times."""
     outcomes = Counter()
-    for suffix, codec in films:
-        whole, path = seeds.film(folder, suffix, codec, FRAMES, SIDE), folder / f"film{suffix}"
+    for suffix, codec in videos:
+        whole, path = seeds.video(folder, suffix, codec, FRAMES, SIDE), folder / f"video{suffix}"
         outcomes[_read(path) if _read(path) == "all was read" else f"FAULT: {suffix} {codec}: {_read(path)}"] += 1
         for damage in DAMAGES:
             for number in range(times):
@@ -38,11 +38,11 @@ def _changed(whole, damage, draw):
 
 
 def _read(path):
-    """Return in words what came of reading a film."""
+    """Return in words what came of reading a video."""
     try:
-        with open_video(path) as film:
-            count = sum(frame.pixels().ndim == 3 for frame in film)
-            said = film.damage()
+        with open_video(path) as video:
+            count = sum(frame.pixels().ndim == 3 for frame in video)
+            said = video.damage()
     except DataError as error:
         return "refused by name" if str(path) in str(error) else f"FAULT: not named: {error}"
     except Exception as error:  # noqa: BLE001 - that is what is looked for
@@ -52,4 +52,4 @@ def _read(path):
     if count >= FRAMES:
         return "all was read"
     is_indexed = path.suffix in INDEXED
-    return f"FAULT: {FRAMES - count} frames lost in silence" if is_indexed else "frames lost that nothing in the film tells of"
+    return f"FAULT: {FRAMES - count} frames lost in silence" if is_indexed else "frames lost that nothing in the video tells of"
