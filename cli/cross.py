@@ -41,7 +41,7 @@ def cross(sources, store, clf, params, labels, views, tta, seed, as_json, **feat
     chosen = options.FeatureOptions(**features).make(stacked_views(views, tta))
     tables = [open_table(store, chosen, source) for source in sources]
     if label_set:
-        tables = [table.labelled(label_set) for table in tables]
+        tables = [table.relabel(label_set) for table in tables]
     pairs = run(tables, clf, params, seed, views, tta)
     if as_json:
         return printing.print_json(pairs)

@@ -70,8 +70,8 @@ def _failures(failed):
     """Return a line about the images that failed, with the reasons of the first."""
     from itertools import islice
 
-    from featfer.errors import in_a_line
-    first = "; ".join(in_a_line(f"{name} ({reason})") for name, reason in islice(failed.items(), NAMED))
+    from featfer.errors import to_one_line
+    first = "; ".join(to_one_line(f"{name} ({reason})") for name, reason in islice(failed.items(), NAMED))
     others = f" and {len(failed) - NAMED:,} more" if len(failed) > NAMED else ""
     absent = any(reason.endswith(": no such file") for reason in failed.values())
     return (f"Error: {len(failed):,} images could not be computed and are missing in the store: {first}{others}. Run the same "

@@ -28,7 +28,7 @@ from featfer_cli.table import table
 from featfer_cli.train import train
 from featfer_cli.tune import tune
 
-from featfer.errors import FeatferError, WriteError, in_a_line
+from featfer.errors import FeatferError, WriteError, to_one_line
 
 
 class Group(click.Group):
@@ -51,7 +51,7 @@ class Group(click.Group):
         except OSError as error:  # of a file: its name is too long, its folder is closed, its disk is away
             if error.filename is None:
                 raise
-            click.echo(f"Error: {in_a_line(str(error.filename))}: {error.strerror}", err=True)
+            click.echo(f"Error: {to_one_line(str(error.filename))}: {error.strerror}", err=True)
             context.exit(1)
         except MemoryError:
             click.echo("Error: not enough memory; run the same command again when there is more", err=True)

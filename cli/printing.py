@@ -7,8 +7,8 @@ import click
 
 def echo_line(text, err=False):
     """Print a line; what cannot be printed, as names out of files may have it, is escaped."""
-    from featfer.errors import in_a_line
-    click.echo(in_a_line(text), err=err)
+    from featfer.errors import to_one_line
+    click.echo(to_one_line(text), err=err)
 
 
 def print_json(data):

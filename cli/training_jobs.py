@@ -60,7 +60,7 @@ def _open(training, faces, features):
 
     label_set = find_labels(faces.labels) if faces.labels else None
     table = open_table(training.store, features.make(stacked_views(faces.views, faces.tta)), training.source)
-    return table.labelled(label_set) if label_set else table
+    return table.relabel(label_set) if label_set else table
 
 
 def _open_others(training, recipe, features):

@@ -16,7 +16,7 @@ class FeatferError(Exception):
     """Base of every error that a user can cause and mend; the commands print it without a traceback, in a line."""
 
     def __str__(self):
-        return in_a_line(super().__str__())
+        return to_one_line(super().__str__())
 
 
 class ParameterError(FeatferError, ValueError):
@@ -52,7 +52,7 @@ class WriteError(FeatferError, OSError):
     """A file cannot be written; errno, strerror and filename say which and why."""
 
     def __str__(self):
-        return in_a_line(f"{self.filename}: cannot be written ({self.strerror})")
+        return to_one_line(f"{self.filename}: cannot be written ({self.strerror})")
 
 
 class BundleError(FeatferError):
@@ -60,7 +60,7 @@ class BundleError(FeatferError):
 
 
 @contextmanager
-def library_errors(what, way_out, kind=ParameterError):
+def wrap_library_errors(what, way_out, kind=ParameterError):
     """Turn what libraries raise in a `with` block into an error of featfer's: what cannot be done, why, and the way out."""
     try:
         yield
@@ -82,7 +82,7 @@ def is_out_of_memory(error):
     return isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
 
 
-def transient(name, error):
+def make_transient(name, error):
     """Return the TransientError about a thing of this name that an exception stands for."""
     if is_out_of_memory(error):
         return TransientError(f"{name}: not enough memory; try again when there is more")
@@ -90,7 +90,7 @@ def transient(name, error):
     return TransientError(f"{name}: cannot be read ({reason:.300})")
 
 
-def in_a_line(text):
+def to_one_line(text):
     """Return a text with what cannot be printed in a line escaped: names of files may have ends of lines in them, and what
     moves a terminal's cursor."""
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -13,13 +13,13 @@ import numpy as np
 from PIL import Image
 
 from featfer.classifiers.wrappers.relabelled import Relabelled
-from featfer.errors import BundleError, DataError, ParameterError, StoreError, in_a_line, library_errors
+from featfer.errors import BundleError, DataError, ParameterError, StoreError, to_one_line, wrap_library_errors
 from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features import detection_settings, feature_of, values_of
 from featfer.features.base import described
 from featfer.features.dlibnet.feature import check_engine, engine_for
-from featfer.images.pixels import BYTES, batches, read_image
+from featfer.images.pixels import BYTES, make_batches, read_image
 from featfer.labels import translation
 from featfer.utils.environment import versions
 from featfer.utils.fitted_files import register
@@ -121,7 +121,7 @@ class FaceModel:
         engine = engine or engine_for(len(images) if isinstance(images, Sized) else None)
         check_engine(engine)
         names = deque()
-        read = batches(_read(images, names), lambda image: image.size)
+        read = make_batches(_read(images, names), lambda image: image.size)
         see = partial(self._see, detector=detector, no_face=no_face, smallest=smallest, engine=engine)
         looked = chain.from_iterable(map(see, read))
         return _with_faces(looked, names) if no_face == "error" else looked
@@ -154,7 +154,7 @@ class FaceModel:
         if self.differing:
             said = (f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its card's "
                     "figures, or train it again")
-            warnings.warn(in_a_line(said), VersionWarning, stacklevel=2)
+            warnings.warn(to_one_line(said), VersionWarning, stacklevel=2)
 
 
 class Recognizer(FaceModel):
@@ -193,7 +193,7 @@ class Recognizer(FaceModel):
         """The names of what it answers: its labels."""
         return self.label_set.names
 
-    def labelled(self, label_set):
+    def relabel(self, label_set):
         """Return a Recognizer that answers in another LabelSet; raise ParameterError where there is no map to it."""
         become = translation(self.label_set, label_set)
         if label_set == self.label_set:
@@ -223,7 +223,7 @@ class Recognizer(FaceModel):
         if table.label_set is None:
             raise StoreError(f"{table.source}: its rows have no labels; the model knows {self.label_set.name}")
         try:
-            return table.labelled(self.label_set)
+            return table.relabel(self.label_set)
         except ParameterError as error:
             raise StoreError(f"{table.source}: {error}; the model knows {self.label_set.name}") from None
 
@@ -271,7 +271,8 @@ def _with_faces(looked, names):
 
 def answering():
     """Turn the errors of libraries, in a `with` block in which a FaceModel answers, into a BundleError."""
-    return library_errors("the model cannot answer", "look at it with `featfer info --check`, or train it again", BundleError)
+    return wrap_library_errors("the model cannot answer", "look at it with `featfer info --check`, or train it again",
+                               BundleError)
 
 
 def _minor(version):

@@ -9,7 +9,7 @@ from featfer.affect import check_regressor, make_regressor
 from featfer.affect.metrics import AFFECT, coarse_valence, figures
 from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.golden import golden_of
-from featfer.errors import ParameterError, StoreError, library_errors
+from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
 from featfer.utils.provenance import describe_origin
@@ -95,7 +95,7 @@ def _outputs(table):
 
 def _fitted(estimator, rows, regressor, params):
     way_out = f"set another --param, or train on more than {len(rows):,} faces"
-    with library_errors(f"{regressor} with {params or 'its default parameters'} cannot be trained", way_out):
+    with wrap_library_errors(f"{regressor} with {params or 'its default parameters'} cannot be trained", way_out):
         return estimator.fit(rows.features, rows.affect)
 
 

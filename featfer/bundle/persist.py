@@ -85,7 +85,7 @@ def load_recognizer(path=DEFAULT, verify=True, labels=None):
     if not isinstance(recognizer, Recognizer):
         raise BundleError(f"{path}: tells valence and arousal, which `featfer predict` prints; here give a model of "
                           "expressions, which `featfer train --clf` and --cnn make")
-    return recognizer.labelled(find_labels(labels)) if labels else recognizer
+    return recognizer.relabel(find_labels(labels)) if labels else recognizer
 
 
 def check(path):

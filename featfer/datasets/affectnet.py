@@ -38,7 +38,7 @@ from featfer.datasets.faceset import (
     reading,
     stamp_of,
 )
-from featfer.errors import DataError, TransientError, transient
+from featfer.errors import DataError, TransientError, make_transient
 from featfer.images.pixels import read_image
 from featfer.images.walking import SUFFIXES, is_hidden
 from featfer.labels import AFFECTNET8
@@ -236,7 +236,7 @@ def _value(path):
             return str(whole_array(np.load(file, allow_pickle=False), path.name).item())
     except DAMAGE as error:
         if is_passing(error):
-            raise transient(path, error) from None
+            raise make_transient(path, error) from None
         raise DataError(f"no annotation in {path.name} ({reason_of(error)})") from None
 
 

@@ -19,7 +19,7 @@ from featfer.datasets.faceset import (
     listing_digest,
 )
 from featfer.datasets.subjects import subjects_of
-from featfer.errors import DataError, TransientError, is_transient, transient
+from featfer.errors import DataError, TransientError, is_transient, make_transient
 from featfer.images.walking import walk
 from featfer.labels import AFFECTNET8
 from featfer.utils.files import open_regular
@@ -96,7 +96,7 @@ def _number(file):
         number = float(text)
     except OSError as error:
         if is_transient(error):
-            raise transient(file, error) from None
+            raise make_transient(file, error) from None
         raise DataError(f"cannot be read ({error.strerror or error})") from None
     except ValueError:
         raise DataError(f"{text!r:.40} is not a number") from None

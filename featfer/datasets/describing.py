@@ -3,7 +3,7 @@
 import numpy as np
 
 from featfer.datasets.faceset import SPLITS, UNLABELLED
-from featfer.errors import in_a_line
+from featfer.errors import to_one_line
 
 MOST_LABELS = 20  # that are counted one by one
 
@@ -25,7 +25,7 @@ def describe(source, record, label_set, labels, splits):
         in_splits = [(split, (splits == split).sum()) for split in SPLITS if (splits == split).any()]
         parts.append(f"splits {_counted(in_splits)}" if in_splits else "no splits")
     said = [f"{source}: {'; '.join(parts)}", *(_said(source, note) for note in record.get("notes") or ())]
-    return list(map(in_a_line, said))
+    return list(map(to_one_line, said))
 
 
 def _counted(counts):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.errors import DataError, TransientError, is_transient, transient
+from featfer.errors import DataError, TransientError, is_transient, make_transient
 from featfer.images.pixels import read_image
 from featfer.labels import LabelSet, translation
 from featfer.utils.files import open_regular
@@ -200,7 +200,7 @@ def read_file(path, key=None):
         raise TransientError(f"{path}: no such file") from None
     except (MemoryError, OSError) as error:
         if is_transient(error):
-            raise transient(path, error) from None
+            raise make_transient(path, error) from None
         if key is not None:
             check_same(path, key, _key_of_no_file(path))
         raise DataError(f"{path}: not a readable image ({error.strerror or error})") from None

@@ -34,7 +34,7 @@ from featfer.datasets.faceset import (
 )
 from featfer.datasets.tables import LONGEST, delimiter_of, is_packed, is_table, names_of, open_table, stem_of
 from featfer.errors import DataError, ParameterError, TransientError
-from featfer.images.walking import passed_over, walk
+from featfer.images.walking import describe_skipped, walk
 from featfer.labels import AFFECTNET8, FER7
 from featfer.utils.progress import bar
 
@@ -262,7 +262,7 @@ def load_folders(path, skip_bad=False, codes=None):
     return FaceSet(path, listing_digest(path, names), ImageFiles(path, ids), np.array(ids), np.array(keys),
                    np.array(labels, np.int16), np.array(splits), FER7, single=True, skipped=skipped,
                    kind=f"FER2013 as class folders in {', '.join(f'{part}/' for part in parts)}",
-                   notes=[*others, *passed_over(passed)])
+                   notes=[*others, *describe_skipped(passed)])
 
 
 def _image_names(path):
@@ -271,7 +271,7 @@ def _image_names(path):
     for place in (path, *(path / part for part in walks)):
         check_links(place)
     names = [f"{part}/{name}" for part, walked in walks.items() for name in walked.images]
-    return sorted(names), sum((walked.passed for walked in walks.values()), Counter())
+    return sorted(names), sum((walked.skipped for walked in walks.values()), Counter())
 
 
 def _place(name, parts):

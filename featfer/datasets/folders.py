@@ -25,7 +25,7 @@ from featfer.datasets.faceset import (
     split_of,
 )
 from featfer.datasets.subjects import subjects_of
-from featfer.images.walking import passed_over, walk
+from featfer.images.walking import describe_skipped, walk
 from featfer.labels import is_expression, labels_of
 from featfer.utils.progress import bar
 
@@ -122,13 +122,13 @@ def _layout(path):
         for folder in folders_in(place):
             walked = walk(place / folder)  # each alone: two classes may be links to one folder
             names += [f"{below}{folder}/{name}" for name in walked.images]
-            passed += walked.passed
+            passed += walked.skipped
             if not walked.images:
                 empty.append(f"{below}{folder}/")
     is_inverse = not parts and bool(names) and all(
         name.count("/") > 1 and split_of(name.split("/")[1]) for name in names)
     notes = [f"{some_of(empty)}: no images in it, not taken for a class"] if empty else []
-    return _Layout(path, sorted(names), parts, is_inverse, [*_beside(path, parts), *notes, *passed_over(passed)])
+    return _Layout(path, sorted(names), parts, is_inverse, [*_beside(path, parts), *notes, *describe_skipped(passed)])
 
 
 def _beside(path, parts):

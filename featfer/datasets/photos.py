@@ -7,7 +7,7 @@ import numpy as np
 from featfer.datasets import Dataset
 from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest, some_of, split_of
 from featfer.errors import DataError
-from featfer.images.walking import is_image_file, passed_over, walk
+from featfer.images.walking import describe_skipped, is_image_file, walk
 from featfer.labels import is_expression
 from featfer.utils.progress import bar
 
@@ -35,12 +35,12 @@ def load(path, skip_bad=False):
     if not names:
         tables = _tables(root)
         hint = [f"give one of {some_of(tables)} as the source"] if tables else []
-        raise DataError("; ".join([f"{path}: no image in it", *passed_over(passed), *hint]))
+        raise DataError("; ".join([f"{path}: no image in it", *describe_skipped(passed), *hint]))
     keys = [file_key(root / name) for name in bar(names, desc="reading files", unit=" files")]
     count = len(names)
     return FaceSet(Path(path), listing_digest(root, names), ImageFiles(root, names), np.array(names), np.array(keys),
                    np.full(count, UNLABELLED, np.int16), np.full(count, "", "U5"), kind="photos without labels",
-                   notes=[*(_signs_of_labels(root, names) if Path(path).is_dir() else ()), *passed_over(passed)])
+                   notes=[*(_signs_of_labels(root, names) if Path(path).is_dir() else ()), *describe_skipped(passed)])
 
 
 def _root_and_names(path):
@@ -48,7 +48,7 @@ def _root_and_names(path):
     if path.is_file():
         return path.parent, [path.name], {}
     walked = walk(path)
-    return path, walked.images, walked.passed
+    return path, walked.images, walked.skipped
 
 
 def _signs_of_labels(root, names):

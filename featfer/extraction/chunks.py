@@ -8,7 +8,7 @@ import numpy as np
 from featfer.errors import DataError, FeatferError, ParameterError, TransientError, is_out_of_memory
 from featfer.faces import STATUSES, UNREADABLE, find_faces
 from featfer.features import detection_settings, network_outputs
-from featfer.images.pixels import batches
+from featfer.images.pixels import make_batches
 from featfer.store.store import Shard
 from featfer.utils.fitted_files import require
 from featfer.utils.npz import reason_of
@@ -85,7 +85,7 @@ def compute(store, features, files, chunk):
     """
     require(files)
     shards, failed, faces = [[] for _ in features], {}, 0
-    for batch in batches(_read(chunk, failed), lambda item: 0 if item.reason else item.image.size):
+    for batch in make_batches(_read(chunk, failed), lambda item: 0 if item.reason else item.image.size):
         for found in _described(features, chunk, batch, failed):
             faces += found.faces
             for parts, part in zip(shards, found.shards, strict=True):

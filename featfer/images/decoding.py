@@ -58,7 +58,7 @@ def has_image(file):
     return True
 
 
-def pixels_of(image, name, is_ours):
+def decode_pixels(image, name, is_ours):
     """Return the pixels of a PIL image, uint8 (h, w) or (h, w, 3) RGB, upright. Alpha is left out: the colours are taken that
     stand under it.
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from featfer.errors import DataError, FeatferError, TransientError, is_transient, transient
-from featfer.images.decoding import FORMATS, check_size, open_image, pixels_of
+from featfer.errors import DataError, FeatferError, TransientError, is_transient, make_transient
+from featfer.images.decoding import FORMATS, check_size, decode_pixels, open_image
 from featfer.images.intensities import to_uint8
 from featfer.utils.files import open_regular
 
@@ -65,7 +65,7 @@ def resize(image, height, width):
     return np.asarray(Image.fromarray(image).resize((width, height), method))
 
 
-def batches(items, values):
+def make_batches(items, values):
     """Yield lists of items in order, of BATCH_IMAGES or, where they are large, fewer, so that memory stays bounded.
 
     values: function from an item to how many values its pixels have
@@ -92,7 +92,7 @@ def _read_file(path, name):
         raise DataError(f"{name}: is a folder, not an image") from None
     except OSError as error:
         if is_transient(error):
-            raise transient(name, error) from None
+            raise make_transient(name, error) from None
         raise DataError(f"{name}: not a readable image ({error.strerror or error})") from None
 
 
@@ -103,14 +103,14 @@ def _decode(file, name):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what it makes out of damaged files
             with open_image(file, name) if is_ours else nullcontext(file) as image:
-                return pixels_of(image, name, is_ours)
+                return decode_pixels(image, name, is_ours)
     except (FeatferError, MemoryError):  # memory says nothing of the image
         raise
     except UnidentifiedImageError:
         raise DataError(f"{name}: not a readable image (none of {', '.join(FORMATS)}, HEIC)") from None
     except Exception as error:  # Pillow's decoders raise nearly anything on a damaged file
         if is_transient(error):
-            raise transient(name, error) from None
+            raise make_transient(name, error) from None
         raise DataError(f"{name}: not a readable image ({type(error).__name__}: {error})") from error
 
 

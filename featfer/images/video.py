@@ -82,14 +82,14 @@ class Video:
         """Yield each VideoFrame that can be decoded; raise DataError where there is none."""
         number = 0
         for frame in self._decoded():
-            seconds = self._clock.time(frame)
+            seconds = self._clock.next_time(frame)
             self._damage.add_frame(seconds)
             yield VideoFrame(number, seconds, frame, self._aspect())
             number += 1
         if number == 0:
             raise DataError(f"{self._name}: a video without a frame that can be read")
 
-    def damage(self):
+    def describe_damage(self):
         """Return a sentence on the frames that could not be read, once all were asked for; None where there are none."""
         found = self._damage.summary()
         return found and f"{self._name}: {found}"
@@ -159,7 +159,7 @@ def open_camera(number):
         camera.release()
 
 
-def frames(path, every=None):
+def read_frames(path, every=None):
     """Yield (number, seconds, image) of a video's frames: every Nth, or the first of each second of the video.
 
     number: of the frame, from 0; seconds: its time in the video, float; image: uint8 (h, w, 3) RGB, upright, of square pixels
@@ -174,7 +174,7 @@ def frames(path, every=None):
             if frame.number % every == 0 if every else frame.seconds >= due - EARLY:
                 due = int(frame.seconds + EARLY) + 1
                 yield frame.number, frame.seconds, frame.pixels()
-        if damage := video.damage():
+        if damage := video.describe_damage():
             raise DataError(damage)
 
 

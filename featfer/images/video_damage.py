@@ -51,9 +51,9 @@ class Damage:
         self._has_begun = self._has_begun or packet.is_keyframe
         if not self._has_begun or packet.is_discard:
             return
-        clock.begin(packet)
+        clock.note_start(packet)
         self._shown += 1
-        seconds = clock.place(packet)
+        seconds = clock.stated_time(packet)
         self._leading += seconds is not None and seconds < 0
         self._skips.append(self._skip)
         self._skip = 0
@@ -72,7 +72,7 @@ class Damage:
         if not self._has_begun:
             return
         self._failed.append(self._shown)
-        seconds = clock.place(item)
+        seconds = clock.stated_time(item)
         if seconds is not None:
             self._widen(max(seconds, 0.0))
 

@@ -18,22 +18,22 @@ class Clock:
         self._start, self._last, self._shift = None, None, 0.0
         self._stamp = "dts" if is_decoding else "pts"
 
-    def begin(self, packet):
+    def note_start(self, packet):
         """Take note of a packet that is to be shown, the first in the order of decoding: the video begins no later."""
         if self._start is None and packet.pts is not None and self._stamp == "pts":
             self._start = float(packet.pts * self._time_base)
 
-    def place(self, item):
+    def stated_time(self, item):
         """Return the time that a packet or frame states, in seconds from the video's beginning; None where it states none."""
         stamp = getattr(item, self._stamp)
         return None if stamp is None or self._start is None else float(stamp * self._time_base) - self._start
 
-    def time(self, frame):
+    def next_time(self, frame):
         """Return the time of the next frame, in seconds."""
         if self._last is None:
             self._last = self._first(frame)
             return self._last
-        stated, after = self.place(frame), self._last + self._interval
+        stated, after = self.stated_time(frame), self._last + self._interval
         moved = after if stated is None else stated + self._shift
         if stated is not None and not -BACK <= moved - self._last <= self._pause:
             self._shift, moved = after - stated, after
@@ -43,7 +43,7 @@ class Clock:
     def _first(self, frame):
         if frame.pts is None and frame.dts is not None:
             self._stamp, self._start = "dts", None
-        stated = self.place(frame)
+        stated = self.stated_time(frame)
         if stated is not None and 0 <= stated <= LONGEST_PAUSE:
             return stated
         stamp = getattr(frame, self._stamp)

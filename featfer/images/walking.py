@@ -39,13 +39,13 @@ def is_image_file(path):
         return False
 
 
-def passed_over(passed):
+def describe_skipped(passed):
     """Return a sentence for what a walk passed over, in a list, which is empty where there was nothing."""
     counts = [f"{count:,} {what}" for what, count in sorted(passed.items())]
     return [f"passed over: {', '.join(counts)}"] if counts else []
 
 
-def count_passed(passed, name):
+def count_skipped(passed, name):
     """Count a file by its name as passed over."""
     suffix = Path(name).suffix.lower()
     passed["hidden files" if is_hidden(Path(name).name) else f"{suffix} files" if suffix else "files without a suffix"] += 1
@@ -63,7 +63,7 @@ def walk(folder, accepts=is_image_file, refuse=None):
     while links:  # those of one round wait for the next, so that folders proper keep their own names
         links = [deeper for link in links for deeper in _walk_from(link, folder, visited, found, accepts, refuse or _refuse)]
     found.images.sort()
-    found.passed = +found.passed
+    found.skipped = +found.skipped
     return found
 
 
@@ -74,7 +74,7 @@ def _walk_from(top, root, visited, found, accepts, refuse):
     links = []
     for parent, folders, names in os.walk(top, onerror=refuse):
         shown = [os.path.join(parent, name) for name in sorted(folders) if not is_hidden(name)]
-        found.passed["hidden folders"] += len(folders) - len(shown)
+        found.skipped["hidden folders"] += len(folders) - len(shown)
         links += filter(os.path.islink, shown)
         folders[:] = [os.path.basename(path) for path in shown
                       if not os.path.islink(path) and not _is_known(path, visited, found)]
@@ -83,7 +83,7 @@ def _walk_from(top, root, visited, found, accepts, refuse):
             if not is_hidden(name) and accepts(os.path.join(parent, name)):
                 found.images.append(name if below == "." else f"{below}/{name}")
             else:
-                count_passed(found.passed, name)
+                count_skipped(found.skipped, name)
     return links
 
 
@@ -94,7 +94,7 @@ def _refuse(error):
 def _is_known(path, visited, found):
     """Say whether a folder was visited already, and count it then; from now on it is."""
     identity = _identity(path)
-    found.passed["folders seen already, by a link"] += identity in visited
+    found.skipped["folders seen already, by a link"] += identity in visited
     is_known = identity in visited
     visited.add(identity)
     return is_known

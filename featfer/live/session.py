@@ -66,7 +66,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
         else:
             frames, lag = video_frames(opened), int(VIDEO_LAG * opened.rate) / opened.rate
         seen = stack.enter_context(closing(watch(frames, looker, recognizer.label_set.names, smoothing, lag)))
-        return _run(seen, Show(screen, writer, each, is_live=is_camera), None if is_camera else opened.damage)
+        return _run(seen, Show(screen, writer, each, is_live=is_camera), None if is_camera else opened.describe_damage)
 
 
 def _run(seen, show, damage):

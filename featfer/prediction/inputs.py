@@ -12,7 +12,7 @@ import numpy as np
 from featfer.errors import DataError, MissingError
 from featfer.images import pixels as images
 from featfer.images import video
-from featfer.images.walking import SUFFIXES, count_passed, is_image_file, passed_over, walk
+from featfer.images.walking import SUFFIXES, count_skipped, describe_skipped, is_image_file, walk
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def find_files(source, passed=None, failed=None):
         return [source]
     found = [name for match in _matches(source) for name in _below(match, here, closed)]
     if not found:
-        raise DataError("; ".join([f"{source}: no photo or video in it", *closed, *passed_over(here)]))
+        raise DataError("; ".join([f"{source}: no photo or video in it", *closed, *describe_skipped(here)]))
     if passed is not None:
         passed.update(here)
     if failed is not None:
@@ -96,7 +96,7 @@ def _photo(file):
 
 
 def _frames(file, every):
-    for index, seconds, pixels in video.frames(file, every):
+    for index, seconds, pixels in video.read_frames(file, every):
         yield Picture(f"{file}#t={seconds:.2f}", pixels, file, index, round(seconds, 3))
 
 
@@ -113,11 +113,11 @@ def _below(path, passed, closed):
     """Return the photos and videos below a folder, in order; of a file itself, where it is one."""
     if os.path.isdir(path):
         walked = walk(path, _is_wanted, lambda error: closed.append(f"{error.filename}: cannot be read ({error.strerror})"))
-        passed.update(walked.passed)
+        passed.update(walked.skipped)
         return [os.path.join(path, name) for name in walked.images]
     if _is_wanted(path):
         return [path]
-    count_passed(passed, path)
+    count_skipped(passed, path)
     return []
 
 

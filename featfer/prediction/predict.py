@@ -5,9 +5,9 @@ import io
 
 import numpy as np
 
-from featfer.errors import MissingError, ParameterError, in_a_line
+from featfer.errors import MissingError, ParameterError, to_one_line
 from featfer.faces import FOUND
-from featfer.images.pixels import batches
+from featfer.images.pixels import make_batches
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_as_it_comes
 from featfer.utils.outputs import PREDICTIONS
@@ -29,7 +29,7 @@ def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=Non
     no_face: "skip" gives an empty list for a picture in which no face is found, "whole" takes the whole picture for a face
     smallest: as for featfer.faces.find_faces; engine: as for FaceModel.predict, of all pictures
     """
-    for batch in batches(pictures, lambda picture: picture.pixels.size):
+    for batch in make_batches(pictures, lambda picture: picture.pixels.size):
         yield from _predicted(recognizer, batch, (detector, no_face, smallest, engine), tell, failed)
         del batch  # its pictures may be large, and the next ones are read now
 
@@ -81,7 +81,7 @@ class FacelessPictures:
         more = len(self.names) - MOST_NAMES
         names = [*self.names[:MOST_NAMES], *([f"and {more:,} more"] if more > 0 else [])]
         return (f"no face found in {len(self.names):,} of {self.pictures:,} image{'s' if self.pictures > 1 else ''}: "
-                f"{in_a_line(', '.join(names))}")
+                f"{to_one_line(', '.join(names))}")
 
 
 def describe(expression, number=None):

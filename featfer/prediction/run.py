@@ -6,7 +6,7 @@ from contextlib import closing
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_detector
 from featfer.features.dlibnet.feature import engine_for
-from featfer.images.walking import passed_over
+from featfer.images.walking import describe_skipped
 from featfer.prediction.action_units import with_units
 from featfer.prediction.annotating import Annotator
 from featfer.prediction.inputs import find_files, is_video, read_pictures
@@ -103,7 +103,7 @@ class PredictionRun:
     def remarks(self):
         """Sentences on the pictures in which no face was found, and on what was passed over in folders (list of str)."""
         faceless = [str(self._faceless)] if self._faceless.names else []
-        return [*faceless, *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in passed_over(self._passed))]
+        return [*faceless, *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in describe_skipped(self._passed))]
 
     def _find(self, sources):
         """Return (source, its files) of each source; what is not there goes to the failures, what is no picture is counted."""

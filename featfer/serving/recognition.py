@@ -8,7 +8,7 @@ from PIL import UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from featfer.errors import FeatferError, is_out_of_memory
-from featfer.images.decoding import FORMATS, TooLargeError, open_image, pixels_of
+from featfer.images.decoding import FORMATS, TooLargeError, decode_pixels, open_image
 from featfer.prediction.predict import numbered, status_of
 from featfer.recognizer import find_faces_for
 from featfer.serving.worker import RETRY_AFTER
@@ -81,7 +81,7 @@ def _pixels(image, limits):
         raise _too_many_pixels(limits, image.size)
     if isinstance(image, JpegImageFile):
         image.decodermaxblock = BLOCK
-    return pixels_of(image, "the photo", is_ours=True)
+    return decode_pixels(image, "the photo", is_ours=True)
 
 
 def _looked_at(recognizer, content, limits, stopped, no_face, smallest):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets.faceset import ANNOTATIONS
-from featfer.errors import OF_CONTENT, StoreError, transient
+from featfer.errors import OF_CONTENT, StoreError, make_transient
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import key_of
 from featfer.labels import restored
@@ -124,7 +124,7 @@ def damage_of(path):
         readers[path.suffix](path)
     except DAMAGE as error:
         if is_passing(error):
-            raise transient(path, error) from None
+            raise make_transient(path, error) from None
         return reason_of(error)
     return ""
 
@@ -146,7 +146,7 @@ def _refusing(reader, path, *options):
         return reader(path, *options)
     except DAMAGE as error:
         if is_passing(error):
-            raise transient(path, error) from None
+            raise make_transient(path, error) from None
         raise StoreError(f"{path}: damaged ({reason_of(error)}); run the same `featfer extract` again, which makes it "
                          "anew") from None
 

@@ -57,7 +57,7 @@ class FeatureTable:
         arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes", *annotations(self))
         return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
-    def labelled(self, label_set):
+    def relabel(self, label_set):
         """Return the table with its labels and votes turned into those of another LabelSet; raise ParameterError where that
         cannot be. Votes for labels that are left out are lost, and the others' shares grow to sum to 1 again."""
         return relabelled(self, label_set)

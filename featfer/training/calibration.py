@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 from featfer.classifiers.wrappers.calibrated import Calibrated
-from featfer.errors import library_errors
+from featfer.errors import wrap_library_errors
 from featfer.evaluation.metrics import calibration_error, log_loss
 
 CALIBRATIONS = ("temperature", "sigmoid", "none")
@@ -26,7 +26,7 @@ def calibrate_on_val(classifier, table, method="temperature"):
     val = table.split("val")
     codes = np.searchsorted(classifier.classes_, val.labels)
     found = Calibrated(classifier, method)
-    with library_errors(f"{table.source}: calibration by {method} on val failed", "train with --calibrate none"):
+    with wrap_library_errors(f"{table.source}: calibration by {method} on val failed", "train with --calibrate none"):
         answers = found.predict_estimator(val.features)  # once: a network may take minutes
         after = found.fit_answers(answers, val.labels).calibrate(answers)
         before = classifier.predict_proba(val.features) if hasattr(classifier, "decision_function") else answers

@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 
 from featfer.bundle.golden import golden_of
 from featfer.classifiers import Objective, ViewAverage, check_classifier, make_classifier
-from featfer.errors import ParameterError, StoreError, library_errors
+from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN
 from featfer.features import feature_of
@@ -113,7 +113,7 @@ def _fitted(rows, clf, seed, params, objective, views, averaged):
     classifier = ViewAverage(classifier, views, averaged) if max(views, averaged) > 1 else classifier
     learnt = soft_labels(rows) if objective.soft else None
     check_classes(rows, learnt)
-    with library_errors(f"{clf} with {params or 'its default parameters'} cannot be trained", _way_out(rows, clf)):
+    with wrap_library_errors(f"{clf} with {params or 'its default parameters'} cannot be trained", _way_out(rows, clf)):
         classifier.fit(rows.features, rows.labels, **objective.fit_params(learnt))
         one = np.tile(rows.features[:1, :rows.features.shape[1] // views], averaged)
         if not np.isfinite(classifier.predict_proba(one)).all():  # some can be fitted and then not answer

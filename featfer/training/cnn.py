@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from featfer.classifiers import ViewAverage
 from featfer.cnn import CNN, Recipe, Step, load_recipe
-from featfer.errors import ParameterError, StoreError, library_errors
+from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import PLAIN
 from featfer.training.classifier import check_classes, finish, require_labels, select_views, subsample
 from featfer.utils.environment import check_device
@@ -36,10 +36,10 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
     changes, options = _sorted_out(params or {})
     cnn = CNN(network, recipe, channels_of(table.fingerprints[0]), weights, options, changes, seed, device)
     classifier = ViewAverage(cnn, 1, len(tta)) if len(tta) > 1 else cnn
-    others = {look: subsample(other.labelled(table.label_set).split("train"), limit, seed).features
+    others = {look: subsample(other.relabel(table.label_set).split("train"), limit, seed).features
               for look, other in (others or {}).items()}
-    with library_errors(f"network {network} cannot be trained", "set another --param, such as batch, or another --recipe, or "
-                        "train on larger crops (--features crop:SIDE) or more faces"):
+    with wrap_library_errors(f"network {network} cannot be trained", "set another --param, such as batch, or another --recipe, "
+                             "or train on larger crops (--features crop:SIDE) or more faces"):
         classifier.fit(rows.features, rows.labels, val=_val(plain), others=others, checkpoint=checkpoint, log=log,
                        run={"rows": len(rows), "labels": table.label_set.name, "crops": zlib.crc32(rows.features.tobytes())})
     cnn = classifier.estimator_ if len(tta) > 1 else classifier

@@ -43,7 +43,7 @@ class Search:
     def table(self, words):
         """Return the rows of train and val of a candidate's FeatureTable; those of test stay out of a search's hands."""
         table = open_table(self.store, self.features[words], self.source)
-        table = table.labelled(find_labels(self.labels)) if self.labels else table
+        table = table.relabel(find_labels(self.labels)) if self.labels else table
         return table.rows(np.isin(table.splits, ("train", "val")))
 
     def draw(self, trial, most):

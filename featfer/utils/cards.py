@@ -9,7 +9,7 @@ first: pydantic adds 50 ms to its start. (msgspec adds 5, but its errors have no
 
 import math
 
-from featfer.errors import BundleError, in_a_line
+from featfer.errors import BundleError, to_one_line
 from featfer.utils.files import read_json
 
 MOST_BYTES = 2**22  # the largest card here has 70,000
@@ -118,4 +118,4 @@ _ANYTHING = "anything", lambda value: True
 def _named(keys):
     """Return the name of a place in a card: figures.val.top[2]."""
     name = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
-    return in_a_line(f"{name:.100}") if name else "the whole"
+    return to_one_line(f"{name:.100}") if name else "the whole"

@@ -3,7 +3,7 @@
 import pickle
 from contextlib import contextmanager
 
-from featfer.errors import DataError, ParameterError, transient
+from featfer.errors import DataError, ParameterError, make_transient
 from featfer.utils.files import open_regular, write_atomically
 from featfer.utils.npz import DAMAGE, is_passing
 
@@ -52,7 +52,7 @@ def reading(path):
         yield
     except UNREADABLE as error:
         if is_passing(error):
-            raise transient(path, error) from None
+            raise make_transient(path, error) from None
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a checkpoint ({reason:.200}); remove it, and the training begins anew") from None
 

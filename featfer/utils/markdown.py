@@ -2,7 +2,7 @@
 
 import re
 
-from featfer.errors import in_a_line
+from featfer.errors import to_one_line
 
 
 def markdown_table(head, rows):
@@ -14,7 +14,7 @@ def markdown_table(head, rows):
 def as_text(value):
     """Return what Markdown shows as a value's text, in a line: no HTML, no end of a table's cell, no picture or link. What
     stands between backticks is code already."""
-    text = in_a_line(str(value)).replace("|", "\\|")
+    text = to_one_line(str(value)).replace("|", "\\|")
     return text if re.fullmatch("`[^`]*`", text) else re.sub(r"[<>&]|!?\[", lambda found: _ENTITIES[found[0]], text)
 
 
@@ -24,7 +24,7 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "[": "&#91;", "![": "!&#91;
 def as_code(command):
     """Return a command as a block of code, whatever stands in it."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", command)), default=0))
-    return f"{fence}\n{in_a_line(command)}\n{fence}"
+    return f"{fence}\n{to_one_line(command)}\n{fence}"
 
 
 def percent(share):

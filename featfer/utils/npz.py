@@ -16,7 +16,7 @@ import zlib
 
 import numpy as np
 
-from featfer.errors import is_transient, transient
+from featfer.errors import is_transient, make_transient
 from featfer.utils.environment import memory
 from featfer.utils.files import open_regular, write_atomically
 
@@ -56,7 +56,7 @@ def read_arrays(path, names=None, optional=(), sealed=True):
             return _read(file, names, optional, sealed)
     except DAMAGE as error:
         if is_passing(error):
-            raise transient(path, error) from None
+            raise make_transient(path, error) from None
         raise ValueError(reason_of(error)) from None
 
 

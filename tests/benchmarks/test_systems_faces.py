@@ -43,10 +43,10 @@ def work(tmp_path_factory, one_thread):
         boxes=np.zeros((140, 4), np.float32), label_set=FER7, fingerprints=[f.fingerprint for f in flips], source="made")
     folder = tmp_path_factory.mktemp("work")
     table.save(folder / "store")
-    recognizer, card = train_cnn(table.labelled(FER6), "groups9", "plain", {"epochs": 1, "hidden": 8},
+    recognizer, card = train_cnn(table.relabel(FER6), "groups9", "plain", {"epochs": 1, "hidden": 8},
                                  tta=["plain", "flip"], score_test=True, command="featfer train")
     save(recognizer, folder / "groups9-six.joblib", card)
-    other, card = train_cnn(table.labelled(FER6), "groups-shallow", "plain", {"epochs": 2, "hidden": 8}, tta=["plain", "flip"],
+    other, card = train_cnn(table.relabel(FER6), "groups-shallow", "plain", {"epochs": 2, "hidden": 8}, tta=["plain", "flip"],
                             score_test=True, command="featfer train")
     save(other, folder / "shallow.joblib", card)
     return folder

@@ -21,7 +21,7 @@ def made(tmp_path, made_table):
 
 def test_evaluate_counts_disgust_as_angry(bundle, made, made_table):
     rows, recognizer = made_table.split("test"), load(bundle)
-    found = recognizer.labelled(FER6).probabilities(rows.features).argmax(axis=1)
+    found = recognizer.relabel(FER6).probabilities(rows.features).argmax(axis=1)
     become = [0, 0, 1, 2, 3, 4, 5]
     right = sum(become[truth] == label for truth, label in zip(rows.labels, found, strict=True))
     result = json.loads(succeeded("evaluate", bundle, "--store", made, "--labels", "fer6", "--json"))

@@ -192,7 +192,7 @@ def test_an_exception_on_one_image_is_a_failure_of_that_image(fer_csv, store, mo
 def test_a_decoder_without_memory_says_nothing_of_the_image(photos, store, monkeypatch):
     from featfer.images import pixels as images
     with monkeypatch.context() as patch:
-        patch.setattr(images, "pixels_of", lambda *args: (_ for _ in ()).throw(MemoryError))
+        patch.setattr(images, "decode_pixels", lambda *args: (_ for _ in ()).throw(MemoryError))
         summary = extracted(photos, store)
     assert sorted(summary.failed) == ["a.png", "b.png", "c.png"]
     assert "not enough memory" in summary.failed["a.png"]

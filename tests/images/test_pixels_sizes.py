@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from featfer.images.pixels import batches, resize, to_grey, to_rgb
+from featfer.images.pixels import make_batches, resize, to_grey, to_rgb
 
 GREY = np.array([[0, 100, 255], [7, 8, 9]], np.uint8)
 RGB = np.arange(18, dtype=np.uint8).reshape(2, 3, 3) * 14
@@ -38,9 +38,9 @@ def test_resize_keeps_colours_apart():
 
 
 def test_batches_are_bounded_by_count_and_by_values():
-    small = list(batches(range(300), lambda item: 1))
+    small = list(make_batches(range(300), lambda item: 1))
     assert [len(batch) for batch in small] == [128, 128, 44]
     assert [item for batch in small for item in batch] == list(range(300))
-    large = list(batches(range(5), lambda item: 30_000_000))
+    large = list(make_batches(range(5), lambda item: 30_000_000))
     assert large == [[0, 1], [2, 3], [4]]
-    assert list(batches([], len)) == []
+    assert list(make_batches([], len)) == []

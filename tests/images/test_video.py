@@ -5,7 +5,7 @@ import pytest
 from helpers.videos import write_timed
 
 from featfer.errors import DataError, ParameterError
-from featfer.images.video import SUFFIXES, USUAL_RATE, frames, is_video, sane_rate
+from featfer.images.video import SUFFIXES, USUAL_RATE, is_video, read_frames, sane_rate
 
 RATE, COUNT = 10, 25
 CODECS = {".3g2": "h263", ".3gp": "h263", ".asf": "wmv2", ".flv": "flv", ".m2ts": "mpeg2video", ".mpeg": "mpeg1video",
@@ -27,7 +27,7 @@ def video(tmp_path_factory):
 
 @pytest.mark.parametrize(("every", "expected"), [(None, [0, 10, 20]), (1, range(COUNT)), (7, [0, 7, 14, 21]), (100, [0])])
 def test_every_nth_frame_and_the_first_of_each_second_unless_told(video, every, expected):
-    found = list(frames(video, every))
+    found = list(read_frames(video, every))
     assert [index for index, _, _ in found] == list(expected)
     assert [seconds for _, seconds, _ in found] == pytest.approx([index / RATE for index in expected])
     assert [image.mean() for _, _, image in found] == pytest.approx([10 * index for index in expected], abs=4.5)
@@ -40,8 +40,8 @@ def test_video_of_any_suffix_and_of_none(tmp_path, suffix):
     path = tmp_path / f"video{suffix.replace('f4v', 'mp4')}"
     write_timed(path, [grey(100, size)] * 32, codec=CODECS.get(suffix, "mpeg4"))
     path = path.rename(tmp_path / f"video{suffix}")
-    assert [seconds for _, seconds, _ in frames(path)] == pytest.approx([0, 1], abs=0.05)
-    assert list(frames(path, 1))[-1][0] == 31
+    assert [seconds for _, seconds, _ in read_frames(path)] == pytest.approx([0, 1], abs=0.05)
+    assert list(read_frames(path, 1))[-1][0] == 31
     assert is_video(path.rename(tmp_path / "unnamed"))
 
 
@@ -56,12 +56,12 @@ def test_all_frames_of_a_video_whose_sound_comes_first_are_given(tmp_path):
         for stream in (sound, pictures):
             container.mux(stream.encode(frame if stream is sound else None))
         container.mux(sound.encode(None))
-    assert [index for index, _, _ in frames(tmp_path / "video.mp4", 1)] == list(range(COUNT))
+    assert [index for index, _, _ in read_frames(tmp_path / "video.mp4", 1)] == list(range(COUNT))
 
 
 def test_colours_are_red_green_blue(tmp_path):
     path = write_timed(tmp_path / "red.mp4", [np.full((48, 64, 3), (200, 30, 90), np.uint8)] * 3)
-    _, _, image = next(frames(path))
+    _, _, image = next(read_frames(path))
     np.testing.assert_allclose(image.mean(axis=(0, 1)), (200, 30, 90), atol=6)
 
 
@@ -73,14 +73,14 @@ def test_pixels_become_square(tmp_path, suffix, codec, size, aspect, shape):
     picture = grey(0, size)
     picture[:, size[0] // 2:] = 255
     path = write_timed(tmp_path / f"video{suffix}", [picture] * 2, codec=codec, aspect=aspect)
-    _, _, image = next(frames(path))
+    _, _, image = next(read_frames(path))
     assert image.shape == (*shape, 3)
     assert image[:, :shape[1] // 2 - 10].max() < 30 and image[:, shape[1] // 2 + 10:].min() > 225
 
 
 def test_pixels_of_an_impossible_shape_are_taken_for_square(tmp_path):
     path = write_timed(tmp_path / "video.mp4", [grey(9)], aspect=(100, 1))
-    assert next(frames(path))[2].shape == (48, 64, 3)
+    assert next(read_frames(path))[2].shape == (48, 64, 3)
 
 
 @pytest.mark.parametrize(("rotation", "bright"), [(90, "bottom"), (180, "right"), (-90, "top")])
@@ -88,7 +88,7 @@ def test_a_turned_video_is_upright_and_its_pixels_square(tmp_path, rotation, bri
     picture = grey(0, (64, 48))
     picture[:, :32] = 255  # its left half is bright; it is to be turned counterclockwise
     path = write_timed(tmp_path / "video.mp4", [picture], aspect=(2, 1), rotation=rotation)
-    image = next(frames(path))[2]
+    image = next(read_frames(path))[2]
     assert image.shape == ((48, 128, 3) if rotation == 180 else (128, 48, 3))
     halves = {"top": image[:40], "bottom": image[-40:], "left": image[:, :20], "right": image[:, -20:]}
     assert halves[bright].mean() > 240 and image.mean() == pytest.approx(127, abs=9)
@@ -97,7 +97,7 @@ def test_a_turned_video_is_upright_and_its_pixels_square(tmp_path, rotation, bri
 def test_a_video_of_too_many_pixels_is_refused(video, monkeypatch):
     monkeypatch.setattr("featfer.images.video.MAX_PIXELS", 3000)
     with pytest.raises(DataError, match=r"video\.mp4: a video of 64x48 has more than 3,000 pixels; make it smaller first"):
-        list(frames(video))
+        list(read_frames(video))
 
 
 # -- times ------------------------------------------------------------------------------------------------------------
@@ -113,27 +113,27 @@ def test_a_frame_of_each_second_is_taken_whatever_the_rate(tmp_path, suffix, rat
     codec = {".ts": "libx264", ".flv": "flv"}.get(suffix, "mpeg4")
     times = varied()
     path = write_timed(tmp_path / f"video{suffix}", [grey(2 * i) for i in range(len(times))], times, codec, rate)
-    found = list(frames(path))
+    found = list(read_frames(path))
     assert [seconds for _, seconds, _ in found] == pytest.approx(range(10), abs=0.002)
-    assert [seconds for _, seconds, _ in frames(path, 1)] == pytest.approx(times, abs=0.002)
+    assert [seconds for _, seconds, _ in read_frames(path, 1)] == pytest.approx(times, abs=0.002)
 
 
 @pytest.mark.parametrize("start", [0.5, 7, 4000])
 def test_a_video_begins_with_its_first_frame_whatever_its_first_timestamp(tmp_path, start):
     times = [start + i / 5 for i in range(16)]
     path = write_timed(tmp_path / "video.mkv", [grey(10 * i) for i in range(16)], times, rate=5)
-    assert [seconds for _, seconds, _ in frames(path)] == pytest.approx(range(4), abs=0.002)
+    assert [seconds for _, seconds, _ in read_frames(path)] == pytest.approx(range(4), abs=0.002)
 
 
 def test_an_avi_of_frames_decoded_out_of_order_is_timed_in_order(tmp_path):
     path = write_timed(tmp_path / "video.avi", [grey(10 * i) for i in range(20)], codec="libx264", b_frames=3)
-    assert [seconds for _, seconds, _ in frames(path, 1)] == pytest.approx([i / 25 for i in range(20)])
+    assert [seconds for _, seconds, _ in read_frames(path, 1)] == pytest.approx([i / 25 for i in range(20)])
 
 
 def test_frames_without_timestamps_come_at_the_video_s_rate(tmp_path):
     path = tmp_path / "video.h264"
     write_timed(path, [grey(10 * i) for i in range(25)], codec="libx264", rate=10)
-    seconds = [seconds for _, seconds, _ in frames(path, 1)]
+    seconds = [seconds for _, seconds, _ in read_frames(path, 1)]
     assert np.diff(seconds) == pytest.approx([seconds[1]] * 24)
     assert 0.04 <= seconds[1] <= 0.1
 
@@ -141,7 +141,7 @@ def test_frames_without_timestamps_come_at_the_video_s_rate(tmp_path):
 def test_a_recording_joined_of_two_goes_on(tmp_path):
     one, two = (write_timed(tmp_path / f"{name}.ts", [grey(90)] * 50, codec="mpeg2video") for name in ("one", "two"))
     (tmp_path / "joined.ts").write_bytes(one.read_bytes() + two.read_bytes())
-    seconds = [seconds for _, seconds, _ in frames(tmp_path / "joined.ts", 1)]
+    seconds = [seconds for _, seconds, _ in read_frames(tmp_path / "joined.ts", 1)]
     assert len(seconds) == 100
     assert seconds == pytest.approx([i / 25 for i in range(100)], abs=0.05)
 
@@ -155,4 +155,4 @@ def test_rate_of_what_does_not_say_is_the_usual_one(said, rate):
 @pytest.mark.parametrize("every", [0, -3])
 def test_every_below_one_is_refused(video, every):
     with pytest.raises(ParameterError, match=f"every {every}: take every frame"):
-        next(frames(video, every))
+        next(read_frames(video, every))

@@ -11,7 +11,7 @@ import pytest
 from helpers.videos import write_timed
 
 from featfer.errors import DataError
-from featfer.images.video import frames, open_video
+from featfer.images.video import open_video, read_frames
 
 COUNT, RATE = 100, 25
 
@@ -47,7 +47,7 @@ def damaged(path, kind):
 def read(path):
     """Return the times of all frames that can be read, and what is said of the others."""
     with open_video(path) as video:
-        return [frame.seconds for frame in video], video.damage()
+        return [frame.seconds for frame in video], video.describe_damage()
 
 
 VIDEOS = [("video.mp4", "libx264"), ("video.mp4", "mpeg4"), ("video.mov", "mjpeg"), ("video.mkv", "libx264"),
@@ -105,7 +105,7 @@ def test_the_loss_is_named_once_all_frames_were_given(tmp_path):
     path = damaged(written(tmp_path, "video.mp4", "libx264"), "zeros")
     found = []
     with pytest.raises(DataError, match=r"video\.mp4: \d+ of 100 frames could not be read, between 1\.\d and 2\.\d s"):
-        for _, seconds, _ in frames(path):
+        for _, seconds, _ in read_frames(path):
             found.append(seconds)
     assert found == pytest.approx([0, 1, 2, 3], abs=0.5)
 
@@ -174,4 +174,4 @@ def test_a_disk_that_fails_in_the_middle_is_named(tmp_path, monkeypatch):
         is_failing.append(True)
         count = len(list(video))
         assert 20 < count < 75
-        assert re.search(rf"video\.ts: .*ends at {count} frames \(Input/output error\)", video.damage())
+        assert re.search(rf"video\.ts: .*ends at {count} frames \(Input/output error\)", video.describe_damage())

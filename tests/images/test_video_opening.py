@@ -14,7 +14,7 @@ from PIL import Image
 
 from featfer.errors import DataError, MissingError
 from featfer.images.pyav import import_pyav
-from featfer.images.video import frames, is_video, open_camera, open_video
+from featfer.images.video import is_video, open_camera, open_video, read_frames
 from featfer.utils.files import open_regular
 
 COUNT = 25
@@ -59,8 +59,8 @@ def files(monkeypatch):
 
 
 def test_closed_at_the_end_of_the_video_and_where_frames_are_left(video, files):
-    list(frames(video))
-    some = frames(video, 1)
+    list(read_frames(video))
+    some = read_frames(video, 1)
     next(some)
     assert [file.closed for file in files] == [True, False]
     some.close()
@@ -98,7 +98,7 @@ def test_what_is_no_video_is_named(tmp_path, name, said):
     (tmp_path / "text.mp4").write_text("no video at all\n" * 20)
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(DataError) as caught:
-        list(frames(tmp_path / name))
+        list(read_frames(tmp_path / name))
     assert str(caught.value) == f"{tmp_path / name}: {said}"
     assert not is_video(tmp_path / name)
 
@@ -117,7 +117,7 @@ def test_sound_or_words_alone_are_no_video(tmp_path, suffix, codec):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     with pytest.raises(DataError, match=r"sound\.\w+: not a readable video"):
-        list(frames(tmp_path / f"sound{suffix}"))
+        list(read_frames(tmp_path / f"sound{suffix}"))
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp", "avif"])
@@ -128,8 +128,8 @@ def test_a_picture_is_no_video(tmp_path, suffix):
 
 def test_of_a_bad_video_the_error_speaks_alone(tmp_path):
     (tmp_path / "text.mp4").write_text("no video at all\n" * 20)
-    code = ("import sys\nfrom featfer.errors import DataError\nfrom featfer.images.video import frames\n"
-            "try:\n    list(frames(sys.argv[1]))\nexcept DataError:\n    print('refused')")
+    code = ("import sys\nfrom featfer.errors import DataError\nfrom featfer.images.video import read_frames\n"
+            "try:\n    list(read_frames(sys.argv[1]))\nexcept DataError:\n    print('refused')")
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "text.mp4"], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("refused\n", "")
 
@@ -138,7 +138,7 @@ def test_without_pyav_the_install_line_is_shown(video, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     import_pyav.cache_clear()
     with pytest.raises(MissingError, match=r"PyAV cannot be imported \(.+\): pip install 'featfer\[video\]'"):
-        list(frames(video))
+        list(read_frames(video))
     assert not is_video(video)
     import_pyav.cache_clear()
 
@@ -146,7 +146,7 @@ def test_without_pyav_the_install_line_is_shown(video, monkeypatch):
 def test_what_is_no_file_is_no_video(tmp_path):
     os.mkfifo(tmp_path / "a.mp4")
     with pytest.raises(DataError, match=r"a\.mp4: not a readable video \(a pipe or a device, not a file\)"):
-        list(frames(tmp_path / "a.mp4"))
+        list(read_frames(tmp_path / "a.mp4"))
 
 
 @pytest.mark.parametrize("text", [
@@ -162,7 +162,7 @@ def test_a_playlist_whatever_its_name_is_refused_and_nothing_is_fetched(tmp_path
         path = tmp_path / f"video{suffix}"
         path.write_text(text.format(port=server.getsockname()[1], video=video))
         with pytest.raises(DataError, match="not a readable video"):
-            list(frames(path))
+            list(read_frames(path))
         server.settimeout(0.05)
         with pytest.raises(TimeoutError):
             server.accept()
@@ -173,11 +173,11 @@ def test_a_name_is_only_a_name(tmp_path, monkeypatch, video, name):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "video.mp4").write_bytes(video.read_bytes())
     with pytest.raises(DataError, match="no such file"):
-        list(frames(name))
+        list(read_frames(name))
     (tmp_path / name).write_bytes(video.read_bytes())
-    assert len(list(frames(name, 1))) == COUNT
+    assert len(list(read_frames(name, 1))) == COUNT
 
 
 def test_a_name_that_is_too_long_is_refused(tmp_path):
     with pytest.raises(DataError, match="not a readable video \\(File name too long\\)"):
-        next(frames(tmp_path / ("n" * 300)))
+        next(read_frames(tmp_path / ("n" * 300)))

@@ -12,8 +12,8 @@ INTERVAL = 0.04
 def times(stamps, first=None, restarts=False):
     """Return the seconds of frames with these timestamps, in milliseconds; first: the first packet's, if not the frame's."""
     clock = Clock(Fraction(1, 1000), INTERVAL, restarts)
-    clock.begin(Stamped(stamps[0] if first is None else first, None))
-    return [clock.time(Stamped(stamp, None)) for stamp in stamps]
+    clock.note_start(Stamped(stamps[0] if first is None else first, None))
+    return [clock.next_time(Stamped(stamp, None)) for stamp in stamps]
 
 
 @pytest.mark.parametrize(("stamps", "expected"), [
@@ -37,5 +37,5 @@ def test_a_video_whose_first_frames_are_lost_begins_where_they_were():
 
 def test_frames_that_state_the_order_of_decoding_alone_are_timed_by_it():
     clock = Clock(Fraction(1, 25), INTERVAL, False)
-    clock.begin(Stamped(None, 10))
-    assert [clock.time(Stamped(None, stamp)) for stamp in (10, 11, 30)] == pytest.approx([0, 0.04, 0.8])
+    clock.note_start(Stamped(None, 10))
+    assert [clock.next_time(Stamped(None, stamp)) for stamp in (10, 11, 30)] == pytest.approx([0, 0.04, 0.8])

@@ -8,7 +8,7 @@ from PIL import Image
 
 from featfer.datasets import find_dataset
 from featfer.errors import DataError
-from featfer.images.walking import is_hidden, passed_over, walk
+from featfer.images.walking import describe_skipped, is_hidden, walk
 from featfer.prediction.inputs import find_files
 
 PICTURE = Image.new("L", (48, 48), 100)
@@ -42,9 +42,9 @@ def test_what_is_passed_over_is_counted_by_kind(tmp_path):
     for name in ("x.txt", "y.TXT", "z"):
         (folder / name).write_text("no image")
     walked = walk(folder)
-    assert (walked.images, passed_over(walked.passed)) == (
+    assert (walked.images, describe_skipped(walked.skipped)) == (
         ["a.png"], ["passed over: 2 .txt files, 1 files without a suffix, 1 hidden files, 1 hidden folders"])
-    assert passed_over(Counter()) == []
+    assert describe_skipped(Counter()) == []
 
 
 def test_a_folder_named_itself_may_be_hidden(tmp_path):
@@ -83,7 +83,7 @@ def test_links_to_folders_are_followed_once(tmp_path):
     (root / "twice").symlink_to(elsewhere)
     walked = walk(root)
     assert walked.images == ["link/deep/y.png", "link/x.png", "real/z.png"]
-    assert walked.passed == {"folders seen already, by a link": 2}
+    assert walked.skipped == {"folders seen already, by a link": 2}
 
 
 def test_loops_end_and_a_link_up_brings_nothing_in(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from helpers.videos import RATE, Camera, Quick, emptied, hopper, read_video, scene, swing, write_timed, write_video
 
 from featfer.errors import DataError, ParameterError, WriteError
-from featfer.images.video import frames
+from featfer.images.video import read_frames
 from featfer.live import live
 from featfer.live.overlay import COLOURS
 from featfer.live.video_writer import FORMATS, VideoWriter
@@ -205,7 +205,7 @@ def test_a_video_of_varying_rate_is_written_as_long_as_it_is(tmp_path):
     seen = []
     live(video, out=tmp_path / "out.mp4", window=False, each=lambda frame, faces: seen.append(frame.seconds))
     assert seen == pytest.approx(times, abs=0.001)
-    assert [seconds for _, seconds, _ in frames(tmp_path / "out.mp4", 1)] == pytest.approx(times, abs=0.001)
+    assert [seconds for _, seconds, _ in read_frames(tmp_path / "out.mp4", 1)] == pytest.approx(times, abs=0.001)
 
 
 def test_a_video_of_other_than_square_pixels_is_written_with_square_ones(tmp_path):
@@ -252,7 +252,7 @@ def test_a_frame_stands_at_the_time_at_which_it_was_seen(tmp_path, suffix):
     with VideoWriter(path, 20.0) as writer:
         for number, seconds in enumerate(times):
             writer.write(np.full((48, 64, 3), 30 * number, np.uint8), seconds)
-    found = [(seconds, round(image.mean() / 30)) for _, seconds, image in frames(path, 1)]
+    found = [(seconds, round(image.mean() / 30)) for _, seconds, image in read_frames(path, 1)]
     if suffix == ".avi":  # a frame each twentieth of a second, each held until the next
         assert [seconds for seconds, _ in found] == pytest.approx([i / 20 for i in range(196)])
         assert [level for _, level in found] == [0] * 6 + [3] * 4 + [4] * 180 + [5] * 5 + [6]

@@ -116,7 +116,7 @@ def test_published_figures_stand_beside_ours_on_fer2013(official_text):
 
 def test_figures_published_of_seven_expressions_do_not_stand_beside_three(tmp_path, models, official):
     name, recognizer, card = models[0]
-    three = (name, recognizer.labelled(FER3), {**card, "labels": {"set": FER3.name, "names": FER3.names}})
+    three = (name, recognizer.relabel(FER3), {**card, "labels": {"set": FER3.name, "names": FER3.names}})
     write_report([three], lambda recognizer: official, tmp_path / "r.md", COMMAND)
     text = (tmp_path / "r.md").read_text()
     assert len(cells(text, "svm")) == 7 and "ublished" not in text and "official" in text

@@ -131,8 +131,8 @@ def weights(path):
 def video(path):
     from itertools import islice
 
-    from featfer.images.video import frames
-    for _, _, pixels in islice(frames(path, 1), 40):
+    from featfer.images.video import read_frames
+    for _, _, pixels in islice(read_frames(path, 1), 40):
         assert pixels.dtype == np.uint8 and pixels.ndim == 3
 
 

@@ -42,7 +42,7 @@ def _read(path):
     try:
         with open_video(path) as video:
             count = sum(frame.pixels().ndim == 3 for frame in video)
-            said = video.damage()
+            said = video.describe_damage()
     except DataError as error:
         return "refused by name" if str(path) in str(error) else f"FAULT: not named: {error}"
     except Exception as error:  # noqa: BLE001 - that is what is looked for

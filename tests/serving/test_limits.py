@@ -173,7 +173,7 @@ def test_without_memory_the_server_says_so_and_answers_later(crops, monkeypatch,
     photo = ("a.png", png(crops[0]))
     with running(make_app(seen)) as url:
         with monkeypatch.context() as patch:
-            patch.setattr(*{"decoding": (recognition, "pixels_of"), "opening": (recognition, "open_image"),
+            patch.setattr(*{"decoding": (recognition, "decode_pixels"), "opening": (recognition, "open_image"),
                             "looking": (recognition, "find_faces_for"), "recognizing": (seen, "expressions")}[place], fail)
             answer = ask(url, photo)
             refused(answer, 503, "there is too little memory for this photo now")

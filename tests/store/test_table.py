@@ -102,7 +102,7 @@ def test_rows_takes_the_annotations_along(made_table):
     (POLARITY3, [[0, 0, 1], [1, 0, 0], [0] * 3]),
 ])
 def test_votes_follow_the_labels(made_table, label_set, shares):
-    table = annotated(made_table).labelled(label_set)
+    table = annotated(made_table).relabel(label_set)
     assert table.votes.tolist() == shares
     assert table.votes.dtype == np.float32
 

@@ -72,7 +72,7 @@ def test_a_bundle_of_it_is_like_any_other(trained, crop_table, tmp_path):
 
 
 def test_fewer_labels(crop_table):
-    recognizer, card = train_cnn(crop_table.labelled(FER6), "blocks", params=SMALL, tta=["plain", "flip"])
+    recognizer, card = train_cnn(crop_table.relabel(FER6), "blocks", params=SMALL, tta=["plain", "flip"])
     assert card["labels"]["set"] == "fer6"
     assert evaluate(recognizer, crop_table)["images"] == 70
     assert evaluate(recognizer, crop_table)["accuracy"] > 0.7

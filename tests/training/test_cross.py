@@ -11,7 +11,7 @@ from featfer.training.cross import as_markdown, cross
 @pytest.fixture(scope="module")
 def six(made_table):
     """The made-up faces under the names of six classes, in a set of its own."""
-    return replace(made_table.labelled(FER6), source="six")
+    return replace(made_table.relabel(FER6), source="six")
 
 
 def by_names(pairs):
@@ -36,7 +36,7 @@ def test_a_set_without_a_test_split_is_tested_whole(made_table):
 
 
 def test_labels_without_a_map_are_refused(made_table):
-    three = replace(made_table.labelled(FER3), source="three")
+    three = replace(made_table.relabel(FER3), source="three")
     with pytest.raises(StoreError, match=r"fer3"):
         cross([replace(made_table, source="seven", label_set=replace(made_table.label_set, name="own", names=tuple("abcdefg"))),
                three], "logistic")

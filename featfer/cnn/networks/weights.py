@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from featfer.errors import DataError, MissingError, ParameterError, transient
+from featfer.errors import DataError, MissingError, ParameterError, make_transient
 from featfer.utils.files import open_regular
 from featfer.utils.npz import DAMAGE, is_passing
 
@@ -68,7 +68,7 @@ def read_state(path):
             state = torch.load(file, map_location="cpu", weights_only=True)
     except (*DAMAGE, pickle.UnpicklingError) as error:
         if is_passing(error):
-            raise transient(path, error) from None
+            raise make_transient(path, error) from None
         raise DataError(f"weights {str(path)!r}: not a file of torch ({str(error).partition(chr(10))[0]})") from None
     if not isinstance(state, dict) or not all(isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in state.items()):
         raise DataError(f"weights {str(path)!r}: not a state dict; make one by torch.save(net.state_dict(), path)")
