@@ -1,4 +1,4 @@
-"""Images and videos: read from files, decoded, checked, brought to 8 bits."""
+"""Read images and videos: decode them, check them, and convert them to 8 bits."""
 
 from featfer.images.pixels import read_image
 

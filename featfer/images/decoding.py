@@ -1,4 +1,4 @@
-"""Pillow's decoders, within bounds: which of them are used, on how large an image, and what they lose of deep colours."""
+"""Decode images with Pillow, within bounds: only some formats, nothing too large or slow, and all bits of deep colours."""
 
 import functools
 import sys
@@ -9,32 +9,49 @@ from PIL import Image, ImageOps
 from featfer.errors import DataError, MissingError
 from featfer.images.intensities import to_uint8
 
-# No other of Pillow's readers is let near a file: some run programs, others are seldom tested.
+# Pillow's other readers are not used: some run programs, others are seldom tested.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")
-MAX_PIXELS = 178_000_000  # just under what Pillow refuses to open
-MAX_SIDE = 100_000        # of longer lines, 1,780 pixels high at most, nothing can be seen
-MAX_SCANS = 200           # of a JPEG, which may go over all its pixels in each: cameras and editors make some ten
-MAX_SCANNED = 4_000_000_000  # pixels that a JPEG's scans go over, all together: some seconds
-MAX_SLOW_PIXELS = 2_000_000  # of what Pillow decodes in Python, a hundred times slower than in C
+MAX_PIXELS = 178_000_000  # just under Pillow's own limit
+MAX_SIDE = 100_000        # a longer image is at most 1,780 pixels high
+MAX_SCANS = 200           # of a JPEG: each may go over all its pixels; cameras and editors make about ten
+MAX_SCANNED = 4_000_000_000  # pixels in all scans of a JPEG: some seconds
+MAX_SLOW_PIXELS = 2_000_000  # in formats that Pillow decodes in Python, a hundred times slower than in C
 HEIC_BRANDS, AVIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}, {b"avif", b"avis"}
-OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}  # of the bytes of a value
-SUBFILE_TYPE, REDUCED = 254, 1  # TIFF's tag, and its bit for a smaller copy of another image
+OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}  # Pillow's letters for byte orders
+SUBFILE_TYPE, REDUCED = 254, 1  # TIFF's tag, and its bit for a smaller version of another image
 PLANAR, BITS_A_SAMPLE = 284, 258  # TIFF's tags
-HIGHEST_14_BITS = 63            # high byte of the values of 14 bits
+HIGHEST_14_BITS = 63            # the high byte of the largest value of 14 bits
 
 
 class TooLargeError(DataError):
-    """An image has too many pixels, or too long a side."""
+    """An image has too many pixels or too long a side."""
 
 
 def open_image(file, name):
-    """Return the PIL image in an open binary file, its pixels not yet decoded.
+    """Open an image without decoding its pixels yet.
 
-    name: what error messages call it. Raises TooLargeError, DataError for what would take a decoder too long or be decoded
-    wrong, UnidentifiedImageError for what is none of FORMATS, nor HEIC, MissingError for HEIC without its package.
+    Parameters
+    ----------
+    file : binary file
+    name : str
+        What error messages call it.
+
+    Returns
+    -------
+    PIL.Image.Image
+
+    Raises
+    ------
+    TooLargeError
+    DataError
+        When decoding would take too long or give wrong values.
+    PIL.UnidentifiedImageError
+        When it is neither one of FORMATS nor HEIC.
+    MissingError
+        For HEIC without the package that reads it.
     """
     try:
-        image = Image.open(file, formats=_registered_heic() if _is_heic(file) else FORMATS)
+        image = Image.open(file, formats=_register_heic() if _is_heic(file) else FORMATS)
     except Image.DecompressionBombError:
         raise TooLargeError(f"{name}: has more than {MAX_PIXELS:,} pixels; make it smaller first") from None
     check_size(image.size, name)
@@ -46,33 +63,57 @@ def open_image(file, name):
 
 
 def has_image(file):
-    """Say whether an open binary file begins as an image of FORMATS or HEIC does; it may be damaged further on."""
+    """Tell whether a file begins like an image of FORMATS or HEIC; the rest may be damaged.
+
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    bool
+    """
     if _is_heic(file):
         return True
     try:
         Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError:
         return True
-    except Exception:  # noqa: BLE001 - its readers raise nearly anything on what begins by chance as an image does
+    except Exception:  # noqa: BLE001 - Pillow raises nearly anything on a file that only looks like an image
         return False
     return True
 
 
-def decode_pixels(image, name, is_ours):
-    """Return the pixels of a PIL image, uint8 (h, w) or (h, w, 3) RGB, upright. Alpha is left out: the colours are taken that
-    stand under it.
+def decode_pixels(image, name, may_change):
+    """Decode a PIL image, upright and in 8 bits.
 
-    is_ours: it may be changed. Raises DataError as `open_image` and featfer.images.intensities.to_uint8 do.
+    Parameters
+    ----------
+    image : PIL.Image.Image
+    name : str
+        What error messages call it.
+    may_change : bool
+        Whether the image may be changed in place, which saves memory.
+
+    Returns
+    -------
+    ndarray of uint8, (h, w) grey or (h, w, 3) RGB
+        Alpha is ignored.
+
+    Raises
+    ------
+    DataError
+        As in `open_image` and `featfer.images.intensities.to_uint8`.
     """
     check_size(image.size, name)
-    largest = _decode_ppm_in_c(image) if is_ours else None
+    largest = _decode_ppm_in_c(image) if may_change else None
     _check_speed(image, name)
-    low = _low_bytes(image, is_ours)
-    image = _upright(image, is_ours)
+    low = _open_low_bytes(image, may_change)
+    image = _turn_upright(image, may_change)
     if largest:
         image = image.point([min(255, round(value / largest * 255)) for value in range(256)] * len(image.getbands()))
     if low and (high := np.asarray(image)[..., :3]).max() <= HIGHEST_14_BITS:
-        return to_uint8(_joined(high, low, name), name)
+        return to_uint8(_join_bytes(high, low, name), name)
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return to_uint8(np.asarray(image), name)
     if image.mode in ("1", "L", "LA"):
@@ -81,7 +122,22 @@ def decode_pixels(image, name, is_ours):
 
 
 def check_size(size, name):
-    """Raise TooLargeError for an image with a side or an area beyond the bounds, DataError for one without pixels."""
+    """Refuse an image that is empty or too large.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height in pixels.
+    name : str
+        What error messages call it.
+
+    Raises
+    ------
+    DataError
+        When it has no pixels.
+    TooLargeError
+        When it has more than MAX_PIXELS, or a side longer than MAX_SIDE.
+    """
     width, height = size
     if width < 1 or height < 1:
         raise DataError(f"{name}: the image is empty ({width}x{height})")
@@ -91,10 +147,10 @@ def check_size(size, name):
         raise TooLargeError(f"{name}: {width}x{height} has a side of more than {MAX_SIDE:,} pixels; make it smaller first")
 
 
-# -- what is refused --------------------------------------------------------------------------------------------------
+# -- checks -----------------------------------------------------------------------------------------------------------
 
 def _check_scans(file, size, name):
-    """Raise DataError for a JPEG that would keep a decoder busy for long; leave its open file where it was."""
+    """Raise DataError for a JPEG with so many scans that decoding takes long; keep the file's position."""
     place, scans, last = file.tell(), 0, b""
     file.seek(0)
     while block := file.read(1 << 20):
@@ -114,7 +170,7 @@ def _check_tiff(tags, name):
 
 
 def _check_speed(image, name):
-    is_slow = any(tile[0] in Image.DECODERS for tile in getattr(image, "tile", ()))  # those are written in Python
+    is_slow = any(tile[0] in Image.DECODERS for tile in getattr(image, "tile", ()))  # these decoders are written in Python
     if is_slow and image.width * image.height > MAX_SLOW_PIXELS:
         raise DataError(f"{name}: {image.format} in this form is decoded slowly, and {image.width}x{image.height} is more than "
                         f"{MAX_SLOW_PIXELS:,} pixels; save it as PNG first")
@@ -123,7 +179,7 @@ def _check_speed(image, name):
 # -- HEIC -------------------------------------------------------------------------------------------------------------
 
 def _is_heic(file):
-    """Say whether an open file's first bytes name HEIC among its brands, and not AVIF, which is packed in the same way."""
+    """Tell whether a file has a brand of HEIC and none of AVIF, which uses the same container."""
     file.seek(0)
     head = file.read(64)
     file.seek(0)
@@ -133,8 +189,8 @@ def _is_heic(file):
 
 
 @functools.cache
-def _registered_heic():
-    """Return Pillow's names of the formats that read HEIC, after its reader has been added."""
+def _register_heic():
+    """Add the reader of HEIC to Pillow; return Pillow's names of its formats."""
     try:
         from pillow_heif import register_heif_opener
     except ImportError as error:
@@ -146,8 +202,10 @@ def _registered_heic():
 # -- deep colours -----------------------------------------------------------------------------------------------------
 
 def _decode_ppm_in_c(image):
-    """Let a PPM or PGM of another maximum than 255 be decoded in C, which does not scale its values; return that maximum where
-    they are then to be scaled, of one byte each."""
+    """Make Pillow decode a PPM or PGM in C even if its maximum is not 255; return the maximum if values must be scaled.
+
+    Pillow's C decoder does not scale them itself. 16-bit values need no scaling here.
+    """
     tile = image.tile[0] if getattr(image, "tile", ()) else ("",)
     if tile[0] != "ppm":
         return None
@@ -157,39 +215,40 @@ def _decode_ppm_in_c(image):
     return largest if largest < 256 else None
 
 
-def _low_bytes(image, is_ours):
-    """Return the PIL image of the low bytes of 16-bit colours, of which Pillow keeps the high ones; None of other images."""
+def _open_low_bytes(image, may_change):
+    """Return an image of the low bytes of 16-bit colours, because Pillow keeps only the high bytes; None for other images."""
     tiles = getattr(image, "tile", ())
-    if image.mode not in ("RGB", "RGBA") or not tiles or ";16" not in _raw_mode(tiles[0]):
+    if image.mode not in ("RGB", "RGBA") or not tiles or ";16" not in _get_raw_mode(tiles[0]):
         return None
     low = Image.open(image.fp, formats=(image.format,))
-    low.tile = [_in_other_order(tile) for tile in tiles]
-    if not is_ours:
-        low.load()  # its file may be closed after it has been read once
+    low.tile = [_swap_bytes(tile) for tile in tiles]
+    if not may_change:
+        low.load()  # decoding the image itself may close their file
     return low
 
 
-def _raw_mode(tile):
+def _get_raw_mode(tile):
     return tile[3] if isinstance(tile[3], str) else str(tile[3][0])
 
 
-def _in_other_order(tile):
-    mode = _raw_mode(tile)
+def _swap_bytes(tile):
+    """Return the tile with the other byte order, so that Pillow takes the low bytes for the high ones."""
+    mode = _get_raw_mode(tile)
     mode = mode[:-1] + OTHER_ORDER[mode[-1]]
     return tile._replace(args=mode if isinstance(tile[3], str) else (mode, *tile[3][1:]))
 
 
-def _joined(high, low, name):
-    """Return the values, uint16 (h, w, 3), of 16-bit colours, given their high bytes and the image of their low ones."""
+def _join_bytes(high, low, name):
+    """Return 16-bit colours, uint16 (h, w, 3), from their high bytes and the image of their low bytes."""
     try:
-        low = np.asarray(_upright(low, is_ours=True))[..., :3]
-    except ValueError:  # Pillow knows grey with alpha in one order alone
+        low = np.asarray(_turn_upright(low, may_change=True))[..., :3]
+    except ValueError:  # Pillow knows only one byte order of grey with alpha
         raise DataError(f"{name}: 16-bit values that fill less than their range; save it with 8 bits first") from None
     return high.astype(np.uint16) << 8 | low
 
 
-def _upright(image, is_ours):
-    if not is_ours:
+def _turn_upright(image, may_change):
+    if not may_change:
         return ImageOps.exif_transpose(image)
-    ImageOps.exif_transpose(image, in_place=True)  # a copy would be four bytes a pixel
+    ImageOps.exif_transpose(image, in_place=True)  # a copy would take four bytes per pixel
     return image

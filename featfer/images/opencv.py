@@ -1,4 +1,4 @@
-"""OpenCV, which the extra `video` brings: it reads cameras, follows faces, and has the Haar cascades."""
+"""OpenCV, which reads cameras, tracks faces and has the Haar cascades; the extra `video` installs it."""
 
 import functools
 import os
@@ -13,7 +13,18 @@ QUIET = {"OPENCV_LOG_LEVEL": "ERROR"}  # our own error says what cannot be opene
 
 @functools.cache
 def import_opencv():
-    """Return the module cv2; raise MissingError with the install line when there is none."""
+    """Import OpenCV.
+
+    Returns
+    -------
+    module
+        The module `cv2`.
+
+    Raises
+    ------
+    MissingError
+        When it is not installed; the message has the install line.
+    """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     with _importing:  # cv2 imports itself twice, and fails where two threads do so at once

@@ -1,4 +1,4 @@
-"""Pixels: the one gate through which images come in, and the resizing that everything shares."""
+"""Read images of any kind as uint8 arrays (every image enters through `read_image`), convert their colours, resize them."""
 
 import io
 import os
@@ -14,27 +14,35 @@ from featfer.images.decoding import FORMATS, check_size, decode_pixels, open_ima
 from featfer.images.intensities import to_uint8
 from featfer.utils.files import open_regular
 
-BATCH_IMAGES = 128         # looked at together ...
-BATCH_VALUES = 50_000_000  # ... or fewer, where they are large
+BATCH_IMAGES = 128         # the most images of a batch ...
+BATCH_VALUES = 50_000_000  # ... and the most pixel values
 BYTES = (bytes, bytearray, memoryview)
 
 
 def read_image(source, name=None):
-    """Return an image as uint8, (h, w) if grey or (h, w, 3) RGB, upright.
+    """Read an image, upright and in 8 bits.
 
-    source: a path, the file's bytes, an open binary file or anything else with read(), a PIL image, or an array: (h, w),
-    (h, w, 1), (h, w, 3) RGB or (h, w, 4), of any type; featfer.images.intensities.to_uint8 says how values are scaled. Alpha
-    is left
-    out: the colours are taken that stand under it.
+    Parameters
+    ----------
+    source : path, bytes, binary file, PIL image or ndarray
+        A file is anything with `read()`; an array is (h, w) or (h, w, 1, 3 or 4 channels), scaled by
+        `featfer.images.intensities.to_uint8`. Alpha is ignored.
+    name : str, optional
+        What error messages call bytes.
 
-    name: what errors call bytes
+    Returns
+    -------
+    ndarray of uint8, (h, w) grey or (h, w, 3) RGB
 
-    Raises DataError when it is not an image of one of FORMATS or HEIC, is empty, too large or too slow to decode, or has values
-    without a known range; TransientError where it cannot be read at this time, MissingError for HEIC without its package,
-    MemoryError.
+    Raises
+    ------
+    DataError
+        When it is no image of a known format, is empty, too large or too slow to decode, or its values have no known range.
+    TransientError
+        When it cannot be read now, but perhaps later; MissingError for HEIC without its package; MemoryError.
     """
     if isinstance(source, np.ndarray):
-        return _from_array(source)
+        return _read_array(source)
     if isinstance(source, Image.Image):
         return _decode(source, "the PIL image")
     if isinstance(source, BYTES):
@@ -42,39 +50,79 @@ def read_image(source, name=None):
     if isinstance(source, (str, os.PathLike)):
         return _read_file(Path(source), source)
     if hasattr(source, "read"):
-        return _from_stream(source)
+        return _read_stream(source)
     raise DataError(f"cannot read an image from {type(source).__name__}: give a path, bytes, an open binary file, a PIL image "
                     "or an array")
 
 
 def to_rgb(image):
-    """Return uint8 (h, w, 3), repeating the channel of a grey image."""
+    """Convert an image to RGB: a grey one gets three equal channels.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (h, w) or (h, w, 3)
+
+    Returns
+    -------
+    ndarray of uint8, (h, w, 3)
+    """
     return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
 
 
 def to_grey(image):
-    """Return uint8 (h, w), by the ITU-R 601 luma of an RGB image."""
+    """Convert an image to grey.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (h, w) or (h, w, 3) RGB
+
+    Returns
+    -------
+    ndarray of uint8, (h, w)
+        The luma of ITU-R BT.601.
+    """
     return image if image.ndim == 2 else np.asarray(Image.fromarray(image).convert("L"))
 
 
 def resize(image, height, width):
-    """Return the image at another size, bicubic when it grows and averaged over areas when it shrinks."""
+    """Resize an image: bicubic when it grows, averaged over areas when it shrinks.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (h, w) or (h, w, 3)
+    height, width : int
+        Pixels.
+
+    Returns
+    -------
+    ndarray of uint8, (height, width) or (height, width, 3)
+    """
     if image.shape[:2] == (height, width):
         return image
     method = Image.Resampling.BICUBIC if height >= image.shape[0] else Image.Resampling.BOX
     return np.asarray(Image.fromarray(image).resize((width, height), method))
 
 
-def make_batches(items, values):
-    """Yield lists of items in order, of BATCH_IMAGES or, where they are large, fewer, so that memory stays bounded.
+def make_batches(items, count_values):
+    """Group images into batches of bounded memory.
 
-    values: function from an item to how many values its pixels have
+    Parameters
+    ----------
+    items : iterable
+        Read lazily, a batch at a time.
+    count_values : callable
+        Function from an item to its number of pixel values.
+
+    Yields
+    ------
+    list
+        Up to BATCH_IMAGES items, fewer when they are large, in order.
     """
     batch, total = [], 0
     for item in items:
         batch.append(item)
-        total += values(item)
-        del item  # it may be large, and the batch before the next is read is done with it
+        total += count_values(item)
+        del item  # so that a large image is freed before the next batch is read
         if len(batch) == BATCH_IMAGES or total > BATCH_VALUES:
             yield batch
             batch, total = [], 0
@@ -98,13 +146,13 @@ def _read_file(path, name):
 
 def _decode(file, name):
     """Return the pixels of an open file or of a PIL image."""
-    is_ours = not isinstance(file, Image.Image)
+    is_file = not isinstance(file, Image.Image)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of what it makes out of damaged files
-            with open_image(file, name) if is_ours else nullcontext(file) as image:
-                return decode_pixels(image, name, is_ours)
-    except (FeatferError, MemoryError):  # memory says nothing of the image
+            warnings.simplefilter("ignore")  # Pillow warns about damaged files that it can still read
+            with open_image(file, name) if is_file else nullcontext(file) as image:
+                return decode_pixels(image, name, may_change=is_file)
+    except (FeatferError, MemoryError):  # too little memory is not the image's fault
         raise
     except UnidentifiedImageError:
         raise DataError(f"{name}: not a readable image (none of {', '.join(FORMATS)}, HEIC)") from None
@@ -114,7 +162,7 @@ def _decode(file, name):
         raise DataError(f"{name}: not a readable image ({type(error).__name__}: {error})") from error
 
 
-def _from_array(array):
+def _read_array(array):
     shape = array.shape
     if array.ndim == 3 and shape[2] in (1, 3, 4):
         array = array[..., 0] if shape[2] == 1 else array[..., :3]
@@ -124,8 +172,8 @@ def _from_array(array):
     return to_uint8(array, "the array")
 
 
-def _from_stream(stream):
-    """Return the pixels of an open file, or of anything else that gives bytes when it is read, from its beginning."""
+def _read_stream(stream):
+    """Return the pixels of an open file, or of anything else with `read()`, from its beginning."""
     name = str(getattr(stream, "name", "the open file"))
     try:
         if getattr(stream, "seekable", lambda: False)():

@@ -1,4 +1,4 @@
-"""PyAV, which the extra `video` brings with FFmpeg inside: it reads and writes videos."""
+"""PyAV (FFmpeg in Python), which reads and writes videos; the extra `video` installs it."""
 
 import functools
 
@@ -9,7 +9,18 @@ INSTALL = "pip install 'featfer[video]'"
 
 @functools.cache
 def import_pyav():
-    """Return the module av; raise MissingError with the install line when there is none."""
+    """Import PyAV.
+
+    Returns
+    -------
+    module
+        The module `av`.
+
+    Raises
+    ------
+    MissingError
+        When it is not installed; the message has the install line.
+    """
     try:
         import av
     except ImportError as error:

@@ -1,37 +1,70 @@
-"""The times of a video's frames, whatever its timestamps: from 0 on, and each after the one before."""
+"""Work out the times of a video's frames from its timestamps, which may be wrong: from 0 on, always increasing."""
 
-BACK = 1.0           # seconds by which timestamps may fall back before they are taken to begin anew
-JUMP = 10.0          # seconds; a longer pause is a new beginning too, in a video of joined pieces ...
-LONGEST_PAUSE = 3600.0  # ... and in any video
+BACK = 1.0           # seconds that timestamps may fall back before they count as a restart
+JUMP = 10.0          # seconds; a longer pause also counts as a restart in a video of joined pieces ...
+LONGEST_PAUSE = 3600.0  # ... and one longer than this in any video
 
 
 class Clock:
-    """Gives each frame, in their order, its time in seconds.
+    """Gives each frame, in order, its time in seconds.
 
-    time_base: seconds of a timestamp's unit, a Fraction; interval: seconds between frames where timestamps do not say
-    restarts: whether timestamps may begin anew within the video; is_decoding: whether they state the order of decoding alone
+    Parameters
+    ----------
+    time_base : Fraction
+        Seconds per unit of the timestamps.
+    interval : float
+        Seconds between frames where timestamps are missing.
+    may_restart : bool
+        Whether timestamps may restart within the video.
+    is_decoding : bool, optional
+        Whether timestamps give only the order of decoding.
     """
 
-    def __init__(self, time_base, interval, restarts, is_decoding=False):
+    def __init__(self, time_base, interval, may_restart, is_decoding=False):
         self._time_base, self._interval = time_base, interval
-        self._pause = JUMP if restarts else LONGEST_PAUSE
+        self._pause = JUMP if may_restart else LONGEST_PAUSE
         self._start, self._last, self._shift = None, None, 0.0
         self._stamp = "dts" if is_decoding else "pts"
 
     def note_start(self, packet):
-        """Take note of a packet that is to be shown, the first in the order of decoding: the video begins no later."""
+        """Note the start time by the first packet that is shown; later packets change nothing.
+
+        Parameters
+        ----------
+        packet : av.Packet
+        """
         if self._start is None and packet.pts is not None and self._stamp == "pts":
             self._start = float(packet.pts * self._time_base)
 
     def stated_time(self, item):
-        """Return the time that a packet or frame states, in seconds from the video's beginning; None where it states none."""
+        """Return the time that a packet or frame states.
+
+        Parameters
+        ----------
+        item : av.Packet or av.VideoFrame
+
+        Returns
+        -------
+        float or None
+            Seconds from the beginning of the video; None if it states no time.
+        """
         stamp = getattr(item, self._stamp)
         return None if stamp is None or self._start is None else float(stamp * self._time_base) - self._start
 
     def next_time(self, frame):
-        """Return the time of the next frame, in seconds."""
+        """Return the time of the next frame.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+
+        Returns
+        -------
+        float
+            Seconds, larger than that of the frame before.
+        """
         if self._last is None:
-            self._last = self._first(frame)
+            self._last = self._first_time(frame)
             return self._last
         stated, after = self.stated_time(frame), self._last + self._interval
         moved = after if stated is None else stated + self._shift
@@ -40,7 +73,7 @@ class Clock:
         self._last = moved if moved > self._last else after
         return self._last
 
-    def _first(self, frame):
+    def _first_time(self, frame):
         if frame.pts is None and frame.dts is not None:
             self._stamp, self._start = "dts", None
         stated = self.stated_time(frame)

@@ -1,4 +1,4 @@
-"""The images below a folder, through links too, found by their content, and what was passed over on the way."""
+"""Find the images below a folder, by suffix or content and through links, and count the files that were skipped."""
 
 import os
 from collections import Counter
@@ -9,27 +9,55 @@ from featfer.errors import DataError
 from featfer.images.decoding import has_image
 from featfer.utils.files import open_regular
 
-# Files with these suffixes are taken for images, so that damaged ones are reported; of others, the content decides.
+# Files with these suffixes count as images even if damaged, so that they are reported; for others, the content decides.
 SUFFIXES = {".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jif", ".jpe", ".jpeg", ".jpg", ".mpo",
             ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}
-ARTEFACTS = ("__macosx", "@eadir", "thumbs.db", "desktop.ini")  # what systems put beside the files in a folder
+ARTEFACTS = ("__macosx", "@eadir", "thumbs.db", "desktop.ini")  # made by operating systems and storage servers
 
 
 @dataclass
 class Walk:
-    """What is below a folder: the images' names relative to it, sorted, and how many of what else was passed over."""
+    """The images below a folder.
+
+    Attributes
+    ----------
+    images : list of str
+        Names relative to the folder, sorted.
+    skipped : Counter
+        How many other files and folders there were, by kind.
+    """
 
     images: list[str] = field(default_factory=list)
-    passed: Counter = field(default_factory=Counter)
+    skipped: Counter = field(default_factory=Counter)
 
 
 def is_hidden(name):
-    """Say whether a file or folder is one that systems and editors hide: macOS's copies, .ipynb_checkpoints ..."""
+    """Tell whether a file or folder is hidden or made by the system: .ipynb_checkpoints, __MACOSX, Thumbs.db and the like.
+
+    Parameters
+    ----------
+    name : str
+        Without its folder.
+
+    Returns
+    -------
+    bool
+    """
     return name.startswith(".") or name.lower() in ARTEFACTS
 
 
 def is_image_file(path):
-    """Say whether a file is taken for an image: by its suffix, or by its content, as the decoders see it."""
+    """Tell whether a file is an image, by its suffix or else by its content.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    bool
+        False when the file cannot be read.
+    """
     if Path(path).suffix.lower() in SUFFIXES:
         return True
     try:
@@ -39,28 +67,61 @@ def is_image_file(path):
         return False
 
 
-def describe_skipped(passed):
-    """Return a sentence for what a walk passed over, in a list, which is empty where there was nothing."""
-    counts = [f"{count:,} {what}" for what, count in sorted(passed.items())]
+def describe_skipped(skipped):
+    """Say in a sentence what a walk skipped.
+
+    Parameters
+    ----------
+    skipped : dict of str to int
+        As in `Walk.skipped`.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none when nothing was skipped.
+    """
+    counts = [f"{count:,} {what}" for what, count in sorted(skipped.items())]
     return [f"passed over: {', '.join(counts)}"] if counts else []
 
 
-def count_skipped(passed, name):
-    """Count a file by its name as passed over."""
+def count_skipped(skipped, name):
+    """Count a skipped file by its kind: hidden, or its suffix.
+
+    Parameters
+    ----------
+    skipped : Counter
+        Changed in place.
+    name : str
+    """
     suffix = Path(name).suffix.lower()
-    passed["hidden files" if is_hidden(Path(name).name) else f"{suffix} files" if suffix else "files without a suffix"] += 1
+    skipped["hidden files" if is_hidden(Path(name).name) else f"{suffix} files" if suffix else "files without a suffix"] += 1
 
 
 def walk(folder, accepts=is_image_file, refuse=None):
-    """Return the Walk of a folder. Links to folders are followed, each folder once, and never up to one that holds it.
+    """Find the images in a folder and all folders below it.
 
-    accepts: function that says whether a file, by its path, is among those looked for
-    refuse: function called with the OSError of each folder that cannot be read; without it, DataError is raised: what is in the
-    folder would be missing, and nobody told.
+    Links to folders are followed, but no folder is visited twice, nor one that contains the first.
+
+    Parameters
+    ----------
+    folder : path
+    accepts : callable, optional
+        Function from a path to whether that file is wanted; images by default.
+    refuse : callable, optional
+        Called with the OSError of each folder that cannot be read.
+
+    Returns
+    -------
+    Walk
+
+    Raises
+    ------
+    DataError
+        When a folder cannot be read and there is no `refuse`: its images would be missing without notice.
     """
     folder, found = Path(folder), Walk()
-    visited, links = {_identity(place) for place in folder.resolve().parents}, [str(folder)]
-    while links:  # those of one round wait for the next, so that folders proper keep their own names
+    visited, links = {_identify(place) for place in folder.resolve().parents}, [str(folder)]
+    while links:  # links wait for the next round, so that a real folder is found under its own name first
         links = [deeper for link in links for deeper in _walk_from(link, folder, visited, found, accepts, refuse or _refuse)]
     found.images.sort()
     found.skipped = +found.skipped
@@ -68,8 +129,8 @@ def walk(folder, accepts=is_image_file, refuse=None):
 
 
 def _walk_from(top, root, visited, found, accepts, refuse):
-    """Add what is below a folder, or a link to one, to what was found; return the links to folders below it."""
-    if _is_known(top, visited, found):
+    """Add the files below a folder, or a link to one, to a Walk; return the links to folders below it."""
+    if _visit(top, visited, found):
         return []
     links = []
     for parent, folders, names in os.walk(top, onerror=refuse):
@@ -77,7 +138,7 @@ def _walk_from(top, root, visited, found, accepts, refuse):
         found.skipped["hidden folders"] += len(folders) - len(shown)
         links += filter(os.path.islink, shown)
         folders[:] = [os.path.basename(path) for path in shown
-                      if not os.path.islink(path) and not _is_known(path, visited, found)]
+                      if not os.path.islink(path) and not _visit(path, visited, found)]
         below = os.path.relpath(parent, root).replace(os.sep, "/")
         for name in names:
             if not is_hidden(name) and accepts(os.path.join(parent, name)):
@@ -91,15 +152,15 @@ def _refuse(error):
     raise DataError(f"{error.filename}: cannot be read ({error.strerror})")
 
 
-def _is_known(path, visited, found):
-    """Say whether a folder was visited already, and count it then; from now on it is."""
-    identity = _identity(path)
-    found.skipped["folders seen already, by a link"] += identity in visited
-    is_known = identity in visited
+def _visit(path, visited, found):
+    """Mark a folder as visited; tell whether it was before, and count it then."""
+    identity = _identify(path)
+    was_visited = identity in visited
+    found.skipped["folders seen already, by a link"] += was_visited
     visited.add(identity)
-    return is_known
+    return was_visited
 
 
-def _identity(path):
+def _identify(path):
     stat = os.stat(path)
     return stat.st_dev, stat.st_ino

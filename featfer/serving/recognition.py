@@ -81,7 +81,7 @@ def _pixels(image, limits):
         raise _too_many_pixels(limits, image.size)
     if isinstance(image, JpegImageFile):
         image.decodermaxblock = BLOCK
-    return decode_pixels(image, "the photo", is_ours=True)
+    return decode_pixels(image, "the photo", may_change=True)
 
 
 def _looked_at(recognizer, content, limits, stopped, no_face, smallest):
