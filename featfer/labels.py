@@ -91,7 +91,7 @@ def find_labels(name):
     return LABEL_SETS[name]
 
 
-def labels_of(names, title):
+def choose_label_set(names, title):
     """Return the smallest set in LABEL_SETS that knows all these names, or else one of them, in sorted order, of this title, in
     which names that differ in letter case alone, or mean the same expression, are one."""
     known = [labels for labels in LABEL_SETS.values() if all(name in labels for name in names)]
@@ -104,7 +104,7 @@ def is_expression(name):
     return any(name in labels for labels in LABEL_SETS.values())
 
 
-def translation(source, target):
+def map_labels(source, target):
     """Return what becomes of each label of a LabelSet in another: a list of int, -1 where its images are left out.
 
     Raises ParameterError where some labels have no place there.
@@ -120,12 +120,12 @@ def translation(source, target):
     return [-1 if name is None else target.index(name) for name in names]
 
 
-def recorded(label_set):
+def record_label_set(label_set):
     """Return what a file keeps of a LabelSet, or of None, as plain data."""
     return {"label_set": label_set and label_set.name, "label_names": label_set and list(label_set.names)}
 
 
-def restored(record):
+def restore_label_set(record):
     """Return the LabelSet, or None, of which `recorded` made a record; of an old one, with a name only, the one so called."""
     name = record["label_set"]
     if not name:

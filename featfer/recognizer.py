@@ -20,7 +20,7 @@ from featfer.features import detection_settings, feature_of, values_of
 from featfer.features.base import described
 from featfer.features.dlibnet.feature import check_engine, engine_for
 from featfer.images.pixels import BYTES, make_batches, read_image
-from featfer.labels import translation
+from featfer.labels import map_labels
 from featfer.utils.environment import versions
 from featfer.utils.fitted_files import register
 
@@ -195,7 +195,7 @@ class Recognizer(FaceModel):
 
     def relabel(self, label_set):
         """Return a Recognizer that answers in another LabelSet; raise ParameterError where there is no map to it."""
-        become = translation(self.label_set, label_set)
+        become = map_labels(self.label_set, label_set)
         if label_set == self.label_set:
             return self
         other = copy(self)

@@ -19,12 +19,12 @@ from featfer.labels import (
     MAPS,
     POLARITY3,
     LabelSet,
+    choose_label_set,
     find_labels,
     is_expression,
-    labels_of,
-    recorded,
-    restored,
-    translation,
+    map_labels,
+    record_label_set,
+    restore_label_set,
 )
 
 MOODS = """
@@ -51,7 +51,7 @@ def moods(tmp_path):
 def named(source, target):
     """Return the name that each label of a set has in another; None where it is left out."""
     names = [*target.names, None]
-    return dict(zip(source.names, [names[label] for label in translation(source, target)], strict=True))
+    return dict(zip(source.names, [names[label] for label in map_labels(source, target)], strict=True))
 
 
 # -- the sets ---------------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def test_label_sets_are_found_by_name():
     (("angry", "bored"), LabelSet("zoo", ("angry", "bored"))),
 ])
 def test_names_find_the_smallest_set_that_knows_them_or_make_one(names, label_set):
-    assert labels_of(names, "zoo") == label_set
+    assert choose_label_set(names, "zoo") == label_set
 
 
 def test_expressions_are_known_by_any_of_their_names():
@@ -114,18 +114,18 @@ def test_expressions_are_known_by_any_of_their_names():
 # -- the maps ---------------------------------------------------------------------------------------------------------
 
 def test_six_labels_take_disgust_for_angry():
-    assert [FER6.names[label] for label in translation(FER7, FER6)] == [
+    assert [FER6.names[label] for label in map_labels(FER7, FER6)] == [
         "angry", "angry", "fear", "happy", "sad", "surprise", "neutral"]
 
 
 def test_three_labels_leave_the_others_out():
-    assert translation(FER7, FER3) == [-1, -1, -1, 0, 1, -1, 2]
+    assert map_labels(FER7, FER3) == [-1, -1, -1, 0, 1, -1, 2]
 
 
 def test_a_set_with_all_the_names_needs_no_map():
     assert named(FER7, AFFECTNET8) == {name: name for name in FER7.names}
-    assert translation(FER3, FER7) == [3, 4, 6]
-    assert translation(AFFECTNET7, FER7) == [6, 3, 4, 5, 2, 1, 0]
+    assert map_labels(FER3, FER7) == [3, 4, 6]
+    assert map_labels(AFFECTNET7, FER7) == [6, 3, 4, 5, 2, 1, 0]
 
 
 def test_contempt_is_left_out_where_there_is_none():
@@ -147,16 +147,16 @@ def test_surprise_has_no_polarity(source):
 
 
 def test_a_polarity_does_not_become_an_expression():
-    assert translation(FER3, FER3) == [0, 1, 2]
+    assert map_labels(FER3, FER3) == [0, 1, 2]
     with pytest.raises(ParameterError, match=re.escape(
             "labels polarity3 cannot be turned into fer7: there is no such map (of positive, negative)")):
-        translation(POLARITY3, FER7)
+        map_labels(POLARITY3, FER7)
 
 
 def test_every_map_is_between_known_sets_and_leads_to_their_labels():
     for (source, target), renamed in MAPS.items():
         assert set(filter(None, renamed.values())) <= set(LABEL_SETS[target].names)
-        assert len(translation(LABEL_SETS[source], LABEL_SETS[target])) == len(LABEL_SETS[source])
+        assert len(map_labels(LABEL_SETS[source], LABEL_SETS[target])) == len(LABEL_SETS[source])
 
 
 # -- sets in files ----------------------------------------------------------------------------------------------------
@@ -164,34 +164,34 @@ def test_every_map_is_between_known_sets_and_leads_to_their_labels():
 def test_a_file_gives_names_and_maps(moods):
     labels = find_labels(moods)
     assert (labels.name, labels.names) == ("moods", ("calm", "upset", "glad"))
-    assert translation(FER7, labels) == [1, 1, 1, 2, 1, -1, 0]
+    assert map_labels(FER7, labels) == [1, 1, 1, 2, 1, -1, 0]
     with pytest.raises(ParameterError, match=r"affectnet8 cannot be turned into moods: there is no such map \(of neutral, "):
-        translation(AFFECTNET8, labels)
+        map_labels(AFFECTNET8, labels)
 
 
 def test_a_label_that_the_file_does_not_rename_keeps_its_name(tmp_path):
     (tmp_path / "four.toml").write_text('names = ["happy", "low", "angry", "neutral"]\n[from.fer6]\nsad = "low"\nfear = "low"\n'
                                         'surprise = ""\n')
-    assert translation(FER6, find_labels(str(tmp_path / "four.toml"))) == [2, 1, 0, 1, -1, 3]
+    assert map_labels(FER6, find_labels(str(tmp_path / "four.toml"))) == [2, 1, 0, 1, -1, 3]
 
 
 def test_a_file_maps_the_labels_of_folders(tmp_path):
     (tmp_path / "seven.toml").write_text(f"names = {list(FER7.names)}\n[from.RAF-DB]\n1 = 'surprise'\n2 = 'fear'\nodd = ''\n")
-    assert translation(LabelSet("RAF-DB", ("1", "2", "anger", "odd")), find_labels(tmp_path / "seven.toml")) == [5, 2, 0, -1]
+    assert map_labels(LabelSet("RAF-DB", ("1", "2", "anger", "odd")), find_labels(tmp_path / "seven.toml")) == [5, 2, 0, -1]
 
 
 def test_a_set_from_a_file_keeps_its_maps_in_a_pickle(moods):
     labels = find_labels(moods)
     kept = pickle.loads(pickle.dumps(labels))
     assert kept == labels
-    assert translation(FER7, kept) == translation(FER7, labels)
+    assert map_labels(FER7, kept) == map_labels(FER7, labels)
 
 
 def test_a_set_pickled_before_there_were_maps_is_still_known():
     old = LabelSet("fer6", FER6.names)
     del old.__dict__["maps"]
     assert pickle.loads(pickle.dumps(old)) == FER6
-    assert translation(FER7, old) == translation(FER7, FER6)
+    assert map_labels(FER7, old) == map_labels(FER7, FER6)
 
 
 @pytest.mark.parametrize(("text", "reason"), [
@@ -242,13 +242,13 @@ def test_a_model_learns_and_is_scored_by_the_labels_of_a_file(moods, made_table,
 @pytest.mark.parametrize("labels", [None, *LABEL_SETS.values(), LabelSet("zoo", ("bored", "angry")),
                                     LabelSet("fer7", ("bored", "angry"))])
 def test_a_record_gives_the_set_again(labels):
-    assert restored(recorded(labels)) == labels
+    assert restore_label_set(record_label_set(labels)) == labels
 
 
 def test_a_record_of_a_name_only_is_of_a_known_set():
-    assert restored({"label_set": "fer6"}) is FER6
+    assert restore_label_set({"label_set": "fer6"}) is FER6
     with pytest.raises(KeyError):
-        restored({"label_set": "fer99"})
+        restore_label_set({"label_set": "fer99"})
 
 
 @pytest.mark.parametrize("content", [

@@ -14,7 +14,7 @@ import numpy as np
 from featfer.faces import FOUND
 from featfer.features import Landmarks
 from featfer.features.action_units import NAMES, measures
-from featfer.store.files import keys_in
+from featfer.store.files import find_keys
 from featfer.store.store import Store
 from featfer.utils.files import write_text
 
@@ -30,7 +30,7 @@ def write_neutral(store, path, source=None):
     """
     held = Store(store)
     digest = held.find_source(source)
-    table = held.table(keys_in(held, [Landmarks()], digest), digest).split("train")
+    table = held.table(find_keys(held, [Landmarks()], digest), digest).split("train")
     faces = table.rows((table.status == FOUND) & (table.labels == table.label_set.index("neutral")))
     units = measures(points_of(faces))
     median = np.median(units, axis=0)

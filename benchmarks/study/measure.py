@@ -42,7 +42,7 @@ def by_status(store):
     for split in ("val", "test"):
         rows = table.split(split)
         right = recognizer.probabilities(rows.features).argmax(axis=1) == rows.labels
-        clean = ~table.copied(rows)
+        clean = ~table.find_train_duplicates(rows)
         of_status = {str(status): rows.status == status for status in np.unique(rows.status)}
         found[split] = {status: [int(these.sum()), float(right[these].mean()), float(right[these & clean].mean())]
                         for status, these in of_status.items()}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from featfer.labels import POLARITY3, translation
+from featfer.labels import POLARITY3, map_labels
 
 AFFECT = ("valence", "arousal")  # the columns of a FeatureTable's affect
 VALENCE = {"positive": 1, "neutral": 0, "negative": -1}  # of the labels of POLARITY3
@@ -31,7 +31,7 @@ def coarse_valence(votes, label_set):
     and votes for what is of none (surprise) are left out
     nan where no votes count. Raises ParameterError for a LabelSet without such a map.
     """
-    polarity = np.array(translation(label_set, POLARITY3))
+    polarity = np.array(map_labels(label_set, POLARITY3))
     weights = np.array([VALENCE[name] for name in POLARITY3.names], np.float32)[polarity]
     counted = np.where(polarity >= 0, np.asarray(votes, np.float32), 0)
     total = counted.sum(axis=1)

@@ -76,7 +76,7 @@ def evaluate_affect(recognizer, table, split):
     if not len(rows):
         return None
     told = recognizer.affect(rows.features)
-    kept = ~table.copied(rows)
+    kept = ~table.find_train_duplicates(rows)
     without = figures(rows.affect[kept], told[kept], recognizer.outputs) if kept.any() else None
     return {"split": split, **figures(rows.affect, told, recognizer.outputs),
             "copies": {"images": int((~kept).sum()), "figures_without": without}}

@@ -9,7 +9,7 @@ from featfer.classifiers.wrappers.balance import BALANCES, Balanced
 from featfer.classifiers.wrappers.coarse import CoarseToFine
 from featfer.classifiers.wrappers.soft import SoftLabels
 from featfer.errors import ParameterError
-from featfer.labels import POLARITY3, translation
+from featfer.labels import POLARITY3, map_labels
 
 LAST = "classifier"  # the last step of what `around` returns
 
@@ -75,7 +75,7 @@ class Objective:
 def polarities_of(label_set):
     """Return {label: polarity} of those of a LabelSet that have one; surprise has none. Raises ParameterError where no two have
     the same, or nobody knows which they have."""
-    become = translation(label_set, POLARITY3)
+    become = map_labels(label_set, POLARITY3)
     polarities = {label: POLARITY3.names[polarity] for label, polarity in enumerate(become) if polarity >= 0}
     if len(set(polarities.values())) == len(polarities):
         raise ParameterError(f"coarse to fine: of {label_set.name} ({', '.join(label_set.names)}) no two are of the same "

@@ -26,17 +26,17 @@ from featfer.datasets.faceset import (
     FaceSet,
     check_same,
     check_usable,
-    content_key,
-    file_digest,
-    file_key,
+    digest_file,
+    digest_listing,
     is_absent,
-    joined_digest,
+    join_digests,
     leave_out,
-    listing_digest,
-    names_in,
+    list_names,
+    make_content_key,
+    make_file_key,
+    open_source,
     read_file,
-    reading,
-    stamp_of,
+    stamp_files,
 )
 from featfer.errors import DataError, TransientError, make_transient
 from featfer.images.pixels import read_image
@@ -68,9 +68,9 @@ def is_lists(path):
 def lists_digest(path):
     """Return the digest of the lists and of the listings of the folders that hold the photos, with the photos' stamp."""
     root, files = _photos(path), [_list(path, name) for name in LISTS]
-    folders = [folder for folder in names_in(root) if (root / folder).is_dir()]
-    digest = joined_digest(*map(file_digest, files), listing_digest(root, folders))
-    digest.stamp = stamp_of(root, (str(fields[COLUMNS[0]]) for file in files for _, fields in _read_list(file)))
+    folders = [folder for folder in list_names(root) if (root / folder).is_dir()]
+    digest = join_digests(*map(digest_file, files), digest_listing(root, folders))
+    digest.stamp = stamp_files(root, (str(fields[COLUMNS[0]]) for file in files for _, fields in _read_list(file)))
     return digest
 
 
@@ -105,7 +105,7 @@ class FaceInPhoto:
     def read(self, key=None):
         content = read_file(self.path, key)
         if key is not None:
-            check_same(self.path, key, content_key(_prefix(self.box) + content))
+            check_same(self.path, key, make_content_key(_prefix(self.box) + content))
         image = read_image(content, self.path)
         if self.box is None:
             return image
@@ -150,7 +150,7 @@ def _photos(path):
 
 def _read_list(file):
     """Yield (line, {column: text}) of each row of a list."""
-    with reading(file, text=True) as lines:
+    with open_source(file, text=True) as lines:
         reader = csv.DictReader(lines)
         try:
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
@@ -193,8 +193,8 @@ def sets_digest(path):
     listings = []
     for name in SETS:
         for part in ("images", "annotations"):
-            listings.append(listing_digest(path, [f"{name}/{part}/{file}" for file in _files(path, name, part)]))
-    return joined_digest(*listings)
+            listings.append(digest_listing(path, [f"{name}/{part}/{file}" for file in _files(path, name, part)]))
+    return join_digests(*listings)
 
 
 def load_sets(path, skip_bad=False):
@@ -225,7 +225,7 @@ def _files(path, name, part):
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; AffectNet has images/ and annotations/ in {' and '.join(SETS)}")
     suffixes = SUFFIXES if part == "images" else {".npy"}
-    return [name for name in names_in(folder)
+    return [name for name in list_names(folder)
             if os.path.splitext(name)[1].lower() in suffixes and not (name.endswith("_lnd.npy") or is_hidden(name))]
 
 
@@ -267,7 +267,7 @@ def _face_set(path, root, digest, rows, skipped, kind):
     check_usable(path, rows, skipped)
     ids, names, boxes, labels, valence, arousal, splits = zip(*rows, strict=True)
     labels, places = np.array(labels, np.int16), zip(names, boxes, strict=True)
-    keys = [file_key(root / name, prefix=_prefix(box))
+    keys = [make_file_key(root / name, prefix=_prefix(box))
             for name, box in bar(places, total=len(names), desc="reading files", unit=" files")]
     return FaceSet(
         Path(path), digest, FacesInPhotos(root, names, boxes), np.array(ids), np.array(keys), labels,
@@ -284,7 +284,7 @@ def _with_val(names, labels, splits):
     """Return the splits with one in VAL_SHARE of each label's training rows in val, whatever their order."""
     splits, rows = np.array(splits, "U5"), defaultdict(list)
     for row in np.flatnonzero(splits == "train"):
-        rows[labels[row]].append((content_key(os.path.basename(names[row]).encode()), row))
+        rows[labels[row]].append((make_content_key(os.path.basename(names[row]).encode()), row))
     for of_label in rows.values():
         splits[[row for _, row in sorted(of_label)[:len(of_label) // VAL_SHARE]]] = "val"
     return splits

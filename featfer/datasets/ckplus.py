@@ -7,18 +7,18 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES
-from featfer.datasets.entries import folders_in
+from featfer.datasets.entries import list_folders
 from featfer.datasets.faceset import (
     MOVE_FILE,
     FaceSet,
     ImageFiles,
     check_usable,
-    file_key,
-    joined_digest,
+    digest_listing,
+    join_digests,
     leave_out,
-    listing_digest,
+    make_file_key,
 )
-from featfer.datasets.subjects import subjects_of
+from featfer.datasets.subjects import parse_subjects
 from featfer.errors import DataError, TransientError, is_transient, make_transient
 from featfer.images.walking import walk
 from featfer.labels import AFFECTNET8
@@ -42,7 +42,7 @@ def digest(path):
     images, emotions = _place(path, IMAGES), _place(path, EMOTIONS)
     names = _labelled(emotions)
     found = [_image(name) for name in names if (images / _image(name)).is_file()]
-    return joined_digest("ck+", listing_digest(emotions, names), listing_digest(images, found))
+    return join_digests("ck+", digest_listing(emotions, names), digest_listing(images, found))
 
 
 def load(path, skip_bad=False):
@@ -66,9 +66,9 @@ def load(path, skip_bad=False):
     names, others = list(rows), len(walk(images).images) - len(rows)
     return FaceSet(
         path, digest(path), ImageFiles(images, names), np.array(names),
-        np.array([file_key(images / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
+        np.array([make_file_key(images / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
         np.array(list(rows.values()), np.int16), np.full(len(names), "", "U5"), AFFECTNET8, single=True, skipped=skipped,
-        subjects=subjects_of(Path(name).name for name in names), kind=f"CK+ by its {emotions.name}/",
+        subjects=parse_subjects(Path(name).name for name in names), kind=f"CK+ by its {emotions.name}/",
         notes=[f"{others:,} images are not the last of a sequence that has a class: not taken"] if others else [])
 
 
@@ -79,7 +79,7 @@ def _place(path, names):
 def _labelled(emotions):
     """Return the files of classes, relative to their folder: S005/001/S005_001_00000011_emotion.txt."""
     found = [f"{subject}/{sequence}/{file.name}"
-             for subject in folders_in(emotions) for sequence in folders_in(emotions / subject)
+             for subject in list_folders(emotions) for sequence in list_folders(emotions / subject)
              for file in (emotions / subject / sequence).iterdir() if LABEL.fullmatch(file.name)]
     return sorted(found)
 

@@ -48,13 +48,13 @@ def find_codes(labels, files, title):
     return "", ""
 
 
-def expressions_of(labels, files, title, codes=None):
+def decode_labels(labels, files, title, codes=None):
     """Return ({label: what it stands for}, notes: list of str) for the labels of a source.
 
     codes: one of CODES, OWN, or None: those that `find_codes` finds, and else the numbers stay what they are, with a note.
     Raises DataError for a number that is not in the codes asked for.
     """
-    from featfer.datasets.faceset import some_of
+    from featfer.datasets.faceset import shorten_list
     found, why = (codes, "as asked for") if codes else find_codes(labels, files, title)
     if found in CODES:
         meaning = CODES[found]
@@ -64,8 +64,8 @@ def expressions_of(labels, files, title, codes=None):
         return read, [f"numbers are read as {found}'s, {why}: {_listed(meaning)}"]
     notes = []
     if not found and any(map(is_code, labels)):
-        notes = [f"Warning: the labels {some_of(sorted(labels))} stay numbers, as nothing tells which expressions they are "
-                 f"(0 is angry in FER2013 and neutral in AffectNet, 1 is surprise in RAF-DB); say it with --codes, one of "
+        notes = [f"Warning: the labels {shorten_list(sorted(labels))} stay numbers, as nothing tells which expressions they "
+                 f"are (0 is angry in FER2013 and neutral in AffectNet, 1 is surprise in RAF-DB); say it with --codes, one of "
                  f"{', '.join(CODES)}, or {OWN} to keep the numbers"]
     return {label: label for label in labels}, notes
 

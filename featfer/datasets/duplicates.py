@@ -129,14 +129,14 @@ def drop_duplicates(table, split, copies=EXACT):
     """Return a FeatureTable without those images of a split that stand in its training split too.
 
     split: "val" or "test"; copies: "exact" leaves out images with the same pixels as a training image, the path of a table of
-    copies those that it knows to have a near or mirrored copy there as well (see `duplicate_ids`)
+    copies those that it knows to have a near or mirrored copy there as well (see `read_duplicate_ids`)
     Raises ParameterError for train, DataError for what is no table of copies, or one of other images.
     """
     if split == "train":
         raise ParameterError("split 'train': its images are no copies of training images; give val or test")
-    copied = table.copied(table)
+    copied = table.find_train_duplicates(table)
     if copies != EXACT:
-        ids = duplicate_ids(copies, split)
+        ids = read_duplicate_ids(copies, split)
         named = np.isin(table.ids, list(ids))
         if ids and not named.any():
             raise DataError(f"{copies}: none of its images is in {table.source}, whose first is {table.ids[0]}; write the "
@@ -145,7 +145,7 @@ def drop_duplicates(table, split, copies=EXACT):
     return table.rows(~(copied & (table.splits == split)))
 
 
-def duplicate_ids(path, split):
+def read_duplicate_ids(path, split):
     """Return the names of a split's images that have a copy in train, of whatever kind, by a table of copies.
 
     path: of the copies.csv that `featfer data --out` writes. A set of str; raises DataError when it is no such table.

@@ -6,7 +6,7 @@ from featfer.errors import DataError
 from featfer.images.walking import is_hidden, is_image_file
 
 
-def folders_in(folder):
+def list_folders(folder):
     """Return the names of the folders in a folder, and of links to folders, sorted, without hidden ones; raise DataError where
     it cannot be read."""
     return [entry.name for entry in _entries(folder) if os.path.isdir(entry.path) and not is_hidden(entry.name)]
@@ -19,7 +19,7 @@ def check_links(folder):
             raise DataError(f"{entry.path}: a link to {os.readlink(entry.path)}, which is not there; mend it, or remove it")
 
 
-def images_in(folder):
+def list_images(folder):
     """Return the names of the images in a folder itself, sorted, without hidden ones."""
     return [entry.name for entry in _entries(folder)
             if not is_hidden(entry.name) and not os.path.isdir(entry.path) and is_image_file(entry.path)]

@@ -13,7 +13,7 @@ import numpy as np
 
 from featfer.errors import DataError, TransientError, is_transient, make_transient
 from featfer.images.pixels import read_image
-from featfer.labels import LabelSet, translation
+from featfer.labels import LabelSet, map_labels
 from featfer.utils.files import open_regular
 
 SPLITS = ("train", "val", "test")
@@ -64,7 +64,7 @@ class FaceSet:
     single: bool = False
     skipped: list[str] = field(default_factory=list)
     name: str = ""
-    drawn: str = ""
+    split_plan: str = ""
     subjects: np.ndarray | None = None
     votes: np.ndarray | None = None
     affect: np.ndarray | None = None
@@ -85,7 +85,7 @@ class ImageFile:
         if key is None:
             return read_image(self.path)
         content = read_file(self.path, key)
-        check_same(self.path, key, content_key(content), content_key(SINGLE + content))
+        check_same(self.path, key, make_content_key(content), make_content_key(SINGLE + content))
         return read_image(content, self.path)
 
 
@@ -102,17 +102,17 @@ class ImageFiles(Sequence):
         return ImageFile(self.root / str(self.names[i]))
 
 
-def annotations(rows):
+def get_annotations(rows):
     """Return {name: array} of those of ANNOTATIONS that a FaceSet or a FeatureTable has."""
     return {name: getattr(rows, name) for name in ANNOTATIONS if getattr(rows, name) is not None}
 
 
-def relabelled(rows, label_set):
+def relabel(rows, label_set):
     """Return a FaceSet or a FeatureTable with its labels and votes turned into those of another LabelSet; raise ParameterError
     where that cannot be. Votes for labels that are left out are lost, and the others' shares grow to sum to 1 again."""
     if rows.label_set in (None, label_set):
         return rows
-    become = np.array([*translation(rows.label_set, label_set), UNLABELLED], np.int16)  # the last: of what has none
+    become = np.array([*map_labels(rows.label_set, label_set), UNLABELLED], np.int16)  # the last: of what has none
     votes = None if rows.votes is None else _translated(rows.votes, become[:-1], len(label_set))
     return replace(rows, labels=become[rows.labels], label_set=label_set, votes=votes)
 
@@ -127,13 +127,13 @@ def _translated(votes, become, count):
     return shares / np.where(totals, totals, 1)
 
 
-def some_of(names):
+def shorten_list(names):
     """Return the first of some names for a sentence, and how many more there are."""
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
 
-def split_of(name):
+def parse_split(name):
     """Return the split that a folder or a field is named after, in any letter case, with spaces or not; "" for none."""
     return SPLIT_OF.get(re.sub(r"[\s_-]", "", name.lower()), "")
 
@@ -163,12 +163,12 @@ def check_usable(path, rows, skipped):
         raise DataError(f"{path}: no usable rows{bad}")
 
 
-def content_key(content):
+def make_content_key(content):
     """Return a digest of bytes, 32 hex digits."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def file_key(path, single=False, prefix=b""):
+def make_file_key(path, single=False, prefix=b""):
     """Return the content key of a file; of its name where it cannot be read, which extraction then reports.
 
     single: it shows one face; its key is another then, so that the faces cached for it as a photo are not taken for it.
@@ -186,7 +186,7 @@ def file_key(path, single=False, prefix=b""):
 
 
 def _key_of_no_file(path):
-    return content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
+    return make_content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
 
 
 def read_file(path, key=None):
@@ -227,7 +227,7 @@ class Digest(str):
     stamp = ""
 
 
-def joined_digest(*parts):
+def join_digests(*parts):
     """Return a Digest over texts and the digests of parts of a source, with the stamps of all."""
     digest = Digest(hashlib.sha256("\0".join(parts).encode()).hexdigest())
     stamps = [part.stamp for part in parts if isinstance(part, Digest) and part.stamp]
@@ -235,14 +235,14 @@ def joined_digest(*parts):
     return digest
 
 
-def file_digest(path):
+def digest_file(path):
     """Return the Digest of a file's content, a sha256; raise TransientError when it cannot be read."""
-    with reading(path) as file:
+    with open_source(path) as file:
         return Digest(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 @contextmanager
-def reading(path, text=False):
+def open_source(path, text=False):
     """Open a file for a `with` block, its bytes or its text, which may begin with a byte order mark; raise TransientError where
     it cannot be read."""
     try:
@@ -252,7 +252,7 @@ def reading(path, text=False):
         raise TransientError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def names_in(folder):
+def list_names(folder):
     """Return the names of what is in a folder, a sorted list of str; raise TransientError where it cannot be read."""
     try:
         return sorted(os.listdir(folder))
@@ -260,7 +260,7 @@ def names_in(folder):
         raise TransientError(f"{folder}: cannot be read ({error.strerror})") from None
 
 
-def listing_digest(root, names):
+def digest_listing(root, names):
     """Return the Digest of the names, sizes and times of modification of files below a folder, with their stamp."""
     listing = hashlib.sha256()
     for name in names:
@@ -270,11 +270,11 @@ def listing_digest(root, names):
             raise TransientError(f"{Path(root) / name}: cannot be read ({error.strerror}); did it go meanwhile?") from None
         listing.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode(errors="surrogateescape"))
     digest = Digest(listing.hexdigest())
-    digest.stamp = stamp_of(root, names)
+    digest.stamp = stamp_files(root, names)
     return digest
 
 
-def stamp_of(root, names):
+def stamp_files(root, names):
     """Return a digest of the inodes and change times of files below a folder, of links those of what they lead to."""
     stamp = hashlib.sha256()
     for name in names:

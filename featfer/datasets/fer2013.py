@@ -13,7 +13,7 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES, is_code
-from featfer.datasets.entries import check_links, folders_in
+from featfer.datasets.entries import check_links, list_folders
 from featfer.datasets.faceset import (
     MEND_ROW,
     MOVE_FILE,
@@ -22,17 +22,17 @@ from featfer.datasets.faceset import (
     ImageFiles,
     check_same,
     check_usable,
-    content_key,
-    file_digest,
-    file_key,
-    joined_digest,
+    digest_file,
+    digest_listing,
+    join_digests,
     leave_out,
-    listing_digest,
-    reading,
-    some_of,
-    split_of,
+    make_content_key,
+    make_file_key,
+    open_source,
+    parse_split,
+    shorten_list,
 )
-from featfer.datasets.tables import LONGEST, delimiter_of, is_packed, is_table, names_of, open_table, stem_of
+from featfer.datasets.tables import LONGEST, find_delimiter, is_packed, is_table, open_table, parse_header, strip_suffixes
 from featfer.errors import DataError, ParameterError, TransientError
 from featfer.images.walking import describe_skipped, walk
 from featfer.labels import AFFECTNET8, FER7
@@ -52,7 +52,7 @@ def is_csv(path):
 
 def csv_digest(path, codes=None):
     """Return the digest of a csv source."""
-    return joined_digest("codes", codes, file_digest(path)) if codes else file_digest(path)
+    return join_digests("codes", codes, digest_file(path)) if codes else digest_file(path)
 
 
 def load_csv(path, skip_bad=False, codes=None):
@@ -79,7 +79,8 @@ def load_rows(path, skip_bad=False, codes=None):
                 try:
                     pixels, name, split = _parse(line, columns, codes)
                     place = pixels if is_packed(path) else offset
-                    rows.append((f"{stem_of(path)}:{line_number}", content_key(pixels.tobytes()), name, split, place))
+                    key = make_content_key(pixels.tobytes())
+                    rows.append((f"{strip_suffixes(path)}:{line_number}", key, name, split, place))
                     numbers.append(count)
                 except DataError as error:
                     leave_out(f"{path}, line {line_number}: {error}", MEND_ROW, skip_bad, skipped)
@@ -103,7 +104,7 @@ def _of_rows(path, digest, rows, skipped, columns):
     check_usable(path, rows, skipped)
     ids, keys, names, splits, places = zip(*rows, strict=True)
     label_set = FER7 if all(name in FER7 for name in set(names) - {None}) else AFFECTNET8
-    images = list(map(PixelsHeld, places)) if is_packed(path) else CsvImages(path, columns, places)
+    images = list(map(ImageInMemory, places)) if is_packed(path) else CsvImages(path, columns, places)
     is_labelled = columns.emotion is not None
     kind = f"a csv of {'emotion and pixels, as FER2013' if is_labelled else 'pixels, without labels'}"
     labels = [UNLABELLED if name is None else label_set.index(name) for name in names]
@@ -121,7 +122,7 @@ class Columns(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PixelsHeld:
+class ImageInMemory:
     """A reference to an image in memory."""
 
     pixels: np.ndarray
@@ -139,7 +140,7 @@ class CsvRow:
     offset: int
 
     def read(self, key=None):
-        with reading(self.path) as file:
+        with open_source(self.path) as file:
             file.seek(self.offset)
             line = file.readline(LONGEST)
         try:
@@ -147,7 +148,7 @@ class CsvRow:
         except DataError as error:
             raise TransientError(f"{self.path}: changed while the source was read ({error})") from None
         if key is not None:
-            check_same(self.path, key, content_key(pixels.tobytes()))
+            check_same(self.path, key, make_content_key(pixels.tobytes()))
         return pixels
 
 
@@ -167,14 +168,14 @@ class CsvImages(Sequence):
 def _columns(path, header):
     """Return the Columns of a header, whose names may carry spaces and capitals."""
     text = header.decode(errors="replace")
-    names = names_of(text)
+    names = parse_header(text)
     is_enough = "pixels" in names and ("emotion" in names or names == ["pixels"])  # the challenge's train.csv, test.csv
     if not is_enough:
         missing = [name for name in COLUMNS if name not in names]
         raise DataError(f"{path}, line 1: no column {', '.join(missing)} in {', '.join(names)!r:.80}; "
                         "a FER2013 csv has emotion, pixels and Usage, a list of faces path and label")
     places = (names.index(name) if name in names else None for name in ("pixels", "emotion", "usage"))
-    return Columns(*places, delimiter_of(text))
+    return Columns(*places, find_delimiter(text))
 
 
 def _fields(line, columns):
@@ -233,12 +234,12 @@ def is_folders(path):
 
 def _parts(path):
     """Return {folder: split} of the folders named after splits, in any letter case."""
-    return {name: split_of(name) for name in folders_in(path) if split_of(name)}
+    return {name: parse_split(name) for name in list_folders(path) if parse_split(name)}
 
 
 def folders_digest(path, codes=None):
     """Return the digest of a source of class folders."""
-    return listing_digest(path, _image_names(Path(path))[0])
+    return digest_listing(path, _image_names(Path(path))[0])
 
 
 def load_folders(path, skip_bad=False, codes=None):
@@ -252,14 +253,14 @@ def load_folders(path, skip_bad=False, codes=None):
     for name in bar(names, desc="reading files", unit=" files"):
         try:
             label, split = _place(Path(name), parts)
-            rows.append((name, file_key(path / name, single=True), label, split))
+            rows.append((name, make_file_key(path / name, single=True), label, split))
         except (DataError, ParameterError) as error:
             leave_out(f"{path / name}: {error}", MOVE_FILE, skip_bad, skipped)
     check_usable(path, rows, skipped)
     ids, keys, labels, splits = zip(*rows, strict=True)
-    beside = [f"{name}/" for name in folders_in(path) if name not in parts]
-    others = [f"{some_of(beside)}: named after no split, not taken"] if beside else []
-    return FaceSet(path, listing_digest(path, names), ImageFiles(path, ids), np.array(ids), np.array(keys),
+    beside = [f"{name}/" for name in list_folders(path) if name not in parts]
+    others = [f"{shorten_list(beside)}: named after no split, not taken"] if beside else []
+    return FaceSet(path, digest_listing(path, names), ImageFiles(path, ids), np.array(ids), np.array(keys),
                    np.array(labels, np.int16), np.array(splits), FER7, single=True, skipped=skipped,
                    kind=f"FER2013 as class folders in {', '.join(f'{part}/' for part in parts)}",
                    notes=[*others, *describe_skipped(passed)])

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import fer2013
-from featfer.datasets.faceset import UNLABELLED, file_digest, joined_digest
+from featfer.datasets.faceset import UNLABELLED, digest_file, join_digests
 from featfer.datasets.ferplus_rows import check_names, doubts
-from featfer.datasets.tables import LONGEST, delimiter_of, names_of, open_table, text_of
+from featfer.datasets.tables import LONGEST, find_delimiter, open_table, parse_header, wrap_text
 from featfer.errors import DataError, ParameterError
 from featfer.labels import AFFECTNET8
 
@@ -23,7 +23,7 @@ ENOUGH, MOST = 0.75, 3  # of the votes, and labels, that a distribution takes in
 
 def digest(path, votes, mode):
     """Return the digest of a FER2013 csv with the votes in another, taken in a mode."""
-    return joined_digest("ferplus", fer2013.csv_digest(path), file_digest(votes), mode)
+    return join_digests("ferplus", fer2013.csv_digest(path), digest_file(votes), mode)
 
 
 def load(path, skip_bad=False, *, votes, mode):
@@ -72,9 +72,9 @@ def read_votes(path):
     """Return the Votes of a csv; raise DataError where it is none."""
     try:
         with open_table(path) as table:
-            file = text_of(table)
+            file = wrap_text(table)
             header = file.readline(LONGEST)
-            columns, reader = _columns(path, names_of(header)), csv.reader(file, delimiter=delimiter_of(header))
+            columns, reader = _columns(path, parse_header(header)), csv.reader(file, delimiter=find_delimiter(header))
             rows = [(reader.line_num + 1, *_row(path, reader.line_num + 1, fields, columns)) for fields in reader if fields]
     except csv.Error as error:
         raise DataError(f"{path}: not a csv ({error})") from None
@@ -84,7 +84,7 @@ def read_votes(path):
     return Votes(Path(path), lines, usages, names if columns[-1] is not None else None, np.array(counts))
 
 
-def counts_of(texts):
+def parse_counts(texts):
     """Return ten raters' votes, given as texts, as a list of int; raise DataError where they are none."""
     if not all(text.isdecimal() and len(text) < 5 for text in texts):
         raise DataError(f"votes {', '.join(texts)!r:.60} are not all whole numbers below 10,000")
@@ -94,14 +94,14 @@ def counts_of(texts):
     return counts
 
 
-def without_outliers(counts):
+def drop_outliers(counts):
     """Return counts of votes, those of a label that one rater alone chose as 0."""
     return np.where(counts <= OUTLIER, 0, counts)
 
 
 def shares(counts):
     """Return the shares of the expressions in their votes, float32 (n, 8), in the order of AFFECTNET8; 0 without votes."""
-    counts = without_outliers(counts)[:, :EXPRESSIONS].astype(np.float32)
+    counts = drop_outliers(counts)[:, :EXPRESSIONS].astype(np.float32)
     result = np.zeros_like(counts)
     result[:, LABELS] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return result
@@ -109,13 +109,13 @@ def shares(counts):
 
 def majority(counts):
     """Return the label with more than half of the votes, int16 (n,)."""
-    counts = without_outliers(counts)
+    counts = drop_outliers(counts)
     return _labels(counts, counts.max(axis=1) > counts.sum(axis=1) / 2)
 
 
 def plurality(counts):
     """Return the label with the most votes, int16 (n,); none where several have."""
-    counts = without_outliers(counts)
+    counts = drop_outliers(counts)
     return _labels(counts, (counts == counts.max(axis=1, keepdims=True)).sum(axis=1) == 1)
 
 
@@ -125,7 +125,7 @@ def probability(counts):
     Labels are taken in from the top, equal ones together, until they hold ENOUGH of the votes or are MOST; `unknown` or
     `NF` ends this. There is no label where those taken in hold at most half of the votes or are more than MOST.
     """
-    counts = without_outliers(counts)
+    counts = drop_outliers(counts)
     return _labels(counts, np.array([_is_distribution(row) for row in counts.tolist()]))
 
 
@@ -179,6 +179,6 @@ def _row(path, line, fields, columns):
         raise DataError(f"{path}, line {line}: {len(fields)} fields instead of {needed}; is the file truncated?")
     usage, *texts = (fields[i].strip() for i in columns[:-1])
     try:
-        return usage, fields[columns[-1]].strip() if columns[-1] is not None else "", counts_of(texts)
+        return usage, fields[columns[-1]].strip() if columns[-1] is not None else "", parse_counts(texts)
     except DataError as error:
         raise DataError(f"{path}, line {line}: {error}") from None

@@ -12,12 +12,12 @@ from featfer.datasets.faceset import (
     FaceSet,
     ImageFiles,
     check_usable,
-    file_digest,
-    file_key,
-    joined_digest,
+    digest_file,
+    digest_listing,
+    join_digests,
     leave_out,
-    listing_digest,
-    reading,
+    make_file_key,
+    open_source,
 )
 from featfer.errors import DataError
 from featfer.images.walking import walk
@@ -37,8 +37,8 @@ def is_ferplus(path):
 def digest(path, mode="majority"):
     """Return the digest of the lists and of the names, sizes and change times of the images, taken in a mode."""
     path, parts = Path(path), _parts(path)
-    lists = [file_digest(path / part / LABELS) for part in parts]
-    return joined_digest("ferplus-folders", mode, *lists, listing_digest(path, _images(path)))
+    lists = [digest_file(path / part / LABELS) for part in parts]
+    return join_digests("ferplus-folders", mode, *lists, digest_listing(path, _images(path)))
 
 
 def load(path, skip_bad=False, mode="majority"):
@@ -65,7 +65,7 @@ def load(path, skip_bad=False, mode="majority"):
     others = len(found) - len(names)
     return FaceSet(
         path, digest(path, mode), ImageFiles(path, names), np.array(names),
-        np.array([file_key(path / name, single=True) for name in bar(names, desc="reading files", unit=" files")]), labels,
+        np.array([make_file_key(path / name, single=True) for name in bar(names, desc="reading files", unit=" files")]), labels,
         np.where(labels == UNLABELLED, "", splits), AFFECTNET8, single=True, skipped=skipped, votes=ferplus.shares(counts),
         kind=f"FER+ by its {LABELS}s, votes by {mode}",
         notes=[f"{others:,} images are in no {LABELS}: not taken"] if others else [])
@@ -79,13 +79,13 @@ def _counts(name, fields, rows, found):
         raise DataError(f"{fields[0].strip()} stands there twice")
     if name not in found:
         raise DataError(f"no image {name:.80}")
-    return ferplus.counts_of([field.strip() for field in fields[2:]])
+    return ferplus.parse_counts([field.strip() for field in fields[2:]])
 
 
 def _read(file):
     """Yield (line, fields) of each row of a list."""
     try:
-        with reading(file, text=True) as lines:
+        with open_source(file, text=True) as lines:
             reader = csv.reader(lines)
             yield from ((reader.line_num, fields) for fields in reader if fields)
     except csv.Error as error:

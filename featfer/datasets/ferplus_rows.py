@@ -36,7 +36,7 @@ HARDLY = 0.45      # FER+ and FER2013 agree on 62 to 74 % of a block of FER2013,
 WAY_OUT = "give fer2013new.csv as FER+ publishes it, with a fer2013.csv in its own order"
 
 
-def number_of(row):
+def get_image_number(row):
     """Return the number in the image name of a row of FER2013, None for an image that was dropped, which has no name."""
     if row in MISNAMED:
         return MISNAMED[row]
@@ -55,7 +55,7 @@ def check_names(votes):
         try:
             number = _number(name, counts)
             if len(votes.names) == ROWS:
-                _check_number(number, row, number_of(row))
+                _check_number(number, row, get_image_number(row))
             elif number is not None and number not in MISNAMED.values():
                 if number <= last or _row_of(number) < row:
                     raise DataError(f"Image name {name} stands behind {_named(None if last < 0 else last)}, and {row:,} rows: "
@@ -76,7 +76,7 @@ def doubts(faceset, count, labels, label_set):
     rows = np.flatnonzero(labels != UNLABELLED)
     agree = become[faceset.labels[rows]] == labels[rows]
     found = []
-    if count == len(faceset) == ROWS and order_of(faceset) != ORDER:
+    if count == len(faceset) == ROWS and digest_order(faceset) != ORDER:
         found.append("Warning: Usage and emotion are not those of FER2013 in its own order; the votes are taken row by row, "
                      "and are those of other images if the csv was reordered")
     blocks = max(1, len(rows) // BLOCK)
@@ -89,7 +89,7 @@ def doubts(faceset, count, labels, label_set):
     return found
 
 
-def order_of(faceset):
+def digest_order(faceset):
     """Return a digest of the splits and labels of the rows, in their order."""
     rows = zip(faceset.splits.tolist(), faceset.labels.tolist(), strict=True)
     return hashlib.sha256(",".join(f"{split[:2]}{label}" for split, label in rows).encode()).hexdigest()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from featfer.datasets import DATASETS, Dataset, ferplus, folders
 from featfer.datasets.codes import CODES, OWN, check_codes
-from featfer.datasets.entries import folders_in
+from featfer.datasets.entries import list_folders
 from featfer.errors import DataError
 from featfer.images.walking import walk
 
@@ -17,7 +17,7 @@ DEEPEST = 3  # folders below a source in which a data set is looked for
 def find_dataset(source, codes=None, mode=None):
     """Return the Dataset (accepts, digest, load) for a source's path; of a folder around a data set, that of the data set.
 
-    codes: what labels that are numbers stand for, as featfer.datasets.codes.expressions_of takes it
+    codes: what labels that are numbers stand for, as featfer.datasets.codes.decode_labels takes it
     mode: how the votes of FER+ in its folders become labels, one of featfer.datasets.ferplus.MODES (default: majority)
 
     Raises DataError when there is none, or several in a folder, and where codes are for another kind of source; ParameterError
@@ -112,7 +112,7 @@ def _inside(path):
 
 def _labelled_below(path, depth):
     """Yield (kind, path) of each labelled data set in the folders of a folder."""
-    for place in [path / name for name in folders_in(path)] if depth else []:
+    for place in [path / name for name in list_folders(path)] if depth else []:
         if path.resolve().is_relative_to(place.resolve()):  # a link back up
             continue
         kind = _kind_of(place)

@@ -8,24 +8,33 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.codes import expressions_of, find_codes
+from featfer.datasets.codes import decode_labels, find_codes
 from featfer.datasets.faceset import (
     MEND_ROW,
     UNLABELLED,
     FaceSet,
     ImageFiles,
     check_usable,
-    file_digest,
-    file_key,
+    digest_file,
+    digest_listing,
     is_absent,
-    joined_digest,
+    join_digests,
     leave_out,
-    listing_digest,
-    split_of,
+    make_file_key,
+    parse_split,
 )
-from featfer.datasets.tables import LONGEST, delimiter_of, header_of, is_table, names_of, open_table, stem_of, text_of
+from featfer.datasets.tables import (
+    LONGEST,
+    find_delimiter,
+    is_table,
+    open_table,
+    parse_header,
+    read_header,
+    strip_suffixes,
+    wrap_text,
+)
 from featfer.errors import DataError
-from featfer.labels import labels_of
+from featfer.labels import choose_label_set
 from featfer.utils.progress import bar
 
 NEEDED = ("path", "label")
@@ -37,7 +46,7 @@ def is_list(path):
     """Say whether a path is a table whose header has path and label, and no pixels."""
     if not is_table(path):
         return False
-    names = header_of(path)
+    names = read_header(path)
     return set(NEEDED) <= set(_columns(names)) and "pixels" not in names
 
 
@@ -47,16 +56,16 @@ def digest(path, codes=None):
     rows = [row for row, _ in _rows(path)]
     names = list(dict.fromkeys(row["path"] for row in rows))
     there = [name for name in names if os.path.isfile(path.parent / name)]
-    listed = joined_digest(file_digest(path), listing_digest(path.parent, there))
-    codes = codes or find_codes({row["label"] for row in rows} - {""}, _file_names(names), stem_of(path))[0]
-    return joined_digest("codes", codes, listed) if codes else listed
+    listed = join_digests(digest_file(path), digest_listing(path.parent, there))
+    codes = codes or find_codes({row["label"] for row in rows} - {""}, _file_names(names), strip_suffixes(path))[0]
+    return join_digests("codes", codes, listed) if codes else listed
 
 
 def load(path, skip_bad=False, codes=None):
     """Return a FaceSet of the rows; paths are relative to the csv's folder. The label set is the smallest that knows the
     labels, or their names in sorted order. Empty fields are unknown.
 
-    codes: what labels that are numbers are, as featfer.datasets.codes.expressions_of takes it. Raises DataError that names
+    codes: what labels that are numbers are, as featfer.datasets.codes.decode_labels takes it. Raises DataError that names
     file, line and reason at the first bad row, and where none of the files is there; skip_bad: leaves bad rows out and lists
     them. A file that is not there makes a bad row with skip_bad only: else extraction reports it, and looks for it again.
     """
@@ -81,9 +90,9 @@ def load(path, skip_bad=False, codes=None):
 def _face_set(path, names, columns, skipped, codes):
     labels, splits, subjects, *affect = columns
     named, affect = {label for label in labels if label}, np.array(affect, np.float32).T
-    called, notes = expressions_of(named, _file_names(names), stem_of(path), codes)
-    label_set, root = labels_of(set(called.values()), stem_of(path)) if named else None, path.parent
-    keys = [file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]
+    called, notes = decode_labels(named, _file_names(names), strip_suffixes(path), codes)
+    label_set, root = choose_label_set(set(called.values()), strip_suffixes(path)) if named else None, path.parent
+    keys = [make_file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]
     return FaceSet(
         path, digest(path, codes), ImageFiles(root, names), np.array(names),
         np.array(keys), np.array([label_set.index(called[label]) if label else UNLABELLED for label in labels], np.int16),
@@ -94,9 +103,9 @@ def _face_set(path, names, columns, skipped, codes):
 def _rows(path):
     """Yield ({column: text}, line) of each row; a column that is not there is empty."""
     with open_table(path) as table:
-        file = text_of(table)
+        file = wrap_text(table)
         header = file.readline(LONGEST)
-        columns, reader = _columns(names_of(header)), csv.reader(file, delimiter=delimiter_of(header))
+        columns, reader = _columns(parse_header(header)), csv.reader(file, delimiter=find_delimiter(header))
         try:
             for fields in reader:
                 if fields:  # a blank line is no row
@@ -121,9 +130,9 @@ def _name(row, rows):
 
 
 def _split(row):
-    if row["split"] and not split_of(row["split"]):
+    if row["split"] and not parse_split(row["split"]):
         raise DataError(f"unknown split {row['split']!r:.40}, not train, val or test")
-    return split_of(row["split"])
+    return parse_split(row["split"])
 
 
 def _affect(row, column):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, file_key, listing_digest, some_of, split_of
+from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, digest_listing, make_file_key, parse_split, shorten_list
 from featfer.errors import DataError
 from featfer.images.walking import describe_skipped, is_image_file, walk
 from featfer.labels import is_expression
@@ -22,7 +22,7 @@ def is_photos(path):
 def digest(path):
     """Return the digest of a source of photos."""
     root, names, _ = _root_and_names(path)
-    return listing_digest(root, names)
+    return digest_listing(root, names)
 
 
 def load(path, skip_bad=False):
@@ -34,11 +34,11 @@ def load(path, skip_bad=False):
     root, names, passed = _root_and_names(path)
     if not names:
         tables = _tables(root)
-        hint = [f"give one of {some_of(tables)} as the source"] if tables else []
+        hint = [f"give one of {shorten_list(tables)} as the source"] if tables else []
         raise DataError("; ".join([f"{path}: no image in it", *describe_skipped(passed), *hint]))
-    keys = [file_key(root / name) for name in bar(names, desc="reading files", unit=" files")]
+    keys = [make_file_key(root / name) for name in bar(names, desc="reading files", unit=" files")]
     count = len(names)
-    return FaceSet(Path(path), listing_digest(root, names), ImageFiles(root, names), np.array(names), np.array(keys),
+    return FaceSet(Path(path), digest_listing(root, names), ImageFiles(root, names), np.array(names), np.array(keys),
                    np.full(count, UNLABELLED, np.int16), np.full(count, "", "U5"), kind="photos without labels",
                    notes=[*(_signs_of_labels(root, names) if Path(path).is_dir() else ()), *describe_skipped(passed)])
 
@@ -54,13 +54,13 @@ def _root_and_names(path):
 def _signs_of_labels(root, names):
     """Return notes for what looks like labels, but is taken for none."""
     folders = dict.fromkeys(folder for name in names for folder in name.split("/")[:-1])
-    named = [name for name in folders if is_expression(name) or split_of(name)]
+    named = [name for name in folders if is_expression(name) or parse_split(name)]
     notes, tables = [], _tables(root)
     if named:
-        notes.append(f"{some_of(named)}: folders named as a class or a split, which are not taken for labels, as there is no "
-                     "folder for each class of each split")
+        notes.append(f"{shorten_list(named)}: folders named as a class or a split, which are not taken for labels, as there is "
+                     "no folder for each class of each split")
     if tables:
-        notes.append(f"{some_of(tables)}: not read; give such a file as the source, if it has the labels")
+        notes.append(f"{shorten_list(tables)}: not read; give such a file as the source, if it has the labels")
     return notes
 
 

@@ -13,12 +13,12 @@ from featfer.datasets.faceset import (
     FaceSet,
     ImageFiles,
     check_usable,
-    file_digest,
-    file_key,
-    joined_digest,
+    digest_file,
+    digest_listing,
+    join_digests,
     leave_out,
-    listing_digest,
-    reading,
+    make_file_key,
+    open_source,
 )
 from featfer.errors import DataError
 from featfer.images.walking import walk
@@ -43,7 +43,7 @@ def digest(path):
     """Return the digest of the list and of the names, sizes and change times of the images."""
     path = Path(path)
     root, images = _images(path)
-    return joined_digest("raf-db", file_digest(_list_in(path)), listing_digest(root, images))
+    return join_digests("raf-db", digest_file(_list_in(path)), digest_listing(root, images))
 
 
 def load(path, skip_bad=False):
@@ -55,7 +55,7 @@ def load(path, skip_bad=False):
     path, rows, skipped = Path(path), {}, []
     file, (root, images) = _list_in(path), _images(path)
     found = set(images)
-    with reading(file, text=True) as lines:
+    with open_source(file, text=True) as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 if line.strip():
@@ -69,7 +69,7 @@ def load(path, skip_bad=False):
     notes = [f"{unlisted:,} images are not in {file.name}: not taken"] if unlisted else []
     return FaceSet(
         path, digest(path), ImageFiles(root, names), np.array(names),
-        np.array([file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
+        np.array([make_file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
         np.array([row.label for row in rows.values()], np.int16), np.array([row.split for row in rows.values()], "U5"), FER7,
         single=True,
         skipped=skipped, kind=f"RAF-DB by its {file.name}, images of {root.name}/", notes=notes)

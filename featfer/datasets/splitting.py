@@ -29,7 +29,7 @@ class SplitPlan:
     def __str__(self):
         return f"{'/'.join(map(str, self.shares))} by {self.by}, seed {self.seed}"
 
-    def applied(self, faceset):
+    def apply(self, faceset):
         """Return a FaceSet with splits for its labelled rows.
 
         Raises DataError where it has no labels or no subjects, or splits of its own, or too few units.
@@ -44,7 +44,7 @@ class SplitPlan:
                             "give it a larger share")
         splits = np.full(len(faceset), "", "U5")
         splits[labelled] = names
-        return replace(faceset, splits=splits, drawn=str(self))
+        return replace(faceset, splits=splits, split_plan=str(self))
 
     def _refusal(self, faceset, labelled):
         """Return why it cannot be applied, "" where it can."""

@@ -10,13 +10,13 @@ NAMES = (
 )
 
 
-def subject_of(name):
+def parse_subject(name):
     """Return the subject that a file's name tells, "" where it tells none."""
     found = (pattern.match(name) for pattern in NAMES)
     return next((match[1].upper() for match in found if match), "")
 
 
-def subjects_of(names):
+def parse_subjects(names):
     """Return the subjects of files by their names, str (n,), or None where no name tells one."""
-    subjects = [subject_of(name) for name in names]
+    subjects = [parse_subject(name) for name in names]
     return np.array(subjects) if any(subjects) else None

@@ -7,7 +7,7 @@ import zlib
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from featfer.datasets.faceset import reading
+from featfer.datasets.faceset import open_source
 from featfer.errors import DataError
 
 SUFFIXES = (".csv", ".tsv")
@@ -29,7 +29,7 @@ def is_packed(path):
     return Path(path).name.lower().endswith(PACKED)
 
 
-def stem_of(path):
+def strip_suffixes(path):
     """Return the name of a table without its suffixes."""
     name = Path(path).name
     return next((name[:-len(end)] for end in (*PACKED, *SUFFIXES) if name.lower().endswith(end)), Path(path).stem)
@@ -43,7 +43,7 @@ def open_table(path):
     1 GiB or a hundred times its size: such a file was made to fill a memory.
     """
     path = Path(path)
-    with reading(path) as file:
+    with open_source(path) as file:
         try:
             unpacked = _unpacked(path, file)
             _refuse_utf16(path, unpacked)
@@ -52,25 +52,25 @@ def open_table(path):
             raise DataError(f"{path}: cannot be unpacked ({error!s:.100})") from None
 
 
-def text_of(file):
+def wrap_text(file):
     """Return the text of an open table, which may begin with a byte order mark."""
     return io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
 
 
-def delimiter_of(header):
+def find_delimiter(header):
     """Return what stands between the names in a header: a comma, a semicolon or a tab."""
     return max(DELIMITERS, key=header.count)
 
 
-def names_of(header):
+def parse_header(header):
     """Return the names in a header, in small letters, without spaces, quotes or a byte order mark about them."""
-    return [name.strip(' "\'\ufeff\r\n').lower() for name in header.split(delimiter_of(header))]
+    return [name.strip(' "\'\ufeff\r\n').lower() for name in header.split(find_delimiter(header))]
 
 
-def header_of(path):
+def read_header(path):
     """Return the names in a table's header."""
     with open_table(path) as file:
-        return names_of(file.readline(LONGEST).decode(errors="replace"))
+        return parse_header(file.readline(LONGEST).decode(errors="replace"))
 
 
 class _Bounded(io.RawIOBase):

@@ -49,7 +49,7 @@ def score(probabilities, table, split, names):
     result = {"split": split, **figures(rows.labels, probabilities, names)}
     result["unreadable"] = int(((table.splits == split) & (table.labels >= 0)).sum()) - len(rows)
     if split != "train":
-        copies = table.copied(rows)
+        copies = table.find_train_duplicates(rows)
         right = probabilities.argmax(axis=1) == rows.labels
         result["copies"] = {"images": int(copies.sum()), "accuracy": _mean(right[copies]),
                             "accuracy_without": _mean(right[~copies]), "images_without": int((~copies).sum())}

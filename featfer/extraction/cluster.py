@@ -50,7 +50,7 @@ class Order:
     source: tuple
 
 
-def computed_there(store, features, files, chunks, address):
+def compute_on_cluster(store, features, files, chunks, address):
     """Yield the featfer.extraction.chunks.Done of each chunk once it is stored.
 
     address: of a Dask scheduler, such as tcp://host:8786. A chunk whose worker dies is given to another; closed or interrupted,

@@ -12,10 +12,10 @@ from featfer.datasets.describing import describe
 from featfer.datasets.faceset import SPLITS, UNREAD
 from featfer.errors import ParameterError, StoreError, TransientError
 from featfer.extraction.chunks import WHOLE, Chunk, compute, cut, lacking
-from featfer.extraction.cluster import computed_there
+from featfer.extraction.cluster import compute_on_cluster
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import detection_settings
-from featfer.labels import restored
+from featfer.labels import restore_label_set
 from featfer.store.store import Store
 from featfer.utils.environment import usable_cores
 from featfer.utils.processes import parallel_map
@@ -77,8 +77,8 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, dr
     damaged = store.mend([feature.key for feature in features])
     faceset, work, digest = _planned(dataset, source, store, features, skip_bad, drawing, share)
     if listen:
-        rows, meta = store.known_source(digest)
-        listen(describe(source, meta, restored(meta), rows["label"], rows["split"]))
+        rows, meta = store.require_source(digest)
+        listen(describe(source, meta, restore_label_set(meta), rows["label"], rows["split"]))
     failed = _compute(store, features, files, faceset, work, jobs, scheduler) if work else {}
     run = {"computed": sum(len(rows) for rows, _ in work) - len(failed), "damaged": damaged,
            "seconds": time.perf_counter() - start}
@@ -130,13 +130,13 @@ def _loaded(dataset, source, skip_bad, digest):
 def _recorded(store, faceset, before, drawing):
     """Put the record of a source into a store; return it. Splits that were drawn before stay, unless others are asked for."""
     if drawing:
-        faceset = drawing.applied(faceset)
+        faceset = drawing.apply(faceset)
     elif before and before[1].get("drawn"):
         drawn = dict(zip(before[0]["id"], before[0]["split"], strict=True))
         faceset = replace(faceset, splits=np.array([drawn.get(name, "") for name in faceset.ids.tolist()], "U5"),
-                          drawn=before[1]["drawn"])
+                          split_plan=before[1]["drawn"])
     store.put_source(faceset)
-    return store.known_source(faceset.digest)
+    return store.require_source(faceset.digest)
 
 
 def _stamp(digest):
@@ -155,7 +155,7 @@ def _compute(store, features, files, faceset, work, jobs, scheduler):
     chunks = (Chunk([faceset.images[row] for row in rows.tolist()], faceset.keys[rows].tolist(), lacks, faceset.single)
               for rows, lacks in work)
     if scheduler is not None:
-        results = computed_there(store, features, files, chunks, scheduler)
+        results = compute_on_cluster(store, features, files, chunks, scheduler)
     else:
         results = parallel_map(partial(compute, store, features, files), chunks, min(jobs or usable_cores(), len(work)))
     start, faces, total, failed = time.perf_counter(), 0, sum(len(rows) for rows, _ in work), {}
@@ -173,7 +173,7 @@ def _compute(store, features, files, faceset, work, jobs, scheduler):
 
 
 def _summary(store, features, digest, run, failed, whole):
-    rows, meta = store.known_source(digest)
+    rows, meta = store.require_source(digest)
     faces = store.faces(features[0].key, digest, whole=False)
     labelled, has_failed = rows["label"] != UNLABELLED, rows["key"].isin(list(failed))
     splits, missing = rows["split"][labelled].value_counts(), _missing(store, features, rows["key"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import find_dataset
-from featfer.datasets.faceset import relabelled
+from featfer.datasets.faceset import relabel
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import model_file
@@ -46,7 +46,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     check_device(device)
     check_align("finetune", align)
     faceset = find_dataset(source).load(source, False)
-    faceset = relabelled(faceset, find_labels(labels)) if labels else faceset
+    faceset = relabel(faceset, find_labels(labels)) if labels else faceset
     train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
     if not len(train):
         raise DataError(f"{source}: has no labelled train split to fine-tune on")

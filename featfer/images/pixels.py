@@ -151,7 +151,7 @@ def _decode(file, name):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about damaged files that it can still read
             with open_image(file, name) if is_file else nullcontext(file) as image:
-                return decode_pixels(image, name, may_change=is_file)
+                return decode_pixels(image, name, is_file)
     except (FeatferError, MemoryError):  # too little memory is not the image's fault
         raise
     except UnidentifiedImageError:

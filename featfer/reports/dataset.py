@@ -9,7 +9,7 @@ import pandas as pd
 from featfer.datasets import find_dataset
 from featfer.datasets.describing import describe
 from featfer.datasets.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_duplicates
-from featfer.datasets.faceset import SPLITS, relabelled
+from featfer.datasets.faceset import SPLITS, relabel
 from featfer.errors import DataError, StoreError
 from featfer.faces import FOUND
 from featfer.images.pixels import resize, to_grey
@@ -28,15 +28,16 @@ class Overview:
     source: its name; images: uint8 (n, 48, 48), each image grey and resized
     rows: a DataFrame of n lines: id, split, label (a class's name), group (equal for images of the same content), unreadable
     (why; "" where it can be read), uniform (of one grey value) and no_face (none was found; all False without a store)
-    copies: a DataFrame as `find_duplicates` returns it; skipped: bad rows that are left out, a sentence each
-    classes, splits: names, in order; sought: the kinds of copies that were looked for; has_store: whether faces were counted
+    duplicates: a DataFrame as `find_duplicates` returns it; skipped: bad rows that are left out, a sentence each
+    classes, splits: names, in order; sought: the kinds of duplicates that were looked for; has_store: whether faces were
+    counted
     seconds: that it took; taken: what the source was taken for, sentences
     """
 
     source: str
     images: np.ndarray
     rows: pd.DataFrame
-    copies: pd.DataFrame
+    duplicates: pd.DataFrame
     skipped: list
     classes: list
     splits: list
@@ -50,10 +51,10 @@ class Overview:
         found = self.rows.groupby(["split", "label"]).size()
         return {split: {name: int(found.get((split, name), 0)) for name in self.classes} for split in self.splits}
 
-    def copied(self, kind):
-        """Return how many images of a split have a copy in a split: {split: {copy_split: int}}; only those of which nothing
-        that is more alike stands there."""
-        ours = self.copies[self.copies["kind"] == kind]
+    def count_duplicates(self, kind):
+        """Return how many images of a split have a duplicate in a split: {split: {copy_split: int}}; only those of which
+        nothing that is more alike stands there."""
+        ours = self.duplicates[self.duplicates["kind"] == kind]
         found = ours.groupby([self.rows["split"].to_numpy()[ours["row"]], ours["copy_split"].to_numpy()]).size()
         return {split: {other: int(found.get((split, other), 0)) for other in self.splits} for split in self.splits}
 
@@ -69,15 +70,16 @@ class Overview:
 
     def disputed(self, kind):
         """Return how many images have a copy of this kind with another label."""
-        labels, ours = self.rows["label"].to_numpy(), self.copies[self.copies["kind"] == kind]
+        labels, ours = self.rows["label"].to_numpy(), self.duplicates[self.duplicates["kind"] == kind]
         one, other = labels[ours["row"]], labels[ours["copy"]]
         return ours["row"][(one != other) & (one != UNKNOWN) & (other != UNKNOWN)].nunique()
 
-    def copies_by_name(self):
-        """Return the copies with names for rows: a DataFrame of id, split, copy, copy_split, kind, correlation."""
+    def duplicates_by_name(self):
+        """Return the duplicates with names for rows: a DataFrame of id, split, copy, copy_split, kind, correlation."""
         ids, splits = self.rows["id"].to_numpy(), self.rows["split"].to_numpy()
-        named = self.copies.assign(id=ids[self.copies["row"]], split=splits[self.copies["row"]], copy=ids[self.copies["copy"]],
-                                   correlation=self.copies["correlation"].round(4))
+        found = self.duplicates
+        named = found.assign(id=ids[found["row"]], split=splits[found["row"]], copy=ids[found["copy"]],
+                             correlation=found["correlation"].round(4))
         return named[list(COLUMNS)]
 
     def as_dict(self):
@@ -86,7 +88,7 @@ class Overview:
         exact = {"groups": len(self.groups()), "images": sum(map(len, self.groups())),
                  "conflicts": [{"images": ids[rows].tolist(), "labels": self.rows["label"][rows].tolist()}
                                for rows in self.conflicts()]}
-        copies = {kind: {"by_split": self.copied(kind), "images_with_another_label": self.disputed(kind)}
+        copies = {kind: {"by_split": self.count_duplicates(kind), "images_with_another_label": self.disputed(kind)}
                   for kind in self.sought}
         copies[EXACT] = {**exact, **copies[EXACT]}
         return {"source": self.source, "taken_for": list(self.taken), "images": len(self.rows), "classes": self.counts(),
@@ -107,7 +109,7 @@ def inspect_dataset(source, near=True, store=None, labels=None, codes=None):
     start = time.perf_counter()
     faceset = find_dataset(source, codes).load(source, skip_bad=True)
     taken = describe(source, vars(faceset), faceset.label_set, faceset.labels, faceset.splits)
-    faceset = relabelled(faceset, find_labels(labels)) if labels else faceset
+    faceset = relabel(faceset, find_labels(labels)) if labels else faceset
     no_face = _without_face(store, faceset) if store else np.zeros(len(faceset), bool)
     images, reasons = _pixels(faceset.images, faceset.keys.tolist())
     splits = np.where(faceset.splits == "", UNSPLIT, faceset.splits)

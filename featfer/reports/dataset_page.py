@@ -29,7 +29,7 @@ def tables(overview):
     for words, column in odd[:3 if overview.has_store else 2]:
         marked = overview.rows[overview.rows[column].astype(bool)]
         rows.append([words, *(int((marked["split"] == split).sum()) for split in splits)])
-    copied = {kind: overview.copied(kind) for kind in overview.sought}
+    copied = {kind: overview.count_duplicates(kind) for kind in overview.sought}
     return [(["images", *splits], rows),
             (["images that have a copy in", *splits],
              [[f"{split}: {CALLED[kind]}", *(copied[kind][split][other] for other in splits)]
@@ -65,7 +65,7 @@ def write_page(overview, out, pairs, command):
     out = Path(out)
     pictures = list(_pictures(overview, out, pairs))
     with write_atomically(out / "copies.csv", COPIES) as file:
-        copies = overview.copies_by_name().map(escape_cell)
+        copies = overview.duplicates_by_name().map(escape_cell)
         copies.to_csv(file, index=False, errors="surrogateescape")  # names of files, as they are
     parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]
     parts += [markdown_table(head, [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in rows])
@@ -97,7 +97,8 @@ def _conflicts(overview):
 
 def _pairs(overview, kind, most):
     labels, splits = overview.rows["label"].to_numpy(), overview.rows["split"].to_numpy()
-    found = overview.copies[(overview.copies["kind"] == kind) & (overview.copies["row"] < overview.copies["copy"])]
+    duplicates = overview.duplicates
+    found = duplicates[(duplicates["kind"] == kind) & (duplicates["row"] < duplicates["copy"])]
     chosen = found.sort_values("correlation")[:most][["row", "copy", "correlation"]].itertuples(index=False)
     shown = [(overview.images[[row, copy]], f"{alike:.3f}\n{splits[row]} {labels[row]}, {splits[copy]} {labels[copy]}")
              for row, copy, alike in chosen]

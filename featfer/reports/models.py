@@ -104,7 +104,7 @@ def _protocol(table):
                         for split in ("train", "val", "test"))
     chosen = f"chosen on {val}" if table.has_split("val") else "chosen without a val"
     official = [OFFICIAL] if has_fer2013_splits(table) else []
-    drawn = [f"The splits were drawn at random: {as_text(table.drawn)}."] if table.drawn else []
+    drawn = [f"The splits were drawn at random: {as_text(table.split_plan)}."] if table.split_plan else []
     return " ".join([f"Every figure is on all images of a split: models are trained on {train}, {chosen} and scored on "
                      f"{test}.", *official, *drawn, PROTOCOL])
 

@@ -12,7 +12,7 @@ from featfer.datasets.faceset import ANNOTATIONS
 from featfer.errors import OF_CONTENT, StoreError, make_transient
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import key_of
-from featfer.labels import restored
+from featfer.labels import restore_label_set
 from featfer.utils.files import read_json
 from featfer.utils.npz import DAMAGE, is_passing, read_arrays, reason_of
 
@@ -33,7 +33,7 @@ def read_record(path):
     return _refusing(_record, path)
 
 
-def changed_at(path):
+def get_change_time(path):
     """Return when a file was changed, 0 for one that has just gone."""
     try:
         return path.stat().st_mtime
@@ -51,7 +51,7 @@ def read_shard(path, names=tuple(KINDS), sealed=True):
     return _refusing(_shard, path, names, sealed)
 
 
-def verdict_ranks(status, reasons):
+def rank_verdicts(status, reasons):
     """Return how little is known of the image of each row of a shard, int8 (n,): 0 faces were looked for, OF_ITS_CONTENT it is
     unreadable, PASSING it could not be read when it was tried. Of several rows of an image, those of the least rank count.
     """
@@ -116,7 +116,7 @@ def _fill(block, shards, places):
         start += len(values)
 
 
-def damage_of(path):
+def find_damage(path):
     """Return why a file of a store cannot be used, "" where it can; all of it is read. Raises TransientError where that cannot
     be told at this time."""
     readers = {".json": _fingerprint, ".npz": _record if path.parent.name == "sources" else _shard}
@@ -129,7 +129,7 @@ def damage_of(path):
     return ""
 
 
-def keys_in(store, features, digest):
+def find_keys(store, features, digest):
     """Return the keys under which a Store has some features of a source, a list of str: today's, or where
     it has these not of all images, those of an earlier detection, if it has them of all."""
     def is_whole(keys):
@@ -154,7 +154,7 @@ def _refusing(reader, path, *options):
 def _record(path):
     arrays = read_arrays(path, (*RECORD, "meta"), ANNOTATIONS)
     meta = dict(json.loads(str(arrays.pop("meta"))))
-    label_set, count = restored(meta), len(arrays["ids"])
+    label_set, count = restore_label_set(meta), len(arrays["ids"])
     if any(len(array) != count for array in arrays.values()) or not isinstance(meta["name"], str):
         raise ValueError("its columns do not fit together")
     if any(arrays[name].dtype.kind not in kinds for name, kinds in RECORD.items()):

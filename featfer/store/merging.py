@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import ParameterError, StoreError
-from featfer.store.files import damage_of, read_record, read_shard, verdict_ranks
+from featfer.store.files import find_damage, rank_verdicts, read_record, read_shard
 from featfer.store.store import Shard, Store
 from featfer.utils.files import write_atomically
 from featfer.utils.progress import bar
@@ -56,7 +56,7 @@ def _taken_in(path, whole):
     """Put a store's file in its place in another, where there is none yet; say whether something was added."""
     place = whole.folder / path.relative_to(path.parents[1 if path.parent.name == "sources" else 2])
     for file in (path, place):
-        if (file is path or file.exists()) and (reason := damage_of(file)):
+        if (file is path or file.exists()) and (reason := find_damage(file)):
             raise StoreError(f"{file}: damaged ({reason}); run the `featfer extract` that made it again, which makes it anew")
     if place.exists():
         if path.parent.name == "sources" and (column := _difference(path, place)):
@@ -71,8 +71,8 @@ def _better_rows_added(path, place, whole):
     """Put those rows of a shard into a store of whose images the shard of the same name there knows less, unreadable ones that
     are readable here; say whether there are such."""
     ours, theirs = read_shard(place), read_shard(path)
-    known = dict(zip(ours["keys"].tolist(), verdict_ranks(ours["status"], ours["reasons"]).tolist(), strict=True))
-    ranks = verdict_ranks(theirs["status"], theirs["reasons"]).tolist()
+    known = dict(zip(ours["keys"].tolist(), rank_verdicts(ours["status"], ours["reasons"]).tolist(), strict=True))
+    ranks = rank_verdicts(theirs["status"], theirs["reasons"]).tolist()
     is_better = np.array([rank < known[key] for key, rank in zip(theirs["keys"].tolist(), ranks, strict=True)], bool)
     if is_better.any():
         whole.put_shard(path.parent.name, Shard(**{name: array[is_better] for name, array in theirs.items()}))

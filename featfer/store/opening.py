@@ -5,7 +5,7 @@ from pathlib import Path
 from featfer.errors import StoreError
 from featfer.features.base import described
 from featfer.features.commands import extract_commands, source_words
-from featfer.store.files import keys_in
+from featfer.store.files import find_keys
 from featfer.store.store import IncompleteError, Store
 from featfer.store.table import load_table
 from featfer.utils.shipped import shipped_file
@@ -42,7 +42,7 @@ def _table_of(store, features, source):
         raise StoreError(f"{store.folder}: no {described(missing[0].fingerprint)} in it{others}; run "
                          f"{extract_commands(missing, *words)}")
     try:
-        return store.table(keys_in(store, features, digest), digest)
+        return store.table(find_keys(store, features, digest), digest)
     except IncompleteError as error:
         raise IncompleteError(f"{error}: {extract_commands(features, *words)}") from None
 

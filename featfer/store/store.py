@@ -20,23 +20,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from featfer.datasets.faceset import ANNOTATIONS, annotations
+from featfer.datasets.faceset import ANNOTATIONS, get_annotations
 from featfer.errors import StoreError, WriteError
 from featfer.faces import STATUSES
 from featfer.features.base import upgraded
-from featfer.labels import recorded, restored
+from featfer.labels import record_label_set, restore_label_set
 from featfer.store.files import (
     PASSING,
-    changed_at,
     contents,
-    damage_of,
+    find_damage,
     gather_values,
+    get_change_time,
     is_store_without_marker,
+    rank_verdicts,
     read_fingerprint,
     read_record,
     read_shard,
     read_shards,
-    verdict_ranks,
 )
 from featfer.store.table import FeatureTable
 from featfer.utils.files import read_json, write_text
@@ -96,13 +96,13 @@ class Store:
     def put_source(self, faceset):
         """Record a FaceSet's rows."""
         path = self._source_path(faceset.digest)
-        meta = {"name": faceset.name or faceset.path.name, **recorded(faceset.label_set), "drawn": faceset.drawn,
+        meta = {"name": faceset.name or faceset.path.name, **record_label_set(faceset.label_set), "drawn": faceset.split_plan,
                 "skipped": faceset.skipped, "kind": faceset.kind, "notes": faceset.notes,
                 "path": os.path.abspath(faceset.path)}
         if stamp := getattr(faceset.digest, "stamp", ""):
             meta["stamp"] = stamp
         write_arrays(path, compressed=True, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
-                     meta=json.dumps(meta), **annotations(faceset))
+                     meta=json.dumps(meta), **get_annotations(faceset))
 
     def source(self, digest):
         """Return the record of a source as (rows: DataFrame of id, key, label and split; meta: dict), or None."""
@@ -113,7 +113,7 @@ class Store:
         rows = pd.DataFrame({"id": arrays["ids"], "key": arrays["keys"], "label": arrays["labels"], "split": arrays["splits"]})
         return rows, meta
 
-    def known_source(self, digest):
+    def require_source(self, digest):
         """Return what `source` does; raise StoreError where there is no such record."""
         record = self.source(digest)
         if record is None:
@@ -122,7 +122,7 @@ class Store:
 
     def find_source(self, name=None):
         """Return the digest of a source by its name (the newest of those) or its digest's start; without, of the only one."""
-        paths = sorted((self.folder / "sources").glob("*.npz"), key=changed_at)
+        paths = sorted((self.folder / "sources").glob("*.npz"), key=get_change_time)
         newest = {read_record(path)[1]["name"]: path.stem for path in paths}
         if name is None:
             chosen = list(newest.values())
@@ -151,7 +151,7 @@ class Store:
     def open_feature(self, feature):
         """Make a feature's folder, with its fingerprint where that is not there whole, and sweep out what dead writers left."""
         folder = self._feature_folder(feature.key)
-        if damage_of(folder / "fingerprint.json"):
+        if find_damage(folder / "fingerprint.json"):
             write_text(folder / "fingerprint.json", json.dumps(feature.fingerprint, indent=1))
         for part in [*folder.glob(".*.part"), *(self.folder / "sources").glob(".*.part")]:
             with suppress(FileNotFoundError):  # its writer may rename it meanwhile
@@ -175,7 +175,7 @@ class Store:
         for path in self._shards(feature_key):
             try:
                 shard = read_shard(path, ("keys", "status", "reasons"), sealed=False)
-                keys.update(shard["keys"][verdict_ranks(shard["status"], shard["reasons"]) < PASSING].tolist())
+                keys.update(shard["keys"][rank_verdicts(shard["status"], shard["reasons"]) < PASSING].tolist())
             except StoreError:
                 if path.exists():  # else another process has just set it aside
                     raise
@@ -193,7 +193,7 @@ class Store:
 
         feature_keys: keys of features, whose columns stand side by side. Raises StoreError when one is not there whole.
         """
-        meta, shards = self.known_source(digest)[1], [self._shards(key) for key in feature_keys]
+        meta, shards = self.require_source(digest)[1], [self._shards(key) for key in feature_keys]
         looks = [self._faces(key, paths, digest) for key, paths in zip(feature_keys, shards, strict=True)]
         if len(set(map(len, looks))) > 1:
             raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
@@ -204,7 +204,7 @@ class Store:
             features=features, boxes=boxes, labels=faces["label"].to_numpy(np.int16),
             splits=faces["split"].to_numpy(str), status=faces["status"].to_numpy(str), ids=faces["id"].to_numpy(str),
             groups=pd.factorize(faces["key"])[0].astype(np.int32),
-            label_set=restored(meta), fingerprints=fingerprints, source=meta["name"], drawn=meta.get("drawn", ""),
+            label_set=restore_label_set(meta), fingerprints=fingerprints, source=meta["name"], split_plan=meta.get("drawn", ""),
             **{name: known[faces["row"]] for name, known in self._annotations(digest).items()})
 
     def faces(self, feature_key, digest, whole=True):
@@ -224,10 +224,10 @@ class Store:
         stored = read_shards(shards, ("keys", "faces", "status", "reasons"))
         places = pd.DataFrame({"key": stored["keys"], "face": stored["faces"], "status": np.array(STATUSES)[stored["status"]],
                                "reason": stored["reasons"], "at": np.arange(len(stored["keys"])),
-                               "rank": verdict_ranks(stored["status"], stored["reasons"])})
+                               "rank": rank_verdicts(stored["status"], stored["reasons"])})
         if places["rank"].any():
             places = places[places["rank"] == places.groupby("key")["rank"].transform("min")]
-        rows, _ = self.known_source(digest)
+        rows, _ = self.require_source(digest)
         rows["row"] = np.arange(len(rows))
         joined = rows.merge(places.drop(columns="rank").drop_duplicates(["key", "face"]), on="key", how="left", sort=False)
         missing = joined["at"].isna().sum()
@@ -250,7 +250,7 @@ class Store:
         ({path: reason}) and set_aside (paths of what was damaged before)."""
         marker, files = self.folder / MARKER, self.files()
         paths = [*([marker] if marker.is_file() else []), *files]
-        damaged = {str(path): reason for path in _shown(files) if (reason := damage_of(path))}
+        damaged = {str(path): reason for path in _shown(files) if (reason := find_damage(path))}
         return {"folder": str(self.folder), "files": len(paths), "bytes": sum(p.stat().st_size for p in paths if p.is_file()),
                 "damaged": damaged, "set_aside": sorted(map(str, self.folder.rglob("*.damaged")))}
 
@@ -260,7 +260,7 @@ class Store:
         It is called .damaged then, and counts as not there. Raises WriteError where it cannot be renamed.
         """
         paths = [*self._records(), *(path for key in feature_keys for path in self._shards(key))]
-        damaged = {path: reason for path in _shown(paths) if (reason := damage_of(path))}
+        damaged = {path: reason for path in _shown(paths) if (reason := find_damage(path))}
         return [f"{path}: damaged ({reason}); set aside as {_set_aside(path)}, to be made anew"
                 for path, reason in damaged.items() if path.exists()]
 

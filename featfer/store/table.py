@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from featfer.datasets.faceset import ANNOTATIONS, annotations, relabelled
+from featfer.datasets.faceset import ANNOTATIONS, get_annotations, relabel
 from featfer.errors import StoreError
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import upgraded
-from featfer.labels import LabelSet, recorded, restored
+from featfer.labels import LabelSet, record_label_set, restore_label_set
 from featfer.utils.npz import DAMAGE, read_arrays, reason_of, write_arrays
 from featfer.utils.outputs import TABLE
 
@@ -47,20 +47,20 @@ class FeatureTable:
     subjects: np.ndarray | None = None
     votes: np.ndarray | None = None
     affect: np.ndarray | None = None
-    drawn: str = ""
+    split_plan: str = ""
 
     def __len__(self):
         return len(self.labels)
 
     def rows(self, chosen):
         """Return the table of chosen rows (an index or a mask)."""
-        arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes", *annotations(self))
+        arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes", *get_annotations(self))
         return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
     def relabel(self, label_set):
         """Return the table with its labels and votes turned into those of another LabelSet; raise ParameterError where that
         cannot be. Votes for labels that are left out are lost, and the others' shares grow to sum to 1 again."""
-        return relabelled(self, label_set)
+        return relabel(self, label_set)
 
     def blocks(self, chosen, of):
         """Return the table with the chosen blocks of columns, where they are `of` blocks of the same features."""
@@ -77,7 +77,7 @@ class FeatureTable:
         rows = self.rows(self._in_split(name))
         return replace(rows, features=rows.features.astype(np.float32, copy=False))
 
-    def copied(self, rows):
+    def find_train_duplicates(self, rows):
         """Say of each of some rows of this table (a FeatureTable) whether its image stands, pixel for pixel, in the train split
         too: bool (n,)."""
         return np.isin(rows.groups, self.groups[self.splits == "train"])
@@ -91,12 +91,12 @@ class FeatureTable:
 
     def save(self, path):
         """Write the table as one .npz, its features as float16."""
-        meta = {"format": 1, **recorded(self.label_set), "fingerprints": self.fingerprints, "source": self.source,
-                "drawn": self.drawn}
+        meta = {"format": 1, **record_label_set(self.label_set), "fingerprints": self.fingerprints, "source": self.source,
+                "drawn": self.split_plan}
         write_arrays(
             path, compressed=True, kind=TABLE, features=self.features.astype(np.float16), labels=self.labels,
             groups=self.groups, splits=self.splits, ids=self.ids, boxes=self.boxes.astype(np.float16),
-            status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta), **annotations(self))
+            status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta), **get_annotations(self))
 
 
 def load_table(path):
@@ -104,13 +104,13 @@ def load_table(path):
     try:
         arrays = read_arrays(path, [name for name in KINDS if name not in ANNOTATIONS] + ["meta"], ANNOTATIONS)
         meta = dict(json.loads(str(arrays.pop("meta"))))
-        label_set = restored(meta)
+        label_set = restore_label_set(meta)
         _check(arrays, meta, label_set)
     except (*DAMAGE, RecursionError) as error:
         raise StoreError(f"{path}: not a feature table ({reason_of(error)}); `featfer table` writes one") from None
     arrays |= {"features": arrays["features"].astype(np.float32), "labels": arrays["labels"].astype(np.int16),
                "boxes": arrays["boxes"].astype(np.float32), "status": np.array(STATUSES)[arrays["status"]]}
-    return FeatureTable(**arrays, label_set=label_set, source=meta["source"], drawn=str(meta.get("drawn", "")),
+    return FeatureTable(**arrays, label_set=label_set, source=meta["source"], split_plan=str(meta.get("drawn", "")),
                         fingerprints=[upgraded(fingerprint) for fingerprint in meta["fingerprints"]])
 
 

@@ -78,4 +78,4 @@ def _val(table):
     if not table.has_split("val"):
         return None
     val = table.split("val")
-    return val.features, val.labels, table.copied(val)
+    return val.features, val.labels, table.find_train_duplicates(val)

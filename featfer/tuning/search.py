@@ -83,7 +83,7 @@ def tune(search, path, trials, minutes=None):
 def _described(table):
     """Return what a search must know of a table before it starts; raise StoreError where nothing can be chosen on it."""
     train_rows, val = require_labels(table).split("train"), table.split("val")
-    if table.copied(val).all():
+    if table.find_train_duplicates(val).all():
         raise StoreError(f"{table.source}: every image of val is in train too; there is nothing to choose on")
     rows = "\n".join(map(str, zip(table.ids, table.labels.tolist(), table.splits, table.groups.tolist(), table.status,
                                   strict=True)))

@@ -12,9 +12,9 @@ from featfer.datasets.duplicates import (
     COLUMNS,
     correlation,
     drop_duplicates,
-    duplicate_ids,
     find_duplicates,
     find_near_duplicates,
+    read_duplicate_ids,
 )
 from featfer.errors import DataError, ParameterError
 
@@ -162,8 +162,8 @@ def test_copied_ids_are_those_of_the_split_with_a_copy_in_train(tmp_path):
     copies = written(tmp_path / "copies.csv", ("a:1", "test", "a:9", "train", "near", 0.8),
                      ("a:2", "test", "a:1", "test", "exact", 1), ("a:3", "val", "a:9", "train", "exact", 1),
                      ("a:4", "test", "a:8", "train", "mirrored", 0.9))
-    assert duplicate_ids(copies, "test") == {"a:1", "a:4"}
-    assert duplicate_ids(copies, "val") == {"a:3"}
+    assert read_duplicate_ids(copies, "test") == {"a:1", "a:4"}
+    assert read_duplicate_ids(copies, "val") == {"a:3"}
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"id,split\n1,test\n", "no column copy, copy_split, kind, correlation"),
@@ -171,21 +171,21 @@ def test_copied_ids_are_those_of_the_split_with_a_copy_in_train(tmp_path):
 def test_other_files_are_no_table_of_copies(tmp_path, content, said):
     (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(DataError, match=said) as caught:
-        duplicate_ids(tmp_path / "x.csv", "test")
+        read_duplicate_ids(tmp_path / "x.csv", "test")
     assert "featfer data SOURCE --out DIR" in str(caught.value)
 
 
 def test_absent_table_of_copies_is_named(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: not a table of copies"):
-        duplicate_ids(tmp_path / "none.csv", "test")
+        read_duplicate_ids(tmp_path / "none.csv", "test")
 
 
 def test_a_pipe_in_the_place_of_a_table_of_copies_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "copies.csv")
     with pytest.raises(DataError, match="a pipe or a device, not a file"):
-        duplicate_ids(tmp_path / "copies.csv", "test")
+        read_duplicate_ids(tmp_path / "copies.csv", "test")
 
 
 def test_names_of_files_that_are_no_text_are_found_again(tmp_path):
     (tmp_path / "copies.csv").write_bytes(",".join(COLUMNS).encode() + b"\n" + b"\xff.png,test,b.png,train,exact,1.0\n")
-    assert duplicate_ids(tmp_path / "copies.csv", "test") == {b"\xff.png".decode(errors="surrogateescape")}
+    assert read_duplicate_ids(tmp_path / "copies.csv", "test") == {b"\xff.png".decode(errors="surrogateescape")}

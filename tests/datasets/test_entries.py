@@ -2,7 +2,7 @@
 
 import pytest
 
-from featfer.datasets.entries import check_links, folders_in, images_in
+from featfer.datasets.entries import check_links, list_folders, list_images
 from featfer.errors import DataError
 
 
@@ -16,8 +16,8 @@ def root(tmp_path):
 
 def test_hidden_folders_and_images_are_none(root):
     (root / "link").symlink_to(root / "a")
-    assert folders_in(root) == ["a", "link"]
-    assert images_in(root) == ["b.PNG"]
+    assert list_folders(root) == ["a", "link"]
+    assert list_images(root) == ["b.PNG"]
 
 
 def test_a_link_that_leads_nowhere_is_named(root):
@@ -31,5 +31,5 @@ def test_a_link_that_leads_nowhere_is_named(root):
 def test_a_link_to_itself_is_no_folder(tmp_path):
     (tmp_path / "happy").mkdir()
     (tmp_path / "loop.png").symlink_to("loop.png")
-    assert folders_in(tmp_path) == ["happy"]
-    assert images_in(tmp_path) == ["loop.png"]
+    assert list_folders(tmp_path) == ["happy"]
+    assert list_images(tmp_path) == ["loop.png"]

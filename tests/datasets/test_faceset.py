@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from featfer.datasets import find_dataset
-from featfer.datasets.faceset import file_key, listing_digest, reading
+from featfer.datasets.faceset import digest_listing, make_file_key, open_source
 from featfer.errors import DataError
 
 AS_NOBODY = """
@@ -32,20 +32,20 @@ except DataError as error:
 def test_a_key_is_of_the_content_and_of_the_name_where_there_is_none(tmp_path):
     (tmp_path / "a").write_bytes(b"pixels")
     (tmp_path / "b").write_bytes(b"pixels")
-    assert file_key(tmp_path / "a") == file_key(tmp_path / "b") != file_key(tmp_path / "a", single=True)
+    assert make_file_key(tmp_path / "a") == make_file_key(tmp_path / "b") != make_file_key(tmp_path / "a", single=True)
     os.mkfifo(tmp_path / "c")
     (tmp_path / "d").symlink_to("/dev/zero")
-    assert len({file_key(tmp_path / name) for name in "acd"} | {file_key(Path("a\0b"))}) == 4
+    assert len({make_file_key(tmp_path / name) for name in "acd"} | {make_file_key(Path("a\0b"))}) == 4
 
 
 def test_a_file_that_goes_while_it_is_listed_is_named(tmp_path):
     with pytest.raises(DataError, match=r"gone\.png: cannot be read \(No such file or directory\); did it go meanwhile\?"):
-        listing_digest(tmp_path, ["gone.png"])
+        digest_listing(tmp_path, ["gone.png"])
 
 
 def test_text_is_read_whatever_it_is_encoded_in(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfpath\xff\r\n")
-    with reading(tmp_path / "a.csv", text=True) as lines:
+    with open_source(tmp_path / "a.csv", text=True) as lines:
         assert lines.read() == "path\ufffd\r\n"
 
 

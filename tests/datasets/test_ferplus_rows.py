@@ -13,7 +13,7 @@ from helpers.fer2013 import FER2013
 from featfer.datasets.faceset import UNLABELLED, FaceSet
 from featfer.datasets.fer2013 import USAGES
 from featfer.datasets.ferplus import load, majority, read_votes
-from featfer.datasets.ferplus_rows import MISNAMED, ROWS, check_names, doubts, number_of
+from featfer.datasets.ferplus_rows import MISNAMED, ROWS, check_names, doubts, get_image_number
 from featfer.errors import DataError
 from featfer.labels import AFFECTNET8, FER7
 
@@ -116,7 +116,7 @@ def whole():
     if not (FER2013 / "fer2013_labels.csv").exists():
         pytest.skip(f"the votes of FER+ are not at {FER2013}")
     votes = read_votes(FER2013 / "fer2013_labels.csv")
-    names = ["" if number is None else f"fer{number:07}.png" for number in map(number_of, range(ROWS))]
+    names = ["" if number is None else f"fer{number:07}.png" for number in map(get_image_number, range(ROWS))]
     with open(FER2013 / "fer2013_labels.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     faces = FaceSet(

@@ -34,19 +34,19 @@ def people(count, images=14):
 @pytest.mark.parametrize(("text", "expected"), [
     ("80/10/10", [80, 10, 10]), ("70/15/15", [70, 15, 15]), ("60/0/40", [60, 0, 40]), ("98/1/1", [98, 1, 1])])
 def test_every_label_stands_in_the_same_shares_everywhere(text, expected):
-    faces = make_split_plan(text).applied(faces_of(np.repeat(np.arange(7), 100)))
+    faces = make_split_plan(text).apply(faces_of(np.repeat(np.arange(7), 100)))
     assert list(counts(faces).values()) == [[share] * 7 for share in expected]
 
 
 def test_a_seed_draws_the_same_and_another_draws_anew():
     faces = faces_of(np.arange(350) % 7)
-    first, again, other = (SplitPlan((80, 10, 10), seed=seed).applied(faces).splits.tolist() for seed in (0, 0, 1))
+    first, again, other = (SplitPlan((80, 10, 10), seed=seed).apply(faces).splits.tolist() for seed in (0, 0, 1))
     assert first == again != other
 
 
 def test_copies_of_an_image_are_in_one_split():
     keys = np.array([f"key {i // 3}" for i in range(300)])
-    faces = make_split_plan("60/20/20").applied(faces_of((np.arange(300) // 3) % 7, keys))
+    faces = make_split_plan("60/20/20").apply(faces_of((np.arange(300) // 3) % 7, keys))
     assert all(len(set(faces.splits[keys == key])) == 1 for key in set(keys))
     assert 40 < sum(counts(faces)["test"]) < 80
 
@@ -54,28 +54,28 @@ def test_copies_of_an_image_are_in_one_split():
 @pytest.mark.parametrize(("number", "text"), [(10, "80/10/10"), (10, "70/15/15"), (118, "80/10/10"), (40, "50/25/25")])
 def test_a_subject_is_in_one_split(number, text):
     labels, subjects = people(number)
-    faces = make_split_plan(text, "subject").applied(faces_of(labels, subjects=subjects))
+    faces = make_split_plan(text, "subject").apply(faces_of(labels, subjects=subjects))
     assert all(len(set(faces.splits[subjects == subject])) == 1 for subject in set(subjects))
     shares = np.array([sum(count) for count in counts(faces).values()]) / len(faces)
     np.testing.assert_allclose(shares, np.array(text.split("/"), float) / 100, atol=0.06)
 
 
 def test_unlabelled_images_get_no_split():
-    faces = make_split_plan("50/25/25").applied(faces_of([-1, *([0] * 40), -1]))
+    faces = make_split_plan("50/25/25").apply(faces_of([-1, *([0] * 40), -1]))
     assert faces.splits[[0, -1]].tolist() == ["", ""]
     assert (faces.splits != "").sum() == 40
 
 
 def test_a_rare_label_does_not_stop_it():
-    faces = make_split_plan("80/10/10").applied(faces_of([0] * 100 + [1] * 3))
+    faces = make_split_plan("80/10/10").apply(faces_of([0] * 100 + [1] * 3))
     assert counts(faces)["test"][0] == 10
     assert (faces.splits != "").all()
 
 
 def test_the_set_says_how_it_was_drawn():
     faces = faces_of(np.arange(70) % 7)
-    assert make_split_plan("80/10/10", seed=3).applied(faces).drawn == "80/10/10 by image, seed 3"
-    assert faces.drawn == ""
+    assert make_split_plan("80/10/10", seed=3).apply(faces).split_plan == "80/10/10 by image, seed 3"
+    assert faces.split_plan == ""
 
 
 @pytest.mark.parametrize("text", ["80/20", "80/10/20", "80/x/10", "", "100", "0/50/50", "80/10/5/5", "-10/60/50", "80.0/10/10"])
@@ -101,4 +101,4 @@ def test_another_unit():
 ])
 def test_sets_that_cannot_be_split(faces, by, reason):
     with pytest.raises(DataError, match=re.escape(f"made: split 80/10/10 by {by}, seed 0: {reason}")):
-        make_split_plan("80/10/10", by).applied(faces)
+        make_split_plan("80/10/10", by).apply(faces)

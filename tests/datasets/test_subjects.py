@@ -2,7 +2,7 @@
 
 import pytest
 
-from featfer.datasets.subjects import subject_of, subjects_of
+from featfer.datasets.subjects import parse_subject, parse_subjects
 
 
 @pytest.mark.parametrize(("name", "subject"), [
@@ -10,9 +10,9 @@ from featfer.datasets.subjects import subject_of, subjects_of
     ("S10_004_00000017.png", ""), ("Training_00000.png", ""), ("KA.XX1.39.tiff", ""), ("im0.png", ""), ("", ""),
 ])
 def test_subjects_of_ck_and_jaffe(name, subject):
-    assert subject_of(name) == subject
+    assert parse_subject(name) == subject
 
 
 def test_a_set_whose_names_tell_no_subject_has_none():
-    assert subjects_of(["a.png", "b.png"]) is None
-    assert subjects_of(name for name in ("a.png", "KA.AN1.39.tiff")).tolist() == ["", "KA"]
+    assert parse_subjects(["a.png", "b.png"]) is None
+    assert parse_subjects(name for name in ("a.png", "KA.AN1.39.tiff")).tolist() == ["", "KA"]

@@ -128,14 +128,14 @@ def test_drawn_splits_stay_where_files_are_only_touched(tmp_path, crops, store):
 
 def test_a_source_that_changes_while_it_is_listed_is_recorded_not_at_all(photos, store, crops, monkeypatch):
     from featfer.datasets import photos as module
-    key = module.file_key
+    key = module.make_file_key
 
-    def file_key(path):
+    def make_file_key(path):
         found = key(path)
         if path.name == "c.png":
             Image.fromarray(crops[7]).save(path)
         return found
-    monkeypatch.setattr(module, "file_key", file_key)
+    monkeypatch.setattr(module, "make_file_key", make_file_key)
     with pytest.raises(TransientError, match=r"photos: changed while it was read; run the same command again"):
         extracted(photos, store)
     assert Store(store).files() == Store(store).files() and not list((store / "sources").glob("*.npz"))

@@ -35,14 +35,15 @@ def test_classes_are_counted_by_split(source):
 def test_exact_copies_and_those_with_another_label(source):
     overview = inspect_dataset(source, near=False)
     assert overview.groups() == overview.conflicts() == [[0, 14]]
-    assert overview.copied("exact") == {"train": {"train": 0, "val": 1, "test": 0}, "val": {"train": 1, "val": 0, "test": 0},
-                                        "test": {"train": 0, "val": 0, "test": 0}}
+    assert overview.count_duplicates("exact") == {
+        "train": {"train": 0, "val": 1, "test": 0}, "val": {"train": 1, "val": 0, "test": 0},
+        "test": {"train": 0, "val": 0, "test": 0}}
     assert overview.disputed("exact") == 2
     assert overview.sought == ("exact",)
 
 
 def test_near_copies_are_named(source):
-    copies = inspect_dataset(source).copies_by_name()
+    copies = inspect_dataset(source).duplicates_by_name()
     assert list(copies) == ["id", "split", "copy", "copy_split", "kind", "correlation"]
     near = copies[(copies["id"] == "fer2013:17") & (copies["copy_split"] == "train")]
     assert near[["split", "kind"]].to_numpy().tolist() == [["val", "near"]]
@@ -53,7 +54,7 @@ def test_near_copies_are_named(source):
 def test_images_of_one_grey_value_are_told_and_alike_none(source):
     overview = inspect_dataset(source)
     assert overview.rows.loc[overview.rows["uniform"], "id"].tolist() == ["fer2013:18"]
-    assert 16 not in set(overview.copies["row"])
+    assert 16 not in set(overview.duplicates["row"])
 
 
 def test_bad_rows_are_left_out_and_listed(tmp_path, source):

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from featfer.datasets.duplicates import duplicate_ids, find_duplicates
+from featfer.datasets.duplicates import find_duplicates, read_duplicate_ids
 from featfer.reports.dataset import Overview
 from featfer.reports.dataset_page import sentences, tables, tiles, write_page
 
@@ -45,7 +45,7 @@ def test_page_shows_its_pictures_and_writes_the_copies(tmp_path, overview):
     assert page.startswith("# made.csv: 4 images\n\nMade by\n\n```\nfeatfer data made.csv --out new\n```\n")
     assert "| happy | 2 | 0 |" in page
     assert "](conflicts.png)" in page
-    assert duplicate_ids(tmp_path / "new" / "copies.csv", "test") == {"a:2"}
+    assert read_duplicate_ids(tmp_path / "new" / "copies.csv", "test") == {"a:2"}
 
 
 def test_tiles_show_the_images_side_by_side(tmp_path, crops):

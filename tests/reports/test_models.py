@@ -133,7 +133,7 @@ def test_another_data_set_has_its_own_protocol_and_no_published_figures(text):
 
 
 def test_splits_drawn_at_random_are_said_to_be(tmp_path, models, leaky):
-    drawn = replace(leaky, drawn="60/20/20 by image, seed 0")
+    drawn = replace(leaky, split_plan="60/20/20 by image, seed 0")
     write_report(models[:1], lambda recognizer: drawn, tmp_path / "r.md", COMMAND)
     assert "The splits were drawn at random: 60/20/20 by image, seed 0." in (tmp_path / "r.md").read_text()
 

@@ -82,7 +82,7 @@ def table(path):
     from featfer.store.table import load_table
     rows = load_table(path)
     rows.split("train")
-    rows.copied(rows)
+    rows.find_train_duplicates(rows)
 
 
 def codebook(path):
@@ -108,9 +108,9 @@ def recipe(path):
 
 
 def labels(path):
-    from featfer.labels import LABEL_SETS, find_labels, translation
+    from featfer.labels import LABEL_SETS, find_labels, map_labels
     found = find_labels(str(path))
-    translation(LABEL_SETS["fer7"], found)
+    map_labels(LABEL_SETS["fer7"], found)
 
 
 def study(path):
@@ -137,8 +137,8 @@ def video(path):
 
 
 def copies(path):
-    from featfer.datasets.duplicates import duplicate_ids
-    duplicate_ids(path, "test")
+    from featfer.datasets.duplicates import read_duplicate_ids
+    read_duplicate_ids(path, "test")
 
 
 def card(path):

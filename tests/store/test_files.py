@@ -10,7 +10,7 @@ from helpers.fer2013 import write_csv
 from featfer.datasets import find_dataset
 from featfer.errors import StoreError
 from featfer.features import Landmarks
-from featfer.store.files import damage_of, read_fingerprint, read_record, read_shard
+from featfer.store.files import find_damage, read_fingerprint, read_record, read_shard
 from featfer.store.store import Store
 from featfer.utils.npz import read_arrays, write_arrays
 
@@ -42,14 +42,14 @@ def test_a_record_that_does_not_fit_together_is_refused(record, changes, said):
     write_arrays(record, **(read_arrays(record) | changes))
     with pytest.raises(StoreError, match=rf"\.npz: damaged \(.*{said}.*\); run the same `featfer extract` again"):
         read_record(record)
-    assert said in damage_of(record)
+    assert said in find_damage(record)
 
 
 def test_what_is_whole_is_read(store, record):
     arrays, meta = read_record(record)
     assert (list(arrays), len(arrays["ids"]), meta["name"]) == (["ids", "keys", "labels", "splits"], 5, "fer2013.csv")
     assert read_fingerprint(store.files()[1]) == Landmarks().fingerprint
-    assert [damage_of(path) for path in store.files()] == ["", ""]
+    assert [find_damage(path) for path in store.files()] == ["", ""]
 
 
 def test_any_change_of_a_fingerprint_is_seen(store):

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from featfer.classifiers.wrappers.relabelled import Relabelled
-from featfer.labels import FER3, FER6, FER7, translation
+from featfer.labels import FER3, FER6, FER7, map_labels
 
 ROWS = np.array([[0.2, 0.1, 0.0, 0.4, 0.1, 0.0, 0.2], [0.3, 0.2, 0.2, 0.0, 0.0, 0.3, 0.0]])
 
@@ -14,19 +14,19 @@ def told(rows, classes=range(7)):
 
 
 def test_classes_that_become_one_add_up():
-    six = Relabelled(told(ROWS), translation(FER7, FER6))
+    six = Relabelled(told(ROWS), map_labels(FER7, FER6))
     assert six.classes_.tolist() == [0, 1, 2, 3, 4, 5]
     np.testing.assert_allclose(six.predict_proba(None), [[0.3, 0.0, 0.4, 0.1, 0.0, 0.2], [0.5, 0.2, 0.0, 0.0, 0.3, 0.0]])
     assert [FER6.names[label] for label in six.predict(None)] == ["happy", "angry"]
 
 
 def test_what_is_left_sums_to_one():
-    three = Relabelled(told(ROWS), translation(FER7, FER3))
+    three = Relabelled(told(ROWS), map_labels(FER7, FER3))
     np.testing.assert_allclose(three.predict_proba(None), [[4 / 7, 1 / 7, 2 / 7], [1 / 3] * 3])
     assert three.predict(None)[0] == FER3.index("happy")
 
 
 def test_a_classifier_that_does_not_know_every_label():
-    three = Relabelled(told(ROWS[:1, [0, 4, 6]], classes=[0, 4, 6]), translation(FER7, FER3))
+    three = Relabelled(told(ROWS[:1, [0, 4, 6]], classes=[0, 4, 6]), map_labels(FER7, FER3))
     assert three.classes_.tolist() == [FER3.index("sad"), FER3.index("neutral")]
     np.testing.assert_allclose(three.predict_proba(None), [[1 / 3, 2 / 3]])
