@@ -1,4 +1,4 @@
-"""Data sets: a source on disk in, a FaceSet out. To add one: a file, and a line in DATASETS."""
+"""Load data sets of any known layout as a FaceSet. To add a layout: a module, and a line in DATASETS."""
 
 from collections import namedtuple
 
@@ -7,14 +7,14 @@ from featfer.utils.registry import Registry
 # accepts: whether a path is of this kind; digest: of a source; load: a source in, a FaceSet out.
 Dataset = namedtuple("Dataset", "accepts digest load")
 
-# In this order: the first that accepts a source loads it.
+# The order matters: the first that accepts a path loads it.
 DATASETS = Registry({
     "faces-csv": "featfer.datasets.listed:DATASET",
     "fer2013-csv": "featfer.datasets.fer2013:CSV_DATASET",
-    "fer2013-folders": "featfer.datasets.fer2013:FOLDERS_DATASET",
+    "fer2013-folders": "featfer.datasets.fer2013_folders:DATASET",
     "ferplus-folders": "featfer.datasets.ferplus_folders:DATASET",
     "affectnet-lists": "featfer.datasets.affectnet:LISTS_DATASET",
-    "affectnet-sets": "featfer.datasets.affectnet:SETS_DATASET",
+    "affectnet-sets": "featfer.datasets.affectnet_sets:DATASET",
     "raf-db": "featfer.datasets.rafdb:DATASET",
     "ck+": "featfer.datasets.ckplus:DATASET",
     "jaffe": "featfer.datasets.jaffe:DATASET",

@@ -1,11 +1,10 @@
-"""AffectNet (Mollahosseini et al. 2017) in both its forms: lists with photos (2017), and cut faces with a file for each value.
+"""AffectNet (Mollahosseini et al. 2017) as lists of faces in photos (the release of 2017).
 
-    training.csv, validation.csv, Manually_Annotated_Images/   the lists may also stand in Manually_Annotated_file_lists/
-    train_set/images/ID.jpg, train_set/annotations/ID_exp.npy, ID_val.npy, ID_aro.npy; val_set/ likewise
+    training.csv, validation.csv, Manually_Annotated_Images/   the lists may also be in Manually_Annotated_file_lists/
 
-In both, the official validation set is the test split, as its test set is not public; a tenth of each expression's training
-rows is the val split, those with the least digests of their names. Rows of no expression, of an uncertain one or of no face
-are unlabelled.
+The official validation set becomes the test split, because the official test set is not public. The val split is a tenth of
+each expression's training rows: those with the smallest digests of their names. Rows with no expression, an uncertain one or
+no face are unlabelled.
 """
 
 import csv
@@ -19,18 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.faceset import (
-    MEND_ROW,
-    MOVE_FILE,
-    UNLABELLED,
-    FaceSet,
+from featfer.datasets.digests import (
     check_same,
-    check_usable,
     digest_file,
     digest_listing,
-    is_absent,
     join_digests,
-    leave_out,
     list_names,
     make_content_key,
     make_file_key,
@@ -38,12 +30,10 @@ from featfer.datasets.faceset import (
     read_file,
     stamp_files,
 )
-from featfer.errors import DataError, TransientError, make_transient
+from featfer.datasets.faceset import MEND_ROW, UNLABELLED, FaceSet, check_usable, is_absent, leave_out
+from featfer.errors import DataError
 from featfer.images.pixels import read_image
-from featfer.images.walking import SUFFIXES, is_hidden
 from featfer.labels import AFFECTNET8
-from featfer.utils.files import open_regular
-from featfer.utils.npz import DAMAGE, is_passing, reason_of, whole_array
 from featfer.utils.progress import bar
 
 LISTS = {"training.csv": "train", "validation.csv": "test"}
@@ -52,22 +42,38 @@ PHOTO_FOLDERS = ("Manually_Annotated_Images", "Manually_Annotated/Manually_Annot
 BOX = ("face_x", "face_y", "face_width", "face_height")
 COLUMNS = ("subDirectory_filePath", *BOX, "expression", "valence", "arousal")
 SETS = {"train_set": "train", "val_set": "test"}
-EXPRESSIONS = 11  # those of AFFECTNET8, in its order, and 8 none, 9 uncertain, 10 no face
-UNKNOWN = -2      # a valence or arousal
-MARGIN = 0.25     # of a face box's sides, on each: the detector and the landmarks want more than the box
-VAL_SHARE = 10    # one in so many training rows
+EXPRESSIONS = 11  # those of AFFECTNET8, in its order, then 8 none, 9 uncertain, 10 no face
+UNKNOWN = -2      # stands for an unknown valence or arousal
+MARGIN = 0.25     # fraction of the face box that is added on each side, because detection and landmarks need it
+VAL_EVERY = 10    # one in this many training rows goes to val
 
-
-# -- the lists --------------------------------------------------------------------------------------------------------
 
 def is_lists(path):
-    """Say whether a path is a folder with AffectNet's training.csv or validation.csv."""
+    """Tell whether a path is a folder with AffectNet's training.csv or validation.csv.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
     return any((path / folder / name).is_file() for folder in LIST_FOLDERS for name in LISTS)
 
 
-def lists_digest(path):
-    """Return the digest of the lists and of the listings of the folders that hold the photos, with the photos' stamp."""
-    root, files = _photos(path), [_list(path, name) for name in LISTS]
+def digest_lists(path):
+    """Compute the digest of the lists and of the folders of the photos, with a stamp of all photos.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Digest
+    """
+    root, files = _find_photos(path), [_find_list(path, name) for name in LISTS]
     folders = [folder for folder in list_names(root) if (root / folder).is_dir()]
     digest = join_digests(*map(digest_file, files), digest_listing(root, folders))
     digest.stamp = stamp_files(root, (str(fields[COLUMNS[0]]) for file in files for _, fields in _read_list(file)))
@@ -75,37 +81,57 @@ def lists_digest(path):
 
 
 def load_lists(path, skip_bad=False):
-    """Return a FaceSet of the rows of both lists; an image is the face box of a photo with a margin about it.
+    """Load the rows of both lists. Each image is the face box of a photo, with a margin.
 
-    Raises DataError where a list, a column or the photos are not there, and at the first bad row with file, line and reason;
-    skip_bad: leaves bad rows out and lists them. A photo that is not there makes a bad row with skip_bad only: else extraction
-    reports it, and looks for it again.
+    Parameters
+    ----------
+    path : path
+    skip_bad : bool, optional
+        Leave out bad rows and missing photos, and list them in `FaceSet.skipped`. Otherwise a missing photo is reported at
+        extraction, which tries it again every time.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        When a list, a column or the photos are missing; at the first bad row, with file, line and reason, unless `skip_bad`.
     """
-    root, rows, skipped = _photos(path), [], []
+    root, rows, skipped = _find_photos(path), [], []
     for list_name, split in LISTS.items():
-        file = _list(path, list_name)
+        file = _find_list(path, list_name)
         for line, fields in bar(_read_list(file), desc=f"reading {list_name}", unit=" rows"):
             try:
-                name, *values = _fields(fields)
+                name, *values = _get_columns(fields)
                 if skip_bad and is_absent(root / name):
                     raise DataError(f"{name}: no such file")
-                rows.append((f"{file.stem}:{line}", name, _box(values[:4]), *_annotation(*values[4:]), split))
+                rows.append((f"{file.stem}:{line}", name, _parse_box(values[:4]), *parse_annotation(*values[4:]), split))
             except DataError as error:
                 leave_out(f"{file}, line {line}: {error}", MEND_ROW, skip_bad, skipped)
-    return _face_set(path, root, lists_digest(path), rows, skipped, "AffectNet by its lists")
+    return make_face_set(path, root, digest_lists(path), rows, skipped, "AffectNet by its lists")
 
 
 @dataclass(frozen=True)
 class FaceInPhoto:
-    """A reference to the face in a box (left, top, width, height in pixels) of a photo; box None: the whole photo."""
+    """A reference to a face in a photo.
+
+    Attributes
+    ----------
+    path : Path
+    box : tuple of int, or None
+        Left, top, width and height in pixels; None for the whole photo.
+    """
 
     path: Path
     box: tuple[int, int, int, int] | None
 
     def read(self, key=None):
+        """Read the face with a margin; raise TransientError if its content key is not `key`."""
         content = read_file(self.path, key)
         if key is not None:
-            check_same(self.path, key, make_content_key(_prefix(self.box) + content))
+            check_same(self.path, key, make_content_key(_make_prefix(self.box) + content))
         image = read_image(content, self.path)
         if self.box is None:
             return image
@@ -118,7 +144,14 @@ class FaceInPhoto:
 
 
 class FacesInPhotos(Sequence):
-    """References to faces in photos below a folder."""
+    """References to faces in photos below a folder.
+
+    Parameters
+    ----------
+    root : Path
+    names, boxes : sequence
+        Of the photos, relative to `root`, and of the faces as in `FaceInPhoto`.
+    """
 
     def __init__(self, root, names, boxes):
         self.root, self.names, self.boxes = root, names, boxes
@@ -130,7 +163,7 @@ class FacesInPhotos(Sequence):
         return FaceInPhoto(self.root / self.names[i], self.boxes[i])
 
 
-def _list(path, name):
+def _find_list(path, name):
     places = [Path(path, folder, name) for folder in LIST_FOLDERS]
     found = next((place for place in places if place.is_file()), None)
     if found is None:
@@ -138,9 +171,9 @@ def _list(path, name):
     return found
 
 
-def _photos(path):
-    """Return the folder that holds the photos listed first."""
-    file, places = _list(path, "training.csv"), [Path(path, folder) for folder in PHOTO_FOLDERS]
+def _find_photos(path):
+    """Return the folder that contains one of the first photos in the list."""
+    file, places = _find_list(path, "training.csv"), [Path(path, folder) for folder in PHOTO_FOLDERS]
     names = [str(fields[COLUMNS[0]]) for _, fields in islice(_read_list(file), 100)]
     for place in places:
         if any(os.path.isfile(place / name) for name in names):
@@ -149,7 +182,7 @@ def _photos(path):
 
 
 def _read_list(file):
-    """Yield (line, {column: text}) of each row of a list."""
+    """Yield the line number and {column: text} of each row of a list."""
     with open_source(file, text=True) as lines:
         reader = csv.DictReader(lines)
         try:
@@ -162,7 +195,7 @@ def _read_list(file):
             raise DataError(f"{file}, line {reader.line_num + 1}: not a row of a csv ({error})") from None
 
 
-def _fields(fields):
+def _get_columns(fields):
     """Return the texts of COLUMNS in a row."""
     texts = [fields[name] for name in COLUMNS]
     if None in texts:
@@ -170,8 +203,8 @@ def _fields(fields):
     return texts
 
 
-def _box(texts):
-    """Return a row's face box, or None where it has none: NULL, or no width."""
+def _parse_box(texts):
+    """Return a row's face box; None if it is NULL or has no area."""
     if texts == ["NULL"] * 4:
         return None
     try:
@@ -181,76 +214,32 @@ def _box(texts):
     return box if min(box[2:]) > 0 else None
 
 
-# -- the folders ------------------------------------------------------------------------------------------------------
+def parse_annotation(expression, valence, arousal):
+    """Parse the annotations of an image.
 
-def is_sets(path):
-    """Say whether a path is a folder with AffectNet's train_set/ or val_set/, with annotations in it."""
-    return any((path / name / "annotations").is_dir() for name in SETS)
+    Parameters
+    ----------
+    expression, valence, arousal : str
 
+    Returns
+    -------
+    label : int
+        Index into AFFECTNET8, or UNLABELLED.
+    valence, arousal : float
+        In [-1, 1], or NaN.
 
-def sets_digest(path):
-    """Return the digest of the names, sizes and change times of the images and annotations."""
-    listings = []
-    for name in SETS:
-        for part in ("images", "annotations"):
-            listings.append(digest_listing(path, [f"{name}/{part}/{file}" for file in _files(path, name, part)]))
-    return join_digests(*listings)
-
-
-def load_sets(path, skip_bad=False):
-    """Return a FaceSet of the images of both sets.
-
-    Raises DataError where a folder is not there, and at the first image without whole annotations with the file and the reason;
-    skip_bad: leaves such images out and lists them.
+    Raises
+    ------
+    DataError
+        When one is out of range.
     """
-    path, rows, skipped = Path(path), [], []
-    digest = sets_digest(path)
-    for name, split in SETS.items():
-        for file in bar(_files(path, name, "images"), desc=f"reading {name}", unit=" annotations"):
-            try:
-                annotations = path / name / "annotations"
-                values = [_value(annotations / f"{Path(file).stem}_{kind}.npy") for kind in ("exp", "val", "aro")]
-                image = f"{name}/images/{file}"
-                rows.append((image, image, None, *_annotation(*values), split))
-            except TransientError:
-                raise
-            except DataError as error:
-                leave_out(f"{path / name / 'images' / file}: {error}", MOVE_FILE, skip_bad, skipped)
-    return _face_set(path, path, digest, rows, skipped, "AffectNet by its annotations")
-
-
-def _files(path, name, part):
-    """Return the files in a set's images/ or annotations/, those of annotations without the landmarks."""
-    folder = Path(path, name, part)
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; AffectNet has images/ and annotations/ in {' and '.join(SETS)}")
-    suffixes = SUFFIXES if part == "images" else {".npy"}
-    return [name for name in list_names(folder)
-            if os.path.splitext(name)[1].lower() in suffixes and not (name.endswith("_lnd.npy") or is_hidden(name))]
-
-
-def _value(path):
-    """Return what a file of one value holds, as text."""
-    try:
-        with open_regular(path) as file:
-            return str(whole_array(np.load(file, allow_pickle=False), path.name).item())
-    except DAMAGE as error:
-        if is_passing(error):
-            raise make_transient(path, error) from None
-        raise DataError(f"no annotation in {path.name} ({reason_of(error)})") from None
-
-
-# -- both -------------------------------------------------------------------------------------------------------------
-
-def _annotation(expression, valence, arousal):
-    """Return label, valence and arousal, given as texts."""
     if not (expression.isdecimal() and len(expression) < 3 and int(expression) < EXPRESSIONS):
         raise DataError(f"unknown expression {expression!r:.40}, not 0 to {EXPRESSIONS - 1}")
     label = int(expression) if int(expression) < len(AFFECTNET8) else UNLABELLED
-    return label, _affect("valence", valence), _affect("arousal", arousal)
+    return label, _parse_affect("valence", valence), _parse_affect("arousal", arousal)
 
 
-def _affect(name, text):
+def _parse_affect(name, text):
     try:
         value = float(text)
     except ValueError:
@@ -262,33 +251,54 @@ def _affect(name, text):
     return value
 
 
-def _face_set(path, root, digest, rows, skipped, kind):
-    """Return the FaceSet of rows of id, file name below root, face box, label, valence, arousal and split."""
+def make_face_set(path, root, digest, rows, skipped, kind):
+    """Make a FaceSet of AffectNet.
+
+    Parameters
+    ----------
+    path, root : path
+        The data set, and the folder of its images.
+    digest : Digest
+    rows : list of tuple
+        Id, file name below `root`, face box or None, label, valence, arousal and split.
+    skipped : list of str
+        Rows that were left out.
+    kind : str
+        The layout in words.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        When there are no rows.
+    """
     check_usable(path, rows, skipped)
     ids, names, boxes, labels, valence, arousal, splits = zip(*rows, strict=True)
     labels, places = np.array(labels, np.int16), zip(names, boxes, strict=True)
-    keys = [make_file_key(root / name, prefix=_prefix(box))
+    keys = [make_file_key(root / name, prefix=_make_prefix(box))
             for name, box in bar(places, total=len(names), desc="reading files", unit=" files")]
     return FaceSet(
         Path(path), digest, FacesInPhotos(root, names, boxes), np.array(ids), np.array(keys), labels,
-        _with_val(names, labels, splits), AFFECTNET8, single=True, skipped=skipped, kind=kind,
+        _choose_val(names, labels, splits), AFFECTNET8, single=True, skipped=skipped, kind=kind,
         affect=np.array([valence, arousal], np.float32).T)
 
 
-def _prefix(box):
-    """Return what stands before a photo's bytes in the content key of the face in a box."""
+def _make_prefix(box):
+    """Return the bytes that distinguish the content key of a face from that of its photo."""
     return f"affectnet {box} ".encode()
 
 
-def _with_val(names, labels, splits):
-    """Return the splits with one in VAL_SHARE of each label's training rows in val, whatever their order."""
+def _choose_val(names, labels, splits):
+    """Return the splits, with one in VAL_EVERY of each label's training rows in val, independent of their order."""
     splits, rows = np.array(splits, "U5"), defaultdict(list)
     for row in np.flatnonzero(splits == "train"):
         rows[labels[row]].append((make_content_key(os.path.basename(names[row]).encode()), row))
     for of_label in rows.values():
-        splits[[row for _, row in sorted(of_label)[:len(of_label) // VAL_SHARE]]] = "val"
+        splits[[row for _, row in sorted(of_label)[:len(of_label) // VAL_EVERY]]] = "val"
     return splits
 
 
-LISTS_DATASET = Dataset(is_lists, lists_digest, load_lists)
-SETS_DATASET = Dataset(is_sets, sets_digest, load_sets)
+LISTS_DATASET = Dataset(is_lists, digest_lists, load_lists)

@@ -1,4 +1,4 @@
-"""CK+ (Lucey et al. 2010) as it ships: sequences as folders of images, and the class of the last image of some."""
+"""CK+ (Lucey et al. 2010) as published: sequences as folders of images, some with the class of their last image."""
 
 import re
 from pathlib import Path
@@ -7,17 +7,9 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES
+from featfer.datasets.digests import digest_listing, join_digests, make_file_key
 from featfer.datasets.entries import list_folders
-from featfer.datasets.faceset import (
-    MOVE_FILE,
-    FaceSet,
-    ImageFiles,
-    check_usable,
-    digest_listing,
-    join_digests,
-    leave_out,
-    make_file_key,
-)
+from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, check_usable, leave_out
 from featfer.datasets.subjects import parse_subjects
 from featfer.errors import DataError, TransientError, is_transient, make_transient
 from featfer.images.walking import walk
@@ -28,36 +20,67 @@ from featfer.utils.progress import bar
 IMAGES = ("cohn-kanade-images", "extended-cohn-kanade-images/cohn-kanade-images")
 EMOTIONS = ("Emotion", "Emotion_labels", "Emotion_labels/Emotion")
 LABEL = re.compile(r"(S\d{3})_(\d{3})_\d{8}_emotion\.txt")
-MOST = 100  # bytes of a file with a class
+MOST = 100  # bytes read of a file with a class
 
 
 def is_ckplus(path):
-    """Say whether a path is a folder with CK+'s images and their classes."""
-    return path.is_dir() and _place(path, IMAGES) is not None and _place(path, EMOTIONS) is not None
+    """Tell whether a path is a folder with CK+'s images and their classes.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
+    return path.is_dir() and _find_folder(path, IMAGES) is not None and _find_folder(path, EMOTIONS) is not None
 
 
 def digest(path):
-    """Return the digest of the names, sizes and change times of the classes' files and of their images."""
+    """Compute the digest of the listings of the classes and their images.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Digest
+    """
     path = Path(path)
-    images, emotions = _place(path, IMAGES), _place(path, EMOTIONS)
-    names = _labelled(emotions)
-    found = [_image(name) for name in names if (images / _image(name)).is_file()]
+    images, emotions = _find_folder(path, IMAGES), _find_folder(path, EMOTIONS)
+    names = _list_classes(emotions)
+    found = [_name_image(name) for name in names if (images / _name_image(name)).is_file()]
     return join_digests("ck+", digest_listing(emotions, names), digest_listing(images, found))
 
 
 def load(path, skip_bad=False):
-    """Return a FaceSet of the last image of each sequence that has a class, with its subject and without splits.
+    """Load the last image of each sequence that has a class, with its subject; there are no splits.
 
-    Raises DataError at the first class that cannot be read or whose image is not there; skip_bad: leaves such out, and lists
-    them.
+    Parameters
+    ----------
+    path : path
+    skip_bad : bool, optional
+        Leave out bad classes and missing images, and list them in `FaceSet.skipped`.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        At the first bad class or missing image, unless `skip_bad`.
     """
     path, rows, skipped = Path(path), {}, []
-    images, emotions = _place(path, IMAGES), _place(path, EMOTIONS)
-    for name in _labelled(emotions):
+    images, emotions = _find_folder(path, IMAGES), _find_folder(path, EMOTIONS)
+    for name in _list_classes(emotions):
         try:
-            if not (images / _image(name)).is_file():
-                raise DataError(f"no image {images / _image(name)}")
-            rows[_image(name)] = AFFECTNET8.index(CODES["ck+"][_number(emotions / name)])
+            image = _name_image(name)
+            if not (images / image).is_file():
+                raise DataError(f"no image {images / image}")
+            rows[image] = AFFECTNET8.index(CODES["ck+"][_read_class(emotions / name)])
         except TransientError:
             raise
         except DataError as error:
@@ -72,24 +95,24 @@ def load(path, skip_bad=False):
         notes=[f"{others:,} images are not the last of a sequence that has a class: not taken"] if others else [])
 
 
-def _place(path, names):
+def _find_folder(path, names):
     return next((path / name for name in names if (path / name).is_dir()), None)
 
 
-def _labelled(emotions):
-    """Return the files of classes, relative to their folder: S005/001/S005_001_00000011_emotion.txt."""
+def _list_classes(emotions):
+    """Return the names of the files of classes, such as S005/001/S005_001_00000011_emotion.txt."""
     found = [f"{subject}/{sequence}/{file.name}"
              for subject in list_folders(emotions) for sequence in list_folders(emotions / subject)
              for file in (emotions / subject / sequence).iterdir() if LABEL.fullmatch(file.name)]
     return sorted(found)
 
 
-def _image(name):
+def _name_image(name):
     return name.removesuffix("_emotion.txt") + ".png"
 
 
-def _number(file):
-    """Return the number that a file of one class holds, such as 3.0000000e+00."""
+def _read_class(file):
+    """Return the number of the class in a file, which is written like 3.0000000e+00."""
     try:
         with open_regular(file) as opened_file:
             text = opened_file.read(MOST).decode(errors="replace").strip()

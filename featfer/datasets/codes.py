@@ -1,14 +1,14 @@
-"""What numbers stand for that are labels of expressions: data sets count them in different orders."""
+"""Decode labels that are numbers: data sets number the expressions in different orders."""
 
 import re
 
 from featfer.errors import DataError, ParameterError
 from featfer.labels import AFFECTNET8, FER7
 
-OWN = "own"  # the numbers stay what they are
+OWN = "own"  # keep the numbers as labels
 CODES = {
     "fer2013": dict(enumerate(FER7.names)),
-    "ckextended": dict(enumerate((*FER7.names, "contempt"))),  # CK+ as a csv in FER2013's form
+    "ckextended": dict(enumerate((*FER7.names, "contempt"))),  # CK+ as a csv like FER2013's
     "affectnet": dict(enumerate(AFFECTNET8.names)),
     "ferplus": dict(enumerate(("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt"))),
     "raf-db": dict(enumerate(("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral"), start=1)),
@@ -21,20 +21,52 @@ TITLES = {"raf-db": re.compile(r"raf", re.I), "affectnet": re.compile(r"affect-?
 
 
 def check_codes(codes):
-    """Raise ParameterError for codes that are none of CODES, OWN or None."""
+    """Check the name of codes.
+
+    Parameters
+    ----------
+    codes : str or None
+
+    Raises
+    ------
+    ParameterError
+        When it is none of CODES, OWN and None.
+    """
     if codes not in (None, OWN, *CODES):
         raise ParameterError(f"codes {codes!r} are none of {', '.join(CODES)}, {OWN}")
 
 
 def is_code(label):
-    """Say whether a label is a number as data sets give to expressions."""
+    """Tell whether a label is a number that may stand for an expression.
+
+    Parameters
+    ----------
+    label : str
+
+    Returns
+    -------
+    bool
+    """
     return label.isascii() and label.isdecimal() and int(label[:9]) < len(AFFECTNET8)
 
 
 def find_codes(labels, files, title):
-    """Return (name of the CODES that some labels are in, how that is known), ("", "") where nothing tells.
+    """Find out which codes the labels of a data set use, from its file names or its own name.
 
-    files: names of the images, without folders; title: the source's name
+    Parameters
+    ----------
+    labels : set of str
+    files : list of str
+        Names of the images, without folders.
+    title : str
+        Name of the data set.
+
+    Returns
+    -------
+    codes : str
+        A key of CODES; "" if unknown.
+    reason : str
+        How that is known, for a note.
     """
     numbers = {int(label) for label in labels if is_code(label)}
     if len(numbers) < len(labels) or not numbers:
@@ -49,19 +81,38 @@ def find_codes(labels, files, title):
 
 
 def decode_labels(labels, files, title, codes=None):
-    """Return ({label: what it stands for}, notes: list of str) for the labels of a source.
+    """Find the expressions that labels stand for.
 
-    codes: one of CODES, OWN, or None: those that `find_codes` finds, and else the numbers stay what they are, with a note.
-    Raises DataError for a number that is not in the codes asked for.
+    Parameters
+    ----------
+    labels : set of str
+    files : list of str
+        Names of the images, without folders.
+    title : str
+        Name of the data set.
+    codes : str, optional
+        A key of CODES, or OWN. By default the codes that `find_codes` finds; if it finds none, numbers stay as they are.
+
+    Returns
+    -------
+    names : dict of str to str
+        The expression of each label.
+    notes : list of str
+        How numbers were read.
+
+    Raises
+    ------
+    DataError
+        For a number that the codes do not have.
     """
     from featfer.datasets.faceset import shorten_list
-    found, why = (codes, "as asked for") if codes else find_codes(labels, files, title)
+    found, reason = (codes, "as asked for") if codes else find_codes(labels, files, title)
     if found in CODES:
         meaning = CODES[found]
         if unknown := sorted(label for label in labels if label.isdecimal() and int(label) not in meaning):
-            raise DataError(f"{title}: label {unknown[0]} is not in the codes {found}: {_listed(meaning)}")
-        read = {label: meaning[int(label)] if label.isdecimal() else label for label in labels}
-        return read, [f"numbers are read as {found}'s, {why}: {_listed(meaning)}"]
+            raise DataError(f"{title}: label {unknown[0]} is not in the codes {found}: {_list_codes(meaning)}")
+        names = {label: meaning[int(label)] if label.isdecimal() else label for label in labels}
+        return names, [f"numbers are read as {found}'s, {reason}: {_list_codes(meaning)}"]
     notes = []
     if not found and any(map(is_code, labels)):
         notes = [f"Warning: the labels {shorten_list(sorted(labels))} stay numbers, as nothing tells which expressions they "
@@ -70,5 +121,5 @@ def decode_labels(labels, files, title, codes=None):
     return {label: label for label in labels}, notes
 
 
-def _listed(meaning):
+def _list_codes(meaning):
     return ", ".join(f"{number} {name}" for number, name in meaning.items())

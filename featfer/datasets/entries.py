@@ -1,4 +1,4 @@
-"""The folders in a folder, and the links that lead nowhere."""
+"""List the folders and images in a folder, and check its links."""
 
 import os
 
@@ -7,25 +7,64 @@ from featfer.images.walking import is_hidden, is_image_file
 
 
 def list_folders(folder):
-    """Return the names of the folders in a folder, and of links to folders, sorted, without hidden ones; raise DataError where
-    it cannot be read."""
-    return [entry.name for entry in _entries(folder) if os.path.isdir(entry.path) and not is_hidden(entry.name)]
+    """List the folders in a folder, links to folders included, hidden ones not.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    list of str
+        Names, sorted.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read.
+    """
+    return [entry.name for entry in _list_entries(folder) if os.path.isdir(entry.path) and not is_hidden(entry.name)]
 
 
 def check_links(folder):
-    """Raise DataError for a link in a folder, not named as a file is, that leads nowhere: with it a class would be missing."""
-    for entry in _entries(folder):
+    """Refuse a folder with a broken link to a folder, because a class would be missing.
+
+    Parameters
+    ----------
+    folder : path
+
+    Raises
+    ------
+    DataError
+        For a broken link whose name has no suffix.
+    """
+    for entry in _list_entries(folder):
         if entry.is_symlink() and not os.path.exists(entry.path) and not os.path.splitext(entry.name)[1]:
             raise DataError(f"{entry.path}: a link to {os.readlink(entry.path)}, which is not there; mend it, or remove it")
 
 
 def list_images(folder):
-    """Return the names of the images in a folder itself, sorted, without hidden ones."""
-    return [entry.name for entry in _entries(folder)
+    """List the images directly in a folder, without hidden ones.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    list of str
+        Names, sorted.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read.
+    """
+    return [entry.name for entry in _list_entries(folder)
             if not is_hidden(entry.name) and not os.path.isdir(entry.path) and is_image_file(entry.path)]
 
 
-def _entries(folder):
+def _list_entries(folder):
     try:
         return sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:

@@ -1,9 +1,7 @@
-"""FER2013 (Goodfellow et al. 2013): tables in the form of the Kaggle csv, and the class folders."""
+"""FER2013 (Goodfellow et al. 2013) as a csv, and other tables of the same form."""
 
 import csv
-import os
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,29 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.codes import CODES, is_code
-from featfer.datasets.entries import check_links, list_folders
-from featfer.datasets.faceset import (
-    MEND_ROW,
-    MOVE_FILE,
-    UNLABELLED,
-    FaceSet,
-    ImageFiles,
-    check_same,
-    check_usable,
-    digest_file,
-    digest_listing,
-    join_digests,
-    leave_out,
-    make_content_key,
-    make_file_key,
-    open_source,
-    parse_split,
-    shorten_list,
-)
+from featfer.datasets.codes import CODES
+from featfer.datasets.digests import check_same, digest_file, join_digests, make_content_key, open_source
+from featfer.datasets.faceset import MEND_ROW, UNLABELLED, FaceSet, check_usable, leave_out
 from featfer.datasets.tables import LONGEST, find_delimiter, is_packed, is_table, open_table, parse_header, strip_suffixes
-from featfer.errors import DataError, ParameterError, TransientError
-from featfer.images.walking import describe_skipped, walk
+from featfer.errors import DataError, TransientError
 from featfer.labels import AFFECTNET8, FER7
 from featfer.utils.progress import bar
 
@@ -43,36 +23,84 @@ COLUMNS = ("emotion", "pixels", "usage")
 USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 
 
-# -- the csv ----------------------------------------------------------------------------------------------------------
 
 def is_csv(path):
-    """Say whether a path is a table, packed or not."""
+    """Tell whether a path is a table, packed or not.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
     return is_table(path)
 
 
-def csv_digest(path, codes=None):
-    """Return the digest of a csv source."""
+def digest_csv(path, codes=None):
+    """Compute the digest of a csv.
+
+    Parameters
+    ----------
+    path : path
+    codes : str, optional
+        As in `load_csv`.
+
+    Returns
+    -------
+    Digest
+    """
     return join_digests("codes", codes, digest_file(path)) if codes else digest_file(path)
 
 
 def load_csv(path, skip_bad=False, codes=None):
-    """Return a FaceSet from fer2013.csv, icml_face_data.csv, or another table of emotion, pixels and, maybe, Usage; its rows
-    are read from the file when asked for, those of a packed one held in memory.
+    """Load fer2013.csv, icml_face_data.csv, or another table of emotion, pixels and perhaps Usage.
 
-    codes: what numbers stand for, one of featfer.datasets.codes.CODES (default: FER2013's). Without Usage there are no splits,
-    with pixels alone no labels. Raises DataError that names file, line and reason at the first bad row; skip_bad: leaves bad
-    rows out and lists them.
+    Without Usage there are no splits; with pixels alone there are no labels. Images are read from the file when they are
+    needed; those of a packed table are kept in memory.
+
+    Parameters
+    ----------
+    path : path
+    skip_bad : bool, optional
+        Leave out bad rows and list them in `FaceSet.skipped`.
+    codes : str, optional
+        What numbers stand for, a key of `featfer.datasets.codes.CODES`; FER2013's by default.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        At the first bad row, with file, line and reason, unless `skip_bad`.
     """
     return load_rows(path, skip_bad, codes)[0]
 
 
 def load_rows(path, skip_bad=False, codes=None):
-    """Return (FaceSet, which rows of the table its rows are, how many rows the table has), all counted without blank lines."""
+    """Load a csv as `load_csv` does, and tell which rows of the table were loaded.
+
+    Parameters
+    ----------
+    path, skip_bad, codes
+        As in `load_csv`.
+
+    Returns
+    -------
+    faceset : FaceSet
+    numbers : list of int
+        For each row of the FaceSet, its row in the table, from 0 and without blank lines.
+    count : int
+        Rows in the table.
+    """
     path = Path(path)
-    digest, codes = csv_digest(path, codes), CODES[codes if codes in CODES else _codes_of(path)]
+    digest, codes = digest_csv(path, codes), CODES[codes if codes in CODES else _guess_codes(path)]
     rows, numbers, skipped, count = [], [], [], 0
-    with open_table(path) as file, bar(total=_size(path), desc="reading rows", unit="B", unit_scale=True) as shown:
-        columns = _columns(path, file.readline(LONGEST))
+    with open_table(path) as file, bar(total=_get_size(path), desc="reading rows", unit="B", unit_scale=True) as shown:
+        columns = _find_columns(path, file.readline(LONGEST))
         offset = 0 if is_packed(path) else file.tell()
         for line_number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), start=2):
             if line.strip():  # a blank line is no row
@@ -87,20 +115,20 @@ def load_rows(path, skip_bad=False, codes=None):
                 count += 1
             offset += len(line)
             shown.update(len(line))
-    return _of_rows(path, digest, rows, skipped, columns), numbers, count
+    return _make_face_set(path, digest, rows, skipped, columns), numbers, count
 
 
-def _size(path):
+def _get_size(path):
     return None if is_packed(path) else path.stat().st_size
 
 
-def _codes_of(path):
-    """Return the codes of a csv's numbers: FER2013's, unless it is named as CK+'s, which has contempt besides."""
+def _guess_codes(path):
+    """Return the codes of a csv's numbers: FER2013's, unless it is named like CK+'s, which adds contempt."""
     return "ckextended" if path.name.lower().startswith("ck") else "fer2013"
 
 
-def _of_rows(path, digest, rows, skipped, columns):
-    """Return the FaceSet of rows of id, key, name of an expression or None, split, and place in the file or pixels."""
+def _make_face_set(path, digest, rows, skipped, columns):
+    """Return the FaceSet of rows: (id, key, expression or None, split, offset in the file or pixels)."""
     check_usable(path, rows, skipped)
     ids, keys, names, splits, places = zip(*rows, strict=True)
     label_set = FER7 if all(name in FER7 for name in set(names) - {None}) else AFFECTNET8
@@ -113,7 +141,7 @@ def _of_rows(path, digest, rows, skipped, columns):
 
 
 class Columns(NamedTuple):
-    """Where the fields stand in a line, None where a table has none, and what stands between them."""
+    """The index of each field in a line, None if the table has no such column, and the delimiter."""
 
     pixels: int
     emotion: int | None
@@ -123,23 +151,38 @@ class Columns(NamedTuple):
 
 @dataclass(frozen=True)
 class ImageInMemory:
-    """A reference to an image in memory."""
+    """A reference to an image that is kept in memory.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, (48, 48)
+    """
 
     pixels: np.ndarray
 
     def read(self, key=None):
+        """Return the pixels."""
         return self.pixels
 
 
 @dataclass(frozen=True)
 class CsvRow:
-    """A reference to the image in one row of a csv."""
+    """A reference to the image in one row of a csv.
+
+    Attributes
+    ----------
+    path : Path
+    columns : Columns
+    offset : int
+        Of the row in the file, in bytes.
+    """
 
     path: Path
     columns: Columns
     offset: int
 
     def read(self, key=None):
+        """Read the image; raise TransientError if its content key is not `key`."""
         with open_source(self.path) as file:
             file.seek(self.offset)
             line = file.readline(LONGEST)
@@ -153,7 +196,15 @@ class CsvRow:
 
 
 class CsvImages(Sequence):
-    """References to rows of a csv by their place in the file."""
+    """References to rows of a csv.
+
+    Parameters
+    ----------
+    path : Path
+    columns : Columns
+    offsets : sequence of int
+        Of the rows in the file, in bytes.
+    """
 
     def __init__(self, path, columns, offsets):
         self.path, self.columns, self.offsets = path, columns, np.asarray(offsets, np.int64)
@@ -165,11 +216,11 @@ class CsvImages(Sequence):
         return CsvRow(self.path, self.columns, int(self.offsets[i]))
 
 
-def _columns(path, header):
-    """Return the Columns of a header, whose names may carry spaces and capitals."""
+def _find_columns(path, header):
+    """Return the Columns of a header."""
     text = header.decode(errors="replace")
     names = parse_header(text)
-    is_enough = "pixels" in names and ("emotion" in names or names == ["pixels"])  # the challenge's train.csv, test.csv
+    is_enough = "pixels" in names and ("emotion" in names or names == ["pixels"])  # Kaggle's train.csv, test.csv
     if not is_enough:
         missing = [name for name in COLUMNS if name not in names]
         raise DataError(f"{path}, line 1: no column {', '.join(missing)} in {', '.join(names)!r:.80}; "
@@ -178,8 +229,8 @@ def _columns(path, header):
     return Columns(*places, find_delimiter(text))
 
 
-def _fields(line, columns):
-    """Return the fields of a row, without spaces about them."""
+def _split_fields(line, columns):
+    """Return the fields of a row, stripped."""
     try:
         fields = next(csv.reader([line.decode(errors="replace").strip(" \r\n")], delimiter=columns.delimiter), [])
     except csv.Error as error:
@@ -191,18 +242,17 @@ def _fields(line, columns):
 
 
 def _parse(line, columns, codes=None):
-    """Return pixels uint8 (48, 48), name of the expression, None without codes, and split of a row; raise DataError with the
-    reason it is bad."""
-    fields = _fields(line, columns)
-    name = _expression(fields[columns.emotion], codes) if codes and columns.emotion is not None else None
+    """Return a row's pixels, uint8 (48, 48), expression (None without codes) and split; raise DataError if it is bad."""
+    fields = _split_fields(line, columns)
+    name = _parse_expression(fields[columns.emotion], codes) if codes and columns.emotion is not None else None
     usage = "" if columns.usage is None else fields[columns.usage]
     if columns.usage is not None and usage not in USAGES:
         raise DataError(f"unknown usage {usage!r:.40}, not {', '.join(USAGES)}")
-    return _pixels(fields[columns.pixels]), name, USAGES.get(usage, "")
+    return _parse_pixels(fields[columns.pixels]), name, USAGES.get(usage, "")
 
 
-def _expression(text, codes):
-    """Return the name of an expression, given by its number or its name."""
+def _parse_expression(text, codes):
+    """Return the name of an expression from its number or name."""
     if text.isdecimal() and len(text) < 3 and int(text) in codes:
         return codes[int(text)]
     if text.isdecimal() or text not in AFFECTNET8:
@@ -210,10 +260,10 @@ def _expression(text, codes):
     return AFFECTNET8.names[AFFECTNET8.index(text)]
 
 
-def _pixels(text):
+def _parse_pixels(text):
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # numpy warns, and stops short, where the text is no number
+            warnings.simplefilter("error")  # numpy only warns, and stops, at what is no number
             values = np.fromstring(text, np.int64, sep=" ")
     except (ValueError, DeprecationWarning):
         raise DataError("a pixel is not a whole number") from None
@@ -224,69 +274,4 @@ def _pixels(text):
     return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 
-# -- the folders ------------------------------------------------------------------------------------------------------
-
-def is_folders(path):
-    """Say whether a path is a folder with train/ and test/ in it, and a file named as FER2013's test files are."""
-    return path.is_dir() and {*_parts(path).values()} == {"train", "test"} and any(
-        os.path.basename(name).startswith(("PublicTest_", "PrivateTest_")) for name in _image_names(path)[0])
-
-
-def _parts(path):
-    """Return {folder: split} of the folders named after splits, in any letter case."""
-    return {name: parse_split(name) for name in list_folders(path) if parse_split(name)}
-
-
-def folders_digest(path, codes=None):
-    """Return the digest of a source of class folders."""
-    return digest_listing(path, _image_names(Path(path))[0])
-
-
-def load_folders(path, skip_bad=False, codes=None):
-    """Return a FaceSet from train/<class>/* and test/<class>/{PublicTest,PrivateTest}_*; a class is a name, or its number.
-
-    Raises DataError at the first file whose class or split is unknown; skip_bad: leaves such files out and lists them.
-    """
-    path = Path(path)
-    parts, (names, passed) = _parts(path), _image_names(path)
-    rows, skipped = [], []
-    for name in bar(names, desc="reading files", unit=" files"):
-        try:
-            label, split = _place(Path(name), parts)
-            rows.append((name, make_file_key(path / name, single=True), label, split))
-        except (DataError, ParameterError) as error:
-            leave_out(f"{path / name}: {error}", MOVE_FILE, skip_bad, skipped)
-    check_usable(path, rows, skipped)
-    ids, keys, labels, splits = zip(*rows, strict=True)
-    beside = [f"{name}/" for name in list_folders(path) if name not in parts]
-    others = [f"{shorten_list(beside)}: named after no split, not taken"] if beside else []
-    return FaceSet(path, digest_listing(path, names), ImageFiles(path, ids), np.array(ids), np.array(keys),
-                   np.array(labels, np.int16), np.array(splits), FER7, single=True, skipped=skipped,
-                   kind=f"FER2013 as class folders in {', '.join(f'{part}/' for part in parts)}",
-                   notes=[*others, *describe_skipped(passed)])
-
-
-def _image_names(path):
-    """Return the names of the images, sorted, and what was passed over."""
-    walks = {part: walk(path / part) for part in _parts(path)}
-    for place in (path, *(path / part for part in walks)):
-        check_links(place)
-    names = [f"{part}/{name}" for part, walked in walks.items() for name in walked.images]
-    return sorted(names), sum((walked.skipped for walked in walks.values()), Counter())
-
-
-def _place(name, parts):
-    """Return label and split of a file by its folders and the first word of its name."""
-    if len(name.parts) != 3:
-        raise DataError("not in a class folder: expected train/<class>/<file> or test/<class>/<file>")
-    part, emotion, file = name.parts
-    is_train = parts[part] == "train"
-    split = USAGES.get(file.partition("_")[0], "train" if is_train else "")
-    if not split or (split == "train") != is_train:
-        raise DataError(f"unknown usage: a file in {part}/ starts with "
-                        + ("Training_" if is_train else "PublicTest_ or PrivateTest_"))
-    return FER7.index(CODES["fer2013"].get(int(emotion), emotion) if is_code(emotion) else emotion), split
-
-
-CSV_DATASET = Dataset(is_csv, csv_digest, load_csv)
-FOLDERS_DATASET = Dataset(is_folders, folders_digest, load_folders)
+CSV_DATASET = Dataset(is_csv, digest_csv, load_csv)

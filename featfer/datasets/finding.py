@@ -1,38 +1,64 @@
-"""Which data set a source is, or has in its folders."""
+"""Find out which data set a path is, or has in its folders."""
 
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from featfer.datasets import DATASETS, Dataset, ferplus, folders
+from featfer.datasets import DATASETS, Dataset, ferplus, ferplus_modes, folders
 from featfer.datasets.codes import CODES, OWN, check_codes
 from featfer.datasets.entries import list_folders
 from featfer.errors import DataError
 from featfer.images.walking import walk
 
-CODED = ("faces-csv", "fer2013-csv", "class-folders")  # whose labels may be numbers in several orders
-DEEPEST = 3  # folders below a source in which a data set is looked for
+CODED = ("faces-csv", "fer2013-csv", "class-folders")  # layouts whose labels may be numbers in several orders
+DEEPEST = 3  # levels of folders in which a data set is searched for
 
 
 def find_dataset(source, codes=None, mode=None):
-    """Return the Dataset (accepts, digest, load) for a source's path; of a folder around a data set, that of the data set.
+    """Find out how to load a data set.
 
-    codes: what labels that are numbers stand for, as featfer.datasets.codes.decode_labels takes it
-    mode: how the votes of FER+ in its folders become labels, one of featfer.datasets.ferplus.MODES (default: majority)
+    Parameters
+    ----------
+    source : path
+        Of the data set, or of a folder that contains it.
+    codes : str, optional
+        What labels that are numbers stand for, as in `featfer.datasets.codes.decode_labels`.
+    mode : str, optional
+        How votes in the folders of FER+ become labels, a key of `featfer.datasets.ferplus_modes.MODES`; "majority" by default.
 
-    Raises DataError when there is none, or several in a folder, and where codes are for another kind of source; ParameterError
-    for other codes or another mode.
+    Returns
+    -------
+    Dataset
+        The functions (accepts, digest, load) for this path.
+
+    Raises
+    ------
+    DataError
+        When there is no data set, or several in a folder; when codes are given for a layout that has none.
+    ParameterError
+        For an unknown name of codes or mode.
     """
     check_codes(codes)
     path = Path(source)
     kind, place = _locate(path)
     if codes and kind not in CODED:
         raise DataError(f"{path}: --codes are for class folders, a csv of FER2013 or a list of faces, and this is {kind}")
-    return _fitted(DATASETS[kind], path, place, _options(kind, codes, mode))
+    return _bind(DATASETS[kind], path, place, _make_options(kind, codes, mode))
 
 
 def find_extracted(source, digest):
-    """Return the Dataset with which a source has a digest, whatever the codes of its labels; None where there is none."""
+    """Find out how a data set was loaded when it had a given digest, whatever codes its labels have.
+
+    Parameters
+    ----------
+    source : path
+    digest : str
+
+    Returns
+    -------
+    Dataset or None
+        None if no way of loading it gives this digest.
+    """
     dataset = find_dataset(source)
     if dataset.digest(source) == digest:
         return dataset
@@ -42,11 +68,30 @@ def find_extracted(source, digest):
 
 
 def with_votes(source, votes, mode):
-    """Return the Dataset for a FER2013 csv with the labels of FER+, whose votes are in another csv.
+    """Combine a csv of FER2013 with the votes of FER+ in another csv.
 
-    mode: one of featfer.datasets.ferplus.MODES. Raises DataError for another source, ParameterError for another mode.
+    Parameters
+    ----------
+    source : path
+        The csv of FER2013.
+    votes : path
+        The csv of votes.
+    mode : str
+        How votes become labels, a key of `featfer.datasets.ferplus_modes.MODES`.
+
+    Returns
+    -------
+    Dataset
+        The functions (accepts, digest, load) for this path.
+
+    Raises
+    ------
+    DataError
+        When `source` is no csv of FER2013.
+    ParameterError
+        For an unknown mode.
     """
-    ferplus.check_mode(mode)
+    ferplus_modes.check_mode(mode)
     dataset = find_dataset(source)
     if dataset is not DATASETS["fer2013-csv"]:
         raise DataError(f"{source}: votes are for the rows of a FER2013 csv, which this is not")
@@ -54,24 +99,28 @@ def with_votes(source, votes, mode):
                    partial(ferplus.load, votes=votes, mode=mode))
 
 
-def _options(kind, codes, mode):
-    """Return what a Dataset's digest and load are told besides."""
+def _make_options(kind, codes, mode):
+    """Return the keyword arguments for a Dataset's `digest` and `load`."""
     if mode and kind == "ferplus-folders":
-        ferplus.check_mode(mode)
+        ferplus_modes.check_mode(mode)
         return {"mode": mode}
     return {"codes": codes} if codes else {}
 
 
-def _fitted(dataset, path, place, options):
-    """Return a Dataset whose digest and load take options, and read the data set that is at a place in the source."""
+def _bind(dataset, path, place, options):
+    """Return a Dataset for the data set at `place`, inside `path`, with keyword arguments for `digest` and `load`."""
     if place == path and not options:
         return dataset
-    return Dataset(dataset.accepts, lambda source: dataset.digest(place, **options),
-                   lambda source, skip_bad=False: _load_inside(dataset, path, place, skip_bad, options))
+    return Dataset(dataset.accepts, partial(_digest_inside, dataset, place, options),
+                   partial(_load_inside, dataset, path, place, options))
 
 
-def _load_inside(dataset, path, place, skip_bad, options):
-    """Return the FaceSet of a data set in a folder, called as the folder."""
+def _digest_inside(dataset, place, options, source):
+    return dataset.digest(place, **options)
+
+
+def _load_inside(dataset, path, place, options, source, skip_bad=False):
+    """Load the data set in a folder under the folder's name."""
     faceset = dataset.load(place, skip_bad, **options)
     if place == path:
         return faceset
@@ -83,26 +132,26 @@ def _load_inside(dataset, path, place, skip_bad, options):
 
 
 def _locate(path):
-    """Return (kind, path) of the data set that a source is, or that is in its folders; raise DataError where there is none."""
+    """Return the kind and path of the data set at a path or in its folders; raise DataError if there is none."""
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
-    kind = _kind_of(path)
+    kind = _find_kind(path)
     if kind is None:
         raise DataError(f"{path}: not a source known here: a csv of FER2013 or of paths and labels, a folder of class folders, "
                         "of AffectNet, RAF-DB, FER+, CK+ or JAFFE, an image, or a folder of images; unpack an archive first")
-    return _inside(path) if kind == "photos" and path.is_dir() else (kind, path)
+    return _locate_below(path) if kind == "photos" and path.is_dir() else (kind, path)
 
 
-def _kind_of(path):
+def _find_kind(path):
     return next((kind for kind, dataset in DATASETS.items() if dataset.accepts(path)), None)
 
 
-def _inside(path):
-    """Return (kind, path) of the one labelled data set in a folder's folders, or of the folder itself as photos.
+def _locate_below(path):
+    """Return the kind and path of the only labelled data set below a folder, or else the folder itself as photos.
 
-    Raises DataError where there are several: which is meant is not known, and photos would lose their labels.
+    Raises DataError if there are several, because taking all as photos would lose their labels.
     """
-    found = list(_labelled_below(path, DEEPEST))
+    found = list(_find_labelled(path, DEEPEST))
     if len(found) > 1:
         names = ", ".join(str(place) for _, place in found[:5])
         raise DataError(f"{path}: holds several data sets with labels: {names}; give one of them, or a csv with path and label "
@@ -110,13 +159,13 @@ def _inside(path):
     return found[0] if found else ("photos", path)
 
 
-def _labelled_below(path, depth):
-    """Yield (kind, path) of each labelled data set in the folders of a folder."""
+def _find_labelled(path, depth):
+    """Yield the kind and path of each labelled data set below a folder, at most `depth` levels down."""
     for place in [path / name for name in list_folders(path)] if depth else []:
         if path.resolve().is_relative_to(place.resolve()):  # a link back up
             continue
-        kind = _kind_of(place)
+        kind = _find_kind(place)
         if kind == "photos" or (kind == "class-folders" and not folders.is_folders(place, least=2)):
-            yield from _labelled_below(place, depth - 1)
+            yield from _find_labelled(place, depth - 1)
         else:
             yield kind, place

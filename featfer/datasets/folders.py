@@ -1,4 +1,4 @@
-"""Class folders: images below a folder for each expression, in train/, val/ and test/ or without splits."""
+"""Class folders: a folder for each expression, inside train/, val/ and test/, around them, or without splits."""
 
 import os
 from collections import Counter
@@ -10,34 +10,34 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import decode_labels, find_codes, is_code
+from featfer.datasets.digests import digest_listing, join_digests, list_names, make_file_key
 from featfer.datasets.entries import check_links, list_folders, list_images
-from featfer.datasets.faceset import (
-    MOVE_FILE,
-    FaceSet,
-    ImageFiles,
-    check_usable,
-    digest_listing,
-    join_digests,
-    leave_out,
-    list_names,
-    make_file_key,
-    parse_split,
-    shorten_list,
-)
+from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, check_usable, leave_out, parse_split, shorten_list
 from featfer.datasets.subjects import parse_subjects
 from featfer.images.walking import describe_skipped, walk
 from featfer.labels import choose_label_set, is_expression
 from featfer.utils.progress import bar
 
-LOOKED_AT = 1000  # file names that tell whose numbers the classes are
+FILE_NAMES = 1000  # how many file names are used to find out what classes named by numbers are
 
 
 def is_folders(path, least=1):
-    """Say whether a path is a folder of class folders: in folders named after splits, or without splits, `least` of them named
-    after an expression, two where images lie beside them, or all by numbers as data sets have them."""
+    """Tell whether a path is a folder of class folders, by the names of the folders in it.
+
+    Parameters
+    ----------
+    path : Path
+    least : int, optional
+        How many folders must be named after an expression, if there are no folders for splits; at least two if images lie
+        beside them. Folders that are all named by single digits also count as class folders.
+
+    Returns
+    -------
+    bool
+    """
     if not path.is_dir():
         return False
-    parts = _parts(path)
+    parts = _find_parts(path)
     if parts:
         named = {parse_split(name) for name in list_folders(path)} - {""}
         return {"train"} < named or any(_has_classes(path / part, least=1) for part in parts)
@@ -51,53 +51,82 @@ def _has_classes(path, least):
 
 
 def digest(path, codes=None):
-    """Return the digest of a source of class folders."""
-    layout = _layout(Path(path))
-    return _digest(layout, codes or _codes_of(layout)[0])
+    """Compute the digest of the listing of the images.
+
+    Parameters
+    ----------
+    path : path
+    codes : str, optional
+        As in `load`.
+
+    Returns
+    -------
+    Digest
+    """
+    layout = _find_layout(Path(path))
+    return _digest_layout(layout, codes or _find_codes(layout)[0])
 
 
 def load(path, skip_bad=False, codes=None):
-    """Return a FaceSet from <class>/**, <class>/<split>/** or <split>/<class>/**; its label set is the smallest that knows the
-    classes, or their names in sorted order; subjects are told by the names of CK+ and JAFFE.
+    """Load images from <class>/**, <class>/<split>/** or <split>/<class>/**.
 
-    codes: what classes named by numbers are, as featfer.datasets.codes.decode_labels takes it. Raises DataError at the first
-    file that is in no class folder; skip_bad: leaves such files out and lists them.
+    The label set is the smallest known one that has all classes, or else the classes, sorted. Subjects are found in the file
+    names of CK+ and JAFFE.
+
+    Parameters
+    ----------
+    path : path
+    skip_bad : bool, optional
+        Leave out files that are in no class folder, and list them in `FaceSet.skipped`.
+    codes : str, optional
+        What classes named by numbers are, as in `featfer.datasets.codes.decode_labels`.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        At the first file that is in no class folder, unless `skip_bad`.
     """
-    path, layout, skipped = Path(path), _layout(Path(path)), []
-    placed = [name for name in layout.names if name.count("/") > layout.depth]
+    path, layout, skipped = Path(path), _find_layout(Path(path)), []
+    placed = layout.placed
     for name in layout.names:
         if name.count("/") <= layout.depth:
             leave_out(f"{path / name}: not in a class folder", MOVE_FILE, skip_bad, skipped)
     check_usable(path, placed, skipped)
     classes = [name.split("/")[layout.depth] for name in placed]
-    called, read_as = decode_labels(set(classes), _file_names(placed), path.resolve().name, codes)
-    label_set = choose_label_set(set(called.values()), path.resolve().name)
+    decoded, notes = decode_labels(set(classes), _file_names(placed), path.resolve().name, codes)
+    label_set = choose_label_set(set(decoded.values()), path.resolve().name)
     keys = [make_file_key(path / name, single=True) for name in bar(placed, desc="reading files", unit=" files")]
     return FaceSet(
-        path, _digest(layout, codes or _codes_of(layout)[0]), ImageFiles(path, placed), np.array(placed), np.array(keys),
-        np.array([label_set.index(called[name]) for name in classes], np.int16),
-        np.array(list(map(layout.split, placed)), "U5"), label_set, single=True, skipped=skipped, kind=layout.kind,
+        path, _digest_layout(layout, codes or _find_codes(layout)[0]), ImageFiles(path, placed), np.array(placed),
+        np.array(keys), np.array([label_set.index(decoded[name]) for name in classes], np.int16),
+        np.array(list(map(layout.find_split, placed)), "U5"), label_set, single=True, skipped=skipped, kind=layout.kind,
         subjects=parse_subjects(name.rpartition("/")[2] for name in placed),
-        notes=[*read_as, *_unknown(called.values(), label_set), *layout.notes])
+        notes=[*notes, *_note_unknown(decoded.values(), label_set), *layout.notes])
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the images of class folders are.
-
-    names: those of the images, sorted; parts: {folder: split}; is_inverse: the splits are in the class folders
-    """
+    """Where the images of class folders are."""
 
     path: Path
-    names: list
-    parts: dict
-    is_inverse: bool
+    names: list       # of the images, sorted
+    parts: dict       # {folder: split}
+    is_inverse: bool  # whether the folders of the splits are inside those of the classes
     notes: list
 
     @property
     def depth(self):
-        """Which folder of a name is the class."""
+        """The index of the class in the parts of a name."""
         return 1 if self.parts else 0
+
+    @property
+    def placed(self):
+        """The names of the images that are in a class folder."""
+        return [name for name in self.names if name.count("/") > self.depth]
 
     @property
     def kind(self):
@@ -105,15 +134,14 @@ class _Layout:
             return "class folders with splits in them"
         return f"class folders in {', '.join(f'{part}/' for part in self.parts)}" if self.parts else "class folders"
 
-    def split(self, name):
-        """Return the split of an image."""
+    def find_split(self, name):
         if self.is_inverse:
             return parse_split(name.split("/")[1])
         return self.parts[name.split("/")[0]] if self.parts else ""
 
 
-def _layout(path):
-    parts, names, passed, empty = _parts(path), [], Counter(), []
+def _find_layout(path):
+    parts, names, skipped, empty = _find_parts(path), [], Counter(), []
     check_links(path)
     for place in [path / part for part in parts] or [path]:
         below = place.relative_to(path).as_posix() + "/" if parts else ""
@@ -122,17 +150,17 @@ def _layout(path):
         for folder in list_folders(place):
             walked = walk(place / folder)  # each alone: two classes may be links to one folder
             names += [f"{below}{folder}/{name}" for name in walked.images]
-            passed += walked.skipped
+            skipped += walked.skipped
             if not walked.images:
                 empty.append(f"{below}{folder}/")
     is_inverse = not parts and bool(names) and all(
         name.count("/") > 1 and parse_split(name.split("/")[1]) for name in names)
     notes = [f"{shorten_list(empty)}: no images in it, not taken for a class"] if empty else []
-    return _Layout(path, sorted(names), parts, is_inverse, [*_beside(path, parts), *notes, *describe_skipped(passed)])
+    return _Layout(path, sorted(names), parts, is_inverse, [*_note_others(path, parts), *notes, *describe_skipped(skipped)])
 
 
-def _beside(path, parts):
-    """Return a note for what lies beside the class folders, or beside those of the splits."""
+def _note_others(path, parts):
+    """Return notes on what lies beside the folders of the classes or splits."""
     notes, strays, folders = [], list_images(path), [f"{name}/" for name in list_folders(path) if parts and name not in parts]
     if strays:
         notes.append(f"{len(strays):,} images beside the folders, such as {strays[0]}, are in no class: not taken")
@@ -144,29 +172,29 @@ def _beside(path, parts):
     return notes + ([f"{shorten_list(tables)}: not read, the folders say the classes"] if tables else [])
 
 
-def _unknown(names, label_set):
-    """Return a note where the label set is one of the source's own names, though some are expressions."""
+def _note_unknown(names, label_set):
+    """Return a note if only some names are expressions, so that the label set is made of the names."""
     unknown = sorted(name for name in set(names) if not is_expression(name))
     if label_set.maps is None and unknown and len(unknown) < len(set(names)):
         return [f"no known set of labels has {shorten_list(unknown)}: the labels are the names that the source has"]
     return []
 
 
-def _digest(layout, codes):
+def _digest_layout(layout, codes):
     listed = digest_listing(layout.path, layout.names)
     return join_digests("codes", codes, listed) if codes else listed
 
 
-def _codes_of(layout):
-    placed = [name for name in layout.names if name.count("/") > layout.depth]
-    return find_codes({name.split("/")[layout.depth] for name in placed}, _file_names(placed), layout.path.resolve().name)
+def _find_codes(layout):
+    classes = {name.split("/")[layout.depth] for name in layout.placed}
+    return find_codes(classes, _file_names(layout.placed), layout.path.resolve().name)
 
 
 def _file_names(names):
-    return [os.path.basename(name) for name in islice(names, LOOKED_AT)]
+    return [os.path.basename(name) for name in islice(names, FILE_NAMES)]
 
 
-def _parts(path):
+def _find_parts(path):
     """Return {folder: split} of the folders named after splits that have folders in them."""
     return {name: parse_split(name) for name in list_folders(path) if parse_split(name) and list_folders(path / name)}
 

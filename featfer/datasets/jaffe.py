@@ -1,4 +1,4 @@
-"""JAFFE (Lyons et al. 1998): a flat folder of 213 images, whose names say who makes which face (KA.AN1.39.tiff)."""
+"""JAFFE (Lyons et al. 1998): a folder of 213 images, whose names have the subject and the expression (KA.AN1.39.tiff)."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, digest_listing, leave_out, list_names, make_file_key
+from featfer.datasets.digests import digest_listing, list_names, make_file_key
+from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, leave_out
 from featfer.datasets.subjects import parse_subjects
 from featfer.images.walking import is_hidden, is_image_file
 from featfer.labels import FER7
@@ -16,21 +17,52 @@ CODES = {"AN": "angry", "DI": "disgust", "FE": "fear", "HA": "happy", "NE": "neu
 
 
 def is_jaffe(path):
-    """Say whether a path is a folder with a file named as JAFFE's are."""
+    """Tell whether a path is a folder with a file named like JAFFE's.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
     return path.is_dir() and any(map(NAME.fullmatch, list_names(path)))
 
 
 def digest(path):
-    """Return the digest of a source."""
-    return digest_listing(path, _image_names(path))
+    """Compute the digest of the listing of the images.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Digest
+    """
+    return digest_listing(path, _list_images(path))
 
 
 def load(path, skip_bad=False):
-    """Return a FaceSet of the folder's images, with their subjects and without splits.
+    """Load the images with their labels and subjects; there are no splits.
 
-    Raises DataError at the first image with another kind of name; skip_bad: leaves such files out and lists them.
+    Parameters
+    ----------
+    path : path
+    skip_bad : bool, optional
+        Leave out images with other names and list them in `FaceSet.skipped`.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        At the first image with another name, unless `skip_bad`.
     """
-    path, names = Path(path), _image_names(path)
+    path, names = Path(path), _list_images(path)
     placed, skipped = [name for name in names if NAME.fullmatch(name)], []
     for name in names:
         if not NAME.fullmatch(name):
@@ -42,7 +74,7 @@ def load(path, skip_bad=False):
                    kind="JAFFE")
 
 
-def _image_names(path):
+def _list_images(path):
     return [name for name in list_names(path) if not is_hidden(name) and is_image_file(Path(path, name))]
 
 

@@ -1,4 +1,4 @@
-"""Faces listed in a csv: path,label and, where known, split, subject, valence and arousal; an image a row."""
+"""A csv that lists images: path, label and optionally split, subject, valence and arousal."""
 
 import csv
 import math
@@ -9,20 +9,8 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import decode_labels, find_codes
-from featfer.datasets.faceset import (
-    MEND_ROW,
-    UNLABELLED,
-    FaceSet,
-    ImageFiles,
-    check_usable,
-    digest_file,
-    digest_listing,
-    is_absent,
-    join_digests,
-    leave_out,
-    make_file_key,
-    parse_split,
-)
+from featfer.datasets.digests import digest_file, digest_listing, join_digests, make_file_key
+from featfer.datasets.faceset import MEND_ROW, UNLABELLED, FaceSet, ImageFiles, check_usable, is_absent, leave_out, parse_split
 from featfer.datasets.tables import (
     LONGEST,
     find_delimiter,
@@ -38,22 +26,42 @@ from featfer.labels import choose_label_set
 from featfer.utils.progress import bar
 
 NEEDED = ("path", "label")
-CALLED = {"image": "path", "pth": "path", "image_path": "path", "filename": "path", "emotion": "label"}  # elsewhere
+OTHER_NAMES = {"image": "path", "pth": "path", "image_path": "path", "filename": "path", "emotion": "label"}
 COLUMNS = (*NEEDED, "split", "subject", "valence", "arousal")
 
 
 def is_list(path):
-    """Say whether a path is a table whose header has path and label, and no pixels."""
+    """Tell whether a path is a table with columns for path and label, and none for pixels.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
     if not is_table(path):
         return False
     names = read_header(path)
-    return set(NEEDED) <= set(_columns(names)) and "pixels" not in names
+    return set(NEEDED) <= set(_rename_columns(names)) and "pixels" not in names
 
 
 def digest(path, codes=None):
-    """Return the digest of a csv and of the sizes and change times of the files in it."""
+    """Compute the digest of the csv and of the listing of its images.
+
+    Parameters
+    ----------
+    path : path
+    codes : str, optional
+        As in `load`.
+
+    Returns
+    -------
+    Digest
+    """
     path = Path(path)
-    rows = [row for row, _ in _rows(path)]
+    rows = [row for row, _ in _read_rows(path)]
     names = list(dict.fromkeys(row["path"] for row in rows))
     there = [name for name in names if os.path.isfile(path.parent / name)]
     listed = join_digests(digest_file(path), digest_listing(path.parent, there))
@@ -62,50 +70,65 @@ def digest(path, codes=None):
 
 
 def load(path, skip_bad=False, codes=None):
-    """Return a FaceSet of the rows; paths are relative to the csv's folder. The label set is the smallest that knows the
-    labels, or their names in sorted order. Empty fields are unknown.
+    """Load the images in the csv. Paths are relative to its folder, empty fields are unknown.
 
-    codes: what labels that are numbers are, as featfer.datasets.codes.decode_labels takes it. Raises DataError that names
-    file, line and reason at the first bad row, and where none of the files is there; skip_bad: leaves bad rows out and lists
-    them. A file that is not there makes a bad row with skip_bad only: else extraction reports it, and looks for it again.
+    The label set is the smallest known one that has all labels, or else the labels themselves, sorted.
+
+    Parameters
+    ----------
+    path : path
+    skip_bad : bool, optional
+        Leave out bad rows and missing files, and list them in `FaceSet.skipped`. Otherwise a missing file is reported at
+        extraction, which tries it again every time.
+    codes : str, optional
+        What labels that are numbers stand for, as in `featfer.datasets.codes.decode_labels`.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        When there is none of the files; at the first bad row, with file, line and reason, unless `skip_bad`.
     """
     path = Path(path)
     rows, skipped = {}, []
-    for row, line in _rows(path):
+    for row, line in _read_rows(path):
         try:
-            affect = _affect(row, "valence"), _affect(row, "arousal")
-            name = _name(row, rows)
+            affect = _parse_affect(row, "valence"), _parse_affect(row, "arousal")
+            name = _check_name(row, rows)
             if skip_bad and is_absent(path.parent / name):
                 raise DataError(f"{name}: no such file")
-            rows[name] = (row["label"], _split(row), row["subject"], *affect)
+            rows[name] = (row["label"], _check_split(row), row["subject"], *affect)
         except DataError as error:
             leave_out(f"{path}, line {line}: {error}", MEND_ROW, skip_bad, skipped)
     check_usable(path, rows, skipped)
     if not any(os.path.exists(path.parent / name) for name in rows):
         raise DataError(f"{path}: none of its {len(rows):,} files is there, the first is {path.parent / next(iter(rows))}; "
                         "paths are relative to the csv's folder")
-    return _face_set(path, list(rows), zip(*rows.values(), strict=True), skipped, codes)
+    return _make_face_set(path, list(rows), zip(*rows.values(), strict=True), skipped, codes)
 
 
-def _face_set(path, names, columns, skipped, codes):
+def _make_face_set(path, names, columns, skipped, codes):
     labels, splits, subjects, *affect = columns
-    named, affect = {label for label in labels if label}, np.array(affect, np.float32).T
-    called, notes = decode_labels(named, _file_names(names), strip_suffixes(path), codes)
-    label_set, root = choose_label_set(set(called.values()), strip_suffixes(path)) if named else None, path.parent
+    distinct, affect = {label for label in labels if label}, np.array(affect, np.float32).T
+    decoded, notes = decode_labels(distinct, _file_names(names), strip_suffixes(path), codes)
+    label_set, root = choose_label_set(set(decoded.values()), strip_suffixes(path)) if distinct else None, path.parent
     keys = [make_file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]
     return FaceSet(
         path, digest(path, codes), ImageFiles(root, names), np.array(names),
-        np.array(keys), np.array([label_set.index(called[label]) if label else UNLABELLED for label in labels], np.int16),
+        np.array(keys), np.array([label_set.index(decoded[label]) if label else UNLABELLED for label in labels], np.int16),
         np.array(splits, "U5"), label_set, single=True, skipped=skipped, kind="a list of paths and labels", notes=notes,
         subjects=np.array(subjects) if any(subjects) else None, affect=None if np.isnan(affect).all() else affect)
 
 
-def _rows(path):
-    """Yield ({column: text}, line) of each row; a column that is not there is empty."""
+def _read_rows(path):
+    """Yield each row as {column: text}, with "" for missing columns, and its line number."""
     with open_table(path) as table:
         file = wrap_text(table)
         header = file.readline(LONGEST)
-        columns, reader = _columns(parse_header(header)), csv.reader(file, delimiter=find_delimiter(header))
+        columns, reader = _rename_columns(parse_header(header)), csv.reader(file, delimiter=find_delimiter(header))
         try:
             for fields in reader:
                 if fields:  # a blank line is no row
@@ -115,12 +138,13 @@ def _rows(path):
             raise DataError(f"{path}, line {reader.line_num + 1}: not a row of a csv ({error})") from None
 
 
-def _columns(names):
-    """Return the names of a header with those of other data sets as they are called here."""
-    return [CALLED[name] if name in CALLED and CALLED[name] not in names else name for name in names]
+def _rename_columns(names):
+    """Return the names of a header with OTHER_NAMES replaced."""
+    return [OTHER_NAMES[name] if name in OTHER_NAMES and OTHER_NAMES[name] not in names else name for name in names]
 
 
-def _name(row, rows):
+def _check_name(row, rows):
+    """Return the path in a row; raise DataError if there is none or it is in `rows` already."""
     name = row["path"]
     if not name:
         raise DataError("no path")
@@ -129,14 +153,14 @@ def _name(row, rows):
     return name
 
 
-def _split(row):
+def _check_split(row):
     if row["split"] and not parse_split(row["split"]):
         raise DataError(f"unknown split {row['split']!r:.40}, not train, val or test")
     return parse_split(row["split"])
 
 
-def _affect(row, column):
-    """Return valence or arousal, nan where it is empty."""
+def _parse_affect(row, column):
+    """Return valence or arousal, NaN if it is empty."""
     try:
         value = float(row[column] or "nan")
     except ValueError:

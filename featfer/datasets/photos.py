@@ -1,11 +1,12 @@
-"""Photos without labels: one file, or a folder of them."""
+"""Photos without labels: one file or a folder."""
 
 from pathlib import Path
 
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, digest_listing, make_file_key, parse_split, shorten_list
+from featfer.datasets.digests import digest_listing, make_file_key
+from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, parse_split, shorten_list
 from featfer.errors import DataError
 from featfer.images.walking import describe_skipped, is_image_file, walk
 from featfer.labels import is_expression
@@ -15,35 +16,68 @@ TABLES = (".csv", ".tsv", ".gz", ".zip")
 
 
 def is_photos(path):
-    """Say whether a path is an image file, as is_image_file says, or a folder."""
+    """Tell whether a path is an image file or a folder.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
     return path.is_dir() or (path.is_file() and is_image_file(path))
 
 
 def digest(path):
-    """Return the digest of a source of photos."""
-    root, names, _ = _root_and_names(path)
+    """Compute the digest of the listing of the photos.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Digest
+    """
+    root, names, _ = _list_photos(path)
     return digest_listing(root, names)
 
 
 def load(path, skip_bad=False):
-    """Return a FaceSet of one photo or of all those below a folder; unreadable ones are found out at extraction.
+    """Load one photo, or all photos below a folder, without labels.
 
-    FaceSet.notes says what looks like labels, as no photo has one. Raises DataError when there is none. skip_bad is taken for
-    the sake of one contract: no photo is a bad row.
+    Unreadable photos are only noticed at extraction. `FaceSet.notes` says what looks like labels but is not used.
+
+    Parameters
+    ----------
+    path : path
+    skip_bad : bool, optional
+        Has no effect: no photo is a bad row.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        When there is no image.
     """
-    root, names, passed = _root_and_names(path)
+    root, names, skipped = _list_photos(path)
     if not names:
-        tables = _tables(root)
+        tables = _list_tables(root)
         hint = [f"give one of {shorten_list(tables)} as the source"] if tables else []
-        raise DataError("; ".join([f"{path}: no image in it", *describe_skipped(passed), *hint]))
+        raise DataError("; ".join([f"{path}: no image in it", *describe_skipped(skipped), *hint]))
     keys = [make_file_key(root / name) for name in bar(names, desc="reading files", unit=" files")]
     count = len(names)
     return FaceSet(Path(path), digest_listing(root, names), ImageFiles(root, names), np.array(names), np.array(keys),
                    np.full(count, UNLABELLED, np.int16), np.full(count, "", "U5"), kind="photos without labels",
-                   notes=[*(_signs_of_labels(root, names) if Path(path).is_dir() else ()), *describe_skipped(passed)])
+                   notes=[*(_find_signs_of_labels(root, names) if Path(path).is_dir() else ()), *describe_skipped(skipped)])
 
 
-def _root_and_names(path):
+def _list_photos(path):
+    """Return the folder of the photos, their names in it, and what was skipped."""
     path = Path(path)
     if path.is_file():
         return path.parent, [path.name], {}
@@ -51,11 +85,11 @@ def _root_and_names(path):
     return path, walked.images, walked.skipped
 
 
-def _signs_of_labels(root, names):
-    """Return notes for what looks like labels, but is taken for none."""
+def _find_signs_of_labels(root, names):
+    """Return notes on folders and tables that look like labels but are not used."""
     folders = dict.fromkeys(folder for name in names for folder in name.split("/")[:-1])
     named = [name for name in folders if is_expression(name) or parse_split(name)]
-    notes, tables = [], _tables(root)
+    notes, tables = [], _list_tables(root)
     if named:
         notes.append(f"{shorten_list(named)}: folders named as a class or a split, which are not taken for labels, as there is "
                      "no folder for each class of each split")
@@ -64,7 +98,7 @@ def _signs_of_labels(root, names):
     return notes
 
 
-def _tables(root):
+def _list_tables(root):
     """Return the names of the tables and archives in a folder."""
     return [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in TABLES]
 

@@ -1,4 +1,4 @@
-"""RAF-DB (Li et al. 2017) as it ships: aligned faces in Image/aligned/ and a list of their classes, 1 to 7."""
+"""RAF-DB (Li et al. 2017) as published: aligned faces in Image/aligned/ and a list of their classes, 1 to 7."""
 
 import re
 from collections import namedtuple
@@ -8,24 +8,14 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES
-from featfer.datasets.faceset import (
-    MEND_ROW,
-    FaceSet,
-    ImageFiles,
-    check_usable,
-    digest_file,
-    digest_listing,
-    join_digests,
-    leave_out,
-    make_file_key,
-    open_source,
-)
+from featfer.datasets.digests import digest_file, digest_listing, join_digests, make_file_key, open_source
+from featfer.datasets.faceset import MEND_ROW, FaceSet, ImageFiles, check_usable, leave_out
 from featfer.errors import DataError
 from featfer.images.walking import walk
 from featfer.labels import FER7
 from featfer.utils.progress import bar
 
-LISTS = ("list_patition_label.txt", "list_partition_label.txt")  # the first is how it is spelled there
+LISTS = ("list_patition_label.txt", "list_partition_label.txt")  # the first is RAF-DB's own spelling
 PLACES = ("", "EmoLabel", "basic/EmoLabel")
 FOLDERS = ("Image/aligned", "Image/original", "aligned", "original", "")
 IMAGE = re.compile(r"(train|test)_")
@@ -35,31 +25,61 @@ _Row = namedtuple("_Row", "name label split")
 
 
 def is_rafdb(path):
-    """Say whether a path is a folder with RAF-DB's list of classes."""
-    return path.is_dir() and _list_in(path) is not None
+    """Tell whether a path is a folder with RAF-DB's list of classes.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
+    return path.is_dir() and _find_list(path) is not None
 
 
 def digest(path):
-    """Return the digest of the list and of the names, sizes and change times of the images."""
+    """Compute the digest of the list and of the listing of the images.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Digest
+    """
     path = Path(path)
-    root, images = _images(path)
-    return join_digests("raf-db", digest_file(_list_in(path)), digest_listing(root, images))
+    root, images = _find_images(path)
+    return join_digests("raf-db", digest_file(_find_list(path)), digest_listing(root, images))
 
 
 def load(path, skip_bad=False):
-    """Return a FaceSet of the images in the list; those of the set that are aligned, where it has such.
+    """Load the images in the list, the aligned ones if there are any.
 
-    Raises DataError where there are no images, and at the first line that is none of such a list or whose image is not there;
-    skip_bad: leaves such lines out and lists them.
+    Parameters
+    ----------
+    path : path
+    skip_bad : bool, optional
+        Leave out bad lines and list them in `FaceSet.skipped`.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    DataError
+        When there are no images; at the first bad line or missing image, unless `skip_bad`.
     """
     path, rows, skipped = Path(path), {}, []
-    file, (root, images) = _list_in(path), _images(path)
+    file, (root, images) = _find_list(path), _find_images(path)
     found = set(images)
     with open_source(file, text=True) as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 if line.strip():
-                    row = _row(line, found, rows)
+                    row = _parse_row(line, found, rows)
                     rows[row.name] = row
             except DataError as error:
                 leave_out(f"{file}, line {number}: {error}", MEND_ROW, skip_bad, skipped)
@@ -71,11 +91,10 @@ def load(path, skip_bad=False):
         path, digest(path), ImageFiles(root, names), np.array(names),
         np.array([make_file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
         np.array([row.label for row in rows.values()], np.int16), np.array([row.split for row in rows.values()], "U5"), FER7,
-        single=True,
-        skipped=skipped, kind=f"RAF-DB by its {file.name}, images of {root.name}/", notes=notes)
+        single=True, skipped=skipped, kind=f"RAF-DB by its {file.name}, images of {root.name}/", notes=notes)
 
 
-def _row(line, found, rows):
+def _parse_row(line, found, rows):
     match = LINE.fullmatch(line.strip())
     if not match:
         raise DataError(f"{line.strip()!r:.40} is not as train_00001.jpg 5")
@@ -90,13 +109,13 @@ def _row(line, found, rows):
     return _Row(name, FER7.index(CODES["raf-db"][int(text)]), split)
 
 
-def _list_in(path):
+def _find_list(path):
     places = (Path(path, place, name) for place in PLACES for name in LISTS)
     return next((place for place in places if place.is_file()), None)
 
 
-def _images(path):
-    """Return the folder that holds the images, and their names there."""
+def _find_images(path):
+    """Return the folder that holds the images, and their names in it."""
     bases = [path, path / "basic"]
     for place in [base / folder for folder in FOLDERS for base in bases]:
         if place.is_dir() and (names := [name for name in walk(place).images if "/" not in name and IMAGE.match(name)]):

@@ -1,4 +1,4 @@
-"""Splits drawn for a set that comes without."""
+"""Split a data set into train, val and test, stratified by label, without an image or subject in two splits."""
 
 import math
 import warnings
@@ -15,39 +15,55 @@ UNITS = ("image", "subject")
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """How splits are drawn: each label in the same shares everywhere, as near as units allow.
+    """How to split a data set at random.
 
-    shares: per cent of train, val and test
-    by: what is never in two splits: "image", with its copies, or "subject", with all images of the same person
-    seed: of what is drawn at random
+    Attributes
+    ----------
+    percents : tuple of int
+        Of train, val and test; together 100.
+    by : {"image", "subject"}
+        What is never in two splits: an image with its exact duplicates, or a subject with all images.
+    seed : int
     """
 
-    shares: tuple[int, int, int]
+    percents: tuple[int, int, int]
     by: str = "image"
     seed: int = 0
 
     def __str__(self):
-        return f"{'/'.join(map(str, self.shares))} by {self.by}, seed {self.seed}"
+        return f"{'/'.join(map(str, self.percents))} by {self.by}, seed {self.seed}"
 
     def apply(self, faceset):
-        """Return a FaceSet with splits for its labelled rows.
+        """Split the labelled rows of a data set, with about the same proportion of each label in every split.
 
-        Raises DataError where it has no labels or no subjects, or splits of its own, or too few units.
+        Parameters
+        ----------
+        faceset : FaceSet
+
+        Returns
+        -------
+        FaceSet
+            With splits, and this plan in words as `split_plan`.
+
+        Raises
+        ------
+        DataError
+            When it has no labels, no subjects to split by, splits of its own, or too few images or subjects.
         """
         labelled = np.flatnonzero(faceset.labels != UNLABELLED)
-        if reason := self._refusal(faceset, labelled):
+        if reason := self._find_obstacle(faceset, labelled):
             raise DataError(f"{faceset.path}: split {self}: {reason}")
         units = (faceset.keys if self.by == "image" else faceset.subjects)[labelled]
-        names = self._deal(self._folds(faceset.labels[labelled], units))
-        if lacking := [name for name, share in zip(SPLITS, self.shares, strict=True) if share and name not in names]:
+        names = self._assign(self._make_folds(faceset.labels[labelled], units))
+        if lacking := [name for name, percent in zip(SPLITS, self.percents, strict=True) if percent and name not in names]:
             raise DataError(f"{faceset.path}: split {self}: {len(set(units))} {self.by}s are too few, {lacking[0]} gets none; "
                             "give it a larger share")
         splits = np.full(len(faceset), "", "U5")
         splits[labelled] = names
         return replace(faceset, splits=splits, split_plan=str(self))
 
-    def _refusal(self, faceset, labelled):
-        """Return why it cannot be applied, "" where it can."""
+    def _find_obstacle(self, faceset, labelled):
+        """Return why the data set cannot be split, "" if it can."""
         if not len(labelled):
             return "its images have no labels; put them in class folders, or list them in a csv with path and label"
         if own := sorted({split for split in faceset.splits.tolist() if split}):
@@ -58,45 +74,62 @@ class SplitPlan:
                     "or split by image")
         return ""
 
-    def _folds(self, labels, units):
-        """Return the fold of each row: equal parts of which every split gets some."""
+    def _make_folds(self, labels, units):
+        """Return the fold of each row, int (n,): about equal parts that are then assigned to splits."""
         _, first, unit_of = np.unique(units, return_index=True, return_inverse=True)
-        of_a_label = np.bincount(labels[first] if self.by == "image" else labels).max()
-        number = int(min(100 // math.gcd(*self.shares), len(first), of_a_label))
+        most_of_a_label = np.bincount(labels[first] if self.by == "image" else labels).max()
+        number = int(min(100 // math.gcd(*self.percents), len(first), most_of_a_label))
         folds = np.zeros(len(labels), int)
         if number < 2:
             return folds
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The least populated class")  # a rare label is not in every fold
             if self.by == "image":
-                folds = _numbered(StratifiedKFold(number, shuffle=True, random_state=self.seed), labels[first])[unit_of]
+                folds = _number_folds(StratifiedKFold(number, shuffle=True, random_state=self.seed), labels[first])[unit_of]
             else:
-                folds = _numbered(StratifiedGroupKFold(number, shuffle=True, random_state=self.seed), labels, units)
+                folds = _number_folds(StratifiedGroupKFold(number, shuffle=True, random_state=self.seed), labels, units)
         return folds
 
-    def _deal(self, folds):
-        """Return the split of each row: folds, large ones first, go where most is lacking."""
+    def _assign(self, folds):
+        """Return the split of each row: each fold, large ones first, goes to the split that lacks most rows."""
         sizes, given = np.bincount(folds), np.zeros(len(SPLITS))
-        wanted, become = np.array(self.shares) / 100 * len(folds), np.empty(len(sizes), "U5")
+        wanted, split_of_fold = np.array(self.percents) / 100 * len(folds), np.empty(len(sizes), "U5")
         for fold in np.argsort(-sizes, kind="stable"):
-            at = int((wanted - given).argmax())
-            given[at] += sizes[fold]
-            become[fold] = SPLITS[at]
-        return become[folds]
+            split = int((wanted - given).argmax())
+            given[split] += sizes[fold]
+            split_of_fold[fold] = SPLITS[split]
+        return split_of_fold[folds]
 
 
 def make_split_plan(text, by="image", seed=0):
-    """Return the Drawing of shares such as "80/10/10"; raise ParameterError where they are not three that make 100."""
-    shares = tuple(int(part) for part in text.split("/") if part.isdecimal() and len(part) < 4)
-    if not (len(shares) == text.count("/") + 1 == len(SPLITS) and sum(shares) == 100 and shares[0]):
+    """Make a SplitPlan from percentages in a text.
+
+    Parameters
+    ----------
+    text : str
+        Percent of train, val and test, such as "80/10/10".
+    by : {"image", "subject"}
+    seed : int, optional
+
+    Returns
+    -------
+    SplitPlan
+
+    Raises
+    ------
+    ParameterError
+        When these are not three whole numbers that sum to 100, or `by` is something else.
+    """
+    percents = tuple(int(part) for part in text.split("/") if part.isdecimal() and len(part) < 4)
+    if not (len(percents) == text.count("/") + 1 == len(SPLITS) and sum(percents) == 100 and percents[0]):
         raise ParameterError(f"split {text!r}: give the shares of train, val and test in per cent, such as 80/10/10")
     if by not in UNITS:
         raise ParameterError(f"split by {by!r}: give one of {', '.join(UNITS)}")
-    return SplitPlan(shares, by, seed)
+    return SplitPlan(percents, by, seed)
 
 
-def _numbered(cv, labels, groups=None):
-    """Return the number of the fold that each row is tested in."""
+def _number_folds(cv, labels, groups=None):
+    """Return the number of the fold in which each row is the test part, int (n,)."""
     folds = np.empty(len(labels), int)
     for number, (_, rows) in enumerate(cv.split(labels, labels, groups)):
         folds[rows] = number

@@ -1,4 +1,4 @@
-"""Who is seen in an image, by the file names of sets that say so."""
+"""Find the subject of an image by its file name, for data sets whose names contain it."""
 
 import re
 
@@ -11,12 +11,32 @@ NAMES = (
 
 
 def parse_subject(name):
-    """Return the subject that a file's name tells, "" where it tells none."""
+    """Find the subject in a file name.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        In capitals; "" if the name contains none.
+    """
     found = (pattern.match(name) for pattern in NAMES)
     return next((match[1].upper() for match in found if match), "")
 
 
 def parse_subjects(names):
-    """Return the subjects of files by their names, str (n,), or None where no name tells one."""
+    """Find the subjects in file names.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    ndarray of str, (n,), or None
+        None if no name contains a subject.
+    """
     subjects = [parse_subject(name) for name in names]
     return np.array(subjects) if any(subjects) else None

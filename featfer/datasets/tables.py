@@ -1,4 +1,4 @@
-"""Tables of text as people have them: .csv or .tsv, plain, in .gz, or the only one in a .zip; commas, semicolons or tabs."""
+"""Open text tables: .csv or .tsv, plain, in .gz, or alone in a .zip, with commas, semicolons or tabs."""
 
 import gzip
 import io
@@ -7,74 +7,152 @@ import zlib
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from featfer.datasets.faceset import open_source
+from featfer.datasets.digests import open_source
 from featfer.errors import DataError
 
 SUFFIXES = (".csv", ".tsv")
 PACKED = (".csv.gz", ".tsv.gz", ".zip")
 DELIMITERS = ",;\t"
-LONGEST = 1 << 24           # bytes of a line; a longer one is cut, and its parts are bad rows
+LONGEST = 1 << 24           # bytes of a line; a longer line is cut, and its parts are bad rows
 MOST_UNPACKED = 1 << 30     # bytes: three times FER2013
-MOST_RATIO, SMALL = 100, 1 << 24  # text packs to a tenth; what grows more is refused, where it is not small
+MOST_RATIO, SMALL = 100, 1 << 24  # text shrinks to a tenth; a file that grows more is refused unless it is small
 DAMAGE = (EOFError, NotImplementedError, RuntimeError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
 
 
 def is_table(path):
-    """Say whether a path is a file that is named as a table is, packed or not."""
+    """Tell whether a path is a file with the name of a table, packed or not.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
     return path.name.lower().endswith((*SUFFIXES, *PACKED)) and path.is_file()
 
 
 def is_packed(path):
-    """Say whether a table is read through a decompressor, which cannot jump to a row."""
+    """Tell whether a table is compressed, so that reading cannot jump to a row.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    bool
+    """
     return Path(path).name.lower().endswith(PACKED)
 
 
 def strip_suffixes(path):
-    """Return the name of a table without its suffixes."""
+    """Return the name of a table without its suffixes.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    str
+    """
     name = Path(path).name
     return next((name[:-len(end)] for end in (*PACKED, *SUFFIXES) if name.lower().endswith(end)), Path(path).stem)
 
 
 @contextmanager
 def open_table(path):
-    """Open a table for a `with` block, as bytes.
+    """Open a table for a `with` block and unpack it.
 
-    Raises DataError where it cannot be read, is UTF-16, is an archive that does not hold one table, or unpacks to more than
-    1 GiB or a hundred times its size: such a file was made to fill a memory.
+    Parameters
+    ----------
+    path : path
+
+    Yields
+    ------
+    binary file
+
+    Raises
+    ------
+    DataError
+        When it cannot be read, is UTF-16, is an archive without exactly one table, or unpacks to more than 1 GiB or a hundred
+        times its size, as files do that are made to fill the memory.
     """
     path = Path(path)
     with open_source(path) as file:
         try:
-            unpacked = _unpacked(path, file)
+            unpacked = _unpack(path, file)
             _refuse_utf16(path, unpacked)
             yield unpacked
-        except (*DAMAGE, UnicodeDecodeError) as error:  # the last of names in an archive
+        except (*DAMAGE, UnicodeDecodeError) as error:  # UnicodeDecodeError: of a name in an archive
             raise DataError(f"{path}: cannot be unpacked ({error!s:.100})") from None
 
 
 def wrap_text(file):
-    """Return the text of an open table, which may begin with a byte order mark."""
+    """Decode an open table.
+
+    Parameters
+    ----------
+    file : binary file
+
+    Returns
+    -------
+    text file
+        UTF-8, without a byte order mark.
+    """
     return io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
 
 
 def find_delimiter(header):
-    """Return what stands between the names in a header: a comma, a semicolon or a tab."""
+    """Find the delimiter of a table by its header.
+
+    Parameters
+    ----------
+    header : str
+
+    Returns
+    -------
+    str
+        A comma, a semicolon or a tab.
+    """
     return max(DELIMITERS, key=header.count)
 
 
 def parse_header(header):
-    """Return the names in a header, in small letters, without spaces, quotes or a byte order mark about them."""
+    """Split a header into names.
+
+    Parameters
+    ----------
+    header : str
+
+    Returns
+    -------
+    list of str
+        In lower case, without surrounding spaces, quotes or a byte order mark.
+    """
     return [name.strip(' "\'\ufeff\r\n').lower() for name in header.split(find_delimiter(header))]
 
 
 def read_header(path):
-    """Return the names in a table's header."""
+    """Read the names in a table's header.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    list of str
+        As `parse_header` returns them.
+    """
     with open_table(path) as file:
         return parse_header(file.readline(LONGEST).decode(errors="replace"))
 
 
 class _Bounded(io.RawIOBase):
-    """What a decompressor makes, up to a limit."""
+    """A decompressed file that refuses to grow beyond a limit."""
 
     def __init__(self, file, path, packed):
         self.file, self.path, self.left = file, path, min(MOST_UNPACKED, max(SMALL, MOST_RATIO * packed))
@@ -92,18 +170,18 @@ class _Bounded(io.RawIOBase):
         return len(block)
 
 
-def _unpacked(path, file):
-    """Return an open file that gives a table's bytes."""
+def _unpack(path, file):
+    """Return an open file of the table's bytes."""
     size, name = path.stat().st_size, path.name.lower()
     if name.endswith(".gz"):
         return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=file), path, size), 1 << 20)
     if name.endswith(".zip"):
         archive = zipfile.ZipFile(file)
-        return io.BufferedReader(_Bounded(archive.open(_member(path, archive)), path, size), 1 << 20)
+        return io.BufferedReader(_Bounded(archive.open(_find_member(path, archive)), path, size), 1 << 20)
     return file
 
 
-def _member(path, archive):
+def _find_member(path, archive):
     """Return the name of the one table in an archive."""
     names = [name for name in archive.namelist() if name.lower().endswith(SUFFIXES)
              and not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)]

@@ -9,7 +9,8 @@ import numpy as np
 
 from featfer.datasets import UNLABELLED, find_dataset
 from featfer.datasets.describing import describe
-from featfer.datasets.faceset import SPLITS, UNREAD
+from featfer.datasets.digests import UNREAD
+from featfer.datasets.faceset import SPLITS
 from featfer.errors import ParameterError, StoreError, TransientError
 from featfer.extraction.chunks import WHOLE, Chunk, compute, cut, lacking
 from featfer.extraction.cluster import compute_on_cluster

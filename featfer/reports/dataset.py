@@ -28,9 +28,8 @@ class Overview:
     source: its name; images: uint8 (n, 48, 48), each image grey and resized
     rows: a DataFrame of n lines: id, split, label (a class's name), group (equal for images of the same content), unreadable
     (why; "" where it can be read), uniform (of one grey value) and no_face (none was found; all False without a store)
-    duplicates: a DataFrame as `find_duplicates` returns it; skipped: bad rows that are left out, a sentence each
-    classes, splits: names, in order; sought: the kinds of duplicates that were looked for; has_store: whether faces were
-    counted
+    duplicates: a DataFrame as `find_duplicates` returns it; skipped: bad rows that are left out
+    classes, splits: names, in order; sought: the kinds of duplicates looked for; has_store: whether faces were counted
     seconds: that it took; taken: what the source was taken for, sentences
     """
 
@@ -52,7 +51,7 @@ class Overview:
         return {split: {name: int(found.get((split, name), 0)) for name in self.classes} for split in self.splits}
 
     def count_duplicates(self, kind):
-        """Return how many images of a split have a duplicate in a split: {split: {copy_split: int}}; only those of which
+        """Return how many images of a split have a duplicate in a split, {split: {copy_split: int}}; only those of which
         nothing that is more alike stands there."""
         ours = self.duplicates[self.duplicates["kind"] == kind]
         found = ours.groupby([self.rows["split"].to_numpy()[ours["row"]], ours["copy_split"].to_numpy()]).size()

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from featfer.datasets import DATASETS, find_dataset
-from featfer.datasets.affectnet import lists_digest, load_lists, load_sets, sets_digest
+from featfer.datasets.affectnet import digest_lists, load_lists
+from featfer.datasets.affectnet_sets import digest_sets, load_sets
 from featfer.errors import DataError
 from featfer.labels import AFFECTNET8
 
@@ -164,10 +165,10 @@ def test_a_photo_that_is_not_there_is_a_row(lists, row_of):
 
 def test_a_photo_that_comes_later_changes_the_digest(lists, row_of):
     path = lists([row_of("1/a.png")])
-    before = lists_digest(path)
-    assert before == lists_digest(path) == load_lists(path).digest
+    before = digest_lists(path)
+    assert before == digest_lists(path) == load_lists(path).digest
     os.utime(path / "Manually_Annotated_Images/1", (5, 5))  # as a new file in it does
-    assert lists_digest(path) != before
+    assert digest_lists(path) != before
 
 
 @pytest.mark.parametrize(("change", "reason"), [
@@ -234,10 +235,10 @@ def test_sets_draw_val_from_training_too(sets):
 
 def test_sets_are_told_by_their_annotations(sets):
     assert find_dataset(sets) is DATASETS["affectnet-sets"]
-    before = sets_digest(sets)
-    assert before == sets_digest(sets) == load_sets(sets).digest
+    before = digest_sets(sets)
+    assert before == digest_sets(sets) == load_sets(sets).digest
     np.save(sets / "val_set/annotations/3_exp.npy", np.array("10"))
-    assert sets_digest(sets) != before
+    assert digest_sets(sets) != before
 
 
 @pytest.mark.parametrize(("name", "content", "reason"), [

@@ -10,7 +10,7 @@ from featfer.datasets import duplicates
 from featfer.datasets.duplicates import (
     ALIKE,
     COLUMNS,
-    correlation,
+    correlate,
     drop_duplicates,
     find_duplicates,
     find_near_duplicates,
@@ -44,27 +44,27 @@ def pairs(found):
 
 
 def test_correlation_is_1_for_the_same_and_low_for_others(images):
-    assert correlation(images[:5], images[:5]) == pytest.approx(1, abs=1e-4)
-    assert correlation(images[:5], images[30:35]).max() < 0.5
+    assert correlate(images[:5], images[:5]) == pytest.approx(1, abs=1e-4)
+    assert correlate(images[:5], images[30:35]).max() < 0.5
 
 
 def test_correlation_is_blind_to_brightness_contrast_and_small_shifts(images):
-    assert correlation(images[:1], images[10:11])[0] > 0.97
+    assert correlate(images[:1], images[10:11])[0] > 0.97
     shifts = [np.roll(images[3], (by, -by), (0, 1)) for by in (0, 1, 4, 6)]
-    same = correlation(np.stack([images[3]] * 4), np.stack(shifts))
+    same = correlate(np.stack([images[3]] * 4), np.stack(shifts))
     assert (same[:3] > 0.9).all()
     assert same[3] < 0.7
 
 
 def test_correlation_with_nothing_to_see_is_0(images):
-    assert correlation(images[[20, 0, 20]], images[[0, 21, 21]]).tolist() == [0, 0, 0]
+    assert correlate(images[[20, 0, 20]], images[[0, 21, 21]]).tolist() == [0, 0, 0]
 
 
 def test_correlation_of_many_pairs_is_that_of_each(images, monkeypatch):
-    whole = correlation(images, images[::-1])
+    whole = correlate(images, images[::-1])
     monkeypatch.setattr(duplicates, "BLOCK", 7)
-    np.testing.assert_allclose(correlation(images, images[::-1]), whole, atol=1e-6)
-    assert correlation(images[:0], images[:0]).shape == (0,)
+    np.testing.assert_allclose(correlate(images, images[::-1]), whole, atol=1e-6)
+    assert correlate(images[:0], images[:0]).shape == (0,)
 
 
 def test_near_copies_are_found_and_nothing_else(images):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from featfer.datasets import find_dataset
-from featfer.datasets.faceset import digest_listing, make_file_key, open_source
+from featfer.datasets.digests import digest_listing, make_file_key, open_source
 from featfer.errors import DataError
 
 AS_NOBODY = """

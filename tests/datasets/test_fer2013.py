@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers.fer2013 import write_csv
 
-from featfer.datasets.fer2013 import csv_digest, load_csv
+from featfer.datasets.fer2013 import digest_csv, load_csv
 from featfer.errors import DataError
 from featfer.labels import FER7
 
@@ -115,9 +115,9 @@ def test_rows_are_small_to_send_to_another_process(fer_csv, fer_rows):
 
 def test_csv_digest_is_of_the_content(fer_csv, tmp_path):
     copy = shutil.copy(fer_csv, tmp_path / "copy.csv")
-    assert csv_digest(copy) == csv_digest(fer_csv) == load_csv(fer_csv).digest
+    assert digest_csv(copy) == digest_csv(fer_csv) == load_csv(fer_csv).digest
     copy.write_text(copy.read_text().replace("PublicTest", "Training", 1))
-    assert csv_digest(copy) != csv_digest(fer_csv)
+    assert digest_csv(copy) != digest_csv(fer_csv)
 
 
 def test_last_line_needs_no_line_end(csv_of):

@@ -6,7 +6,8 @@ import shutil
 import pytest
 from PIL import Image
 
-from featfer.datasets.fer2013 import folders_digest, load_csv, load_folders
+from featfer.datasets.fer2013 import load_csv
+from featfer.datasets.fer2013_folders import digest_folders, load_folders
 from featfer.errors import DataError
 from featfer.labels import FER7
 
@@ -80,7 +81,7 @@ def test_empty_folders(tmp_path):
 
 
 def test_folders_digest_sees_a_new_file(fer_folders):
-    before = folders_digest(fer_folders)
-    assert before == folders_digest(fer_folders) == load_folders(fer_folders).digest
+    before = digest_folders(fer_folders)
+    assert before == digest_folders(fer_folders) == load_folders(fer_folders).digest
     Image.new("L", (48, 48)).save(fer_folders / "train/sad/Training_9.png")
-    assert folders_digest(fer_folders) != before
+    assert digest_folders(fer_folders) != before

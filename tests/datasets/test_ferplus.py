@@ -8,7 +8,8 @@ from helpers.fer2013 import FER2013
 
 from featfer.datasets import find_dataset, with_votes
 from featfer.datasets.fer2013 import load_csv
-from featfer.datasets.ferplus import MODES, digest, load, majority, plurality, probability, read_votes, shares
+from featfer.datasets.ferplus import digest, load, read_votes
+from featfer.datasets.ferplus_modes import MODES, majority, normalize_votes, plurality, probability
 from featfer.errors import DataError, ParameterError
 from featfer.labels import AFFECTNET8
 
@@ -75,7 +76,7 @@ def test_modes(votes, majority_s, probability_s, plurality_s):
 
 def test_shares_are_of_the_expressions_without_outliers():
     counts = np.array([(4, 0, 0, 1, 3, 0, 0, 0, 2, 0), (0, 0, 0, 0, 0, 0, 0, 0, 0, 10), (1, 0, 0, 0, 0, 0, 0, 8, 0, 1)])
-    result = shares(counts)
+    result = normalize_votes(counts)
     assert result.dtype == np.float32
     neutral, angry, contempt = (AFFECTNET8.index(name) for name in ("neutral", "angry", "contempt"))
     np.testing.assert_allclose(result[0, [neutral, angry]], [4 / 7, 3 / 7])

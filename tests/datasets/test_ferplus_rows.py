@@ -13,7 +13,7 @@ from helpers.fer2013 import FER2013
 from featfer.datasets.faceset import UNLABELLED, FaceSet
 from featfer.datasets.fer2013 import USAGES
 from featfer.datasets.ferplus import load, majority, read_votes
-from featfer.datasets.ferplus_rows import MISNAMED, ROWS, check_names, doubts, get_image_number
+from featfer.datasets.ferplus_rows import MISNAMED, ROWS, check_names, find_doubts, get_image_number
 from featfer.errors import DataError
 from featfer.labels import AFFECTNET8, FER7
 
@@ -126,7 +126,7 @@ def whole():
 
 
 def doubted(faces, votes):
-    return doubts(faces, ROWS, majority(votes.counts), AFFECTNET8)
+    return find_doubts(faces, ROWS, majority(votes.counts), AFFECTNET8)
 
 
 def test_each_row_of_fer2013_has_the_name_that_ferplus_gives_it(whole):

@@ -147,15 +147,15 @@ def test_a_source_that_changes_while_it_is_listed_is_recorded_not_at_all(photos,
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EMFILE, errno.ESTALE])
 def test_a_file_that_cannot_be_read_at_this_time_is_missing_not_unreadable(photos, store, monkeypatch, number):
-    from featfer.datasets import faceset
-    opened = faceset.open_regular
+    from featfer.datasets import digests
+    opened = digests.open_regular
 
     def failing(path):
         if path.name == "b.png":
             raise OSError(number, os.strerror(number), str(path))
         return opened(path)
     with monkeypatch.context() as patch:
-        patch.setattr(faceset, "open_regular", failing)
+        patch.setattr(digests, "open_regular", failing)
         summaries = [extracted(photos, store), extracted(photos, store)]
     for summary in summaries:
         assert (summary.missing, list(summary.failed), list(summary.unreadable)) == (1, ["b.png"], ["broken.png"])
