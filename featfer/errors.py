@@ -1,19 +1,19 @@
-"""The errors that featfer raises: each message names the thing, its value and the way out."""
+"""The errors that featfer raises. Each message names the thing, its value and what to do."""
 
 import errno
 from contextlib import contextmanager
 
-# What numpy, scikit-learn and torch raise over values and data that they cannot work with.
+# What numpy, scikit-learn and torch raise for values and data that they cannot use.
 LIBRARY = (ArithmeticError, AssertionError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
-# How libraries say it in exceptions of other kinds than MemoryError.
+# How libraries report it in exceptions other than MemoryError.
 OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory", "Insufficient memory", "bad_alloc")
-# The errno of an OSError that does not pass: decoders raise it of a file's content, `featfer.utils.files.open_regular` of
-# what is no file.
+# The errno of an OSError that is about the content of a file, raised by decoders, or about what is no file, raised by
+# `featfer.utils.files.open_regular`: trying again does not help.
 OF_CONTENT = {None, errno.EINVAL, errno.EISDIR, errno.ENAMETOOLONG}
 
 
 class FeatferError(Exception):
-    """Base of every error that a user can cause and mend; the commands print it without a traceback, in a line."""
+    """Base of all errors that a user can cause and fix; commands print them in one line, without a traceback."""
 
     def __str__(self):
         return to_one_line(super().__str__())
@@ -24,20 +24,22 @@ class ParameterError(FeatferError, ValueError):
 
 
 class DataError(FeatferError):
-    """An image, a row of a table or a folder cannot be read as what it should be."""
+    """An image, a row of a table or a folder is not what it should be."""
 
 
 class TransientError(DataError):
-    """Something cannot be read or computed at this time, for a reason that is not in its content: it is not there, may not be
-    read, its disk is away, memory is short, it changed meanwhile. Tried again later, it may go well; nothing is known of it."""
+    """Something cannot be read or computed now, but perhaps later: the reason is not its content.
+
+    It is missing, may not be read, its disk is away, memory is short, or it has changed meanwhile.
+    """
 
 
 class MissingError(FeatferError):
-    """A package, a model file or a device that the work needs is not there."""
+    """A package, a model file or a device is missing."""
 
 
 class StoreError(FeatferError):
-    """A feature store or table is absent, incomplete or damaged."""
+    """A feature store or table is missing, incomplete or damaged."""
 
 
 class ClusterError(FeatferError):
@@ -45,11 +47,19 @@ class ClusterError(FeatferError):
 
 
 class StudyError(FeatferError):
-    """A study, the file of a search's trials, is absent, damaged or about something else."""
+    """A study, the file of a search's trials, is missing, damaged or about something else."""
 
 
 class WriteError(FeatferError, OSError):
-    """A file cannot be written; errno, strerror and filename say which and why."""
+    """A file cannot be written.
+
+    Attributes
+    ----------
+    errno : int
+    strerror : str
+        Why.
+    filename : str
+    """
 
     def __str__(self):
         return to_one_line(f"{self.filename}: cannot be written ({self.strerror})")
@@ -61,7 +71,22 @@ class BundleError(FeatferError):
 
 @contextmanager
 def wrap_library_errors(what, way_out, kind=ParameterError):
-    """Turn what libraries raise in a `with` block into an error of featfer's: what cannot be done, why, and the way out."""
+    """Turn exceptions of libraries in a `with` block into an error of featfer.
+
+    Parameters
+    ----------
+    what : str
+        What cannot be done.
+    way_out : str
+        What the user can do.
+    kind : type, optional
+        The error to raise, a subclass of FeatferError.
+
+    Raises
+    ------
+    FeatferError
+        Of that kind, with the reason; errors of featfer pass unchanged.
+    """
     try:
         yield
     except FeatferError:
@@ -72,18 +97,47 @@ def wrap_library_errors(what, way_out, kind=ParameterError):
 
 
 def is_transient(error):
-    """Say whether an exception, raised while content was read or decoded, is about the machine and not about the content."""
+    """Tell whether an exception, raised while reading or decoding, is not about the content, so that trying again may help.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(error, (TransientError, ImportError)) or is_out_of_memory(error) or (
         isinstance(error, OSError) and error.errno not in OF_CONTENT)
 
 
 def is_out_of_memory(error):
-    """Say whether an exception, of Python or of a library, says that memory is short."""
+    """Tell whether an exception of Python or a library means that memory is short.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
 
 
 def make_transient(name, error):
-    """Return the TransientError about a thing of this name that an exception stands for."""
+    """Make a TransientError from another exception.
+
+    Parameters
+    ----------
+    name : str or path
+        What could not be read.
+    error : Exception
+
+    Returns
+    -------
+    TransientError
+    """
     if is_out_of_memory(error):
         return TransientError(f"{name}: not enough memory; try again when there is more")
     reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0] or type(error).__name__
@@ -91,6 +145,14 @@ def make_transient(name, error):
 
 
 def to_one_line(text):
-    """Return a text with what cannot be printed in a line escaped: names of files may have ends of lines in them, and what
-    moves a terminal's cursor."""
+    """Escape line breaks and control characters, which file names may contain, so that a text prints as one line.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,4 +1,4 @@
-"""Label sets as data, and what the labels of one become in another."""
+"""Label sets as data, and the mappings between them."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,7 +17,12 @@ SYNONYMS = {
 class LabelSet:
     """An ordered set of expression names; a label is an index into it.
 
-    maps: of a set that is not in LABEL_SETS: {another set's name: {its label: the one here, or None}}, as in MAPS
+    Attributes
+    ----------
+    name : str
+    names : tuple of str
+    maps : dict, optional
+        For a set that is not in LABEL_SETS: {another set's name: {its label: a label here, or None}}, as in MAPS.
     """
 
     name: str
@@ -31,7 +36,22 @@ class LabelSet:
         return self._find(name) is not None
 
     def index(self, name):
-        """Return the label (int) of an expression's name or of a synonym, in any letter case."""
+        """Return the label of an expression.
+
+        Parameters
+        ----------
+        name : str
+            Its name or a synonym, in any letter case.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ParameterError
+            When it is not in the set.
+        """
         label = self._find(name)
         if label is None:
             raise ParameterError(f"label {name!r} is not in {self.name}: {', '.join(self.names)}")
@@ -40,12 +60,12 @@ class LabelSet:
     def _find(self, name):
         if name in self.names:
             return self.names.index(name)
-        words = [_word(known) for known in self.names]
-        return words.index(_word(name)) if _word(name) in words else None
+        words = [_normalize(known) for known in self.names]
+        return words.index(_normalize(name)) if _normalize(name) in words else None
 
 
-def _word(name):
-    """Return what a name means: in small letters, without a number before it or "face" behind it, synonyms as one."""
+def _normalize(name):
+    """Return a name in lower case, without a number before it or "face" after it, and with synonyms replaced."""
     word = re.sub(r"^\d+[\s._-]+(?=\D)|[\s_-]+(faces?|expressions?|emotions?)$", "", name.strip().lower())
     return SYNONYMS.get(word, word)
 
@@ -53,10 +73,10 @@ def _word(name):
 # Goodfellow et al. 2013, "Challenges in representation learning"; the order of the Kaggle csv.
 FER7 = LabelSet("fer7", ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"))
 
-FER6 = LabelSet("fer6", ("angry", "fear", "happy", "sad", "surprise", "neutral"))  # angry: or disgust
+FER6 = LabelSet("fer6", ("angry", "fear", "happy", "sad", "surprise", "neutral"))  # angry includes disgust
 FER3 = LabelSet("fer3", ("happy", "sad", "neutral"))
 
-# Mollahosseini et al. 2017, "AffectNet"; its order, and the labels of FER+ (Barsoum et al. 2016) too.
+# Mollahosseini et al. 2017, "AffectNet", in its order; also the labels of FER+ (Barsoum et al. 2016).
 AFFECTNET8 = LabelSet("affectnet8", ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry", "contempt"))
 AFFECTNET7 = LabelSet("affectnet7", AFFECTNET8.names[:7])
 
@@ -64,50 +84,99 @@ POLARITY3 = LabelSet("polarity3", ("positive", "neutral", "negative"))
 
 LABEL_SETS = {labels.name: labels for labels in (FER7, FER6, FER3, AFFECTNET8, AFFECTNET7, POLARITY3)}
 
-_BASIC = ("fer7", "affectnet7", "affectnet8")  # those with the six basic expressions and neutral
+_BASIC = ("fer7", "affectnet7", "affectnet8")  # sets with the six basic expressions and neutral
 _POLARITY = {"happy": "positive", **dict.fromkeys(("angry", "disgust", "fear", "sad", "contempt"), "negative"),
-             "surprise": None}  # it may be a good one or a bad one
+             "surprise": None}  # it may be positive or negative
 
-# From one set to another: what becomes of a label; None: its images are left out. A label that is not named keeps its name.
+# (from, to): {label: label}; images of a label that maps to None are left out, and labels that are not listed keep their name.
 MAPS = {
     **{(source, "fer6"): {"disgust": "angry", "contempt": None} for source in _BASIC},
     **{(source, "fer3"): dict.fromkeys(("angry", "disgust", "fear", "surprise", "contempt")) for source in (*_BASIC, "fer6")},
     **{(source, "polarity3"): _POLARITY for source in (*_BASIC, "fer6", "fer3")},
-    **{("fer6", target): {"angry": None} for target in _BASIC},  # whether it was disgust is lost
+    **{("fer6", target): {"angry": None} for target in _BASIC},  # it may have been disgust
     **{("affectnet8", target): {"contempt": None} for target in ("fer7", "affectnet7")},
 }
 
 
 def find_labels(name):
-    """Return the LabelSet of this name or in this .toml file; raise ParameterError when there is none.
+    """Find a label set by name, or read it from a file.
 
-    The file: `names = ["calm", "upset"]` and, for each set whose labels can be turned into them, a table of what becomes of
-    a label ("": its images are left out): `[from.fer7]`, `neutral = "calm"`, `angry = "upset"`, `surprise = ""` ...
+    Parameters
+    ----------
+    name : str or path
+        A key of LABEL_SETS, or a .toml file.
+
+    Returns
+    -------
+    LabelSet
+
+    Raises
+    ------
+    ParameterError
+        When there is none, or the file is not valid.
+
+    Notes
+    -----
+    The file has `names = ["calm", "upset"]` and, for each set that can be converted to it, a table that maps its labels, with
+    "" for images to leave out: `[from.fer7]`, `neutral = "calm"`, `angry = "upset"`, `surprise = ""` ...
     """
     if str(name).endswith(".toml"):
-        return _read(Path(name))
+        return _read_file(Path(name))
     if name not in LABEL_SETS:
         raise ParameterError(f"labels {name!r}: give one of {', '.join(LABEL_SETS)}, or a .toml file")
     return LABEL_SETS[name]
 
 
 def choose_label_set(names, title):
-    """Return the smallest set in LABEL_SETS that knows all these names, or else one of them, in sorted order, of this title, in
-    which names that differ in letter case alone, or mean the same expression, are one."""
+    """Choose the label set of a data set: the smallest known one that has all names, or else a new one.
+
+    Parameters
+    ----------
+    names : set of str
+    title : str
+        What a new set is called.
+
+    Returns
+    -------
+    LabelSet
+        A new one has the names, sorted; names that differ only in letter case or mean the same expression count as one.
+    """
     known = [labels for labels in LABEL_SETS.values() if all(name in labels for name in names)]
-    distinct = {_word(name) if is_expression(name) else name.strip().lower(): name for name in sorted(names, reverse=True)}
+    distinct = {_normalize(name) if is_expression(name) else name.strip().lower(): name
+                for name in sorted(names, reverse=True)}
     return min(known, key=len) if known else LabelSet(title, tuple(sorted(distinct.values())))
 
 
 def is_expression(name):
-    """Say whether a name is one of a label set that is known here."""
+    """Tell whether a name is in one of LABEL_SETS.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+    """
     return any(name in labels for labels in LABEL_SETS.values())
 
 
 def map_labels(source, target):
-    """Return what becomes of each label of a LabelSet in another: a list of int, -1 where its images are left out.
+    """Map the labels of a set to those of another.
 
-    Raises ParameterError where some labels have no place there.
+    Parameters
+    ----------
+    source, target : LabelSet
+
+    Returns
+    -------
+    list of int
+        For each label of `source`, a label of `target`, or -1 if its images are left out.
+
+    Raises
+    ------
+    ParameterError
+        When a label has no counterpart.
     """
     if source == target:
         return list(range(len(source)))
@@ -121,12 +190,32 @@ def map_labels(source, target):
 
 
 def record_label_set(label_set):
-    """Return what a file keeps of a LabelSet, or of None, as plain data."""
+    """Convert a label set to plain data for a file.
+
+    Parameters
+    ----------
+    label_set : LabelSet or None
+
+    Returns
+    -------
+    dict
+        With "label_set" (its name) and "label_names".
+    """
     return {"label_set": label_set and label_set.name, "label_names": label_set and list(label_set.names)}
 
 
 def restore_label_set(record):
-    """Return the LabelSet, or None, of which `recorded` made a record; of an old one, with a name only, the one so called."""
+    """Convert the plain data of `record_label_set` back.
+
+    Parameters
+    ----------
+    record : dict
+        Records of older versions have only the name of a known set.
+
+    Returns
+    -------
+    LabelSet or None
+    """
     name = record["label_set"]
     if not name:
         return None
@@ -135,12 +224,12 @@ def restore_label_set(record):
     return known if known and known.names == names else LabelSet(name, names)
 
 
-def _read(path):
+def _read_file(path):
     from featfer.utils.schemas import check, read_table  # here: every command imports this module, few read such a file
     data = read_table(path, path)
     check({"names": list[str], "from": dict[str, dict[str, str]]}, data, path)
-    names = data.get("names")
-    if not (names and len(names) > 1 and all(map(str.strip, names)) and len({_word(name) for name in names}) == len(names)):
+    names = data.get("names", [])
+    if not (len(names) > 1 and all(map(str.strip, names)) and len(set(map(_normalize, names))) == len(names)):
         raise ParameterError(f"{path}: names {names!r:.80} is not a list of two or more different labels")
     labels = LabelSet(path.stem, tuple(names), _read_maps(path, data.get("from", {}), names))
     if path.stem in LABEL_SETS and LABEL_SETS[path.stem] != labels:

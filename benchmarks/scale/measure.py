@@ -207,9 +207,9 @@ def record_written(path, count):
 
 
 def record_cut(path, count):
-    from featfer.extraction.chunks import cut, lacking
+    from featfer.extraction.chunks import cut_chunks, find_incomplete
     keys = opened(path).source("made")[0]["key"]
-    return len([lacking(keys, rows, [set()]) for rows in cut(keys, IMAGES_A_TASK)])
+    return len([find_incomplete(keys, rows, [set()]) for rows in cut_chunks(keys, IMAGES_A_TASK)])
 
 
 def apart(name, *arguments):
@@ -238,15 +238,15 @@ def tasks(source, folder):
 
     from featfer.datasets.faceset import ImageFiles
     from featfer.extraction.chunks import Chunk
-    from featfer.extraction.cluster import _client, _results
+    from featfer.extraction.cluster import _connect_client, _run_tasks
     names = [f"train/happy/{i:09}.jpg" for i in range(IMAGES_A_TASK)]
     chunk = Chunk(list(ImageFiles("/data/faces", names)), [f"{i:032x}" for i in range(IMAGES_A_TASK)],
                   np.ones((IMAGES_A_TASK, 1), bool), True)
-    with two_workers(folder) as (address, scheduler), _client(address) as client:
+    with two_workers(folder) as (address, scheduler), _connect_client(address) as client:
         client.wait_for_workers(2)
         start, before = time.perf_counter(), (time.process_time(), sum(scheduler.cpu_times()[:2]))
         submit = lambda chunk: client.submit(done_at_once, pickle.dumps(chunk), pure=False)  # noqa: E731
-        assert sum(_results(client, address, submit, iter([chunk] * TASKS))) == TASKS
+        assert sum(_run_tasks(client, address, submit, iter([chunk] * TASKS))) == TASKS
         used = time.process_time() - before[0], sum(scheduler.cpu_times()[:2]) - before[1]
         return {"tasks_a_second": TASKS / (time.perf_counter() - start), "bytes": len(pickle.dumps(chunk)),
                 "client": used[0] / TASKS, "scheduler": used[1] / TASKS}

@@ -1,4 +1,4 @@
-"""Extraction: a data set in, faces and features in a store out, over processes or a cluster."""
+"""Extract the faces and features of a data set into a store, in processes or on a cluster."""
 
 from featfer.extraction.run import extract
 

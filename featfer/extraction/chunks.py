@@ -1,4 +1,4 @@
-"""A source cut into chunks of some hundred images: each is read, looked at and stored by one process, wherever that runs."""
+"""Cut a data set into chunks of some hundred images, and compute and store the features of a chunk in one process."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,10 +18,18 @@ UNREADABLE_ROW = (0, STATUSES.index(UNREADABLE), (np.nan,) * 4, np.nan)  # face,
 
 @dataclass(frozen=True)
 class Chunk:
-    """Images that are computed together; small, for it is sent to other processes and machines.
+    """Images that are computed together: the unit of work, small enough to be sent to other machines.
 
-    references: list of n images of a FaceSet; single: as the FaceSet says
-    keys: list of str, the content key of each; lacks: bool (n, features), which features are to be computed of it
+    Attributes
+    ----------
+    references : list
+        References to n images of a FaceSet.
+    keys : list of str
+        Their content keys.
+    lacks : ndarray of bool, (n, features)
+        Which features have to be computed.
+    single : bool
+        As in FaceSet.
     """
 
     references: list
@@ -31,7 +39,15 @@ class Chunk:
 
 
 class JobShard(NamedTuple):
-    """One of several equal shares of a source's chunks, the first is number 1: every so many chunks one."""
+    """The part of a data set for one job: every `of`-th chunk.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    of : int
+        How many parts there are.
+    """
 
     number: int = 1
     of: int = 1
@@ -44,32 +60,78 @@ WHOLE = JobShard()
 
 
 def parse_shard(text):
-    """Return the Share that "2/4" means, the second of four; raise ParameterError for what means none."""
+    """Parse a text such as "2/4", the second of four parts.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    JobShard
+
+    Raises
+    ------
+    ParameterError
+    """
     number, _, of = text.partition("/")
     if not (number.isdecimal() and of.isdecimal() and len(of) < 9 and len(number) < 9 and 1 <= int(number) <= int(of)):
         raise ParameterError(f"shard {text!r}: give which of how many, from 1/4 to 4/4")
     return JobShard(int(number), int(of))
 
 
-def cut(keys, size, share=WHOLE):
-    """Return the rows of each chunk of a share, int64 (up to `size`,) each; the cut is the same in every run.
+def cut_chunks(keys, size, shard=WHOLE):
+    """Divide the distinct images of a data set into chunks, in the same way in every run.
 
-    keys: pandas Series of content keys; of rows that are copies of each other, the first is taken
+    Parameters
+    ----------
+    keys : pandas.Series of str
+        Content keys; of exact duplicates only the first is used.
+    size : int
+        Images in a chunk.
+    shard : JobShard, optional
+
+    Returns
+    -------
+    list of ndarray of int64, (up to size,)
+        The rows of each chunk of the shard.
     """
     rows = np.flatnonzero(~keys.duplicated().to_numpy())
-    return [rows[at:at + size] for at in range((share.number - 1) * size, len(rows), share.of * size)]
+    return [rows[at:at + size] for at in range((shard.number - 1) * size, len(rows), shard.of * size)]
 
 
-def lacking(keys, rows, stored):
-    """Return (rows, lacks) of those of a chunk's rows that lack a feature; stored: a set of content keys for each feature."""
+def find_incomplete(keys, rows, stored):
+    """Select the rows of a chunk that lack a feature.
+
+    Parameters
+    ----------
+    keys : pandas.Series of str
+        Content keys of the data set.
+    rows : ndarray of int, (n,)
+    stored : list of set of str
+        For each feature, the content keys that the store has.
+
+    Returns
+    -------
+    rows : ndarray of int, (m,)
+    lacks : ndarray of bool, (m, features)
+    """
     lacks = np.array([[key not in have for have in stored] for key in keys.iloc[rows]], bool)
     chosen = lacks.any(axis=1)
     return rows[chosen], lacks[chosen]
 
 
-class Done(NamedTuple):
-    """What came of a chunk: how many images it has, how many faces were found, and {content key: reason} of the images that
-    could not be computed at this time, of which nothing is stored."""
+class ChunkResult(NamedTuple):
+    """The result of a chunk.
+
+    Attributes
+    ----------
+    images : int
+    faces : int
+        How many were found.
+    failed : dict of str to str
+        Reasons by content key of the images that could not be computed now; nothing is stored for them.
+    """
 
     images: int
     faces: int
@@ -77,40 +139,56 @@ class Done(NamedTuple):
 
 
 def compute(store, features, files, chunk):
-    """Compute and store the shards of a chunk's images; return a Done.
+    """Compute the features of a chunk and store them.
 
-    features: list of Feature, pinned; files: {reference: path} of their fitted files
-    An exception on one image is a failure of that image. Raises FeatferError for what no image is the cause of: a model file or
-    the store is not there.
+    An exception on one image is a failure of this image only.
+
+    Parameters
+    ----------
+    store : Store
+    features : list of Feature
+        Pinned.
+    files : dict
+        Path of each fitted file by reference.
+    chunk : Chunk
+
+    Returns
+    -------
+    ChunkResult
+
+    Raises
+    ------
+    FeatferError
+        When the cause is no image: a model file or the store is missing.
     """
     require(files)
     shards, failed, faces = [[] for _ in features], {}, 0
-    for batch in make_batches(_read(chunk, failed), lambda item: 0 if item.reason else item.image.size):
-        for found in _described(features, chunk, batch, failed):
+    for batch in make_batches(_read_images(chunk, failed), lambda item: 0 if item.reason else item.image.size):
+        for found in _compute_batch(features, chunk, batch, failed):
             faces += found.faces
             for parts, part in zip(shards, found.shards, strict=True):
                 parts += part
     for feature, parts in zip(features, shards, strict=True):
         if parts:
             store.put_shard(feature.key, Shard.joined(parts))
-    return Done(len(chunk.keys), faces, failed)
+    return ChunkResult(len(chunk.keys), faces, failed)
 
 
 class _Item(NamedTuple):
-    """An image of a chunk, or the reason that it is none; place: in the chunk."""
+    """An image of a chunk, or the reason why it is unreadable."""
 
-    place: int
+    place: int  # index in the chunk
     image: np.ndarray | None
     reason: str
 
 
-class _Described(NamedTuple):
-    shards: list  # for each feature, a list of a Shard or none
+class _BatchResult(NamedTuple):
+    shards: list  # for each feature, a list with a Shard, or empty
     faces: int
 
 
-def _read(chunk, failed):
-    """Yield the _Item of each image; those that cannot be read at this time are added to the failures."""
+def _read_images(chunk, failed):
+    """Yield the _Item of each image; images that cannot be read now are added to the failures."""
     for place, (reference, key) in enumerate(zip(chunk.references, chunk.keys, strict=True)):
         try:
             yield _Item(place, reference.read(key), "")
@@ -118,37 +196,37 @@ def _read(chunk, failed):
             failed[key] = str(error)
         except DataError as error:
             yield _Item(place, None, str(error))
-        except Exception as error:  # noqa: BLE001 - a reader may raise anything; the other images are to be computed
-            failed[key] = _reason(error)
+        except Exception as error:  # noqa: BLE001 - a reader may raise anything; the other images are still computed
+            failed[key] = _find_reason(error)
 
 
-def _described(features, chunk, batch, failed):
-    """Return the _Described of some _Items, in parts where one of them fails; that one is added to the failures."""
+def _compute_batch(features, chunk, batch, failed):
+    """Return the results of a batch; if an image fails, compute each image alone and add that one to the failures."""
     try:
-        return [_describe(features, chunk, batch)]
-    except FeatferError:  # of a model file, say: no image is the cause
+        return [_compute_together(features, chunk, batch)]
+    except FeatferError:  # no image is the cause, but for example a model file
         raise
-    except Exception as error:  # noqa: BLE001 - a library may raise anything; the other images are to be computed
-        reason = _reason(error)
+    except Exception as error:  # noqa: BLE001 - a library may raise anything; the other images are still computed
+        reason = _find_reason(error)
     if len(batch) > 1:
-        return [part for item in batch for part in _described(features, chunk, [item], failed)]
+        return [part for item in batch for part in _compute_batch(features, chunk, [item], failed)]
     failed[chunk.keys[batch[0].place]] = reason
     return []
 
 
-def _describe(features, chunk, batch):
-    how = detection_settings(features)
-    images = [([] if item.reason else find_faces(item.image, chunk.single, **how), item.reason) for item in batch]
+def _compute_together(features, chunk, batch):
+    settings = detection_settings(features)
+    images = [([] if item.reason else find_faces(item.image, chunk.single, **settings), item.reason) for item in batch]
     outputs = network_outputs(features, [face for found, _ in images for face in found])
     shards = []
     for i, feature in enumerate(features):
-        chosen = [(chunk.keys[item.place], both) for item, both in zip(batch, images, strict=True)
+        chosen = [(chunk.keys[item.place], image) for item, image in zip(batch, images, strict=True)
                   if chunk.lacks[item.place, i]]
-        shards.append([_shard(feature, *zip(*chosen, strict=True), outputs)] if chosen else [])
-    return _Described(shards, sum(len(found) for found, _ in images))
+        shards.append([_make_shard(feature, *zip(*chosen, strict=True), outputs)] if chosen else [])
+    return _BatchResult(shards, sum(len(found) for found, _ in images))
 
 
-def _reason(error):
+def _find_reason(error):
     if isinstance(error, FeatferError):
         return str(error)
     if is_out_of_memory(error):
@@ -156,7 +234,8 @@ def _reason(error):
     return f"{type(error).__name__}: {reason_of(error)}"
 
 
-def _shard(feature, keys, images, outputs):
+def _make_shard(feature, keys, images, outputs):
+    """Compute a feature of the faces of images, (faces, reason) each; return its Shard."""
     rows, faces, places = [], [], []  # places: the rows that have a face
     for key, (found, reason) in zip(keys, images, strict=True):
         if reason:

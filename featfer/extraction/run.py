@@ -1,4 +1,4 @@
-"""Images in, cached features out, over one process, many, or the workers of a cluster."""
+"""Extract the features of a data set into a store, in one process, many, or the workers of a cluster."""
 
 import time
 from contextlib import closing
@@ -12,7 +12,7 @@ from featfer.datasets.describing import describe
 from featfer.datasets.digests import UNREAD
 from featfer.datasets.faceset import SPLITS
 from featfer.errors import ParameterError, StoreError, TransientError
-from featfer.extraction.chunks import WHOLE, Chunk, compute, cut, lacking
+from featfer.extraction.chunks import WHOLE, Chunk, compute, cut_chunks, find_incomplete
 from featfer.extraction.cluster import compute_on_cluster
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import detection_settings
@@ -27,132 +27,174 @@ SHARD_IMAGES = 256
 
 @dataclass(frozen=True)
 class Summary:
-    """What an extraction came to: counts of images and of faces, over the whole source as far as the store has it."""
+    """The result of an extraction, counted over the whole data set as far as the store has it.
+
+    Attributes
+    ----------
+    images : int
+    computed : int
+        Distinct images that this run computed.
+    missing : int
+        Images that the store lacks: those that failed, and those of other shards.
+    seconds : float
+        Duration of this run.
+    found : int
+        Faces that the detector found.
+    whole_image : int
+        Images where it found none.
+    unreadable : dict of str to str
+        Reasons by image.
+    failed : dict of str to str
+        Reasons by image that could not be computed this time; nothing is stored for it.
+    skipped : list of str
+        Bad rows that were left out.
+    damaged : list of str
+        Files of the store that were set aside, a sentence each.
+    label_set : str or None
+        Its name.
+    splits : dict of str to int
+        Labelled images by split.
+    unlabelled : int
+        Images without a label.
+    """
 
     images: int
-    computed: int            # distinct images that this run had to look at
-    missing: int             # images that the store lacks: those that failed, and other shares'
-    seconds: float           # of this run
-    found: int               # faces that the detector found
-    whole_image: int         # images where it found none
-    unreadable: dict[str, str]  # reasons by image
-    failed: dict[str, str]   # reasons by image, why it could not be computed this time; nothing is stored of it
-    skipped: list[str]       # bad rows left out
-    damaged: list[str]       # files of the store set aside, a sentence each
-    label_set: str | None    # its name
-    splits: dict[str, int]   # labelled images by split
-    unlabelled: int          # images
+    computed: int
+    missing: int
+    seconds: float
+    found: int
+    whole_image: int
+    unreadable: dict[str, str]
+    failed: dict[str, str]
+    skipped: list[str]
+    damaged: list[str]
+    label_set: str | None
+    splits: dict[str, int]
+    unlabelled: int
 
 
-def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, drawing=None, share=WHOLE, scheduler=None,
+def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, split_plan=None, shard=WHOLE, scheduler=None,
             listen=None):
-    """Compute what the store lacks of a source's features; return a Summary.
+    """Compute the features of a data set that the store lacks; what an interrupted run has finished is kept.
 
-    source: path of what one of featfer.datasets.DATASETS accepts
-    store: path of the store's folder, made where there is none
-    features: list of Feature
-    jobs: processes (default: as many as there are cores to use); one forward pass at a time in each
-    skip_bad: leave out bad rows of the source instead of raising DataError
-    dataset: what loads it (default: find_dataset); another is featfer.datasets.with_votes
-    drawing: a featfer.datasets.splitting.SplitPlan of splits for a source that comes without; without one, those that the
-    store has of it stay
-    share: a featfer.extraction.chunks.JobShard of the source, to be computed alone; others may be computed at the same time
-    scheduler: address of a Dask scheduler whose workers compute instead of this machine's processes
-    listen: function that gets what the source was taken for, a list of str, before the images are looked at
+    Parameters
+    ----------
+    source, store : path
+    features : list of Feature
+    jobs : int, optional
+        Processes; one for each usable core by default.
+    skip_bad : bool, optional
+        Leave out bad rows of the data set instead of raising DataError.
+    dataset : featfer.datasets.Dataset, optional
+        How to load it, such as `featfer.datasets.with_votes`; `find_dataset` by default.
+    split_plan : featfer.datasets.splitting.SplitPlan, optional
+        For a data set without splits. By default the splits that the store has stay.
+    shard : featfer.extraction.chunks.JobShard, optional
+        Compute only this part; other parts may be computed at the same time.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers compute instead of processes here.
+    listen : callable, optional
+        Called with sentences (list of str) on the data set before its images are read.
 
-    An image that cannot be read or computed at this time, because its file changed or went meanwhile or memory is short, is in
-    Summary.failed, and computed when called again. Raises TransientError where that is the whole source.
-
-    Interrupted, it keeps every finished shard; called again, it does the rest. KeyboardInterrupt then says how much is kept.
+    Returns
+    -------
+    Summary
+        Images that cannot be read now are in `failed`; if the whole data set cannot be read, TransientError is raised.
     """
     if jobs and scheduler is not None:
         raise ParameterError(f"jobs {jobs}: are processes of this machine, but the workers of {scheduler} are to compute")
-    start = time.perf_counter()
-    dataset, store = dataset or find_dataset(source), Store(store, create=True)
+    start, dataset, store = time.perf_counter(), dataset or find_dataset(source), Store(store, create=True)
+    features, files, damaged = _prepare(store, features)
+    faceset, work, digest = _plan(dataset, source, store, features, skip_bad, split_plan, shard)
+    if listen:
+        listen(_describe(source, *store.require_source(digest)))
+    failed = _compute(store, features, files, faceset, work, jobs, scheduler) if work else {}
+    run = {"computed": sum(len(rows) for rows, _ in work) - len(failed), "damaged": damaged}
+    return _summarize(store, features, digest, {**run, "seconds": time.perf_counter() - start}, failed, shard == WHOLE)
+
+
+def _prepare(store, features):
+    """Check features and open them in the store; return them pinned, {reference: path} of their fitted files, and damage."""
     for feature in features:
         feature.check()
-    detection_settings(features)  # says so where they cannot be extracted together
-    features, files = _pinned(features)
+    detection_settings(features)  # raises if they cannot be extracted together
+    features, files = _pin(features)
     for feature in features:
         store.open_feature(feature)
-    damaged = store.mend([feature.key for feature in features])
-    faceset, work, digest = _planned(dataset, source, store, features, skip_bad, drawing, share)
-    if listen:
-        rows, meta = store.require_source(digest)
-        listen(describe(source, meta, restore_label_set(meta), rows["label"], rows["split"]))
-    failed = _compute(store, features, files, faceset, work, jobs, scheduler) if work else {}
-    run = {"computed": sum(len(rows) for rows, _ in work) - len(failed), "damaged": damaged,
-           "seconds": time.perf_counter() - start}
-    return _summary(store, features, digest, run, failed, share == WHOLE)
+    return features, files, store.mend([feature.key for feature in features])
 
 
-def _planned(dataset, source, store, features, skip_bad, drawing, share):
-    """Return (FaceSet, work, digest) of a source, with its record in the store; without work, the FaceSet may be None."""
+def _describe(source, rows, meta):
+    return describe(source, meta, restore_label_set(meta), rows["label"], rows["split"])
+
+
+def _plan(dataset, source, store, features, skip_bad, split_plan, shard):
+    """Record a data set in the store; return its FaceSet (None if not needed), the work on it, and its digest."""
     digest, faceset = dataset.digest(source), None
     record = store.source(digest)
-    if _is_current(record, digest, skip_bad, drawing):
-        store.renew(digest)
+    if _is_current(record, digest, skip_bad, split_plan):
+        store.touch_source(digest)
     else:
-        faceset = _loaded(dataset, source, skip_bad, digest)
-        record = _recorded(store, faceset, record, drawing)
-    work = _work(store, features, record[0]["key"], share)
+        faceset = _load(dataset, source, skip_bad, digest)
+        record = _put_record(store, faceset, record, split_plan)
+    work = _find_work(store, features, record[0]["key"], shard)
     if work and faceset is None:
-        faceset = _loaded(dataset, source, skip_bad, digest)
-        if not np.array_equal(faceset.keys, record[0]["key"]):  # on a disk that keeps no change times
-            record = _recorded(store, faceset, record, drawing)
-            work = _work(store, features, record[0]["key"], share)
+        faceset = _load(dataset, source, skip_bad, digest)
+        if not np.array_equal(faceset.keys, record[0]["key"]):  # on a disk without change times
+            record = _put_record(store, faceset, record, split_plan)
+            work = _find_work(store, features, record[0]["key"], shard)
     return faceset, work, digest
 
 
-def _pinned(features):
-    """Return (features, {reference: path}): the same that no longer depend on the paths of fitted files, and those."""
+def _pin(features):
+    """Return features that do not depend on the paths of fitted files, and {reference: path} of these files."""
     pinned = [feature.pinned() for feature in features]
     return [feature for feature, _ in pinned], {reference: path for _, files in pinned for reference, path in files.items()}
 
 
-def _is_current(record, digest, skip_bad, drawing):
-    """Say whether a store's record of a source is what it would be, were the source read again."""
+def _is_current(record, digest, skip_bad, split_plan):
+    """Tell whether loading the data set again would give the record that the store has."""
     if record is None:
         return False
     rows, meta = record
-    is_other = (meta["skipped"] and not skip_bad) or (drawing and str(drawing) != meta.get("drawn"))
-    return not (is_other or meta.get("stamp", "") != _stamp(digest) or rows["key"].str.startswith(UNREAD).any())
+    is_other = (meta["skipped"] and not skip_bad) or (split_plan and str(split_plan) != meta.get("drawn"))
+    return not (is_other or meta.get("stamp", "") != _get_stamp(digest) or rows["key"].str.startswith(UNREAD).any())
 
 
-def _loaded(dataset, source, skip_bad, digest):
-    """Return the FaceSet of a source; raise TransientError where the source has another digest since it was listed."""
+def _load(dataset, source, skip_bad, digest):
+    """Load a data set; raise TransientError if its digest has changed."""
     faceset = dataset.load(source, skip_bad)
     for seen in (faceset.digest, dataset.digest(source)):
-        if (seen, _stamp(seen)) != (digest, _stamp(digest)):
+        if (seen, _get_stamp(seen)) != (digest, _get_stamp(digest)):
             raise TransientError(f"{source}: changed while it was read; run the same command again when it stays as it is")
     return faceset
 
 
-def _recorded(store, faceset, before, drawing):
-    """Put the record of a source into a store; return it. Splits that were drawn before stay, unless others are asked for."""
-    if drawing:
-        faceset = drawing.apply(faceset)
+def _put_record(store, faceset, before, split_plan):
+    """Put the record of a data set into the store and return it; without a new plan, splits made before stay."""
+    if split_plan:
+        faceset = split_plan.apply(faceset)
     elif before and before[1].get("drawn"):
-        drawn = dict(zip(before[0]["id"], before[0]["split"], strict=True))
-        faceset = replace(faceset, splits=np.array([drawn.get(name, "") for name in faceset.ids.tolist()], "U5"),
+        splits = dict(zip(before[0]["id"], before[0]["split"], strict=True))
+        faceset = replace(faceset, splits=np.array([splits.get(name, "") for name in faceset.ids.tolist()], "U5"),
                           split_plan=before[1]["drawn"])
     store.put_source(faceset)
     return store.require_source(faceset.digest)
 
 
-def _stamp(digest):
+def _get_stamp(digest):
     return getattr(digest, "stamp", "")
 
 
-def _work(store, features, keys, share):
-    """Return (rows, which features they lack) of each chunk of a share that has something to compute."""
+def _find_work(store, features, keys, shard):
+    """Return (rows, lacks) of each chunk of a shard with something to compute; lacks: bool (rows, features)."""
     stored = [store.stored_keys(feature.key) for feature in features]
-    chunks = (lacking(keys, rows, stored) for rows in cut(keys, SHARD_IMAGES, share))
+    chunks = (find_incomplete(keys, rows, stored) for rows in cut_chunks(keys, SHARD_IMAGES, shard))
     return [(rows, lacks) for rows, lacks in chunks if len(rows)]
 
 
 def _compute(store, features, files, faceset, work, jobs, scheduler):
-    """Compute and store what some chunks lack; return {content key: reason} of the images that failed."""
+    """Compute and store what chunks lack; return {content key: reason} of the images that failed."""
     chunks = (Chunk([faceset.images[row] for row in rows.tolist()], faceset.keys[rows].tolist(), lacks, faceset.single)
               for rows, lacks in work)
     if scheduler is not None:
@@ -173,14 +215,14 @@ def _compute(store, features, files, faceset, work, jobs, scheduler):
     return failed
 
 
-def _summary(store, features, digest, run, failed, whole):
+def _summarize(store, features, digest, run, failed, is_whole):
     rows, meta = store.require_source(digest)
     faces = store.faces(features[0].key, digest, whole=False)
     labelled, has_failed = rows["label"] != UNLABELLED, rows["key"].isin(list(failed))
-    splits, missing = rows["split"][labelled].value_counts(), _missing(store, features, rows["key"])
+    splits, missing = rows["split"][labelled].value_counts(), _find_missing(store, features, rows["key"])
     faces = faces[~faces["id"].isin(rows["id"][missing])]
     counts, unreadable = faces["status"].value_counts(), faces[faces["status"] == UNREADABLE]
-    if whole and (lost := int((missing & ~has_failed).sum())):
+    if is_whole and (lost := int((missing & ~has_failed).sum())):
         raise StoreError(f"{store.folder}: {lost:,} of {len(rows):,} images are missing in it, though they were computed; was "
                          "something removed meanwhile? Run the same `featfer extract` again")
     return Summary(
@@ -191,8 +233,8 @@ def _summary(store, features, digest, run, failed, whole):
         splits={split: int(splits[split]) for split in SPLITS if split in splits}, unlabelled=int((~labelled).sum()), **run)
 
 
-def _missing(store, features, keys):
-    """Return which images lack one of some features, a boolean Series."""
+def _find_missing(store, features, keys):
+    """Return which images lack a feature, a boolean Series."""
     missing = ~keys.isin(store.stored_keys(features[0].key))
     for feature in features[1:]:
         missing |= ~keys.isin(store.stored_keys(feature.key))

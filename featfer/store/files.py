@@ -46,9 +46,9 @@ def read_fingerprint(path):
     return _refusing(_fingerprint, path)
 
 
-def read_shard(path, names=tuple(KINDS), sealed=True):
-    """Return arrays of a shard by name; sealed: look at its checksum first, which reads it whole."""
-    return _refusing(_shard, path, names, sealed)
+def read_shard(path, names=tuple(KINDS), verify_checksum=True):
+    """Return arrays of a shard by name; verify_checksum: look at its checksum first, which reads it whole."""
+    return _refusing(_shard, path, names, verify_checksum)
 
 
 def rank_verdicts(status, reasons):
@@ -80,9 +80,9 @@ def is_store_without_marker(folder, names):
             and all(path.is_dir() for path in inside.get("features", ())))
 
 
-def read_shards(shards, names, sealed=True):
-    """Return arrays of several shards, joined, by name; sealed: look at their checksums first."""
-    parts = [read_shard(path, names, sealed) for path in shards]
+def read_shards(shards, names, verify_checksum=True):
+    """Return arrays of several shards, joined, by name; verify_checksum: look at their checksums first."""
+    parts = [read_shard(path, names, verify_checksum) for path in shards]
     try:
         return {name: np.concatenate([part[name] for part in parts]) for name in names}
     except ValueError as error:
@@ -95,7 +95,7 @@ def gather_values(shards, places):
     shards: list of paths for each feature, whole, as they just were; places: where each row stands in them, one behind the
     other, int (n,) for each feature
     """
-    heads = [read_shard(paths[0], ("values",), sealed=False)["values"][:0] for paths in shards]
+    heads = [read_shard(paths[0], ("values",), verify_checksum=False)["values"][:0] for paths in shards]
     ends = np.cumsum([head.shape[1] for head in heads])
     found = np.empty((len(places[0]), ends[-1]), np.result_type(*heads))
     for paths, at, head, end in zip(shards, places, heads, ends, strict=True):
@@ -107,7 +107,7 @@ def _fill(block, shards, places):
     """Write to the rows of a block (n, d) the values at their places in some shards, one behind the other."""
     order, start = np.argsort(places, kind="stable"), 0
     for path in shards:
-        values = read_shard(path, ("values",), sealed=False)["values"]
+        values = read_shard(path, ("values",), verify_checksum=False)["values"]
         if values.shape[1] != block.shape[1]:
             raise StoreError(f"{path.parent}: its shards do not fit together ({values.shape[1]} columns in {path.name}, "
                              f"{block.shape[1]} in the first)")
@@ -171,8 +171,8 @@ def _fingerprint(path):
     return fingerprint
 
 
-def _shard(path, names=tuple(KINDS), sealed=True):
-    arrays = read_arrays(path, names, sealed=sealed)
+def _shard(path, names=tuple(KINDS), verify_checksum=True):
+    arrays = read_arrays(path, names, verify_checksum=verify_checksum)
     for name, array in arrays.items():
         if array.dtype.kind != KINDS[name] or array.ndim != 1 + (name in WIDE):
             raise ValueError(f"its {name} are not what a shard has")

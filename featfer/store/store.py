@@ -134,7 +134,7 @@ class Store:
         raise StoreError(f"{self.folder}: {'no source' if not chosen else 'more than one source'}"
                          f"{f' named {name!r}' if name else ''}; it holds {listing}. Choose with --source NAME")
 
-    def renew(self, digest):
+    def touch_source(self, digest):
         """Let a name stand for this source of those that have it; where nothing may be written, it stands for what it did."""
         with suppress(OSError):
             os.utime(self._source_path(digest))
@@ -174,7 +174,7 @@ class Store:
         keys = set()
         for path in self._shards(feature_key):
             try:
-                shard = read_shard(path, ("keys", "status", "reasons"), sealed=False)
+                shard = read_shard(path, ("keys", "status", "reasons"), verify_checksum=False)
                 keys.update(shard["keys"][rank_verdicts(shard["status"], shard["reasons"]) < PASSING].tolist())
             except StoreError:
                 if path.exists():  # else another process has just set it aside
@@ -198,7 +198,7 @@ class Store:
         if len(set(map(len, looks))) > 1:
             raise StoreError(f"{self.folder}: {' and '.join(feature_keys)} were computed on different faces")
         faces, features = looks[-1], gather_values(shards, [look["at"].to_numpy() for look in looks])
-        boxes = read_shards(shards[-1], ("keys", "boxes"), sealed=False)["boxes"][faces["at"]]
+        boxes = read_shards(shards[-1], ("keys", "boxes"), verify_checksum=False)["boxes"][faces["at"]]
         fingerprints = [upgraded(read_fingerprint(self._feature_folder(key) / "fingerprint.json")) for key in feature_keys]
         return FeatureTable(
             features=features, boxes=boxes, labels=faces["label"].to_numpy(np.int16),

@@ -45,15 +45,15 @@ def write_arrays(path, compressed=False, kind=None, **arrays):
         file.write(SEAL + digest.encode())
 
 
-def read_arrays(path, names=None, optional=(), sealed=True):
+def read_arrays(path, names=None, optional=(), verify_checksum=True):
     """Return {name: array} of a file's arrays with these names, of all without; optional: names that it need not have.
 
-    sealed: check the whole file first. Raises ValueError with the reason, a line, for whatever cannot be read, TransientError
-    where that is for no fault of the file: no permission, no memory.
+    verify_checksum: check the whole file first. Raises ValueError with the reason, a line, for whatever cannot be read,
+    TransientError where that is for no fault of the file: no permission, no memory.
     """
     try:
         with open_regular(path) as file:
-            return _read(file, names, optional, sealed)
+            return _read(file, names, optional, verify_checksum)
     except DAMAGE as error:
         if is_passing(error):
             raise make_transient(path, error) from None
@@ -74,8 +74,8 @@ def read_content(content, names=None):
         raise ValueError(reason_of(error)) from None
 
 
-def _read(file, names=None, optional=(), sealed=True):
-    if sealed:
+def _read(file, names=None, optional=(), verify_checksum=True):
+    if verify_checksum:
         has_checksum(file)
     with zipfile.ZipFile(file) as members:
         size = _check_members(members, file)

@@ -3,25 +3,25 @@ import pandas as pd
 import pytest
 
 from featfer.errors import ParameterError
-from featfer.extraction.chunks import WHOLE, JobShard, cut, lacking, parse_shard
+from featfer.extraction.chunks import WHOLE, JobShard, cut_chunks, find_incomplete, parse_shard
 
 KEYS = pd.Series(list("abcadefbgh"))  # rows 3 and 7 are copies
 
 
 def test_each_key_is_in_one_chunk_by_its_first_row():
-    assert [rows.tolist() for rows in cut(KEYS, 3)] == [[0, 1, 2], [4, 5, 6], [8, 9]]
+    assert [rows.tolist() for rows in cut_chunks(KEYS, 3)] == [[0, 1, 2], [4, 5, 6], [8, 9]]
 
 
 def test_shares_take_turns():
-    assert [rows.tolist() for rows in cut(KEYS, 3, JobShard(1, 2))] == [[0, 1, 2], [8, 9]]
-    assert [rows.tolist() for rows in cut(KEYS, 3, JobShard(2, 2))] == [[4, 5, 6]]
-    assert cut(KEYS, 3, JobShard(4, 4)) == []
+    assert [rows.tolist() for rows in cut_chunks(KEYS, 3, JobShard(1, 2))] == [[0, 1, 2], [8, 9]]
+    assert [rows.tolist() for rows in cut_chunks(KEYS, 3, JobShard(2, 2))] == [[4, 5, 6]]
+    assert cut_chunks(KEYS, 3, JobShard(4, 4)) == []
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 7, 50])
 def test_shares_come_to_the_whole_and_none_is_much_larger(of):
     keys = pd.Series([f"{i * 7919 % 1000}" for i in range(1500)])
-    shares = [cut(keys, 16, JobShard(number, of)) for number in range(1, of + 1)]
+    shares = [cut_chunks(keys, 16, JobShard(number, of)) for number in range(1, of + 1)]
     rows = np.concatenate([rows for share in shares for rows in share])
     assert sorted(keys[rows]) == sorted(set(keys))
     sizes = [sum(map(len, share)) for share in shares]
@@ -29,13 +29,13 @@ def test_shares_come_to_the_whole_and_none_is_much_larger(of):
 
 
 def test_what_a_store_lacks():
-    rows, lacks = lacking(KEYS, np.array([0, 1, 4]), [{"a", "b"}, {"a", "d", "x"}])
+    rows, lacks = find_incomplete(KEYS, np.array([0, 1, 4]), [{"a", "b"}, {"a", "d", "x"}])
     assert rows.tolist() == [1, 4]
     assert lacks.tolist() == [[False, True], [True, False]]
 
 
 def test_a_store_with_everything_lacks_nothing():
-    rows, lacks = lacking(KEYS, np.array([0, 1]), [{"a", "b"}])
+    rows, lacks = find_incomplete(KEYS, np.array([0, 1]), [{"a", "b"}])
     assert (len(rows), lacks.shape) == (0, (0, 1))
 
 

@@ -24,7 +24,7 @@ from featfer.errors import ClusterError, MissingError, ParameterError
 from featfer.extraction import cluster
 from featfer.extraction import run as extraction
 from featfer.extraction.chunks import Chunk
-from featfer.extraction.cluster import Order
+from featfer.extraction.cluster import ClusterJob
 from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.opening import open_table
@@ -80,13 +80,13 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def order(tmp_path, fer_csv):
-    """An order that this process can carry out."""
+def job(tmp_path, fer_csv):
+    """A job that this process can do."""
     Store(tmp_path / "store", create=True)
-    (tmp_path / "store" / "sign").touch()
+    (tmp_path / "store" / "marker").touch()
     image, features = find_dataset(fer_csv).load(fer_csv).images[0], [Landmarks()]
-    return Order(tmp_path / "store", features, {}, [Landmarks().key], cluster.version("featfer"), tmp_path / "store" / "sign",
-                 (image, cluster._seen(image)))
+    return ClusterJob(tmp_path / "store", features, {}, [Landmarks().key], cluster.version("featfer"),
+                      tmp_path / "store" / "marker", (image, cluster._fingerprint_image(image)))
 
 
 # -- what goes through the scheduler ----------------------------------------------------------------------------------
@@ -99,16 +99,16 @@ PLACE = Path("/data/sets/of/faces")
     ImageFiles(PLACE, [f"train/happy/Training_{i:08d}.jpg" for i in range(256)]),
     FacesInPhotos(PLACE, [f"{i}/{i:056x}.jpg" for i in range(256)], [(1000 + i, i, 300, 300 + i) for i in range(256)]),
 ], ids=["csv", "files", "photos"])
-def test_a_task_is_small(order, images):
+def test_a_task_is_small(job, images):
     keys = [f"{i:032x}" for i in range(256)]
-    chunk = cluster._findable(Chunk(list(images), keys, np.ones((256, 2), bool), True))
-    assert len(pickle.dumps((order, chunk))) < 160 * 256  # a row of FER2013 has 2,304 pixels
+    chunk = cluster._make_absolute(Chunk(list(images), keys, np.ones((256, 2), bool), True))
+    assert len(pickle.dumps((job, chunk))) < 160 * 256  # a row of FER2013 has 2,304 pixels
 
 
 def test_references_hold_in_another_folder(fer_csv, monkeypatch, tmp_path):
     monkeypatch.chdir(fer_csv.parent)
     images = find_dataset("fer2013.csv").load("fer2013.csv").images
-    chunk = cluster._findable(Chunk([images[3]], ["3"], np.ones((1, 1), bool), True))
+    chunk = cluster._make_absolute(Chunk([images[3]], ["3"], np.ones((1, 1), bool), True))
     monkeypatch.chdir("/")
     np.testing.assert_array_equal(chunk.references[0].read(), find_dataset(fer_csv).load(fer_csv).images[3].read())
 
@@ -250,7 +250,7 @@ def test_a_worker_without_featfer_is_named(fer_csv, store, tmp_path, stack):
         extract(fer_csv, store, [Landmarks()], scheduler=address)
 
 
-def test_a_worker_computes_with_as_many_threads_as_it_has(order, monkeypatch):
+def test_a_worker_computes_with_as_many_threads_as_it_has(job, monkeypatch):
     import distributed
     import torch
     from threadpoolctl import threadpool_info
@@ -261,33 +261,33 @@ def test_a_worker_computes_with_as_many_threads_as_it_has(order, monkeypatch):
         return torch.get_num_threads(), [pool["num_threads"] for pool in threadpool_info()]
     monkeypatch.setattr(cluster, "compute", threads)
     for worker.state.nthreads in (2, 1):
-        mine, pools = cluster._compute_in_worker(replace(order, features=[Embedding()], keys=[Embedding().key]), None)
+        mine, pools = cluster._compute_in_worker(replace(job, features=[Embedding()], keys=[Embedding().key]), None)
         assert mine == worker.state.nthreads
         assert set(pools) == {worker.state.nthreads}
 
 
-def test_a_worker_that_can_do_it_finds_nothing_wrong(order):
-    assert cluster._unfit_for(order) == ""
+def test_a_worker_that_can_do_it_finds_nothing_wrong(job):
+    assert cluster._find_obstacle(job) == ""
 
 
 @pytest.mark.parametrize(("changed", "reason"), [
     ({"version": "9.9"}, "has featfer .*, this machine 9.9: install the same"),
-    ({"sign": Path("/nowhere/sign")}, "does not see the store .*: it has to be in a folder that all machines share"),
+    ({"marker": Path("/nowhere/marker")}, "does not see the store .*: it has to be in a folder that all machines share"),
     ({"keys": ["landmarks-0"]}, "computes another landmarks, landmarks-.*, than this machine, landmarks-0"),
     ({"features": [Embedding(device="cuda:99")]}, "cannot compute this: device 'cuda:99' is not usable"),
     ({"folder": Path("/nowhere")}, r"cannot write to the store /nowhere \(No such file or directory\)"),
 ])
-def test_what_a_worker_lacks_is_told(order, changed, reason):
-    assert re.match(reason, cluster._unfit_for(replace(order, **changed)))
+def test_what_a_worker_lacks_is_told(job, changed, reason):
+    assert re.match(reason, cluster._find_obstacle(replace(job, **changed)))
 
 
-def test_a_source_that_a_worker_sees_otherwise_is_told(order, fer_csv, fer_rows):
-    path = order.source[0].path
+def test_a_source_that_a_worker_sees_otherwise_is_told(job, fer_csv, fer_rows):
+    path = job.source[0].path
     write_csv(fer_csv, [(0, fer_rows[1][1][:, ::-1], "Training")])
-    assert cluster._unfit_for(order) == ("does not see the source as this machine does, which has to be at the same path on "
+    assert cluster._find_obstacle(job) == ("does not see the source as this machine does, which has to be at the same path on "
                                          f"all: {path}")
     fer_csv.unlink()
-    assert cluster._unfit_for(order).endswith("cannot be read (No such file or directory))")
+    assert cluster._find_obstacle(job).endswith("cannot be read (No such file or directory))")
 
 
 def test_processes_of_this_machine_and_a_cluster_exclude_each_other(fer_csv, store):

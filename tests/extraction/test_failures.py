@@ -119,7 +119,7 @@ def test_drawn_splits_stay_where_files_are_only_touched(tmp_path, crops, store):
         path = tmp_path / "faces" / ("happy", "sad")[i % 2] / f"{i}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(crop).save(path)
-    splits = extracted(tmp_path / "faces", store, drawing=make_split_plan("60/20/20", "image", 0)).splits
+    splits = extracted(tmp_path / "faces", store, split_plan=make_split_plan("60/20/20", "image", 0)).splits
     assert splits == {"train": 12, "val": 4, "test": 4}
     (tmp_path / "faces" / "sad" / "1.png").chmod(0o600)
     summary = extracted(tmp_path / "faces", store)

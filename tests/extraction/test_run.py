@@ -264,7 +264,7 @@ def test_a_source_that_is_not_there_makes_no_store(tmp_path, store):
 # -- shares -----------------------------------------------------------------------------------------------------------
 
 def test_shares_come_to_the_whole(fer_csv, store, small_shards, small_store):
-    computed = [extract(fer_csv, store, [Landmarks()], jobs=1, share=JobShard(number, 4)) for number in (3, 1, 4, 2)]
+    computed = [extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(number, 4)) for number in (3, 1, 4, 2)]
     assert [summary.computed for summary in computed] == [8, 16, 8, 10]  # shards 3; 1 and 5; 4; 2 and 6, of 2
     assert [summary.missing for summary in computed] == [34, 18, 10, 0]
     assert [summary.found for summary in computed] == [8, 24, 32, 42]
@@ -273,21 +273,21 @@ def test_shares_come_to_the_whole(fer_csv, store, small_shards, small_store):
 
 
 def test_a_share_is_the_same_whatever_the_store_has(fer_csv, store, tmp_path, small_shards):
-    extract(fer_csv, store, [Landmarks()], jobs=1, share=JobShard(1, 2))
-    assert extract(fer_csv, store, [Landmarks()], jobs=1, share=JobShard(1, 2)).computed == 0
-    extract(fer_csv, store, [Landmarks()], jobs=1, share=JobShard(2, 2))
-    extract(fer_csv, tmp_path / "alone", [Landmarks()], jobs=1, share=JobShard(2, 2))
+    extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(1, 2))
+    assert extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(1, 2)).computed == 0
+    extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(2, 2))
+    extract(fer_csv, tmp_path / "alone", [Landmarks()], jobs=1, shard=JobShard(2, 2))
     alone = {path.name for path in shards(tmp_path / "alone")}
     assert len(alone) == 3
     assert alone < {path.name for path in shards(store)}
 
 
 def test_more_shares_than_shards_leave_nothing_to_do(fer_csv, store, small_shards):
-    summary = extract(fer_csv, store, [Landmarks()], jobs=1, share=JobShard(7, 9))
+    summary = extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(7, 9))
     assert (summary.images, summary.computed, summary.missing, summary.found) == (42, 0, 42, 0)
     assert (summary.unreadable, summary.splits) == ({}, {"train": 14, "val": 14, "test": 14})
 
 
 def test_an_unreadable_photo_of_another_share_is_not_missing_in_its_own(photos, store):
-    summary = extract(photos, store, [Landmarks()], jobs=1, share=JobShard(1, 2))
+    summary = extract(photos, store, [Landmarks()], jobs=1, shard=JobShard(1, 2))
     assert (summary.missing, list(summary.unreadable)) == (0, ["broken.jpg", "cut.png"])

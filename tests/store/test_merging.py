@@ -30,7 +30,7 @@ def made(tmp_path_factory, fer_rows):
         patch.setattr(run, "SHARD_IMAGES", 8)
         extract(csv, folder / "one", [Crop()], jobs=1)
         for number in (1, 2, 3):
-            extract(csv, folder / f"part{number}", [Crop()], jobs=1, share=JobShard(number, 3))
+            extract(csv, folder / f"part{number}", [Crop()], jobs=1, shard=JobShard(number, 3))
     return folder
 
 
@@ -134,7 +134,7 @@ def test_records_of_a_source_that_differ_are_named(tmp_path, crops):
         Image.fromarray(crop).save(path)
     for seed in (0, 1):
         plan = make_split_plan("60/20/20", "image", seed)
-        extract(tmp_path / "faces", tmp_path / f"seed{seed}", [Crop()], jobs=1, drawing=plan)
+        extract(tmp_path / "faces", tmp_path / f"seed{seed}", [Crop()], jobs=1, split_plan=plan)
     with pytest.raises(StoreError, match=r"seed1/sources/.*: records of the same source with other splits; run `featfer"):
         merge(tmp_path / "whole", [tmp_path / "seed0", tmp_path / "seed1"])
 
