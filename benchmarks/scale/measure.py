@@ -155,7 +155,8 @@ def stores(source, folder):
 
 def make_store(path, count):
     from featfer.features import make_features
-    from featfer.store.store import Shard, Store
+    from featfer.store.shards import Shard
+    from featfer.store.store import Store
     store, feature = Store(path, create=True), make_features("geometry")[0]
     store.open_feature(feature)
     os.fsync = lambda file: None  # these need not outlast a power cut

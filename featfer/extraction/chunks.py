@@ -9,7 +9,7 @@ from featfer.errors import DataError, FeatferError, ParameterError, TransientErr
 from featfer.faces import STATUSES, UNREADABLE, find_faces
 from featfer.features import detection_settings, network_outputs
 from featfer.images.pixels import make_batches
-from featfer.store.store import Shard
+from featfer.store.shards import Shard
 from featfer.utils.fitted_files import require
 from featfer.utils.npz import reason_of
 
@@ -170,7 +170,7 @@ def compute(store, features, files, chunk):
                 parts += part
     for feature, parts in zip(features, shards, strict=True):
         if parts:
-            store.put_shard(feature.key, Shard.joined(parts))
+            store.put_shard(feature.key, Shard.join(parts))
     return ChunkResult(len(chunk.keys), faces, failed)
 
 

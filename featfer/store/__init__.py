@@ -1,4 +1,4 @@
-"""Feature stores: what was extracted, kept on disk, and the tables read from it."""
+"""Feature stores on disk, and the feature tables that are read from them."""
 
 from featfer.store.opening import open_matching, open_table
 from featfer.store.store import Store

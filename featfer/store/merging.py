@@ -1,4 +1,4 @@
-"""Stores of several runs joined into one: whole files are linked or copied, after each has been looked through."""
+"""Merge stores: link or copy whole files, after each was checked for damage."""
 
 import os
 import shutil
@@ -10,7 +10,8 @@ import numpy as np
 
 from featfer.errors import ParameterError, StoreError
 from featfer.store.files import find_damage, rank_verdicts, read_record, read_shard
-from featfer.store.store import Shard, Store
+from featfer.store.shards import Shard
+from featfer.store.store import Store
 from featfer.utils.files import write_atomically
 from featfer.utils.progress import bar
 
@@ -19,24 +20,48 @@ FINGERPRINT = "fingerprint.json"
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge came to."""
+    """The result of a merge.
 
-    added: int    # shards, whole or the rows that are new
-    kept: int     # shards that were there
-    sources: int  # records of sources that were added
-    missing: dict[str, dict[str, int]]  # {source: {feature: how many images have none yet}} in the whole
+    Attributes
+    ----------
+    added : int
+        Shards that were added, or of which new rows were.
+    kept : int
+        Shards that were there already.
+    sources : int
+        Records of data sets that were added.
+    missing : dict
+        {data set: {feature: number of images that lack it}} in the merged store.
+    """
+
+    added: int
+    kept: int
+    sources: int
+    missing: dict[str, dict[str, int]]
 
 
 def merge(out, stores):
-    """Join stores in another; return a Merged.
+    """Add the files of stores to another. Called again after an error, it adds the rest.
 
-    out: folder of a store, made where there is none; what it has stays
-    stores: folders; their files are linked, or copied where they cannot be
+    If one store calls an image unreadable and another has features of it, the features are used.
 
-    Of an image that one store calls unreadable and another has features of, the features count.
+    Parameters
+    ----------
+    out : path
+        Folder of a store, made if missing; what it has stays.
+    stores : list of path
+        Folders whose files are linked or, on another disk, copied.
 
-    Raises StoreError where one is no store or of another version, or a file is damaged or says something else of a source than
-    another store; WriteError where out cannot be written to. What was joined before stays: called again, it adds the rest.
+    Returns
+    -------
+    Merged
+
+    Raises
+    ------
+    StoreError
+        When one is no store or of another version, a file is damaged, or two records of a data set differ.
+    WriteError
+        When `out` cannot be written to. ParameterError when it is one of `stores`.
     """
     stores = [Store(folder) for folder in stores]
     if any(store.folder.resolve() == Path(out).resolve() for store in stores):
@@ -44,32 +69,34 @@ def merge(out, stores):
     files = [path for store in stores for path in store.files()]
     whole, counts = Store(out, create=True), {"added": 0, "kept": 0, "sources": 0}
     for path in bar(files, desc="joining stores", unit=" files"):
-        is_new = _taken_in(path, whole)
+        is_new = _add_file(path, whole)
         if path.parent.name == "sources":
             counts["sources"] += is_new
         elif path.name != FINGERPRINT:
             counts["added" if is_new else "kept"] += 1
-    return Merged(**counts, missing=_missing(whole))
+    return Merged(**counts, missing=_count_missing(whole))
 
 
-def _taken_in(path, whole):
-    """Put a store's file in its place in another, where there is none yet; say whether something was added."""
+def _add_file(path, whole):
+    """Add a file to another store, unless it has it; return whether something was added."""
     place = whole.folder / path.relative_to(path.parents[1 if path.parent.name == "sources" else 2])
     for file in (path, place):
         if (file is path or file.exists()) and (reason := find_damage(file)):
             raise StoreError(f"{file}: damaged ({reason}); run the `featfer extract` that made it again, which makes it anew")
     if place.exists():
-        if path.parent.name == "sources" and (column := _difference(path, place)):
+        if path.parent.name == "sources" and (column := _find_difference(path, place)):
             raise StoreError(f"{path} and {place}: records of the same source with other {column}; run `featfer extract` with "
                              "the same --split and --skip-bad for both")
-        return path.suffix == ".npz" and path.parent.name != "sources" and _better_rows_added(path, place, whole)
+        return path.suffix == ".npz" and path.parent.name != "sources" and _add_better_rows(path, place, whole)
     _link(path, place)
     return True
 
 
-def _better_rows_added(path, place, whole):
-    """Put those rows of a shard into a store of whose images the shard of the same name there knows less, unreadable ones that
-    are readable here; say whether there are such."""
+def _add_better_rows(path, place, whole):
+    """Add the rows of images that are readable in a shard, but unreadable in the shard of the same name in the other store.
+
+    Return whether there are any.
+    """
     ours, theirs = read_shard(place), read_shard(path)
     known = dict(zip(ours["keys"].tolist(), rank_verdicts(ours["status"], ours["reasons"]).tolist(), strict=True))
     ranks = rank_verdicts(theirs["status"], theirs["reasons"]).tolist()
@@ -79,8 +106,8 @@ def _better_rows_added(path, place, whole):
     return bool(is_better.any())
 
 
-def _difference(path, other):
-    """Return in what two records of a source differ, "" where they do not."""
+def _find_difference(path, other):
+    """Return the column in which two records of a data set differ, "" if they are equal."""
     (columns, meta), (others, other_meta) = read_record(path), read_record(other)
     if columns.keys() != others.keys():
         return "columns"
@@ -89,17 +116,17 @@ def _difference(path, other):
 
 
 def _link(path, place):
-    """Give a file another name, on the same disk without copying it."""
+    """Link a file to another name, or copy it if it cannot be linked."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(OSError):  # another disk, or one that has no links
+    with suppress(OSError):  # another disk, or one without links
         os.link(path, place)
         return
     with write_atomically(place) as file, path.open("rb") as content:
         shutil.copyfileobj(content, file)
 
 
-def _missing(store):
-    """Return {source: {feature: images that lack it}} of all that a store has."""
+def _count_missing(store):
+    """Return {data set: {feature: number of images that lack it}}."""
     keys = {feature: store.stored_keys(feature) for feature in store.fingerprints()}
     records = {path: read_record(path) for path in store.files() if path.parent.name == "sources"}
     return {f"{meta['name']} ({path.stem[:8]})": {feature: sum(key not in have for key in columns["keys"].tolist())

@@ -1,4 +1,4 @@
-"""Feature tables, opened by name: of a store, of a file, or of the one that ships."""
+"""Open the feature table of a store, of a file, or the one that ships."""
 
 from pathlib import Path
 
@@ -12,9 +12,25 @@ from featfer.utils.shipped import shipped_file
 
 
 def open_table(path, features, source=None):
-    """Return the FeatureTable of a store's folder, of a table's file, or of the one that ships as "fer2013".
+    """Open a feature table.
 
-    features: list of Feature; source: which one, in a store with several. Raises StoreError where they are not there.
+    Parameters
+    ----------
+    path : path
+        Of a store's folder or a table's file, or "fer2013" for the table that ships.
+    features : list of Feature
+        Those that the table must have.
+    source : str, optional
+        Name of the data set, in a store with several.
+
+    Returns
+    -------
+    FeatureTable
+
+    Raises
+    ------
+    StoreError
+        When the features are missing or incomplete; the message has the command that computes them.
     """
     if not Path(path).exists():
         path = shipped_file(f"{path}.npz") or path
@@ -22,7 +38,7 @@ def open_table(path, features, source=None):
         raise StoreError(f"{path}: no feature store; {extract_commands(features, path)} makes one")
     if Path(path).is_file():
         return _check_features(load_table(path), features, path)
-    return _table_of(Store(path), features, source)
+    return _read_table(Store(path), features, source)
 
 
 def _check_features(table, features, path):
@@ -33,8 +49,7 @@ def _check_features(table, features, path):
     return table
 
 
-def _table_of(store, features, source):
-    """Return the FeatureTable of a store; raise StoreError, with the command that computes them, where features are missing."""
+def _read_table(store, features, source):
     digest = store.find_source(source)
     words = store.folder, source_words(store.source(digest)[1])
     if missing := [feature for feature in features if not (store.has(feature.key) or store.has(feature.earlier_key))]:
@@ -48,7 +63,26 @@ def _table_of(store, features, source):
 
 
 def open_matching(paths, recognizer, source=None):
-    """Return the FeatureTable, from the first of some stores and tables that has a recognizer's features and labels."""
+    """Open the first of several stores and tables that has a recognizer's features.
+
+    Parameters
+    ----------
+    paths : list of path
+        As in `open_table`.
+    recognizer : FaceModel
+    source : str, optional
+        Name of the data set, in a store with several.
+
+    Returns
+    -------
+    FeatureTable
+        With the recognizer's labels.
+
+    Raises
+    ------
+    StoreError
+        When there is none, with the reasons.
+    """
     problems = []
     for path in paths:
         try:

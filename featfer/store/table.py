@@ -1,4 +1,4 @@
-"""A feature table: what classifiers are trained on. Rows are faces, with labels and splits."""
+"""Feature tables: rows of faces with features, labels and splits, on which classifiers are trained."""
 
 import json
 from dataclasses import dataclass, replace
@@ -13,25 +13,40 @@ from featfer.labels import LabelSet, record_label_set, restore_label_set
 from featfer.utils.npz import DAMAGE, read_arrays, reason_of, write_arrays
 from featfer.utils.outputs import TABLE
 
-# Of a file's arrays: the kinds of numpy that they may be, and how many numbers wide: None for one, 0 for any.
+# The arrays in a file: numpy's dtype kinds, and columns: None for a vector, 0 for any number, -1 for one per label.
 KINDS = {"features": ("f", 0), "labels": ("iu", None), "splits": ("U", None), "status": ("iu", None), "groups": ("iu", None),
          "ids": ("U", None), "boxes": ("f", 4), "subjects": ("U", None), "votes": ("f", -1), "affect": ("f", 2)}
 
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """Features of faces.
+    """Features of n faces, with labels and splits.
 
-    features: float32 or float16 (n, d), as stored; nan where the image is unreadable
-    labels: int16 (n,), -1 where there is none; splits: str (n,), "train", "val", "test" or ""
-    status: str (n,), one of featfer.faces.STATUSES
-    groups: int32 (n,), equal for faces of pixel-identical images
-    ids: str (n,), the name of each image; boxes: float32 (n, 4), left, top, right, bottom in its pixels
-    label_set: the LabelSet, or None
-    fingerprints: the fingerprint of each feature in the columns, in their order
-    source: what the images are, in words
-    subjects, votes, affect: of each row, as a FaceSet has them; None where there are none
-    drawn: how the splits were drawn at random, in words; "" where they came with the data set, or are not known
+    Attributes
+    ----------
+    features : ndarray of float32 or float16, (n, d)
+        NaN for unreadable images.
+    labels : ndarray of int16, (n,)
+        Indices into `label_set`; -1 for faces without a label.
+    splits : ndarray of str, (n,)
+        "train", "val", "test" or "".
+    status : ndarray of str, (n,)
+        Each one of `featfer.faces.STATUSES`.
+    groups : ndarray of int32, (n,)
+        Equal for exact duplicates.
+    ids : ndarray of str, (n,)
+        Names of the images.
+    boxes : ndarray of float32, (n, 4)
+        Left, top, right and bottom in pixels.
+    label_set : LabelSet or None
+    fingerprints : list of dict
+        Of each feature, in the order of their columns.
+    source : str
+        Name of the data set.
+    subjects, votes, affect : ndarray or None
+        As in FaceSet.
+    split_plan : str
+        How featfer made the splits; empty if they came with the data set or this is unknown.
     """
 
     features: np.ndarray
@@ -53,24 +68,74 @@ class FeatureTable:
         return len(self.labels)
 
     def rows(self, chosen):
-        """Return the table of chosen rows (an index or a mask)."""
+        """Select rows.
+
+        Parameters
+        ----------
+        chosen : ndarray of int or bool
+            Indices or a mask.
+
+        Returns
+        -------
+        FeatureTable
+        """
         arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes", *get_annotations(self))
         return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
     def relabel(self, label_set):
-        """Return the table with its labels and votes turned into those of another LabelSet; raise ParameterError where that
-        cannot be. Votes for labels that are left out are lost, and the others' shares grow to sum to 1 again."""
+        """Convert labels and votes to another label set, as `featfer.datasets.faceset.relabel` does.
+
+        Parameters
+        ----------
+        label_set : LabelSet
+
+        Returns
+        -------
+        FeatureTable
+
+        Raises
+        ------
+        ParameterError
+            When there is no mapping between the label sets.
+        """
         return relabel(self, label_set)
 
     def blocks(self, chosen, of):
-        """Return the table with the chosen blocks of columns, where they are `of` blocks of the same features."""
+        """Select blocks of columns, for tables that have the same features several times, such as of several views.
+
+        Parameters
+        ----------
+        chosen : list of int
+            Indices of blocks.
+        of : int
+            How many blocks the columns are.
+
+        Returns
+        -------
+        FeatureTable
+        """
         width, count = self.features.shape[1] // of, len(self.fingerprints) // of
         features = [self.features[:, i * width:(i + 1) * width] for i in chosen]
         fingerprints = [f for i in chosen for f in self.fingerprints[i * count:(i + 1) * count]]
         return replace(self, features=np.concatenate(features, axis=1), fingerprints=fingerprints)
 
     def split(self, name):
-        """Return the readable, labelled rows of a split, features float32; raise StoreError when there are none."""
+        """Select the readable, labelled rows of a split.
+
+        Parameters
+        ----------
+        name : {"train", "val", "test"}
+
+        Returns
+        -------
+        FeatureTable
+            With features as float32.
+
+        Raises
+        ------
+        StoreError
+            When there are none.
+        """
         if not self.has_split(name):
             held = sorted({split for split in self.splits if split}) or ["no splits (`featfer extract --split` draws them)"]
             raise StoreError(f"{self.source}: no labelled rows in split {name!r}; it has {', '.join(held)}")
@@ -78,19 +143,47 @@ class FeatureTable:
         return replace(rows, features=rows.features.astype(np.float32, copy=False))
 
     def find_train_duplicates(self, rows):
-        """Say of each of some rows of this table (a FeatureTable) whether its image stands, pixel for pixel, in the train split
-        too: bool (n,)."""
+        """Find rows whose image has an exact duplicate in the train split of this table.
+
+        Parameters
+        ----------
+        rows : FeatureTable
+            Some rows of this table.
+
+        Returns
+        -------
+        ndarray of bool, (len(rows),)
+        """
         return np.isin(rows.groups, self.groups[self.splits == "train"])
 
     def has_split(self, name):
-        """Say whether a split has readable, labelled rows."""
+        """Tell whether a split has readable, labelled rows.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        bool
+        """
         return bool(self._in_split(name).any())
 
     def _in_split(self, name):
         return (self.splits == name) & (self.labels >= 0) & (self.status != UNREADABLE)
 
     def save(self, path):
-        """Write the table as one .npz, its features as float16."""
+        """Write the table to one file.
+
+        Parameters
+        ----------
+        path : path
+            Of an .npz; features are stored as float16.
+
+        Raises
+        ------
+        WriteError
+        """
         meta = {"format": 1, **record_label_set(self.label_set), "fingerprints": self.fingerprints, "source": self.source,
                 "drawn": self.split_plan}
         write_arrays(
@@ -100,7 +193,21 @@ class FeatureTable:
 
 
 def load_table(path):
-    """Return the FeatureTable of a file that `save` wrote; raise StoreError when it is none."""
+    """Load a table that `FeatureTable.save` wrote.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    FeatureTable
+
+    Raises
+    ------
+    StoreError
+        When the file is no table or is damaged.
+    """
     try:
         arrays = read_arrays(path, [name for name in KINDS if name not in ANNOTATIONS] + ["meta"], ANNOTATIONS)
         meta = dict(json.loads(str(arrays.pop("meta"))))
@@ -115,7 +222,7 @@ def load_table(path):
 
 
 def _check(arrays, meta, label_set):
-    """Raise ValueError for what is no table: arrays of other kinds, columns that do not fit together, unknown names."""
+    """Raise ValueError if arrays have the wrong types or shapes, or values are out of range."""
     for name, array in arrays.items():
         kind, width = KINDS[name]
         if array.dtype.kind not in kind or array.ndim != 1 + (width is not None) or len(array) != len(arrays["labels"]):

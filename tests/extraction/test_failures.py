@@ -16,7 +16,8 @@ from featfer.features import Landmarks
 from featfer.store.files import read_shard
 from featfer.store.merging import merge
 from featfer.store.opening import open_table
-from featfer.store.store import Shard, Store
+from featfer.store.shards import Shard
+from featfer.store.store import Store
 
 KEY = Landmarks().key
 

@@ -6,7 +6,8 @@ from helpers.fer2013 import write_csv
 
 from featfer.extraction.run import extract
 from featfer.features import Landmarks
-from featfer.store.store import Shard, Store
+from featfer.store.shards import Shard
+from featfer.store.store import Store
 
 
 def fill(folder, rows):

@@ -16,7 +16,8 @@ from featfer.errors import FeatferError, StoreError, WriteError
 from featfer.extraction import run
 from featfer.features import make_features
 from featfer.store.opening import open_table
-from featfer.store.store import Shard, Store
+from featfer.store.shards import Shard
+from featfer.store.store import Store
 
 IMAGES, SHARD = 42, 2   # small shards: much is written, and a kill is often amid it
 WORDS = "pixels"

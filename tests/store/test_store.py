@@ -17,7 +17,8 @@ from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7, LabelSet
 from featfer.store.files import read_shard
 from featfer.store.opening import open_table
-from featfer.store.store import Shard, Store
+from featfer.store.shards import Shard
+from featfer.store.store import Store
 
 WRITER = """
 import sys
@@ -213,7 +214,7 @@ def test_a_shard_put_twice_changes_nothing(filled):
 def test_images_that_stand_in_two_shards_have_one_row(filled):
     before = table_of(filled)
     with np.load(shards(filled)[0]) as first, np.load(shards(filled)[1]) as second:
-        both = Shard.joined([Shard(**first), Shard(**second)])
+        both = Shard.join([Shard(**first), Shard(**second)])
     filled.put_shard(Landmarks().key, both)
     assert len(shards(filled)) == 4
     np.testing.assert_array_equal(table_of(filled).features, before.features)
