@@ -14,7 +14,7 @@ NAMED = 3  # of the images that failed
 @options.views("--views", "Of the chip, with commas: plain, flip, turn:8, zoom:110, shift:3:-2, jitter:1, flip+turn:8 ...")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes  [default: one for each core]")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that computes instead, such as tcp://host:8786.")
-@click.option("--shard", default="1/1", metavar="I/N", help="Compute the I-th of N shares alone, the first is 1/N.")
+@click.option("--shard", default="1/1", metavar="I/N", help="Compute only the I-th of N parts; the first is 1/N.")
 @click.option("--skip-bad", is_flag=True, help="Leave out and list bad rows, and listed files that are not there.")
 @click.option("--votes", metavar="FILE", help="fer2013new.csv of FER+: its raters' labels for the rows of fer2013.csv.")
 @click.option("--vote-mode", default="majority", show_default=True, help="Of FER+: majority, probability or plurality.")

@@ -1,4 +1,4 @@
-"""Errors that are a line whatever stands in them."""
+"""Errors are one line, whatever they contain."""
 
 import pytest
 

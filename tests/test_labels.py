@@ -56,12 +56,12 @@ def named(source, target):
 
 # -- the sets ---------------------------------------------------------------------------------------------------------
 
-def test_fer7_stands_in_the_order_of_the_csv():
+def test_fer7_has_the_order_of_the_csv():
     assert FER7.names == ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
     assert len(FER7) == 7
 
 
-def test_affectnet8_stands_in_the_order_of_affectnet_s_codes():
+def test_affectnet8_has_the_order_of_affectnet_s_codes():
     assert AFFECTNET8.names == ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry", "contempt")
     assert AFFECTNET7.names == AFFECTNET8.names[:7]
 
@@ -146,7 +146,7 @@ def test_surprise_has_no_polarity(source):
     assert set(become.values()) == {"negative"}
 
 
-def test_a_polarity_does_not_become_an_expression():
+def test_a_polarity_does_not_map_to_an_expression():
     assert map_labels(FER3, FER3) == [0, 1, 2]
     with pytest.raises(ParameterError, match=re.escape(
             "labels polarity3 cannot be turned into fer7: there is no such map (of positive, negative)")):

@@ -13,7 +13,7 @@ from featfer.reports.plots import class_histogram, save_figure
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_atomically, write_text
 from featfer.utils.markdown import markdown_table
-from featfer.utils.outputs import COPIES, OVERVIEW, PICTURE, check_output, identities
+from featfer.utils.outputs import DUPLICATES, OVERVIEW, PICTURE, check_output, identities
 
 CALLED = {"exact": "the same pixels", "near": "nearly the same", "mirrored": "nearly the same, mirrored"}
 PICTURES = ("classes.png", "conflicts.png", f"{NEAR}.png", f"{MIRRORED}.png", "odd.png")
@@ -53,7 +53,7 @@ def check_page(source, out):
     if Path(source).is_dir() and Path(out).resolve().is_relative_to(Path(source).resolve()):
         raise ParameterError(f"out {out}: is in {source}, of whose images the pictures would be; name another folder")
     inputs = identities([source])
-    for name, kind in {"overview.md": OVERVIEW, "copies.csv": COPIES, **dict.fromkeys(PICTURES, PICTURE)}.items():
+    for name, kind in {"overview.md": OVERVIEW, "copies.csv": DUPLICATES, **dict.fromkeys(PICTURES, PICTURE)}.items():
         check_output(Path(out) / name, kind, inputs)
 
 
@@ -64,7 +64,7 @@ def write_page(overview, out, pairs, command):
     """
     out = Path(out)
     pictures = list(_pictures(overview, out, pairs))
-    with write_atomically(out / "copies.csv", COPIES) as file:
+    with write_atomically(out / "copies.csv", DUPLICATES) as file:
         copies = overview.duplicates_by_name().map(escape_cell)
         copies.to_csv(file, index=False, errors="surrogateescape")  # names of files, as they are
     parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]

@@ -138,7 +138,7 @@ class Store(SourceRecords):
         Parameters
         ----------
         feature_key : str
-        shard : featfer.store.files.Shard
+        shard : featfer.store.shards.Shard
         """
         if not self._feature_folder(feature_key).is_dir():
             raise StoreError(f"{self.folder}: removed while it was written to; run the same `featfer extract` again")

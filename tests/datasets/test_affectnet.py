@@ -233,7 +233,7 @@ def test_sets_draw_val_from_training_too(sets):
     assert faces.labels[faces.splits == "val"].tolist() == [3, 3]
 
 
-def test_sets_are_told_by_their_annotations(sets):
+def test_sets_are_recognized_by_their_annotations(sets):
     assert find_dataset(sets) is DATASETS["affectnet-sets"]
     before = digest_sets(sets)
     assert before == digest_sets(sets) == load_sets(sets).digest

@@ -102,7 +102,7 @@ def test_further_columns_do_not_matter(csv_of):
     assert (faces.images[0].read() == 7).all()
 
 
-def test_copies_have_equal_keys(csv_of):
+def test_duplicates_have_equal_keys(csv_of):
     faces = load_csv(csv_of(GOOD, f"0,8{PIXELS[1:]},PublicTest", f"5,{PIXELS},PrivateTest"))
     assert faces.keys[0] == faces.keys[2] != faces.keys[1]
 

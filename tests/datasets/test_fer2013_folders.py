@@ -28,7 +28,7 @@ def test_folder_ids_are_the_files(fer_folders):
     assert len(ids) == 42
 
 
-def test_copied_files_have_equal_keys(fer_folders):
+def test_duplicate_files_have_equal_keys(fer_folders):
     shutil.copy(fer_folders / "train/angry/Training_00000.png", fer_folders / "test/sad/PublicTest_9.png")
     faces = load_folders(fer_folders)
     keys = dict(zip(faces.ids, faces.keys, strict=True))

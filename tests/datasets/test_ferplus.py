@@ -74,7 +74,7 @@ def test_modes(votes, majority_s, probability_s, plurality_s):
     assert said == [[-1 if name is None else AFFECTNET8.index(name)] for name in (majority_s, probability_s, plurality_s)]
 
 
-def test_shares_are_of_the_expressions_without_outliers():
+def test_soft_labels_are_of_the_expressions_without_outliers():
     counts = np.array([(4, 0, 0, 1, 3, 0, 0, 0, 2, 0), (0, 0, 0, 0, 0, 0, 0, 0, 0, 10), (1, 0, 0, 0, 0, 0, 0, 8, 0, 1)])
     result = normalize_votes(counts)
     assert result.dtype == np.float32

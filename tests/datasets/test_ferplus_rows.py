@@ -1,4 +1,4 @@
-"""Whether votes are those of FER2013's rows: shuffled, sorted, filtered and shifted ones are told by numbers and by labels."""
+"""Whether votes are those of FER2013's rows: shuffled, sorted, filtered and shifted ones are found by numbers and by labels."""
 
 import csv
 import hashlib
@@ -42,7 +42,7 @@ def refusal(fer_csv, votes):
     return str(caught.value)
 
 
-def test_votes_in_order_are_taken_without_a_word(fer_csv, tmp_path, lines):
+def test_votes_in_order_give_no_warning(fer_csv, tmp_path, lines):
     faces = load(fer_csv, votes=written(tmp_path, lines), mode="majority")
     assert (len(faces), faces.notes) == (42, [])
 

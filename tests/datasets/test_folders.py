@@ -73,7 +73,7 @@ def test_images_deeper_in_a_class_folder_and_of_other_folders(tree):
     assert list(faces.ids) == ["test/sad/2.png", "train/sad/cam1/1.png"]
 
 
-def test_copies_have_equal_keys(tree):
+def test_duplicates_have_equal_keys(tree):
     root = tree("sad/1.png", "happy/2.png")
     shutil.copy(root / "sad/1.png", root / "happy/3.png")
     keys = load(root).keys.tolist()  # happy/2, happy/3, sad/1
@@ -118,7 +118,7 @@ def test_digest_sees_a_new_file(ck):
     (("train/a.png", "test/b.png"), "photos"),
     (("train/2019/a.png", "bridge/b.png"), "photos"),
 ])
-def test_folders_are_told_by_their_names(tree, places, dataset):
+def test_folders_are_recognized_by_their_names(tree, places, dataset):
     assert find_dataset(tree(*places)) is DATASETS[dataset]
 
 

@@ -35,7 +35,7 @@ def test_names_tell_label_and_subject(folder):
     assert faces.labels.dtype == np.int16
 
 
-def test_it_is_told_by_its_names(folder):
+def test_it_is_recognized_by_its_names(folder):
     assert find_dataset(folder) is DATASETS["jaffe"]
     assert digest(folder) == load(folder).digest
 

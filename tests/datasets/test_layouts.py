@@ -1,4 +1,4 @@
-"""The layouts that people have data sets in: what each is taken for, and that none is read as unlabelled photos in silence."""
+"""The layouts that people have data sets in: how each is recognized, and that none is silently read as unlabelled photos."""
 
 import re
 
@@ -72,7 +72,7 @@ def test_a_data_set_in_folders_is_found_and_called_as_what_was_named(tree):
     assert faces.notes == ["1 images outside archive/dataset/: not taken"]
 
 
-def test_of_several_data_sets_none_is_taken(tree):
+def test_several_data_sets_in_a_folder_are_refused(tree):
     root = tree(*classes("anna", "bert", names=("happy", "sad")))
     with pytest.raises(DataError, match=re.escape(f"several data sets with labels: {root}/anna, {root}/bert; give one of")):
         find_dataset(root)
@@ -85,7 +85,7 @@ def test_of_several_data_sets_none_is_taken(tree):
     (("happy/a.png", "sad/b.png", "happy/.cache/c.png"), 2, "passed over: 1 hidden folders"),
     (("happy/a.png", "bored/b.png"), 2, "no known set of labels has bored: the labels are the names that the source has"),
 ])
-def test_what_is_taken_for_no_class_is_said(tree, places, images, note):
+def test_folders_that_are_no_class_are_noted(tree, places, images, note):
     faces = loaded(tree(*places))
     assert (len(faces), faces.notes) == (images, [note])
     assert (faces.labels >= 0).all()
@@ -107,7 +107,7 @@ def test_numbers_of_other_things_are_no_classes(tree, places):
 
 
 @pytest.mark.parametrize("places", [("happy/a.png", "b.png"), ("train/a.png", "test/b.png"), ("x/happy/a.png", "y/b.png")])
-def test_photos_that_look_labelled_are_said_to_be_none(tree, places):
+def test_photos_that_look_labelled_are_noted(tree, places):
     faces = loaded(tree(*places))
     assert faces.kind == "photos without labels"
     assert "folders named as a class or a split, which are not taken for labels" in faces.notes[0]
@@ -161,14 +161,14 @@ def test_a_linked_class_that_is_not_there_is_refused(tree, place):
 
 # -- numbers for classes ----------------------------------------------------------------------------------------------
 
-def test_raf_db_in_folders_is_told_by_its_file_names(tree):
+def test_raf_db_in_folders_is_recognized_by_its_file_names(tree):
     faces = loaded(tree(*(f"DATASET/{part}/{i}/{part}_0000{i}_aligned.jpg" for part in ("train", "test") for i in RAF)))
     assert rows(faces) == {f"{part}/{i}/{part}_0000{i}_aligned.jpg": (RAF[i], part) for part in ("train", "test") for i in RAF}
     assert faces.notes == ["numbers are read as raf-db's, as the files' names are of that set: 1 surprise, 2 fear, 3 disgust, "
                            "4 happy, 5 sad, 6 angry, 7 neutral"]
 
 
-def test_fer2013_in_numbered_folders_is_told_by_its_file_names(tree):
+def test_fer2013_in_numbered_folders_is_recognized_by_its_file_names(tree):
     faces = loaded(tree(*(f"train/{i}/Training_{i}.jpg" for i in range(7)), "test/3/PublicTest_1.jpg"))
     assert rows(faces)["test/3/PublicTest_1.jpg"] == ("happy", "val")
     assert rows(loaded(tree("train/4/Training_1.jpg", "validation/4/PublicTest_1.jpg", root="x"))) == {
@@ -225,7 +225,7 @@ def test_numbers_in_a_list(tree, tmp_path):
 
 # -- what is said -----------------------------------------------------------------------------------------------------
 
-def test_what_a_source_was_taken_for_in_sentences():
+def test_a_data_set_is_described_in_sentences():
     record = {"kind": "class folders", "notes": ["x/ is empty", "Warning: doubtful"]}
     said = describe("faces", record, FER7, [0, 0, 3, -1], np.array(["train", "train", "test", ""]))
     assert said == ["faces: class folders; 4 images; labels fer7 (angry 2, disgust 0, fear 0, happy 1, sad 0, surprise 0, "

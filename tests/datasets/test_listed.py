@@ -64,7 +64,7 @@ def test_a_file_that_is_not_there_is_a_row(csv_of):
         faces.images[1].read()
 
 
-def test_it_is_told_from_fer2013_by_its_header(csv_of, fer_csv):
+def test_its_header_distinguishes_it_from_fer2013(csv_of, fer_csv):
     assert find_dataset(csv_of(FULL)) is DATASETS["faces-csv"]
     assert find_dataset(fer_csv) is DATASETS["fer2013-csv"]
     with pytest.raises(DataError, match="a FER2013 csv has emotion, pixels and Usage, a list of faces path and label"):

@@ -46,7 +46,7 @@ def test_photos_have_no_label_split_or_skipped_rows(album):
     assert faces.labels.dtype == np.int16
 
 
-def test_copies_have_equal_keys(album):
+def test_duplicates_have_equal_keys(album):
     keys = load(album).keys
     assert keys[0] == keys[2]
     assert len(set(keys)) == 3

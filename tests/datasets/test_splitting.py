@@ -1,4 +1,4 @@
-"""Splits drawn for sets that come without."""
+"""Random splits of data sets without splits."""
 
 import re
 from dataclasses import replace
@@ -33,18 +33,18 @@ def people(count, images=14):
 
 @pytest.mark.parametrize(("text", "expected"), [
     ("80/10/10", [80, 10, 10]), ("70/15/15", [70, 15, 15]), ("60/0/40", [60, 0, 40]), ("98/1/1", [98, 1, 1])])
-def test_every_label_stands_in_the_same_shares_everywhere(text, expected):
+def test_every_label_has_the_same_proportion_in_each_split(text, expected):
     faces = make_split_plan(text).apply(faces_of(np.repeat(np.arange(7), 100)))
     assert list(counts(faces).values()) == [[share] * 7 for share in expected]
 
 
-def test_a_seed_draws_the_same_and_another_draws_anew():
+def test_a_seed_gives_the_same_splits_and_another_gives_others():
     faces = faces_of(np.arange(350) % 7)
     first, again, other = (SplitPlan((80, 10, 10), seed=seed).apply(faces).splits.tolist() for seed in (0, 0, 1))
     assert first == again != other
 
 
-def test_copies_of_an_image_are_in_one_split():
+def test_duplicates_are_in_one_split():
     keys = np.array([f"key {i // 3}" for i in range(300)])
     faces = make_split_plan("60/20/20").apply(faces_of((np.arange(300) // 3) % 7, keys))
     assert all(len(set(faces.splits[keys == key])) == 1 for key in set(keys))
@@ -72,14 +72,14 @@ def test_a_rare_label_does_not_stop_it():
     assert (faces.splits != "").all()
 
 
-def test_the_set_says_how_it_was_drawn():
+def test_the_data_set_says_how_it_was_split():
     faces = faces_of(np.arange(70) % 7)
     assert make_split_plan("80/10/10", seed=3).apply(faces).split_plan == "80/10/10 by image, seed 3"
     assert faces.split_plan == ""
 
 
 @pytest.mark.parametrize("text", ["80/20", "80/10/20", "80/x/10", "", "100", "0/50/50", "80/10/5/5", "-10/60/50", "80.0/10/10"])
-def test_shares_that_cannot_be(text):
+def test_percentages_that_are_not_valid_are_refused(text):
     with pytest.raises(ParameterError, match=re.escape(f"split {text!r}: give the shares of train, val and test in per cent")):
         make_split_plan(text)
 

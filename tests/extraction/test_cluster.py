@@ -277,11 +277,11 @@ def test_a_worker_that_can_do_it_finds_nothing_wrong(job):
     ({"features": [Embedding(device="cuda:99")]}, "cannot compute this: device 'cuda:99' is not usable"),
     ({"folder": Path("/nowhere")}, r"cannot write to the store /nowhere \(No such file or directory\)"),
 ])
-def test_what_a_worker_lacks_is_told(job, changed, reason):
+def test_what_a_worker_lacks_is_reported(job, changed, reason):
     assert re.match(reason, cluster._find_obstacle(replace(job, **changed)))
 
 
-def test_a_source_that_a_worker_sees_otherwise_is_told(job, fer_csv, fer_rows):
+def test_a_worker_that_sees_another_data_set_is_reported(job, fer_csv, fer_rows):
     path = job.source[0].path
     write_csv(fer_csv, [(0, fer_rows[1][1][:, ::-1], "Training")])
     assert cluster._find_obstacle(job) == ("does not see the source as this machine does, which has to be at the same path on "

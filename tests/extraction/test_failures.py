@@ -88,7 +88,7 @@ def test_a_photo_that_becomes_no_file_in_mid_run_is_not_stored(photos, store, mo
     assert (extracted(photos, store).unreadable.keys(), rows_in(store)) == ({"broken.png"}, 4)
 
 
-def test_a_name_stands_for_the_source_that_was_extracted_last(fer_csv, fer_rows, store):
+def test_a_name_means_the_data_set_that_was_extracted_last(fer_csv, fer_rows, store):
     """Of two files of one name, also where all of it is in the store."""
     content = fer_csv.read_bytes()
     extracted(fer_csv, store)
@@ -114,7 +114,7 @@ def test_a_photo_of_the_same_size_and_time_is_seen_to_be_another(photos, store, 
     assert extracted(photos, store).computed == 0
 
 
-def test_drawn_splits_stay_where_files_are_only_touched(tmp_path, crops, store):
+def test_random_splits_stay_when_files_are_only_touched(tmp_path, crops, store):
     from featfer.datasets.splitting import make_split_plan
     for i, crop in enumerate(crops[:20]):
         path = tmp_path / "faces" / ("happy", "sad")[i % 2] / f"{i}.png"

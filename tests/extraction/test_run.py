@@ -76,7 +76,7 @@ def test_class_folders_named_by_a_str_give_the_features_of_the_csv(fer_folders, 
     np.testing.assert_array_equal(table.splits[order], other.splits)
 
 
-def test_copies_are_computed_once(tmp_path, fer_rows, store):
+def test_duplicates_are_computed_once(tmp_path, fer_rows, store):
     rows = [*fer_rows[:6], (1, fer_rows[0][1], "PrivateTest"), (1, fer_rows[0][1], "PublicTest")]
     summary = extract(write_csv(tmp_path / "fer2013.csv", rows), store, [Landmarks()], jobs=1)
     assert (summary.images, summary.computed, summary.found + summary.whole_image) == (8, 6, 8)
@@ -263,7 +263,7 @@ def test_a_source_that_is_not_there_makes_no_store(tmp_path, store):
 
 # -- shares -----------------------------------------------------------------------------------------------------------
 
-def test_shares_come_to_the_whole(fer_csv, store, small_shards, small_store):
+def test_shards_cover_all(fer_csv, store, small_shards, small_store):
     computed = [extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(number, 4)) for number in (3, 1, 4, 2)]
     assert [summary.computed for summary in computed] == [8, 16, 8, 10]  # shards 3; 1 and 5; 4; 2 and 6, of 2
     assert [summary.missing for summary in computed] == [34, 18, 10, 0]
@@ -272,7 +272,7 @@ def test_shares_come_to_the_whole(fer_csv, store, small_shards, small_store):
     assert extract(fer_csv, store, [Landmarks()], jobs=1).computed == 0
 
 
-def test_a_share_is_the_same_whatever_the_store_has(fer_csv, store, tmp_path, small_shards):
+def test_a_shard_is_the_same_whatever_the_store_has(fer_csv, store, tmp_path, small_shards):
     extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(1, 2))
     assert extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(1, 2)).computed == 0
     extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(2, 2))
@@ -282,12 +282,12 @@ def test_a_share_is_the_same_whatever_the_store_has(fer_csv, store, tmp_path, sm
     assert alone < {path.name for path in shards(store)}
 
 
-def test_more_shares_than_shards_leave_nothing_to_do(fer_csv, store, small_shards):
+def test_more_shards_than_chunks_leave_nothing_to_do(fer_csv, store, small_shards):
     summary = extract(fer_csv, store, [Landmarks()], jobs=1, shard=JobShard(7, 9))
     assert (summary.images, summary.computed, summary.missing, summary.found) == (42, 0, 42, 0)
     assert (summary.unreadable, summary.splits) == ({}, {"train": 14, "val": 14, "test": 14})
 
 
-def test_an_unreadable_photo_of_another_share_is_not_missing_in_its_own(photos, store):
+def test_an_unreadable_photo_of_another_shard_is_not_missing_in_its_own(photos, store):
     summary = extract(photos, store, [Landmarks()], jobs=1, shard=JobShard(1, 2))
     assert (summary.missing, list(summary.unreadable)) == (0, ["broken.jpg", "cut.png"])

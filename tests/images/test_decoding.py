@@ -45,7 +45,7 @@ def test_heic_without_its_package_names_the_line_that_installs_it(monkeypatch):
 
 @pytest.mark.parametrize(("kind", "name"), [("AVIF", "a.AVIF"), ("MPO", "a.mpo"), ("JPEG", "a.JFIF"), ("JPEG", "b"),
                                             ("WEBP", "a.image"), ("TIFF", "a.dat"), ("PPM", "a.txt")])
-def test_files_are_taken_by_their_content(tmp_path, kind, name):
+def test_the_format_is_that_of_the_content(tmp_path, kind, name):
     more = {"save_all": True, "append_images": [PLAIN]} if kind == "MPO" else {}
     (tmp_path / name).write_bytes(encoded(PLAIN, kind, **more))
     assert is_image_file(tmp_path / name)
@@ -61,7 +61,7 @@ def test_files_of_other_content_are_no_images(tmp_path, content):
     assert is_image_file(tmp_path / "notes.JPG")
 
 
-def test_the_small_copy_in_a_raw_file_is_not_taken_for_the_picture():
+def test_raw_files_with_a_small_preview_are_refused():
     raw = encoded(Image.new("L", (16, 12)), "TIFF", tiffinfo={254: 1})
     with pytest.raises(DataError, match=r"a camera's raw file, .*; save it as JPEG or PNG first"):
         read_image(raw)

@@ -29,7 +29,7 @@ def test_without_opencv_the_install_line_is_shown(monkeypatch):
 
 
 @pytest.mark.parametrize("level", [None, "INFO"])
-def test_opencv_is_quiet_unless_told_otherwise(level):
+def test_opencv_is_quiet_unless_a_log_level_is_set(level):
     code = "import os\nfrom featfer.images.opencv import import_opencv\nimport_opencv()\nprint(os.environ['OPENCV_LOG_LEVEL'])"
     environment = {**os.environ, **({"OPENCV_LOG_LEVEL": level} if level else {})}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)

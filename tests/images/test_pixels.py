@@ -121,7 +121,7 @@ def test_animation_gives_its_first_frame():
     assert (image == 50).all()
 
 
-def test_a_float_tiff_in_unit_range_is_scaled_and_one_beyond_is_taken_as_16_bit(tmp_path):
+def test_a_float_tiff_in_unit_range_is_scaled_and_one_beyond_is_read_as_16_bit(tmp_path):
     for values, expected in (([[0.0, 1.0]], [[0, 255]]), ([[0.0, 65535.0]], [[0, 255]])):
         Image.fromarray(np.array(values, np.float32)).save(tmp_path / "float.tiff")
         assert read_image(tmp_path / "float.tiff").tolist() == expected

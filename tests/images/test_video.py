@@ -26,7 +26,7 @@ def video(tmp_path_factory):
 # -- frames -----------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("every", "expected"), [(None, [0, 10, 20]), (1, range(COUNT)), (7, [0, 7, 14, 21]), (100, [0])])
-def test_every_nth_frame_and_the_first_of_each_second_unless_told(video, every, expected):
+def test_every_nth_frame_or_by_default_the_first_of_each_second(video, every, expected):
     found = list(read_frames(video, every))
     assert [index for index, _, _ in found] == list(expected)
     assert [seconds for _, seconds, _ in found] == pytest.approx([index / RATE for index in expected])
@@ -78,7 +78,7 @@ def test_pixels_become_square(tmp_path, suffix, codec, size, aspect, shape):
     assert image[:, :shape[1] // 2 - 10].max() < 30 and image[:, shape[1] // 2 + 10:].min() > 225
 
 
-def test_pixels_of_an_impossible_shape_are_taken_for_square(tmp_path):
+def test_pixels_of_an_impossible_shape_count_as_square(tmp_path):
     path = write_timed(tmp_path / "video.mp4", [grey(9)], aspect=(100, 1))
     assert next(read_frames(path))[2].shape == (48, 64, 3)
 
@@ -109,7 +109,7 @@ def varied():
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".flv"])
 @pytest.mark.parametrize("rate", [30, 1000])
-def test_a_frame_of_each_second_is_taken_whatever_the_rate(tmp_path, suffix, rate):
+def test_one_frame_of_each_second_is_read_at_any_rate(tmp_path, suffix, rate):
     codec = {".ts": "libx264", ".flv": "flv"}.get(suffix, "mpeg4")
     times = varied()
     path = write_timed(tmp_path / f"video{suffix}", [grey(2 * i) for i in range(len(times))], times, codec, rate)
@@ -148,7 +148,7 @@ def test_a_recording_joined_of_two_goes_on(tmp_path):
 
 @pytest.mark.parametrize(("said", "rate"), [(29.97, 29.97), (0.0, USUAL_RATE), (-1.0, USUAL_RATE), (float("nan"), USUAL_RATE),
                                             (90000.0, USUAL_RATE), (None, USUAL_RATE)])
-def test_rate_of_what_does_not_say_is_the_usual_one(said, rate):
+def test_without_a_plausible_rate_the_usual_one_is_used(said, rate):
     assert sane_rate(said) == rate
 
 

@@ -57,7 +57,7 @@ VIDEOS = [("video.mp4", "libx264"), ("video.mp4", "mpeg4"), ("video.mov", "mjpeg
 
 
 @pytest.mark.parametrize(("name", "codec"), VIDEOS)
-def test_of_a_sound_video_nothing_is_said(tmp_path, name, codec):
+def test_an_undamaged_video_has_no_damage(tmp_path, name, codec):
     seconds, damage = read(written(tmp_path, name, codec))
     assert (len(seconds), damage) == (COUNT, None)
     assert seconds == pytest.approx([i / RATE for i in range(COUNT)], abs=0.045 if codec == "mpeg2video" else 0.002)

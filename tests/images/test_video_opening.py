@@ -126,7 +126,7 @@ def test_a_picture_is_no_video(tmp_path, suffix):
     assert not is_video(tmp_path / f"picture.{suffix}")
 
 
-def test_of_a_bad_video_the_error_speaks_alone(tmp_path):
+def test_ffmpeg_prints_nothing_about_a_bad_video(tmp_path):
     (tmp_path / "text.mp4").write_text("no video at all\n" * 20)
     code = ("import sys\nfrom featfer.errors import DataError\nfrom featfer.images.video import read_frames\n"
             "try:\n    list(read_frames(sys.argv[1]))\nexcept DataError:\n    print('refused')")

@@ -22,7 +22,7 @@ def times(stamps, first=None, restarts=False):
     ([0, 40, 20, 120], [0, 0.04, 0.08, 0.12]), ([0, 40, 90_000, 90_040], [0, 0.04, 90, 90.04]),
     ([0, 1000, 2000, 0, 1000], [0, 1, 2, 2.04, 3.04]), ([0, 40, 10**15, 10**15 + 40], [0, 0.04, 0.08, 0.12])],
     ids=["plain", "start", "negative", "missing", "none", "equal", "back", "pause", "restart", "absurd"])
-def test_time_goes_on_from_nought(stamps, expected):
+def test_times_begin_at_zero_and_increase(stamps, expected):
     assert times(stamps) == pytest.approx(expected, abs=1e-4)
 
 

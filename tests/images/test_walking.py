@@ -28,7 +28,7 @@ def test_hidden_names(name, hidden):
     assert is_hidden(name) is hidden
 
 
-def test_photos_class_folders_and_predictions_pass_over_the_same(tmp_path):
+def test_photos_class_folders_and_predictions_skip_the_same(tmp_path):
     shown, hidden = ["a/1.png", "a/2", "b/deep/3.JFIF"], ["a/.4.png", ".ipynb_checkpoints/5.png", "b/__MACOSX/a/._6.png"]
     photos = fill(tmp_path / "photos", *shown, *hidden)
     classes = fill(tmp_path / "classes", *(f"{part}/{name}" for part in ("happy", "sad") for name in (*shown, *hidden)))
@@ -37,7 +37,7 @@ def test_photos_class_folders_and_predictions_pass_over_the_same(tmp_path):
     assert list(find_dataset(classes).load(classes).ids) == [f"{part}/{name}" for part in ("happy", "sad") for name in shown]
 
 
-def test_what_is_passed_over_is_counted_by_kind(tmp_path):
+def test_skipped_files_are_counted_by_kind(tmp_path):
     folder = fill(tmp_path, "a.png", ".b.png", ".c/d.png")
     for name in ("x.txt", "y.TXT", "z"):
         (folder / name).write_text("no image")
@@ -59,7 +59,7 @@ def test_links_are_followed_and_loops_are_not(tmp_path):
     assert walk(tmp_path / "album").images == ["a/1.png", "link/2.png"]
 
 
-def test_a_folder_that_cannot_be_read_is_an_error_or_told(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_read_is_an_error_or_reported(tmp_path, monkeypatch):
     fill(tmp_path, "a/1.png", "b.png")
     scandir = os.scandir
 

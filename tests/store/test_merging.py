@@ -23,7 +23,7 @@ SOURCE = "fer2013.csv"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, fer_rows):
-    """A folder with the store of crops of the 42 rows in shards of 8, and with those of its three shares."""
+    """A folder with the store of crops of the 42 rows in shards of 8, and with those of its three shards."""
     folder = tmp_path_factory.mktemp("made")
     csv = write_csv(folder / SOURCE, fer_rows)
     with pytest.MonkeyPatch.context() as patch:
@@ -36,7 +36,7 @@ def made(tmp_path_factory, fer_rows):
 
 @pytest.fixture
 def parts(tmp_path, made):
-    """Copies of the shares' stores, to be spoilt."""
+    """Copies of the shards' stores, to be damaged."""
     return [shutil.copytree(made / f"part{number}", tmp_path / f"part{number}") for number in (1, 2, 3)]
 
 
@@ -45,7 +45,7 @@ def missing(merged):
     return list(features.values())
 
 
-def test_shares_join_to_the_store_of_one_run(parts, made, tmp_path):
+def test_shards_merge_to_the_store_of_one_run(parts, made, tmp_path):
     merged = merge(tmp_path / "whole", parts)
     assert (merged.added, merged.kept, merged.sources) == (6, 0, 1)
     assert list(merged.missing) == [f"{SOURCE} ({Store(made / 'one').find_source()[:8]})"]
@@ -94,7 +94,7 @@ def test_stores_of_other_features_and_sources_join(parts, tmp_path, fer_rows):
 
 
 @pytest.mark.parametrize("pattern", ["features/*/*.npz", "sources/*.npz", "features/*/fingerprint.json"])
-def test_a_damaged_file_is_named_and_not_taken_in(parts, tmp_path, pattern):
+def test_a_damaged_file_is_named_and_not_merged(parts, tmp_path, pattern):
     file = sorted(parts[1].glob(pattern))[0]
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1

@@ -237,7 +237,7 @@ def test_a_table_of_a_part_names_how_much_is_missing(filled):
         table_of(filled)
 
 
-def test_copies_have_one_group(tmp_path, fer_rows):
+def test_duplicates_have_one_group(tmp_path, fer_rows):
     rows = [fer_rows[0], fer_rows[1], (3, fer_rows[0][1], "PrivateTest")]
     extract(write_csv(tmp_path / "fer2013.csv", rows), tmp_path / "store", [Landmarks()], jobs=1)
     table = open_table(tmp_path / "store", [Landmarks()])
@@ -264,7 +264,7 @@ def test_two_processes_may_fill_one_store_at_once(tmp_path, fer_csv, small_store
     assert not list((tmp_path / "store").rglob("*.part"))
 
 
-def test_of_sources_of_one_name_the_newest_is_taken(tmp_path, store, fer_rows):
+def test_of_data_sets_of_one_name_the_newest_is_used(tmp_path, store, fer_rows):
     digests = []
     for i in range(2):
         (tmp_path / str(i)).mkdir()

@@ -72,7 +72,7 @@ def test_a_damaged_fingerprint_is_written_again(filled, tmp_path):
     assert table_of(filled).fingerprints == [Landmarks().fingerprint]
 
 
-def test_a_damaged_feature_stands_in_no_other_s_way(filled):
+def test_a_damaged_feature_does_not_affect_others(filled):
     other = filled.folder / "features" / Embedding().key
     filled.open_feature(Embedding())
     (other / "fingerprint.json").write_text("{")

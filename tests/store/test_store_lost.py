@@ -24,7 +24,7 @@ def store(tmp_path):
 # -- the marker -------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("left", [("sources", "features"), ("sources",), ("features",)])
-def test_a_store_without_its_marker_is_taken_and_marked_again(fer_csv, store, left):
+def test_a_store_without_its_marker_is_used_and_marked_again(fer_csv, store, left):
     extracted(fer_csv, store)
     (store / "store.json").unlink()
     for part in {"sources", "features"} - set(left):

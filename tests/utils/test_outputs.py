@@ -18,7 +18,7 @@ from featfer.utils.files import write_as_it_comes, write_atomically, write_text
 from featfer.utils.npz import write_arrays
 from featfer.utils.outputs import (
     BUNDLE,
-    COPIES,
+    DUPLICATES,
     MODEL_CARD,
     OVERVIEW,
     PICTURE,
@@ -159,7 +159,7 @@ def made(tmp_path, bundle, small_table):
 
 
 OF_KIND = {PICTURE: {"drawn.png", "drawn.jpg", "figure.png"}, TABLE: {"table.npz"}, REPORT: {"report.md"},
-           OVERVIEW: {"overview.md"}, PREDICTIONS: {"t.csv"}, COPIES: {"copies.csv"}, MODEL_CARD: {"svm.json"},
+           OVERVIEW: {"overview.md"}, PREDICTIONS: {"t.csv"}, DUPLICATES: {"copies.csv"}, MODEL_CARD: {"svm.json"},
            BUNDLE: {"svm.joblib"}, VIDEO: {"video.avi"}}
 
 
