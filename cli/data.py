@@ -7,17 +7,17 @@ from featfer_cli.stopping import keeping
 
 @click.command()
 @click.argument("source")
-@click.option("--out", metavar="DIR", help="Write overview.md with pictures there, and the table of all copies, copies.csv.")
+@click.option("--out", metavar="DIR", help="Write overview.md with pictures and the table of duplicates, copies.csv, there.")
 @click.option("--store", metavar="DIR", help="A store that SOURCE was extracted to: says where no face was found.")
 @click.option("--near", type=click.IntRange(min=0), default=40, show_default=True, metavar="N",
-              help="Pairs of near copies to draw, those least alike first; 0 does not look for near copies, which is quick.")
+              help="Pairs of near duplicates to draw, least similar first; 0 does not search for them, which is quick.")
 @options.labels
 @options.codes
 @options.as_json
 def data(source, out, store, near, labels, codes, as_json):
     """Show what a data set holds, and which of its images stand in it more than once.
 
-    Images of each class by split, exact, near and mirrored copies within and across splits, copies with different labels, and
+    Images of each class by split, exact, near and mirrored duplicates within and across splits, those with other labels, and
     images that are unreadable or show nothing. Each image is compared with each: FER2013 takes about a minute.
 
     \b

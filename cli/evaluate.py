@@ -10,7 +10,7 @@ from featfer_cli import options, printing
 @click.option("--split", default="test", show_default=True, help="train, val or test.")
 @click.option("--dedup", is_flag=False, flag_value="exact", metavar="[exact|FILE]",
               help="Leave out images with the same pixels as a training image; by a FILE, the copies.csv of `featfer data "
-                   "--out`, near copies too.")
+                   "--out`, near duplicates too.")
 @options.source
 @options.labels
 @options.no_verify

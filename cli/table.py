@@ -12,7 +12,7 @@ from featfer_cli import files, options
 def table(store, out, source, **features):
     """Write a store's features as one file, to share without the images.
 
-    Features (float16), labels, splits, boxes and groups of copies; `train`, `evaluate` and `report` take it as --store.
+    Features (float16), labels, splits, boxes and groups of duplicates; `train`, `evaluate` and `report` take it as --store.
 
     \b
     featfer table --store store --out fer2013.npz

@@ -56,7 +56,7 @@ def _choices(word, text):
 def tune(store, clfs, study, trials, timeout, vary, labels, seed, source, as_json, **features):
     """Search for the features, classifier and parameters that do best on val.
 
-    What counts is the accuracy on those images of val that have no copy in train; test is not touched. Stopped at any
+    What counts is the accuracy on those images of val that have no duplicate in train; test is not touched. Stopped at any
     moment, the same command goes on where it was, until the study has so many trials. Prints the leaderboard, and the
     `featfer train` that makes the best.
 

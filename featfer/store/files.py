@@ -50,7 +50,17 @@ def read_record(path):
 
 
 def get_change_time(path):
-    """Return the modification time of a file in seconds, 0 if it has just been removed."""
+    """Return the modification time of a file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    float
+        Seconds; 0 if the file has just been removed.
+    """
     try:
         return path.stat().st_mtime
     except OSError:
@@ -119,7 +129,22 @@ def rank_verdicts(status, reasons):
 
 
 def list_contents(folder):
-    """List the names in a store's folder, without half-written files; none if there is no such folder."""
+    """List what is in a store's folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of str
+        Names, without half-written files; empty if there is no such folder.
+
+    Raises
+    ------
+    StoreError
+        When it cannot be read.
+    """
     try:
         return [name for name in os.listdir(folder) if not (name.startswith(".") and name.endswith(".part"))]
     except (FileNotFoundError, NotADirectoryError):
@@ -129,7 +154,18 @@ def list_contents(folder):
 
 
 def is_store_without_marker(folder, names):
-    """Tell whether a folder with these names in it is a store that lacks only its marker."""
+    """Tell whether a folder is a store that lacks only its marker.
+
+    Parameters
+    ----------
+    folder : Path
+    names : list of str
+        What is in it.
+
+    Returns
+    -------
+    bool
+    """
     if not set(names) <= set(PARTS):
         return False
     inside = {name: [Path(folder, name, inner) for inner in list_contents(Path(folder, name))] for name in names}

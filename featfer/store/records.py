@@ -52,7 +52,17 @@ class SourceRecords:
         return rows, meta
 
     def require_source(self, digest):
-        """Read the record of a data set as `source` does; raise StoreError if there is none."""
+        """Read the record of a data set as `source` does.
+
+        Parameters
+        ----------
+        digest : str
+
+        Raises
+        ------
+        StoreError
+            When there is no record.
+        """
         record = self.source(digest)
         if record is None:
             raise StoreError(f"{self.folder}: no record of source {digest[:8]} any more; run the same `featfer extract` again")
@@ -88,7 +98,12 @@ class SourceRecords:
                          f"{f' named {name!r}' if name else ''}; it holds {listing}. Choose with --source NAME")
 
     def touch_source(self, digest):
-        """Make this the newest data set of its name; without permission to write, do nothing."""
+        """Make a data set the newest of its name; without permission to write, do nothing.
+
+        Parameters
+        ----------
+        digest : str
+        """
         with suppress(OSError):
             os.utime(self._source_path(digest))
 

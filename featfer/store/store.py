@@ -106,7 +106,16 @@ class Store(SourceRecords):
         return {path.parent.name: read_fingerprint(path) for path in self.files() if path.suffix == ".json"}
 
     def has(self, feature_key):
-        """Tell whether the store has a feature for any image; only `table` checks whether it has it for all."""
+        """Tell whether the store has a feature for any image; `table` checks whether it has it for all.
+
+        Parameters
+        ----------
+        feature_key : str
+
+        Returns
+        -------
+        bool
+        """
         return bool(self._shards(feature_key))
 
     def stored_keys(self, feature_key):
