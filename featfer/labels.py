@@ -228,8 +228,8 @@ def _read_file(path):
     from featfer.utils.schemas import check, read_table  # here: every command imports this module, few read such a file
     data = read_table(path, path)
     check({"names": list[str], "from": dict[str, dict[str, str]]}, data, path)
-    names = data.get("names", [])
-    if not (len(names) > 1 and all(map(str.strip, names)) and len(set(map(_normalize, names))) == len(names)):
+    names = data.get("names")
+    if not (names and all(map(str.strip, names)) and len(set(map(_normalize, names))) == len(names) > 1):
         raise ParameterError(f"{path}: names {names!r:.80} is not a list of two or more different labels")
     labels = LabelSet(path.stem, tuple(names), _read_maps(path, data.get("from", {}), names))
     if path.stem in LABEL_SETS and LABEL_SETS[path.stem] != labels:
