@@ -7,11 +7,31 @@ from featfer.classifiers.preprocessing import make_preprocessing
 
 
 def boosting(seed=0, pca=None, max_iter=300, learning_rate=0.1, max_leaf_nodes=15, early_stopping=True, **params):
-    """Return scikit-learn's histogram gradient boosting (Ke et al. 2017), after pca principal components where given.
+    """Make a gradient-boosting classifier on binned features.
 
-    max_iter: rounds, a tree a class each; with early_stopping fewer, where a tenth of the training rows, held out, gains no
-    more: it needs some of each class there
-    learning_rate: of each tree; max_leaf_nodes: of a tree; params: the others of HistGradientBoostingClassifier
+    Parameters
+    ----------
+    seed : int
+    pca : int, optional
+        Keep that many principal components first.
+    max_iter : int
+        Boosting rounds, each with a tree for every class; with `early_stopping` there may be fewer.
+    learning_rate : float
+        Contribution of each tree.
+    max_leaf_nodes : int
+        Leaves of a tree.
+    early_stopping : bool
+        Stop when a held-out tenth of the training rows gains no more. Every class needs some rows there.
+    **params
+        Other parameters of scikit-learn's `HistGradientBoostingClassifier`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+
+    Notes
+    -----
+    Ke et al. 2017, "LightGBM: A highly efficient gradient boosting decision tree".
     """
     trees = HistGradientBoostingClassifier(max_iter=max_iter, learning_rate=learning_rate, max_leaf_nodes=max_leaf_nodes,
                                            early_stopping=early_stopping, random_state=seed, **params)

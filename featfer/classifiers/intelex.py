@@ -1,16 +1,33 @@
-"""Which library trains: scikit-learn, or Intel's faster twin of it where that is installed."""
+"""The choice between scikit-learn and its faster version by Intel (scikit-learn-intelex)."""
 
 import importlib
 import importlib.util
 
 
 def has_intelex():
-    """Say whether scikit-learn-intelex is installed."""
+    """Say whether scikit-learn-intelex is installed.
+
+    Returns
+    -------
+    bool
+    """
     return importlib.util.find_spec("sklearnex") is not None
 
 
-def fastest(module, name):
-    """Return a scikit-learn class, from scikit-learn-intelex where it is installed."""
+def import_fastest(module, name):
+    """Import a scikit-learn class, from scikit-learn-intelex where that is installed.
+
+    Parameters
+    ----------
+    module : str
+        Such as "sklearn.svm".
+    name : str
+        Such as "SVC".
+
+    Returns
+    -------
+    type
+    """
     if has_intelex():
         module = module.replace("sklearn", "sklearnex", 1)
     return getattr(importlib.import_module(module), name)

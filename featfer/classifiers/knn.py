@@ -1,4 +1,4 @@
-"""Nearest neighbours: the labels of the training faces most like a face."""
+"""k-nearest-neighbour classifier."""
 
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -7,10 +7,28 @@ from featfer.classifiers.preprocessing import make_preprocessing
 
 
 def knn(seed=0, pca=None, k=30, metric="cosine", weights="distance"):
-    """Return scaling, or pca principal components, and scikit-learn's k-nearest-neighbour classifier (Cover and Hart 1967).
+    """Make a k-nearest-neighbour classifier behind standardisation.
 
-    k: neighbours; metric: "cosine", "euclidean" or another of scikit-learn's
-    weights: "distance", the nearer counts more, or "uniform". The training rows are kept: for wide features give pca.
+    Parameters
+    ----------
+    seed : int
+    pca : int, optional
+        Keep that many principal components instead of standardising. Recommended for wide features, because the model keeps all
+        training rows.
+    k : int
+        Number of neighbours.
+    metric : str
+        "cosine", "euclidean" or another metric of scikit-learn.
+    weights : {"distance", "uniform"}
+        Whether nearer neighbours count more.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+
+    Notes
+    -----
+    Cover and Hart 1967, "Nearest neighbor pattern classification".
     """
     neighbours = KNeighborsClassifier(k, metric=metric, weights=weights, algorithm="brute")
     return make_pipeline(*make_preprocessing(pca, seed=seed), neighbours)

@@ -7,10 +7,27 @@ from featfer.classifiers.preprocessing import make_preprocessing
 
 
 def lda(seed=0, pca=None, shrinkage="auto", **params):
-    """Return scikit-learn's linear discriminant analysis (Fisher 1936), after pca principal components where given.
+    """Make a linear discriminant analysis behind standardisation.
 
-    shrinkage: share in [0, 1] that the covariance is drawn towards its diagonal's mean; "auto" as Ledoit and Wolf (2004) say.
-    The model keeps a covariance, columns x columns: for wide features give pca.
+    Parameters
+    ----------
+    seed : int
+    pca : int, optional
+        Keep that many principal components instead of standardising. Recommended for wide features, because the model keeps a
+        covariance matrix (columns x columns).
+    shrinkage : float or "auto"
+        How much the covariance is shrunk towards a multiple of the identity, in [0, 1]; "auto" chooses it by Ledoit and Wolf
+        (2004).
+    **params
+        Other parameters of scikit-learn's `LinearDiscriminantAnalysis`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+
+    Notes
+    -----
+    Fisher 1936, "The use of multiple measurements in taxonomic problems".
     """
     return make_pipeline(*make_preprocessing(pca, scale=pca is None, seed=seed),
                          LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage, **params))

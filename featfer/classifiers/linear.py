@@ -1,4 +1,4 @@
-"""Linear classifiers that take tens of thousands of rows with thousands of columns, in float32 throughout."""
+"""Linear classifiers in float32, for tens of thousands of rows with thousands of columns."""
 
 import numpy as np
 from scipy.optimize import minimize
@@ -8,18 +8,36 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.preprocessing import check_several, make_preprocessing
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
 from featfer.utils.progress import bar
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):
-    """Minimizes |w|^2 / 2 + C x (weighted sum of the rows' losses) by L-BFGS (Liu and Nocedal 1989).
+    """Base of linear classifiers that are fitted by L-BFGS.
 
-    A subclass gives the losses of the scores of each class in each row, and their slopes.
+    Minimises `|w|^2 / 2 + C * (weighted sum of the rows' losses)`. Subclasses define `_loss`: from scores and one-hot targets,
+    both (n, classes), to the losses and their derivatives, both (n, classes).
 
-    C: the price of an error; iterations: at most so many; tolerance: stop where no slope, of the mean loss, is steeper
+    Parameters
+    ----------
+    C : float
+        Inverse strength of the regularisation.
+    iterations : int
+        Most iterations of the optimiser.
+    tolerance : float
+        Stop when no component of the gradient, of the mean loss, is larger.
 
-    Learnt: classes_, coef_ float32 (classes, d), intercept_ float32 (classes,), which is not penalized; n_iter_.
+    Attributes
+    ----------
+    classes_ : ndarray, shape (classes,)
+    coef_ : ndarray of float32, shape (classes, d)
+    intercept_ : ndarray of float32, shape (classes,)
+        Not regularised.
+    n_iter_ : int
+
+    Notes
+    -----
+    Liu and Nocedal 1989, "On the limited memory BFGS method for large scale optimization".
     """
 
     def __init__(self, C=1e-3, iterations=100, tolerance=1e-4):
@@ -28,59 +46,108 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         self.tolerance = tolerance
 
     def fit(self, X, y, sample_weight=None):
-        """Fit features (n, d) and labels (n,); sample_weight: (n,), 0 or more, of each row's loss, None for 1."""
+        """Fit the weights.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : array_like, shape (n,)
+            Labels.
+        sample_weight : array_like, shape (n,), optional
+            Weights of the rows' losses, 0 or more.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            When C is not above 0, or there is only one class.
+        """
         X, y = validate_data(self, X, y, dtype=np.float32)
         check_classification_targets(y)
         if not self.C > 0:
             raise ValueError(f"C={self.C} is not above 0")
         self.classes_, y = np.unique(y, return_inverse=True)
-        check_several(self.classes_)
+        check_two_classes(self.classes_)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
         data = X, np.eye(len(self.classes_), dtype=np.float32)[y], sample_weight
         with bar(total=self.iterations, desc=f"fitting {type(self).__name__}", unit=" iterations") as shown:
-            found = minimize(self._objective, np.zeros(len(self.classes_) * (X.shape[1] + 1)), data, jac=True,
-                             method="L-BFGS-B", callback=lambda _: shown.update(),
-                             options={"maxiter": self.iterations, "gtol": self.tolerance, "ftol": 1e-9})
-        weights = found.x.reshape(len(self.classes_), -1).astype(np.float32)
+            optimum = minimize(self._objective, np.zeros(len(self.classes_) * (X.shape[1] + 1)), data, jac=True,
+                               method="L-BFGS-B", callback=lambda _: shown.update(),
+                               options={"maxiter": self.iterations, "gtol": self.tolerance, "ftol": 1e-9})
+        weights = optimum.x.reshape(len(self.classes_), -1).astype(np.float32)
         self.coef_, self.intercept_ = weights[:, :-1].copy(), weights[:, -1].copy()
-        self.n_iter_ = found.nit
+        self.n_iter_ = optimum.nit
         return self
 
     def scores(self, X):
-        """Return the score of each class, float64 (n, classes)."""
+        """Compute the linear score of each class.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+        """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         return np.einsum("nd,cd->nc", X, self.coef_, dtype=np.float64) + self.intercept_
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes): softmax of the scores."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+            Softmax of the scores.
+        """
         return softmax(self.scores(X), axis=1)
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         scores = self.scores(X)
         return self.classes_[scores.argmax(axis=1)]
 
     def _objective(self, flat, X, targets, sample_weight):
-        """Return (value, gradient) of the objective divided by C x (sum of the rows' weights); flat: weights and intercept of
-        each class."""
+        """Return the value and gradient of the objective divided by `C * (sum of sample weights)`."""
         weights = flat.reshape(targets.shape[1], -1)
         scores = X @ weights[:, :-1].T.astype(np.float32) + weights[:, -1].astype(np.float32)
-        loss, slope = self._loss(scores, targets)
+        loss, gradients = self._loss(scores, targets)
         total = len(X)
         if sample_weight is not None:
-            loss, slope = loss * sample_weight[:, None], slope * sample_weight[:, None]
+            loss, gradients = loss * sample_weight[:, None], gradients * sample_weight[:, None]
             total = sample_weight.sum(dtype=np.float64)
-        share = 1 / (self.C * total)
+        penalty = 1 / (self.C * total)
         gradient = np.empty_like(weights)
-        gradient[:, :-1] = slope.T @ X / total + share * weights[:, :-1]
-        gradient[:, -1] = slope.sum(axis=0) / total
-        return float(loss.sum(dtype=np.float64)) / total + share * (weights[:, :-1] ** 2).sum() / 2, gradient.ravel()
+        gradient[:, :-1] = gradients.T @ X / total + penalty * weights[:, :-1]
+        gradient[:, -1] = gradients.sum(axis=0) / total
+        return float(loss.sum(dtype=np.float64)) / total + penalty * (weights[:, :-1] ** 2).sum() / 2, gradient.ravel()
 
 
 class MultinomialLogistic(LinearClassifier):
-    """Multinomial logistic regression: the loss is the cross-entropy of the softmax of the scores."""
+    """Multinomial logistic regression: the loss is the cross-entropy of the softmax of the scores.
+
+    See `LinearClassifier` for the parameters and attributes.
+    """
 
     def _loss(self, scores, targets):
         logs = log_softmax(scores, axis=1)
@@ -88,21 +155,58 @@ class MultinomialLogistic(LinearClassifier):
 
 
 class LinearSVM(LinearClassifier):
-    """One-against-rest support vector machines with squared hinge loss (L2-SVM, as in Fan et al. 2008, LIBLINEAR)."""
+    """One-vs-rest linear support vector machine with squared hinge loss (L2-SVM).
+
+    See `LinearClassifier` for the parameters and attributes.
+
+    Notes
+    -----
+    Fan et al. 2008, "LIBLINEAR: A library for large linear classification".
+    """
 
     def _loss(self, scores, targets):
         signs = 2 * targets - 1
-        short = np.maximum(1 - signs * scores, 0)
-        return short * short, -2 * signs * short
+        shortfall = np.maximum(1 - signs * scores, 0)
+        return shortfall * shortfall, -2 * signs * shortfall
 
 
 def linear_svm(seed=0, pca=None, C=1e-4, **params):
-    """Return scaling, or pca whitened principal components, and a LinearSVM; without pca the seed changes nothing."""
+    """Make a linear support vector machine behind standardisation.
+
+    Parameters
+    ----------
+    seed : int
+        Only used by `pca`.
+    pca : int, optional
+        Keep that many whitened principal components instead of standardising.
+    C : float
+        Inverse strength of the regularisation.
+    **params
+        Other parameters of `LinearSVM`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+    """
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), LinearSVM(C, **params))
 
 
 def logistic(seed=0, pca=None, **params):
-    """Return scaling, or pca whitened principal components, and a LogisticRegression; without pca the seed changes nothing."""
+    """Make a multinomial logistic regression behind standardisation.
+
+    Parameters
+    ----------
+    seed : int
+        Only used by `pca`.
+    pca : int, optional
+        Keep that many whitened principal components instead of standardising.
+    **params
+        Parameters of `MultinomialLogistic`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+    """
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), MultinomialLogistic(**params))
 
 

@@ -1,4 +1,4 @@
-"""Local learning: a support vector machine of its own for every face, trained on the faces most like it."""
+"""Local learning: each face gets its own support vector machine, trained on its nearest training faces."""
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -11,8 +11,8 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from featfer.classifiers.preprocessing import check_several, make_preprocessing
-from featfer.classifiers.svm import scale_gamma, tally
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.classifiers.svm import scale_gamma, sum_votes
 from featfer.errors import ParameterError
 from featfer.utils.progress import bar
 
@@ -20,15 +20,32 @@ KERNELS = ("linear", "rbf")
 
 
 class LocalSVM(ClassifierMixin, BaseEstimator):
-    """One-against-one SVMs on the k training rows nearest to each row (Ionescu, Popescu and Grozea 2013).
+    """One-vs-one support vector machines on the k nearest training rows of each row to classify.
 
-    Fitting keeps the training rows; the work is done in predicting, some 0.1 s a row with 1000 neighbours of 512 columns,
-    on every core. A class that no neighbour has loses against those that some have.
+    Fitting only stores the training rows. Predicting takes about 0.1 s a row (1000 neighbours, 512 columns) and runs on all
+    cores. A class without neighbours loses against those with some.
 
-    k: neighbours, by Euclidean distance; C: the price of an error
-    kernel: "linear" or "rbf"; either is scaled by scikit-learn's gamma "scale", so that C is free of the features' unit
+    Parameters
+    ----------
+    k : int
+        Number of neighbours, by Euclidean distance.
+    C : float
+        Penalty of an error.
+    kernel : {"linear", "rbf"}
+        Either is scaled by scikit-learn's gamma "scale", so that C does not depend on the unit of the features.
 
-    Learnt: classes_, rows_ float16 (n, d), codes_ (n,), index into classes_, gamma_.
+    Attributes
+    ----------
+    classes_ : ndarray, shape (classes,)
+    rows_ : ndarray of float16, shape (n, d)
+        The training rows.
+    codes_ : ndarray of int, shape (n,)
+        Their classes, as indices of `classes_`.
+    gamma_ : float
+
+    Notes
+    -----
+    Ionescu, Popescu and Grozea 2013, "Local learning to improve bag of visual words model for facial expression recognition".
     """
 
     def __init__(self, k=1000, C=1.0, kernel="linear"):
@@ -37,53 +54,99 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
         self.kernel = kernel
 
     def fit(self, X, y):
-        """Fit features (n, d) and labels (n,); raise ParameterError for parameters that cannot be."""
+        """Store the training rows.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : array_like, shape (n,)
+            Labels.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError
+            When a parameter is out of its range.
+        """
         X, y = validate_data(self, X, y, dtype=np.float32)
         check_classification_targets(y)
         if self.kernel not in KERNELS or not self.k >= 1 or not self.C > 0:
             raise ParameterError(f"kernel={self.kernel!r}, k={self.k}, C={self.C}: the kernel is one of "
                                  f"{', '.join(KERNELS)}, k is 1 or more, C above 0")
         self.classes_, self.codes_ = np.unique(y, return_inverse=True)
-        check_several(self.classes_)
+        check_two_classes(self.classes_)
         self.rows_ = X.astype(np.float16)
         self.gamma_ = scale_gamma(X)
         return self
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes): softmax of the votes."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+            Softmax of the votes.
+        """
         return softmax(self.votes(X), axis=1)
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         votes = self.votes(X)
         return self.classes_[votes.argmax(axis=1)]
 
     def votes(self, X):
-        """Return the sum of each class's votes against the others, (n, classes); a vote is a margin cut off at -1 and 1."""
+        """Sum the votes for each class against every other class.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            A vote is a margin, clipped to [-1, 1].
+        """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        known = self.rows_.astype(np.float32)
-        search = NearestNeighbors(n_neighbors=min(self.k, len(known)), algorithm="brute").fit(known)
+        training = self.rows_.astype(np.float32)
+        search = NearestNeighbors(n_neighbors=min(self.k, len(training)), algorithm="brute").fit(training)
         nearest = search.kneighbors(X, return_distance=False)
         run = Parallel(n_jobs=-1, prefer="threads", return_as="generator")
-        found = run(delayed(self._pairs)(row, known[near], self.codes_[near])
+        votes = run(delayed(self._vote)(row, training[near], self.codes_[near])
                     for row, near in zip(X.astype(np.float64), nearest, strict=True))
-        pairs = np.stack(list(bar(found, total=len(X), desc="local SVMs", unit=" faces")))
-        return tally(pairs, len(self.classes_))
+        pairs = np.stack(list(bar(votes, total=len(X), desc="local SVMs", unit=" faces")))
+        return sum_votes(pairs, len(self.classes_))
 
-    def _pairs(self, row, near, codes):
-        """Return each pair's vote for one row, (pairs,); 0 where neither of its classes is near."""
+    def _vote(self, row, near, codes):
+        """Return the vote of each pair of classes for one row, shape (pairs,); 0 where neither class has a neighbour."""
         count = len(self.classes_)
         present = np.unique(codes)
         first, second = np.triu_indices(count, 1)
-        here = np.isin(np.arange(count), present)
-        votes = here[first] * 1.0 - here[second]
+        is_present = np.isin(np.arange(count), present)
+        votes = is_present[first] * 1.0 - is_present[second]
         if len(present) > 1:
-            votes[here[first] & here[second]] = np.clip(self._margins(row, near.astype(np.float64), codes), -1, 1)
+            votes[is_present[first] & is_present[second]] = np.clip(self._margins(row, near.astype(np.float64), codes), -1, 1)
         return votes
 
     def _margins(self, row, near, codes):
-        """Return the margin of each pair of the classes that are near, positive for the pair's first class."""
+        """Return the margin of each pair of the classes present, positive for the first of the pair."""
         centre = near.mean(axis=0)
         near, row = near - centre, (row - centre)[None]
         machine = SVC(C=self.C, kernel="precomputed", decision_function_shape="ovo")
@@ -95,5 +158,19 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
 
 
 def local_svm(seed=0, pca=None, **params):
-    """Return scaling, or pca principal components, and a LocalSVM; without pca the seed changes nothing."""
+    """Make a `LocalSVM` behind standardisation.
+
+    Parameters
+    ----------
+    seed : int
+        Only used by `pca`.
+    pca : int, optional
+        Keep that many principal components instead of standardising.
+    **params
+        Parameters of `LocalSVM`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+    """
     return make_pipeline(*make_preprocessing(pca, seed=seed), LocalSVM(**params))

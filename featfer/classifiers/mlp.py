@@ -8,22 +8,45 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.preprocessing import check_several, make_preprocessing
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
 from featfer.utils.progress import bar
 
 
 class MLP(ClassifierMixin, BaseEstimator):
-    """d -> hidden (ReLU) -> classes, softmax; cross-entropy, AdamW (Loshchilov and Hutter 2019), one-cycle rate.
+    """Multilayer perceptron: d -> hidden (ReLU) -> classes (softmax).
 
-    hidden: width of the hidden layer
-    epochs, batch, lr, weight_decay: of the optimiser
-    dropout: share of hidden units dropped in training (Srivastava et al. 2014)
-    noise: standard deviation of the noise added to the inputs in training, in units of theirs
-    mixup: alpha of the Beta distribution that pairs of samples are mixed by (Zhang et al. 2018); 0: none
-    smoothing: share of each label given to all classes alike (Szegedy et al. 2016)
-    random_state: seed; device: where torch trains
+    Trained with cross-entropy, AdamW and a one-cycle learning rate.
 
-    Learnt: classes_, weights_ [(d, hidden), (hidden, classes)] and biases_, float32; loss_curve_, a mean an epoch.
+    Parameters
+    ----------
+    hidden : int
+        Width of the hidden layer.
+    epochs, batch : int
+    lr, weight_decay : float
+        Of the optimiser; `lr` is the highest learning rate.
+    dropout : float
+        Fraction of hidden units dropped in training.
+    noise : float
+        Standard deviation of the noise added to the inputs in training, in their unit.
+    mixup : float
+        Alpha of the Beta distribution of mixup; 0 for none.
+    smoothing : float
+        Label smoothing: the fraction of each label that is spread evenly over all classes.
+    random_state : int, optional
+    device : str
+        Where torch trains, such as "cpu" or "cuda".
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (classes,)
+    weights_ : list of ndarray of float32
+        Shapes (d, hidden) and (hidden, classes).
+    biases_ : list of ndarray of float32
+        Shapes (hidden,) and (classes,).
+    loss_curve_ : list of float
+        Mean training loss of each epoch.
+     Notes ----- AdamW: Loshchilov and Hutter 2019. Dropout: Srivastava et al. 2014. Mixup: Zhang et al. 2018. Label smoothing:
+    Szegedy et al. 2016.
     """
 
     def __init__(self, hidden=1024, epochs=60, batch=256, lr=1e-2, weight_decay=0.02, dropout=0.5, noise=0.0, mixup=0.0,
@@ -40,17 +63,28 @@ class MLP(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.device = device
 
-    def fit(self, X, y, sample_weight=None, shares=None):
-        """Fit features (n, d) and labels (n,).
+    def fit(self, X, y, sample_weight=None, soft_labels=None):
+        """Train the network.
 
-        sample_weight: (n,), 0 or more, of each row's loss, None for all alike
-        shares: float (n, labels), how much of a row each label 0, 1, ... has, rows sum to 1; they are learnt in place of y
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : array_like, shape (n,)
+            Labels.
+        sample_weight : array_like, shape (n,), optional
+            Weights of the rows' losses, 0 or more.
+        soft_labels : array_like of float, shape (n, labels), optional
+            Probability of each label 0, 1, ... in each row; rows sum to 1. Learnt instead of `y`.
+
+        Returns
+        -------
+        self
         """
         import torch
 
         X, y = validate_data(self, X, y, dtype=np.float32)
-        targets = self._targets(y, shares)
-        check_several(self.classes_)
+        targets = self._make_targets(y, soft_labels)
+        check_two_classes(self.classes_)
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
             targets *= (weights / weights.mean())[:, None]
@@ -63,27 +97,46 @@ class MLP(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes)."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+        """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         hidden = np.maximum(X @ self.weights_[0] + self.biases_[0], 0)
         return softmax((hidden @ self.weights_[1] + self.biases_[1]).astype(np.float64), axis=1)
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def _targets(self, y, shares):
-        """Return how much of each row every class is to get, smoothed, float32 (n, classes); set classes_."""
-        if shares is None:
+    def _make_targets(self, y, soft_labels):
+        """Set `classes_`; return the smoothed target probabilities, float32 (n, classes)."""
+        if soft_labels is None:
             check_classification_targets(y)
             self.classes_, y = np.unique(y, return_inverse=True)
-            shares = np.eye(len(self.classes_), dtype=np.float32)[y]
+            soft_labels = np.eye(len(self.classes_), dtype=np.float32)[y]
         else:
-            self.classes_ = np.flatnonzero(shares.any(axis=0))
-            shares = np.asarray(shares, np.float32)[:, self.classes_]
-        return shares * np.float32(1 - self.smoothing) + np.float32(self.smoothing / len(self.classes_))
+            self.classes_ = np.flatnonzero(soft_labels.any(axis=0))
+            soft_labels = np.asarray(soft_labels, np.float32)[:, self.classes_]
+        return soft_labels * np.float32(1 - self.smoothing) + np.float32(self.smoothing / len(self.classes_))
 
     def _train(self, X, y):
         import torch
@@ -92,7 +145,7 @@ class MLP(ClassifierMixin, BaseEstimator):
         X, y = X.to(self.device), y.to(self.device)
         net = nn.Sequential(nn.Linear(X.shape[1], self.hidden), nn.ReLU(), nn.Dropout(self.dropout),
                             nn.Linear(self.hidden, len(self.classes_))).to(self.device)
-        loss_of = nn.CrossEntropyLoss()
+        cross_entropy = nn.CrossEntropyLoss()
         optimizer = torch.optim.AdamW(net.parameters(), lr=self.lr, weight_decay=self.weight_decay)
         steps = self.epochs * -(-len(X) // self.batch)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.lr, total_steps=steps + 1, pct_start=0.1)
@@ -100,7 +153,7 @@ class MLP(ClassifierMixin, BaseEstimator):
         for _ in bar(range(self.epochs), desc="fitting MLP", unit=" epochs"):
             total = 0.0
             for rows in torch.randperm(len(X)).split(self.batch):
-                loss = loss_of(*self._forward(net, X[rows], y[rows]))
+                loss = cross_entropy(*self._forward(net, X[rows], y[rows]))
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -110,18 +163,31 @@ class MLP(ClassifierMixin, BaseEstimator):
         return net
 
     def _forward(self, net, x, y):
-        """Return scores and targets of a batch, noisy and mixed with itself in another order."""
+        """Return scores and targets of a batch, after noise and mixup."""
         import torch
 
         if self.noise:
             x = x + self.noise * torch.randn_like(x)
         if self.mixup:
-            share = float(torch.distributions.Beta(self.mixup, self.mixup).sample())
+            weight = float(torch.distributions.Beta(self.mixup, self.mixup).sample())
             other = torch.randperm(len(x))
-            x, y = torch.lerp(x[other], x, share), torch.lerp(y[other], y, share)
+            x, y = torch.lerp(x[other], x, weight), torch.lerp(y[other], y, weight)
         return net(x), y
 
 
 def mlp(seed=0, pca=None, **params):
-    """Return scaling, or pca whitened principal components, and an MLP with these parameters."""
+    """Make an `MLP` behind standardisation.
+
+    Parameters
+    ----------
+    seed : int
+    pca : int, optional
+        Keep that many whitened principal components instead of standardising.
+    **params
+        Parameters of `MLP`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+    """
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), MLP(random_state=seed, **params))

@@ -1,4 +1,4 @@
-"""An RBF kernel by a sample of its columns: a linear machine that is nearly a kernel machine."""
+"""Nystroem approximation of the RBF kernel: a linear SVM on it comes close to a kernel SVM."""
 
 import numpy as np
 from scipy.linalg import eigh
@@ -13,18 +13,31 @@ from featfer.classifiers.preprocessing import make_preprocessing
 from featfer.classifiers.svm import scale_gamma
 
 KERNEL_ROWS = 2048  # of the kernel matrix held at once
-LEAST = 1e-6        # eigenvalues below this share of the largest are rounding
+LEAST = 1e-6        # eigenvalues below this fraction of the largest are rounding errors
 
 
 class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Columns whose dot products are nearly k(x, z) = exp(-gamma |x - z|^2) (Williams and Seeger 2001), in float32.
+    """Columns whose dot products approximate the RBF kernel k(x, z) = exp(-gamma |x - z|^2), in float32.
 
-    scikit-learn has one too; this one knows gamma "scale", and keeps its points as float16.
+    Unlike scikit-learn's class of this name, it knows gamma "scale" and keeps its points as float16.
 
-    points: training rows, drawn at random, that the kernel is taken with; at most as many columns come out
-    gamma: the kernel's, or "scale" for 1 / (features x variance); random_state: seed
+    Parameters
+    ----------
+    points : int
+        Number of training rows, chosen at random, to evaluate the kernel with; also the most columns of the output.
+    gamma : float or "scale"
+        "scale" is 1 / (features x variance).
+    random_state : int, optional
 
-    Learnt: points_ float16 (points, d), axes_ float32 (points, columns), gamma_.
+    Attributes
+    ----------
+    points_ : ndarray of float16, shape (points, d)
+    axes_ : ndarray of float32, shape (points, columns)
+    gamma_ : float
+
+    Notes
+    -----
+    Williams and Seeger 2001, "Using the Nystroem method to speed up kernel machines".
     """
 
     def __init__(self, points=2000, gamma="scale", random_state=None):
@@ -33,7 +46,22 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         self.random_state = random_state
 
     def fit(self, X, y=None):
-        """Fit features (n, d)."""
+        """Choose the points and compute the axes.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            When `points` is less than 1.
+        """
         X = validate_data(self, X, dtype=np.float32)
         if not self.points >= 1:
             raise ValueError(f"points={self.points} is not 1 or more")
@@ -46,13 +74,23 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         return self
 
     def transform(self, X):
-        """Return the columns of each row, float32 (n, columns)."""
+        """Compute the approximate kernel features.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float32, shape (n, columns)
+        """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         points = self.points_.astype(np.float32)
         result = np.empty((len(X), self._n_features_out), np.float32)
-        for at in range(0, len(X), KERNEL_ROWS):
-            result[at:at + KERNEL_ROWS] = rbf_kernel(X[at:at + KERNEL_ROWS], points, gamma=self.gamma_) @ self.axes_
+        for start in range(0, len(X), KERNEL_ROWS):
+            block = slice(start, start + KERNEL_ROWS)
+            result[block] = rbf_kernel(X[block], points, gamma=self.gamma_) @ self.axes_
         return result
 
     @property
@@ -66,8 +104,20 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
 
 def nystroem(seed=0, pca=None, points=2000, gamma="scale", C=1.0, **params):
-    """Return scaling, or pca principal components, a Nystroem kernel and a LinearSVM on it.
+    """Make a `LinearSVM` on a Nystroem kernel, behind standardisation.
 
-    points, gamma: of the kernel; C, params: of the LinearSVM.
+    Parameters
+    ----------
+    seed : int
+    pca : int, optional
+        Keep that many principal components instead of standardising.
+    points, gamma
+        Of `Nystroem`.
+    C, **params
+        Of `LinearSVM`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
     """
     return make_pipeline(*make_preprocessing(pca, seed=seed), Nystroem(points, gamma, seed), LinearSVM(C, **params))

@@ -1,4 +1,4 @@
-"""What a classifier is to learn from labelled faces, beside their labels as they are."""
+"""What a classifier learns from labelled faces: balanced classes, soft labels, coarse classes first."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,26 @@ from featfer.classifiers.wrappers.soft import SoftLabels
 from featfer.errors import ParameterError
 from featfer.labels import POLARITY3, map_labels
 
-LAST = "classifier"  # the last step of what `around` returns
+LAST = "classifier"  # name of the last step of what `Objective.wrap` returns
 
 
 @dataclass(frozen=True)
 class Objective:
-    """How classes count, which labels are learnt, and in how many floors.
+    """How a classifier learns from labels.
 
-    balance: "weights" or "sampling" for classes that count alike (see Balanced), None for rows that do
-    soft: learn how raters' votes are shared among the labels, not the one label of each face
-    coarse_to_fine: tell positive, neutral and negative apart first (see CoarseToFine)
+    Parameters
+    ----------
+    balance : {"weights", "sampling"}, optional
+        Give every class the same total weight (see `Balanced`); by default every row counts the same.
+    soft : bool
+        Learn the distribution of raters' votes instead of one label for each face.
+    coarse_to_fine : bool
+        First tell positive, neutral and negative apart (see `CoarseToFine`).
 
-    Raises ParameterError for another balance.
+    Raises
+    ------
+    ParameterError
+        For an unknown balance.
     """
 
     balance: str | None = None
@@ -35,31 +43,58 @@ class Objective:
 
     @property
     def is_plain(self):
-        """Say whether a classifier is to learn the labels as they are."""
+        """Whether classifiers learn the labels as they are."""
         return self == Objective()
 
-    def around(self, pipeline, name, label_set, seed=0):
-        """Return the unfitted classifier that learns this with a Pipeline of `make_classifier`; the steps before its last one
-        stay as they are, so that rows are repeated after principal components were taken, not before.
+    def wrap(self, pipeline, name, label_set, seed=0):
+        """Wrap the last step of a classifier so that it learns this objective.
 
-        name: of the classifier, for errors; label_set: the LabelSet; seed: of what is drawn
-        Raises ParameterError where the classifier, or the label set, does not allow it.
+        The steps before the last stay where they are, so that rows are repeated after scaling or PCA, not before.
+
+        Parameters
+        ----------
+        pipeline : sklearn.pipeline.Pipeline
+            From `make_classifier`, unfitted.
+        name : str
+            Name of the classifier, for error messages.
+        label_set : LabelSet
+        seed : int
+            For sampling.
+
+        Returns
+        -------
+        sklearn.pipeline.Pipeline, unfitted
+
+        Raises
+        ------
+        ParameterError
+            When the classifier or the label set does not allow this objective.
         """
         if self.is_plain:
             return pipeline
         self._check(name, pipeline.steps[-1][1])
         last = pipeline.steps[-1][1]
         if self.coarse_to_fine:
-            last = CoarseToFine(last, polarities_of(label_set))
-        if self.soft and not has_fit_parameter(last, "shares"):
+            last = CoarseToFine(last, map_to_polarity(label_set))
+        if self.soft and not has_fit_parameter(last, "soft_labels"):
             last = SoftLabels(last)
         if self.balance:
             last = Balanced(last, self.balance, seed)
         return Pipeline([*pipeline.steps[:-1], (LAST, last)])
 
-    def fit_params(self, shares):
-        """Return the parameters for `fit` of what `around` returned; shares: float (n, labels), of the labels in each row."""
-        return {f"{LAST}__shares": shares} if self.soft else {}
+    def fit_params(self, soft_labels):
+        """Return the keyword arguments for `fit` of a wrapped classifier.
+
+        Parameters
+        ----------
+        soft_labels : ndarray of float, shape (n, labels)
+            Probability of each label in each row.
+
+        Returns
+        -------
+        dict
+        """
+        return {f"{LAST}__soft_labels": soft_labels} if self.soft else {}
 
     def _check(self, name, last):
         if has_fit_parameter(last, "sample_weight"):
@@ -72,11 +107,25 @@ class Objective:
                                  "logistic, linear-svm, nystroem or boosting")
 
 
-def polarities_of(label_set):
-    """Return {label: polarity} of those of a LabelSet that have one; surprise has none. Raises ParameterError where no two have
-    the same, or nobody knows which they have."""
-    become = map_labels(label_set, POLARITY3)
-    polarities = {label: POLARITY3.names[polarity] for label, polarity in enumerate(become) if polarity >= 0}
+def map_to_polarity(label_set):
+    """Map labels to their polarity: positive, neutral or negative.
+
+    Parameters
+    ----------
+    label_set : LabelSet
+
+    Returns
+    -------
+    dict of int to str
+        Labels without a polarity, such as surprise, are left out.
+
+    Raises
+    ------
+    ParameterError
+        When no two labels have the same polarity, or the label set has no mapping to polarities.
+    """
+    mapping = map_labels(label_set, POLARITY3)
+    polarities = {label: POLARITY3.names[polarity] for label, polarity in enumerate(mapping) if polarity >= 0}
     if len(set(polarities.values())) == len(polarities):
         raise ParameterError(f"coarse to fine: of {label_set.name} ({', '.join(label_set.names)}) no two are of the same "
                              "polarity; there is nothing fine to tell apart")

@@ -1,4 +1,4 @@
-"""What stands before a classifier: scaling of columns, or principal components; fitted on the training rows alone."""
+"""Preprocessing before a classifier: standardisation or principal components, fitted on the training rows alone."""
 
 from weakref import WeakKeyDictionary
 
@@ -9,20 +9,36 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-BLOCK_ROWS = 2048  # projected at once
-EXTRA_AXES = 64    # beyond those asked for, which make those asked for exact enough (Halko et al. 2011)
+BLOCK_ROWS = 2048  # rows projected at once
+EXTRA_AXES = 64    # computed beyond those asked for, which makes these accurate enough (Halko et al. 2011)
 
 
 class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Principal components (Jolliffe 2002) of wide features, by a randomized decomposition (Halko et al. 2011) of a sample.
+    """Principal components of wide features, by a randomised decomposition of a sample of the rows.
 
-    Takes float32 as it is: of the whole matrix no copy is made.
+    float32 input is not copied as a whole.
 
-    n: how many; sample: at most so many rows, drawn at random, tell the axes; the mean is that of all rows
-    whiten: give every component unit variance; random_state: seed
+    Parameters
+    ----------
+    n : int
+        Number of components.
+    sample : int
+        Most rows, chosen at random, to compute the axes from. The mean is that of all rows.
+    whiten : bool
+        Scale every component to unit variance.
+    random_state : int, optional
 
-    Learnt: mean_ float32 (d,); components_ float16 (n, d), orthonormal rows, the largest variance first; variances_ float32
-    (n,), of the sample along them.
+    Attributes
+    ----------
+    mean_ : ndarray of float32, shape (d,)
+    components_ : ndarray of float16, shape (n, d)
+        Orthonormal rows, in order of decreasing variance.
+    variances_ : ndarray of float32, shape (n,)
+        Variances of the sample along the components.
+
+    Notes
+    -----
+    Jolliffe 2002, "Principal component analysis"; Halko et al. 2011, "Finding structure with randomness".
     """
 
     def __init__(self, n=2, sample=10000, whiten=False, random_state=None):
@@ -32,26 +48,51 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         self.random_state = random_state
 
     def fit(self, X, y=None):
-        """Fit features (rows, d); raise ValueError where they have fewer rows or columns than n."""
+        """Compute the mean and the components.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (rows, d)
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            When there are fewer than `n` rows or columns.
+        """
         X = validate_data(self, X, dtype=np.float32)
-        draw = check_random_state(self.random_state)
-        rows = draw.permutation(len(X))[:self.sample]
+        rng = check_random_state(self.random_state)
+        rows = rng.permutation(len(X))[:self.sample]
         if not 0 < self.n <= min(len(rows), X.shape[1]):
             raise ValueError(f"n={self.n} principal components of n_samples={len(rows)} rows with n_features={X.shape[1]}")
         self.mean_ = X.mean(axis=0, dtype=np.float64).astype(np.float32)
-        _, lengths, axes = randomized_svd(X[np.sort(rows)] - self.mean_, self.n, n_oversamples=EXTRA_AXES, random_state=draw)
+        _, lengths, axes = randomized_svd(X[np.sort(rows)] - self.mean_, self.n, n_oversamples=EXTRA_AXES, random_state=rng)
         self.components_ = axes.astype(np.float16)
         self.variances_ = (lengths**2 / len(rows)).astype(np.float32)
         return self
 
     def transform(self, X):
-        """Return the components of each row, float32 (rows, n)."""
+        """Project rows onto the components.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (rows, d)
+
+        Returns
+        -------
+        ndarray of float32, shape (rows, n)
+        """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         axes = unpack_once(self, self.components_, lambda components: components.astype(np.float32))
         result = np.empty((len(X), self.n), np.float32)
-        for at in range(0, len(X), BLOCK_ROWS):
-            result[at:at + BLOCK_ROWS] = (X[at:at + BLOCK_ROWS] - self.mean_) @ axes.T
+        for start in range(0, len(X), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            result[block] = (X[block] - self.mean_) @ axes.T
         return result / np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny)) if self.whiten else result
 
     @property
@@ -64,17 +105,34 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         return tags
 
 
-def check_several(classes):
-    """Raise ValueError where a classifier is to learn a single class."""
+def check_two_classes(classes):
+    """Raise ValueError when there are fewer than two classes to learn.
+
+    Parameters
+    ----------
+    classes : ndarray, shape (classes,)
+    """
     if len(classes) < 2:
         raise ValueError(f"a classifier needs samples of 2 classes at least; this has 1 class: {classes[0]}")
 
 
 def make_preprocessing(pca=None, scale=True, whiten=False, seed=0):
-    """Return a list of the transformers to stand before a classifier, one or none.
+    """Make the transformers that precede a classifier.
 
-    pca: keep that many principal components; without, scale: give every column mean 0 and variance 1
-    whiten: give the components unit variance too. For what measures distances leave it, the variances say what matters.
+    Parameters
+    ----------
+    pca : int, optional
+        Keep that many principal components.
+    scale : bool
+        Without `pca`: give every column mean 0 and variance 1.
+    whiten : bool
+        Give the principal components unit variance. Leave it off for classifiers that measure distances: there the variances
+        carry information.
+    seed : int
+
+    Returns
+    -------
+    list of transformers, empty or with one item
     """
     if pca is not None:
         return [PrincipalComponents(pca, whiten=whiten, random_state=seed)]
@@ -85,9 +143,21 @@ _UNPACKED = WeakKeyDictionary()
 
 
 def unpack_once(estimator, array, unpack):
-    """Return unpack(array), computed anew only where the estimator comes with another array than the last time.
+    """Return `unpack(array)`, computed again only when the estimator comes with another array.
 
-    It is kept as long as the estimator is, but beside it: no file that it is saved in gets larger.
+    The result is kept in memory as long as the estimator, but outside of it, so that saved files do not grow.
+
+    Parameters
+    ----------
+    estimator : object
+    array : ndarray
+        The packed array of the estimator, compared by identity.
+    unpack : callable
+        Function of an array.
+
+    Returns
+    -------
+    The result of `unpack`.
     """
     kept = _UNPACKED.get(estimator)
     if kept is None or kept[0] is not array:

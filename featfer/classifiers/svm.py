@@ -1,4 +1,4 @@
-"""A support vector machine with RBF kernel whose predictions are one matrix product."""
+"""A support vector machine with RBF kernel whose predictions are matrix products."""
 
 from itertools import combinations
 
@@ -11,27 +11,44 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from featfer.classifiers.intelex import fastest, has_intelex
-from featfer.classifiers.preprocessing import check_several, make_preprocessing
+from featfer.classifiers.intelex import has_intelex, import_fastest
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
 from featfer.utils.progress import bar
 
-KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix held at once: what stays in the processor's caches
-DTYPES = (np.float64, np.float32)  # either is trained and predicted with as it comes
+KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix computed at once: fits into the processor's caches
+DTYPES = (np.float64, np.float32)  # input of either is not converted
 
 
 class RBFSVM(ClassifierMixin, BaseEstimator):
-    """One-against-one SVM, k(x, z) = exp(-gamma |x - z|^2).
+    """One-vs-one support vector machine with kernel k(x, z) = exp(-gamma |x - z|^2).
+     Each pair of classes is trained by scikit-learn's SVC (libsvm), or by Intel's where scikit-learn-intelex is installed. The
+    model keeps the union of all support vectors and their coefficients for each pair, so that predicting is a product of
+    matrices and needs neither library.
 
-    Each pair of classes is trained by scikit-learn's SVC (libsvm, Chang and Lin 2011), or by Intel's where
-    scikit-learn-intelex is installed. What is kept is our own: the union of the support vectors and a coefficient for
-    each of them and each pair, so that a prediction is a product of matrices and needs neither library.
+    Parameters
+    ----------
+    C : float
+        Penalty of an error.
+    gamma : float or "scale"
+        "scale" is 1 / (features x variance).
+    class_weight : dict or "balanced", optional
+    compact : {"float16", "int8"}, optional
+        Type of the stored support vectors: float16 for standardised features; int8 in steps of each column's own; by default
+        float32.
 
-    C: the price of an error; gamma: the kernel's, or "scale" for 1 / (features x variance)
-    class_weight: None, "balanced" or {class: weight}
-    compact: keep the support vectors as "float16" (for scaled features), or as "int8" in steps of their columns' own; None: as
-    float32
+    Attributes
+    ----------
+    classes_ : ndarray, shape (classes,)
+    support_vectors_ : ndarray, shape (s, d)
+    coef_ : ndarray of float32, shape (s, pairs)
+    intercept_ : ndarray of float32, shape (pairs,)
+    gamma_ : float
+    steps_ : ndarray of float32, shape (d,)
+        Only for int8.
 
-    Learnt: classes_, support_vectors_ (s, d), coef_ (s, pairs), intercept_ (pairs,), gamma_; steps_ (d,) with int8.
+    Notes
+    -----
+    Chang and Lin 2011, "LIBSVM: A library for support vector machines".
     """
 
     def __init__(self, C=5.0, gamma="scale", class_weight=None, compact=None):
@@ -41,7 +58,20 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         self.compact = compact
 
     def fit(self, X, y, sample_weight=None):
-        """Fit features (n, d) and labels (n,); sample_weight: (n,), 0 or more, times C is the price of an error on each row."""
+        """Fit a machine for each pair of classes.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : array_like, shape (n,)
+            Labels.
+        sample_weight : array_like, shape (n,), optional
+            Factors of C for each row, 0 or more.
+
+        Returns
+        -------
+        self
+        """
         X, y = validate_data(self, X, y, dtype=DTYPES)
         check_classification_targets(y)
         if self.compact not in (None, "float16", "int8"):
@@ -50,7 +80,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
             sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
             X, y, sample_weight = (rows[sample_weight > 0] for rows in (X, y, sample_weight))
         self.classes_, y = np.unique(y, return_inverse=True)
-        check_several(self.classes_)
+        check_two_classes(self.classes_)
         self.gamma_ = scale_gamma(X, sample_weight) if self.gamma == "scale" else float(self.gamma)
         weights = dict(enumerate(compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[y])))
         pairs = list(combinations(range(len(self.classes_)), 2))
@@ -67,27 +97,55 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         return self
 
     def decision_function(self, X):
-        """Return (n, classes): the sum of each class's votes against the others; (n,) for two classes.
+        """Sum the votes for each class against every other class.
+         A vote is the margin of a pair of classes, clipped to [-1, 1], because a support vector machine is not more certain
+        beyond its margin.
 
-        A vote is the pair's margin, cut off at -1 and 1: beyond the margin a support vector machine is not surer.
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes), or (n,) for two classes
         """
-        votes = np.clip(self._margins(X), -1, 1)
+        votes = np.clip(self._compute_margins(X), -1, 1)
         if len(self.classes_) == 2:
             return -votes[:, 0]
-        return tally(votes, len(self.classes_))
+        return sum_votes(votes, len(self.classes_))
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes): softmax of the votes, not yet calibrated."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+            Softmax of the votes, not calibrated.
+        """
         votes = self.decision_function(X)
         return softmax(np.stack([-votes, votes], axis=1) if votes.ndim == 1 else votes, axis=1)
 
     def predict(self, X):
-        """Return the class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         scores = self.decision_function(X)
         return self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
 
-    def _margins(self, X):
-        """Return each pair's margin, (n, pairs), positive for the pair's first class."""
+    def _compute_margins(self, X):
+        """Return the margin of each pair, (n, pairs), positive for the first class of the pair."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=DTYPES, reset=False)
         margins = np.zeros((len(X), len(self.intercept_)))
@@ -96,10 +154,10 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
             support = self._unpack(self.support_vectors_[columns]).astype(X.dtype, copy=False)
             coef = self.coef_[columns].astype(np.float64)
             lengths = (support * support).sum(axis=1)
-            for at in range(0, len(X), KERNEL_ROWS):
-                rows = X[at:at + KERNEL_ROWS]
+            for start in range(0, len(X), KERNEL_ROWS):
+                rows = X[start:start + KERNEL_ROWS]
                 squares = (rows * rows).sum(axis=1)[:, None] + lengths - 2 * rows @ support.T
-                margins[at:at + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef
+                margins[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef
         return margins + self.intercept_
 
     def _keep(self, support):
@@ -115,18 +173,30 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         return support.astype(np.float32, copy=False)
 
     def _fit_pair(self, X, y, pair, weights, sample_weight):
-        """Return (rows of the support vectors, their coefficients, intercept), positive for the pair's first class."""
+        """Return the rows of the support vectors, their coefficients and the intercept, for the first class of the pair."""
         rows = np.flatnonzero(np.isin(y, pair))
         first = y[rows] == pair[0]
-        machine = fastest("sklearn.svm", "SVC")(
+        machine = import_fastest("sklearn.svm", "SVC")(
             C=self.C, kernel="rbf", gamma=self.gamma_, cache_size=500,
             class_weight={True: weights[pair[0]], False: weights[pair[1]]})
         machine.fit(X[rows], first, None if sample_weight is None else sample_weight[rows])
         return rows[machine.support_], machine.dual_coef_[0], machine.intercept_[0]
 
 
-def tally(votes, classes):
-    """Return the sum of each class's votes against the others, (n, classes); votes: (n, pairs), positive for the first."""
+def sum_votes(votes, classes):
+    """Sum the votes for each class against every other class.
+
+    Parameters
+    ----------
+    votes : ndarray of float, shape (n, pairs)
+        Positive for the first class of a pair; pairs in the order of `itertools.combinations`.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, classes)
+    """
     total = np.zeros((len(votes), classes))
     for p, (first, second) in enumerate(combinations(range(classes), 2)):
         total[:, first] += votes[:, p]
@@ -135,9 +205,18 @@ def tally(votes, classes):
 
 
 def scale_gamma(X, weights=None):
-    """Return what scikit-learn calls gamma "scale": 1 / (features x variance of all values), 1 where they are constant.
+    """Compute scikit-learn's gamma "scale": 1 / (features x variance of all values).
 
-    weights: (n,), how often a row of X (n, d) counts; None for once
+    Parameters
+    ----------
+    X : ndarray of float, shape (n, d)
+    weights : ndarray of float, shape (n,), optional
+        Weights of the rows.
+
+    Returns
+    -------
+    float
+        1.0 when X is constant.
     """
     if weights is None:
         variance = X.var(dtype=np.float64)
@@ -148,8 +227,19 @@ def scale_gamma(X, weights=None):
 
 
 def svm(seed=0, pca=None, compact="float16", **params):
-    """Return scaling and an RBFSVM with these parameters; the seed draws the rows for pca, an SVM draws nothing.
+    """Make an `RBFSVM` behind standardisation.
 
-    pca: keep that many principal components instead of scaling each column: for stages, with their thousands of columns.
+    Parameters
+    ----------
+    seed : int
+        Only used by `pca`.
+    pca : int, optional
+        Keep that many principal components instead of standardising, for features with thousands of columns.
+    compact, **params
+        Parameters of `RBFSVM`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
     """
     return make_pipeline(*make_preprocessing(pca, seed=seed), RBFSVM(compact=compact, **params))

@@ -16,7 +16,7 @@ from featfer.classifiers.linear import LinearClassifier
 from featfer.classifiers.mlp import MLP
 from featfer.classifiers.nystroem import Nystroem
 from featfer.classifiers.preprocessing import PrincipalComponents
-from featfer.classifiers.svm import RBFSVM, tally
+from featfer.classifiers.svm import RBFSVM, sum_votes
 from featfer.classifiers.wrappers.base import Wrapper
 from featfer.classifiers.wrappers.blend import LEAST, Blend
 from featfer.classifiers.wrappers.calibrated import Calibrated
@@ -138,7 +138,7 @@ def _svm(graph, svm, x):
         support = graph("Mul", support, svm.steps_)
     margins = graph.affine(_kernel(graph, x, support, svm.gamma_), svm.coef_, svm.intercept_)
     votes = graph("Clip", margins, np.float32(-1), np.float32(1))
-    return graph("MatMul", votes, tally(np.eye(len(svm.intercept_)), len(svm.classes_)).astype(np.float32))
+    return graph("MatMul", votes, sum_votes(np.eye(len(svm.intercept_)), len(svm.classes_)).astype(np.float32))
 
 
 def _linear(graph, model, x):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from featfer.classifiers.forest import rounded_down
+from featfer.classifiers.forest import round_down
 
 
 def forest_shares(graph, forest, x):
@@ -29,7 +29,7 @@ def boosted_scores(graph, boosting, x):
 def _distances(nodes):
     """Return (feature, threshold, distance to the left child, to the right) of a tree's nodes; 0 at leaves."""
     here, inner = np.arange(len(nodes)), ~nodes["is_leaf"].astype(bool)
-    return (np.where(inner, nodes["feature_idx"], 0), rounded_down(np.where(inner, nodes["num_threshold"], 0)),
+    return (np.where(inner, nodes["feature_idx"], 0), round_down(np.where(inner, nodes["num_threshold"], 0)),
             np.where(inner, nodes["left"] - here, 0), np.where(inner, nodes["right"] - here, 0))
 
 

@@ -75,7 +75,7 @@ def test_compact_support_vectors_stay_compact(trained, made_table, form, compact
                                        Objective(soft=True)], ids=str)
 def test_every_objective_answers_as_before(made_table, objective, form):
     train = made_table.split("train")
-    classifier = objective.around(make_classifier("svm"), "svm", FER7).fit(train.features, train.labels)
+    classifier = objective.wrap(make_classifier("svm"), "svm", FER7).fit(train.features, train.labels)
     assert_same_answers(Recognizer(classifier, [Embedding()], FER7), form, made_table.features[:30])
 
 

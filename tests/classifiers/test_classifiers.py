@@ -29,14 +29,14 @@ def two_clouds():
 
 @pytest.fixture(scope="module")
 def rare():
-    """Two classes that overlap, one of them a twentieth."""
+    """Two overlapping classes; the rare one has a twentieth of the rows."""
     return make_classification(1000, 8, n_informative=5, weights=[0.95], class_sep=0.6, random_state=2)
 
 
 def known_to_fail(estimator):
-    """What scikit-learn's own checks ask of sample weights, and cannot be asked of these."""
-    why = {RBFSVM: "keeps its coefficients as float32", MLP: "draws batches of rows, whatever they weigh",
-           Forest: "draws rows for every tree"}[type(estimator)]
+    """Checks of scikit-learn on sample weights that cannot hold for these estimators."""
+    why = {RBFSVM: "keeps its coefficients as float32", MLP: "samples batches regardless of the weights",
+           Forest: "samples rows for every tree"}[type(estimator)]
     return {"check_sample_weight_equivalence_on_dense_data": why}
 
 
@@ -58,7 +58,7 @@ def test_svm_predicts_the_labels_of_svc():
     assert (ours.predict(X[600:]) == theirs.predict(X[600:])).mean() >= 0.98
 
 
-def test_svm_votes_are_svcs_margins_between_pairs_cut_off_at_1(clouds):
+def test_svm_votes_are_svcs_pairwise_margins_clipped_to_1(clouds):
     X, y = clouds
     theirs = SVC(C=5.0, decision_function_shape="ovo").fit(X[:600], y[:600])
     votes = np.clip(theirs.decision_function(X[600:]), -1, 1)
@@ -91,7 +91,7 @@ def test_svm_gamma_of_constant_features_is_1():
     assert RBFSVM().fit(np.ones((6, 3)), [0, 1, 0, 1, 0, 1]).gamma_ == 1.0
 
 
-def test_svm_takes_labels_of_any_kind(clouds):
+def test_svm_accepts_labels_of_any_kind(clouds):
     X, y = clouds
     names = np.array(["sad", "angry", "happy", "fear"])
     model = RBFSVM().fit(X, names[y])
@@ -124,13 +124,13 @@ def test_svm_row_of_weight_3_is_three_rows(clouds):
 
 
 @pytest.mark.parametrize("model", [Forest(40, min_samples_leaf=5, random_state=0), MLP(32, 30, lr=1e-3, random_state=0)])
-def test_rows_that_weigh_more_are_found_more_often(rare, model):
+def test_classes_with_heavier_rows_are_predicted_more_often(rare, model):
     X, y = rare
     plain, weighed = (model.fit(X[:500], y[:500], weights).predict(X[500:]) for weights in (None, 1 + 19 * y[:500]))
     assert recall_score(y[500:], weighed) > recall_score(y[500:], plain) + 0.05
 
 
-def test_svm_compact_in_another_way_is_refused(clouds):
+def test_svm_refuses_an_unknown_compact(clouds):
     with pytest.raises(ValueError, match="compact='int4' is none of None, 'float16' and 'int8'"):
         RBFSVM(compact="int4").fit(*clouds)
 
@@ -159,13 +159,13 @@ def test_svm_of_one_class_is_an_error():
 
 @pytest.fixture
 def grown(monkeypatch):
-    """scikit-learn's forests, as Forest has them grown."""
+    """The scikit-learn forests that Forest grew."""
     forests = []
 
     def grow(*args, **params):
         forests.append(RandomForestClassifier(*args, **params))
         return forests[-1]
-    monkeypatch.setattr(importlib.import_module("featfer.classifiers.forest"), "fastest", lambda module, name: grow)
+    monkeypatch.setattr(importlib.import_module("featfer.classifiers.forest"), "import_fastest", lambda module, name: grow)
     return forests
 
 
@@ -174,7 +174,7 @@ def mean_probabilities(forests, X):
 
 
 @pytest.mark.parametrize("params", [{}, {"min_samples_leaf": 4}, {"class_weight": "balanced", "max_features": 0.5}])
-def test_forest_has_the_probabilities_of_the_trees_it_was_made_from(clouds, grown, params):
+def test_forest_has_the_probabilities_of_scikit_learns_trees(clouds, grown, params):
     X, y = clouds
     model = Forest(trees=25, random_state=0, **params).fit(X[:600], y[:600])
     assert [f.n_estimators for f in grown] == [10, 10, 5]
@@ -188,7 +188,7 @@ def test_forest_splits_between_neighbouring_floats_as_its_trees_do(grown):
     np.testing.assert_allclose(model.predict_proba(X), mean_probabilities(grown, X), atol=1e-6)
 
 
-def test_forest_grows_other_trees_in_each_lot(clouds):
+def test_forest_grows_different_trees_in_each_batch(clouds):
     model = Forest(trees=20, random_state=0).fit(*clouds)
     assert len(model.trees_) == 20
     assert not np.array_equal(model.trees_[0][1], model.trees_[10][1])
@@ -207,7 +207,7 @@ def test_forest_sees_the_axes_of_a_discriminant_analysis(clouds):
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_every_classifier_tells_the_clouds_apart(clouds, name):
+def test_every_classifier_separates_the_clouds(clouds, name):
     X, y = clouds
     params = {**FAST[name], "epochs": 30, "batch": 64} if name == "mlp" else FAST[name]
     model = make_classifier(name, **params).fit(X[:600], y[:600])
@@ -240,13 +240,13 @@ def test_every_classifier_is_pickled_without_the_library_that_trained_it(clouds,
     np.testing.assert_array_equal(pickle.loads(content).predict_proba(X), model.predict_proba(X))
 
 
-def test_make_classifier_names_the_classifiers_there_are():
+def test_make_classifier_lists_the_classifiers():
     with pytest.raises(ParameterError, match="classifier 'tree' is none of svm, rf, mlp, linear-svm, "):
         make_classifier("tree")
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_make_classifier_names_a_parameter_that_there_is_not(name):
+def test_make_classifier_names_an_unknown_parameter(name):
     with pytest.raises(ParameterError, match=f"^{name}: .*'depth'"):
         make_classifier(name, depth=3)
 
@@ -257,7 +257,7 @@ def test_make_classifier_passes_parameters_on():
     assert make_classifier("mlp", seed=9, hidden=5)[-1].random_state == 9
 
 
-def test_svm_on_principal_components_sees_as_many_as_it_was_told(clouds):
+def test_svm_gets_as_many_principal_components_as_asked_for(clouds):
     X, y = clouds
     machine = make_classifier("svm", pca=3).fit(X, y)
     assert machine[-1].support_vectors_.shape[1] == len(machine[0].components_) == 3

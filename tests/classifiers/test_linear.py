@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
-from sklearn.linear_model import MultinomialLogistic as Reference
+from sklearn.linear_model import LogisticRegression as Reference
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import check_estimator
 

@@ -9,10 +9,10 @@ from featfer.errors import ParameterError
 
 @pytest.fixture(scope="module")
 def rings():
-    """Three rings around each other, which no line tells apart."""
-    draw = np.random.default_rng(0)
+    """Three concentric rings, which no line separates."""
+    rng = np.random.default_rng(0)
     y = np.arange(300) % 3
-    angle, radius = draw.uniform(0, 2 * np.pi, 300), y + draw.normal(1, 0.1, 300)
+    angle, radius = rng.uniform(0, 2 * np.pi, 300), y + rng.normal(1, 0.1, 300)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32), y
 
 
@@ -21,7 +21,7 @@ def test_scikit_learns_own_checks():
 
 
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])
-def test_local_machines_tell_rings_apart(rings, kernel):
+def test_local_machines_separate_rings(rings, kernel):
     X, y = rings
     model = LocalSVM(k=20, C=10.0, kernel=kernel).fit(X[:200], y[:200])
     assert LinearSVC().fit(X[:200], y[:200]).score(X[200:], y[200:]) < 0.7
@@ -44,7 +44,7 @@ def test_a_row_among_one_class_is_of_that_class(rings):
     np.testing.assert_array_equal(model.votes(X[:3]), [[2, -1, -1], [-1, 2, -1], [-1, -1, 2]])
 
 
-def test_a_class_that_is_not_near_loses_against_those_that_are():
+def test_a_class_without_neighbours_loses():
     X, y = np.array([[0.0], [1.0], [2.0], [3.0], [50.0]]), [0, 0, 1, 1, 2]
     votes = LocalSVM(k=4, C=10.0).fit(X, y).votes(np.array([[0.5], [2.5]]))
     assert (votes.argmax(axis=1) == [0, 1]).all()

@@ -13,10 +13,11 @@ def test_mlp_loss_falls_once_an_epoch(clouds):
     assert model.loss_curve_[-1] < model.loss_curve_[0] / 2
 
 
-def test_mlp_learns_shares_that_its_labels_do_not_show():
+def test_mlp_learns_soft_labels_instead_of_labels():
     X = np.repeat(np.eye(2, dtype=np.float32), 200, axis=0)
-    shares = np.where(X[:, :1], [[0.6, 0.0, 0.4]], [[0.1, 0.0, 0.9]])
-    model = MLP(16, 60, batch=50, dropout=0.0, smoothing=0.0, random_state=0).fit(X, shares.argmax(axis=1), shares=shares)
+    soft_labels = np.where(X[:, :1], [[0.6, 0.0, 0.4]], [[0.1, 0.0, 0.9]])
+    model = MLP(16, 60, batch=50, dropout=0.0, smoothing=0.0, random_state=0)
+    model.fit(X, soft_labels.argmax(axis=1), soft_labels=soft_labels)
     assert model.classes_.tolist() == [0, 2]
     np.testing.assert_allclose(model.predict_proba(np.eye(2)), [[0.6, 0.4], [0.1, 0.9]], atol=0.03)
 

@@ -30,7 +30,7 @@ def test_gamma_scale_is_that_of_the_features(circles):
     assert Nystroem(50).fit(3 * X).gamma_ == pytest.approx(1 / (2 * 9 * X.var()), rel=1e-4)
 
 
-def test_a_line_through_its_columns_tells_circles_apart(circles):
+def test_a_linear_classifier_of_its_columns_separates_circles(circles):
     X, y = circles
     assert LinearSVC().fit(X[:200], y[:200]).score(X[200:], y[200:]) < 0.7
     assert nystroem(points=100).fit(X[:200], y[:200]).score(X[200:], y[200:]) > 0.98

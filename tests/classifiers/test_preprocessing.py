@@ -12,9 +12,9 @@ from featfer.classifiers.preprocessing import PrincipalComponents, make_preproce
 @pytest.fixture(scope="module")
 def wide():
     """Features (400, 120) with eight strong directions and a mean that is not 0."""
-    draw = np.random.default_rng(0)
-    strong = draw.normal(size=(400, 8)) * np.arange(10, 2, -1)
-    return (strong @ draw.normal(size=(8, 120)) + draw.normal(size=(400, 120)) + 5).astype(np.float32)
+    rng = np.random.default_rng(0)
+    strong = rng.normal(size=(400, 8)) * np.arange(10, 2, -1)
+    return (strong @ rng.normal(size=(8, 120)) + rng.normal(size=(400, 120)) + 5).astype(np.float32)
 
 
 @pytest.mark.parametrize("estimator", [PrincipalComponents(random_state=0), PrincipalComponents(whiten=True, random_state=0)],
@@ -64,7 +64,7 @@ def test_more_components_than_there_are_is_an_error(wide, n):
         PrincipalComponents(n).fit(wide)
 
 
-def test_front_scales_or_takes_components():
+def test_preprocessing_scales_or_computes_components():
     assert [type(step) for step in make_preprocessing()] == [StandardScaler]
     assert make_preprocessing(scale=False) == []
     (components,) = make_preprocessing(5, whiten=True, seed=3)
@@ -74,6 +74,6 @@ def test_front_scales_or_takes_components():
 @pytest.mark.parametrize(("name", "whiten"), [
     ("svm", False), ("rf", False), ("mlp", True), ("linear-svm", True), ("logistic", True), ("nystroem", False),
     ("knn", False), ("lda", False), ("boosting", False), ("local-svm", False)])
-def test_every_classifier_takes_components(name, whiten):
+def test_every_classifier_accepts_components(name, whiten):
     first = make_classifier(name, seed=7, pca=3)[0]
     assert (first.n, first.whiten, first.random_state) == (3, whiten, 7)

@@ -11,7 +11,7 @@ class Estimator:
     pass
 
 
-def test_it_unpacks_an_array_once_and_another_anew():
+def test_each_array_is_unpacked_once():
     estimator, calls = Estimator(), []
     first, second = np.ones(2, np.float16), np.zeros(2, np.float16)
 
@@ -30,8 +30,8 @@ def test_estimators_do_not_share():
 
 
 def test_a_prediction_leaves_the_saved_file_as_it_was():
-    draw = np.random.default_rng(0)
-    X, y = draw.normal(size=(60, 5)).astype(np.float32), np.arange(60) % 3
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 5)).astype(np.float32), np.arange(60) % 3
     svm = RBFSVM(compact="int8").fit(X, y)
     before = pickle.dumps(svm)
     first = svm.predict_proba(X)

@@ -85,7 +85,7 @@ def test_compact_support_vectors_stay_small(rows, compact):
 @pytest.mark.parametrize("objective", [Objective("weights"), Objective("sampling"), Objective(coarse_to_fine=True),
                                        Objective(soft=True)], ids=str)
 def test_every_objective_answers_the_same(rows, objective):
-    classifier = objective.around(make_classifier("svm"), "svm", FER7).fit(*rows)
+    classifier = objective.wrap(make_classifier("svm"), "svm", FER7).fit(*rows)
     assert difference(Recognizer(classifier, [Embedding()], FER7), rows[0]) < 3e-6
 
 

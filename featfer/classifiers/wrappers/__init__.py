@@ -1,1 +1,1 @@
-"""Estimators around another estimator: balanced, soft, coarse-to-fine, averaged over views, blended."""
+"""Estimators around another estimator: balance, soft labels, calibration, coarse to fine, views, blends, relabelling."""

@@ -1,4 +1,4 @@
-"""Classes that count alike in training, however rare: by weights of their rows, or by drawing them more often."""
+"""Balanced training: every class counts the same, by weighting or resampling its rows."""
 
 import numpy as np
 from sklearn.base import clone
@@ -11,16 +11,24 @@ BALANCES = ("weights", "sampling")
 
 
 class Balanced(Wrapper):
-    """A classifier fitted so that each class of y counts as much as every other.
+    """A classifier fitted so that every class counts the same.
 
-    What is rare is then found more often, at the price of what is frequent: mean recall rises, accuracy may fall.
+    Rare classes are then found more often, at the expense of frequent ones: mean recall rises, accuracy may fall.
 
-    estimator: what is fitted, with predict_proba
-    how: "weights" of the rows, n / (classes x rows of the class), for a fit that takes sample_weight; "sampling": rows of the
-    rarer classes are drawn again until there are as many of each as of the largest
-    random_state: seed of the draw
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted, with `predict_proba`.
+    how : {"weights", "sampling"}
+        "weights" gives rows the weight n / (classes x rows of the class), for estimators whose `fit` accepts `sample_weight`.
+        "sampling" repeats rows of the rarer classes until every class has as many rows as the largest.
+    random_state : int, optional
+        For sampling.
 
-    Learnt: classes_, estimator_.
+    Attributes
+    ----------
+    estimator_ : fitted classifier
+    classes_ : ndarray, shape (classes,)
     """
 
     def __init__(self, estimator, how="weights", random_state=None):
@@ -29,23 +37,45 @@ class Balanced(Wrapper):
         self.random_state = random_state
 
     def fit(self, X, y, **params):
-        """Fit features (n, d) and labels (n,); params: of the estimator's own fit, arrays with a row for each row of X."""
+        """Fit the estimator to balanced rows.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : array_like, shape (n,)
+            Labels.
+        **params
+            Passed to the estimator's `fit`; arrays with a row for each row of X.
+
+        Returns
+        -------
+        self
+        """
         X, y = validate_data(self, X, y)
         if self.how not in BALANCES:
             raise ValueError(f"how={self.how!r} is none of {', '.join(BALANCES)}")
         if self.how == "sampling":
-            rows = balanced_rows(y, self.random_state)
+            rows = sample_balanced_rows(y, self.random_state)
             X, y, params = X[rows], y[rows], {name: values[rows] for name, values in params.items()}
         else:
-            params["sample_weight"] = balanced_weights(y, params.get("sample_weight"))
+            params["sample_weight"] = balance_weights(y, params.get("sample_weight"))
         self.estimator_ = clone(self.estimator).fit(X, y, **params)
         return self
 
 
-def balanced_weights(y, weights=None):
-    """Return the weight of each row, float64 (n,), by which the classes of y have the same sum.
+def balance_weights(y, weights=None):
+    """Compute row weights that give all classes the same sum.
 
-    weights: (n,), 0 or more, by which the rows of a class differ, None for 1; all together the sum stays what it is
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Labels.
+    weights : array_like of float, shape (n,), optional
+        Weights of the rows before balancing, 0 or more; their total stays the same.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
     """
     _, y = np.unique(y, return_inverse=True)
     weights = np.ones(len(y)) if weights is None else np.asarray(weights, float)
@@ -53,14 +83,27 @@ def balanced_weights(y, weights=None):
     return weights * weights.sum() / (np.count_nonzero(sums) * np.where(sums > 0, sums, 1)[y])
 
 
-def balanced_rows(y, seed=None):
-    """Return indices of rows, in random order, that hold every class of y as often as the largest; each row is among them, and
-    none more than once oftener than another of its class."""
-    draw = check_random_state(seed)
+def sample_balanced_rows(y, seed=None):
+    """Choose rows so that all classes have as many as the largest.
+
+    Every row is chosen, and rows of the same class are chosen equally often, give or take once.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Labels.
+    seed : int, optional
+
+    Returns
+    -------
+    ndarray of int
+        Indices in random order.
+    """
+    rng = check_random_state(seed)
     classes, counts = np.unique(y, return_counts=True)
     chosen = []
     for label in classes:
         rows = np.flatnonzero(y == label)
-        times, more = divmod(counts.max(), len(rows))
-        chosen += [np.repeat(rows, times), draw.choice(rows, more, replace=False)]
-    return draw.permutation(np.concatenate(chosen))
+        repeats, rest = divmod(counts.max(), len(rows))
+        chosen += [np.repeat(rows, repeats), rng.choice(rows, rest, replace=False)]
+    return rng.permutation(np.concatenate(chosen))

@@ -1,26 +1,48 @@
-"""A classifier around another that fits it in its own way, and predicts as that does."""
+"""Base class of wrappers: classifiers that fit another classifier in their own way."""
 
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 
 class Wrapper(ClassifierMixin, BaseEstimator):
-    """Predicts as its estimator_, which a subclass fits.
+    """Predicts as its `estimator_`, which subclasses fit.
 
-    Learnt: classes_, estimator_.
+    Attributes
+    ----------
+    estimator_ : fitted classifier
+    classes_ : ndarray, shape (classes,)
     """
 
     @property
     def classes_(self):
-        """The classes that the estimator knows."""
+        """The classes of the estimator."""
         return self.estimator_.classes_
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes)."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+        """
         check_is_fitted(self)
         return self.estimator_.predict_proba(validate_data(self, X, reset=False))
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]

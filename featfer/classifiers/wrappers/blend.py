@@ -1,4 +1,4 @@
-"""Several trained classifiers as one: their probabilities averaged, or weighed by a classifier over them."""
+"""Several fitted classifiers combined into one, by vote or by stacking."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -8,20 +8,40 @@ from sklearn.model_selection import GridSearchCV
 from featfer.errors import ParameterError
 
 HOWS = ("vote", "stack")
-LEAST = 1e-6  # probability: below, a logarithm would say more than a member knows
-STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)  # C of a stack: the more members there are, the less each weight is to be trusted
-FOLDS = 3  # among which a stack's strength is chosen
+LEAST = 1e-6  # lower probabilities are raised to this before taking the logarithm
+STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)  # candidates for C of a stack: more members need more regularisation
+FOLDS = 3  # of the cross-validation that chooses C of a stack
 
 
 class Blend(ClassifierMixin, BaseEstimator):
-    """Soft vote over fitted classifiers, or stacked generalization on them (Wolpert 1992).
+    """Soft vote over fitted classifiers, or stacked generalisation.
 
-    members: fitted classifiers of the same classes; columns: of the joined matrix, an index or slice for each member
-    how: "vote", the mean of the members' probabilities, needs no fitting; "stack", a multinomial logistic regression on
-    their logarithms, is fitted on rows that the members were not, as strong as cross-validation in them says
-    weights: of the members in the vote, None for all alike
+    Parameters
+    ----------
+    members : list of fitted classifiers
+        With equal classes.
+    columns : list of ndarray of int, or of slice
+        For each member, its columns of the joined features.
+    how : {"vote", "stack"}
+        "vote" averages the members' probabilities and needs no fitting. "stack" is a multinomial logistic regression on the
+        logarithms of their probabilities; fit it on rows that the members were not fitted on.
+    weights : sequence of float, optional
+        Of the members in a vote; by default all count the same.
 
-    Learnt, by "stack" alone: stack_, a LogisticRegression. Raises ParameterError for what cannot be blended.
+    Attributes
+    ----------
+    stack_ : sklearn.linear_model.LogisticRegression
+        Only for "stack".
+    classes_ : ndarray, shape (classes,)
+
+    Raises
+    ------
+    ParameterError
+        From `fit` and `predict_proba`, when the members cannot be blended.
+
+    Notes
+    -----
+    Wolpert 1992, "Stacked generalization".
     """
 
     def __init__(self, members, columns, how="vote", weights=None):
@@ -32,34 +52,74 @@ class Blend(ClassifierMixin, BaseEstimator):
 
     @property
     def classes_(self):
-        """The classes that all members know."""
+        """The classes of the members."""
         return self.members[0].classes_
 
     def fit(self, X, y):
-        """Fit the stack to joined features (n, d) and labels (n,); a vote learns nothing."""
+        """Fit the stack; a vote learns nothing.
+
+        Parameters
+        ----------
+        X : ndarray of float, shape (n, d)
+            Joined features of all members.
+        y : array_like, shape (n,)
+            Labels.
+
+        Returns
+        -------
+        self
+        """
         self._check()
         if self.how == "stack":
-            self.stack_ = stacker().fit(self.log_probabilities(X), y).best_estimator_
+            self.stack_ = make_stacker().fit(self.log_probabilities(X), y).best_estimator_
         return self
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes)."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+        """
         self._check()
         if self.how == "stack":
             return self.stack_.predict_proba(self.log_probabilities(X))
-        return np.average(self._probabilities(X), axis=0, weights=self.weights)
+        return np.average(self._predict_members(X), axis=0, weights=self.weights)
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
     def log_probabilities(self, X):
-        """Return the logarithms of the members' probabilities side by side, (n, members x classes): what a stack is over."""
-        return np.log(np.maximum(np.concatenate(self._probabilities(X), axis=1), LEAST))
+        """Compute the input of the stack: the logarithms of all members' probabilities.
 
-    def _probabilities(self, X):
-        return [member.predict_proba(X[:, at]) for member, at in zip(self.members, self.columns, strict=True)]
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, members x classes)
+        """
+        return np.log(np.maximum(np.concatenate(self._predict_members(X), axis=1), LEAST))
+
+    def _predict_members(self, X):
+        return [member.predict_proba(X[:, columns]) for member, columns in zip(self.members, self.columns, strict=True)]
 
     def _check(self):
         if self.how not in HOWS:
@@ -76,7 +136,11 @@ class Blend(ClassifierMixin, BaseEstimator):
         return self.how == "vote" or hasattr(self, "stack_")
 
 
-def stacker():
-    """Return the unfitted classifier that a stack puts on its members' log-probabilities: of STRENGTHS that of the least log
-    loss in cross-validation."""
+def make_stacker():
+    """Make the classifier of a stack: a logistic regression whose C has the least log loss in cross-validation.
+
+    Returns
+    -------
+    sklearn.model_selection.GridSearchCV, unfitted
+    """
     return GridSearchCV(LogisticRegression(max_iter=2000), {"C": STRENGTHS}, scoring="neg_log_loss", cv=FOLDS)

@@ -1,4 +1,4 @@
-"""Probabilities of a classifier set right on rows that it was not fitted on."""
+"""Calibration of a fitted classifier's probabilities on rows that it was not fitted on."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -8,9 +8,14 @@ from sklearn.utils.validation import check_is_fitted
 
 
 class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
-    """Stands for a fitted classifier of classes 0, 1, ... whose answers are known: they are the features, (n, columns).
+    """Stands in for a fitted classifier of classes 0, 1, ...: its features (n, columns) are the predictions.
 
-    classes: how many; are_scores: the answers are those of a decision_function, not probabilities
+    Parameters
+    ----------
+    classes : int
+        Number of classes.
+    are_scores : bool
+        The predictions are scores of a `decision_function`, not probabilities.
     """
 
     def __init__(self, classes=2, are_scores=False):
@@ -19,7 +24,7 @@ class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
 
     @property
     def classes_(self):
-        """The classes, int (classes,)."""
+        """The classes, ndarray of int, shape (classes,)."""
         return np.arange(self.classes)
 
     def fit(self, X, y, sample_weight=None):
@@ -28,16 +33,16 @@ class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
 
     @available_if(lambda self: self.are_scores)
     def decision_function(self, X):
-        """Return the scores, (n, classes); (n,) for two classes."""
+        """Return the scores, shape (n, classes), or (n,) for two classes."""
         return X[:, 0] if X.shape[1] == 1 else X
 
     @available_if(lambda self: not self.are_scores)
     def predict_proba(self, X):
-        """Return the probabilities, (n, classes)."""
+        """Return the probabilities, shape (n, classes)."""
         return X
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Return the likeliest class of each row, shape (n,)."""
         return (X[:, 0] > 0).astype(int) if X.shape[1] == 1 else X.argmax(axis=1)
 
     def __sklearn_is_fitted__(self):
@@ -45,14 +50,21 @@ class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
 
 
 class Calibrated(ClassifierMixin, BaseEstimator):
-    """A fitted classifier, and scikit-learn's calibration of what it answers.
+    """A fitted classifier with calibrated probabilities.
+     scikit-learn's temperature scaling takes labels for column numbers. This wrapper therefore gives its calibrator classes 0,
+    1, ..., whatever the labels are.
 
-    scikit-learn's temperature takes labels for places of columns. Here its calibrator knows classes 0, 1, ... alone, whichever
-    labels they stand for.
+    Parameters
+    ----------
+    estimator : fitted classifier
+        With `predict_proba`.
+    method : {"temperature", "sigmoid"}
 
-    estimator: fitted, with predict_proba; method: "temperature" or "sigmoid"
-
-    Learnt: calibrator_, a CalibratedClassifierCV over the estimator's answers.
+    Attributes
+    ----------
+    calibrator_ : sklearn.calibration.CalibratedClassifierCV
+        Fitted on the estimator's outputs.
+    classes_ : ndarray, shape (classes,)
     """
 
     def __init__(self, estimator, method="temperature"):
@@ -61,53 +73,114 @@ class Calibrated(ClassifierMixin, BaseEstimator):
 
     @property
     def classes_(self):
-        """The classes that the estimator knows."""
+        """The classes of the estimator."""
         return self.estimator.classes_
 
     def fit(self, X, y):
-        """Fit the calibration to features (n, d) and labels (n,), among which each class stands five times at least.
+        """Fit the calibration.
 
-        A temperature counts one face more than there are, as a mistake for the second likeliest class: where the estimator
-        makes none, a few faces would have it claim 100 % of everything (as Platt 1999 has it for a sigmoid).
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : array_like, shape (n,)
+            Labels; at least five of each class.
+
+        Returns
+        -------
+        self
+         Notes ----- A temperature is fitted with one extra row in total, labelled as the second likeliest class. Without it, an
+        estimator that makes no mistakes on a few rows would be calibrated to claim 100 % for everything. Platt 1999 does the
+        same for the sigmoid.
         """
-        return self.fit_answers(self.predict_estimator(X), y)
+        return self.fit_outputs(self.predict_estimator(X), y)
 
-    def fit_answers(self, answers, y):
-        """Fit the calibration to what `predict_estimator` gives for some rows, and their labels."""
+    def fit_outputs(self, outputs, y):
+        """Fit the calibration to outputs of the estimator.
+
+        Parameters
+        ----------
+        outputs : ndarray of float
+            From `predict_estimator`.
+        y : array_like, shape (n,)
+            Labels.
+
+        Returns
+        -------
+        self
+        """
         codes = np.searchsorted(self.classes_, y)
         weights = np.ones(len(codes))
         if self.method == "temperature":
-            answers, codes, weights = np.tile(answers, (2, 1)), np.append(codes, _second(answers)), np.repeat(
-                [1, 1 / len(codes)], len(codes))
-        known = PrecomputedPredictions(len(self.classes_), hasattr(self.estimator, "decision_function"))
-        self.calibrator_ = CalibratedClassifierCV(known, method=self.method, ensemble=False).fit(answers, codes, weights)
+            weights = np.repeat([1, 1 / len(codes)], len(codes))
+            codes = np.append(codes, _second_likeliest(outputs))
+            outputs = np.tile(outputs, (2, 1))
+        predictions = PrecomputedPredictions(len(self.classes_), hasattr(self.estimator, "decision_function"))
+        calibrator = CalibratedClassifierCV(predictions, method=self.method, ensemble=False)
+        self.calibrator_ = calibrator.fit(outputs, codes, weights)
         return self
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes)."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+        """
         return self.calibrate(self.predict_estimator(X))
 
-    def calibrate(self, answers):
-        """Return the probability of each class, (n, classes), for what `predict_estimator` gives."""
+    def calibrate(self, outputs):
+        """Compute calibrated probabilities from outputs of the estimator.
+
+        Parameters
+        ----------
+        outputs : ndarray of float
+            From `predict_estimator`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+        """
         check_is_fitted(self)
-        return self.calibrator_.predict_proba(answers)
+        return self.calibrator_.predict_proba(outputs)
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
     def predict_estimator(self, X):
-        """Return what the estimator answers: its scores, (n, classes) or (n, 1) for two classes; probabilities, (n, classes),
-        where it has no scores."""
+        """Compute the estimator's outputs: its scores, or its probabilities if it has no scores.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float, shape (n, classes), or (n, 1) for scores of two classes
+        """
         if not hasattr(self.estimator, "decision_function"):
             return self.estimator.predict_proba(X)
         scores = self.estimator.decision_function(X)
         return scores[:, None] if scores.ndim == 1 else scores
 
 
-def _second(answers):
-    """Return the place of the second likeliest class of each row, int (n,)."""
-    if answers.shape[1] == 1:
-        return (answers[:, 0] <= 0).astype(int)
-    return answers.argsort(axis=1)[:, -2]
+def _second_likeliest(outputs):
+    """Return the column number of the second likeliest class of each row, int (n,)."""
+    if outputs.shape[1] == 1:
+        return (outputs[:, 0] <= 0).astype(int)
+    return outputs.argsort(axis=1)[:, -2]

@@ -1,4 +1,4 @@
-"""Coarse to fine: first positive, neutral or negative, then which expression of those."""
+"""Coarse-to-fine classification: first positive, neutral or negative, then which expression."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -7,14 +7,30 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 
 class CoarseToFine(ClassifierMixin, BaseEstimator):
-    """A classifier of coarse classes, and one for each coarse class that says which of its own it is; the probability of a
-    class is the product of both (a hierarchy of two floors, as in Kumar, Ghosh and Crawford 2002).
+    """A two-level hierarchy: one classifier of coarse classes, and one within each coarse class.
 
-    estimator: what is fitted for each of them, with predict_proba
-    groups: {class: coarse class}, None for {}; a class that is not in it is a coarse class of its own
+    The probability of a class is the product of both.
 
-    Learnt: classes_; codes_ int (classes,), the coarse class of each, 0, 1, ...; coarse_, the classifier of those, and fine_, a
-    list of classifiers, one for each of them; None where there is nothing to tell apart.
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted, with `predict_proba`; cloned for each level.
+    groups : dict, optional
+        Coarse class of each class. A class that is missing is a coarse class by itself.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (classes,)
+    codes_ : ndarray of int, shape (classes,)
+        Coarse class of each class, 0, 1, ...
+    coarse_ : fitted classifier or None
+        Of the coarse classes; None when there is only one.
+    fine_ : list of fitted classifiers or None
+        For each coarse class; None for those with one class.
+
+    Notes
+    -----
+    Kumar, Ghosh and Crawford 2002, "Hierarchical fusion of multiple classifiers".
     """
 
     def __init__(self, estimator, groups=None):
@@ -22,46 +38,91 @@ class CoarseToFine(ClassifierMixin, BaseEstimator):
         self.groups = groups
 
     def fit(self, X, y, sample_weight=None):
-        """Fit features (n, d) and labels (n,); sample_weight: (n,), for an estimator whose fit takes it."""
+        """Fit the classifiers of both levels.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : array_like, shape (n,)
+            Labels.
+        sample_weight : array_like, shape (n,), optional
+            Weights of the rows, for an estimator whose `fit` accepts them.
+
+        Returns
+        -------
+        self
+        """
         X, y = validate_data(self, X, y)
         check_classification_targets(y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X)
         self.classes_, labels = np.unique(y, return_inverse=True)
-        self.codes_ = np.array(codes_of(self.classes_.tolist(), self.groups or {}))
+        self.codes_ = np.array(encode_coarse(self.classes_.tolist(), self.groups or {}))
         coarse = self.codes_[labels]
-        self.coarse_ = self._fitted(X, coarse, sample_weight)
+        self.coarse_ = self._fit_if_several(X, coarse, sample_weight)
         self.fine_ = []
         for code in range(self.codes_.max() + 1):
             rows = coarse == code
-            self.fine_.append(self._fitted(X[rows], labels[rows], None if sample_weight is None else sample_weight[rows]))
+            weights = None if sample_weight is None else sample_weight[rows]
+            self.fine_.append(self._fit_if_several(X[rows], labels[rows], weights))
         return self
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes)."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+        """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False)
         coarse = np.ones((len(X), 1)) if self.coarse_ is None else self.coarse_.predict_proba(X)
-        result = coarse[:, self.codes_]
+        probabilities = coarse[:, self.codes_]
         for fine in self.fine_:
             if fine is not None:
-                result[:, fine.classes_] *= fine.predict_proba(X)
-        return result
+                probabilities[:, fine.classes_] *= fine.predict_proba(X)
+        return probabilities
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def _fitted(self, X, y, sample_weight):
+    def _fit_if_several(self, X, y, sample_weight):
+        """Return a fitted classifier, or None when y has one class."""
         if len(np.unique(y)) < 2:
             return None
         return clone(self.estimator).fit(X, y, **({} if sample_weight is None else {"sample_weight": sample_weight}))
 
 
-def codes_of(classes, groups):
-    """Return the coarse class of each of some classes as 0, 1, ..., in the order that they are met; groups: {class: coarse
-    class}, where a class is not in it, it is one by itself."""
+def encode_coarse(classes, groups):
+    """Number the coarse classes of some classes.
+
+    Parameters
+    ----------
+    classes : list
+    groups : dict
+        Coarse class of each class. A class that is missing is a coarse class by itself.
+
+    Returns
+    -------
+    list of int
+        Coarse class of each class as 0, 1, ..., in order of first appearance.
+    """
     kinds = [("together", groups[name]) if name in groups else ("alone", name) for name in classes]
     order = list(dict.fromkeys(kinds))
     return [order.index(kind) for kind in kinds]

@@ -1,16 +1,24 @@
-"""A fitted classifier that answers in the labels of another set."""
+"""A fitted classifier that predicts labels of another label set."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 
 class Relabelled(ClassifierMixin, BaseEstimator):
-    """A fitted classifier whose classes are turned into others: those that become the same one add up their probabilities.
+    """A fitted classifier whose classes are mapped to other labels.
 
-    classifier: fitted, with predict_proba; its classes are labels, int
-    become: what each label becomes, -1 for those that are left out: the others' probabilities then grow to sum to 1 again
+    The probabilities of classes that are mapped to the same label are added up.
 
-    There is nothing to fit.
+    Parameters
+    ----------
+    classifier : fitted classifier
+        With `predict_proba`; its classes are integer labels.
+    become : sequence of int
+        The new label of each old label; -1 drops it, and the remaining probabilities are rescaled to sum to 1.
+
+    Attributes
+    ----------
+    classes_ : ndarray of int, shape (classes,)
     """
 
     def __init__(self, classifier, become):
@@ -19,22 +27,43 @@ class Relabelled(ClassifierMixin, BaseEstimator):
 
     @property
     def classes_(self):
-        """The classes that are left, in order."""
-        found = self._become()
-        return np.unique(found[found >= 0])
+        """The new labels, in order."""
+        mapped = self._map_classes()
+        return np.unique(mapped[mapped >= 0])
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes); equal ones where those left out have it all."""
-        kept = self._become()[:, None] == self.classes_
-        sums = self.classifier.predict_proba(X) @ kept
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1. All are equal where only dropped
+            labels have a probability.
+        """
+        is_mapped = self._map_classes()[:, None] == self.classes_  # (old classes, new classes)
+        sums = self.classifier.predict_proba(X) @ is_mapped
         totals = sums.sum(axis=1, keepdims=True)
         return np.divide(sums, totals, out=np.full(sums.shape, 1 / sums.shape[1]), where=totals > 0)
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
-    def _become(self):
+    def _map_classes(self):
+        """Return the new label of each of the classifier's classes."""
         return np.asarray(self.become)[np.asarray(self.classifier.classes_, int)]
 
     def __sklearn_is_fitted__(self):

@@ -1,4 +1,4 @@
-"""Labels that raters share among several expressions, for classifiers that know one label a row."""
+"""Soft labels for classifiers that can only learn one label for each row."""
 
 import numpy as np
 from sklearn.base import clone
@@ -8,31 +8,48 @@ from featfer.classifiers.wrappers.base import Wrapper
 
 
 class SoftLabels(Wrapper):
-    """A classifier fitted on a row for each label that a row has a share in, weighted by that share.
+    """A classifier that learns soft labels by repeating and weighting rows.
+     Each row is repeated for every label with a probability above 0, and weighted by it. For a loss that is a sum over rows, as
+    for SVMs or trees, this is the expected loss when labels are sampled from the soft labels.
 
-    A loss that is a sum over rows, as that of an SVM or of trees, then is what it is expected to be when one rater's label is
-    drawn. There are as many more rows as labels differ: an RBF SVM takes about the square of that longer, and cannot part the
-    rows that stand in two classes, which all become support vectors.
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted, with `predict_proba`; its `fit` accepts `sample_weight`.
 
-    estimator: what is fitted, with predict_proba and sample_weight in its fit
-
-    Learnt: classes_, estimator_.
+    Attributes
+    ----------
+    estimator_ : fitted classifier
+    classes_ : ndarray, shape (classes,)
+     Notes ----- The number of rows grows with the number of labels above 0. The training time of an RBF SVM grows with its
+    square, and all rows with two labels become support vectors, because it cannot separate them.
     """
 
     def __init__(self, estimator):
         self.estimator = estimator
 
-    def fit(self, X, y, shares=None, sample_weight=None):
-        """Fit features (n, d) and labels (n,).
+    def fit(self, X, y, soft_labels=None, sample_weight=None):
+        """Fit the estimator to the repeated rows.
 
-        shares: float (n, labels), how much of a row each label 0, 1, ... has; they are learnt in place of y, None for y
-        sample_weight: (n,), how much each row counts, None for all alike
+        Parameters
+        ----------
+        X : array_like of float, shape (n, d)
+        y : array_like, shape (n,)
+            Labels.
+        soft_labels : array_like of float, shape (n, labels), optional
+            Probability of each label 0, 1, ... in each row. Learnt instead of `y`.
+        sample_weight : array_like, shape (n,), optional
+            Weights of the rows, 0 or more.
+
+        Returns
+        -------
+        self
         """
         X, y = validate_data(self, X, y)
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        if shares is not None:
-            rows, y = np.nonzero(shares)
-            weights = {"sample_weight": shares[rows, y] * (1 if sample_weight is None else sample_weight[rows])}
+        if soft_labels is not None:
+            rows, y = np.nonzero(soft_labels)
+            weights = {"sample_weight": soft_labels[rows, y] * (1 if sample_weight is None else sample_weight[rows])}
             X = X[rows]
         self.estimator_ = clone(self.estimator).fit(X, y, **weights)
         return self

@@ -1,4 +1,4 @@
-"""A classifier that is trained on several views of each face, and averages over several."""
+"""A classifier trained on several views of each face, which averages its predictions over several."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -6,14 +6,25 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 
 class ViewAverage(ClassifierMixin, BaseEstimator):
-    """A classifier over matrices in which the views of a face stand side by side, (n, views x d).
+    """A classifier of matrices that hold the views of a face side by side, (n, views x d).
 
-    Fitted on each view as a row of its own; a prediction is the mean of the views' probabilities (test-time augmentation).
+    Each view is a row of its own in training. Predictions are averaged over the views (test-time augmentation).
 
-    estimator: what is fitted, with predict_proba
-    views, averaged: how many stand side by side in what it is fitted on, and in what it predicts from
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted, with `predict_proba`.
+    views : int
+        Number of views side by side in training.
+    averaged : int
+        Number of views side by side when predicting.
 
-    Learnt: classes_, estimator_, size_ (columns of one view).
+    Attributes
+    ----------
+    estimator_ : fitted classifier
+    classes_ : ndarray, shape (classes,)
+    size_ : int
+        Number of columns of one view.
     """
 
     def __init__(self, estimator, views=1, averaged=1):
@@ -22,7 +33,25 @@ class ViewAverage(ClassifierMixin, BaseEstimator):
         self.averaged = averaged
 
     def fit(self, X, y, **params):
-        """Fit features (n, views x d) and labels (n,); params: of the estimator's own fit, its arrays a row a face."""
+        """Fit the estimator to every view.
+
+        Parameters
+        ----------
+        X : array_like of float, shape (n, views x d)
+        y : array_like, shape (n,)
+            Labels.
+        **params
+            Passed to the estimator's `fit`; arrays have a row for each face and are repeated for its views.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            When the columns cannot be split into so many views.
+        """
         X, y = validate_data(self, X, y, dtype=np.float32)
         if X.shape[1] % self.views:
             raise ValueError(f"{X.shape[1]} columns are not {self.views} views of the same width")
@@ -34,16 +63,36 @@ class ViewAverage(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes), the mean over the views in X (n, averaged x d)."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, averaged x d)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, classes)
+            Columns in the order of `classes_`; rows sum to 1.
+            Means over the views.
+        """
         check_is_fitted(self)
         X = check_array(X, dtype=np.float32)
         width = self.averaged * self.size_
         if X.shape[1] != width:
             raise ValueError(f"X has {X.shape[1]} features, but Views is expecting {width} features as input")
-        found = self.estimator_.predict_proba(X.reshape(-1, self.size_))
-        return found.reshape(len(X), -1, len(self.classes_)).mean(axis=1)
+        probabilities = self.estimator_.predict_proba(X.reshape(-1, self.size_))
+        return probabilities.reshape(len(X), -1, len(self.classes_)).mean(axis=1)
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, averaged x d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]

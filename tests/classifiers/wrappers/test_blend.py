@@ -16,7 +16,7 @@ def clouds():
 
 @pytest.fixture(scope="module")
 def members(clouds):
-    """Two classifiers, of the first eight columns and of the last eight, fitted on the first 300 rows."""
+    """Two classifiers, of the first and the last eight columns, fitted on the first 300 rows."""
     X, y = clouds
     return [LinearDiscriminantAnalysis().fit(X[:300, at], y[:300]) for at in (slice(0, 8), slice(4, 12))]
 
@@ -24,12 +24,12 @@ def members(clouds):
 COLUMNS = [slice(0, 8), np.arange(4, 12)]
 
 
-@pytest.mark.parametrize(("weights", "shares"), [(None, (0.5, 0.5)), ([3, 1], (0.75, 0.25))])
-def test_vote_is_the_mean_of_the_members(clouds, members, weights, shares):
+@pytest.mark.parametrize(("weights", "fractions"), [(None, (0.5, 0.5)), ([3, 1], (0.75, 0.25))])
+def test_vote_is_the_mean_of_the_members(clouds, members, weights, fractions):
     X, _ = clouds
     first, second = members[0].predict_proba(X[:, :8]), members[1].predict_proba(X[:, 4:])
     found = Blend(members, COLUMNS, weights=weights).predict_proba(X)
-    np.testing.assert_allclose(found, shares[0] * first + shares[1] * second)
+    np.testing.assert_allclose(found, fractions[0] * first + fractions[1] * second)
 
 
 def test_stack_is_not_misled_by_a_member_that_knows_nothing(clouds, members):

@@ -9,7 +9,7 @@ from featfer.bundle.safe import FORMS, read_plain
 from featfer.classifiers import ViewAverage, make_classifier
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.evaluation.metrics import calibration_error, log_loss
-from featfer.evaluation.scoring import uncalibrated
+from featfer.evaluation.scoring import remove_calibration
 from featfer.exporting.onnx import onnx_model, run_onnx
 from featfer.features import Embedding
 from featfer.labels import FER7
@@ -22,15 +22,15 @@ SETS = ([1, 2, 3], [0, 2, 5, 6], [3, 6], [0, 1])
 
 
 def clouds(labels, rows=240, noise=3.0):
-    """Return features (rows, 128) and labels of clouds that lie into each other."""
-    draw = np.random.default_rng(4)
+    """Return features (rows, 128) and labels of overlapping clouds."""
+    rng = np.random.default_rng(4)
     codes = np.arange(rows) % len(labels)
-    X = draw.normal(size=(7, 128))[codes] + noise * draw.normal(size=(rows, 128))
+    X = rng.normal(size=(7, 128))[codes] + noise * rng.normal(size=(rows, 128))
     return X.astype(np.float32), np.array(labels)[codes]
 
 
-def fitted(name, labels, method="temperature", **kinds):
-    """Return (classifier fitted on the first half, the same calibrated on the second, features and labels of that)."""
+def fit(name, labels, method="temperature", **kinds):
+    """Fit a classifier on one half and calibrate it on the other; return both, and that half's features and labels."""
     X, y = clouds(labels, **kinds)
     half = len(y) // 2
     plain = make_classifier(name, **QUICK.get(name, {})).fit(X[:half], y[:half])
@@ -40,7 +40,7 @@ def fitted(name, labels, method="temperature", **kinds):
 @pytest.mark.parametrize("labels", SETS, ids=str)
 @pytest.mark.parametrize("name", NAMES)
 def test_temperature_is_right_whatever_the_labels_are(name, labels):
-    plain, calibrated, X, y = fitted(name, labels)
+    plain, calibrated, X, y = fit(name, labels)
     before, after, codes = plain.predict_proba(X), calibrated.predict_proba(X), np.searchsorted(labels, y)
     assert calibrated.classes_.tolist() == labels
     np.testing.assert_allclose(after.sum(axis=1), 1)
@@ -51,20 +51,20 @@ def test_temperature_is_right_whatever_the_labels_are(name, labels):
 
 @pytest.mark.parametrize("method", ["temperature", "sigmoid"])
 @pytest.mark.parametrize("labels", SETS, ids=str)
-def test_labels_are_names_alone(labels, method):
-    found = [fitted("svm", of, method) for of in (labels, list(range(len(labels))))]
+def test_the_numbers_of_labels_do_not_matter(labels, method):
+    found = [fit("svm", of, method) for of in (labels, list(range(len(labels))))]
     np.testing.assert_array_equal(*(calibrated.predict_proba(X) for _, calibrated, X, _ in found))
 
 
 def test_scikit_learn_s_own_temperature_is_kept_on_labels_that_it_takes():
-    plain, calibrated, X, y = fitted("svm", [0, 1, 2, 3], noise=5.0)
+    plain, calibrated, X, y = fit("svm", [0, 1, 2, 3], noise=5.0)
     theirs = CalibratedClassifierCV(FrozenEstimator(plain), method="temperature").fit(X, y)
     np.testing.assert_allclose(calibrated.predict_proba(X), theirs.predict_proba(X), atol=0.02)
 
 
 @pytest.mark.parametrize("name", ["svm", "rf"])
 def test_a_few_faces_that_are_all_right_do_not_make_it_certain(name):
-    _, calibrated, X, y = fitted(name, [1, 4], rows=48, noise=0.2)
+    _, calibrated, X, y = fit(name, [1, 4], rows=48, noise=0.2)
     confidence = calibrated.predict_proba(X).max(axis=1)
     assert (calibrated.predict(X) == y).all()
     assert 0.9 < confidence.mean() < 0.99
@@ -75,22 +75,22 @@ def test_a_few_faces_that_are_all_right_do_not_make_it_certain(name):
     ("svm", [1, 2, 5], "temperature"), ("mlp", [2, 6], "temperature"), ("lda", [0, 4, 5], "sigmoid"),
     ("svm", [3, 4], "temperature")])
 def test_it_is_saved_in_every_form(name, labels, method, form):
-    plain, calibrated, X, _ = fitted(name, labels, method)
+    plain, calibrated, X, _ = fit(name, labels, method)
     recognizer = Recognizer(calibrated, [Embedding()], FER7)
     if form == ".onnx":
         found = run_onnx(onnx_model(recognizer, "features"), X)
     else:
         again = pickle.loads(pickle.dumps(recognizer)) if form == ".joblib" else read_plain(FORMS[form].write(recognizer), form)
         found = again.probabilities(X)
-        np.testing.assert_allclose(uncalibrated(again).probabilities(X)[:, labels], plain.predict_proba(X), atol=1e-6)
+        np.testing.assert_allclose(remove_calibration(again).probabilities(X)[:, labels], plain.predict_proba(X), atol=1e-6)
     np.testing.assert_allclose(found, recognizer.probabilities(X), atol=3e-5)
     assert not np.delete(found, labels, axis=1).any()
 
 
-def test_what_was_saved_before_has_something_before_its_calibration():
-    plain, _, X, y = fitted("svm", [0, 1, 2, 3, 4, 5, 6])
+def test_calibration_of_older_bundles_can_be_removed():
+    plain, _, X, y = fit("svm", [0, 1, 2, 3, 4, 5, 6])
     old = Recognizer(CalibratedClassifierCV(FrozenEstimator(plain), method="temperature").fit(X, y), [Embedding()], FER7)
-    np.testing.assert_array_equal(uncalibrated(old).probabilities(X), plain.predict_proba(X))
+    np.testing.assert_array_equal(remove_calibration(old).probabilities(X), plain.predict_proba(X))
 
 
 def test_views_are_calibrated_too():
@@ -103,7 +103,7 @@ def test_views_are_calibrated_too():
     assert errors[0] < errors[1]
 
 
-def test_a_classifier_without_scores_looks_at_val_once_to_be_calibrated(noisy_table, monkeypatch):
+def test_a_classifier_without_scores_predicts_val_once_in_calibration(noisy_table, monkeypatch):
     classifier, passes = make_classifier("rf", 0, trees=10), []
     train = noisy_table.split("train")
     classifier.fit(train.features, train.labels)

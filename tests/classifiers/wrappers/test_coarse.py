@@ -5,7 +5,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import check_estimator
 
-from featfer.classifiers.wrappers.coarse import CoarseToFine, codes_of
+from featfer.classifiers.wrappers.coarse import CoarseToFine, encode_coarse
 
 GROUPS = {0: "low", 1: "low", 3: "high", 4: "high"}
 
@@ -34,26 +34,26 @@ def test_probability_is_that_of_the_coarse_class_times_that_within_it(clouds):
 
 
 @pytest.mark.parametrize("groups", [None, dict.fromkeys(range(5), "all")])
-def test_one_floor_is_the_flat_classifier(clouds, groups):
+def test_one_level_is_the_flat_classifier(clouds, groups):
     X, y = clouds
     flat = LinearDiscriminantAnalysis().fit(X, y)
     np.testing.assert_allclose(CoarseToFine(LinearDiscriminantAnalysis(), groups).fit(X, y).predict_proba(X),
                                flat.predict_proba(X), atol=1e-6)
 
 
-def test_weights_reach_both_floors(clouds):
+def test_weights_reach_both_levels(clouds):
     X, y = clouds
     weights = np.where(np.isin(y, (1, 4)), 20.0, 1.0)
     plain, weighed = (CoarseToFine(LogisticRegression(), GROUPS).fit(X, y, w).predict(X) for w in (None, weights))
     assert np.isin(weighed, (1, 4)).sum() > np.isin(plain, (1, 4)).sum() + 50
 
 
-def test_groups_without_a_class_in_training_are_no_matter(clouds):
+def test_groups_of_classes_without_rows_are_ignored(clouds):
     X, y = clouds
     model = CoarseToFine(LinearDiscriminantAnalysis(), GROUPS).fit(X[y != 1], y[y != 1])
     assert model.classes_.tolist() == [0, 2, 3, 4]
     assert model.predict_proba(X).shape == (500, 4)
 
 
-def test_a_class_alone_is_told_from_a_group_of_its_name():
-    assert codes_of(["a", "b", "c", "low"], {"a": "low", "c": "low"}) == [0, 1, 0, 2]
+def test_a_class_without_a_group_differs_from_a_group_of_its_name():
+    assert encode_coarse(["a", "b", "c", "low"], {"a": "low", "c": "low"}) == [0, 1, 0, 2]

@@ -14,9 +14,9 @@ def test_scikit_learns_own_checks():
 @pytest.fixture
 def clouds():
     """Rows of two views side by side, (90, 2 x 4), of three classes."""
-    draw = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     y = np.arange(90) % 3
-    return np.tile(3 * draw.normal(size=(3, 4))[y], 2) + draw.normal(size=(90, 8)), y
+    return np.tile(3 * rng.normal(size=(3, 4))[y], 2) + rng.normal(size=(90, 8)), y
 
 
 def test_each_view_is_a_row(clouds):
