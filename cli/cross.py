@@ -30,7 +30,7 @@ def cross(sources, store, clf, params, labels, views, tta, seed, as_json, **feat
     from featfer.errors import ParameterError
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
-    from featfer.training.classifier import stacked_views
+    from featfer.training.classifier import combine_views
     from featfer.training.cross import as_markdown
     from featfer.training.cross import cross as run
 
@@ -38,7 +38,7 @@ def cross(sources, store, clf, params, labels, views, tta, seed, as_json, **feat
         raise ParameterError(f"sources {', '.join(sources)}: name two or more different ones")
     check_classifier(clf, params)
     label_set = find_labels(labels) if labels else None
-    chosen = options.FeatureOptions(**features).make(stacked_views(views, tta))
+    chosen = options.FeatureOptions(**features).make(combine_views(views, tta))
     tables = [open_table(store, chosen, source) for source in sources]
     if label_set:
         tables = [table.relabel(label_set) for table in tables]

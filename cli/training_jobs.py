@@ -56,10 +56,10 @@ def _open(training, faces, features):
     """Return the FeatureTable to learn expressions from, in the labels asked for."""
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
-    from featfer.training.classifier import stacked_views
+    from featfer.training.classifier import combine_views
 
     label_set = find_labels(faces.labels) if faces.labels else None
-    table = open_table(training.store, features.make(stacked_views(faces.views, faces.tta)), training.source)
+    table = open_table(training.store, features.make(combine_views(faces.views, faces.tta)), training.source)
     return table.relabel(label_set) if label_set else table
 
 

@@ -24,7 +24,7 @@ from featfer.bundle.persist import load, read_card
 from featfer.classifiers import ViewAverage
 from featfer.datasets import find_dataset
 from featfer.datasets.faceset import SPLITS
-from featfer.evaluation.scoring import uncalibrated
+from featfer.evaluation.scoring import remove_calibration
 from featfer.evaluation.significance import mcnemar
 from featfer.labels import find_labels
 from featfer.reports.galleries import blends, feature_maps, wrong_predictions
@@ -158,7 +158,7 @@ def draw_groups(name, work, source, folder):
 
 def network_of(recognizer):
     """Return the torch Module in a Recognizer."""
-    classifier = (uncalibrated(recognizer) or recognizer).classifier
+    classifier = (remove_calibration(recognizer) or recognizer).classifier
     return (classifier.estimator_ if isinstance(classifier, ViewAverage) else classifier).net()
 
 

@@ -8,7 +8,7 @@ AFFECT = ("valence", "arousal")  # the columns of a FeatureTable's affect
 VALENCE = {"positive": 1, "neutral": 0, "negative": -1}  # of the labels of POLARITY3
 
 
-def figures(truth, predicted, names=AFFECT):
+def compute_figures(truth, predicted, names=AFFECT):
     """Return the figures of predictions, as plain data.
 
     truth, predicted: float (n, names), in [-1, 1], without nan; names: of the columns

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from featfer.affect import check_regressor, make_regressor
-from featfer.affect.metrics import AFFECT, coarse_valence, figures
+from featfer.affect.metrics import AFFECT, coarse_valence, compute_figures
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.bundle.golden import golden_of
+from featfer.bundle.golden import make_golden
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import feature_of
@@ -42,7 +42,7 @@ def train_affect(table, regressor, params=None, seed=0, score_test=False, comman
         "features": table.fingerprints,
         "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "truth": proxy or "ratings"},
         "figures": _scores(recognizer, table, ("val", "test") if score_test else ("val",)),
-        "golden": golden_of(recognizer, table.features),
+        "golden": make_golden(recognizer, table.features),
         "seconds": round(seconds, 1), **describe_origin(),
     }
 
@@ -69,16 +69,16 @@ def known_rows(table, split, outputs):
 def evaluate_affect(recognizer, table, split):
     """Return the figures of an AffectRecognizer on a split of a FeatureTable, None where it knows no row of it.
 
-    What featfer.affect.metrics.figures gives, split, and copies (of this split's images that stand, pixel for pixel, in the
-    training split): how many, and the figures without them.
+    What featfer.affect.metrics.compute_figures gives, split, and copies (of this split's images that stand, pixel for pixel,
+    in the training split): how many, and the figures without them.
     """
     rows = known_rows(table, split, recognizer.outputs)
     if not len(rows):
         return None
     told = recognizer.affect(rows.features)
     kept = ~table.find_train_duplicates(rows)
-    without = figures(rows.affect[kept], told[kept], recognizer.outputs) if kept.any() else None
-    return {"split": split, **figures(rows.affect, told, recognizer.outputs),
+    without = compute_figures(rows.affect[kept], told[kept], recognizer.outputs) if kept.any() else None
+    return {"split": split, **compute_figures(rows.affect, told, recognizer.outputs),
             "copies": {"images": int((~kept).sum()), "figures_without": without}}
 
 

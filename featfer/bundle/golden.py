@@ -17,7 +17,7 @@ MOST_TEXT = 30_000     # characters that the rows may take in a card
 TOLERANCE = 1e-4       # in a probability: well above the last digits that differ from one processor to another
 
 
-def golden_of(recognizer, features):
+def make_golden(recognizer, features):
     """Return golden rows as plain data: ROWS of a feature matrix (n, d), spread over those without nan, with the answers.
 
     The rows are rounded to whole steps before they are answered, so that they take little room.
@@ -30,7 +30,7 @@ def golden_of(recognizer, features):
     return {**kept, "answers": recognizer.predict_rows(_unpacked(kept, rows.shape[1])).round(6).tolist()}
 
 
-def golden_rows(recognizer, card, path):
+def read_golden(recognizer, card, path):
     """Return (rows float32 (n, d), answers float (n, m)) of a recognizer's card; None where it has none, as those of before.
 
     path: of the recognizer, for the error. Raises BundleError where the rows are not for it.
@@ -53,7 +53,7 @@ def check_golden(recognizer, card, path):
 
     Returns {"rows": how many, "difference": the largest}, None where the card has none; raises BundleError above TOLERANCE.
     """
-    golden = golden_rows(recognizer, card, path)
+    golden = read_golden(recognizer, card, path)
     if golden is None:
         return None
     rows, answers = golden

@@ -1,40 +1,60 @@
-"""Predictions -> figures: pure functions."""
+"""Scoring a recognizer on the rows of a table."""
 
 from sklearn.calibration import CalibratedClassifierCV
 
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.classifiers.wrappers.relabelled import Relabelled
-from featfer.evaluation.metrics import calibration_error, figures
+from featfer.evaluation.metrics import compute_figures
 from featfer.recognizer import Recognizer, answering
 
 
-def uncalibrated(recognizer):
-    """Return a Recognizer as it was before `featfer.training.calibration.calibrate_on_val`; None where it was not."""
-    classifier = _uncalibrated(recognizer.classifier)
+def remove_calibration(recognizer):
+    """Return a recognizer as it was before calibration.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+
+    Returns
+    -------
+    Recognizer or None
+        None when it was not calibrated.
+    """
+    classifier = _find_uncalibrated(recognizer.classifier)
     return classifier and Recognizer(classifier, recognizer.features, recognizer.label_set)
 
 
-def _uncalibrated(classifier):
+def _find_uncalibrated(classifier):
+    """Return the classifier within a calibrated one, or None."""
     if isinstance(classifier, Relabelled):
-        inner = _uncalibrated(classifier.classifier)
+        inner = _find_uncalibrated(classifier.classifier)
         return inner and Relabelled(inner, classifier.become)
     if isinstance(classifier, Calibrated):
         return classifier.estimator
-    return classifier.estimator.estimator if isinstance(classifier, CalibratedClassifierCV) else None  # of a bundle of before
-
-
-def uncalibrated_error(recognizer, table, split):
-    """Return the calibration error, on a split of a FeatureTable, of a calibrated Recognizer before it was calibrated."""
-    rows = table.split(split)
-    return calibration_error(rows.labels, uncalibrated(recognizer).probabilities(rows.features))
+    return classifier.estimator.estimator if isinstance(classifier, CalibratedClassifierCV) else None  # in older bundles
 
 
 def evaluate(recognizer, table, split="test"):
-    """Return the figures of a Recognizer on a split of a FeatureTable.
+    """Score a recognizer on a split of a table.
 
-    Besides what `figures` gives: split, unreadable (rows on which no prediction could be made), and copies (of this
-    split's images that stand, pixel for pixel, in the training split): how many, and the accuracy on them and without.
-    Raises StoreError when the table holds other features or labels than the recognizer was trained on.
+    Parameters
+    ----------
+    recognizer : Recognizer
+    table : FeatureTable
+        With the features that the recognizer was trained on.
+    split : {"train", "val", "test"}
+
+    Returns
+    -------
+    dict
+        What `featfer.evaluation.metrics.compute_figures` returns, with split; unreadable (labelled rows without features); and,
+        except for train, copies: how many images also occur in train, pixel for pixel, and the accuracy on these and without
+        them.
+
+    Raises
+    ------
+    StoreError
+        When the table has other features or labels than the recognizer was trained on.
     """
     table = recognizer.match_labels(table)
     rows = table.split(split)
@@ -44,17 +64,33 @@ def evaluate(recognizer, table, split="test"):
 
 
 def score(probabilities, table, split, names):
-    """Return what `evaluate` does, from the probabilities of a split's readable, labelled rows, float (n, names)."""
+    """Score the probabilities predicted for a split of a table.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, classes)
+        Of the readable, labelled rows of the split.
+    table : FeatureTable
+    split : {"train", "val", "test"}
+    names : sequence of str
+        Names of the classes.
+
+    Returns
+    -------
+    dict
+        As for `evaluate`.
+    """
     rows = table.split(split)
-    result = {"split": split, **figures(rows.labels, probabilities, names)}
+    result = {"split": split, **compute_figures(rows.labels, probabilities, names)}
     result["unreadable"] = int(((table.splits == split) & (table.labels >= 0)).sum()) - len(rows)
     if split != "train":
-        copies = table.find_train_duplicates(rows)
-        right = probabilities.argmax(axis=1) == rows.labels
-        result["copies"] = {"images": int(copies.sum()), "accuracy": _mean(right[copies]),
-                            "accuracy_without": _mean(right[~copies]), "images_without": int((~copies).sum())}
+        is_duplicate = table.find_train_duplicates(rows)
+        is_right = probabilities.argmax(axis=1) == rows.labels
+        result["copies"] = {"images": int(is_duplicate.sum()), "accuracy": _mean(is_right[is_duplicate]),
+                            "accuracy_without": _mean(is_right[~is_duplicate]), "images_without": int((~is_duplicate).sum())}
     return result
 
 
 def _mean(values):
+    """Return the mean, or None for no values."""
     return float(values.mean()) if len(values) else None

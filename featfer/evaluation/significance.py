@@ -1,13 +1,25 @@
-"""Two models on the same faces: is one better, or is it chance?"""
+"""Whether one of two models is better on the same faces, or their difference may be chance."""
 
 import numpy as np
 
 
 def mcnemar(one, other):
-    """Return which of two models is right alone how often, and how likely so uneven a share is by chance, as plain data.
+    """Compare two models on the same faces by McNemar's exact test.
 
-    one, other: bool (n,), whether each was right about each face. p is two-sided and exact: the binomial test of McNemar (1947)
-    over the faces that only one of them was right about; 1.0 where there are none.
+    Parameters
+    ----------
+    one, other : array_like of bool, shape (n,)
+        Whether each model was right about each face.
+
+    Returns
+    -------
+    dict
+        images; only_one and only_other (faces that only one of the models was right about); p, two-sided, from the binomial
+        distribution, and 1.0 when there are no such faces.
+
+    Notes
+    -----
+    McNemar 1947, "Note on the sampling error of the difference between correlated proportions or percentages".
     """
     from scipy.stats import binomtest
     one, other = np.asarray(one, bool), np.asarray(other, bool)

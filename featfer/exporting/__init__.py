@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from featfer.bundle.golden import golden_rows
+from featfer.bundle.golden import read_golden
 from featfer.bundle.persist import load, read_card
 from featfer.bundle.safe import FORMS, read_plain
 from featfer.errors import BundleError, ParameterError
@@ -42,7 +42,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     card = read_card(model) if verify else {}
     is_onnx = out.suffix == ONNX
     content = onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
-    golden = golden_rows(recognizer, card, model)
+    golden = read_golden(recognizer, card, model)
     given, expected = _asked(recognizer, golden, takes if is_onnx else FEATURES, some_faces(photos))
     found = run_onnx(content, given) if is_onnx else read_plain(content, out.suffix).predict_rows(given)
     checked = {"rows": len(given), "difference": float(np.abs(found - expected).max()),

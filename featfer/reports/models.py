@@ -7,8 +7,8 @@ from urllib.parse import quote
 import numpy as np
 
 from featfer.errors import ParameterError
-from featfer.evaluation.metrics import calibration_error, reliability
-from featfer.evaluation.scoring import evaluate, score, uncalibrated
+from featfer.evaluation.metrics import calibration_error, reliability_bins
+from featfer.evaluation.scoring import evaluate, remove_calibration, score
 from featfer.labels import FER7
 from featfer.reports import plots
 from featfer.reports.published import DLIB_FEATURES_2022, has_fer2013_splits
@@ -82,14 +82,15 @@ def counts_table(result):
 
 def _test(recognizer, table):
     """Return (figures on test, {label: reliability bins} of the Recognizer, and as it was before it was calibrated)."""
-    rows, before = table.split("test"), uncalibrated(recognizer)
+    rows, before = table.split("test"), remove_calibration(recognizer)
     probabilities = recognizer.probabilities(rows.features)
     test = score(probabilities, table, "test", recognizer.label_set.names)
-    curves = {f"{'calibrated' if before else 'not calibrated'}, ECE {test['ece']:.3f}": reliability(rows.labels, probabilities)}
+    label = f"{'calibrated' if before else 'not calibrated'}, ECE {test['ece']:.3f}"
+    curves = {label: reliability_bins(rows.labels, probabilities)}
     if before:
         probabilities = before.probabilities(rows.features)
         test["uncalibrated_ece"] = calibration_error(rows.labels, probabilities)
-        curves[f"before, ECE {test['uncalibrated_ece']:.3f}"] = reliability(rows.labels, probabilities)
+        curves[f"before, ECE {test['uncalibrated_ece']:.3f}"] = reliability_bins(rows.labels, probabilities)
     return test, curves
 
 

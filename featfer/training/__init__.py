@@ -1,4 +1,4 @@
-"""Training: a feature table in, a calibrated recognizer and its card out."""
+"""Training: from a feature table to a calibrated recognizer and its card."""
 
 from featfer.training.classifier import train
 

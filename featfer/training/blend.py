@@ -1,4 +1,4 @@
-"""Several recognizers in, one recognizer and its card out."""
+"""Several recognizers combined into one, and its card."""
 
 import time
 from collections import Counter
@@ -7,45 +7,77 @@ from dataclasses import replace
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
-from featfer.bundle.golden import golden_of
-from featfer.classifiers.wrappers.blend import Blend, stacker
+from featfer.bundle.golden import make_golden
+from featfer.classifiers.wrappers.blend import Blend, make_stacker
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import evaluate, score
 from featfer.recognizer import Recognizer
 from featfer.training.calibration import calibrate_on_val
-from featfer.training.classifier import labels_of
+from featfer.training.classifier import describe_labels
 from featfer.utils.provenance import describe_origin
 
 FOLDS = 5
 
 
 def blend(models, table_of, how="vote", weights=None, score_test=False, command=None):
-    """Return (Recognizer, card) of recognizers blended into one, over their features without repeating equal ones.
+    """Combine several recognizers into one; features that they share are computed once.
 
-    models: list of (name, Recognizer, card), two at least, of the same labels
-    table_of: function from a Recognizer to a FeatureTable with its features; all tables have the same rows
-    how: "vote", the mean of their probabilities; "stack", a logistic regression on them, fitted on val. Its figures on val
-    are then out of fold: each fold, with all copies of an image in the same, is predicted by a stack fitted on the others
-    weights: of the recognizers in a vote; score_test: score the test split too; command: how to make it again, for the card
-    Raises ParameterError for what cannot be blended, StoreError for tables that do not fit together.
+    Parameters
+    ----------
+    models : list of tuple (str, Recognizer, dict)
+        At least two names, models and cards, with equal labels.
+    table_of : callable
+        Function from a Recognizer to a FeatureTable with its features; all tables have the same rows.
+    how : {"vote", "stack"}
+        Average the probabilities, or fit a logistic regression on them on val; its figures on val are then out of fold.
+    weights : sequence of float, optional
+        Of the recognizers in a vote.
+    score_test : bool
+        Score the test split too.
+    command : str, optional
+        The command that the card names for making this model again.
+
+    Returns
+    -------
+    tuple (Recognizer, dict)
+        The model and its card.
+
+    Raises
+    ------
+    ParameterError, StoreError
+        For models that cannot be blended; for tables that do not fit together.
     """
-    recognizers = [recognizer for _, recognizer, _ in models]
     _check(models, how, weights)
     start = time.perf_counter()
-    table, features, columns = _joined(recognizers, table_of)
+    recognizers = [recognizer for _, recognizer, _ in models]
+    table, features, columns = _join(recognizers, table_of)
     classifier = Blend([recognizer.classifier for recognizer in recognizers], columns, how, weights)
-    figures = {}
-    if how == "stack":
-        val = table.split("val")
-        figures["val"] = score(_out_of_fold(classifier, val), table, "val", table.label_set.names)
-        classifier.fit(val.features, val.labels)
-    classifier, about, _ = calibrate_on_val(classifier, table) if how == "vote" else (classifier, {"calibrated_on": None}, None)
+    classifier, about, figures = (_fit_stack if how == "stack" else _calibrate_vote)(classifier, table)
     recognizer = Recognizer(classifier, features, recognizers[0].label_set)
-    seconds = time.perf_counter() - start
-    scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
-    figures = {name: figures.get(name) or evaluate(recognizer, table, name) for name in scored}
-    return recognizer, {**_card(models, table, how, weights, about), "labels": labels_of(recognizer), "command": command,
-                        "figures": figures, "golden": golden_of(recognizer, table.features), "seconds": round(seconds, 1)}
+    seconds = round(time.perf_counter() - start, 1)
+    return recognizer, {
+        **_make_card(models, table, how, weights, about), "labels": describe_labels(recognizer), "command": command,
+        "figures": _score(recognizer, table, figures, score_test), "golden": make_golden(recognizer, table.features),
+        "seconds": seconds}
+
+
+def _fit_stack(classifier, table):
+    """Fit a stack on val; return it, what the card says of its calibration, and its out-of-fold figures on val."""
+    val = table.split("val")
+    figures = {"val": score(_predict_out_of_fold(classifier, val), table, "val", table.label_set.names)}
+    return classifier.fit(val.features, val.labels), {"calibrated_on": None}, figures
+
+
+def _calibrate_vote(classifier, table):
+    """Return a calibrated vote, what the card says of its calibration, and no figures yet."""
+    classifier, about, _ = calibrate_on_val(classifier, table)
+    return classifier, about, {}
+
+
+def _score(recognizer, table, figures, score_test):
+    """Return the figures on val and, if asked for, on test; those given are not computed again."""
+    splits = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
+    return {name: figures.get(name) or evaluate(recognizer, table, name) for name in splits}
 
 
 def _check(models, how, weights):
@@ -58,22 +90,22 @@ def _check(models, how, weights):
         raise ParameterError(f"weights {list(weights)}: a stack finds its own; give them to a vote")
 
 
-def _joined(recognizers, table_of):
-    """Return (FeatureTable of all distinct features, those features, the columns of each recognizer in it)."""
-    features, first, blocks = {}, None, {}  # by key, in the order that they are met
+def _join(recognizers, table_of):
+    """Return a table of all distinct features, these features, and each recognizer's columns in it."""
+    features, first, blocks = {}, None, {}  # by the features' keys, in order of first use
     for recognizer in recognizers:
-        first = _take(recognizer, table_of, first, features, blocks)
+        first = _add_features(recognizer, table_of, first, features, blocks)
     ends = dict(zip(features, np.cumsum([feature.size for feature in features.values()]), strict=True))
-    places = {key: np.arange(ends[key] - feature.size, ends[key]) for key, feature in features.items()}
-    columns = [np.concatenate([places[feature.key] for feature in recognizer.features]) for recognizer in recognizers]
-    joined = replace(first, features=_beside_each_other(blocks), fingerprints=[f.fingerprint for f in features.values()])
-    return joined, list(features.values()), columns
+    columns_of = {key: np.arange(ends[key] - feature.size, ends[key]) for key, feature in features.items()}
+    columns = [np.concatenate([columns_of[feature.key] for feature in recognizer.features]) for recognizer in recognizers]
+    table = replace(first, features=_concatenate(blocks), fingerprints=[f.fingerprint for f in features.values()])
+    return table, list(features.values()), columns
 
 
-def _take(recognizer, table_of, first, features, blocks):
-    """Add to features and blocks, dicts by key, what a recognizer's table has that they have not; the table itself can go then.
+def _add_features(recognizer, table_of, first, features, blocks):
+    """Add the features of a recognizer that are not there yet to `features` and `blocks`; its table can be freed afterwards.
 
-    Returns the table without its features, to which those that follow are compared: the first one's.
+    Returns the first table without its features, to compare the rows of later tables with.
     """
     table = recognizer.match_labels(table_of(recognizer))
     first = first or replace(table, features=None)
@@ -85,15 +117,16 @@ def _take(recognizer, table_of, first, features, blocks):
     return first
 
 
-def _beside_each_other(blocks):
-    """Return matrices (n, ...) as one, side by side; each goes from the dict when it is copied, so that memory holds little
-    more than the whole."""
+def _concatenate(blocks):
+    """Join matrices side by side; each is removed from the dict once it is copied, so that memory holds little more than the
+    result.
+    """
     width = sum(block.shape[1] for block in blocks.values())
-    joined, at = np.empty((len(next(iter(blocks.values()))), width), np.result_type(*blocks.values())), 0
+    joined, start = np.empty((len(next(iter(blocks.values()))), width), np.result_type(*blocks.values())), 0
     for key in list(blocks):
         block = blocks.pop(key)
-        joined[:, at:at + block.shape[1]] = block
-        at += block.shape[1]
+        joined[:, start:start + block.shape[1]] = block
+        start += block.shape[1]
     return joined
 
 
@@ -104,21 +137,23 @@ def _check_rows(first, table):
                              "faces")
 
 
-def _out_of_fold(classifier, val):
-    """Return the probabilities of val's rows by stacks that were fitted without them, float (n, labels)."""
+def _predict_out_of_fold(classifier, val):
+    """Return the probabilities of each row of val by a stack fitted on the other folds, (n, labels). All duplicates of an image
+    are in the same fold.
+    """
     counts = Counter(val.labels.tolist())
     if set(counts) != set(classifier.classes_) or min(counts.values()) < FOLDS:
         raise StoreError(f"{val.source}: a stack wants {FOLDS} faces at least of each class in val; blend by vote")
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
-    found = cross_val_predict(stacker(), classifier.log_probabilities(val.features), val.labels, groups=val.groups, cv=folds,
-                              method="predict_proba")
-    result = np.zeros((len(val), len(val.label_set)))
-    result[:, np.asarray(classifier.classes_, int)] = found
-    return result
+    probabilities = np.zeros((len(val), len(val.label_set)))
+    probabilities[:, np.asarray(classifier.classes_, int)] = cross_val_predict(
+        make_stacker(), classifier.log_probabilities(val.features), val.labels, groups=val.groups, cv=folds,
+        method="predict_proba")
+    return probabilities
 
 
-def _card(models, table, how, weights, about):
-    """Return what the card says before anything is scored."""
+def _make_card(models, table, how, weights, about):
+    """Return the first entries of the card."""
     members = [{"name": name, "sha256": card.get("sha256"), **{key: card[key] for key in (
         "classifier", "params", "seed", "features", "views", "figures", "command") if key in card}} for name, _, card in models]
     return {

@@ -1,4 +1,4 @@
-"""Calibration: the probabilities of a fitted classifier, set right on val."""
+"""Calibration of a fitted classifier's probabilities on val."""
 
 from collections import Counter
 
@@ -9,36 +9,47 @@ from featfer.errors import wrap_library_errors
 from featfer.evaluation.metrics import calibration_error, log_loss
 
 CALIBRATIONS = ("temperature", "sigmoid", "none")
-MIN_OF_CLASS = 5  # in val, to calibrate on: scikit-learn wants one for each of its folds
+MIN_OF_CLASS = 5  # in val: scikit-learn needs one for each of its folds
 
 
 def calibrate_on_val(classifier, table, method="temperature"):
-    """Return (classifier, about, ece) of a fitted classifier with its probabilities set right on val.
+    """Calibrate a fitted classifier on the val split of a table.
 
-    about: what the card says of it: calibrated_on, "val" or None, and then uncalibrated_because, a reason, where the classifier
-    is returned unchanged: val has fewer than MIN_OF_CLASS faces of a class, or log loss would rise there
-    ece: the calibration error on val before; None where nothing was calibrated
-    method: "temperature", one for all, which leaves the order of the classes as it is (Guo et al. 2017); "sigmoid", one for
-    each class against the rest (Platt 1999), which may change it; "none"
+    Parameters
+    ----------
+    classifier : fitted classifier
+    table : FeatureTable
+    method : {"temperature", "sigmoid", "none"}
+        "temperature" has one parameter and keeps the order of the classes (Guo et al. 2017). "sigmoid" has two for each class
+        against the rest (Platt 1999) and may change the order.
+
+    Returns
+    -------
+    classifier
+        Calibrated; or unchanged, when val has fewer than MIN_OF_CLASS faces of a class or its log loss would rise.
+    about : dict
+        For the card: calibrated_on, "val" or None; with None, uncalibrated_because, the reason.
+    error : float or None
+        The calibration error on val before, None without calibration.
     """
-    if reason := _against_calibration(classifier, table, method):
+    if reason := _find_obstacle(classifier, table, method):
         return classifier, {"calibrated_on": None, "uncalibrated_because": reason}, None
     val = table.split("val")
     codes = np.searchsorted(classifier.classes_, val.labels)
-    found = Calibrated(classifier, method)
+    calibrated = Calibrated(classifier, method)
     with wrap_library_errors(f"{table.source}: calibration by {method} on val failed", "train with --calibrate none"):
-        answers = found.predict_estimator(val.features)  # once: a network may take minutes
-        after = found.fit_answers(answers, val.labels).calibrate(answers)
-        before = classifier.predict_proba(val.features) if hasattr(classifier, "decision_function") else answers
-    was, becomes = log_loss(codes, before), log_loss(codes, after)
-    if not becomes <= was:
-        reason = f"{method} would raise the log loss on val from {was:.4f} to {becomes:.4f}"
+        outputs = calibrated.predict_estimator(val.features)  # once: a network may take minutes
+        after = calibrated.fit_outputs(outputs, val.labels).calibrate(outputs)
+        before = classifier.predict_proba(val.features) if hasattr(classifier, "decision_function") else outputs
+    loss_before, loss_after = log_loss(codes, before), log_loss(codes, after)
+    if not loss_after <= loss_before:
+        reason = f"{method} would raise the log loss on val from {loss_before:.4f} to {loss_after:.4f}"
         return classifier, {"calibrated_on": None, "uncalibrated_because": reason}, None
-    return found, {"calibrated_on": "val"}, calibration_error(codes, before)
+    return calibrated, {"calibrated_on": "val"}, calibration_error(codes, before)
 
 
-def _against_calibration(classifier, table, method):
-    """Return why a classifier is not to be calibrated on val, "" where it is."""
+def _find_obstacle(classifier, table, method):
+    """Return why a classifier cannot be calibrated on val, "" if it can."""
     if method == "none":
         return "--calibrate none"
     if not table.has_split("val"):

@@ -1,4 +1,4 @@
-"""A feature table in, a recognizer and its card out."""
+"""From a feature table to a recognizer and its card."""
 
 import time
 from collections import Counter
@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from featfer.bundle.golden import golden_of
+from featfer.bundle.golden import make_golden
 from featfer.classifiers import Objective, ViewAverage, check_classifier, make_classifier
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.evaluation.scoring import evaluate
@@ -17,45 +17,102 @@ from featfer.recognizer import Recognizer
 from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
 from featfer.utils.provenance import describe_origin
 
-# By classifier, the parameters with which it takes fewer faces than by default.
+# By classifier, the parameters with which it needs fewer faces than by default.
 SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=2", "rf": "discriminants=false"}
-def stacked_views(views, tta):
-    """Return the views whose features must stand side by side in a table, in this order, to train on `views` and to average
-    over `tta` (lists of str)."""
+
+
+def combine_views(views, tta):
+    """List the views that a table must hold side by side, in this order.
+
+    Parameters
+    ----------
+    views : sequence of str
+        The views to train on.
+    tta : sequence of str
+        The views to average predictions over.
+
+    Returns
+    -------
+    list of str
+    """
     return list(dict.fromkeys([*tta, *views]))
 
 
 def train(table, clf, params=None, seed=0, score_test=False, command=None, views=(PLAIN,), tta=(PLAIN,), limit=None,
           objective=None, calibrate="temperature"):
-    """Return (Recognizer, card) of a classifier trained on the train split of a FeatureTable, calibrated on val.
+    """Train a classifier on the train split of a table and calibrate it on val.
 
-    clf: a name in CLASSIFIERS; params: its parameters; seed: of all that is drawn
-    views: of the training faces, each a row; tta: over which views of a face predictions are averaged (test-time
-    augmentation); the table's columns hold the same features for each of `side_by_side(views, tta)`
-    score_test: score the test split too; models are chosen on val, so ask for it once, at the end
-    command: how to make it again, for the card; limit: train on so many faces, drawn at random
-    objective: a featfer.classifiers.Objective, None for the labels as they are; calibrate: one of CALIBRATIONS
-    Raises StoreError when the table has no labelled training rows, ParameterError for what cannot be trained.
+    Parameters
+    ----------
+    table : FeatureTable
+        Its columns hold the same features for each of `combine_views(views, tta)`.
+    clf, params : str, dict
+        A name in CLASSIFIERS, and its parameters.
+    seed : int
+    score_test : bool
+        Score the test split too. Choose models on val, and score test once, at the end.
+    command : str, optional
+        The command that the card names for training this model again.
+    views, tta : sequence of str
+        Views of the training faces, each a row; views to average predictions over (test-time augmentation).
+    limit : int, optional
+        Train on a stratified random subset of that many faces.
+    objective : featfer.classifiers.Objective, optional
+    calibrate : {"temperature", "sigmoid", "none"}
+
+    Returns
+    -------
+    tuple (Recognizer, dict)
+        The model and its card.
+
+    Raises
+    ------
+    StoreError, ParameterError
+        When the table has no labelled training rows; for what cannot be trained.
     """
-    if calibrate not in CALIBRATIONS:
-        raise ParameterError(f"calibrate {calibrate!r} is none of {', '.join(CALIBRATIONS)}")
-    check_classifier(clf, params or {})
+    params, objective = params or {}, objective or Objective()
+    _check_options(clf, params, calibrate)
     start = time.perf_counter()
-    shown = stacked_views(views, tta)
-    objective = objective or Objective()
-    rows = subsample(select_views(require_labels(table), views, shown).split("train"), limit, seed)
-    table = select_views(table, tta, shown)
-    classifier = _fitted(rows, clf, seed, params or {}, objective, len(views), len(tta))
-    head = {"classifier": clf, "params": params or {}, "objective": asdict(objective), "seed": seed, "command": command,
+    rows, table = _select_rows(table, views, tta, limit, seed)
+    classifier = _fit(rows, clf, seed, params, objective, len(views), len(tta))
+    head = {"classifier": clf, "params": params, "objective": asdict(objective), "seed": seed, "command": command,
             "views": {"trained": list(views), "averaged": list(tta)}}
     return finish(classifier, table, len(rows), start, head, score_test, calibrate)
 
 
-def finish(classifier, table, rows, start, head, score_test=False, calibrate="temperature"):
-    """Return (Recognizer, card) of a fitted classifier, calibrated and scored on a FeatureTable.
+def _check_options(clf, params, calibrate):
+    if calibrate not in CALIBRATIONS:
+        raise ParameterError(f"calibrate {calibrate!r} is none of {', '.join(CALIBRATIONS)}")
+    check_classifier(clf, params)
 
-    rows: how many it was fitted on; start: of its training, by time.perf_counter; head: what the card says first
-    calibrate: one of CALIBRATIONS
+
+def _select_rows(table, views, tta, limit, seed):
+    """Return the training rows with the views to train on, and the table with the views to average over."""
+    combined = combine_views(views, tta)
+    rows = select_views(require_labels(table), views, combined).split("train")
+    return subsample(rows, limit, seed), select_views(table, tta, combined)
+
+
+def finish(classifier, table, rows, start, head, score_test=False, calibrate="temperature"):
+    """Calibrate and score a fitted classifier; make its card.
+
+    Parameters
+    ----------
+    classifier : fitted classifier
+    table : FeatureTable
+    rows : int
+        Number of rows that it was fitted on.
+    start : float
+        Start of the training, from `time.perf_counter`.
+    head : dict
+        The first entries of the card.
+    score_test : bool
+    calibrate : {"temperature", "sigmoid", "none"}
+
+    Returns
+    -------
+    tuple (Recognizer, dict)
+        The model and its card.
     """
     classifier, about, before = calibrate_on_val(classifier, table, calibrate)
     seconds = time.perf_counter() - start
@@ -65,28 +122,57 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
     if about["calibrated_on"]:
         figures["val"]["uncalibrated_ece"] = before
     return recognizer, {
-        **head, "labels": labels_of(recognizer), "features": table.fingerprints,
+        **head, "labels": describe_labels(recognizer), "features": table.fingerprints,
         "data": {"source": table.source, "trained_on": "train", "rows": rows, **about,
                  "calibrated_by": calibrate if about["calibrated_on"] else None},
-        "figures": figures, "golden": golden_of(recognizer, table.features),
+        "figures": figures, "golden": make_golden(recognizer, table.features),
         "seconds": round(seconds, 1), **describe_origin(),
     }
 
 
 def require_labels(table):
-    """Return a FeatureTable as it is; raise StoreError when its rows have no labels."""
+    """Return the table; raise StoreError when its rows have no labels."""
     if table.label_set is None:
         raise StoreError(f"{table.source}: its rows have no labels to train on")
     return table
 
 
-def select_views(table, views, shown):
-    """Return the part of a FeatureTable with some views, of those that stand side by side in it."""
-    return table if list(views) == shown else table.blocks([shown.index(view) for view in views], len(shown))
+def select_views(table, views, combined):
+    """Select some of the views that stand side by side in a table.
+
+    Parameters
+    ----------
+    table : FeatureTable
+    views : sequence of str
+        The views to keep.
+    combined : list of str
+        All views of the table, in order.
+
+    Returns
+    -------
+    FeatureTable
+    """
+    return table if list(views) == combined else table.blocks([combined.index(view) for view in views], len(combined))
 
 
 def subsample(rows, limit, seed):
-    """Return so many rows, drawn at random, with the classes in their shares; all without a limit."""
+    """Return a stratified random subset of `limit` rows, or all rows without a limit.
+
+    Parameters
+    ----------
+    rows : FeatureTable
+    limit : int, optional
+    seed : int
+
+    Returns
+    -------
+    FeatureTable
+
+    Raises
+    ------
+    ParameterError
+        When the limit is too small for the number of classes.
+    """
     if limit is None or limit >= len(rows):
         return rows
     try:
@@ -97,9 +183,17 @@ def subsample(rows, limit, seed):
 
 
 def check_classes(rows, soft=None):
-    """Return a FeatureTable of training rows as it is; raise StoreError where they have one class alone.
+    """Return the training rows; raise StoreError when they have a single class.
 
-    soft: the soft labels, float (n, labels), where those are learnt in place of the rows' labels
+    Parameters
+    ----------
+    rows : FeatureTable
+    soft : ndarray of float, shape (n, labels), optional
+        Soft labels, when those are learnt instead of the rows' labels.
+
+    Returns
+    -------
+    FeatureTable
     """
     learnt = np.unique(rows.labels) if soft is None else np.flatnonzero(soft.any(axis=0))
     if len(learnt) < 2:
@@ -108,30 +202,44 @@ def check_classes(rows, soft=None):
     return rows
 
 
-def _fitted(rows, clf, seed, params, objective, views, averaged):
-    classifier = objective.around(make_classifier(clf, seed, **params), clf, rows.label_set, seed)
+def _fit(rows, clf, seed, params, objective, views, averaged):
+    classifier = objective.wrap(make_classifier(clf, seed, **params), clf, rows.label_set, seed)
     classifier = ViewAverage(classifier, views, averaged) if max(views, averaged) > 1 else classifier
-    learnt = soft_labels(rows) if objective.soft else None
-    check_classes(rows, learnt)
-    with wrap_library_errors(f"{clf} with {params or 'its default parameters'} cannot be trained", _way_out(rows, clf)):
-        classifier.fit(rows.features, rows.labels, **objective.fit_params(learnt))
-        one = np.tile(rows.features[:1, :rows.features.shape[1] // views], averaged)
-        if not np.isfinite(classifier.predict_proba(one)).all():  # some can be fitted and then not answer
+    soft = make_soft_labels(rows) if objective.soft else None
+    check_classes(rows, soft)
+    with wrap_library_errors(f"{clf} with {params or 'its default parameters'} cannot be trained", _suggest(rows, clf)):
+        classifier.fit(rows.features, rows.labels, **objective.fit_params(soft))
+        row = np.tile(rows.features[:1, :rows.features.shape[1] // views], averaged)
+        if not np.isfinite(classifier.predict_proba(row)).all():  # some can be fitted but then predict nan
             raise ValueError("its answers are no numbers")
     return classifier
 
 
-def _way_out(rows, clf):
-    """Return in words what may let a classifier be trained that a library refused to."""
+def _suggest(rows, clf):
+    """Say what may let a classifier be trained after a library refused."""
     counts = Counter(rows.labels.tolist())
     faces = ", ".join(f"{count:,} {rows.label_set.names[label]}" for label, count in sorted(counts.items()))
-    such = f", such as {SMALLER[clf]}" if clf in SMALLER else ""
-    return f"set another --param{such}, or train on more faces than {faces}"
+    example = f", such as {SMALLER[clf]}" if clf in SMALLER else ""
+    return f"set another --param{example}, or train on more faces than {faces}"
 
 
-def soft_labels(rows):
-    """Return how raters shared their votes on each row among the labels, float32 (n, labels), rows sum to 1; where there are no
-    votes on a row, its label has them all. Raises StoreError for a FeatureTable without votes."""
+def make_soft_labels(rows):
+    """Make soft labels from raters' votes.
+
+    Parameters
+    ----------
+    rows : FeatureTable
+
+    Returns
+    -------
+    ndarray of float32, shape (n, labels)
+        Rows sum to 1. A row without votes gets its label with probability 1.
+
+    Raises
+    ------
+    StoreError
+        When the table has no votes.
+    """
     if rows.votes is None or not rows.votes.any():
         raise StoreError(f"{rows.source}: its rows have no votes to learn soft labels from; extract a source that has them, "
                          "such as FER+")
@@ -139,9 +247,19 @@ def soft_labels(rows):
     return np.where(rows.votes.any(axis=1, keepdims=True), rows.votes, labels)
 
 
-def labels_of(recognizer):
-    """Return what a card says of a Recognizer's labels: set, names and, where it was trained without images of some of them,
-    untrained, the names to which it gives no probability."""
+def describe_labels(recognizer):
+    """Describe a recognizer's labels for its card.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+
+    Returns
+    -------
+    dict
+        set and names of the labels; untrained, where there are any, the names of labels without training images, whose
+        probability is always 0.
+    """
     known, label_set = set(np.asarray(recognizer.classifier.classes_, int).tolist()), recognizer.label_set
     untrained = [name for label, name in enumerate(label_set.names) if label not in known]
     return {"set": label_set.name, "names": label_set.names, **({"untrained": untrained} if untrained else {})}

@@ -1,4 +1,4 @@
-"""A feature table of crops in, a recognizer around a trained network and its card out."""
+"""From a feature table of crops to a recognizer with a trained network, and its card."""
 
 import time
 import zlib
@@ -14,45 +14,95 @@ from featfer.utils.environment import check_device
 
 def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=None, device="cpu", score_test=False,
               command=None, tta=(PLAIN,), limit=None, others=None, checkpoint=None, log=None):
-    """Return (Recognizer, card) of a network trained on the train split of a FeatureTable of crops, calibrated on val.
+    """Train a network on the train split of a table of crops and calibrate it on val.
 
-    network: a name in featfer.cnn.networks.NETWORKS; recipe: a name, or a TOML file; params: changes of the recipe, over all of
-    its steps, and parameters of the network; weights: "imagenet" or a file, to start from; device: where torch trains
-    seed, score_test, command, tta, limit: as for `featfer.train`
-    others: FeatureTables of the same faces, by what steps of the recipe are trained on besides: (features, superres)
-    checkpoint: Path, written after each epoch; where it is there, training goes on from it; log: folder for TensorBoard
+    Parameters
+    ----------
+    table : FeatureTable
+        With one crop for each view in `tta`.
+    network, recipe : str
+        A name in `featfer.cnn.networks.NETWORKS`; the name of a recipe or a TOML file.
+    params : dict, optional
+        Changes of the recipe, for all of its steps, and parameters of the network.
+    weights, device : str
+        "imagenet" or a file to start from; where torch trains.
+    seed, score_test, command, tta, limit
+        As for `featfer.train`.
+    others : dict, optional
+        Further tables of the same faces for steps of the recipe, by (features, superres).
+    checkpoint, log : Path, optional
+        File that is written after each epoch, and resumed from if it exists; folder for TensorBoard.
 
-    Raises StoreError when the table has no labelled training rows or its features are no crops, ParameterError for what
-    cannot be trained, MissingError for what is not installed.
+    Returns
+    -------
+    tuple (Recognizer, dict)
+        The model and its card.
+
+    Raises
+    ------
+    StoreError, ParameterError, MissingError
+        When the table has no labelled training rows or no crops; for what cannot be trained; for what is not installed.
     """
-    start = time.perf_counter()
-    tta = list(tta)
-    plain = select_views(require_labels(table), [PLAIN], tta) if PLAIN in tta else None
-    if plain is None or {f["feature"] for f in table.fingerprints} != {"crop"} or len(table.fingerprints) != len(tta):
-        raise StoreError(f"{table.source}: a network is trained on one crop (--features crop or crop:SIDE), with plain among "
-                         "the views it is averaged over")
+    start, tta, params = time.perf_counter(), list(tta), params or {}
+    plain = _select_plain(table, tta)
     rows = check_classes(subsample(plain.split("train"), limit, seed))
-    check_network(network, recipe, params or {}, device)
-    changes, options = _sorted_out(params or {})
-    cnn = CNN(network, recipe, channels_of(table.fingerprints[0]), weights, options, changes, seed, device)
-    classifier = ViewAverage(cnn, 1, len(tta)) if len(tta) > 1 else cnn
-    others = {look: subsample(other.relabel(table.label_set).split("train"), limit, seed).features
-              for look, other in (others or {}).items()}
-    with wrap_library_errors(f"network {network} cannot be trained", "set another --param, such as batch, or another --recipe, "
-                             "or train on larger crops (--features crop:SIDE) or more faces"):
-        classifier.fit(rows.features, rows.labels, val=_val(plain), others=others, checkpoint=checkpoint, log=log,
-                       run={"rows": len(rows), "labels": table.label_set.name, "crops": zlib.crc32(rows.features.tobytes())})
+    classifier = _make_classifier(network, recipe, params, table, weights, seed, device, len(tta))
+    _fit(classifier, network, rows, plain, _select_others(others or {}, table, limit, seed), checkpoint, log)
     cnn = classifier.estimator_ if len(tta) > 1 else classifier
-    head = {"classifier": "cnn", "params": {"network": network, "recipe": str(recipe), **(params or {})}, "seed": seed,
+    head = {"classifier": "cnn", "params": {"network": network, "recipe": str(recipe), **params}, "seed": seed,
             "command": command, "views": {"trained": [PLAIN], "averaged": tta}, "cnn": cnn.card()}
     return finish(classifier, select_views(table, tta, tta), len(rows), start, head, score_test)
 
 
+def _select_plain(table, tta):
+    """Return the part of a table with the plain view; raise StoreError when it is no table of one crop."""
+    plain = select_views(require_labels(table), [PLAIN], tta) if PLAIN in tta else None
+    if plain is None or {f["feature"] for f in table.fingerprints} != {"crop"} or len(table.fingerprints) != len(tta):
+        raise StoreError(f"{table.source}: a network is trained on one crop (--features crop or crop:SIDE), with plain among "
+                         "the views it is averaged over")
+    return plain
+
+
+def _make_classifier(network, recipe, params, table, weights, seed, device, averaged):
+    check_network(network, recipe, params, device)
+    changes, options = _split_params(params)
+    cnn = CNN(network, recipe, count_channels(table.fingerprints[0]), weights, options, changes, seed, device)
+    return ViewAverage(cnn, 1, averaged) if averaged > 1 else cnn
+
+
+def _select_others(others, table, limit, seed):
+    """Return the training crops of further tables, by the same keys."""
+    return {key: subsample(other.labelled(table.label_set).split("train"), limit, seed).features
+            for key, other in others.items()}
+
+
+def _fit(classifier, network, rows, plain, others, checkpoint, log):
+    run = {"rows": len(rows), "labels": rows.label_set.name, "crops": zlib.crc32(rows.features.tobytes())}
+    way_out = ("set another --param, such as batch, or another --recipe, or train on larger crops (--features crop:SIDE) or "
+               "more faces")
+    with wrap_library_errors(f"network {network} cannot be trained", way_out):
+        classifier.fit(rows.features, rows.labels, val=_validation_data(plain), others=others, checkpoint=checkpoint, log=log,
+                       run=run)
+
+
 def check_network(network, recipe, params, device="cpu"):
-    """Raise the errors of what `train_cnn` cannot do on any data: ParameterError for a network, a recipe, a parameter or a
-    value that there is not, MissingError for a device that torch cannot use."""
+    """Check what `train_cnn` cannot do with any data.
+
+    Parameters
+    ----------
+    network, recipe : str
+    params : dict
+    device : str
+
+    Raises
+    ------
+    ParameterError
+        For an unknown network, recipe, parameter or value.
+    MissingError
+        For a device that torch cannot use.
+    """
     from featfer.cnn.networks import parameters_of
-    changes, options = _sorted_out(params)
+    changes, options = _split_params(params)
     known = [name for name in parameters_of(network) if name not in ("weights", "trainable")]
     if unknown := options.keys() - set(known):
         shared = [field.name for kind in (Recipe, Step) for field in fields(kind) if field.name not in ("name", "steps")]
@@ -62,19 +112,19 @@ def check_network(network, recipe, params, device="cpu"):
     check_device(device)
 
 
-def channels_of(fingerprint):
-    """Return how many channels the crops of this fingerprint have: 1 for grey, 3 for colour."""
+def count_channels(fingerprint):
+    """Return the number of channels of the crops with a fingerprint: 1 for grey, 3 for RGB."""
     return 3 if fingerprint["params"]["crop"].endswith("/rgb") else 1
 
 
-def _sorted_out(params):
-    """Return (changes of the recipe, options of the network)."""
+def _split_params(params):
+    """Return the changes of the recipe, and the parameters of the network."""
     recipe = {field.name for kind in (Recipe, Step) for field in fields(kind)}
     return {k: v for k, v in params.items() if k in recipe}, {k: v for k, v in params.items() if k not in recipe}
 
 
-def _val(table):
-    """Return what every epoch is measured on: (crops, labels, copied) of val; None where there is no val."""
+def _validation_data(table):
+    """Return the crops, labels and duplicates in train of val, or None without val."""
     if not table.has_split("val"):
         return None
     val = table.split("val")

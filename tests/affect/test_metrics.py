@@ -4,7 +4,7 @@ import warnings
 import numpy as np
 import pytest
 
-from featfer.affect.metrics import coarse_valence, figures
+from featfer.affect.metrics import coarse_valence, compute_figures
 from featfer.errors import ParameterError
 from featfer.labels import AFFECTNET8, FER7, POLARITY3, LabelSet
 
@@ -12,7 +12,7 @@ from featfer.labels import AFFECTNET8, FER7, POLARITY3, LabelSet
 def test_figures_by_hand():
     truth = np.array([[-1.0, 0.5], [0.0, 0.5], [0.5, -0.5], [0.5, -0.5]])
     told = np.array([[-0.5, 0.5], [0.0, -0.5], [0.5, -0.5], [1.0, 0.5]])
-    found = figures(truth, told)
+    found = compute_figures(truth, told)
     assert found["images"] == 4
     # Of valence: means 0 and 0.25, variances 0.375 and 0.3125, covariance 0.3125.
     assert found["valence"] == pytest.approx({"rmse": math.sqrt(0.5 / 4), "pearson": 0.3125 / math.sqrt(0.375 * 0.3125),
@@ -22,17 +22,18 @@ def test_figures_by_hand():
 
 def test_what_is_right_but_for_its_mean_correlates_and_does_not_concord():
     truth = np.array([[-0.5], [0.5]])
-    found = figures(truth, truth + 0.5, ("valence",))
+    found = compute_figures(truth, truth + 0.5, ("valence",))
     assert list(found) == ["images", "valence"]
     assert found["valence"] == pytest.approx({"rmse": 0.5, "pearson": 1, "ccc": 2 / 3, "sign": 0.5})
-    assert figures(truth, truth, ("valence",))["valence"] == pytest.approx({"rmse": 0, "pearson": 1, "ccc": 1, "sign": 1})
+    exact = compute_figures(truth, truth, ("valence",))["valence"]
+    assert exact == pytest.approx({"rmse": 0, "pearson": 1, "ccc": 1, "sign": 1})
 
 
 @pytest.mark.parametrize("truth", [[[0.1], [0.7]], [[0.5], [0.5]], [[0.5]]])
 def test_constant_predictions_correlate_with_nothing(truth):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = figures(np.array(truth), np.full((len(truth), 1), 0.5), ("valence",))["valence"]
+        found = compute_figures(np.array(truth), np.full((len(truth), 1), 0.5), ("valence",))["valence"]
     assert (found["pearson"], found["ccc"], found["sign"]) == (0, 0, 1)
 
 

@@ -26,9 +26,9 @@ def test_what_was_trained_is_listed_in_the_same_words():
 
 def test_a_list_s_networks_and_recipes_can_be_trained():
     from featfer.cnn import load_recipe
-    from featfer.training.cnn import _sorted_out
+    from featfer.training.cnn import _split_params
     for model in read_listing(LISTING).models.values():
-        changes, options = _sorted_out(model.get("params", {}))
+        changes, options = _split_params(model.get("params", {}))
         assert on_paper(model["cnn"], 7, **options)
         assert load_recipe(model["recipe"], **changes).name == model["recipe"]
 

@@ -9,7 +9,7 @@ from featfer import load, read_card, save
 from featfer import recognizer as recognizers
 from featfer.affect import make_regressor
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.bundle.golden import ROWS, TOLERANCE, check_golden, golden_of, golden_rows
+from featfer.bundle.golden import ROWS, TOLERANCE, check_golden, make_golden, read_golden
 from featfer.bundle.persist import check
 from featfer.errors import BundleError
 from featfer.features import Embedding
@@ -39,7 +39,7 @@ def raised(golden):
 
 def test_training_keeps_real_rows_and_their_answers(bundle, made_table):
     recognizer, card = load(bundle), read_card(bundle)
-    rows, answers = golden_rows(recognizer, card, bundle)
+    rows, answers = read_golden(recognizer, card, bundle)
     assert rows.shape == (ROWS, 128) and answers.shape == (ROWS, 7)
     nearest = [np.abs(made_table.features - row).max(axis=1).min() for row in rows]
     assert max(nearest) < np.abs(made_table.features).max() / 127, "each is a real row, rounded"
@@ -55,20 +55,20 @@ def test_wide_rows_take_little_room(made_table, bundle, width):
         def predict_rows(self, rows):
             return np.stack([rows.mean(axis=1), rows.max(axis=1)], axis=1).astype(float)
     rows = np.maximum(np.random.default_rng(0).normal(size=(20, width)), 0).astype(np.float32)
-    assert len(json.dumps(golden_of(Answering(), rows))) < 36_000
+    assert len(json.dumps(make_golden(Answering(), rows))) < 36_000
 
 
 def test_rows_that_are_unreadable_are_no_golden_rows(bundle, made_table):
     features = made_table.features.copy()
     features[::2] = np.nan
-    golden = golden_of(load(bundle), features)
+    golden = make_golden(load(bundle), features)
     assert np.isfinite(golden["answers"]).all() and len(golden["answers"]) == ROWS
 
 
 def test_a_regressor_has_them_too(made_table):
     regressor = make_regressor("ridge").fit(made_table.features, made_table.features[:, :1] / 5)
     recognizer = AffectRecognizer(regressor, [Embedding()], ("valence",))
-    card = {"golden": golden_of(recognizer, made_table.features)}
+    card = {"golden": make_golden(recognizer, made_table.features)}
     found = check_golden(recognizer, card, "own")
     assert found["rows"] == ROWS and found["difference"] < 1e-6
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from featfer.bundle.persist import load, read_card
 from featfer.evaluation.metrics import calibration_error
-from featfer.evaluation.scoring import uncalibrated
+from featfer.evaluation.scoring import remove_calibration
 from featfer.features import make_features
 from featfer.store.opening import open_table
 
@@ -55,7 +55,7 @@ def test_probabilities_are_sane(own):
     kind, _, folder, printed = own
     card, recognizer = read_card(folder / "own.joblib"), load(folder / "own.joblib")
     test = open_table(folder / "store", make_features("pixels:16")).split("test")
-    after, before = recognizer.probabilities(test.features), uncalibrated(recognizer)
+    after, before = recognizer.probabilities(test.features), remove_calibration(recognizer)
     np.testing.assert_allclose(after.sum(axis=1), 1)
     assert after.max(axis=1).mean() > 1.2 / len(KINDS[kind])
     assert (after.argmax(axis=1) == test.labels).mean() > 0.7

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.systems import page as systems
 from benchmarks.systems import published, tables
-from featfer.evaluation.metrics import figures
+from featfer.evaluation.metrics import compute_figures
 from featfer.labels import FER7
 
 __all__ = ["LISTING", "best_tuned", "cells", "made_card", "published", "row_of", "scored", "shallow_cards", "systems", "tables",
@@ -18,7 +18,7 @@ def scored(labels, right):
     """Return the figures of 20 predictions for each class, this share of them right, the others the next class."""
     truth = np.repeat(np.arange(len(labels)), 20)
     predicted = np.where(np.arange(len(truth)) % 20 < 20 * right, truth, (truth + 1) % len(labels))
-    result = figures(truth, np.eye(len(labels))[predicted], labels.names)
+    result = compute_figures(truth, np.eye(len(labels))[predicted], labels.names)
     copies = {"images": 4, "accuracy": 1.0, "images_without": len(truth) - 4, "accuracy_without": right - 0.01}
     return {**result, "unreadable": 3, "copies": copies}
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError, WriteError
-from featfer.evaluation.scoring import evaluate, uncalibrated, uncalibrated_error
+from featfer.evaluation.metrics import calibration_error
+from featfer.evaluation.scoring import evaluate, remove_calibration
 from featfer.labels import FER3, FER7
 from featfer.reports.models import write_report
 from featfer.reports.published import DLIB_FEATURES_2022, FER2013_IMAGES
@@ -225,15 +226,16 @@ def test_a_model_that_averages_over_views_says_so(tmp_path, models, leaky):
 def test_beyond_accuracy_has_the_guesses_and_what_counts_classes_alike(text, models, leaky):
     section = text.partition("## Beyond accuracy")[2]
     for name, recognizer, _ in models:
-        test = evaluate(recognizer, leaky, "test")
+        test, rows = evaluate(recognizer, leaky, "test"), leaky.split("test")
+        probabilities = remove_calibration(recognizer).probabilities(rows.features)
         assert cells(section, name) == [
             name, *map(percent, test["top"]), percent(test["macro"]["recall"]), percent(test["macro"]["f1-score"]),
-            f"{uncalibrated_error(recognizer, leaky, 'test'):.3f}", f"{test['ece']:.3f}"]
+            f"{calibration_error(rows.labels, probabilities):.3f}", f"{test['ece']:.3f}"]
 
 
 def test_what_was_not_calibrated_has_a_dash(tmp_path, models, leaky):
     name, recognizer, card = models[0]
-    write_report([(name, uncalibrated(recognizer), card)], lambda recognizer: leaky, tmp_path / "report.md", COMMAND)
+    write_report([(name, remove_calibration(recognizer), card)], lambda recognizer: leaky, tmp_path / "report.md", COMMAND)
     assert cells((tmp_path / "report.md").read_text().partition("## Beyond accuracy")[2], name)[6] == "-"
 
 

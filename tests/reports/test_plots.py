@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer.evaluation.metrics import figures
+from featfer.evaluation.metrics import compute_figures
 from featfer.labels import FER7
 from featfer.reports.plots import accuracies, class_histogram, confusion, learning_curves, reliability
 
@@ -16,7 +16,7 @@ def result():
     """Figures of 70 predictions, of which those of the last two classes are all wrong."""
     truth = np.arange(70) % 7
     predicted = np.where(truth >= 5, 0, truth)
-    return figures(truth, np.eye(7)[predicted], FER7.names)
+    return compute_figures(truth, np.eye(7)[predicted], FER7.names)
 
 
 def pixels(path):
@@ -45,7 +45,7 @@ def test_confusion_is_dark_where_all_of_a_class_goes(tmp_path, result):
 
 
 def test_confusion_of_a_class_without_images(tmp_path):
-    result = figures(np.zeros(5, int), np.eye(7)[np.zeros(5, int)], FER7.names)
+    result = compute_figures(np.zeros(5, int), np.eye(7)[np.zeros(5, int)], FER7.names)
     confusion(result, tmp_path / "c.png", "svm")
     assert pixels(tmp_path / "c.png").shape == (616, 704, 3)
 
@@ -162,7 +162,7 @@ def test_names_are_drawn_as_they_are(tmp_path, result, recwarn):
 
 
 def test_a_class_without_images_has_no_shares(tmp_path):
-    few = figures(np.array([0, 1]), np.eye(3)[[0, 1]], ("no", "yes", "maybe"))
+    few = compute_figures(np.array([0, 1]), np.eye(3)[[0, 1]], ("no", "yes", "maybe"))
     none = few | {"confusion": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
     for name, result in (("few", few), ("none", none)):
         confusion(result, tmp_path / f"{name}.png", "two")

@@ -18,9 +18,9 @@ from featfer.training.classifier import train
 
 @pytest.fixture(scope="module")
 def both(made_table):
-    """The made table with made landmarks beside the embedding."""
-    draw = np.random.default_rng(2)
-    points = draw.normal(size=(7, 136))[made_table.labels] + 3 * draw.normal(size=(350, 136))
+    """The made-up table with made-up landmarks beside the embedding."""
+    rng = np.random.default_rng(2)
+    points = rng.normal(size=(7, 136))[made_table.labels] + 3 * rng.normal(size=(350, 136))
     return replace(made_table, features=np.concatenate([made_table.features, points], axis=1).astype(np.float32),
                    fingerprints=[Embedding().fingerprint, Landmarks().fingerprint])
 
@@ -48,7 +48,7 @@ def stacked(models, table_of):
     return blend(models, table_of, how="stack", score_test=True, command="featfer blend")
 
 
-def test_equal_features_stand_once_and_members_see_their_own(models, table_of, made_table, both, landmarks):
+def test_shared_features_are_stored_once_and_members_get_their_own(models, table_of, made_table, both, landmarks):
     def without_val(recognizer):
         table = table_of(recognizer)
         return table.rows(table.splits != "val")
@@ -76,8 +76,8 @@ def test_no_more_than_one_table_is_held(models, table_of):
 def test_a_vote_is_calibrated_on_val(models, table_of, both):
     recognizer, card = blend(models, table_of)
     val = both.split("val")
-    uncalibrated, _ = blend(models, lambda member: (table := table_of(member)).rows(table.splits != "val"))
-    raw = uncalibrated.probabilities(val.features)
+    without_val, _ = blend(models, lambda member: (table := table_of(member)).rows(table.splits != "val"))
+    raw = without_val.probabilities(val.features)
     shares = recognizer.probabilities(val.features)
     assert card["data"]["calibrated_on"] == "val"
     rows = np.arange(len(val))
@@ -92,7 +92,7 @@ def test_order_of_the_features_is_that_of_the_models(models, table_of, both):
     assert evaluate(recognizer, turned, "val") == card["figures"]["val"]
 
 
-def test_weights_count(models, table_of, both, made_table):
+def test_weights_change_the_vote(models, table_of, both, made_table):
     recognizer, card = blend(models, table_of, weights=[1, 0, 0])
     assert card["params"] == {"how": "vote", "weights": [1, 0, 0]}
     np.testing.assert_allclose(recognizer.probabilities(both.features), models[0][1].probabilities(made_table.features),
@@ -105,21 +105,21 @@ def test_figures_of_a_stack_on_val_are_out_of_fold(both, stacked):
     logs = recognizer.classifier.log_probabilities(val.features)
     found = np.zeros((len(val), 7))
     for fit, held in StratifiedGroupKFold(5, shuffle=True, random_state=0).split(logs, val.labels, val.groups):
-        found[held] = blending.stacker().fit(logs[fit], val.labels[fit]).predict_proba(logs[held])
+        found[held] = blending.make_stacker().fit(logs[fit], val.labels[fit]).predict_proba(logs[held])
     assert card["figures"]["val"]["ece"] == pytest.approx(blending.score(found, both, "val", both.label_set.names)["ece"])
     assert card["figures"]["val"]["ece"] != pytest.approx(evaluate(recognizer, both, "val")["ece"])
     assert card["figures"]["test"] == evaluate(recognizer, both, "test")
 
 
-def test_copies_are_not_split_across_folds(stacked, both, monkeypatch):
+def test_duplicates_are_in_the_same_fold(stacked, both, monkeypatch):
     seen = {}
 
-    def watch(model, X, y, groups, cv, method):
+    def record(model, X, y, groups, cv, method):
         seen["held"] = [np.unique(groups[held]) for _, held in cv.split(X, y, groups)]
         return np.full((len(X), 7), 1 / 7)
-    monkeypatch.setattr(blending, "cross_val_predict", watch)
+    monkeypatch.setattr(blending, "cross_val_predict", record)
     val = replace(both.split("val"), groups=np.repeat(np.arange(35, dtype=np.int32), 2))
-    blending._out_of_fold(stacked[0].classifier, val)
+    blending._predict_out_of_fold(stacked[0].classifier, val)
     assert sum(map(len, seen["held"])) == 35
 
 
@@ -159,7 +159,7 @@ def test_one_model_is_no_blend(models, table_of):
 
 @pytest.mark.parametrize(("how", "weights", "message"), [
     ("cast", None, "how 'cast' is none of vote, stack"), ("stack", [1, 1, 1], "a stack finds its own")])
-def test_way_that_there_is_not_is_named(models, table_of, how, weights, message):
+def test_an_unknown_way_is_named(models, table_of, how, weights, message):
     with pytest.raises(ParameterError, match=message):
         blend(models, table_of, how, weights)
 
@@ -170,7 +170,7 @@ def test_tables_of_other_faces_are_an_error(models, table_of, landmarks):
         blend(models, lambda recognizer: other if recognizer is models[2][1] else table_of(recognizer))
 
 
-def test_stack_wants_faces_of_every_class_in_val(models, both):
+def test_stack_needs_faces_of_every_class_in_val(models, both):
     few = both.rows((both.splits != "val") | (both.labels != 1))
     with pytest.raises(StoreError, match="a stack wants 5 faces at least of each class in val"):
         blend([models[1], ("again", *models[1][1:])], lambda recognizer: few, how="stack")

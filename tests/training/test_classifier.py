@@ -11,14 +11,14 @@ from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
 from featfer.store.opening import open_table
 from featfer.training import calibration, classifier
-from featfer.training.classifier import soft_labels, train
+from featfer.training.classifier import make_soft_labels, train
 
 FAST = {"svm": {}, "rf": {"trees": 10}, "mlp": {"hidden": 32, "epochs": 5}}
 
 
 @pytest.fixture
 def uncalibrated(made_table):
-    """Probabilities of val by an SVM that saw no val."""
+    """Probabilities of val by an SVM that was not calibrated on it."""
     recognizer, card = train(made_table.rows(made_table.splits != "val"), "svm")
     assert card["data"]["calibrated_on"] is None
     return recognizer.probabilities(made_table.split("val").features)
@@ -52,7 +52,7 @@ def test_no_calibration_on_a_handful_of_faces(made_table, faces, calibrated):
     assert card["data"]["calibrated_on"] == calibrated
 
 
-def test_calibration_by_sigmoid_is_another_and_none_is_none(made_table, noisy_table, uncalibrated):
+def test_sigmoid_differs_from_temperature_and_none_changes_nothing(made_table, noisy_table, uncalibrated):
     val = made_table.split("val")
     sigmoid, card = train(noisy_table, "svm", calibrate="sigmoid")
     plain, plain_card = train(made_table, "svm", calibrate="none")
@@ -77,20 +77,20 @@ def test_the_card_has_the_error_before_calibration(noisy_table):
 
 @pytest.fixture
 def voted(made_table):
-    """The made table with votes: three quarters for the label, a quarter for the next one; none on every fifth row."""
+    """The made-up table with votes: 3/4 for the label, 1/4 for the next one; none on every fifth row."""
     votes = (0.75 * np.eye(7) + 0.25 * np.roll(np.eye(7), 1, axis=1))[made_table.labels].astype(np.float32)
     votes[::5] = 0
     return replace(made_table, votes=votes)
 
 
-def test_shares_are_the_votes_or_else_the_label(voted):
-    found = soft_labels(voted.split("train"))
+def test_soft_labels_are_the_votes_or_else_the_label(voted):
+    found = make_soft_labels(voted.split("train"))
     assert found[1].tolist() == [0, 0.75, 0.25, 0, 0, 0, 0]
     assert found[5].tolist() == [0, 0, 0, 0, 0, 1, 0]
 
 
 @pytest.mark.parametrize(("clf", "params"), [("rf", {"trees": 20}), ("mlp", {"hidden": 32, "epochs": 40})])
-def test_soft_labels_give_the_second_label_its_share(voted, clf, params):
+def test_soft_labels_give_the_second_label_its_probability(voted, clf, params):
     rows = voted.split("train")
     hard, soft = (train(voted, clf, params, objective=Objective(soft=is_soft), calibrate="none")[0].probabilities(rows.features)
                   for is_soft in (False, True))
@@ -133,7 +133,7 @@ def test_the_test_split_is_scored_only_when_asked_for(made_table):
     assert list(train(made_table, "svm", score_test=True)[1]["figures"]) == ["val", "test"]
 
 
-def test_the_card_says_what_was_trained_on_what(made_table):
+def test_the_card_describes_the_training(made_table):
     _, card = train(made_table, "rf", {"trees": 10}, seed=3, command="featfer train --clf rf")
     assert (card["classifier"], card["params"], card["seed"], card["command"]) == (
         "rf", {"trees": 10}, 3, "featfer train --clf rf")
@@ -207,21 +207,21 @@ def test_open_table_reads_a_file(tmp_path, made_table):
     assert open_table(tmp_path / "table.npz", [Embedding()]).source == "made"
 
 
-def test_open_table_refuses_a_file_with_other_features_than_those_asked_for(tmp_path, made_table):
+def test_open_table_refuses_a_file_with_other_features(tmp_path, made_table):
     made_table.save(tmp_path / "table.npz")
     with pytest.raises(StoreError, match=r"table.npz: holds embedding \{'align': '5'"):
         open_table(tmp_path / "table.npz", [Embedding(align="68")])
 
 
-def test_open_table_finds_what_ships_by_its_name_alone(tmp_path, made_table, monkeypatch):
+def test_open_table_finds_shipped_files_by_name(tmp_path, made_table, monkeypatch):
     made_table.save(tmp_path / "shipped.npz")
-    monkeypatch.setattr("featfer.bundle.persist.files", lambda package: tmp_path)
+    monkeypatch.setattr("featfer.utils.shipped.files", lambda package: tmp_path)
     assert len(open_table("shipped", [Embedding()])) == 350
     with pytest.raises(StoreError, match="elsewhere/shipped: no feature store"):
         open_table("elsewhere/shipped", [])
 
 
-def test_open_table_of_nothing_says_how_to_make_one(tmp_path):
+def test_open_table_of_a_missing_store_says_how_to_make_one(tmp_path):
     with pytest.raises(StoreError, match="no feature store; `featfer extract SOURCE --store"):
         open_table(tmp_path / "nowhere", [Embedding()])
 

@@ -1,4 +1,4 @@
-"""A table of crops in, a recognizer around a network out."""
+"""From a table of crops to a recognizer with a network."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from featfer.evaluation.scoring import evaluate
 from featfer.features import make_features
 from featfer.labels import FER6, FER7
 from featfer.store.table import FeatureTable
-from featfer.training.cnn import channels_of, train_cnn
+from featfer.training.cnn import count_channels, train_cnn
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -22,9 +22,9 @@ FLIPS = [*make_features("crop:16"), *make_features("crop:16", view="flip")]
 
 @pytest.fixture(scope="module")
 def crop_table():
-    """350 crops of 16x16 pixels, every class a shade of its own with a bright edge at the left; beside them the mirrored."""
-    draw, labels = np.random.default_rng(0), np.arange(350) % 7
-    images = draw.integers(0, 24, (350, 16, 16)) + 24 * labels[:, None, None]
+    """350 crops of 16x16 pixels and their mirror images; each class has its own shade and a bright edge at the left."""
+    rng, labels = np.random.default_rng(0), np.arange(350) % 7
+    images = rng.integers(0, 24, (350, 16, 16)) + 24 * labels[:, None, None]
     images[:, :, :3] += 60
     features = np.concatenate([images.reshape(350, -1), images[:, :, ::-1].reshape(350, -1)], axis=1).astype(np.float16)
     groups = np.arange(350, dtype=np.int32)
@@ -41,7 +41,7 @@ def trained(crop_table):
                      tta=["plain", "flip"])
 
 
-def test_the_card_says_what_it_is(trained):
+def test_the_card_describes_the_network(trained):
     _, card = trained
     assert card["classifier"] == "cnn"
     assert card["params"] == {"network": "blocks", "recipe": "one-cycle", **SMALL}
@@ -53,7 +53,7 @@ def test_the_card_says_what_it_is(trained):
     assert list(card["figures"]) == ["val", "test"]
 
 
-def test_it_learns_and_every_epoch_is_measured_without_copies(trained, crop_table):
+def test_it_learns_and_every_epoch_is_measured_without_duplicates(trained, crop_table):
     _, card = trained
     assert card["figures"]["test"]["accuracy"] > 0.6  # chance: 0.14
     last = card["cnn"]["history"][-1]
@@ -86,7 +86,7 @@ def test_a_network_and_another_classifier_are_scored_on_the_same_rows(trained, c
     assert ours["copies"]["images"] == theirs["copies"]["images"] == 0
 
 
-def test_a_step_is_trained_on_what_it_names(crop_table, tmp_path):
+def test_a_step_is_trained_on_the_crops_that_it_names(crop_table, tmp_path):
     recipe = tmp_path / "two.toml"
     recipe.write_text('batch = 20\nlr = 0.01\n[[steps]]\nepochs = 1\nfeatures = "crop:32"\n[[steps]]\nepochs = 1\n')
     plain = crop_table.blocks([0], 2)
@@ -99,7 +99,7 @@ def test_a_step_is_trained_on_what_it_names(crop_table, tmp_path):
 
 
 @pytest.mark.parametrize(("features", "tta"), [("embedding", ["plain"]), ("crop:16", ["flip"])])
-def test_what_is_no_crop_or_has_no_plain_one_is_refused(crop_table, features, tta):
+def test_tables_without_plain_crops_are_refused(crop_table, features, tta):
     prints = [make_features(features)[0].fingerprint]
     with pytest.raises(StoreError, match="a network is trained on one crop"):
         train_cnn(replace(crop_table.blocks([0], 2), fingerprints=prints), "blocks", tta=tta)
@@ -110,10 +110,10 @@ def test_a_table_without_labels_is_refused(crop_table):
         train_cnn(replace(crop_table, label_set=None), "blocks", tta=["plain", "flip"])
 
 
-def test_what_is_neither_of_the_recipe_nor_of_the_network(crop_table):
+def test_an_unknown_parameter_is_named(crop_table):
     with pytest.raises(ParameterError, match="network 'groups9' has no parameter 'speed'"):
         train_cnn(crop_table, "groups9", params={"speed": 3}, tta=["plain", "flip"])
 
 
 def test_channels():
-    assert [channels_of(make_features(name)[0].fingerprint) for name in ("crop", "crop:64/rgb")] == [1, 3]
+    assert [count_channels(make_features(name)[0].fingerprint) for name in ("crop", "crop:64/rgb")] == [1, 3]

@@ -10,7 +10,7 @@ from featfer.training.cross import as_markdown, cross
 
 @pytest.fixture(scope="module")
 def six(made_table):
-    """The made-up faces under the names of six classes, in a set of its own."""
+    """The made-up faces with labels of six classes, as another data set."""
     return replace(made_table.relabel(FER6), source="six")
 
 
@@ -23,13 +23,13 @@ def test_each_set_is_tested_by_each_model(made_table, six):
     assert list(pairs) == [("seven", "seven"), ("seven", "six"), ("six", "seven"), ("six", "six")]
     assert {pair["faces"] for pair in pairs.values()} == {210}
     assert pairs["seven", "seven"]["accuracy"] > 0.8
-    # Of six to seven there is a map but for angry, which may have been disgust.
+    # Six classes map to seven, except angry, which may have been disgust.
     assert (pairs["seven", "six"]["images"], pairs["seven", "six"]["left_out"]) == (50, 20)
     assert (pairs["six", "seven"]["images"], pairs["six", "seven"]["left_out"]) == (70, 0)
     assert pairs["six", "seven"]["accuracy"] == pairs["six", "six"]["accuracy"] > 0.8
 
 
-def test_a_set_without_a_test_split_is_tested_whole(made_table):
+def test_a_data_set_without_a_test_split_is_tested_as_a_whole(made_table):
     other = replace(made_table, source="other", splits=np.where(made_table.splits == "test", "val", made_table.splits))
     pairs = by_names(cross([replace(made_table, source="made"), other], "logistic"))
     assert pairs["made", "other"]["images"] == 350 and pairs["made", "made"]["images"] == 70

@@ -9,27 +9,27 @@ from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError
 from featfer.features import Embedding
 from featfer.images.pixels import read_image
-from featfer.training.classifier import stacked_views, train
+from featfer.training.classifier import combine_views, train
 
 
 @pytest.fixture(scope="module")
 def noisy(made_table):
-    """The made table with noise, so that a classifier errs."""
+    """The made-up table with noise, so that a classifier makes mistakes."""
     noise = np.random.default_rng(2).normal(scale=3, size=made_table.features.shape)
     return replace(made_table, features=(made_table.features + noise).astype(np.float32))
 
 
 @pytest.fixture(scope="module")
 def two_views(noisy):
-    """The noisy table with a second view beside the first: the same faces, each 128 numbers in another order."""
+    """The noisy table with a second view of the same faces beside the first: the 128 numbers in another order."""
     features = np.concatenate([noisy.features, np.roll(noisy.features, 64, axis=1)], axis=1)
     return replace(noisy, features=features,
                    fingerprints=[Embedding(view=view).fingerprint for view in ("plain", "flip")])
 
 
-def test_views_stand_in_the_order_of_what_is_averaged_first():
-    assert stacked_views(["plain", "flip"], ["plain"]) == ["plain", "flip"]
-    assert stacked_views(["plain", "turn:5"], ["flip", "plain"]) == ["flip", "plain", "turn:5"]
+def test_views_to_average_over_come_first():
+    assert combine_views(["plain", "flip"], ["plain"]) == ["plain", "flip"]
+    assert combine_views(["plain", "turn:5"], ["flip", "plain"]) == ["flip", "plain", "turn:5"]
 
 
 def test_training_on_views_adds_rows(two_views):
@@ -41,7 +41,7 @@ def test_training_on_views_adds_rows(two_views):
     assert not np.allclose(recognizer.probabilities(val), alone.probabilities(val), atol=1e-6)
 
 
-def test_a_view_that_training_saw_is_recognised(two_views):
+def test_a_view_that_was_trained_on_is_recognised(two_views):
     val = two_views.split("val")
     shares = []
     for views in (("plain",), ("plain", "flip")):
@@ -50,14 +50,14 @@ def test_a_view_that_training_saw_is_recognised(two_views):
     assert shares[0] < 0.35 < 0.5 < shares[1]
 
 
-def test_averaging_takes_both_views(two_views):
+def test_averaging_uses_both_views(two_views):
     recognizer, card = train(two_views, "svm", views=("plain", "flip"), tta=("plain", "flip"))
     assert [feature.view for feature in recognizer.features] == ["plain", "flip"]
     assert card["features"] == two_views.fingerprints
     assert recognizer.probabilities(two_views.split("val").features).shape == (70, 7)
 
 
-def test_a_limit_draws_faces_of_every_class(noisy):
+def test_a_limit_chooses_faces_of_every_class(noisy):
     _, card = train(noisy, "svm", limit=70)
     assert card["data"]["rows"] == 70
     assert train(noisy, "svm", limit=1000)[1]["data"]["rows"] == 210
@@ -71,7 +71,7 @@ def test_a_limit_below_the_classes_is_refused(made_table):
 
 @pytest.fixture(scope="module")
 def views_store(tmp_path_factory, fer_rows):
-    """(store with embeddings of 42 rows and of their mirrored views, the csv)."""
+    """A store with embeddings of 42 rows and of their mirrored views, and its CSV file."""
     folder = tmp_path_factory.mktemp("views")
     csv = write_csv(folder / "fer2013.csv", fer_rows)
     succeeded("extract", csv, "--store", folder / "store", "--jobs", 1, "--views", "plain,flip")
@@ -99,5 +99,5 @@ def test_a_view_that_was_not_extracted_is_named(views_store, tmp_path):
     (["--views", "sideways"], "view 'sideways' is none of"),
     (["--views", "flip", "--features", "landmarks"], "has no views but plain"),
 ])
-def test_what_is_no_view_is_refused(fer_csv, tmp_path, words, message):
+def test_an_unknown_view_is_refused(fer_csv, tmp_path, words, message):
     assert message in refused("extract", fer_csv, "--store", tmp_path / "store", *words)
