@@ -1,4 +1,4 @@
-"""A search over features, classifiers and their parameters, chosen on val."""
+"""Search over features, classifiers and their parameters, chosen on val."""
 
 import functools
 import hashlib
@@ -13,23 +13,34 @@ from featfer.errors import ParameterError, StoreError
 from featfer.labels import find_labels
 from featfer.store.opening import open_table
 from featfer.training.classifier import require_labels, train
-from featfer.tuning.study import board, finished, import_optuna, is_counted, open_study
+from featfer.tuning.study import import_optuna, is_complete, list_finished, make_leaderboard, open_study
 from featfer.utils.progress import bar
 
 OBJECTIVE = "accuracy on the images of val that have no copy in train"
-TABLES_HELD = 2  # a table of a stage takes half a gigabyte
-MOST_REPEATS = 100  # in a row: then everything has been tried
+TABLES_HELD = 2  # tables in memory: one of a stage takes half a gigabyte
+MOST_REPEATS = 100  # repeats in a row after which everything has been tried
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched, and on what.
+    """What to search, and on which data.
 
-    store, source: as open_table takes them; features: {words: list of Feature}, each a candidate
-    spaces: {classifier: {parameter: space}}, as featfer.tuning.spaces.spaces_of gives them
-    seed: of what is drawn, in the search and in every training
-    labels: those to learn, as featfer.labels.find_labels takes them; None: the source's own
-    options: further words of the `featfer train` that trains a setting again
+    Parameters
+    ----------
+    store : str
+        As for `featfer.store.opening.open_table`.
+    features : dict of str to list of Feature
+        The candidates, by the words that name them on the command line.
+    spaces : dict
+        {classifier: {parameter: space}}, from `featfer.tuning.spaces.select_spaces`.
+    source : str, optional
+        The data set, in a store with several.
+    seed : int
+        Of the search and of every training.
+    options : tuple of str
+        Further options of the `featfer train` command that trains a setting again.
+    labels : str, optional
+        The label set to learn, as for `featfer.labels.find_labels`; by default the data set's own.
     """
 
     store: str
@@ -41,15 +52,34 @@ class Search:
     labels: str | None = None
 
     def table(self, words):
-        """Return the rows of train and val of a candidate's FeatureTable; those of test stay out of a search's hands."""
+        """Open the train and val rows of a candidate; the search never sees test.
+
+        Parameters
+        ----------
+        words : str
+            A key of `features`.
+
+        Returns
+        -------
+        FeatureTable
+        """
         table = open_table(self.store, self.features[words], self.source)
         table = table.relabel(find_labels(self.labels)) if self.labels else table
         return table.rows(np.isin(table.splits, ("train", "val")))
 
-    def draw(self, trial, most):
-        """Return the setting that an optuna trial takes: features, classifier and params, as plain data.
+    def suggest(self, trial, most):
+        """Let an optuna trial choose a setting.
 
-        most: {words: how many principal components that candidate can have}
+        Parameters
+        ----------
+        trial : optuna.Trial
+        most : dict of str to int
+            The most principal components of each candidate.
+
+        Returns
+        -------
+        dict
+            features, classifier and params, as plain data.
         """
         words = trial.suggest_categorical("features", sorted(self.features))
         clf = trial.suggest_categorical("classifier", list(self.spaces))
@@ -58,30 +88,49 @@ class Search:
 
 
 def tune(search, path, trials, minutes=None):
-    """Return the leaderboard (see featfer.tuning.study.leaderboard) of a Search gone on with until it has so many trials.
+    """Run a search, or continue it, until it has some number of trials.
 
-    The tree-structured Parzen estimator (Bergstra et al. 2011) chooses what is tried next. Nothing is tried twice, and a
-    setting that cannot be trained is a trial too, with its reason; it ends early where nothing is left to try.
+    No setting is tried twice. One that cannot be trained counts as a trial. The search ends early when none is left.
 
-    path: of the study's file, which keeps every trial; minutes: start no trial after that many. Raises StudyError for a
-    study of another search, StoreError where a candidate's features or val are not there, ParameterError for a parameter
-    that there is not.
+    Parameters
+    ----------
+    search : Search
+    path : path
+        File of the study, which keeps every trial.
+    trials : int
+        Total number of trials, those before included.
+    minutes : float, optional
+        Start no trial after that time.
+
+    Returns
+    -------
+    dict
+        As from `featfer.tuning.study.leaderboard`.
+
+    Raises
+    ------
+    StudyError, StoreError, ParameterError
+        For a study of another search; for missing features or val; for an unknown parameter.
+
+    Notes
+    -----
+    Settings are chosen by the tree-structured Parzen estimator (Bergstra et al. 2011).
     """
     import_optuna()
     for clf, space in search.spaces.items():
         check_classifier(clf, {name: values.first for name, values in space.items()})
-    opened = functools.lru_cache(TABLES_HELD)(search.table)
-    tables = {words: _described(opened(words)) for words in search.features}
+    open_cached = functools.lru_cache(TABLES_HELD)(search.table)
+    tables = {words: _describe_table(open_cached(words)) for words in search.features}
     most = {words: table["most"] for words, table in tables.items()}
-    with open_study(path, _identity(search, tables)) as study:
+    with open_study(path, _identify(search, tables)) as study:
         if study.user_attrs.get("options") != list(search.options):
             study.set_user_attr("options", list(search.options))
-        _go_on(study, functools.partial(_try_one, study, search, opened, most), trials, minutes)
-        return board(study, path)
+        _run_trials(study, functools.partial(_run_trial, study, search, open_cached, most), trials, minutes)
+        return make_leaderboard(study, path)
 
 
-def _described(table):
-    """Return what a search must know of a table before it starts; raise StoreError where nothing can be chosen on it."""
+def _describe_table(table):
+    """Return what the search needs to know of a table; raise StoreError when nothing can be chosen on it."""
     train_rows, val = require_labels(table).split("train"), table.split("val")
     if table.find_train_duplicates(val).all():
         raise StoreError(f"{table.source}: every image of val is in train too; there is nothing to choose on")
@@ -91,8 +140,8 @@ def _described(table):
             "fingerprints": table.fingerprints, "most": min(len(train_rows), table.features.shape[1])}
 
 
-def _identity(search, tables):
-    """Return what a study is about, as plain data: studies that differ in it cannot go on with each other's trials."""
+def _identify(search, tables):
+    """Return what identifies a study, as plain data: only an equal search may continue it."""
     spaces = {clf: {name: {"kind": type(space).__name__, **asdict(space)} for name, space in parameters.items()}
               for clf, parameters in search.spaces.items()}
     source, *_ = [table["source"] for table in tables.values()]
@@ -101,33 +150,33 @@ def _identity(search, tables):
             "seed": search.seed}
 
 
-def _go_on(study, try_one, trials, minutes):
+def _run_trials(study, run_trial, trials, minutes):
     end = math.inf if minutes is None else time.monotonic() + 60 * minutes
-    done, repeats = len(finished(study)), 0
+    done, repeats = len(list_finished(study)), 0
     with bar(total=trials, initial=min(done, trials), desc="tuning", unit=" trials") as shown:
         while done < trials and repeats < MOST_REPEATS and time.monotonic() < end:
-            is_new = try_one()
+            is_new = run_trial()
             repeats = 0 if is_new else repeats + 1
             done += is_new
             shown.update(is_new)
-            values = [trial.value for trial in finished(study) if trial.value is not None]
+            values = [trial.value for trial in list_finished(study) if trial.value is not None]
             shown.set_postfix_str(f"best {max(values):.2%}" if values else "")
 
 
-def _try_one(study, search, opened, most):
+def _run_trial(study, search, open_table_of, most):
     """Train and score the next setting; return whether it was a new one."""
     from optuna.trial import TrialState
 
-    study.sampler = _sampler(study, search.seed)
+    study.sampler = _make_sampler(study, search.seed)
     trial = study.ask()
-    setting = search.draw(trial, most)
-    if setting in [other.user_attrs["setting"] for other in finished(study)]:
+    setting = search.suggest(trial, most)
+    if setting in [other.user_attrs["setting"] for other in list_finished(study)]:
         trial.set_user_attr("repeats", True)
         study.tell(trial, state=TrialState.FAIL)
         return False
     trial.set_user_attr("setting", setting)
     try:
-        _, card = train(opened(setting["features"]), setting["classifier"], setting["params"], search.seed)
+        _, card = train(open_table_of(setting["features"]), setting["classifier"], setting["params"], search.seed)
     except ParameterError as error:
         trial.set_user_attr("result", {"reason": str(error)})
         study.tell(trial, state=TrialState.FAIL)
@@ -140,10 +189,9 @@ def _try_one(study, search, opened, most):
     return True
 
 
-def _sampler(study, seed):
-    """Return the sampler of the next trial, seeded by how many there were, less those that a kill cut short: a search that
-    was stopped goes on to try what it would have tried."""
+def _make_sampler(study, seed):
+    """Return the sampler of the next trial, seeded by the number of complete trials: a resumed search chooses the same."""
     from optuna.samplers import TPESampler
 
-    before = sum(map(is_counted, study.get_trials(deepcopy=False)))
+    before = sum(map(is_complete, study.get_trials(deepcopy=False)))
     return TPESampler(seed=int(np.random.SeedSequence([seed, before]).generate_state(1)[0]))

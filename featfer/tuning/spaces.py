@@ -1,17 +1,26 @@
-"""What tuning varies: for each classifier, the parameters worth varying and how far, as data."""
+"""Search spaces: for each classifier, the parameters to vary and their ranges, as data."""
 
 from dataclasses import dataclass, replace
 
 from featfer.errors import ParameterError
 
-WIDE = 1024  # columns; beyond, the time that a kernel takes grows with every one of them
+WIDE = 1024  # columns up to which classifiers are also tried without PCA
 
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from low to high, both included; whole ones where both are int. log: drawn evenly over their logarithms.
+    """A range of numbers, both ends included; integers when both ends are int.
 
-    Raises ParameterError where low is not below high, or log is to be taken of what is not positive.
+    Parameters
+    ----------
+    low, high : int or float
+    log : bool
+        Sample evenly on a logarithmic scale.
+
+    Raises
+    ------
+    ParameterError
+        When low is not below high, or not positive with `log`.
     """
 
     low: float
@@ -25,54 +34,103 @@ class Range:
 
     @property
     def first(self):
-        """One of its values."""
+        """A value of the space, for checking the parameter's name."""
         return self.low
 
     def suggest(self, trial, name, most):
-        """Return the value that an optuna trial takes for the parameter of this name."""
-        whole = isinstance(self.low, int) and isinstance(self.high, int)
-        return (trial.suggest_int if whole else trial.suggest_float)(name, self.low, self.high, log=self.log)
+        """Let an optuna trial choose a value.
+
+        Parameters
+        ----------
+        trial : optuna.Trial
+        name : str
+            Name of the parameter in the trial.
+        most : int
+            Ignored.
+
+        Returns
+        -------
+        int or float
+        """
+        is_whole = isinstance(self.low, int) and isinstance(self.high, int)
+        return (trial.suggest_int if is_whole else trial.suggest_float)(name, self.low, self.high, log=self.log)
 
 
 @dataclass(frozen=True)
 class Choices:
-    """A few values, numbers, words, true, false or none, without an order."""
+    """A few values without an order: numbers, words, True, False or None.
+
+    Parameters
+    ----------
+    values : tuple
+    """
 
     values: tuple
 
     @property
     def first(self):
-        """One of its values."""
+        """A value of the space, for checking the parameter's name."""
         return self.values[0]
 
     def suggest(self, trial, name, most):
-        """Return the value that an optuna trial takes for the parameter of this name."""
+        """Let an optuna trial choose a value.
+
+        Parameters
+        ----------
+        trial : optuna.Trial
+        name : str
+            Name of the parameter in the trial.
+        most : int
+            Ignored.
+
+        Returns
+        -------
+        One of `values`.
+        """
         return trial.suggest_categorical(name, self.values)
 
 
 @dataclass(frozen=True)
 class Components:
-    """Numbers of principal components, those below the most that the features have; without too, up to WIDE columns."""
+    """Numbers of principal components, as far as the features have that many; None (no PCA) too, up to WIDE columns.
+
+    Parameters
+    ----------
+    counts : tuple of int
+    """
 
     counts: tuple
 
     @property
     def first(self):
-        """One of its values."""
+        """A value of the space, for checking the parameter's name."""
         return self.counts[0]
 
     def suggest(self, trial, name, most):
-        """Return the value that an optuna trial takes; most: of columns or training rows, the fewer."""
+        """Let an optuna trial choose a value.
+
+        Parameters
+        ----------
+        trial : optuna.Trial
+        name : str
+            Name of the parameter in the trial.
+        most : int
+            Number of columns or of training rows, whichever is less.
+
+        Returns
+        -------
+        int or None
+        """
         values = [count for count in self.counts if count < most]
         if most <= WIDE or not values:
             values.insert(0, None)
-        # The name holds the limit: optuna wants a name's choices to be the same in all trials.
+        # The limit is part of the name, because optuna requires the same choices for a name in all trials.
         return trial.suggest_categorical(f"{name} of {most}", values) if len(values) > 1 else values[0]
 
 
 PCA = Components((128, 256, 512, 768))
 
-# {classifier: {parameter: what it is drawn from}}; a classifier that is not here is tried with its defaults alone.
+# {classifier: {parameter: space}}; other classifiers are only tried with their defaults.
 SPACES = {
     "svm": {"C": Range(0.5, 50.0, log=True), "pca": PCA},
     "rf": {"max_features": Choices(("sqrt", "log2", 0.1, 0.3)), "min_samples_leaf": Range(1, 10, log=True),
@@ -89,24 +147,37 @@ SPACES = {
 }
 
 
-def spaces_of(classifiers, vary=None):
-    """Return {classifier: {parameter: space}} of some classifiers, in the order of their names.
+def select_spaces(classifiers, vary=None):
+    """Select the spaces of some classifiers.
 
-    vary: {classifier: {parameter: Range or Choices}}, takes the place of what SPACES has, or is added to it. Raises
-    ParameterError for parameters of a classifier that is not among them.
+    Parameters
+    ----------
+    classifiers : sequence of str
+    vary : dict, optional
+        {classifier: {parameter: Range or Choices}} to replace, or add to, those of SPACES.
+
+    Returns
+    -------
+    dict
+        {classifier: {parameter: space}}, in the order of the classifiers' names.
+
+    Raises
+    ------
+    ParameterError
+        When `vary` names a classifier that is not among `classifiers`.
     """
     for name in vary or {}:
         if name not in classifiers:
             raise ParameterError(f"{name}: parameters to vary, but it is not among the classifiers {', '.join(classifiers)}")
-    return {name: _varied(SPACES.get(name, {}), (vary or {}).get(name, {})) for name in sorted(set(classifiers))}
+    return {name: _merge(SPACES.get(name, {}), (vary or {}).get(name, {})) for name in sorted(set(classifiers))}
 
 
-def _varied(space, vary):
-    return space | {name: _like(space.get(name), given) for name, given in vary.items()}
+def _merge(space, vary):
+    return space | {name: _match_type(space.get(name), given) for name, given in vary.items()}
 
 
-def _like(own, given):
-    """Return a given space, its ends made float where the parameter's own are: C=1:50 is not for whole numbers alone."""
+def _match_type(own, given):
+    """Return the given space, with float ends where the parameter's own are: C=1:50 does not mean integers only."""
     if isinstance(own, Range) and isinstance(own.low, float) and isinstance(given, Range):
         return replace(given, low=float(given.low), high=float(given.high))
     return given

@@ -1,4 +1,4 @@
-"""The trials of a search on disk: an optuna study in a journal, which only grows, and so outlives a kill."""
+"""The trials of a search on disk: an optuna study in a journal file. The journal only grows, so that it survives a kill."""
 
 import json
 import os
@@ -18,7 +18,7 @@ PARTS = {"objective": "another objective", "source": "images of another source",
 
 
 def import_optuna():
-    """Return the module optuna, made silent; raise MissingError where it is not installed."""
+    """Import optuna and silence its log; raise MissingError when it is not installed."""
     try:
         import optuna
     except ImportError as error:
@@ -29,40 +29,54 @@ def import_optuna():
 
 @contextmanager
 def open_study(path, identity):
-    """Open the optuna study in a file, made where there is none, to go on with it; no other process can meanwhile.
+    """Open an optuna study, or create it, and lock it against other processes.
 
-    identity: plain data by the names in PARTS, what the search is about. Raises StudyError for a study about something
-    else or a file that is no study, WriteError where it cannot be made.
+    Parameters
+    ----------
+    path : path
+    identity : dict
+        Plain data with the keys of PARTS: what identifies the search.
+
+    Yields
+    ------
+    optuna.Study
+
+    Raises
+    ------
+    StudyError
+        For a study of another search, or a file that is no study.
+    WriteError
+        When it cannot be created.
     """
     optuna = import_optuna()
-    with _held(path) as file:
-        _mend(path, file)
-        storage = _storage(path)
+    with _lock(path) as file:
+        _drop_unfinished_line(path, file)
+        storage = _open_storage(path)
         if storage.get_all_studies():
             study = optuna.load_study(study_name=NAME, storage=storage)
         else:
             study = optuna.create_study(study_name=NAME, storage=storage, direction="maximize")
-        board(study, path)  # says so where it is damaged
-        _claim(study, path, json.loads(json.dumps(identity)))
-        _ask_again(study)
-        with _kept(path, file):
+        make_leaderboard(study, path)  # raises StudyError when it is damaged
+        _check_identity(study, path, json.loads(json.dumps(identity)))
+        _requeue_interrupted(study)
+        with _check_not_replaced(path, file):
             yield study
 
 
 @contextmanager
-def _kept(path, file):
-    """Raise StudyError where a study's open file has another name, or none, when the block ends or fails."""
+def _check_not_replaced(path, file):
+    """Raise StudyError at the end when the open file was removed or replaced meanwhile."""
     try:
         yield
     except Exception:
-        if _is_at(path, file):
+        if _is_same_file(path, file):
             raise
-    if not _is_at(path, file):
+    if not _is_same_file(path, file):
         raise StudyError(f"{path}: removed or replaced while it was written to; what was tried is lost, the same command "
                          "begins anew")
 
 
-def _is_at(path, file):
+def _is_same_file(path, file):
     try:
         return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
     except OSError:
@@ -70,8 +84,8 @@ def _is_at(path, file):
 
 
 @contextmanager
-def _held(path):
-    """Open the file of a study, made where there is none, for this process alone; a kill lets go of it."""
+def _lock(path):
+    """Open the file of a study, or create it, locked for this process; a kill releases the lock."""
     import fcntl  # only Unix has it
 
     path = Path(path)
@@ -91,8 +105,8 @@ def _held(path):
         yield file
 
 
-def _mend(path, file):
-    """Cut off the last line where a kill left it unfinished: what is written next would be joined to it."""
+def _drop_unfinished_line(path, file):
+    """Cut off a last line that a kill left unfinished, because the next entry would be appended to it."""
     file.seek(0)
     content = file.read()
     if content:
@@ -100,15 +114,15 @@ def _mend(path, file):
         file.truncate(content.rfind(b"\n") + 1)
 
 
-def _claim(study, path, identity):
-    """Write into a new study what it is about; raise StudyError where it is about something else."""
-    held = study.user_attrs.get("identity")
-    if held and "features" in held:
-        held = {**held, "features": {words: list(map(upgraded, prints)) for words, prints in held["features"].items()}}
-    if held is None:
+def _check_identity(study, path, identity):
+    """Store the identity in a new study; raise StudyError when an existing study has another."""
+    stored = study.user_attrs.get("identity")
+    if stored and "features" in stored:
+        stored = {**stored, "features": {words: list(map(upgraded, prints)) for words, prints in stored["features"].items()}}
+    if stored is None:
         study.set_user_attr("identity", identity)
-    elif held != identity:
-        differing = " and ".join(text for part, text in PARTS.items() if held.get(part) != identity.get(part))
+    elif stored != identity:
+        differing = " and ".join(text for part, text in PARTS.items() if stored.get(part) != identity.get(part))
         raise StudyError(f"{path}: a study with {differing or 'something else'}; go on with the command that made it, or name "
                          "another --study")
 
@@ -122,8 +136,8 @@ def _check_journal(path, content):
     raise StudyError(f"{path}: not a study; name another --study")
 
 
-def _storage(path):
-    """Return the optuna storage in a file; raise StudyError when it is something else."""
+def _open_storage(path):
+    """Return the optuna storage in a file; raise StudyError when the file is something else."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
     try:
@@ -136,30 +150,61 @@ def _storage(path):
     return storage
 
 
-def _ask_again(study):
-    """Mark the trials that a kill left running as failed, and put their settings in line to be tried first."""
+def _requeue_interrupted(study):
+    """Mark trials that a kill left running as failed, and queue their settings to be tried first."""
     from optuna.trial import TrialState
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.enqueue_trial(trial.params)
         study.tell(trial.number, state=TrialState.FAIL)
 
 
-def is_counted(trial):
-    """Say whether a trial came to its end, with a result or as the repeat of another: no kill cut it short."""
+def is_complete(trial):
+    """Say whether a trial ended, with a result or as a repeat of another, rather than being interrupted.
+
+    Parameters
+    ----------
+    trial : optuna.trial.FrozenTrial
+
+    Returns
+    -------
+    bool
+    """
     return trial.state.is_finished() and bool({"result", "repeats"} & set(trial.user_attrs))
 
 
-def finished(study):
-    """Return the trials with a result, good or bad."""
-    return [trial for trial in study.get_trials(deepcopy=False) if is_counted(trial) and "result" in trial.user_attrs]
+def list_finished(study):
+    """List the trials with a result, good or bad.
+
+    Parameters
+    ----------
+    study : optuna.Study
+
+    Returns
+    -------
+    list of optuna.trial.FrozenTrial
+    """
+    return [trial for trial in study.get_trials(deepcopy=False) if is_complete(trial) and "result" in trial.user_attrs]
 
 
 def leaderboard(path):
-    """Return the trials of a study's file, the best first, as plain data.
+    """Read the trials of a study, best first.
 
-    study (its path), objective, source; rows, of rank, accuracy_without_copies, accuracy (on all of val), seconds (of
-    training), features, classifier, params and command (what trains it again); failures, of features, classifier, params
-    and reason. Raises StudyError when there is no study.
+    Parameters
+    ----------
+    path : path
+        File of the study.
+
+    Returns
+    -------
+    dict
+        As plain data: study (the path), objective, source; rows (rank, accuracy_without_copies, accuracy on all of val, seconds
+        of training, features, classifier, params, and command, which trains it again); failures (features, classifier, params,
+        reason).
+
+    Raises
+    ------
+    StudyError
+        When there is no study.
     """
     import_optuna()
     try:
@@ -169,37 +214,65 @@ def leaderboard(path):
         raise StudyError(f"{path}: no such study; `featfer tune --study {path}` makes one") from None
     except OSError as error:
         raise StudyError(f"{path}: cannot be read ({error.strerror})") from None
-    return board(_load(path), path)
+    return make_leaderboard(_load_study(path), path)
 
 
-def _load(path):
+def _load_study(path):
     from optuna import load_study
     try:
-        return load_study(study_name=NAME, storage=_storage(path))
+        return load_study(study_name=NAME, storage=_open_storage(path))
     except KeyError:
         raise StudyError(f"{path}: no trials in it yet; run the same `featfer tune` again") from None
 
 
-def board(study, path):
-    """Return what `leaderboard` does, of an open study; raise StudyError where it is damaged."""
+def make_leaderboard(study, path):
+    """Return the leaderboard of an open study, as for `leaderboard`.
+
+    Parameters
+    ----------
+    study : optuna.Study
+    path : path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    StudyError
+        When the study is damaged.
+    """
     try:
-        return _board(study, path)
+        return _make_leaderboard(study, path)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise StudyError(f"{path}: damaged ({error!s:.200}), or not of `featfer tune`; name another --study") from None
 
 
-def _board(study, path):
-    results = [trial.user_attrs["setting"] | trial.user_attrs["result"] for trial in finished(study)]
+def _make_leaderboard(study, path):
+    results = [trial.user_attrs["setting"] | trial.user_attrs["result"] for trial in list_finished(study)]
     rows = sorted((result for result in results if "reason" not in result),
                   key=lambda row: (-row["accuracy_without_copies"], row["seconds"]))
     options = study.user_attrs.get("options", [])
     return {"study": str(path), **{part: study.user_attrs.get("identity", {}).get(part) for part in ("objective", "source")},
-            "rows": [{"rank": rank, **row, "command": train_command(row, options)} for rank, row in enumerate(rows, start=1)],
+            "rows": [{"rank": rank, **row, "command": format_train_command(row, options)}
+                     for rank, row in enumerate(rows, start=1)],
             "failures": [result for result in results if "reason" in result]}
 
 
-def train_command(setting, options):
-    """Return the command that trains with a setting; options: further words of it."""
+def format_train_command(setting, options):
+    """Format the command that trains a setting.
+
+    Parameters
+    ----------
+    setting : dict
+        features, classifier and params.
+    options : list of str
+        Further options.
+
+    Returns
+    -------
+    str
+    """
     params = [word for name, value in setting["params"].items() for word in ("--param", f"{name}={value}")]
     return shlex.join(["featfer", "train", "--clf", setting["classifier"], "--features", setting["features"], *options,
                        *params, "--out", "tuned.joblib"])

@@ -2,11 +2,11 @@ import pytest
 
 from featfer.classifiers import CLASSIFIERS, make_classifier
 from featfer.errors import ParameterError
-from featfer.tuning.spaces import SPACES, WIDE, Choices, Components, Range, spaces_of
+from featfer.tuning.spaces import SPACES, WIDE, Choices, Components, Range, select_spaces
 
 
 class Trial:
-    """Stands for an optuna trial: takes the last of what is suggested, and keeps what it was asked."""
+    """Stands in for an optuna trial: chooses the last suggestion, and records what it was asked."""
 
     def __init__(self):
         self.asked = []
@@ -24,49 +24,49 @@ class Trial:
         return values[-1]
 
 
-def suggested(space, most=128):
+def suggest(space, most=128):
     trial = Trial()
     return space.suggest(trial, "clf.name", most), trial.asked
 
 
 @pytest.mark.parametrize("clf", CLASSIFIERS)
 @pytest.mark.parametrize("most", [20, 128, 8192])
-def test_every_classifier_takes_what_its_space_gives(clf, most):
-    ((name, space),) = spaces_of([clf]).items()
+def test_every_classifier_accepts_the_values_of_its_space(clf, most):
+    ((name, space),) = select_spaces([clf]).items()
     assert name == clf
-    make_classifier(clf, **{parameter: suggested(values, most)[0] for parameter, values in space.items()})
+    make_classifier(clf, **{parameter: suggest(values, most)[0] for parameter, values in space.items()})
     make_classifier(clf, **{parameter: values.first for parameter, values in space.items()})
 
 
 def test_range_of_whole_numbers_gives_whole_numbers():
-    assert suggested(Range(1, 8)) == (8, [("clf.name", "int", 1, 8, False)])
-    assert suggested(Range(1, 8.0, log=True)) == (8.0, [("clf.name", "float", 1, 8.0, True)])
+    assert suggest(Range(1, 8)) == (8, [("clf.name", "int", 1, 8, False)])
+    assert suggest(Range(1, 8.0, log=True)) == (8.0, [("clf.name", "float", 1, 8.0, True)])
 
 
-def test_choices_are_given_as_they_are():
-    assert suggested(Choices(("scale", None))) == (None, [("clf.name", ["scale", None])])
+def test_choices_are_passed_on_unchanged():
+    assert suggest(Choices(("scale", None))) == (None, [("clf.name", ["scale", None])])
 
 
 @pytest.mark.parametrize(("most", "values"), [(200, [None, 128]), (WIDE, [None, 128, 256, 512]), (8192, [128, 256, 512])])
 def test_components_are_fewer_than_the_columns(most, values):
-    assert suggested(Components((128, 256, 512)), most) == (values[-1], [(f"clf.name of {most}", values)])
+    assert suggest(Components((128, 256, 512)), most) == (values[-1], [(f"clf.name of {most}", values)])
 
 
 @pytest.mark.parametrize(("counts", "most", "value"), [((128, 256), 128, None), ((256,), 8192, 256)])
-def test_one_number_of_components_is_not_asked_for(counts, most, value):
-    assert suggested(Components(counts), most) == (value, [])
+def test_a_single_number_of_components_is_not_suggested(counts, most, value):
+    assert suggest(Components(counts), most) == (value, [])
 
 
 @pytest.mark.parametrize(("low", "high", "log", "message"), [
     (2, 1, False, "range 2:1: give the lower end first"), (1, 1, False, "range 1:1"),
     (0, 1, True, "range 0:1:log: give the lower end first, above 0 for log"), (float("nan"), 1.0, False, "range nan:1.0")])
-def test_a_range_that_is_none_is_an_error(low, high, log, message):
+def test_an_invalid_range_is_an_error(low, high, log, message):
     with pytest.raises(ParameterError, match=message):
         Range(low, high, log)
 
 
 def test_vary_replaces_and_adds():
-    spaces = spaces_of(["svm", "rf"], {"svm": {"C": Range(1, 50), "gamma": Choices(("scale",))}})
+    spaces = select_spaces(["svm", "rf"], {"svm": {"C": Range(1, 50), "gamma": Choices(("scale",))}})
     assert list(spaces) == ["rf", "svm"]
     assert spaces["rf"] == SPACES["rf"]
     assert spaces["svm"] == SPACES["svm"] | {"C": Range(1.0, 50.0), "gamma": Choices(("scale",))}
@@ -75,4 +75,4 @@ def test_vary_replaces_and_adds():
 
 def test_vary_of_a_classifier_that_is_not_tuned_is_an_error():
     with pytest.raises(ParameterError, match="mlp: parameters to vary, but it is not among the classifiers svm, rf"):
-        spaces_of(["svm", "rf"], {"mlp": {"hidden": Range(1, 2)}})
+        select_spaces(["svm", "rf"], {"mlp": {"hidden": Range(1, 2)}})

@@ -5,12 +5,12 @@ import sys
 import pytest
 
 from featfer.errors import MissingError, StudyError, WriteError
-from featfer.tuning.study import board, leaderboard, open_study
+from featfer.tuning.study import leaderboard, make_leaderboard, open_study
 
 IDENTITY = {"objective": "most", "source": "made", "rows": ["12ab"], "features": {"embedding": []}, "spaces": {}, "seed": 0}
 
 
-def opened(path, **identity):
+def open_and_close(path, **identity):
     """Open a study and close it."""
     with open_study(path, IDENTITY | identity) as study:
         return study
@@ -18,8 +18,8 @@ def opened(path, **identity):
 
 @pytest.fixture
 def path(tmp_path):
-    """Path of a study with no trials."""
-    opened(tmp_path / "study")
+    """Path of a study without trials."""
+    open_and_close(tmp_path / "study")
     return tmp_path / "study"
 
 
@@ -30,33 +30,34 @@ def path(tmp_path):
 def test_a_study_of_another_search_is_refused(path, part, value, words):
     content = path.read_bytes()
     with pytest.raises(StudyError, match=f"study: a study with {words}; go on with the command that made it, or name another"):
-        opened(path, **{part: value})
+        open_and_close(path, **{part: value})
     assert path.read_bytes() == content
 
 
 def test_a_study_of_the_same_search_is_opened_again(path):
-    study = opened(path)
+    study = open_and_close(path)
     assert study.user_attrs["identity"] == IDENTITY
-    assert board(study, path) == {"study": str(path), "objective": "most", "source": "made", "rows": [], "failures": []}
+    assert make_leaderboard(study, path) == {
+        "study": str(path), "objective": "most", "source": "made", "rows": [], "failures": []}
 
 
 @pytest.mark.parametrize("content", [b"notes", b"notes\n", b'{"a": 1}', b'{"a": 1}\n', b"[1]\n", b"1", b"\0\xff\n", b"\xff"])
 def test_a_file_that_is_no_study_is_refused_and_left_as_it_is(tmp_path, content):
     (tmp_path / "notes").write_bytes(content)
-    for opening in (opened, leaderboard):
+    for opening in (open_and_close, leaderboard):
         with pytest.raises(StudyError, match="notes: not a study"):
             opening(tmp_path / "notes")
     assert (tmp_path / "notes").read_bytes() == content
 
 
-def test_a_study_is_gone_on_with_by_one_at_a_time(path):
+def test_a_study_is_locked_while_it_is_open(path):
     with open_study(path, IDENTITY) as study:
         study.ask()
         with pytest.raises(StudyError, match="study: another `featfer tune` is at work on it"):
-            opened(path)
+            open_and_close(path)
         assert [trial.state.name for trial in study.trials] == ["RUNNING"]
         assert leaderboard(path)["rows"] == []
-    assert [trial.state.name for trial in opened(path).trials] == ["FAIL", "WAITING"]
+    assert [trial.state.name for trial in open_and_close(path).trials] == ["FAIL", "WAITING"]
 
 
 def test_another_program_s_study_is_refused(tmp_path):
@@ -64,19 +65,19 @@ def test_another_program_s_study_is_refused(tmp_path):
     from optuna.storages.journal import JournalFileBackend
     optuna.create_study(storage=optuna.storages.JournalStorage(JournalFileBackend(str(tmp_path / "other"))), study_name="mine")
     with pytest.raises(StudyError, match="holds the study 'mine', not one of `featfer tune`"):
-        opened(tmp_path / "other")
+        open_and_close(tmp_path / "other")
 
 
-def test_a_line_that_a_kill_cut_short_is_dropped(path):
+def test_an_unfinished_last_line_is_dropped(path):
     content = path.read_bytes()
     path.write_bytes(content + b'{"op_code": 4, "wor')
     assert leaderboard(path)["rows"] == []
-    opened(path).ask()
+    open_and_close(path).ask()
     assert path.read_bytes().startswith(content + b'{"op_code":')
     assert leaderboard(path)["rows"] == []
 
 
-def test_no_study_is_named(tmp_path):
+def test_a_missing_study_is_named(tmp_path):
     with pytest.raises(StudyError, match="none: no such study; `featfer tune --study"):
         leaderboard(tmp_path / "none")
     assert not (tmp_path / "none").exists()
@@ -86,55 +87,55 @@ def test_a_folder_is_no_study(tmp_path):
     with pytest.raises(StudyError, match="cannot be read"):
         leaderboard(tmp_path)
     with pytest.raises(WriteError, match="cannot be written"):
-        opened(tmp_path)
+        open_and_close(tmp_path)
 
 
 def test_folders_of_a_study_are_made(tmp_path):
-    opened(tmp_path / "new" / "study")
+    open_and_close(tmp_path / "new" / "study")
     assert leaderboard(tmp_path / "new" / "study")["rows"] == []
 
 
-def test_missing_optuna_is_named_with_what_installs_it(tmp_path, monkeypatch):
+def test_missing_optuna_is_named_with_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MissingError, match=r"pip install 'featfer\[tune\]'"):
-        opened(tmp_path / "study")
+        open_and_close(tmp_path / "study")
 
 
 @pytest.mark.parametrize("line", [
     b"[" * 100_000, b'{"op_code": ' + b"[" * 100_000,
     b'{"op_code": 4, "study_id": 0, "worker_id": "a", "datetime_start": "' + b"9" * 5000 + b'"}'])
-def test_a_damaged_study_is_refused_in_a_short_line(path, line):
+def test_a_damaged_study_is_refused_in_one_line(path, line):
     path.write_bytes(path.read_bytes() + line + b"\n")
     with pytest.raises(StudyError, match="study: ") as caught:
         leaderboard(path)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 500
 
 
-def test_a_trial_without_what_a_result_has_is_damage(path):
+def test_a_trial_with_an_incomplete_result_is_damage(path):
     with open_study(path, IDENTITY) as study:
         trial = study.ask()
         trial.set_user_attr("result", {"accuracy": 0.5})
         study.tell(trial, 0.5)
-    for read in (leaderboard, opened):
+    for read in (leaderboard, open_and_close):
         with pytest.raises(StudyError, match=r"study: damaged \('setting'\), or not of `featfer tune`"):
             read(path)
 
 
-def test_a_study_about_nothing_that_can_be_is_not_gone_on_with(path):
+def test_a_study_with_an_impossible_identity_is_refused(path):
     made, about = path.read_text().splitlines()
     path.write_text(f"{made}\n{json.dumps(json.loads(about) | {'user_attr': {'identity': ['12ab']}})}\n")
     with pytest.raises(StudyError, match="study: damaged"):
-        opened(path)
+        open_and_close(path)
 
 
-def test_a_pipe_in_the_place_of_a_study_is_refused_at_once(tmp_path):
+def test_a_pipe_instead_of_a_study_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "study")
     with pytest.raises(StudyError, match=r"cannot be read \(a pipe or a device, not a file\)"):
         leaderboard(tmp_path / "study")
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])
-def test_a_study_that_goes_while_it_is_written_to_is_an_error_and_begun_anew(path, is_replaced):
+def test_a_study_that_is_removed_while_open_is_an_error_and_begun_anew(path, is_replaced):
     with pytest.raises(StudyError, match="study: removed or replaced while"), open_study(path, IDENTITY) as study:
         study.tell(study.ask(), 0.5)
         path.unlink()
@@ -143,4 +144,4 @@ def test_a_study_that_goes_while_it_is_written_to_is_an_error_and_begun_anew(pat
         study.tell(study.ask(), 0.6)
     if is_replaced:
         path.rmdir()
-    assert opened(path).user_attrs["identity"] == IDENTITY
+    assert open_and_close(path).user_attrs["identity"] == IDENTITY
