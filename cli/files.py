@@ -20,9 +20,9 @@ def check_bundle(path, overwrite):
 
     overwrite: may a bundle be replaced that took longer than QUICK to make, by its card, or has none
     """
-    from featfer.bundle.persist import bundle_path, card_path
+    from featfer.bundle.persist import card_path, check_bundle_path
     from featfer.utils.outputs import BUNDLE, MODEL_CARD
-    path = bundle_path(path)
+    path = check_bundle_path(path)
     check_output(path, BUNDLE, overwrite or _was_quick(path))
     check_output(card_path(path), MODEL_CARD)
     return path

@@ -69,7 +69,8 @@ def tune(store, clfs, study, trials, timeout, vary, labels, seed, source, as_jso
     from featfer.tuning.spaces import select_spaces
 
     given = options.given_of(train, {"names", "as_json"})
-    search = Search(store, options.FeatureOptions(**features).make_sets(), select_spaces(clfs, vary), source, seed, given, labels)
+    chosen = options.FeatureOptions(**features).make_sets()
+    search = Search(store, chosen, select_spaces(clfs, vary), source, seed, given, labels)
     with keeping(f"The trials that ended are kept in {study}; the same command goes on."):
         board = run(search, study, trials, timeout)
     print_leaderboard(board, as_json)

@@ -1,4 +1,4 @@
-"""Bundles: a trained model saved in a file with its card, and loaded again."""
+"""Bundles: trained models saved in files with their cards, and loaded again."""
 
 from featfer.bundle.persist import load, read_card, save
 

@@ -1,6 +1,6 @@
-"""Golden rows: a few real inputs in a model's card, with the answers that were given when it was saved.
+"""Golden rows: a few real feature rows in a model's card, with the predictions for them when it was saved.
 
-Where other versions of the libraries give other answers, the model is no longer the one that was measured; these say so.
+If other versions of the libraries give other predictions, the model is no longer the one that was measured.
 """
 
 import base64
@@ -12,52 +12,95 @@ import numpy as np
 from featfer.errors import BundleError
 
 ROWS = 5
-LEVELS = (127, 31, 7)  # steps from 0 to the largest value of a row, finest first: wide rows are kept in coarser ones
-MOST_TEXT = 30_000     # characters that the rows may take in a card
-TOLERANCE = 1e-4       # in a probability: well above the last digits that differ from one processor to another
+LEVELS = (127, 31, 7)  # quantisation steps from 0 to the largest value of a row; wide rows use coarser ones
+MOST_TEXT = 30_000     # characters of the rows in a card
+TOLERANCE = 1e-4       # of a probability: well above the differences between processors
 
 
 def make_golden(recognizer, features):
-    """Return golden rows as plain data: ROWS of a feature matrix (n, d), spread over those without nan, with the answers.
+    """Choose rows of a feature matrix, evenly spread, and predict them.
 
-    The rows are rounded to whole steps before they are answered, so that they take little room.
+    The rows are quantised before predicting, so that they take little room in the card.
+
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+    features : ndarray of float, shape (n, d)
+        Rows with nan are not chosen.
+
+    Returns
+    -------
+    dict
+        steps, codes and answers, as plain data.
     """
     readable = np.flatnonzero(~np.isnan(features[:, 0]))
     chosen = readable[np.linspace(0, len(readable) - 1, min(ROWS, len(readable))).astype(int)]
     rows = features[chosen].astype(np.float32)
-    kept = next((kept for kept in (_packed(rows, levels) for levels in LEVELS) if len(kept["codes"]) <= MOST_TEXT),
-                _packed(rows, LEVELS[-1]))
-    return {**kept, "answers": recognizer.predict_rows(_unpacked(kept, rows.shape[1])).round(6).tolist()}
+    for levels in LEVELS:
+        packed = _pack(rows, levels)
+        if len(packed["codes"]) <= MOST_TEXT:
+            break
+    return {**packed, "answers": recognizer.predict_rows(_unpack(packed, rows.shape[1])).round(6).tolist()}
 
 
 def read_golden(recognizer, card, path):
-    """Return (rows float32 (n, d), answers float (n, m)) of a recognizer's card; None where it has none, as those of before.
+    """Read the golden rows of a card.
 
-    path: of the recognizer, for the error. Raises BundleError where the rows are not for it.
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+    card : dict
+    path : path
+        Of the model, for the error.
+
+    Returns
+    -------
+    tuple (ndarray of float32, shape (n, d), ndarray of float64, shape (n, m)) or None
+        The rows and their predictions; None for older cards without golden rows.
+
+    Raises
+    ------
+    BundleError
+        When the rows do not belong to the model.
     """
     golden = card.get("golden")
     if golden is None:
         return None
     try:
-        rows = _unpacked(golden, sum(feature.size for feature in recognizer.features))
-        answers = np.array(golden["answers"], float)
-        if answers.shape != (len(rows), len(recognizer.output_names)):
-            raise ValueError(f"answers of shape {answers.shape} to {len(rows)} rows")
-        return rows, answers
+        rows = _unpack(golden, sum(feature.size for feature in recognizer.features))
+        predictions = np.array(golden["answers"], float)
+        if predictions.shape != (len(rows), len(recognizer.output_names)):
+            raise ValueError(f"answers of shape {predictions.shape} to {len(rows)} rows")
+        return rows, predictions
     except (AttributeError, binascii.Error, KeyError, TypeError, ValueError, zlib.error) as error:
         raise BundleError(f"{path}: the golden rows of its card are not for this model ({error})") from None
 
 
 def check_golden(recognizer, card, path):
-    """Compare a recognizer's answers to its card's golden rows with those of when it was saved; path: for the error.
+    """Compare a recognizer's predictions for its golden rows with those in its card.
 
-    Returns {"rows": how many, "difference": the largest}, None where the card has none; raises BundleError above TOLERANCE.
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+    card : dict
+    path : path
+        Of the model, for the error.
+
+    Returns
+    -------
+    dict or None
+        rows, their number, and difference, the largest; None when the card has no golden rows.
+
+    Raises
+    ------
+    BundleError
+        When the difference is above TOLERANCE.
     """
     golden = read_golden(recognizer, card, path)
     if golden is None:
         return None
-    rows, answers = golden
-    difference = float(np.abs(recognizer.predict_rows(rows) - answers).max(initial=0))
+    rows, predictions = golden
+    difference = float(np.abs(recognizer.predict_rows(rows) - predictions).max(initial=0))
     if not difference <= TOLERANCE:
         under = f"saved under {', '.join(recognizer.differing)}; " if recognizer.differing else ""
         raise BundleError(f"{path}: {under}its answers to the card's golden rows are off by up to {difference:.2g} (allowed: "
@@ -66,17 +109,18 @@ def check_golden(recognizer, card, path):
     return {"rows": len(rows), "difference": difference}
 
 
-def _packed(rows, levels):
+def _pack(rows, levels):
+    """Quantise rows to int8 and return steps and compressed codes as plain data."""
     steps = np.abs(rows).max(axis=1, initial=0) / levels
     steps = np.where(steps > 0, steps, 1).astype(np.float32)
     codes = np.round(rows / steps[:, None]).astype(np.int8)
     return {"steps": steps.tolist(), "codes": base64.b85encode(zlib.compress(codes.tobytes(), 9)).decode()}
 
 
-def _unpacked(kept, width):
-    steps = np.array(kept["steps"], np.float32).reshape(-1, 1)
+def _unpack(packed, width):
+    steps = np.array(packed["steps"], np.float32).reshape(-1, 1)
     size = len(steps) * width
-    codes = zlib.decompressobj().decompress(base64.b85decode(kept["codes"]), size + 1)  # never more, whatever it unpacks to
+    codes = zlib.decompressobj().decompress(base64.b85decode(packed["codes"]), size + 1)  # never unpacks more than that
     if len(codes) != size:
         raise ValueError(f"not {len(steps)} rows of {width} columns")
     return np.frombuffer(codes, np.int8).reshape(len(steps), width) * steps

@@ -1,8 +1,8 @@
-"""Trained recognizers on disk: a joblib file, and beside it a card (JSON) that says what it is.
+"""Trained recognizers on disk: a joblib file, and next to it a card (JSON) that describes it.
 
-A joblib file is a pickle: loading it runs code from the file. The card's sha256 tells a damaged or swapped file, not a
-malicious author: load only what you trained, or trust. The plain forms (featfer.bundle.safe), which `featfer export` makes of
-it, run no code when they are read.
+A joblib file is a pickle: loading it runs code from the file. The card's sha256 detects a damaged or swapped file, but not a
+malicious author: load only files that you trained or trust. The safe forms (`featfer.bundle.safe`), made by `featfer export`,
+run no code when they are read.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from pathlib import Path
 import joblib
 
 from featfer.bundle.golden import check_golden
-from featfer.bundle.safe import FORMS, read_plain
+from featfer.bundle.safe import FORMS, read_safe
 from featfer.bundle.safe.skops import MOST_BYTES
 from featfer.errors import BundleError, MissingError
 from featfer.labels import find_labels
@@ -24,42 +24,91 @@ from featfer.utils.provenance import card_path, write_with_card
 from featfer.utils.shipped import shipped_file
 
 DEFAULT = "stages"
-TRUSTED = ".joblib"  # the form that runs code
-FOREIGN = ".onnx"    # the form that other engines run; it has a card too
+TRUSTED = ".joblib"  # runs code when it is loaded
+FOREIGN = ".onnx"    # for other engines; it has a card too
 
 
 def save(recognizer, path, card):
-    """Write a recognizer to path (.joblib) and its card beside it (.json), each whole.
+    """Save a recognizer and its card; each file is written completely or not at all.
 
-    card: plain data; bytes and sha256 are added to it. Returns the card as written. Raises BundleError for another name,
-    WriteError where the files cannot be written.
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+    path : path
+        Ends in .joblib; the card has the same name with .json.
+    card : dict
+        Plain data.
+
+    Returns
+    -------
+    dict
+        The card as written, with bytes and sha256.
+
+    Raises
+    ------
+    BundleError
+        For another file name extension.
+    WriteError
+        When the files cannot be written.
     """
-    path = bundle_path(path)
+    path = check_bundle_path(path)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer, compress=("zlib", 6))
     return write_with_card(path, buffer.getvalue(), card, BUNDLE)
 
 
 def load(path=DEFAULT, verify=True):
-    """Return the Recognizer or AffectRecognizer in a file, or one that ships with featfer by its name ("stages", "small",
-    "svm", "rf", "mlp").
+    """Load a recognizer from a file, or one that ships with featfer.
 
-    Loading a joblib file runs code from it: load only files that you trust. A .skops or .safetensors file of `featfer export`
-    runs none. verify: refuse a file without a card, or whose sha256 is not the card's, or, where library versions differ, whose
-    answers to the card's golden rows are others today. Raises BundleError; warns (VersionWarning) where versions differ.
+    Loading a joblib file runs code from it: load only files that you trust. A .skops or .safetensors file runs none.
+
+    Parameters
+    ----------
+    path : path
+        A file, or a shipped model: "stages", "small", "svm", "rf" or "mlp".
+    verify : bool
+        Refuse a file without a card, with another sha256 than the card's, or, under other library versions, with other
+        predictions for the card's golden rows.
+
+    Returns
+    -------
+    Recognizer or AffectRecognizer
+
+    Raises
+    ------
+    BundleError
+        When it cannot be loaded or is refused.
+
+    Notes
+    -----
+    Warns (VersionWarning) when library versions differ.
     """
     path = find_bundle(path)
+    content = _read_content(path)
+    card = _read_checked_card(path, content) if verify else {}
+    recognizer = _load_content(path, content)
+    if verify:
+        _check_names(recognizer, card, path)
+    if verify and recognizer.differing:
+        check_golden(recognizer, card, path)
+    return recognizer
+
+
+def _read_content(path):
     if path.suffix == FOREIGN:
         raise BundleError(f"{path}: an ONNX file is for other engines, such as onnxruntime; here give the model it was made of")
     try:
         if path.suffix in FORMS and path.stat().st_size > MOST_BYTES:
             raise BundleError(f"{path}: larger than {MOST_BYTES:,} bytes, which no recognizer is")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror})") from None
-    card = _checked_card(path, content) if verify else {}
+
+
+def _load_content(path, content):
+    """Return the model in the content of a file, by joblib or, for the safe forms, without running code."""
     try:
-        recognizer = joblib.load(io.BytesIO(content)) if path.suffix == TRUSTED else read_plain(content, path.suffix)
+        recognizer = joblib.load(io.BytesIO(content)) if path.suffix == TRUSTED else read_safe(content, path.suffix)
     except MissingError:
         raise
     except BundleError as error:
@@ -68,18 +117,29 @@ def load(path=DEFAULT, verify=True):
         raise BundleError(f"{path}: cannot be loaded ({type(error).__name__}: {error!s:.200})") from error
     if not isinstance(recognizer, FaceModel):
         raise BundleError(f"{path}: holds a {type(recognizer).__name__}, not a Recognizer; `featfer train` makes one")
-    if verify:
-        _check_names(recognizer, card, path)
-    if verify and recognizer.differing:
-        check_golden(recognizer, card, path)
     return recognizer
 
 
 def load_recognizer(path=DEFAULT, verify=True, labels=None):
-    """Return the Recognizer that `load` does; raise BundleError where it is one of valence and arousal.
+    """Load a recognizer of expressions.
 
-    labels: those that it is to answer in, as featfer.labels.find_labels takes them; raises ParameterError where there is no map
-    to them.
+    Parameters
+    ----------
+    path, verify
+        As for `load`.
+    labels : str or path, optional
+        The label set to predict in, as for `featfer.labels.find_labels`.
+
+    Returns
+    -------
+    Recognizer
+
+    Raises
+    ------
+    BundleError
+        When it is a model of valence and arousal.
+    ParameterError
+        When its labels have no mapping to `labels`.
     """
     recognizer = load(path, verify)
     if not isinstance(recognizer, Recognizer):
@@ -89,16 +149,41 @@ def load_recognizer(path=DEFAULT, verify=True, labels=None):
 
 
 def check(path):
-    """Load a bundle, and compare its answers to its card's golden rows with those of when it was saved.
+    """Load a model and compare its predictions for the golden rows with those in its card.
 
-    Returns {"rows": how many, "difference": the largest}, None where the card has none; raises BundleError where they differ.
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    dict or None
+        As from `featfer.bundle.golden.check_golden`.
+
+    Raises
+    ------
+    BundleError
+        When they differ.
     """
     return check_golden(load(path), read_card(path), path)
 
 
 def read_card(path):
-    """Return the card of a bundle (featfer.utils.cards.Card); raise BundleError when there is none, or it is not as cards
-    are."""
+    """Read the card of a model.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    featfer.utils.cards.Card
+
+    Raises
+    ------
+    BundleError
+        When there is none, or it is invalid.
+    """
     card = card_path(find_bundle(path))
     try:
         return read_card_file(card, CARD)
@@ -107,10 +192,24 @@ def read_card(path):
 
 
 def find_bundle(path):
-    """Return the path of a model: the file, or the one that ships under this name."""
+    """Find a model: a file, or one that ships with featfer.
+
+    Parameters
+    ----------
+    path : path or str
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    BundleError
+        When there is no such model.
+    """
     own, shipped = Path(path), shipped_file(f"{path}.joblib")
     if own.is_file():
-        return bundle_path(own, (TRUSTED, *FORMS, FOREIGN))
+        return check_bundle_path(own, (TRUSTED, *FORMS, FOREIGN))
     if shipped:
         return shipped
     names = ", ".join(sorted(p.name.removesuffix(".joblib") for p in files("featfer_models").iterdir()
@@ -118,8 +217,23 @@ def find_bundle(path):
     raise BundleError(f"{path}: no such file, and none of the models that ship with featfer ({names or 'none here'})")
 
 
-def bundle_path(path, endings=(TRUSTED,)):
-    """Return path as a Path; raise BundleError when it ends in none of some endings."""
+def check_bundle_path(path, endings=(TRUSTED,)):
+    """Check the file name extension of a model.
+
+    Parameters
+    ----------
+    path : path
+    endings : tuple of str
+        Allowed extensions.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    BundleError
+    """
     path = Path(path)
     if path.suffix not in endings:
         raise BundleError(f"{path}: a bundle's name ends in {' or '.join(endings)}")
@@ -127,15 +241,15 @@ def bundle_path(path, endings=(TRUSTED,)):
 
 
 def _check_names(recognizer, card, path):
-    """Raise BundleError where a card names other labels, or outputs, than its recognizer answers in."""
+    """Raise BundleError when the card names other labels, or outputs, than the model predicts."""
     named = card.get("labels", {}).get("names") if isinstance(recognizer, Recognizer) else card.get("outputs")
     if named is not None and named != list(recognizer.output_names):
         raise BundleError(f"{path}: its card names {', '.join(named):.200}; the model answers in "
                           f"{', '.join(recognizer.output_names):.200}: it is not the card of this model")
 
 
-def _checked_card(path, content):
-    """Return the card of a file; raise BundleError where it is not the card of this content."""
+def _read_checked_card(path, content):
+    """Return the card of a file; raise BundleError when its sha256 is not that of the content."""
     card, found = read_card(path), hashlib.sha256(content).hexdigest()
     if found != card.get("sha256"):
         raise BundleError(f"{path}: sha256 is {found[:16]}..., its card says {str(card.get('sha256'))[:16]}...: damaged, or "

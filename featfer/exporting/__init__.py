@@ -7,7 +7,7 @@ import numpy as np
 
 from featfer.bundle.golden import read_golden
 from featfer.bundle.persist import load, read_card
-from featfer.bundle.safe import FORMS, read_plain
+from featfer.bundle.safe import FORMS, read_safe
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import some_faces
 from featfer.exporting.onnx import FACES, FEATURES, onnx_model, run_onnx, sample
@@ -44,7 +44,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     content = onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
     golden = read_golden(recognizer, card, model)
     given, expected = _asked(recognizer, golden, takes if is_onnx else FEATURES, some_faces(photos))
-    found = run_onnx(content, given) if is_onnx else read_plain(content, out.suffix).predict_rows(given)
+    found = run_onnx(content, given) if is_onnx else read_safe(content, out.suffix).predict_rows(given)
     checked = {"rows": len(given), "difference": float(np.abs(found - expected).max()),
                "allowed": tolerance or TOLERANCES[out.suffix]}
     if not checked["difference"] <= checked["allowed"]:

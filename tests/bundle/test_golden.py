@@ -1,4 +1,4 @@
-"""Golden rows: what a card keeps of a model's answers, and what is done where they are others today."""
+"""Golden rows: what a card keeps of a model's predictions, and what happens when they differ today."""
 
 import json
 
@@ -18,12 +18,12 @@ from featfer.recognizer import VersionWarning
 
 @pytest.fixture
 def other_versions(monkeypatch):
-    """Libraries of another version than those that bundles were saved under."""
+    """Library versions other than those that bundles were saved under."""
     here = {**recognizers.versions(), "scikit-learn": "9.9.9"}
     monkeypatch.setattr(recognizers, "_here", lambda: here)
 
 
-def spoiled(bundle, folder, change):
+def spoil(bundle, folder, change):
     """Return the path of a copy of a bundle whose golden rows a function has changed."""
     path = folder / "own.joblib"
     path.write_bytes(bundle.read_bytes())
@@ -33,18 +33,18 @@ def spoiled(bundle, folder, change):
     return path
 
 
-def raised(golden):
+def raise_probability(golden):
     golden["answers"][2][3] += 0.01
 
 
-def test_training_keeps_real_rows_and_their_answers(bundle, made_table):
+def test_training_keeps_real_rows_and_their_predictions(bundle, made_table):
     recognizer, card = load(bundle), read_card(bundle)
-    rows, answers = read_golden(recognizer, card, bundle)
-    assert rows.shape == (ROWS, 128) and answers.shape == (ROWS, 7)
+    rows, predictions = read_golden(recognizer, card, bundle)
+    assert rows.shape == (ROWS, 128) and predictions.shape == (ROWS, 7)
     nearest = [np.abs(made_table.features - row).max(axis=1).min() for row in rows]
     assert max(nearest) < np.abs(made_table.features).max() / 127, "each is a real row, rounded"
-    np.testing.assert_allclose(answers, recognizer.probabilities(rows), atol=1e-6)
-    assert len(np.unique(answers.argmax(axis=1))) > 1, "they are faces of several expressions"
+    np.testing.assert_allclose(predictions, recognizer.probabilities(rows), atol=1e-6)
+    assert len(np.unique(predictions.argmax(axis=1))) > 1, "they are faces of several expressions"
 
 
 @pytest.mark.parametrize("width", [128, 8192, 16384])
@@ -58,7 +58,7 @@ def test_wide_rows_take_little_room(made_table, bundle, width):
     assert len(json.dumps(make_golden(Answering(), rows))) < 36_000
 
 
-def test_rows_that_are_unreadable_are_no_golden_rows(bundle, made_table):
+def test_unreadable_rows_are_no_golden_rows(bundle, made_table):
     features = made_table.features.copy()
     features[::2] = np.nan
     golden = make_golden(load(bundle), features)
@@ -77,21 +77,21 @@ def test_check_compares_them(bundle, tmp_path):
     found = check(bundle)
     assert found["rows"] == ROWS and found["difference"] < 1e-6
     with pytest.raises(BundleError, match=r"own\.joblib: its answers to the card's golden rows are off by up to 0\.01"):
-        check(spoiled(bundle, tmp_path, raised))
+        check(spoil(bundle, tmp_path, raise_probability))
 
 
-def test_under_the_same_versions_they_are_not_computed(bundle, tmp_path, monkeypatch):
+def test_under_the_same_versions_nothing_is_computed(bundle, tmp_path, monkeypatch):
     monkeypatch.setattr("featfer.bundle.persist.check_golden", lambda *given: pytest.fail("computed"))
     load(bundle)
 
 
-def test_under_other_versions_the_same_answers_load(bundle, other_versions):
+def test_under_other_versions_equal_predictions_load(bundle, other_versions):
     with pytest.warns(VersionWarning, match=r"scikit-learn .* \(here 9\.9\.9\)"):
         load(bundle)
 
 
-def test_under_other_versions_other_answers_are_refused(bundle, tmp_path, other_versions):
-    path = spoiled(bundle, tmp_path, raised)
+def test_under_other_versions_different_predictions_are_refused(bundle, tmp_path, other_versions):
+    path = spoil(bundle, tmp_path, raise_probability)
     refused = r"own\.joblib: saved under scikit-learn .* off by up to 0\.01"
     with pytest.warns(VersionWarning), pytest.raises(BundleError, match=refused):
         load(path)
@@ -99,13 +99,13 @@ def test_under_other_versions_other_answers_are_refused(bundle, tmp_path, other_
         assert load(path, verify=False).label_set.name == "fer7"
 
 
-def test_a_difference_below_the_tolerance_is_none(bundle, tmp_path):
+def test_a_difference_below_the_tolerance_is_accepted(bundle, tmp_path):
     def little(golden):
         golden["answers"][0][0] += TOLERANCE * 0.9
-    assert check(spoiled(bundle, tmp_path, little))["difference"] == pytest.approx(TOLERANCE * 0.9, abs=2e-6)
+    assert check(spoil(bundle, tmp_path, little))["difference"] == pytest.approx(TOLERANCE * 0.9, abs=2e-6)
 
 
-def test_a_card_of_before_has_none(bundle, tmp_path, other_versions):
+def test_older_cards_have_no_golden_rows(bundle, tmp_path, other_versions):
     card = {name: value for name, value in read_card(bundle).items() if name != "golden"}
     with pytest.warns(VersionWarning):
         save(load(bundle), tmp_path / "old.joblib", card)
@@ -116,9 +116,9 @@ def test_a_card_of_before_has_none(bundle, tmp_path, other_versions):
     lambda golden: golden.update(codes="no base85 ~~~ \x00"), lambda golden: golden.update(codes=golden["codes"][:-20]),
     lambda golden: golden.update(steps=golden["steps"][1:]), lambda golden: golden.update(answers=[[1.0]]),
 ], ids=["letters", "cut", "fewer steps", "answers"])
-def test_golden_rows_that_are_not_the_models_are_named(bundle, tmp_path, change):
+def test_golden_rows_of_another_model_are_named(bundle, tmp_path, change):
     with pytest.raises(BundleError, match=r"own\.joblib: the golden rows of its card are not for this model"):
-        check(spoiled(bundle, tmp_path, change))
+        check(spoil(bundle, tmp_path, change))
 
 
 @pytest.mark.parametrize(("change", "said"), [
@@ -126,22 +126,22 @@ def test_golden_rows_that_are_not_the_models_are_named(bundle, tmp_path, change)
     (lambda golden: golden.update(steps=["a"] * 5), r"own\.json: golden\.steps"),
     (lambda golden: golden.clear(), r"own\.json: it has no golden\.steps"),
 ], ids=["number", "steps", "nothing"])
-def test_golden_rows_that_are_none_are_named_in_the_card(bundle, tmp_path, change, said):
+def test_invalid_golden_rows_are_named_with_the_card(bundle, tmp_path, change, said):
     with pytest.raises(BundleError, match=said):
-        check(spoiled(bundle, tmp_path, change))
+        check(spoil(bundle, tmp_path, change))
 
 
-def test_golden_rows_that_unpack_to_more_are_refused(bundle, tmp_path):
+def test_golden_rows_that_unpack_to_too_much_are_refused(bundle, tmp_path):
     import base64
     import zlib
 
     def bomb(golden):
         golden["codes"] = base64.b85encode(zlib.compress(bytes(10**7))).decode()
     with pytest.raises(BundleError, match="not 5 rows of 128 columns"):
-        check(spoiled(bundle, tmp_path, bomb))
+        check(spoil(bundle, tmp_path, bomb))
 
 
 @pytest.mark.parametrize("name", ["mlp", "svm", "rf", "small", "stages"])
-def test_what_ships_answers_its_golden_rows(name):
+def test_shipped_models_predict_their_golden_rows(name):
     found = check(name)
     assert found["rows"] == ROWS and found["difference"] < 1e-5

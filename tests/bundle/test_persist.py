@@ -6,8 +6,7 @@ import joblib
 import numpy as np
 import pytest
 
-from featfer.bundle import persist as module
-from featfer.bundle.persist import bundle_path, load, read_card, save
+from featfer.bundle.persist import check_bundle_path, load, read_card, save
 from featfer.errors import BundleError, WriteError
 from featfer.features import Embedding
 from featfer.recognizer import Recognizer, VersionWarning
@@ -15,7 +14,7 @@ from featfer.recognizer import Recognizer, VersionWarning
 
 @pytest.fixture
 def copy(bundle, tmp_path):
-    """Path of a bundle and its card that a test may spoil."""
+    """Path of a copy of a bundle and its card, which a test may damage."""
     shutil.copy(bundle, tmp_path)
     shutil.copy(bundle.with_suffix(".json"), tmp_path)
     return tmp_path / bundle.name
@@ -23,12 +22,13 @@ def copy(bundle, tmp_path):
 
 @pytest.fixture
 def shipped(tmp_path, bundle, monkeypatch):
-    """A folder that stands for what ships with featfer: one bundle, "stages"."""
+    """A folder in place of the shipped models, with one bundle, "stages"."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     for suffix in (".joblib", ".json"):
         shutil.copy(bundle.with_suffix(suffix), folder / f"stages{suffix}")
-    monkeypatch.setattr(module, "files", lambda package: folder)
+    for module in ("featfer.bundle.persist", "featfer.utils.shipped"):
+        monkeypatch.setattr(f"{module}.files", lambda package: folder)
     return folder
 
 
@@ -53,7 +53,7 @@ def test_joblib_alone_loads_a_bundle(bundle, made_table):
     assert (plain.classifier.predict(made_table.split("test").features) == made_table.split("test").labels).mean() > 0.8
 
 
-def test_the_card_says_what_the_file_is(bundle):
+def test_the_card_describes_the_file(bundle):
     card, content = read_card(bundle), bundle.read_bytes()
     assert card["bytes"] == len(content)
     assert card["sha256"] == hashlib.sha256(content).hexdigest()
@@ -85,7 +85,7 @@ def test_a_changed_byte_is_refused(copy):
         load(copy)
 
 
-def test_verify_false_loads_what_the_card_does_not_vouch_for(copy, made_table):
+def test_verify_false_loads_a_file_that_differs_from_its_card(copy, made_table):
     card = read_card(copy)
     copy.with_suffix(".json").write_text(json.dumps({**card, "sha256": "0" * 64}))
     with pytest.raises(BundleError, match="its card says 0000000000000000"):
@@ -122,7 +122,7 @@ def test_an_unreadable_card_is_refused(copy, text):
 
 
 @pytest.mark.parametrize("text", ["3", "[1]"])
-def test_a_card_that_is_no_record_is_refused(copy, text):
+def test_a_card_that_is_no_object_is_refused(copy, text):
     copy.with_suffix(".json").write_text(text)
     with pytest.raises(BundleError, match="not a readable card"):
         load(copy)
@@ -140,7 +140,7 @@ def test_a_text_file_is_refused(tmp_path):
         load(tmp_path / "notes.joblib", verify=False)
 
 
-def test_a_bundle_of_a_feature_that_is_no_more_says_so(copy, monkeypatch):
+def test_a_bundle_of_a_removed_feature_says_so(copy, monkeypatch):
     monkeypatch.setattr(Embedding, "version", 99)
     with pytest.raises(BundleError, match="feature 'embedding' of version 1 is not what this featfer computes"):
         load(copy)
@@ -161,23 +161,23 @@ def test_a_bundles_name_ends_in_joblib(tmp_path, bundle, name):
     assert not list(tmp_path.iterdir())
 
 
-def test_bundle_path_takes_a_str():
-    assert bundle_path("models/svm.joblib").name == "svm.joblib"
+def test_check_bundle_path_accepts_a_str():
+    assert check_bundle_path("models/svm.joblib").name == "svm.joblib"
 
 
-def test_what_ships_loads_by_its_name(shipped):
+def test_shipped_models_load_by_name(shipped):
     assert isinstance(load("stages"), Recognizer)
     assert isinstance(load(), Recognizer)
     assert read_card("stages")["classifier"] == "svm"
 
 
-def test_an_unknown_name_lists_what_ships(shipped):
+def test_an_unknown_name_lists_the_shipped_models(shipped):
     with pytest.raises(BundleError, match=r"knn: no such file, and none of the models that ship with featfer \(stages\)"):
         load("knn")
 
 
 @pytest.mark.parametrize("path", ["nowhere/stages", "../shipped/stages"])
-def test_a_path_is_not_taken_for_the_name_of_what_ships(shipped, path):
+def test_a_path_is_no_name_of_a_shipped_model(shipped, path):
     with pytest.raises(BundleError, match=f"{path}: no such file"):
         load(path)
 

@@ -1,4 +1,4 @@
-"""Every kind of model as files that run no code: what comes back answers as what went in."""
+"""Every kind of model in safe forms: what is read predicts the same as what was written."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from featfer import load
 from featfer.affect import REGRESSORS, make_regressor
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.bundle.safe import FORMS, read_plain
+from featfer.bundle.safe import FORMS, read_safe
 from featfer.classifiers import CLASSIFIERS, Objective, ViewAverage, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.cnn import CNN
@@ -29,19 +29,19 @@ QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "
 SHIPPED = ("mlp", "small", "svm", "rf", "stages")
 
 
-def again(recognizer, form):
-    """Return what comes back of a recognizer in a form."""
-    return read_plain(FORMS[form].write(recognizer), form)
+def reload(recognizer, form):
+    """Write a recognizer in a form and read it again."""
+    return read_safe(FORMS[form].write(recognizer), form)
 
 
-def assert_same_answers(recognizer, form, rows):
-    """Say that a recognizer answers some rows bit by bit as it does when it has been written and read."""
-    np.testing.assert_array_equal(again(recognizer, form).predict_rows(rows), recognizer.predict_rows(rows))
+def assert_same_predictions(recognizer, form, rows):
+    """Assert that a recognizer predicts some rows the same, bit by bit, after it was written and read."""
+    np.testing.assert_array_equal(reload(recognizer, form).predict_rows(rows), recognizer.predict_rows(rows))
 
 
 @pytest.fixture(scope="module")
 def trained(made_table):
-    """A function from a classifier's name to a Recognizer with it, calibrated, fitted quickly."""
+    """A function from a classifier's name to a Recognizer with it, calibrated and quickly fitted."""
     def make(name, **params):
         train = made_table.split("train")
         classifier = make_classifier(name, **QUICK.get(name, {}), **params).fit(train.features, train.labels)
@@ -52,46 +52,46 @@ def trained(made_table):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_every_classifier_answers_as_before(trained, made_table, name, form):
+def test_every_classifier_predicts_as_before(trained, made_table, name, form):
     recognizer = trained(name)
     if name == "boosting" and form == ".safetensors":
         with pytest.raises(BundleError, match=r"_rng is a Generator, which safetensors do not carry; export it as \.skops"):
             FORMS[form].write(recognizer)
     else:
-        assert_same_answers(recognizer, form, made_table.features[:30])
+        assert_same_predictions(recognizer, form, made_table.features[:30])
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("compact", [None, "float16", "int8"])
 def test_compact_support_vectors_stay_compact(trained, made_table, form, compact):
     recognizer = trained("svm", pca=20, compact=compact)
-    assert_same_answers(recognizer, form, made_table.features[:30])
-    svm = again(recognizer, form).classifier.estimator.estimator[-1]
+    assert_same_predictions(recognizer, form, made_table.features[:30])
+    svm = reload(recognizer, form).classifier.estimator.estimator[-1]
     assert svm.support_vectors_.dtype == (compact or "float32")
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("objective", [Objective("weights"), Objective("sampling"), Objective(coarse_to_fine=True),
                                        Objective(soft=True)], ids=str)
-def test_every_objective_answers_as_before(made_table, objective, form):
+def test_every_objective_predicts_as_before(made_table, objective, form):
     train = made_table.split("train")
     classifier = objective.wrap(make_classifier("svm"), "svm", FER7).fit(train.features, train.labels)
-    assert_same_answers(Recognizer(classifier, [Embedding()], FER7), form, made_table.features[:30])
+    assert_same_predictions(Recognizer(classifier, [Embedding()], FER7), form, made_table.features[:30])
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("how", ["vote", "stack"])
-def test_blends_of_views_answer_as_before(made_table, form, how):
+def test_blends_of_views_predict_as_before(made_table, form, how):
     rows = np.concatenate([made_table.features, made_table.features[:, ::-1]], axis=1)
     views = ViewAverage(make_classifier("logistic"), 2, 2).fit(rows, made_table.labels)
     other = make_classifier("lda").fit(made_table.features, made_table.labels)
     blend = Blend([views, other], [np.arange(256), slice(0, 128)], how).fit(rows, made_table.labels)
-    assert_same_answers(Recognizer(blend, [Embedding(), Embedding(view="flip")], FER7), form, rows[:30])
+    assert_same_predictions(Recognizer(blend, [Embedding(), Embedding(view="flip")], FER7), form, rows[:30])
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", REGRESSORS)
-def test_every_regressor_answers_as_before(made_table, name, form):
+def test_every_regressor_predicts_as_before(made_table, name, form):
     params = {"hidden": 8, "epochs": 3} if name == "mlp" else {}
     regressor = make_regressor(name, **params).fit(made_table.features, made_table.features[:, :2] / 5)
     recognizer = AffectRecognizer(regressor, [Embedding()], ("valence", "arousal"))
@@ -99,18 +99,18 @@ def test_every_regressor_answers_as_before(made_table, name, form):
         with pytest.raises(BundleError, match=r"_random_state is a RandomState, which safetensors do not carry"):
             FORMS[form].write(recognizer)
         return
-    assert_same_answers(recognizer, form, made_table.features[:30])
-    assert again(recognizer, form).output_names == ("valence", "arousal")
+    assert_same_predictions(recognizer, form, made_table.features[:30])
+    assert reload(recognizer, form).output_names == ("valence", "arousal")
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_networks_answer_as_before(form, one_thread):
+def test_networks_predict_as_before(form, one_thread):
     crops = np.random.default_rng(0).integers(0, 256, (28, 48 * 48)).astype(np.float32)
     cnn = CNN("groups9", "short", changes={"epochs": 1}, random_state=0).fit(crops, np.arange(28) % 7)
-    assert_same_answers(Recognizer(cnn, make_features("crop"), FER7), form, crops[:4])
+    assert_same_predictions(Recognizer(cnn, make_features("crop"), FER7), form, crops[:4])
 
 
-def test_a_fitted_file_travels_along(tmp_path, monkeypatch):
+def test_a_fitted_file_is_included(tmp_path, monkeypatch):
     np.savez(tmp_path / "backbone.npz", **{name: np.zeros(shape, np.float32) for name, shape in SHAPES.items()})
     features = make_features("stage:256x2x2", network=str(tmp_path / "backbone.npz"))
     rows = np.random.default_rng(0).normal(size=(70, 1024)).astype(np.float32)
@@ -118,11 +118,11 @@ def test_a_fitted_file_travels_along(tmp_path, monkeypatch):
     for form in FORMS:
         content = FORMS[form].write(recognizer)
         monkeypatch.setattr(fitted_files, "_contents", {})  # as in another process
-        found = read_plain(content, form).features[0]
+        found = read_safe(content, form).features[0]
         assert (found.network[:7], found.fingerprint) == ("sha256:", features[0].fingerprint)
 
 
-def test_arrays_have_the_path_to_them(trained):
+def test_arrays_are_named_by_their_path(trained):
     import safetensors.numpy
     tensors = safetensors.numpy.load(FORMS[".safetensors"].write(trained("mlp")))
     assert tensors["classifier.estimator.estimator.steps.1.1.weights_.0"].shape == (128, 8)
@@ -138,13 +138,13 @@ def test_a_skops_file_is_a_zip_of_arrays_and_json(tmp_path, trained):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", SHIPPED)
-def test_what_ships_answers_as_before(name, form):
+def test_shipped_models_predict_as_before(name, form):
     recognizer = load(name)
     width = sum(feature.size for feature in recognizer.features)
     rows = np.maximum(np.random.default_rng(0).normal(size=(5, width)), 0).astype(np.float32)
-    assert_same_answers(recognizer, form, rows)
+    assert_same_predictions(recognizer, form, rows)
 
 
-def test_loading_what_ships_imports_none_of_it():
+def test_loading_shipped_models_imports_no_safe_form():
     code = "import sys, featfer; featfer.load('mlp'); print(*{'skops', 'safetensors', 'onnx', 'onnxruntime'} & {*sys.modules})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []

@@ -1,4 +1,4 @@
-"""Plain files whose arrays were forged: each is refused before the model runs, where compiled code looks at no bounds."""
+"""Safe files with forge arrays: each is refused before the model runs, because compiled code checks no bounds."""
 
 import io
 import json
@@ -14,8 +14,8 @@ from sklearn.frozen import FrozenEstimator
 
 from featfer.affect import make_regressor
 from featfer.affect.recognizer import AffectRecognizer
-from featfer.bundle.safe import FORMS, read_plain
-from featfer.bundle.safe import skops as of_skops
+from featfer.bundle.safe import FORMS, read_safe
+from featfer.bundle.safe import skops as skops_form
 from featfer.classifiers import ViewAverage, make_classifier
 from featfer.classifiers.wrappers.blend import Blend
 from featfer.classifiers.wrappers.relabelled import Relabelled
@@ -31,17 +31,17 @@ NAN, INF = float("nan"), float("inf")
 
 @pytest.fixture(scope="module")
 def trained(made_table):
-    """A function from the name of a classifier or regressor to a recognizer with it, made once."""
+    """A function from the name of a classifier or regressor to a recognizer with it, which is trained once."""
     kept = {}
 
     def make(name):
         if name not in kept:
-            kept[name] = _trained(name, made_table.split("train"))
+            kept[name] = _train(name, made_table.split("train"))
         return kept[name]
     return make
 
 
-def _trained(name, rows):
+def _train(name, rows):
     params = QUICK.get(name, {})
     if name in ("ridge", "svr"):
         return AffectRecognizer(make_regressor(name).fit(rows.features, rows.features[:, :2] / 5), [Embedding()],
@@ -51,8 +51,8 @@ def _trained(name, rows):
                       [Embedding()], FER7)
 
 
-def forged(recognizer, ending, change):
-    """Return a .safetensors file in which a function has changed the last array whose path ends so."""
+def forge(recognizer, ending, change):
+    """Return a .safetensors file in which a function has changed the last array whose path has this ending."""
     content = FORMS[".safetensors"].write(recognizer)
     end = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(content[8:end])["__metadata__"]
@@ -90,25 +90,25 @@ def put(value, at=0):
     ("svm", "beta_", lambda array: np.array(-1.0)), ("svm", "classes_", put(99)), ("svm", "classes_", put(-1)),
     ("svm", "classes_", put(1)), ("ridge", "coef_", put(NAN)), ("ridge", "intercept_", lambda array: array[:1]),
 ])
-def test_an_array_that_is_forged_is_refused(trained, name, ending, change):
-    content = forged(trained(name), ending, change)
+def test_a_forged_array_is_refused(trained, name, ending, change):
+    content = forge(trained(name), ending, change)
     with pytest.raises(BundleError, match="holds parts that do not fit together"):
-        read_plain(content, ".safetensors")
+        read_safe(content, ".safetensors")
 
 
-def nodes_of(recognizer):
+def get_nodes(recognizer):
     return recognizer.classifier.estimator.estimator[-1]._predictors[1][2].nodes
 
 
 @pytest.mark.parametrize(("field", "value"), [
     ("left", 10**6), ("right", 2**32 - 1), ("left", 0), ("right", 0), ("feature_idx", 10**6), ("feature_idx", -1),
     ("num_threshold", NAN), ("is_categorical", 1), ("value", NAN)])
-def test_a_boosted_tree_that_is_forged_is_refused(trained, field, value):
+def test_a_forged_boosted_tree_is_refused(trained, field, value):
     recognizer = deepcopy(trained("boosting"))
-    nodes = nodes_of(recognizer)
+    nodes = get_nodes(recognizer)
     nodes[field][(nodes["is_leaf"] != 0) == (field == "value")] = value
     with pytest.raises(BundleError, match="in TreePredictor, "):
-        read_plain(FORMS[".skops"].write(recognizer), ".skops")
+        read_safe(FORMS[".skops"].write(recognizer), ".skops")
 
 
 def test_forged_parts_beside_the_trees_are_refused(trained):
@@ -119,7 +119,7 @@ def test_forged_parts_beside_the_trees_are_refused(trained):
         recognizer = deepcopy(trained("boosting"))
         change(recognizer.classifier.estimator.estimator[-1])
         with pytest.raises(BundleError, match="holds parts that do not fit together"):
-            read_plain(FORMS[".skops"].write(recognizer), ".skops")
+            read_safe(FORMS[".skops"].write(recognizer), ".skops")
 
 
 @pytest.mark.parametrize(("owner", "name", "value"), [
@@ -127,16 +127,16 @@ def test_forged_parts_beside_the_trees_are_refused(trained):
     ("knn", "predict_proba", 3), ("knn", "effective_metric_", "precomputed"), ("knn", "n_neighbors", 10**9),
     ("knn", "n_jobs", 10**6),
     ("local-svm", "C", INF), ("local-svm", "k", 0), ("local-svm", "gamma_", NAN), ("svm", "gamma_", -1.0)])
-def test_values_that_change_what_is_run_are_refused(trained, owner, name, value):
+def test_values_that_change_which_code_runs_are_refused(trained, owner, name, value):
     recognizer = deepcopy(trained(owner))
     is_regressor = owner == "svr"
     model = recognizer.regressor[-1].estimators_[0] if is_regressor else recognizer.classifier.estimator.estimator[-1]
     vars(model)[name] = value
     with pytest.raises(BundleError, match=rf"holds parts that do not fit together: in .*{name.strip('_')}"):
-        read_plain(FORMS[".safetensors"].write(recognizer), ".safetensors")
+        read_safe(FORMS[".safetensors"].write(recognizer), ".safetensors")
 
 
-def blends(made_table, **changes):
+def make_blend(made_table, **changes):
     rows = np.concatenate([made_table.features, made_table.features[:, ::-1]], axis=1)
     views = ViewAverage(make_classifier("logistic"), 2, 2).fit(rows, made_table.labels)
     lda = make_classifier("lda").fit(made_table.features, made_table.labels)
@@ -150,34 +150,34 @@ def blends(made_table, **changes):
     {"weights": [NAN, 1.0]}, {"weights": [1.0]}, {"weights": [-1.0, 2.0]}, {"columns": [np.arange(256) + 1, slice(0, 128)]},
     {"columns": [np.arange(256)]}, {"columns": [np.arange(256), slice(0, 10**9, 5)]}, {"how": "stack"}, {"averaged": 10**9},
     {"members": []}])
-def test_blends_and_views_that_are_forged_are_refused(made_table, changes):
+def test_forged_blends_and_views_are_refused(made_table, changes):
     with pytest.raises(BundleError, match="holds parts that do not fit together"):
-        read_plain(FORMS[".safetensors"].write(blends(made_table, **changes)), ".safetensors")
+        read_safe(FORMS[".safetensors"].write(make_blend(made_table, **changes)), ".safetensors")
 
 
 @pytest.mark.parametrize("become", [[0, 1, 2], [9] * 7, [-2] * 7, [-1] * 7, ["a"] * 7, 3, [0.5] * 7, np.full(7, 10**9)])
-def test_labels_that_become_none_are_refused(trained, become):
+def test_invalid_mappings_of_labels_are_refused(trained, become):
     recognizer = Recognizer(Relabelled(trained("lda").classifier, become), [Embedding()], LabelSet("two", ("a", "b")))
     with pytest.raises(BundleError, match="holds parts that do not fit together"):
-        read_plain(FORMS[".safetensors"].write(recognizer), ".safetensors")
+        read_safe(FORMS[".safetensors"].write(recognizer), ".safetensors")
 
 
 @pytest.mark.parametrize("names", [("a", "a"), ("a",), (1, 2), ["a", "b"], ("a", ""), 3])
-def test_labels_that_are_none_are_refused(trained, names):
+def test_invalid_labels_are_refused(trained, names):
     recognizer = Recognizer(trained("lda").classifier, [Embedding()], LabelSet("own", names))
     with pytest.raises(BundleError, match="holds parts that do not fit together"):
-        read_plain(FORMS[".safetensors"].write(recognizer), ".safetensors")
+        read_safe(FORMS[".safetensors"].write(recognizer), ".safetensors")
 
 
-def test_a_model_that_asks_itself_again_and_again_is_refused(made_table, trained):
+def test_a_model_that_contains_itself_repeatedly_is_refused(made_table, trained):
     inner = trained("lda").classifier
     for _ in range(60):
         inner = Blend([inner, inner], [slice(0, 128), slice(0, 128)])
     with pytest.raises(BundleError, match="asks parts of more than 1,073,741,824 bytes for an answer"):
-        read_plain(FORMS[".safetensors"].write(Recognizer(inner, [Embedding()], FER7)), ".safetensors")
+        read_safe(FORMS[".safetensors"].write(Recognizer(inner, [Embedding()], FER7)), ".safetensors")
 
 
-def rezipped(content, change):
+def change_archive(content, change):
     """Return an archive with its schema changed by a function, which may add files."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
@@ -188,7 +188,7 @@ def rezipped(content, change):
     return out.getvalue()
 
 
-def named_often(schema, archive):
+def name_array_often(schema, archive):
     """Name an array of 8 MB a thousand times."""
     array = io.BytesIO()
     np.save(array, np.zeros(10**6))
@@ -198,36 +198,36 @@ def named_often(schema, archive):
                                                 "content": [node | {"__id__": i} for i in range(1000)], "__id__": 1}
 
 
-def test_an_array_that_is_named_again_and_again_counts_as_often(trained):
-    content = rezipped(FORMS[".skops"].write(trained("lda")), named_often)
+def test_an_array_counts_each_time_it_is_named(trained):
+    content = change_archive(FORMS[".skops"].write(trained("lda")), name_array_often)
     assert len(content) < 10**6
     tracemalloc.start()
     with pytest.raises(BundleError, match="unpacks to more than 1,073,741,824 bytes"):
-        read_plain(content, ".skops")
+        read_safe(content, ".skops")
     assert tracemalloc.get_traced_memory()[1] < 2**26
     tracemalloc.stop()
 
 
 def test_a_huge_schema_is_not_read(trained):
-    content = rezipped(FORMS[".skops"].write(trained("lda")), lambda schema, _: schema.update(a="x" * 2**24))
+    content = change_archive(FORMS[".skops"].write(trained("lda")), lambda schema, _: schema.update(a="x" * 2**24))
     with pytest.raises(BundleError, match="has a schema of more than 16,777,216 bytes"):
-        read_plain(content, ".skops")
+        read_safe(content, ".skops")
 
 
 def test_a_schema_of_many_nodes_is_refused(trained, monkeypatch):
-    monkeypatch.setattr(of_skops, "MOST_BYTES", 2**24)
-    content = rezipped(FORMS[".skops"].write(trained("lda")), lambda schema, _: schema.update(a=[{}] * 10_000))
+    monkeypatch.setattr(skops_form, "MOST_BYTES", 2**24)
+    content = change_archive(FORMS[".skops"].write(trained("lda")), lambda schema, _: schema.update(a=[{}] * 10_000))
     with pytest.raises(BundleError, match="unpacks to more than"):
-        read_plain(content, ".skops")
+        read_safe(content, ".skops")
 
 
-def test_files_in_an_archive_that_share_their_bytes_are_refused(trained):
+def test_files_that_share_bytes_in_an_archive_are_refused(trained):
     content = bytearray(FORMS[".skops"].write(trained("lda")))
     places = [at for at in range(len(content)) if content[at:at + 4] == b"PK\1\2"]
     content[places[1] + 42:places[1] + 46] = content[places[0] + 42:places[0] + 46]
     content[places[1] + 20:places[1] + 24] = (2**30).to_bytes(4, "little")
     with pytest.raises(BundleError, match="share their bytes or their name"):
-        read_plain(bytes(content), ".skops")
+        read_safe(bytes(content), ".skops")
 
 
 @pytest.mark.parametrize("kind", ["array", "transposed", "bytes", "scalar"])
@@ -238,20 +238,20 @@ def test_a_tensor_that_is_named_twice_is_refused(trained, kind):
     arrays = safetensors.numpy.load(content) | {"big": np.zeros((10, 10))}
     tree["state"]["dict"].append(["more", {"list": [{kind: "big"}] * 1000}])
     with pytest.raises(BundleError, match="names the array 'big' twice"):
-        read_plain(safetensors.numpy.save(arrays, {"featfer": json.dumps(tree)}), ".safetensors")
+        read_safe(safetensors.numpy.save(arrays, {"featfer": json.dumps(tree)}), ".safetensors")
 
 
 def test_a_huge_header_is_not_read(trained):
     content = FORMS[".safetensors"].write(trained("lda"))
     arrays = safetensors.numpy.load(content)
     with pytest.raises(BundleError, match="has a header of more than 33,554,432 bytes"):
-        read_plain(safetensors.numpy.save(arrays, {"featfer": "[" + "[]," * 11_200_000 + "[]]"}), ".safetensors")
+        read_safe(safetensors.numpy.save(arrays, {"featfer": "[" + "[]," * 11_200_000 + "[]]"}), ".safetensors")
 
 
-def test_what_stands_in_a_model_twice_comes_back_twice(trained, made_table):
+def test_an_object_that_a_model_contains_twice_is_restored(trained, made_table):
     recognizer = trained("lda")
     share = np.float64(0.5)
     recognizer.classifier.kept, recognizer.classifier.again = share, share
-    found = read_plain(FORMS[".safetensors"].write(recognizer), ".safetensors")
+    found = read_safe(FORMS[".safetensors"].write(recognizer), ".safetensors")
     assert found.classifier.kept == found.classifier.again == 0.5
     np.testing.assert_array_equal(found.predict_rows(made_table.features[:9]), recognizer.predict_rows(made_table.features[:9]))

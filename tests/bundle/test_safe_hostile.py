@@ -1,4 +1,4 @@
-"""Files that were made to harm: each is refused in a line, and nothing that stands in it is run."""
+"""Malicious files: each is refused with a one-line message, and nothing in it is run."""
 
 import io
 import json
@@ -15,7 +15,7 @@ import skops.io
 
 from featfer import load
 from featfer.bundle.persist import load_recognizer, save
-from featfer.bundle.safe import FORMS, read_plain
+from featfer.bundle.safe import FORMS, read_safe
 from featfer.bundle.safe import skops as module
 from featfer.cnn import CNN
 from featfer.errors import BundleError
@@ -43,17 +43,17 @@ def recognizer(bundle):
 
 @pytest.fixture(scope="module")
 def archive(recognizer):
-    """The bytes of an honest .skops file."""
+    """The bytes of a valid .skops file."""
     return FORMS[".skops"].write(recognizer)
 
 
 @pytest.fixture(scope="module")
 def tensors(recognizer):
-    """The bytes of an honest .safetensors file."""
+    """The bytes of a valid .safetensors file."""
     return FORMS[".safetensors"].write(recognizer)
 
 
-def changed(archive, change):
+def change_schema(archive, change):
     """Return an archive whose schema a function has changed."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(out, "w") as new:
@@ -63,7 +63,7 @@ def changed(archive, change):
     return out.getvalue()
 
 
-def retensored(content, change):
+def change_tensors(content, change):
     """Return a safetensors file whose tree and tensors a function has changed."""
     arrays = safetensors.numpy.load(content)
     end = 8 + int.from_bytes(content[:8], "little")
@@ -99,7 +99,7 @@ def test_a_skops_file_of_something_else_is_refused(tmp_path, thing):
     content = skops.io.dumps(thing)
     with pytest.raises(BundleError, match=r"names '.*', which is not among what a recognizer is made of; nothing of it was run|"
                                           r"wants '.*' made by '.*Node', which no recognizer needs"):
-        read_plain(content, ".skops")
+        read_safe(content, ".skops")
 
 
 @pytest.mark.parametrize(("kind", "maker"), [
@@ -109,7 +109,7 @@ def test_a_skops_file_of_something_else_is_refused(tmp_path, thing):
     ("operator.methodcaller", "OperatorFuncNode"), ("sklearn.tree._tree.Tree", "TreeNode"),
     ("featfer.recognizer.Recognizer", "NewNode"),
 ])
-def test_a_skops_file_that_names_what_is_not_listed_is_refused(archive, kind, maker):
+def test_a_skops_file_that_names_an_unlisted_class_is_refused(archive, kind, maker):
     module_name, _, name = kind.rpartition(".")
 
     def change(schema):
@@ -117,10 +117,10 @@ def test_a_skops_file_that_names_what_is_not_listed_is_refused(archive, kind, ma
                                                     "content": {"type": "json", "content": "[]"}, "__id__": 1}
         return schema
     with pytest.raises(BundleError, match=rf"'{kind}'.*nothing of it was run"):
-        read_plain(changed(archive, change), ".skops")
+        read_safe(change_schema(archive, change), ".skops")
 
 
-def test_what_the_file_asks_for_is_not_what_is_trusted(monkeypatch, archive):
+def test_the_file_does_not_decide_what_is_trusted(monkeypatch, archive):
     trusted = []
     monkeypatch.setattr(skops.io, "get_untrusted_types", lambda **_: pytest.fail("the file was asked whom to trust"))
     monkeypatch.setattr(skops.io, "loads", lambda content, trusted: trusted_list(trusted))
@@ -129,36 +129,36 @@ def test_what_the_file_asks_for_is_not_what_is_trusted(monkeypatch, archive):
         trusted.extend(given)
         raise BundleError("seen")
     with pytest.raises(BundleError, match="seen"):
-        read_plain(archive, ".skops")
+        read_safe(archive, ".skops")
     assert trusted == sorted(module.CLASSES)
     assert all(name.startswith(("featfer.", "sklearn.")) for name in trusted)
 
 
-def test_every_listed_class_is_there():
+def test_every_listed_class_exists():
     for name in module.CLASSES:
         home, _, kind = name.rpartition(".")
         assert isinstance(getattr(import_module(home), kind), type), name
 
 
 @pytest.mark.parametrize("kind", ["os.system", "builtins.eval", "sklearn.svm._classes.SVC"])
-def test_a_safetensors_file_that_names_what_is_not_listed_is_refused(tensors, kind):
+def test_a_safetensors_file_that_names_an_unlisted_class_is_refused(tensors, kind):
     def change(tree, _):
         tree["state"]["dict"][0][1] = {"class": kind, "at": "x", "state": None}
     with pytest.raises(BundleError, match=rf"names '{kind}', which is not among what a recognizer is made of"):
-        read_plain(retensored(tensors, change), ".safetensors")
+        read_safe(change_tensors(tensors, change), ".safetensors")
 
 
 @pytest.mark.parametrize("kind", ["__class__", "value", "_class", "met"])
 def test_a_safetensors_file_that_holds_an_unknown_kind_is_refused(tensors, kind):
     with pytest.raises(BundleError, match=f"holds a '{kind}', which is none of class, array"):
-        read_plain(retensored(tensors, lambda tree, _: {kind: "x"}), ".safetensors")
+        read_safe(change_tensors(tensors, lambda tree, _: {kind: "x"}), ".safetensors")
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
-def test_a_cut_file_is_refused(tmp_path, recognizer, form, share):
+@pytest.mark.parametrize("fraction", [0, 0.01, 0.5, 0.99])
+def test_a_cut_file_is_refused(tmp_path, recognizer, form, fraction):
     content = FORMS[form].write(recognizer)
-    (tmp_path / f"own{form}").write_bytes(content[:int(len(content) * share)])
+    (tmp_path / f"own{form}").write_bytes(content[:int(len(content) * fraction)])
     with pytest.raises(BundleError, match="cannot be loaded"):
         load(tmp_path / f"own{form}", verify=False)
 
@@ -169,13 +169,13 @@ def test_arrays_of_another_shape_are_refused(tensors, shape):
         name = next(name for name in arrays if name.endswith("support_vectors_"))
         arrays[name] = np.zeros(shape, arrays[name].dtype)
     with pytest.raises(BundleError, match="holds parts that do not fit together"):
-        read_plain(retensored(tensors, change), ".safetensors")
+        read_safe(change_tensors(tensors, change), ".safetensors")
 
 
-def test_an_array_that_is_missing_is_refused(tmp_path, tensors):
+def test_a_missing_array_is_refused(tmp_path, tensors):
     def change(_, arrays):
         del arrays[next(name for name in arrays if name.endswith("coef_"))]
-    content = retensored(tensors, change)
+    content = change_tensors(tensors, change)
     (tmp_path / "own.safetensors").write_bytes(content)
     with pytest.raises(BundleError, match=r"own\.safetensors: cannot be loaded \(KeyError"):
         load(tmp_path / "own.safetensors", verify=False)
@@ -186,7 +186,7 @@ def test_a_number_in_the_place_of_a_classifier_is_refused(tensors):
         pairs = tree["state"]["dict"]
         next(pair for pair in pairs if pair[0] == "classifier")[1] = 3
     with pytest.raises(BundleError, match="holds parts that do not fit together"):
-        read_plain(retensored(tensors, change), ".safetensors")
+        read_safe(change_tensors(tensors, change), ".safetensors")
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -201,7 +201,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch, nested):
             archive.writestr("1.bin", bomb.getvalue())
         bomb = outer
     with pytest.raises(BundleError, match="unpacks to more than 4,194,304 bytes"):
-        read_plain(bomb.getvalue(), ".skops")
+        read_safe(bomb.getvalue(), ".skops")
 
 
 def test_an_array_that_claims_to_be_huge_is_refused(tmp_path, archive):
@@ -241,7 +241,7 @@ def test_a_file_does_not_make_features_read_other_files(tmp_path, tensors, monke
         at[:] = [pair for pair in at if pair[0] != "params" and pair[0] != "feature"]
         at += [["feature", "stage"], ["params", {"dict": [["network", str(tmp_path / "secret")]]}]]
     with pytest.raises(BundleError, match="feature 'stage' of version 1 is not what this featfer computes"):
-        read_plain(retensored(tensors, change), ".safetensors")
+        read_safe(change_tensors(tensors, change), ".safetensors")
 
 
 def test_a_swapped_card_is_refused(tmp_path, archive, recognizer):
@@ -275,4 +275,4 @@ def test_a_network_does_not_fetch_or_read_weights_that_a_file_names(tmp_path, mo
     cnn.network, cnn.options = "alexnet", {"weights": str(tmp_path / "weights.pt")}
     content = FORMS[".safetensors"].write(Recognizer(cnn, make_features("crop"), FER7))
     with pytest.raises(BundleError, match="holds parts that do not fit together"):
-        read_plain(content, ".safetensors")
+        read_safe(content, ".safetensors")

@@ -16,7 +16,7 @@ from helpers.commands import succeeded
 from helpers.made_up import made_picture, made_rows
 
 from featfer import load, open_table, read_card
-from featfer.bundle.safe import read_plain
+from featfer.bundle.safe import read_safe
 from featfer.features import feature_of, make_features
 from featfer.store.store import Store
 from featfer.tuning.study import leaderboard
@@ -36,54 +36,55 @@ pytestmark = [pytest.mark.filterwarnings("ignore::featfer.VersionWarning"),
               pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")]
 
 
-def opened(name):
-    """Return the recognizer in a file, opened without featfer.bundle.persist: no card is asked."""
+def open_bundle(name):
+    """Load the recognizer in a file without featfer.bundle.persist, so that its card is not read."""
     path = FIXTURES / name
-    return joblib.load(path) if path.suffix == ".joblib" else read_plain(path.read_bytes(), path.suffix)
+    return joblib.load(path) if path.suffix == ".joblib" else read_safe(path.read_bytes(), path.suffix)
 
 
-def contents(table):
-    """Return what golden.json says of a FeatureTable."""
+def describe(table):
+    """Return what golden.json holds of a FeatureTable."""
     arrays = {name: getattr(table, name).tolist() for name in ARRAYS if getattr(table, name) is not None}
     digests = {name: hashlib.sha256(json.dumps(rows).encode()).hexdigest() for name, rows in arrays.items()}
     return {**{name: {"rows": len(rows), "first": rows[0], "sha256": digests[name]} for name, rows in arrays.items()},
             "label_names": list(table.label_set.names), "fingerprints": table.fingerprints, "source": table.source}
 
 
-def todays(fingerprints):
-    """Return the fingerprints of the same features today: what finds the faces may have another version since."""
+def update_fingerprints(fingerprints):
+    """Return today's fingerprints of the same features: the face detection may have a newer version."""
     return [feature_of(fingerprint).fingerprint for fingerprint in fingerprints]
 
 
-def numbers(seen):
-    """Return what is seen in a face as numbers."""
+def to_numbers(seen):
+    """Return the predictions for a face as numbers."""
     return [*seen["box"], *seen.get("probabilities", {}).values(), *([seen["valence"]] if "valence" in seen else [])]
 
 
-def test_every_bundle_has_golden_answers():
+def test_every_bundle_has_golden_predictions():
     files = {path.relative_to(FIXTURES).as_posix() for path in FIXTURES.glob("*/*.*")}
     assert {name for name in files if name.endswith((".joblib", ".skops", ".safetensors"))} == set(ANSWERS)
 
 
-@pytest.mark.parametrize("by", [lambda name: load(FIXTURES / name), opened], ids=["load", "plain"])
+@pytest.mark.parametrize("by", [lambda name: load(FIXTURES / name), open_bundle], ids=["load", "plain"])
 @pytest.mark.parametrize("name", ANSWERS)
-def test_bundle_answers_as_when_it_was_saved(name, by):
+def test_bundle_predicts_as_when_it_was_saved(name, by):
     recognizer, golden = by(name), ANSWERS[name]
     assert list(recognizer.output_names) == golden["names"]
     if golden["classes"] is not None:
         assert np.asarray(recognizer.classifier.classes_).tolist() == golden["classes"]
-    assert [feature.fingerprint for feature in recognizer.features] == todays(read_card(FIXTURES / name)["features"])
+    fingerprints = update_fingerprints(read_card(FIXTURES / name)["features"])
+    assert [feature.fingerprint for feature in recognizer.features] == fingerprints
     width, is_crop = sum(feature.size for feature in recognizer.features), recognizer.features[0].name == "crop"
     np.testing.assert_allclose(recognizer.predict_rows(made_rows(2, width, is_crop)), golden["answers"], rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", WITH_PICTURES)
-def test_bundle_sees_in_a_picture_what_it_saw(name):
+def test_bundle_predicts_the_same_for_a_photo(name):
     found = load(FIXTURES / name).predict([made_picture(1), made_picture(2)], no_face="whole")
     for faces, golden in zip(found, ANSWERS[name]["pictures"], strict=True):
         seen = faces[0].as_dict()
         assert (seen["status"], seen.get("label")) == (golden["status"], golden.get("label"))
-        np.testing.assert_allclose(numbers(seen), numbers(golden), rtol=0, atol=TOLERANCE_PICTURE)
+        np.testing.assert_allclose(to_numbers(seen), to_numbers(golden), rtol=0, atol=TOLERANCE_PICTURE)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -98,7 +99,7 @@ def test_command_finds_a_bundle_unchanged(name):
 def test_rows_are_read_with_the_same_values(name, features):
     table = open_table(BUNDLES / {"table": "table.npz"}.get(name, name), make_features(features))
     golden = GOLDEN[name]
-    assert contents(table) == {**golden, "fingerprints": todays(golden["fingerprints"])}
+    assert describe(table) == {**golden, "fingerprints": update_fingerprints(golden["fingerprints"])}
 
 
 def test_store_is_sound():
@@ -106,7 +107,7 @@ def test_store_is_sound():
     assert (found["files"], found["damaged"], found["set_aside"]) == (6, {}, [])
 
 
-def test_study_is_read_and_gone_on_with(tmp_path):
+def test_study_is_read_and_continued(tmp_path):
     study = shutil.copy(BUNDLES / "study.db", tmp_path / "study.db")
     assert leaderboard(study)["rows"] == GOLDEN["study"]
     board = json.loads(succeeded("tune", "--store", BUNDLES / "table.npz", "--features", "action-units", "--clf", "lda",
@@ -115,7 +116,7 @@ def test_study_is_read_and_gone_on_with(tmp_path):
     assert [row for row in GOLDEN["study"] if row["params"] not in [other["params"] for other in board["rows"]]] == []
 
 
-def test_training_goes_on_from_a_checkpoint(tmp_path):
+def test_training_resumes_from_a_checkpoint(tmp_path):
     checkpoint, out = tmp_path / "network.checkpoint", tmp_path / "network.joblib"
     kept = torch.load(BUNDLES / "blocks.checkpoint", weights_only=True)
     kept["history"][0]["seconds"] = 77.0  # tells that epoch from one that is trained again

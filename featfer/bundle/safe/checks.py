@@ -1,84 +1,121 @@
-"""Whether the parts of a model from a plain file fit together, held against what its answers ask for before any is given.
+"""Check that the parts of a model from a safe file fit together, before it predicts anything.
 
-To add a class that may stand in such files: a function (part, width of what it is given, check) -> what it gives, and a line
-in TRANSFORMERS (the width of what comes out), CLASSIFIERS (the classes) or REGRESSORS (how many outputs).
+To add a class to safe files: write a function (part, width, check), where `width` is the number of input columns, and add it
+to TRANSFORMERS (it returns the number of output columns), CLASSIFIERS (it returns the classes) or REGRESSORS (it returns the
+number of outputs).
 """
 
-from featfer.bundle.safe import around_others, of_classes, of_columns, of_numbers
-from featfer.bundle.safe.parts import Budget, Part
-from featfer.bundle.safe.trees import check_boosting, check_forest
+from featfer.bundle.safe import check_classifiers, check_regressors, check_transformers, check_wrappers
+from featfer.bundle.safe.check_trees import check_boosting, check_forest
+from featfer.bundle.safe.part import Budget, Part
 from featfer.errors import BundleError
 
 
 def check_classifier(model, width):
-    """Return the classes (int array) that a classifier over so many columns knows; raise BundleError where it is none, or its
-    parts do not fit together."""
+    """Check a classifier.
+
+    Parameters
+    ----------
+    model : object
+    width : int
+        Number of feature columns.
+
+    Returns
+    -------
+    ndarray of int
+        Its classes.
+
+    Raises
+    ------
+    BundleError
+        When it is no classifier or its parts do not fit together.
+    """
     return Check(Budget()).classifier(model, width)
 
 
 def check_regressor(model, width):
-    """Return how many outputs a regressor over so many columns has; raise BundleError as `check_classifier` does."""
+    """Check a regressor.
+
+    Parameters
+    ----------
+    model : object
+    width : int
+        Number of feature columns.
+
+    Returns
+    -------
+    int
+        Its number of outputs.
+
+    Raises
+    ------
+    BundleError
+        When it is no regressor or its parts do not fit together.
+    """
     return Check(Budget()).regressor(model, width)
 
 
 class Check:
-    """Checks models, and the models in them."""
+    """Checks models and the models within them, on one budget."""
 
     def __init__(self, budget):
         self._budget = budget
 
     def classifier(self, model, width):
-        return self._checked(CLASSIFIERS, model, width)
+        """Return the classes of a classifier over `width` columns."""
+        return self._check(CLASSIFIERS, model, width)
 
     def regressor(self, model, width):
-        return self._checked(REGRESSORS, model, width)
+        """Return the number of outputs of a regressor over `width` columns."""
+        return self._check(REGRESSORS, model, width)
 
     def transformer(self, model, width):
-        return self._checked(TRANSFORMERS, model, width)
+        """Return the number of output columns of a transformer over `width` columns."""
+        return self._check(TRANSFORMERS, model, width)
 
-    def _checked(self, known, model, width):
+    def _check(self, checks, model, width):
         name = f"{type(model).__module__}.{type(model).__qualname__}"
-        if name not in known:
+        if name not in checks:
             raise BundleError(f"holds parts that do not fit together: a {type(model).__name__} where another belongs")
-        return known[name](Part(model, self._budget), width, self)
+        return checks[name](Part(model, self._budget), width, self)
 
 
 TRANSFORMERS = {
-    "sklearn.preprocessing._data.StandardScaler": of_columns.scaler,
-    "sklearn.preprocessing._function_transformer.FunctionTransformer": of_columns.unchanged,
-    "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": of_columns.projection,
-    "sklearn.pipeline.FeatureUnion": of_columns.union,
-    "featfer.classifiers.preprocessing.PrincipalComponents": of_columns.components,
-    "featfer.classifiers.nystroem.Nystroem": of_columns.nystroem,
+    "sklearn.preprocessing._data.StandardScaler": check_transformers.check_scaler,
+    "sklearn.preprocessing._function_transformer.FunctionTransformer": check_transformers.check_function_transformer,
+    "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": check_transformers.check_lda,
+    "sklearn.pipeline.FeatureUnion": check_transformers.check_union,
+    "featfer.classifiers.preprocessing.PrincipalComponents": check_transformers.check_components,
+    "featfer.classifiers.nystroem.Nystroem": check_transformers.check_nystroem,
 }
 CLASSIFIERS = {
-    "sklearn.pipeline.Pipeline": of_classes.pipeline,
-    "sklearn.linear_model._logistic.LogisticRegression": of_classes.linear,
-    "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": of_classes.linear,
-    "sklearn.neighbors._classification.KNeighborsClassifier": of_classes.neighbours,
+    "sklearn.pipeline.Pipeline": check_classifiers.check_pipeline,
+    "sklearn.linear_model._logistic.LogisticRegression": check_classifiers.check_sklearn_linear,
+    "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": check_classifiers.check_sklearn_linear,
+    "sklearn.neighbors._classification.KNeighborsClassifier": check_classifiers.check_knn,
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier": check_boosting,
-    "sklearn.frozen._frozen.FrozenEstimator": around_others.around("estimator"),
-    "sklearn.calibration.CalibratedClassifierCV": around_others.calibrated_by_sklearn,
-    "featfer.classifiers.linear.MultinomialLogistic": of_classes.linear_of_ours,
-    "featfer.classifiers.linear.LinearSVM": of_classes.linear_of_ours,
-    "featfer.classifiers.svm.RBFSVM": of_classes.svm,
-    "featfer.classifiers.mlp.MLP": of_classes.mlp,
+    "sklearn.frozen._frozen.FrozenEstimator": check_wrappers.check_estimator,
+    "sklearn.calibration.CalibratedClassifierCV": check_wrappers.check_calibrated_cv,
+    "featfer.classifiers.linear.MultinomialLogistic": check_classifiers.check_linear,
+    "featfer.classifiers.linear.LinearSVM": check_classifiers.check_linear,
+    "featfer.classifiers.svm.RBFSVM": check_classifiers.check_svm,
+    "featfer.classifiers.mlp.MLP": check_classifiers.check_mlp,
     "featfer.classifiers.forest.Forest": check_forest,
-    "featfer.classifiers.local_svm.LocalSVM": of_classes.local_svm,
-    "featfer.classifiers.wrappers.balance.Balanced": around_others.around("estimator_"),
-    "featfer.classifiers.wrappers.soft.SoftLabels": around_others.around("estimator_"),
-    "featfer.classifiers.wrappers.coarse.CoarseToFine": around_others.coarse,
-    "featfer.classifiers.wrappers.blend.Blend": around_others.blend,
-    "featfer.classifiers.wrappers.relabelled.Relabelled": around_others.relabelled,
-    "featfer.classifiers.wrappers.views.ViewAverage": around_others.views,
-    "featfer.classifiers.wrappers.calibrated.Calibrated": around_others.calibrated,
-    "featfer.classifiers.wrappers.calibrated.PrecomputedPredictions": around_others.answers,
-    "featfer.cnn.estimator.CNN": of_classes.network,
+    "featfer.classifiers.local_svm.LocalSVM": check_classifiers.check_local_svm,
+    "featfer.classifiers.wrappers.balance.Balanced": check_wrappers.check_fitted_estimator,
+    "featfer.classifiers.wrappers.soft.SoftLabels": check_wrappers.check_fitted_estimator,
+    "featfer.classifiers.wrappers.coarse.CoarseToFine": check_wrappers.check_coarse,
+    "featfer.classifiers.wrappers.blend.Blend": check_wrappers.check_blend,
+    "featfer.classifiers.wrappers.relabelled.Relabelled": check_wrappers.check_relabelled,
+    "featfer.classifiers.wrappers.views.ViewAverage": check_wrappers.check_views,
+    "featfer.classifiers.wrappers.calibrated.Calibrated": check_wrappers.check_calibrated,
+    "featfer.classifiers.wrappers.calibrated.PrecomputedPredictions": check_wrappers.check_precomputed,
+    "featfer.cnn.estimator.CNN": check_classifiers.check_cnn,
 }
 REGRESSORS = {
-    "sklearn.pipeline.Pipeline": of_numbers.regressing_pipeline,
-    "sklearn.linear_model._ridge.RidgeCV": of_numbers.ridge,
-    "sklearn.multioutput.MultiOutputRegressor": of_numbers.several,
-    "sklearn.svm._classes.SVR": of_numbers.svr,
-    "featfer.affect.regressors.Network": of_numbers.perceptron,
+    "sklearn.pipeline.Pipeline": check_regressors.check_pipeline,
+    "sklearn.linear_model._ridge.RidgeCV": check_regressors.check_ridge,
+    "sklearn.multioutput.MultiOutputRegressor": check_regressors.check_multi_output,
+    "sklearn.svm._classes.SVR": check_regressors.check_svr,
+    "featfer.affect.regressors.Network": check_regressors.check_mlp,
 }

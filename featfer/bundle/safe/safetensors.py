@@ -1,13 +1,13 @@
-"""Recognizers as safetensors: every array by the path to it, and what the arrays are part of as JSON in the file's header.
+"""Recognizers as safetensors: arrays named by their path, and the structure around them as JSON in the file's header.
 
-The arrays of a network (`weights_.0`, or torch's own names in a CNN) open in torch, JavaScript or Rust without featfer.
+Other programs can read the arrays of a network (`weights_.0`, or torch's own names for a CNN) without featfer.
 """
 
 import json
 
 import numpy as np
 
-from featfer.bundle.safe.trusted_types import CLASSES, empty
+from featfer.bundle.safe.trusted_types import CLASSES, make_empty
 from featfer.errors import BundleError
 from featfer.utils.environment import needs
 
@@ -16,37 +16,64 @@ MOST_HEADER = 2**25  # bytes; a forest of 150 trees has 200,000
 
 
 def write(recognizer):
-    """Return a recognizer as the bytes of a safetensors file; raise BundleError for what such a file does not carry."""
+    """Write a recognizer as a safetensors file.
+
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    BundleError
+        For parts that such a file cannot hold.
+    """
     tensors = {}
-    tree = _Writing(tensors).tree(recognizer, "")
+    tree = _Writer(tensors).tree(recognizer, "")
     return needs("safetensors.numpy", "export").save(tensors, {HEADER: json.dumps(tree)})
 
 
 def read(content):
-    """Return the recognizer in the bytes of a safetensors file; raise BundleError for what is refused, and other errors for
-    what is damaged."""
+    """Read a recognizer from a safetensors file.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    Recognizer or AffectRecognizer
+
+    Raises
+    ------
+    BundleError
+        For a file that is refused. Damaged files may raise other errors.
+    """
     load, end = needs("safetensors.numpy", "export").load, 8 + int.from_bytes(content[:8], "little")  # of the header
     if MOST_HEADER < end <= len(content):
         raise BundleError(f"has a header of more than {MOST_HEADER:,} bytes, which no recognizer has")
-    tensors = load(content)  # holds the header against the file
-    return _Reading(tensors).value(json.loads(json.loads(content[8:end])["__metadata__"][HEADER]))
+    tensors = load(content)  # compares the header with the file
+    return _Reader(tensors).value(json.loads(json.loads(content[8:end])["__metadata__"][HEADER]))
 
 
-class _Writing:
-    """Turns values into JSON, and keeps their arrays by path. An object or array that is met again is a word on the first."""
+class _Writer:
+    """Turns values into JSON and collects their arrays by path. Later references to the same object or array become "same"."""
 
     def __init__(self, tensors):
         self.tensors = tensors
-        self.met = {}  # by id: the path, and the value, so that no other takes its id
+        self.known = {}  # by id: the path, and the value, which keeps the id in use
 
     def tree(self, value, at):
         if value is None or type(value) in (bool, int, float, str):
             return value
-        if id(value) in self.met:
-            return {"same": self.met[id(value)][0]}
+        if id(value) in self.known:
+            return {"same": self.known[id(value)][0]}
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         if kind in CLASSES:
-            self.met[id(value)] = at, value
+            self.known[id(value)] = at, value
             return {"class": kind, "at": at, "state": self.tree(value.__getstate__(), at)}
         if isinstance(value, (np.ndarray, np.generic, bytes)):
             return self._array(value, at)
@@ -56,11 +83,11 @@ class _Writing:
         array = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else np.asarray(value)
         if array.dtype.kind not in "biuf":
             raise BundleError(f"{at} is an array of {array.dtype}, which safetensors do not carry; export it as .skops")
-        self.met[id(value)] = at, value
-        by_columns = array.ndim == 2 and not array.flags.c_contiguous  # a product of matrices depends on it in its last digits
+        self.known[id(value)] = at, value
+        by_columns = array.ndim == 2 and not array.flags.c_contiguous  # the last digits of a matrix product depend on it
         self.tensors[at] = np.asarray(array.T if by_columns else array, order="C")
         kinds = {bytes: "bytes", np.ndarray: "transposed" if by_columns else "array"}
-        return {kinds.get(type(value), "scalar"): at}  # a scalar's type counts too: a float64 makes float64 of what it meets
+        return {kinds.get(type(value), "scalar"): at}  # its type matters: a float64 scalar turns float32 arrays into float64
 
     def _container(self, value, at):
         if type(value) is dict:
@@ -72,12 +99,12 @@ class _Writing:
         raise BundleError(f"{at} is a {type(value).__name__}, which safetensors do not carry; export it as .skops")
 
 
-class _Reading:
-    """Turns JSON and arrays by path into values again."""
+class _Reader:
+    """Turns JSON and arrays by path back into values."""
 
     def __init__(self, tensors):
-        self.tensors = tensors  # that are still to be named: each is once, further words on it are "same"
-        self.met = {}  # by path
+        self.tensors = tensors  # not read yet: each is named once; later references are "same"
+        self.known = {}  # by path
 
     def value(self, tree):
         if not isinstance(tree, dict):
@@ -86,7 +113,7 @@ class _Reading:
         return getattr(self, f"_{kind}")(content, tree) if kind in _KINDS else _unknown(kind)
 
     def _class(self, name, tree):
-        made = self.met[tree["at"]] = empty(name)
+        made = self.known[tree["at"]] = make_empty(name)
         state = self.value(tree["state"])
         if hasattr(made, "__setstate__"):
             made.__setstate__(state)
@@ -106,14 +133,14 @@ class _Reading:
     def _bytes(self, at, _):
         return self._take(at, np.ndarray.tobytes)
 
-    def _take(self, at, turned):
-        if at in self.met:
+    def _take(self, at, convert):
+        if at in self.known:
             raise BundleError(f"names the array {at!r:.60} twice, which no recognizer does")
-        self.met[at] = turned(self.tensors.pop(at))
-        return self.met[at]
+        self.known[at] = convert(self.tensors.pop(at))
+        return self.known[at]
 
     def _same(self, at, _):
-        return self.met[at]
+        return self.known[at]
 
     def _dict(self, pairs, _):
         return {key: self.value(part) for key, part in pairs}

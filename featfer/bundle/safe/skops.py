@@ -1,7 +1,6 @@
-"""Recognizers as skops archives: a zip with arrays of NumPy and a schema (JSON) of what they are part of.
-
-skops asks its caller which types to trust. What a file asks for is never the answer here: its schema is held against a fixed
-list of types, and of ways to make an object, before skops sees it.
+"""Recognizers as skops archives: a zip file with NumPy arrays and a JSON schema of the structure around them.
+ skops asks its caller which types to trust. What the file asks for is never trusted here: before skops reads the file, its
+schema is compared with a fixed list of types and of ways to create objects.
 """
 
 import io
@@ -12,11 +11,11 @@ from featfer.bundle.safe.trusted_types import CLASSES, check_class
 from featfer.errors import BundleError
 from featfer.utils.environment import needs
 
-MOST_BYTES = 2**30   # that a file may grow to when it is unpacked; the largest model here has 40 million
+MOST_BYTES = 2**30   # of an unpacked file; the largest model here has 40 million
 MOST_SCHEMA = 2**24  # bytes of JSON, unpacked; a forest of 150 trees has 300,000
-OF_A_NODE = 2000     # bytes that each part of the schema takes in memory
+NODE_BYTES = 2000     # memory for each part of the schema
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# How skops makes an object, and of what. Functions, methods, partials and operators are not among it.
+# The ways in which skops creates objects, with the types allowed. Functions, methods, partials and operators are left out.
 MAKERS = {
     "ObjectNode": CLASSES, "LossNode": CLASSES,
     **{f"{kind.title()}Node": {f"builtins.{kind}"} for kind in ("dict", "list", "tuple", "bytes")},
@@ -26,30 +25,57 @@ MAKERS = {
         "ndarray", "bool", "bool_", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16",
         "uint32", "uint64", "str_")},
     "RandomStateNode": {"numpy.random.mtrand.RandomState"}, "RandomGeneratorNode": {"numpy.random._generator.Generator"},
-    "CachedNode": None,  # an object that stands elsewhere in the file
+    "CachedNode": None,  # a reference to an object elsewhere in the file
 }
 
 
 def write(recognizer):
-    """Return a recognizer as the bytes of a skops archive."""
+    """Write a recognizer as a skops archive.
+
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+
+    Returns
+    -------
+    bytes
+    """
     return needs("skops.io", "export").dumps(recognizer, compression=zipfile.ZIP_DEFLATED)
 
 
 def read(content):
-    """Return the recognizer in the bytes of a skops archive; raise BundleError for what is refused, and other errors for what
-    is damaged."""
+    """Read a recognizer from a skops archive.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    Recognizer or AffectRecognizer
+
+    Raises
+    ------
+    BundleError
+        For a file that is refused. Damaged files may raise other errors.
+    """
     skops = needs("skops.io", "export")
     check_size(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
         if sizes["schema.json"] > MOST_SCHEMA:
             raise BundleError(f"has a schema of more than {MOST_SCHEMA:,} bytes, which no recognizer has")
-        _check(json.loads(archive.read("schema.json")), _Sizes(sizes))
+        _check_schema(json.loads(archive.read("schema.json")), _Sizes(sizes))
     return skops.loads(content, trusted=sorted(CLASSES))
 
 
 def check_size(content):
-    """Raise BundleError where a zip, with the zips in it, unpacks to more than MOST_BYTES; unpacks nothing larger."""
+    """Raise BundleError when a zip file, with zip files inside it, unpacks to more than MOST_BYTES. Nothing larger is unpacked.
+
+    Parameters
+    ----------
+    content : bytes
+    """
     left, zips = MOST_BYTES, [content]
     while zips:
         content = zips.pop()
@@ -57,38 +83,38 @@ def check_size(content):
             _check_entries(archive.infolist(), len(content))
             left -= sum(entry.file_size for entry in archive.infolist())
             if left < 0:
-                raise _too_large()
+                raise _make_size_error()
             inner = (archive.read(entry) for entry in archive.infolist() if not entry.filename.endswith((".npy", ".json")))
             zips += [part for part in inner if zipfile.is_zipfile(io.BytesIO(part))]
 
 
 def _check_entries(entries, size):
-    """Raise BundleError where files of a zip share bytes or a name, or are packed as numpy packs nothing."""
+    """Raise BundleError when files of a zip share bytes or a name, or use an unusual compression."""
     if sum(entry.compress_size for entry in entries) > size or len({entry.filename for entry in entries}) < len(entries):
         raise BundleError("holds files that share their bytes or their name, which no recognizer does")
     if any(entry.compress_type not in METHODS for entry in entries):
         raise BundleError("holds files that are packed in another way than recognizers are")
 
 
-def _too_large():
+def _make_size_error():
     return BundleError(f"unpacks to more than {MOST_BYTES:,} bytes, which no recognizer does")
 
 
 class _Sizes:
-    """Counts the bytes that the parts of a schema take: those of a file once for each part that names it."""
+    """Adds up the bytes of the parts of a schema; a file counts once for each part that names it."""
 
     def __init__(self, of_files):
         self._left, self._of_files = MOST_BYTES, of_files
 
     def take(self, schema):
         named = schema.get("file")
-        self._left -= OF_A_NODE + (self._of_files.get(named, 0) if isinstance(named, str) else 0)
+        self._left -= NODE_BYTES + (self._of_files.get(named, 0) if isinstance(named, str) else 0)
         if self._left < 0:
-            raise _too_large()
+            raise _make_size_error()
 
 
-def _check(schema, sizes):
-    """Raise BundleError where a schema, or a part of it, names what is not in MAKERS, or its parts are too large."""
+def _check_schema(schema, sizes):
+    """Raise BundleError when a schema, or a part of it, names what is not in MAKERS, or is too large."""
     if isinstance(schema, dict):
         sizes.take(schema)
     if isinstance(schema, dict) and "__loader__" in schema:
@@ -99,4 +125,4 @@ def _check(schema, sizes):
             raise BundleError(f"wants {name!r} made by {maker!r}, which no recognizer needs; nothing of it was run")
     parts = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
     for part in parts:
-        _check(part, sizes)
+        _check_schema(part, sizes)

@@ -1,4 +1,4 @@
-"""What a plain file may name. Whatever else one asks for is refused, also where it would be harmless."""
+"""The classes that a safe file may name. All others are refused, even harmless ones."""
 
 from importlib import import_module
 
@@ -31,19 +31,35 @@ _loss.link.HalfLogitLink _loss.link.MultinomialLogit _loss.loss.HalfBinomialLoss
 
 _NAMES = [*(f"featfer.{name}" for name in _OURS.split()), *(f"sklearn.{name}" for name in _OF_SKLEARN.split())]
 
-# The classes whose objects may stand in a plain file, by their full names of today and of earlier versions.
+# Full names of the classes, today's and those of earlier versions.
 CLASSES = frozenset([*_NAMES, *map(old_name, _NAMES)])
 
 
 def check_class(name):
-    """Raise BundleError where no object of this class (its full name) may stand in a plain file."""
+    """Raise BundleError when a safe file may not hold objects of a class.
+
+    Parameters
+    ----------
+    name : str
+        Full name of the class.
+    """
     if name not in CLASSES:
         raise BundleError(f"names {name!r}, which is not among what a recognizer is made of; nothing of it was run")
 
 
-def empty(name):
-    """Return an object of one of CLASSES before it has any state."""
+def make_empty(name):
+    """Create an object of one of CLASSES without any state.
+
+    Parameters
+    ----------
+    name : str
+        Full name of the class.
+
+    Returns
+    -------
+    object
+    """
     check_class(name)
-    module, _, kind = name.rpartition(".")
-    kind = getattr(import_module(module), kind)
+    module, _, name = name.rpartition(".")
+    kind = getattr(import_module(module), name)
     return kind.__new__(kind)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
-from featfer.bundle.safe import FORMS, read_plain
+from featfer.bundle.safe import FORMS, read_safe
 from featfer.classifiers import ViewAverage, make_classifier
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.evaluation.metrics import calibration_error, log_loss
@@ -80,7 +80,7 @@ def test_it_is_saved_in_every_form(name, labels, method, form):
     if form == ".onnx":
         found = run_onnx(onnx_model(recognizer, "features"), X)
     else:
-        again = pickle.loads(pickle.dumps(recognizer)) if form == ".joblib" else read_plain(FORMS[form].write(recognizer), form)
+        again = pickle.loads(pickle.dumps(recognizer)) if form == ".joblib" else read_safe(FORMS[form].write(recognizer), form)
         found = again.probabilities(X)
         np.testing.assert_allclose(remove_calibration(again).probabilities(X)[:, labels], plain.predict_proba(X), atol=1e-6)
     np.testing.assert_allclose(found, recognizer.probabilities(X), atol=3e-5)

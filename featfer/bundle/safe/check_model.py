@@ -1,4 +1,4 @@
-"""Whether what a plain file holds is a recognizer: its parts fit together, and it answers in numbers that can be."""
+"""Check that a safe file holds a recognizer: its parts fit together, and it predicts valid numbers."""
 
 import warnings
 
@@ -11,16 +11,25 @@ from featfer.recognizer import FaceModel, Recognizer
 
 MOST_COLUMNS = 2**24
 OUTPUTS = ("valence", "arousal")
-SIZES = (0.0, 1.0, -1.0, 100.0)  # of the values in the rows that it answers for a trial
+SIZES = (0.0, 1.0, -1.0, 100.0)  # scales of the values in the rows of the trial
 
 
 def check_recognizer(recognizer):
-    """Raise BundleError for what is no FaceModel, or whose parts do not fit together, and other errors
-    where they are of a wrong kind."""
+    """Check a recognizer from a safe file.
+
+    Parameters
+    ----------
+    recognizer : object
+
+    Raises
+    ------
+    BundleError
+        When it is no FaceModel or its parts do not fit together. Other errors are possible where parts have the wrong type.
+    """
     width = sum(feature.size for feature in recognizer.features)
     _check(0 < width < MOST_COLUMNS, f"its features have {width:,} columns")
     if type(recognizer) is Recognizer:
-        names = _names(recognizer.label_set)
+        names = _check_labels(recognizer.label_set)
         classes = check_classifier(recognizer.classifier, width)
         _check(classes.max() < len(names), f"it knows class {classes.max()} of {len(names)} labels")
     else:
@@ -29,11 +38,11 @@ def check_recognizer(recognizer):
         _check(type(names) is tuple and set(names) <= set(OUTPUTS) and len(set(names)) == len(names),
                f"its outputs are {names!r:.60}")
         _check(check_regressor(recognizer.regressor, width) == len(names), "it has another number of outputs than it says")
-    _check_answers(recognizer, width, len(names))
+    _check_predictions(recognizer, width, len(names))
 
 
-def _names(label_set):
-    """Return the names of a LabelSet."""
+def _check_labels(label_set):
+    """Check a LabelSet; return its names."""
     _check(type(label_set) is LabelSet and type(label_set.name) is str and type(label_set.names) is tuple
            and label_set.maps in (None, {}), "its labels are none")
     names = label_set.names
@@ -42,16 +51,17 @@ def _names(label_set):
     return names
 
 
-def _check_answers(recognizer, width, count):
-    """Raise BundleError where the answers to some rows are no probabilities, or no numbers."""
-    draw = np.random.default_rng(0)
-    rows = np.stack([np.zeros(width), *(size * draw.random(width) for size in SIZES[1:])]).astype(np.float32)
+def _check_predictions(recognizer, width, count):
+    """Raise BundleError when the predictions for some rows are no numbers, or no probabilities."""
+    rng = np.random.default_rng(0)
+    rows = np.stack([np.zeros(width), *(size * rng.random(width) for size in SIZES[1:])]).astype(np.float32)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of what is looked for here
-        answers = recognizer.predict_rows(rows)
-    _check(answers.shape == (len(rows), count) and np.isfinite(answers).all(), "its answers are no numbers")
+        warnings.simplefilter("ignore", RuntimeWarning)  # the check below finds these
+        predictions = recognizer.predict_rows(rows)
+    _check(predictions.shape == (len(rows), count) and np.isfinite(predictions).all(), "its answers are no numbers")
     if type(recognizer) is Recognizer:
-        _check((answers >= -1e-6).all() and np.allclose(answers.sum(axis=1), 1, atol=1e-3), "its answers are no probabilities")
+        sums_to_1 = np.allclose(predictions.sum(axis=1), 1, atol=1e-3)
+        _check((predictions >= -1e-6).all() and sums_to_1, "its answers are no probabilities")
 
 
 def _check(is_fit, reason):

@@ -1,0 +1,57 @@
+"""Checks of transformers read from a safe file: each function returns the number of output columns.
+
+See `featfer.bundle.safe.checks`.
+"""
+
+from featfer.bundle.safe.part import LEAST
+
+
+def check_scaler(part, width, _):
+    part.get_array("mean_", (width,))
+    part.get_array("scale_", (width,), low=LEAST)
+    return width
+
+
+def check_components(part, width, _):
+    count = part.get_integer("n", 1)
+    part.get_array("mean_", (width,))
+    part.get_array("components_", (count, width))
+    part.get_array("variances_", (count,), low=0)
+    return count
+
+
+def check_nystroem(part, width, _):
+    points = part.get_array("points_", (None, width))
+    part.get_number("gamma_", 0)
+    return part.get_array("axes_", (len(points), None)).shape[1]
+
+
+def check_function_transformer(part, width, _):
+    part.check_absent("func", "kw_args", "validate")
+    return width
+
+
+def check_lda(part, width, _):
+    part.get_choice("solver", ("svd",))
+    part.get_array("xbar_", (width,))
+    return min(part.get_array("scalings_", (width, None)).shape[1], part.get_integer("_max_components", 1))
+
+
+def check_union(part, width, check):
+    part.check_absent("transformer_weights")
+    return sum(check.transformer(step, width) for step in _get_steps(part, "transformer_list"))
+
+
+def check_steps(part, width, check):
+    """Check all but the last step of a Pipeline; return the last step and the width of its input."""
+    part.check_absent("memory", "transform_input")
+    *steps, last = _get_steps(part, "steps")
+    for step in steps:
+        width = check.transformer(step, width)
+    return last, width
+
+
+def _get_steps(part, key):
+    steps = part.get_list(key)
+    part.check(all(type(step) is tuple and len(step) == 2 and type(step[0]) is str for step in steps), f"{key} are no steps")
+    return [step for _, step in steps]

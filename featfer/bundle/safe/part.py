@@ -1,0 +1,152 @@
+"""Typed access to the parts of a model that was read from a safe file; values of another type are refused.
+
+A file may put any value anywhere. scikit-learn's compiled code checks no bounds, so everything must be checked beforehand.
+"""
+
+import numbers
+
+import numpy as np
+
+from featfer.errors import BundleError
+
+MOST_BYTES = 2**30  # of the arrays of all parts that one prediction uses, counted as often as they are used
+PART_BYTES = 20_000  # added for each part, because it takes time too
+LARGEST = 1e15      # absolute value of a number: sums of products are still finite
+LEAST = 1e-15       # of divisors
+
+
+class Budget:
+    """Limits the bytes of all parts of a model. A part that is used repeatedly counts each time."""
+
+    def __init__(self):
+        self._left = MOST_BYTES
+
+    def take(self, size):
+        """Count some bytes; raise BundleError when the limit is exceeded."""
+        self._left -= size
+        if self._left < 0:
+            raise BundleError(f"asks parts of more than {MOST_BYTES:,} bytes for an answer, which no recognizer does")
+
+
+class Part:
+    """An object within a model, whose attributes are read by name and type. All methods raise BundleError for other values.
+
+    Parameters
+    ----------
+    value : object
+    budget : Budget
+    """
+
+    def __init__(self, value, budget):
+        budget.take(PART_BYTES)
+        self.kind, self.name, self.budget = type(value), type(value).__name__, budget
+        self._values = vars(value)
+        if shadows := [key for key in self._values if hasattr(self.kind, key)]:
+            self.refuse(f"{shadows[0]!r:.40} stands in the place of what its class does")
+        if self._values.get("n_jobs") is not None:
+            self.refuse("n_jobs is not None")
+
+    def get_part(self, value, *names):
+        """Return a value as a Part; `names` are the full names of the classes it may have."""
+        found = f"{type(value).__module__}.{type(value).__qualname__}"
+        self.check(found in names, f"a {type(value).__name__} stands in the place of a {names[0].rpartition('.')[2]}")
+        return Part(value, self.budget)
+
+    def refuse(self, reason):
+        """Raise BundleError for this part."""
+        raise BundleError(f"holds parts that do not fit together: in {self.name}, {reason}")
+
+    def check(self, is_fit, reason):
+        """Raise BundleError with a reason unless a condition holds."""
+        if not is_fit:
+            self.refuse(reason)
+
+    def get_value(self, key, kind):
+        """Return an attribute of exactly one type."""
+        value = self._values.get(key)
+        self.check(type(value) is kind, f"{key} is a {type(value).__name__}, not a {kind.__name__}")
+        return value
+
+    def has(self, key):
+        """Say whether an attribute exists and is not None."""
+        return self._values.get(key) is not None
+
+    def get(self, key):
+        """Return an attribute of any type, or None."""
+        return self._values.get(key)
+
+    def check_absent(self, *keys):
+        """Raise BundleError unless all of some attributes are missing, None or False."""
+        for key in keys:
+            self.check(self._values.get(key) is None or self._values[key] is False, f"{key} is not None")
+
+    def get_choice(self, key, choices):
+        """Return an attribute that is one of some strings."""
+        value = self.get_value(key, str)
+        self.check(value in choices, f"{key} {value!r:.40} is none of {', '.join(choices)}")
+        return value
+
+    def get_number(self, key, low=-LARGEST, high=LARGEST):
+        """Return a number within bounds."""
+        return self.check_number(self._values.get(key), key, low, high)
+
+    def check_number(self, value, key, low=-LARGEST, high=LARGEST):
+        """Return the number if it is within bounds; `key` is its name for the error."""
+        is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+        self.check(is_number and low <= value <= high, f"{key} is {value!r:.40}, not a number from {low:g} to {high:g}")
+        return value
+
+    def get_integer(self, key, low, high=2**31):
+        """Return an integer within bounds."""
+        value = self.get_number(key, low, high)
+        self.check(isinstance(value, numbers.Integral), f"{key} is {value!r:.40}, not a whole number")
+        return int(value)
+
+    def get_array(self, key, shape, kinds="f", low=-LARGEST, high=LARGEST):
+        """Return an array; see `check_array`."""
+        return self.check_array(self._values.get(key), key, shape, kinds, low, high)
+
+    def check_array(self, value, key, shape, kinds="f", low=-LARGEST, high=LARGEST):
+        """Return the array if it has the right type, shape and range.
+
+        Parameters
+        ----------
+        value : object
+        key : str
+            Its name, for the error.
+        shape : tuple of int or None
+            None for any length.
+        kinds : str
+            Kinds of dtype: "f", "i", "u".
+        low, high : float
+            Bounds of all values.
+
+        Returns
+        -------
+        ndarray
+        """
+        self.check(type(value) is np.ndarray, f"{key} is a {type(value).__name__}, not an array")
+        self.check(value.dtype.kind in kinds, f"{key} is an array of {value.dtype}")
+        fits = value.ndim == len(shape) and all(n in (m, None) for m, n in zip(value.shape, shape, strict=True))
+        self.check(fits, f"{key} has the shape {value.shape}, not {tuple('any' if n is None else n for n in shape)}")
+        self.budget.take(value.nbytes)
+        is_inside = not value.size or (low <= float(value.min()) and float(value.max()) <= high)  # False for nan
+        self.check(is_inside, f"{key} has values that are not from {low:g} to {high:g}")
+        return value
+
+    def get_list(self, key, length=None):
+        """Return a list of some length; without a length, a list that is not empty."""
+        value = self.get_value(key, list)
+        self.check(len(value) == length if length is not None else value, f"{key} has {len(value)} items")
+        self.budget.take(PART_BYTES * len(value))
+        return value
+
+    def get_classes(self, key="classes_"):
+        """Return classes: distinct integers from 0 on, in increasing order, as int64."""
+        found = self.get_array(key, (None,), "iu", 0, 2**31)
+        self.check(found.size and (np.diff(found.astype(np.int64)) > 0).all(), f"{key} are not different labels in order")
+        return found.astype(np.int64)
+
+    def check_equal(self, found, expected, what="classes"):
+        """Raise BundleError unless two arrays are equal."""
+        self.check(np.array_equal(found, expected), f"its {what} are not those of its parts")
