@@ -12,13 +12,37 @@ REGRESSORS = Registry({
 
 
 def make_regressor(name, seed=0, **params):
-    """Return an unfitted regressor by name; raise ParameterError for a name or parameter that there is not."""
+    """Make a regressor by name.
+
+    Parameters
+    ----------
+    name : str
+        A key of REGRESSORS.
+    seed : int
+    **params
+        Its parameters.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name or parameter.
+    """
     check_regressor(name, params)
     return REGRESSORS[name](seed=seed, **params)
 
 
 def check_regressor(name, params):
-    """Raise ParameterError for a regressor, or a parameter of it (dict), that there is not."""
+    """Raise ParameterError for an unknown regressor or parameter.
+
+    Parameters
+    ----------
+    name : str
+    params : dict
+    """
     from featfer.classifiers.parameters import check_parameters
     if name not in REGRESSORS:
         raise ParameterError(f"regressor {name!r} is none of {', '.join(REGRESSORS)}")

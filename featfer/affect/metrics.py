@@ -1,4 +1,4 @@
-"""Valence and arousal -> figures, and a coarse valence of raters' votes: pure functions."""
+"""Metrics of valence and arousal, and a coarse valence from raters' votes, as pure functions."""
 
 import numpy as np
 
@@ -9,27 +9,51 @@ VALENCE = {"positive": 1, "neutral": 0, "negative": -1}  # of the labels of POLA
 
 
 def compute_figures(truth, predicted, names=AFFECT):
-    """Return the figures of predictions, as plain data.
+    """Compute the figures of predicted valence and arousal.
 
-    truth, predicted: float (n, names), in [-1, 1], without nan; names: of the columns
+    Parameters
+    ----------
+    truth, predicted : array_like of float, shape (n, outputs)
+        In [-1, 1], without nan.
+    names : sequence of str
+        Names of the columns.
 
-    images, and for each name rmse (root mean squared error), pearson (correlation), ccc (concordance correlation, Lin 1989: 1
-    where all are equal, lower than pearson where means or spreads differ) and sign (the share of images whose sign is that of
-    the truth, 0 a sign of its own, as in Mollahosseini et al. 2017). Correlations with what is constant are 0.
+    Returns
+    -------
+    dict
+        As plain data: images; and for each name rmse (root mean squared error), pearson (correlation), ccc (concordance
+        correlation) and sign (how often the sign is right, 0 counting as a sign of its own). Correlations with a constant are
+        0.
+
+    Notes
+    -----
+    The concordance correlation (Lin 1989) is 1 only for equal values: it is lower than pearson where means or variances differ.
+    Agreement of signs: Mollahosseini et al. 2017, AffectNet.
     """
     columns = zip(names, np.asarray(truth, float).T, np.asarray(predicted, float).T, strict=True)
-    return {"images": len(truth), **{name: _of_one(*both) for name, *both in columns}}
+    return {"images": len(truth), **{name: _compute_one(*both) for name, *both in columns}}
 
 
 def coarse_valence(votes, label_set):
-    """Return a coarse proxy of valence from raters' votes, float32 (n,) in [-1, 1]: the mean over the votes of 1 for a
-    positive expression, 0 for neutral and -1 for a negative one.
+    """Compute a coarse valence from raters' votes: the mean of 1 for positive, 0 for neutral and -1 for negative expressions.
 
-    It is a proxy and no rating: nobody was asked how pleasant a face looks, and all expressions of a polarity count alike.
+    Parameters
+    ----------
+    votes : array_like of float, shape (n, labels)
+        Counts or probabilities. Votes for labels without a polarity, such as surprise, are ignored.
+    label_set : LabelSet
 
-    votes: float (n, label_set), shares or counts; which label is of which polarity is the map to POLARITY3 in featfer.labels,
-    and votes for what is of none (surprise) are left out
-    nan where no votes count. Raises ParameterError for a LabelSet without such a map.
+    Returns
+    -------
+    ndarray of float32, shape (n,)
+        In [-1, 1]; nan where no votes count.
+
+    Raises
+    ------
+    ParameterError
+        When the label set has no mapping to polarities.
+     Notes ----- This is a proxy, not a rating: raters chose expressions, not how pleasant a face looks, and all expressions of
+    a polarity count the same.
     """
     polarity = np.array(map_labels(label_set, POLARITY3))
     weights = np.array([VALENCE[name] for name in POLARITY3.names], np.float32)[polarity]
@@ -38,12 +62,12 @@ def coarse_valence(votes, label_set):
     return np.where(total > 0, counted @ weights / np.where(total > 0, total, 1), np.nan).astype(np.float32)
 
 
-def _of_one(truth, predicted):
-    apart, together = truth.mean() - predicted.mean(), np.cov(truth, predicted, bias=True)
-    spread = np.sqrt(together[0, 0] * together[1, 1])
+def _compute_one(truth, predicted):
+    bias, covariance = truth.mean() - predicted.mean(), np.cov(truth, predicted, bias=True)
+    spread = np.sqrt(covariance[0, 0] * covariance[1, 1])
     return {
         "rmse": float(np.sqrt(((truth - predicted) ** 2).mean())),
-        "pearson": float(together[0, 1] / spread) if spread > 0 else 0.0,
-        "ccc": float(2 * together[0, 1] / (together[0, 0] + together[1, 1] + apart**2)) if spread > 0 else 0.0,
+        "pearson": float(covariance[0, 1] / spread) if spread > 0 else 0.0,
+        "ccc": float(2 * covariance[0, 1] / (covariance[0, 0] + covariance[1, 1] + bias**2)) if spread > 0 else 0.0,
         "sign": float((np.sign(truth) == np.sign(predicted)).mean()),
     }

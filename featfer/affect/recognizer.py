@@ -1,4 +1,4 @@
-"""Image -> faces -> features -> valence and arousal."""
+"""A recognizer of valence and arousal."""
 
 from dataclasses import asdict, dataclass
 
@@ -9,10 +9,16 @@ from featfer.recognizer import FaceModel, answering
 
 @dataclass(frozen=True)
 class Affect:
-    """How one face looks on the two dimensions of affect (Russell 1980), in [-1, 1]; None where the model does not tell it.
+    """The affect of one face (Russell 1980), in [-1, 1]; None for what the model does not predict.
 
-    valence: from unpleasant to pleasant; arousal: from calm to excited
-    box, status, score: as of an Expression
+    Attributes
+    ----------
+    valence : float or None
+        From unpleasant to pleasant.
+    arousal : float or None
+        From calm to excited.
+    box, status, score
+        As for `featfer.recognizer.Expression`.
     """
 
     box: tuple[float, float, float, float]
@@ -27,16 +33,21 @@ class Affect:
         return ", ".join(f"{name} {value:+.2f}" for name, value in values.items() if value is not None)
 
     def as_dict(self):
-        """Return it as plain data for JSON."""
+        """Return the fields as plain data for JSON."""
         return asdict(self)
 
 
 class AffectRecognizer(FaceModel):
-    """A trained regressor of valence and arousal with the features it was trained on.
+    """A trained regressor of valence and arousal, with the features it was trained on.
 
-    regressor: fitted, with predict over feature matrices (n, d)
-    features: list of Feature, whose vectors stand side by side
-    outputs: what it tells, in the order of its columns: "valence", "arousal" or both
+    Parameters
+    ----------
+    regressor : fitted regressor
+        Predicts from feature matrices (n, d).
+    features : list of Feature
+        Their vectors are concatenated.
+    outputs : sequence of str
+        Names of the regressor's outputs: "valence", "arousal" or both.
     """
 
     def __init__(self, regressor, features, outputs):
@@ -45,22 +56,32 @@ class AffectRecognizer(FaceModel):
         self.outputs = tuple(outputs)
 
     def affect(self, values):
-        """Return what is told of each row, float (n, outputs), cut off at -1 and 1; values: (n, d)."""
+        """Predict valence and arousal from features.
+
+        Parameters
+        ----------
+        values : ndarray of float, shape (n, d)
+
+        Returns
+        -------
+        ndarray of float, shape (n, outputs)
+            Clipped to [-1, 1].
+        """
         return np.clip(self.regressor.predict(values).reshape(len(values), len(self.outputs)), -1, 1)
 
     predict_rows = affect
 
     @property
     def output_names(self):
-        """The names of what it answers: its outputs."""
+        """The names of the outputs."""
         return self.outputs
 
     def _seen(self, faces, engine=None):
         values = self._values(faces, engine)
         with answering():
-            return [self._affect(*seen) for seen in zip(faces, self.affect(values), strict=True)]
+            return [self._make_affect(face, row) for face, row in zip(faces, self.affect(values), strict=True)]
 
-    def _affect(self, face, row):
-        told = {name: round(float(value), 4) for name, value in zip(self.outputs, row, strict=True)}
+    def _make_affect(self, face, row):
+        values = {name: round(float(value), 4) for name, value in zip(self.outputs, row, strict=True)}
         score = None if np.isnan(face.score) else round(face.score, 4)
-        return Affect(tuple(round(side, 1) for side in face.clipped_box), face.status, score, **told)
+        return Affect(tuple(round(side, 1) for side in face.clipped_box), face.status, score, **values)

@@ -1,4 +1,4 @@
-"""The regressors of REGRESSORS in featfer.affect."""
+"""The regressors of REGRESSORS in featfer.affect, as scikit-learn estimators of several outputs."""
 
 import warnings
 
@@ -12,33 +12,95 @@ from sklearn.svm import SVR
 
 from featfer.classifiers.preprocessing import make_preprocessing
 
-ALPHAS = tuple(np.logspace(-1, 5, 13).tolist())  # from no penalty to speak of to a constant, for whitened or scaled features
+# Penalties from almost none to a nearly constant prediction, for whitened or standardised features.
+ALPHAS = tuple(np.logspace(-1, 5, 13).tolist())
 
 
 class Network(MLPRegressor):
-    """scikit-learn's multilayer perceptron, which takes a single output as a column too, and says nothing where it ends at
-    max_iter: so many epochs were asked for."""
+    """scikit-learn's multilayer perceptron, which also accepts a single output as a column.
+     It does not warn when it ends at `max_iter`, because that many epochs were asked for. See
+    `sklearn.neural_network.MLPRegressor` for the parameters and attributes.
+    """
 
     def fit(self, X, y):
-        """Fit features (n, d) and targets (n, outputs)."""
+        """Train the network.
+
+        Parameters
+        ----------
+        X : ndarray of float, shape (n, d)
+        y : ndarray of float, shape (n, outputs)
+
+        Returns
+        -------
+        self
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             return super().fit(X, y[:, 0] if y.shape[1] == 1 else y)
 
 
 def ridge(seed=0, pca=None, alphas=ALPHAS):
-    """Return scaling, or pca whitened principal components, and ridge regression (Hoerl and Kennard 1970); for each output the
-    penalty is that of `alphas` with the least squared error, each row left out once. Without pca the seed changes nothing."""
+    """Make a ridge regression behind standardisation.
+
+    Parameters
+    ----------
+    seed : int
+        Only used by `pca`.
+    pca : int, optional
+        Keep that many whitened principal components instead of standardising.
+    alphas : sequence of float
+        Candidates for the penalty; each output gets the one with the least leave-one-out squared error.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+
+    Notes
+    -----
+    Hoerl and Kennard 1970, "Ridge regression: Biased estimation for nonorthogonal problems".
+    """
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), RidgeCV(alphas, alpha_per_target=True))
 
 
 def svr(seed=0, pca=None, C=0.5, epsilon=0.1, **params):
-    """Return scaling, or pca principal components, and a support vector machine with RBF kernel for each output (Smola and
-    Schölkopf 2004). Without pca the seed changes nothing."""
+    """Make a support vector regression with RBF kernel for each output, behind standardisation.
+
+    Parameters
+    ----------
+    seed : int
+        Only used by `pca`.
+    pca : int, optional
+        Keep that many principal components instead of standardising.
+    C, epsilon, **params
+        Of scikit-learn's `SVR`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+
+    Notes
+    -----
+    Smola and Schölkopf 2004, "A tutorial on support vector regression".
+    """
     return make_pipeline(*make_preprocessing(pca, seed=seed), MultiOutputRegressor(SVR(C=C, epsilon=epsilon, **params)))
 
 
 def mlp(seed=0, pca=None, hidden=1024, epochs=30, **params):
-    """Return scaling, or pca whitened principal components, and a Network with one hidden layer, for all outputs."""
+    """Make a `Network` with one hidden layer behind standardisation.
+
+    Parameters
+    ----------
+    seed : int
+    pca : int, optional
+        Keep that many whitened principal components instead of standardising.
+    hidden, epochs : int
+        Width of the hidden layer; number of epochs.
+    **params
+        Of scikit-learn's `MLPRegressor`.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline, unfitted
+    """
     network = Network(hidden_layer_sizes=(hidden,), max_iter=epochs, random_state=seed, **params)
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), network)

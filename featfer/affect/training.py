@@ -1,4 +1,4 @@
-"""A feature table with valence and arousal in, an AffectRecognizer and its card out."""
+"""From a feature table with valence and arousal to an AffectRecognizer and its card."""
 
 import time
 from dataclasses import replace
@@ -16,40 +16,65 @@ from featfer.utils.provenance import describe_origin
 
 
 def train_affect(table, regressor, params=None, seed=0, score_test=False, command=None, proxy=None):
-    """Return (AffectRecognizer, card) of a regressor trained on the train split of a FeatureTable.
+    """Train a regressor on the train split of a table.
 
-    regressor: a name in featfer.affect.REGRESSORS; params: its parameters; seed: of all that is drawn
-    score_test: score the test split too; models are chosen on val, so ask for it once, at the end
-    command: how to make it again, for the card
-    proxy: "votes" to learn featfer.affect.metrics.coarse_valence in place of rated valence and arousal
+    Parameters
+    ----------
+    table : FeatureTable
+        Needs no labels. Rows without values are skipped, and an output without values in train is not learnt.
+    regressor, params : str, dict
+        A name in `featfer.affect.REGRESSORS`, and its parameters.
+    seed, score_test, command
+        As for `featfer.train`.
+    proxy : {"votes"}, optional
+        Learn a coarse valence from raters' votes instead of rated valence and arousal.
 
-    Rows need no label; those without a value are left out, and an output without a value in train is not learnt. Raises
-    StoreError when nothing in train has one, ParameterError for what cannot be trained.
+    Returns
+    -------
+    tuple (AffectRecognizer, dict)
+        The model and its card.
+
+    Raises
+    ------
+    StoreError, ParameterError
+        When train has no values; for what cannot be trained.
     """
     if proxy not in (None, "votes"):
         raise ParameterError(f"proxy {proxy!r} is not votes")
-    check_regressor(regressor, params or {})
+    params = params or {}
+    check_regressor(regressor, params)
     start = time.perf_counter()
-    estimator = make_regressor(regressor, seed, **(params or {}))
-    table = with_proxy(table) if proxy else table
-    outputs = _outputs(table)
-    rows = known_rows(table, "train", outputs)
-    fitted = _fitted(estimator, rows, regressor, params)
-    recognizer = AffectRecognizer(fitted, [feature_of(f) for f in table.fingerprints], outputs)
+    table = add_proxy(table) if proxy else table
+    outputs = _find_outputs(table)
+    rows = select_known_rows(table, "train", outputs)
+    recognizer = AffectRecognizer(_fit(rows, regressor, seed, params), [feature_of(f) for f in table.fingerprints], outputs)
     seconds = time.perf_counter() - start
+    data = {"source": table.source, "trained_on": "train", "rows": len(rows), "truth": proxy or "ratings"}
     return recognizer, {
-        "regressor": regressor, "params": params or {}, "seed": seed, "command": command, "outputs": list(outputs),
-        "features": table.fingerprints,
-        "data": {"source": table.source, "trained_on": "train", "rows": len(rows), "truth": proxy or "ratings"},
-        "figures": _scores(recognizer, table, ("val", "test") if score_test else ("val",)),
-        "golden": make_golden(recognizer, table.features),
-        "seconds": round(seconds, 1), **describe_origin(),
-    }
+        "regressor": regressor, "params": params, "seed": seed, "command": command, "outputs": list(outputs),
+        "features": table.fingerprints, "data": data,
+        "figures": _score(recognizer, table, ("val", "test") if score_test else ("val",)),
+        "golden": make_golden(recognizer, table.features), "seconds": round(seconds, 1), **describe_origin()}
 
 
-def with_proxy(table):
-    """Return a FeatureTable with a coarse valence of its votes, and no arousal, as its affect; raise StoreError where there are
-    no votes, ParameterError where its labels have no polarity."""
+def add_proxy(table):
+    """Replace the affect of a table by a coarse valence from its votes, without arousal.
+
+    Parameters
+    ----------
+    table : FeatureTable
+
+    Returns
+    -------
+    FeatureTable
+
+    Raises
+    ------
+    StoreError
+        When it has no votes.
+    ParameterError
+        When its labels have no polarity.
+    """
     if table.votes is None or not table.votes.any():
         raise StoreError(f"{table.source}: its rows have no votes to make a valence of; extract a source that has them, such "
                          "as FER+")
@@ -57,9 +82,20 @@ def with_proxy(table):
     return replace(table, affect=np.stack([valence, np.full_like(valence, np.nan)], axis=1))
 
 
-def known_rows(table, split, outputs):
-    """Return the readable rows of a split of which all outputs are known: a FeatureTable, its features float32 and its affect
-    float32 (n, outputs)."""
+def select_known_rows(table, split, outputs):
+    """Select the readable rows of a split for which all outputs are known.
+
+    Parameters
+    ----------
+    table : FeatureTable
+    split : str
+    outputs : sequence of str
+
+    Returns
+    -------
+    FeatureTable
+        With features float32, and affect float32 (n, outputs).
+    """
     affect = table.affect[:, [AFFECT.index(name) for name in outputs]]
     known = (table.splits == split) & (table.status != UNREADABLE) & ~np.isnan(affect).any(axis=1)
     rows = replace(table, affect=affect).rows(known)
@@ -67,23 +103,32 @@ def known_rows(table, split, outputs):
 
 
 def evaluate_affect(recognizer, table, split):
-    """Return the figures of an AffectRecognizer on a split of a FeatureTable, None where it knows no row of it.
+    """Score a recognizer of valence and arousal on a split of a table.
 
-    What featfer.affect.metrics.compute_figures gives, split, and copies (of this split's images that stand, pixel for pixel,
-    in the training split): how many, and the figures without them.
+    Parameters
+    ----------
+    recognizer : AffectRecognizer
+    table : FeatureTable
+    split : {"train", "val", "test"}
+
+    Returns
+    -------
+    dict or None
+        What `featfer.affect.metrics.compute_figures` returns, with split and copies: how many images also occur in train, pixel
+        for pixel, and the figures without them. None when no row has known values.
     """
-    rows = known_rows(table, split, recognizer.outputs)
+    rows = select_known_rows(table, split, recognizer.outputs)
     if not len(rows):
         return None
-    told = recognizer.affect(rows.features)
-    kept = ~table.find_train_duplicates(rows)
-    without = compute_figures(rows.affect[kept], told[kept], recognizer.outputs) if kept.any() else None
-    return {"split": split, **compute_figures(rows.affect, told, recognizer.outputs),
-            "copies": {"images": int((~kept).sum()), "figures_without": without}}
+    predicted = recognizer.affect(rows.features)
+    is_unique = ~table.find_train_duplicates(rows)
+    without = compute_figures(rows.affect[is_unique], predicted[is_unique], recognizer.outputs) if is_unique.any() else None
+    return {"split": split, **compute_figures(rows.affect, predicted, recognizer.outputs),
+            "copies": {"images": int((~is_unique).sum()), "figures_without": without}}
 
 
-def _outputs(table):
-    """Return the names of what is known of any readable row in train."""
+def _find_outputs(table):
+    """Return the names of the outputs that are known for any readable row of train."""
     train = (table.splits == "train") & (table.status != UNREADABLE)
     affect = np.full((len(table), len(AFFECT)), np.nan) if table.affect is None else table.affect
     outputs = tuple(np.array(AFFECT)[~np.isnan(affect[train]).all(axis=0)].tolist())
@@ -93,12 +138,13 @@ def _outputs(table):
     return outputs
 
 
-def _fitted(estimator, rows, regressor, params):
+def _fit(rows, regressor, seed, params):
+    estimator = make_regressor(regressor, seed, **params)
     way_out = f"set another --param, or train on more than {len(rows):,} faces"
     with wrap_library_errors(f"{regressor} with {params or 'its default parameters'} cannot be trained", way_out):
         return estimator.fit(rows.features, rows.affect)
 
 
-def _scores(recognizer, table, splits):
+def _score(recognizer, table, splits):
     scores = {split: evaluate_affect(recognizer, table, split) for split in splits}
     return {split: score for split, score in scores.items() if score}

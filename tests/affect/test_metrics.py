@@ -20,7 +20,7 @@ def test_figures_by_hand():
     assert found["arousal"] == pytest.approx({"rmse": math.sqrt(0.5), "pearson": 0, "ccc": 0, "sign": 0.5})
 
 
-def test_what_is_right_but_for_its_mean_correlates_and_does_not_concord():
+def test_a_shifted_prediction_correlates_but_does_not_concord():
     truth = np.array([[-0.5], [0.5]])
     found = compute_figures(truth, truth + 0.5, ("valence",))
     assert list(found) == ["images", "valence"]
@@ -37,7 +37,7 @@ def test_constant_predictions_correlate_with_nothing(truth):
     assert (found["pearson"], found["ccc"], found["sign"]) == (0, 0, 1)
 
 
-def test_coarse_valence_is_the_mean_over_votes_of_a_polarity():
+def test_coarse_valence_is_the_mean_over_votes_with_a_polarity():
     votes = np.zeros((5, 8), np.float32)
     votes[0, AFFECTNET8.index("happy")] = 1
     votes[1, [AFFECTNET8.index("neutral"), AFFECTNET8.index("contempt")]] = 0.75, 0.25
@@ -50,7 +50,7 @@ def test_coarse_valence_is_the_mean_over_votes_of_a_polarity():
     np.testing.assert_allclose(valence, [1, -0.25, 0.5, np.nan, np.nan])
 
 
-def test_counts_and_other_label_sets_will_do():
+def test_counts_and_other_label_sets_are_accepted():
     counts = np.array([[3, 0, 0, 6, 0, 1, 0]])
     assert coarse_valence(counts, FER7) == pytest.approx([3 / 9])
     assert coarse_valence(np.array([[1, 1, 2]]), POLARITY3) == pytest.approx([-0.25])

@@ -11,23 +11,24 @@ FAST = {"ridge": {}, "svr": {}, "mlp": {"hidden": 32, "epochs": 60, "learning_ra
 
 @pytest.fixture(scope="module")
 def made():
-    """Features (300, 16) and two targets, a linear map of them."""
-    draw = np.random.default_rng(0)
-    features = draw.normal(size=(300, 16)).astype(np.float32)
-    return features, np.tanh(features @ draw.normal(size=(16, 2)) / 4).astype(np.float32)
+    """Features (300, 16) and two targets, which are linear in them."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(300, 16)).astype(np.float32)
+    return features, np.tanh(features @ rng.normal(size=(16, 2)) / 4).astype(np.float32)
 
 
 @pytest.mark.parametrize("outputs", [1, 2])
-@pytest.mark.parametrize("front", [{}, {"pca": 16}])
+@pytest.mark.parametrize("preprocessing", [{}, {"pca": 16}])
 @pytest.mark.parametrize("name", REGRESSORS)
-def test_targets_are_learnt_in_silence(made, name, front, outputs):
+def test_targets_are_learnt_in_silence(made, name, preprocessing, outputs):
     features, targets = made[0], made[1][:, :outputs]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        told = make_regressor(name, seed=1, **FAST[name], **front).fit(features[:200], targets[:200]).predict(features[200:])
-    told = told.reshape(100, outputs)
+        regressor = make_regressor(name, seed=1, **FAST[name], **preprocessing).fit(features[:200], targets[:200])
+        predicted = regressor.predict(features[200:])
+    predicted = predicted.reshape(100, outputs)
     for output in range(outputs):
-        assert np.corrcoef(told[:, output], targets[200:, output])[0, 1] > 0.8
+        assert np.corrcoef(predicted[:, output], targets[200:, output])[0, 1] > 0.8
 
 
 def test_ridge_chooses_a_penalty_for_each_output(made):
@@ -37,7 +38,7 @@ def test_ridge_chooses_a_penalty_for_each_output(made):
     assert low < 10 < 1000 < high
 
 
-def test_the_seed_decides(made):
+def test_equal_seeds_give_equal_predictions(made):
     runs = [make_regressor("mlp", seed, **FAST["mlp"]).fit(*made).predict(made[0]) for seed in (0, 0, 1)]
     np.testing.assert_array_equal(runs[0], runs[1])
     assert not np.allclose(runs[0], runs[2])

@@ -15,22 +15,22 @@ from featfer.utils.environment import machine
 
 @pytest.fixture
 def rated(made_table):
-    """The made table with valence and arousal, a linear map of 8 of its columns and noise; every seventh row has none."""
-    draw = np.random.default_rng(2)
-    affect = made_table.features[:, :8] @ draw.normal(size=(8, 2)) / 12 + draw.normal(scale=0.02, size=(350, 2))
+    """The made-up table with valence and arousal: linear in 8 of its columns, with noise; every seventh row has none."""
+    rng = np.random.default_rng(2)
+    affect = made_table.features[:, :8] @ rng.normal(size=(8, 2)) / 12 + rng.normal(scale=0.02, size=(350, 2))
     affect[::7] = np.nan
     return replace(made_table, affect=np.clip(affect, -1, 1).astype(np.float32))
 
 
 @pytest.fixture
 def voted(made_table):
-    """The made table with votes: three quarters for the label, a quarter for the next one; none on every fifth row."""
+    """The made-up table with votes: 3/4 for the label, 1/4 for the next one; none on every fifth row."""
     votes = (0.75 * np.eye(7) + 0.25 * np.roll(np.eye(7), 1, axis=1))[made_table.labels].astype(np.float32)
     votes[::5] = 0
     return replace(made_table, votes=votes)
 
 
-def test_ridge_finds_a_linear_map(rated):
+def test_ridge_finds_a_linear_relation(rated):
     recognizer, card = train_affect(rated, "ridge", {}, score_test=True, command="featfer train")
     assert list(card["figures"]) == ["val", "test"]
     for split in ("val", "test"):
@@ -48,14 +48,14 @@ def test_test_is_scored_on_request_only(rated):
     assert train_affect(rated.rows(rated.splits == "train"), "ridge", score_test=True)[1]["figures"] == {}
 
 
-def test_what_is_told_stays_within_its_range(rated):
+def test_predictions_stay_within_their_range(rated):
     recognizer, _ = train_affect(rated, "ridge", {"pca": 32})
     told = recognizer.affect(rated.features * 1000)
     assert told.shape == (350, 2)
     assert (told.min(), told.max()) == (-1, 1)
 
 
-def test_labels_play_no_part(rated):
+def test_labels_are_ignored(rated):
     unlabelled = replace(rated, labels=np.full(350, -1, np.int16), label_set=None)
     np.testing.assert_array_equal(*(train_affect(table, "ridge")[0].affect(rated.features) for table in (rated, unlabelled)))
 
@@ -66,7 +66,7 @@ def test_unreadable_rows_are_left_out(rated):
     assert train_affect(replace(rated, features=features, status=status.astype(str)), "ridge")[1]["data"]["rows"] == 177
 
 
-def test_what_nobody_rated_is_not_learnt(rated):
+def test_an_output_without_ratings_is_not_learnt(rated):
     affect = rated.affect.copy()
     affect[rated.splits == "train", 0] = np.nan
     recognizer, card = train_affect(replace(rated, affect=affect), "ridge")
@@ -74,7 +74,7 @@ def test_what_nobody_rated_is_not_learnt(rated):
     assert card["figures"]["val"].keys() == {"split", "images", "arousal", "copies"}
 
 
-def test_copies_of_training_images_are_counted_apart(rated):
+def test_duplicates_of_training_images_are_counted_separately(rated):
     groups = rated.groups.copy()
     groups[np.flatnonzero(rated.splits == "val")[:10]] = groups[1]
     copies = train_affect(replace(rated, groups=groups), "ridge")[1]["figures"]["val"]["copies"]
@@ -84,7 +84,7 @@ def test_copies_of_training_images_are_counted_apart(rated):
 
 
 @pytest.mark.parametrize("regressor", ["ridge", "svr", "mlp"])
-def test_votes_stand_in_for_a_valence(voted, regressor):
+def test_votes_replace_a_rated_valence(voted, regressor):
     params = {"hidden": 32, "epochs": 100} if regressor == "mlp" else {}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -96,7 +96,7 @@ def test_votes_stand_in_for_a_valence(voted, regressor):
     assert card["figures"]["val"]["valence"]["pearson"] > 0.6
 
 
-def test_saved_and_loaded_it_sees_the_same(rated, voted, tmp_path, photo):
+def test_saved_and_loaded_it_predicts_the_same(rated, voted, tmp_path, photo):
     for name, table, proxy in (("both", rated, None), ("valence", voted, "votes")):
         recognizer, card = train_affect(table, "ridge", proxy=proxy)
         save(recognizer, tmp_path / f"{name}.joblib", card)
@@ -112,7 +112,7 @@ def test_saved_and_loaded_it_sees_the_same(rated, voted, tmp_path, photo):
         load_recognizer(tmp_path / "valence.joblib")
 
 
-def test_what_cannot_be_trained(made_table, rated, voted):
+def test_errors_name_what_cannot_be_trained(made_table, rated, voted):
     for table in (made_table, voted, replace(rated, affect=np.full((350, 2), np.nan, np.float32))):
         with pytest.raises(StoreError, match=r"made: none of its rows in split 'train' has a valence .*--proxy votes"):
             train_affect(table, "ridge")
