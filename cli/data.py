@@ -41,13 +41,13 @@ def data(source, out, store, near, labels, codes, as_json):
 
 
 def _print(overview):
-    from featfer.reports.dataset_page import sentences, tables
-    for head, rows in tables(overview):
+    from featfer.reports.dataset_page import make_sentences, make_tables
+    for head, rows in make_tables(overview):
         wide = max(len(row[0]) for row in [head, *rows])
         printing.echo_line(f"{head[0]:{wide}}" + "".join(f"{name:>9}" for name in head[1:]))
         for name, *cells in rows:
             printing.echo_line(f"{name:{wide}}" + "".join(f"{cell:9,}" for cell in cells))
         click.echo()
-    for said in sentences(overview):
+    for said in make_sentences(overview):
         printing.echo_line(said)
     printing.echo_line(f"{overview.source}: {len(overview.rows):,} images in {overview.seconds:.0f} s")

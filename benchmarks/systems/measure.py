@@ -27,8 +27,8 @@ from featfer.datasets.faceset import SPLITS
 from featfer.evaluation.scoring import remove_calibration
 from featfer.evaluation.significance import mcnemar
 from featfer.labels import find_labels
-from featfer.reports.galleries import blends, feature_maps, wrong_predictions
-from featfer.reports.plots import class_histogram
+from featfer.reports.galleries import draw_blends, draw_feature_maps, draw_wrong_predictions
+from featfer.reports.plots import draw_class_histogram
 from featfer.store.opening import open_table
 from featfer.utils.environment import usable_cores
 
@@ -123,7 +123,7 @@ def draw_classes(source, folder):
     faceset = find_dataset(source).load(source, False)
     counts = {split: Counter(faceset.labels[faceset.splits == split].tolist()) for split in SPLITS}
     names = faceset.label_set.names
-    class_histogram({split: {name: count[label] for label, name in enumerate(names)} for split, count in counts.items()},
+    draw_class_histogram({split: {name: count[label] for label, name in enumerate(names)} for split, count in counts.items()},
                     folder / "classes.png", f"Images of {Path(source).name} by class and split")
 
 
@@ -139,7 +139,8 @@ def draw_wrong(name, work, source, folder):
     images, labels, probabilities, recognizer = _tested(name, work, source)
     for old in folder.glob("*-wrong.png"):
         old.unlink()
-    wrong_predictions(images, labels, probabilities.argmax(axis=1), recognizer.label_set.names, folder / f"{name}-wrong.png")
+    draw_wrong_predictions(images, labels, probabilities.argmax(axis=1), recognizer.label_set.names,
+                           folder / f"{name}-wrong.png")
 
 
 def draw_groups(name, work, source, folder):
@@ -147,13 +148,14 @@ def draw_groups(name, work, source, folder):
     import torch
     images, labels, probabilities, recognizer = _tested(name, work, source)
     chosen = np.sort(np.random.default_rng(0).choice(len(labels), PANEL, replace=False))
-    blends(images[chosen], probabilities[chosen], recognizer.label_set.names, folder / f"{name}-blends.png", labels[chosen])
+    draw_blends(images[chosen], probabilities[chosen], recognizer.label_set.names, folder / f"{name}-blends.png",
+                labels[chosen])
     face, net = images[chosen[0]], network_of(recognizer)
     for pooling in (2, 3):
         with torch.inference_mode():
             maps = net.groups[:pooling](torch.from_numpy(face / 255).float()[None, None])[0].numpy()
         size = " x ".join(map(str, maps.shape))
-        feature_maps(maps, folder / f"{name}-maps-{pooling}.png", f"{size} after max-pooling {pooling}", face)
+        draw_feature_maps(maps, folder / f"{name}-maps-{pooling}.png", f"{size} after max-pooling {pooling}", face)
 
 
 def network_of(recognizer):

@@ -13,8 +13,8 @@ from benchmarks import common
 from benchmarks.common import describe_runs, fill_template, read_results, write_page
 from benchmarks.systems import tables
 from benchmarks.systems.published import BACKBONE, CLASSES, REPORTED, SYSTEMS
-from featfer.reports.models import class_table, counts_table
-from featfer.reports.plots import confusion, learning_curves
+from featfer.reports.models import format_class_table, format_counts_table
+from featfer.reports.plots import draw_confusion, draw_learning_curves
 from featfer.utils.markdown import percent
 
 HERE = Path(__file__).parent
@@ -50,12 +50,13 @@ def draw(cards, folder):
     trained = trained_networks(cards)
     reported = {name.partition("/")[2]: cards[name] for name in REPORTED if name in cards}
     for name, card in {**reported, **trained}.items():
-        confusion(card["figures"]["test"], folder / f"{name}-confusion.png", f"{name} on test")
+        draw_confusion(card["figures"]["test"], folder / f"{name}-confusion.png", f"{name} on test")
     for name, card in trained.items():
-        learning_curves({"": card["cnn"]["history"]}, folder / f"{name}-curves.png", name)
+        draw_learning_curves({"": card["cnn"]["history"]}, folder / f"{name}-curves.png", name)
     if all(name in trained for name in STUDY):
         histories = {words: trained[name]["cnn"]["history"] for name, words in STUDY.items()}
-        learning_curves(histories, folder / "augmented-or-not.png", "Trained on images as they are, or on augmented ones too")
+        draw_learning_curves(histories, folder / "augmented-or-not.png",
+                             "Trained on images as they are, or on augmented ones too")
 
 
 def trained_networks(cards):
@@ -115,8 +116,8 @@ def model(row, cards, folder):
         pictures.append(picture(folder, f"{name}-curves.png", f"loss and accuracy of {name} by epoch"))
     return "\n\n".join([
         f"### {row.words}", f"`{name}`: {made(row.card, cards)}, by", f"```\n{commands(card, cards)}\n```", scores(card),
-        class_table(test, CLASSES.get(row.card)), "Predicted (columns) of each true class (rows), images of test:",
-        counts_table(test), *pictures])
+        format_class_table(test, CLASSES.get(row.card)), "Predicted (columns) of each true class (rows), images of test:",
+        format_counts_table(test), *pictures])
 
 
 def made(name, cards):

@@ -6,8 +6,8 @@ from PIL import Image, ImageDraw
 from featfer.explaining.occlusion import moved
 from featfer.images.pixels import resize, to_grey
 from featfer.prediction.drawing import write_picture
-from featfer.reports.galleries import feature_maps
-from featfer.reports.plots import COLOURS, new_figure, save_figure
+from featfer.reports.galleries import draw_feature_maps
+from featfer.reports.plots import COLOURS, make_figure, save_figure
 
 CHIP_SIDE = 600     # pixels, of the enlarged chip
 MOST_MAPS = 64
@@ -32,12 +32,12 @@ def save_maps(maps, path):
     count, height, width = maps.values.shape
     layer = f"Layer {maps.layer}" if maps.of_model else f"Stage {maps.layer} of dlib's face network"
     title = f"{layer}: {f'the {len(shown)} strongest of ' if len(shown) < count else ''}{count} maps of {height}x{width}"
-    return feature_maps(shown, path, title, maps.pixels, columns=max(8, min(16, len(shown) // 4)))
+    return draw_feature_maps(shown, path, title, maps.pixels, columns=max(8, min(16, len(shown) // 4)))
 
 
 def save_regions(occlusion, expression, path):
     """Write an Occlusion as heat over the face, beside the face as it is, to a PNG file. Returns the Figure."""
-    fig, (plain, covered) = new_figure(8.6, 4.3, columns=2)
+    fig, (plain, covered) = make_figure(8.6, 4.3, columns=2)
     grey, heat = to_grey(occlusion.pixels), occlusion.heat
     most = max(LEAST_RANGE, float(np.abs(heat).max()))
     for axes in (plain, covered):
@@ -57,7 +57,7 @@ def save_nearest(pixels, expression, feature, neighbours, path):
 
     pixels: uint8 (h, w) or (h, w, 3), the face asked about; feature: in words, what the distances are of. Returns the Figure.
     """
-    fig, grid = new_figure(1.55 * (len(neighbours) + 1), 2.5, columns=len(neighbours) + 1)
+    fig, grid = make_figure(1.55 * (len(neighbours) + 1), 2.5, columns=len(neighbours) + 1)
     _face(grid[0], pixels, "this face", expression.label)
     for axes, found in zip(grid[1:], neighbours, strict=True):
         where = "a copy of this image" if found.copy else f"distance {found.distance:.3g}"

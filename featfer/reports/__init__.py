@@ -1,1 +1,1 @@
-"""Reports: Markdown pages and plots of models and of data sets."""
+"""Reports: Markdown pages and plots of models and data sets."""

@@ -1,4 +1,4 @@
-"""A data set at a glance: what each split holds, and which images stand in it more than once."""
+"""An overview of a data set: what each split holds, and which images occur more than once."""
 
 import time
 from dataclasses import dataclass
@@ -17,20 +17,37 @@ from featfer.labels import find_labels
 from featfer.store.store import Store
 from featfer.utils.progress import bar
 
-UNSPLIT = "all"  # how images without a split are called
+UNSPLIT = "all"  # the name for images without a split
 UNKNOWN = "unlabelled"
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What is in a data set.
+    """What a data set holds.
 
-    source: its name; images: uint8 (n, 48, 48), each image grey and resized
-    rows: a DataFrame of n lines: id, split, label (a class's name), group (equal for images of the same content), unreadable
-    (why; "" where it can be read), uniform (of one grey value) and no_face (none was found; all False without a store)
-    duplicates: a DataFrame as `find_duplicates` returns it; skipped: bad rows that are left out
-    classes, splits: names, in order; sought: the kinds of duplicates looked for; has_store: whether faces were counted
-    seconds: that it took; taken: what the source was taken for, sentences
+    Attributes
+    ----------
+    source : str
+        Its name.
+    images : ndarray of uint8, shape (n, 48, 48)
+        Each image, grey and resized.
+    rows : DataFrame
+        A row for each image: id, split, label (a class's name), group (equal for equal content), unreadable (the reason, or
+        ""), uniform (a single grey value), no_face (none was found; False without a store).
+    duplicates : DataFrame
+        From `featfer.datasets.duplicates.find_duplicates`.
+    skipped : list of str
+        Bad rows that were skipped.
+    classes, splits : list of str
+        In order.
+    kinds : tuple of str
+        The kinds of duplicates that were looked for.
+    has_store : bool
+        Whether `no_face` is known.
+    seconds : float
+        The time it took.
+    remarks : tuple of str
+        How the source was interpreted.
     """
 
     source: str
@@ -40,41 +57,85 @@ class Overview:
     skipped: list
     classes: list
     splits: list
-    sought: tuple
+    kinds: tuple
     has_store: bool
     seconds: float
-    taken: tuple = ()
+    remarks: tuple = ()
 
-    def counts(self):
-        """Return how many images each split has of each class: {split: {class: int}}."""
+    def count_classes(self):
+        """Count the images of each class in each split.
+
+        Returns
+        -------
+        dict
+            {split: {class: int}}
+        """
         found = self.rows.groupby(["split", "label"]).size()
         return {split: {name: int(found.get((split, name), 0)) for name in self.classes} for split in self.splits}
 
     def count_duplicates(self, kind):
-        """Return how many images of a split have a duplicate in a split, {split: {copy_split: int}}; only those of which
-        nothing that is more alike stands there."""
+        """Count the images of each split that have a duplicate in each split.
+
+        Images with a closer duplicate in that split are not counted.
+
+        Parameters
+        ----------
+        kind : {"exact", "near", "mirrored"}
+
+        Returns
+        -------
+        dict
+            {split: {copy_split: int}}
+        """
         ours = self.duplicates[self.duplicates["kind"] == kind]
         found = ours.groupby([self.rows["split"].to_numpy()[ours["row"]], ours["copy_split"].to_numpy()]).size()
         return {split: {other: int(found.get((split, other), 0)) for other in self.splits} for split in self.splits}
 
-    def groups(self):
-        """Return the images of each group of exact copies, a list of lists of rows."""
+    def find_groups(self):
+        """Return the groups of exact duplicates.
+
+        Returns
+        -------
+        list of list of int
+            Rows.
+        """
         shared = self.rows[self.rows.duplicated("group", keep=False)]
         return [rows.tolist() for rows in shared.groupby("group", sort=True).groups.values()]
 
-    def conflicts(self):
-        """Return those groups of exact copies whose images have different labels."""
-        labels = self.rows["label"].to_numpy()
-        return [rows for rows in self.groups() if len({*labels[rows]} - {UNKNOWN}) > 1]
+    def find_conflicts(self):
+        """Return the groups of exact duplicates with different labels.
 
-    def disputed(self, kind):
-        """Return how many images have a copy of this kind with another label."""
+        Returns
+        -------
+        list of list of int
+            Rows.
+        """
+        labels = self.rows["label"].to_numpy()
+        return [rows for rows in self.find_groups() if len({*labels[rows]} - {UNKNOWN}) > 1]
+
+    def count_disputed(self, kind):
+        """Count the images that have a duplicate with another label.
+
+        Parameters
+        ----------
+        kind : {"exact", "near", "mirrored"}
+
+        Returns
+        -------
+        int
+        """
         labels, ours = self.rows["label"].to_numpy(), self.duplicates[self.duplicates["kind"] == kind]
         one, other = labels[ours["row"]], labels[ours["copy"]]
         return ours["row"][(one != other) & (one != UNKNOWN) & (other != UNKNOWN)].nunique()
 
     def duplicates_by_name(self):
-        """Return the duplicates with names for rows: a DataFrame of id, split, copy, copy_split, kind, correlation."""
+        """Return the duplicates with the ids of images instead of row numbers.
+
+        Returns
+        -------
+        DataFrame
+            id, split, copy, copy_split, kind, correlation.
+        """
         ids, splits = self.rows["id"].to_numpy(), self.rows["split"].to_numpy()
         found = self.duplicates
         named = found.assign(id=ids[found["row"]], split=splits[found["row"]], copy=ids[found["copy"]],
@@ -82,50 +143,71 @@ class Overview:
         return named[list(COLUMNS)]
 
     def as_dict(self):
-        """Return it as plain data for JSON."""
+        """Return the overview as plain data for JSON."""
         ids = self.rows["id"]
-        exact = {"groups": len(self.groups()), "images": sum(map(len, self.groups())),
+        exact = {"groups": len(self.find_groups()), "images": sum(map(len, self.find_groups())),
                  "conflicts": [{"images": ids[rows].tolist(), "labels": self.rows["label"][rows].tolist()}
-                               for rows in self.conflicts()]}
-        copies = {kind: {"by_split": self.count_duplicates(kind), "images_with_another_label": self.disputed(kind)}
-                  for kind in self.sought}
-        copies[EXACT] = {**exact, **copies[EXACT]}
-        return {"source": self.source, "taken_for": list(self.taken), "images": len(self.rows), "classes": self.counts(),
-                "copies": copies, "uniform": ids[self.rows["uniform"]].tolist(), "skipped": self.skipped,
+                               for rows in self.find_conflicts()]}
+        duplicates = {kind: {"by_split": self.count_duplicates(kind), "images_with_another_label": self.count_disputed(kind)}
+                      for kind in self.kinds}
+        duplicates[EXACT] = {**exact, **duplicates[EXACT]}
+        return {"source": self.source, "taken_for": list(self.remarks), "images": len(self.rows),
+                "classes": self.count_classes(), "copies": duplicates, "uniform": ids[self.rows["uniform"]].tolist(),
+                "skipped": self.skipped,
                 "unreadable": dict(self.rows.loc[self.rows["unreadable"] != "", ["id", "unreadable"]].to_numpy().tolist()),
                 "no_face": ids[self.rows["no_face"]].tolist() if self.has_store else None, "seconds": round(self.seconds, 1)}
 
 
 def inspect_dataset(source, near=True, store=None, labels=None, codes=None):
-    """Return the Overview of a data set.
+    """Inspect a data set; bad rows and unreadable images are listed, not refused.
 
-    source: path of a data set; near: look for near and mirrored copies too, which compares each image with each
-    store: path of a store that it was extracted to, to tell where no face was found. Raises DataError or StoreError where
-    there is none; bad rows and unreadable images are listed.
-    codes: whose numbers its labels are, as find_dataset takes it
-    labels: those to turn its own into, as featfer.labels.find_labels takes them; raises ParameterError without a map to them
+    Parameters
+    ----------
+    source : path
+    near : bool
+        Look for near and mirrored duplicates too, which compares all pairs of images.
+    store : path, optional
+        A store that the data set was extracted to, to find images without a face.
+    labels : str or path, optional
+        The label set to map labels to, as for `featfer.labels.find_labels`.
+    codes : str, optional
+        As for `featfer.datasets.find_dataset`.
+
+    Returns
+    -------
+    Overview
+
+    Raises
+    ------
+    DataError, StoreError, ParameterError
+        When there is no such data set or store; when there is no mapping to `labels`.
     """
     start = time.perf_counter()
     faceset = find_dataset(source, codes).load(source, skip_bad=True)
-    taken = describe(source, vars(faceset), faceset.label_set, faceset.labels, faceset.splits)
+    remarks = describe(source, vars(faceset), faceset.label_set, faceset.labels, faceset.splits)
     faceset = relabel(faceset, find_labels(labels)) if labels else faceset
-    no_face = _without_face(store, faceset) if store else np.zeros(len(faceset), bool)
-    images, reasons = _pixels(faceset.images, faceset.keys.tolist())
-    splits = np.where(faceset.splits == "", UNSPLIT, faceset.splits)
-    names = np.array([*(faceset.label_set.names if faceset.label_set else ()), UNKNOWN])  # the last: of -1
-    rows = pd.DataFrame({
-        "id": faceset.ids, "split": splits, "label": names[faceset.labels], "group": pd.factorize(faceset.keys)[0],
-        "unreadable": reasons, "uniform": (images.min(axis=(1, 2)) == images.max(axis=(1, 2))) & (reasons == ""),
-        "no_face": no_face})
-    copies = find_duplicates(images if near else None, rows["group"].to_numpy(), splits)
+    no_face = _find_images_without_face(store, faceset) if store else np.zeros(len(faceset), bool)
+    images, reasons = _read_images(faceset.images, faceset.keys.tolist())
+    names = np.array([*(faceset.label_set.names if faceset.label_set else ()), UNKNOWN])  # the last is that of -1
+    rows = _describe_rows(faceset, names, images, reasons, no_face)
+    splits = rows["split"].to_numpy()
+    duplicates = find_duplicates(images if near else None, rows["group"].to_numpy(), splits)
     classes = [name for name in names.tolist() if name != UNKNOWN or (faceset.labels < 0).any()]
     order = [split for split in (*SPLITS, UNSPLIT) if (splits == split).any()]
-    return Overview(faceset.name or faceset.path.name, images, rows, copies, faceset.skipped, classes, order,
-                    KINDS if near else (EXACT,), bool(store), time.perf_counter() - start, tuple(taken))
+    return Overview(faceset.name or faceset.path.name, images, rows, duplicates, faceset.skipped, classes, order,
+                    KINDS if near else (EXACT,), bool(store), time.perf_counter() - start, tuple(remarks))
 
 
-def _pixels(references, keys):
-    """Return images as uint8 (n, 48, 48), grey, and why each cannot be read, str (n,); those are black."""
+def _describe_rows(faceset, names, images, reasons, no_face):
+    """Return the rows of an Overview."""
+    return pd.DataFrame({
+        "id": faceset.ids, "split": np.where(faceset.splits == "", UNSPLIT, faceset.splits), "label": names[faceset.labels],
+        "group": pd.factorize(faceset.keys)[0], "unreadable": reasons,
+        "uniform": (images.min(axis=(1, 2)) == images.max(axis=(1, 2))) & (reasons == ""), "no_face": no_face})
+
+
+def _read_images(references, keys):
+    """Return images, uint8 (n, 48, 48), grey, and why each cannot be read, str (n,); those are black."""
     images, reasons = np.zeros((len(references), SIDE, SIDE), np.uint8), []
     for image, reference, key in zip(images, bar(references, desc="reading images", unit=" images"), keys, strict=True):
         try:
@@ -136,13 +218,13 @@ def _pixels(references, keys):
     return images, np.array(reasons, str)
 
 
-def _without_face(store, faceset):
-    """Return in which images no face was found, bool (n,), by whatever feature a store has of all of them."""
+def _find_images_without_face(store, faceset):
+    """Return in which images no face was found, bool (n,), from any feature that a store has for all of them."""
     held = Store(store)
     for key in held.fingerprints() if held.source(faceset.digest) else ():
         try:
             faces = held.faces(key, faceset.digest)
-        except StoreError:  # not of all of them yet
+        except StoreError:  # not complete
             continue
         return ~np.isin(faceset.ids, faces.loc[faces["status"] == FOUND, "id"])
     raise StoreError(f"{store}: holds no feature of all images of {faceset.path.name}; `featfer extract {faceset.path} --store "

@@ -1,4 +1,4 @@
-"""The Overview of a data set -> sentences and tables, a page with pictures, and the table of its copies."""
+"""The overview of a data set as sentences, tables and a page with pictures."""
 
 from pathlib import Path
 from textwrap import wrap
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from featfer.datasets.duplicates import MIRRORED, NEAR, SIDE
 from featfer.errors import ParameterError
-from featfer.reports.plots import class_histogram, save_figure
+from featfer.reports.plots import draw_class_histogram, save_figure
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_atomically, write_text
 from featfer.utils.markdown import markdown_table
@@ -17,39 +17,70 @@ from featfer.utils.outputs import DUPLICATES, OVERVIEW, PICTURE, check_output, i
 
 CALLED = {"exact": "the same pixels", "near": "nearly the same", "mirrored": "nearly the same, mirrored"}
 PICTURES = ("classes.png", "conflicts.png", f"{NEAR}.png", f"{MIRRORED}.png", "odd.png")
-MOST = 40  # conflicts, and images without a face, in a picture
+MOST = 40  # most conflicts, or images without a face, in a picture
 
 
-def tables(overview):
-    """Return what a data set holds as tables: list of (head, rows), cells str or int, the first column words."""
-    counts, splits = overview.counts(), overview.splits
+def make_tables(overview):
+    """Return the tables of an overview.
+
+    Parameters
+    ----------
+    overview : Overview
+
+    Returns
+    -------
+    list of tuple (list of str, list of list)
+        Heads, and rows whose first cell is text and the others are int.
+    """
+    counts, splits = overview.count_classes(), overview.splits
     rows = [[name, *(counts[split][name] for split in splits)] for name in overview.classes]
     rows.append(["all", *(sum(counts[split].values()) for split in splits)])
     odd = [("of one grey value", "uniform"), ("unreadable", "unreadable"), ("no face found", "no_face")]
     for words, column in odd[:3 if overview.has_store else 2]:
         marked = overview.rows[overview.rows[column].astype(bool)]
         rows.append([words, *(int((marked["split"] == split).sum()) for split in splits)])
-    copied = {kind: overview.count_duplicates(kind) for kind in overview.sought}
+    copied = {kind: overview.count_duplicates(kind) for kind in overview.kinds}
     return [(["images", *splits], rows),
             (["images that have a copy in", *splits],
              [[f"{split}: {CALLED[kind]}", *(copied[kind][split][other] for other in splits)]
-              for kind in overview.sought for split in splits])]
+              for kind in overview.kinds for split in splits])]
 
 
-def sentences(overview):
-    """Return what else there is to say, a list of str."""
-    groups = overview.groups()
-    said = [*overview.taken, f"{len(groups):,} groups of exact copies, {sum(map(len, groups)):,} images in all; "
-            f"{len(overview.conflicts()):,} of the groups have different labels."]
-    if NEAR in overview.sought:
-        said.append(f"{overview.disputed(NEAR):,} images have a near copy with another label.")
+def make_sentences(overview):
+    """Return the remarks of an overview that fit no table.
+
+    Parameters
+    ----------
+    overview : Overview
+
+    Returns
+    -------
+    list of str
+    """
+    groups = overview.find_groups()
+    said = [*overview.remarks, f"{len(groups):,} groups of exact copies, {sum(map(len, groups)):,} images in all; "
+            f"{len(overview.find_conflicts()):,} of the groups have different labels."]
+    if NEAR in overview.kinds:
+        said.append(f"{overview.count_disputed(NEAR):,} images have a near copy with another label.")
     said += [f"Left out: {reason}" for reason in overview.skipped]
     return said + [f"{row.id}: {row.unreadable}" for row in overview.rows.itertuples() if row.unreadable]
 
 
 def check_page(source, out):
-    """Raise FeatferError, before any work, where the page on a source cannot be written to a folder, or would be taken for its
-    images."""
+    """Check, before any work, that the page can be written.
+
+    Parameters
+    ----------
+    source : path
+        The data set.
+    out : path
+        The folder of the page.
+
+    Raises
+    ------
+    FeatferError
+        When it cannot be written, or its pictures would become images of the data set.
+    """
     if Path(source).is_dir() and Path(out).resolve().is_relative_to(Path(source).resolve()):
         raise ParameterError(f"out {out}: is in {source}, of whose images the pictures would be; name another folder")
     inputs = identities([source])
@@ -58,54 +89,67 @@ def check_page(source, out):
 
 
 def write_page(overview, out, pairs, command):
-    """Write overview.md with its pictures and copies.csv to a folder; return the paths written.
+    """Write overview.md with its pictures, and copies.csv.
 
-    pairs: how many near copies are drawn, those first that are least alike; command: what made it, to be printed
+    Parameters
+    ----------
+    overview : Overview
+    out : path
+        The folder.
+    pairs : int
+        Most pairs of near duplicates to draw, least similar first.
+    command : str
+        The command that the page names.
+
+    Returns
+    -------
+    list of Path
+        The files written.
     """
     out = Path(out)
-    pictures = list(_pictures(overview, out, pairs))
+    pictures = list(_draw_pictures(overview, out, pairs))
     with write_atomically(out / "copies.csv", DUPLICATES) as file:
         copies = overview.duplicates_by_name().map(escape_cell)
-        copies.to_csv(file, index=False, errors="surrogateescape")  # names of files, as they are
+        copies.to_csv(file, index=False, errors="surrogateescape")  # file names may hold any bytes
     parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]
     parts += [markdown_table(head, [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in rows])
-              for head, rows in tables(overview)]
-    parts += ["\n".join(f"- {said}" for said in sentences(overview))]
+              for head, rows in make_tables(overview)]
+    parts += ["\n".join(f"- {said}" for said in make_sentences(overview))]
     parts += [f"![{title}]({path.name})" for path, title in pictures]
     write_text(out / "overview.md", "\n\n".join(parts) + "\n", OVERVIEW)
     return [out / "overview.md", out / "copies.csv", *(path for path, _ in pictures)]
 
 
-def _pictures(overview, out, pairs):
-    """Draw what there is to see; yield (path, title) of each picture."""
+def _draw_pictures(overview, out, pairs):
+    """Draw the pictures; yield the path and title of each."""
     title = f"{overview.source}: images of each class"
-    class_histogram(overview.counts(), out / "classes.png", title)
+    draw_class_histogram(overview.count_classes(), out / "classes.png", title)
     yield out / "classes.png", title
-    galleries = {"conflicts": _conflicts(overview), **{kind: _pairs(overview, kind, pairs) for kind in (NEAR, MIRRORED)},
-                 "odd": _odd(overview)}
+    galleries = {"conflicts": _collect_conflicts(overview), NEAR: _collect_pairs(overview, NEAR, pairs),
+                 MIRRORED: _collect_pairs(overview, MIRRORED, pairs), "odd": _collect_odd(overview)}
     for name, (title, shown) in galleries.items():
         if shown:
-            tiles(shown, out / f"{name}.png", title)
+            draw_tiles(shown, out / f"{name}.png", title)
             yield out / f"{name}.png", title
 
 
-def _conflicts(overview):
-    labels, found = overview.rows["label"].to_numpy(), overview.conflicts()
+def _collect_conflicts(overview):
+    labels, found = overview.rows["label"].to_numpy(), overview.find_conflicts()
     shown = [(overview.images[rows[:1]], ", ".join(dict.fromkeys(labels[rows]))) for rows in found[:MOST]]
     return f"{len(shown)} of {len(found):,} images that stand here with different labels", shown
 
 
-def _pairs(overview, kind, most):
+def _collect_pairs(overview, kind, most):
     labels, splits = overview.rows["label"].to_numpy(), overview.rows["split"].to_numpy()
     duplicates = overview.duplicates
     found = duplicates[(duplicates["kind"] == kind) & (duplicates["row"] < duplicates["copy"])]
     chosen = found.sort_values("correlation")[:most][["row", "copy", "correlation"]].itertuples(index=False)
-    shown = [(overview.images[[row, copy]], f"{alike:.3f}\n{splits[row]} {labels[row]}, {splits[copy]} {labels[copy]}")
-             for row, copy, alike in chosen]
+    shown = [(overview.images[[row, copy]], f"{correlation:.3f}\n{splits[row]} {labels[row]}, {splits[copy]} {labels[copy]}")
+             for row, copy, correlation in chosen]
     return f"{CALLED[kind].capitalize()}: {len(shown)} of {len(found):,} pairs, those least alike", shown
 
 
-def _odd(overview):
+def _collect_odd(overview):
     labels, splits = overview.rows["label"].to_numpy(), overview.rows["split"].to_numpy()
     found = np.flatnonzero(overview.rows["uniform"] | overview.rows["no_face"])
     chosen = found[np.linspace(0, len(found) - 1, min(len(found), MOST)).astype(int)]
@@ -113,13 +157,23 @@ def _odd(overview):
             [(overview.images[[row]], f"{splits[row]}\n{labels[row]}") for row in chosen])
 
 
-def tiles(shown, path, title):
-    """Draw images, each with the next of its own beside it and words over them, to a PNG file.
+def draw_tiles(shown, path, title):
+    """Draw groups of images with a text above each.
 
-    shown: list of (uint8 (k, 48, 48), text of two lines at most), k the same for all. Returns the Figure.
+    Parameters
+    ----------
+    shown : list of tuple (ndarray of uint8 (k, 48, 48), str)
+        k is the same for all; texts have two lines at most.
+    path : path
+        The PNG file.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
-    across = len(shown[0][0])
-    columns, step, high = min(len(shown), 10 // across), SIDE * across + 10, SIDE + 22  # in pixels of an image
+    count = len(shown[0][0])
+    columns, step, high = min(len(shown), 10 // count), SIDE * count + 10, SIDE + 22  # in pixels of an image
     rows = -(-len(shown) // columns)
     width, height = columns * step, rows * high + 14
     fig = Figure(figsize=(max(width / 52, 6), height / 52))
@@ -129,8 +183,8 @@ def tiles(shown, path, title):
     axes.text(4, 10, title, fontsize=10)
     for number, (images, words) in enumerate(shown):
         left, top = number % columns * step + 4, number // columns * high + 34
-        axes.imshow(np.hstack(images), cmap="gray", vmin=0, vmax=255, extent=(left, left + SIDE * across, top + SIDE, top))
-        lines = [line for part in words.split("\n") for line in wrap(part, 20 * across)]
+        axes.imshow(np.hstack(images), cmap="gray", vmin=0, vmax=255, extent=(left, left + SIDE * count, top + SIDE, top))
+        lines = [line for part in words.split("\n") for line in wrap(part, 20 * count)]
         axes.text(left, top - 2, "\n".join(lines[:2]), fontsize=7, va="bottom")
     axes.set(xlim=(0, max(width, 312)), ylim=(height, 0))
     return save_figure(fig, path)

@@ -1,4 +1,4 @@
-"""Faces and what a model makes of them -> pictures."""
+"""Pictures of faces with a model's predictions."""
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -8,63 +8,107 @@ from featfer.reports.plots import COLOURS, save_figure
 
 FIRST, OTHER, TRUE = COLOURS[0], COLOURS[5], COLOURS[2]
 COLUMNS = 8
-HEAD = 0.35  # inches over the faces
+HEAD = 0.35  # inches above the faces
 
 
-def wrong_predictions(images, truth, predicted, names, path, most=40, seed=0):
-    """Draw wrongly predicted faces, some drawn at random, each with what is true and what was predicted, to a PNG file.
+def draw_wrong_predictions(images, truth, predicted, names, path, most=40, seed=0):
+    """Draw a random sample of wrongly predicted faces, with their true and predicted classes.
 
-    images: (n, h, w) grey or (n, h, w, 3), 0 to 255; truth, predicted: int (n,), indices into names. Returns the Figure.
+    Parameters
+    ----------
+    images : ndarray, (n, h, w) grey or (n, h, w, 3)
+        0 to 255.
+    truth, predicted : ndarray of int, shape (n,)
+        Indices of names.
+    names : sequence of str
+    path : path
+        The PNG file.
+    most : int
+        Most faces to draw.
+    seed : int
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     wrong = np.flatnonzero(truth != predicted)
     chosen = np.sort(np.random.default_rng(seed).permutation(wrong)[:most])
-    fig, grid = _grid(max(1, -(-len(chosen) // COLUMNS)), COLUMNS, 1.25, 1.55, {"wspace": 0.1, "hspace": 0.4}, head=HEAD + 0.3)
+    rows = max(1, -(-len(chosen) // COLUMNS))
+    fig, grid = _make_grid(rows, COLUMNS, 1.25, 1.55, {"wspace": 0.1, "hspace": 0.4}, head=HEAD + 0.3)
     for axes, row in zip(grid.flat, chosen, strict=False):
-        _face(axes, images[row])
+        _show_image(axes, images[row])
         axes.set_title(f"true: {names[truth[row]]},\npredicted: {names[predicted[row]]}", fontsize=7, pad=3)
-    _title(fig, f"{len(chosen)} of the {len(wrong):,} wrong predictions on {len(truth):,} images")
+    _add_title(fig, f"{len(chosen)} of the {len(wrong):,} wrong predictions on {len(truth):,} images")
     return save_figure(fig, path)
 
 
-def blends(images, probabilities, names, path, truth=None, columns=4):
-    """Draw faces, each with the probability of every class as bars, to a PNG file.
+def draw_blends(images, probabilities, names, path, truth=None, columns=4):
+    """Draw faces, each with the probability of every class as bars.
 
-    images: (n, h, w) grey or (n, h, w, 3), 0 to 255; probabilities: float (n, classes), columns in the order of names
-    truth: int (n,), indices into names, whose bars are green then. The likeliest class has a dark bar, as the title says.
-    Returns the Figure.
+    The likeliest class has a dark bar, and the true class a green one.
+
+    Parameters
+    ----------
+    images : ndarray, (n, h, w) grey or (n, h, w, 3)
+        0 to 255.
+    probabilities : ndarray of float, shape (n, classes)
+    names : sequence of str
+        Of the classes.
+    path : path
+        The PNG file.
+    truth : ndarray of int, shape (n,), optional
+        Indices of names.
+    columns : int
+        Faces in a row.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     spaces = {"wspace": 0.46, "hspace": 0.25, "width_ratios": [1, 1.3] * columns}
-    fig, grid = _grid(-(-len(images) // columns), 2 * columns, 1.5, 1.25, spaces, head=HEAD + 0.2)
-    for (face, bars), image, shares, label in zip(
+    fig, grid = _make_grid(-(-len(images) // columns), 2 * columns, 1.5, 1.25, spaces, head=HEAD + 0.2)
+    for (face, bars), image, values, label in zip(
             grid.reshape(-1, 2), images, probabilities, [None] * len(images) if truth is None else truth, strict=False):
-        _face(face, image)
-        colours = [FIRST if j == shares.argmax() else OTHER for j in range(len(names))]
+        _show_image(face, image)
+        colours = [FIRST if j == values.argmax() else OTHER for j in range(len(names))]
         if label is not None:
             colours[label] = TRUE
             face.set_title(f"true: {names[label]}", fontsize=7, pad=3)
-        _bars(bars, shares, names, colours)
-    _title(fig, "Probability of each class; dark: the likeliest" + ("" if truth is None else "; green: the truth"))
+        _draw_bars(bars, values, names, colours)
+    _add_title(fig, "Probability of each class; dark: the likeliest" + ("" if truth is None else "; green: the truth"))
     return save_figure(fig, path)
 
 
-def feature_maps(maps, path, title, image=None, columns=16):
-    """Draw the maps that a layer makes of one image, each from black to white by its own range, to a PNG file.
+def draw_feature_maps(maps, path, title, image=None, columns=16):
+    """Draw the feature maps of a layer for one image, each scaled from black to white by its own range.
 
-    maps: float (channels, h, w); image: (h, w) grey or (h, w, 3), 0 to 255, drawn at the left. Returns the Figure.
+    Parameters
+    ----------
+    maps : ndarray of float, shape (channels, h, w)
+    path : path
+        The PNG file.
+    title : str
+    image : ndarray, (h, w) grey or (h, w, 3), optional
+        0 to 255; drawn at the left.
+    columns : int
+        Maps in a row.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     height = 0.55 * -(-len(maps) // columns) + HEAD
     widths = [min(height - HEAD, 2.2)] * (image is not None) + [0.55 * columns]
-    fig, grid = _grid(1, len(widths), sum(widths) / len(widths), height - HEAD, {"wspace": 0.03, "width_ratios": widths})
+    fig, grid = _make_grid(1, len(widths), sum(widths) / len(widths), height - HEAD, {"wspace": 0.03, "width_ratios": widths})
     if image is not None:
-        _face(grid.flat[0], image)
-    grid.flat[-1].imshow(_mosaic(np.asarray(maps, np.float64), columns), cmap="gray", vmin=0, vmax=1, aspect="auto")
-    _title(fig, title)
+        _show_image(grid.flat[0], image)
+    grid.flat[-1].imshow(_make_mosaic(np.asarray(maps, np.float64), columns), cmap="gray", vmin=0, vmax=1, aspect="auto")
+    _add_title(fig, title)
     return save_figure(fig, path)
 
 
-def _grid(rows, columns, width, height, spaces, head=HEAD):
-    """Return a Figure with Axes (rows, columns) that show nothing yet, of so many inches each; much faster than one that
-    matplotlib lays out itself."""
+def _make_grid(rows, columns, width, height, spaces, head=HEAD):
+    """Return a figure and its Axes (rows, columns), width x height inches each; much faster than matplotlib's own layout."""
     size = width * columns, height * rows + head
     fig = Figure(figsize=size)
     FigureCanvasAgg(fig)
@@ -76,18 +120,18 @@ def _grid(rows, columns, width, height, spaces, head=HEAD):
     return fig, grid
 
 
-def _title(fig, text):
+def _add_title(fig, text):
     fig.suptitle(text, fontsize=10, y=1 - 0.08 / fig.get_figheight(), va="top")
 
 
-def _face(axes, image):
+def _show_image(axes, image):
     axes.imshow(np.asarray(image).astype(np.uint8), cmap="gray", vmin=0, vmax=255)
 
 
-def _bars(axes, shares, names, colours):
+def _draw_bars(axes, values, names, colours):
     axes.set_axis_on()
-    drawn = axes.barh(range(len(names)), shares, 0.8, color=colours)
-    axes.bar_label(drawn, [f"{share:.0%}" for share in shares], padding=2, fontsize=6)
+    bars = axes.barh(range(len(names)), values, 0.8, color=colours)
+    axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=2, fontsize=6)
     axes.set_yticks(range(len(names)), names, fontsize=6)
     axes.set(xlim=(0, 1.2), xticks=[])
     axes.tick_params(left=False, pad=1)
@@ -95,11 +139,11 @@ def _bars(axes, shares, names, colours):
     axes.spines[:].set_visible(False)
 
 
-def _mosaic(maps, columns):
-    """Return maps (channels, h, w) side by side in one array, each scaled to [0, 1] and followed by a gap of nan."""
+def _make_mosaic(maps, columns):
+    """Return maps (channels, h, w) side by side in one array, each scaled to [0, 1], with gaps of nan."""
     low, high = (end(axis=(1, 2), keepdims=True) for end in (maps.min, maps.max))
     maps = (maps - low) / np.where(high > low, high - low, 1)
-    scale = -(-24 // maps.shape[1])  # pixels of the picture for one of a map
+    scale = -(-24 // maps.shape[1])  # pixels of the picture for each pixel of a map
     maps = np.pad(maps.repeat(scale, axis=1).repeat(scale, axis=2), ((0, -len(maps) % columns), (0, 0), (0, 0)),
                   constant_values=np.nan)
     maps = np.pad(maps, ((0, 0), (0, 2), (0, 2)), constant_values=np.nan)

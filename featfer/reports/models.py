@@ -1,4 +1,4 @@
-"""Rows of figures -> Markdown, with its pictures beside it."""
+"""Reports on recognizers: a Markdown page with pictures."""
 
 from datetime import date
 from pathlib import Path
@@ -23,11 +23,23 @@ PROTOCOL = ("Where the detector finds no face the whole image is taken. No test-
 
 
 def write_report(models, table_of, path, command):
-    """Write a Markdown report on some recognizers, and its pictures into a folder of the same name.
+    """Write a Markdown report on some recognizers, with pictures in a folder of the same name.
 
-    models: list of (name, Recognizer, card); table_of: function from a Recognizer to the FeatureTable it is scored on
-    path: of the .md file; command: what made the report, to be printed in it. A name that comes twice is numbered.
-    Raises WriteError, before any scoring, where a file cannot be written or is none of a report.
+    Parameters
+    ----------
+    models : list of tuple (str, Recognizer, dict)
+        Names, models and cards. Equal names are numbered.
+    table_of : callable
+        Function from a Recognizer to the FeatureTable it is scored on.
+    path : path
+        The .md file.
+    command : str
+        The command that the report names.
+
+    Raises
+    ------
+    WriteError
+        Before any scoring, when a file cannot be written or is not part of a report.
     """
     path = Path(path)
     if path.suffix != ".md":
@@ -36,21 +48,26 @@ def write_report(models, table_of, path, command):
     _check_outputs(path, names)
     for name, (_, recognizer, card) in zip(names, models, strict=True):
         table = recognizer.match_labels(table_of(recognizer))
-        test, curves[name] = _test(recognizer, table)
-        published[name] = _published(card) if has_fer2013_splits(table) else {}
+        test, curves[name] = _score_test(recognizer, table)
+        published[name] = _find_published(card) if has_fer2013_splits(table) else {}
         val = evaluate(recognizer, table, "val") if table.has_split("val") else None
         results.append((name, card, {"val": val, "test": test}))
     pictures = path.with_suffix("")
-    plots.accuracies([(name, _bars(scored, published[name])) for name, _, scored in results], pictures / "accuracy.png")
-    sections = [_head(table, command), _summary(results, published, pictures.name)]
+    bars = [(name, _collect_bars(scored, published[name])) for name, _, scored in results]
+    plots.draw_accuracies(bars, pictures / "accuracy.png")
+    sections = [_format_head(table, command), _format_summary(results, published, pictures.name)]
     for name, card, scored in results:
-        plots.confusion(scored["test"], pictures / f"{name}-confusion.png", f"{name} on test")
-        plots.reliability(curves[name], pictures / f"{name}-reliability.png", f"{name} on test")
-        if "cnn" in card:
-            plots.learning_curves({"": card["cnn"]["history"]}, pictures / f"{name}-curves.png", f"{name}, epoch by epoch")
-        sections.append(_model(name, card, scored, pictures.name))
-    sections.append(_setting())
+        _draw_plots(name, card, scored, curves[name], pictures)
+        sections.append(_format_model(name, card, scored, pictures.name))
+    sections.append(_format_setting())
     write_text(path, "\n\n".join(sections) + "\n", REPORT)
+
+
+def _draw_plots(name, card, scored, curves, folder):
+    plots.draw_confusion(scored["test"], folder / f"{name}-confusion.png", f"{name} on test")
+    plots.draw_reliability(curves, folder / f"{name}-reliability.png", f"{name} on test")
+    if "cnn" in card:
+        plots.draw_learning_curves({"": card["cnn"]["history"]}, folder / f"{name}-curves.png", f"{name}, epoch by epoch")
 
 
 def _check_outputs(path, names):
@@ -59,29 +76,47 @@ def _check_outputs(path, names):
         check_output(path.with_suffix("") / f"{picture}.png", PICTURE)
 
 
-def class_table(result, published=None):
-    """Return a table of precision, recall and F1 of each class of figures on test, in %, and of their means; a class without
-    images has none.
+def format_class_table(result, published=None):
+    """Format precision, recall and F1 of each class and their means as a Markdown table, in percent.
 
-    published: {class, macro or weighted: (precision, recall, F1) as shares, None for one that is not known}, to stand beside
+    Parameters
+    ----------
+    result : dict
+        Figures on test.
+    published : dict, optional
+        {class, "macro" or "weighted": (precision, recall, F1)}, fractions or None, to add as columns.
+
+    Returns
+    -------
+    str
     """
     metrics, head = ("precision", "recall", "f1-score"), ["class, test", "precision", "recall", "F1", "support"]
     beside = [f"published {word}" for word in head[1:4]] if published else []
     rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
     return markdown_table(head + beside, [
         [row, *(percent(values[metric] if values["support"] else None) for metric in metrics), round(values["support"]),
-         *(percent(share) for share in (published.get(row, (None, None, None)) if published else ()))]
+         *(percent(value) for value in (published.get(row, (None, None, None)) if published else ()))]
         for row, values in rows.items()])
 
 
-def counts_table(result):
-    """Return a table of how many images of each class (rows) were predicted as what (columns)."""
+def format_counts_table(result):
+    """Format the confusion matrix as a Markdown table: true classes are rows, predicted ones columns.
+
+    Parameters
+    ----------
+    result : dict
+        Figures.
+
+    Returns
+    -------
+    str
+    """
     names = list(result["classes"])
     return markdown_table(["true", *names], [[name, *row] for name, row in zip(names, result["confusion"], strict=True)])
 
 
-def _test(recognizer, table):
-    """Return (figures on test, {label: reliability bins} of the Recognizer, and as it was before it was calibrated)."""
+def _score_test(recognizer, table):
+    """Return the figures on test, and {label: reliability bins} after and before calibration."""
     rows, before = table.split("test"), remove_calibration(recognizer)
     probabilities = recognizer.probabilities(rows.features)
     test = score(probabilities, table, "test", recognizer.label_set.names)
@@ -94,13 +129,13 @@ def _test(recognizer, table):
     return test, curves
 
 
-def _head(table, command):
+def _format_head(table, command):
     return (f"# Expression recognition on {as_text(table.source)}\n\n{date.today().isoformat()}. Made by\n\n"
-            f"{as_code(command)}\n\n{_protocol(table)}")
+            f"{as_code(command)}\n\n{_format_protocol(table)}")
 
 
-def _protocol(table):
-    """Return in words how models were trained and scored on a FeatureTable."""
+def _format_protocol(table):
+    """Say how models were trained and scored on a table."""
     train, val, test = (f"{split} ({len(np.unique(table.ids[(table.splits == split) & (table.labels >= 0)])):,} images)"
                         for split in ("train", "val", "test"))
     chosen = f"chosen on {val}" if table.has_split("val") else "chosen without a val"
@@ -110,20 +145,21 @@ def _protocol(table):
                      f"{test}.", *official, *drawn, PROTOCOL])
 
 
-def _summary(results, published, folder):
+def _format_summary(results, published, folder):
     columns = [column for column in ("raw", "super-resolved") if any(column in known for known in published.values())]
     head = ["model", "features", "val", "test", "test without copies", "test macro F1", "test ECE",
             *(f"published, {column}" for column in columns)]
-    rows = [[name, _features(card), percent(_accuracy(scored["val"])), percent(scored["test"]["accuracy"]),
+    rows = [[name, _format_features(card), percent(_get_accuracy(scored["val"])), percent(scored["test"]["accuracy"]),
              percent(scored["test"]["copies"]["accuracy_without"]), percent(scored["test"]["macro"]["f1-score"]),
              f"{scored['test']['ece']:.3f}", *(published[name].get(column, "-") for column in columns)]
             for name, card, scored in results]
     beside = ["Published: the 2022 study of dlib features on FER2013 with the same classifier (test, %)."] if columns else []
     return "\n\n".join(["## Accuracy, %", markdown_table(head, rows), *beside,
-                        f"![Accuracy of each model on val and test]({quote(folder)}/accuracy.png)", _beyond(results)])
+                        f"![Accuracy of each model on val and test]({quote(folder)}/accuracy.png)",
+                        _format_further_figures(results)])
 
 
-def _beyond(results):
+def _format_further_figures(results):
     head = ["model, test", "top-1", "top-2", "top-3", "mean recall", "macro F1", "ECE before calibration", "ECE"]
     rows = [[name, *map(percent, test["top"]), percent(test["macro"]["recall"]), percent(test["macro"]["f1-score"]),
              f"{test['uncalibrated_ece']:.3f}" if "uncalibrated_ece" in test else "-", f"{test['ece']:.3f}"]
@@ -133,89 +169,96 @@ def _beyond(results):
             f"calibration error, in [0, 1].\n\n{markdown_table(head, rows)}")
 
 
-def _bars(scored, published):
+def _collect_bars(scored, published):
     return {"test": 100 * scored["test"]["accuracy"], "val": scored["val"] and 100 * scored["val"]["accuracy"],
             "published (test)": published.get("raw")}
 
 
-def _accuracy(result):
+def _get_accuracy(result):
     return result and result["accuracy"]
 
 
-def _val(result):
-    """Return a sentence on the figures on val; result: None where there is no val."""
+def _format_val(result):
+    """Say the figures on val.
+
+    result: None without val
+    """
     if result is None:
         return "There is no val."
     return (f"Val: {result['images']:,} images, {percent(result['accuracy'])} %, without copies "
             f"{percent(result['copies']['accuracy_without'])} %.")
 
 
-def _absent(test):
-    """Return a sentence on the classes that have no images on test; nothing where all have some."""
+def _format_absent_classes(test):
+    """Name the classes without images on test."""
     names = [name for name, values in test["classes"].items() if not values["support"]]
     return f" No images of {as_text(', '.join(names))}: what is macro is of the other classes." if names else ""
 
 
-def _published(card):
-    """Return the figures published for a classifier of seven expressions on FER2013's embeddings, {"raw" or "super-resolved":
-    accuracy in %}; empty where there are none."""
+def _find_published(card):
+    """Return the published accuracies in percent, by "raw" or "super-resolved"; there are some for seven classes and embeddings
+    of FER2013.
+    """
     on_embedding = any(feature["feature"] == "embedding" for feature in card["features"])
     if card["labels"]["set"] != FER7.name or not on_embedding:
         return {}
     return DLIB_FEATURES_2022.get(card["classifier"], {})
 
 
-def _features(card):
-    """Return in words what a card's model was trained on."""
-    names = (f"{f['feature']} {f['params'].get('stage', '')}".strip() + _alignment(f["params"]) for f in card["features"])
+def _format_features(card):
+    """Say which features a model uses."""
+    names = (f"{f['feature']} {f['params'].get('stage', '')}".strip() + _format_alignment(f["params"])
+             for f in card["features"])
     return " + ".join(dict.fromkeys(names))
 
 
-def _views(card):
-    """Return in words over which views of a face a card's model averages; nothing where it takes the face as it is."""
+def _format_views(card):
+    """Say which views a model averages over; nothing for the plain view."""
     averaged = dict.fromkeys(view for member in card.get("members", [card])
                              for view in member.get("views", {}).get("averaged", []))
     return f"; predictions averaged over the views {', '.join(averaged)} (test-time augmentation)" if len(averaged) > 1 else ""
 
 
-def _objective(card):
-    """Return in words what a card's model learnt beside the labels as they are."""
+def _format_objective(card):
+    """Say what a model learnt other than plain labels."""
     said = {"balance": "classes balanced by {}", "soft": "soft labels", "coarse_to_fine": "coarse to fine"}
     return "".join(f"; {said[name].format(value)}" for name, value in card.get("objective", {}).items() if value)
 
 
-def _alignment(params):
+def _format_alignment(params):
     align = params.get("align")
     return {None: "", "none": ", unaligned"}.get(align, f", {align}-point chips")
 
 
-def _model(name, card, scored, folder):
-    test, copies = scored["test"], scored["test"]["copies"]
-    quoted, net = quote(f"{folder}/{name}"), _network(name, card, folder)
+def _format_model(name, card, scored, folder):
+    test, duplicates = scored["test"], scored["test"]["copies"]
+    quoted, net = quote(f"{folder}/{name}"), _format_network(name, card, folder)
     name = as_text(name)
+    objective = as_text(_format_objective(card))
     return f"""## {name}
 
-{as_text(card["classifier"])} on {as_text(_features(card))}{as_text(_views(card))}{as_text(_objective(card))}; \
+{as_text(card["classifier"])} on {as_text(_format_features(card))}{as_text(_format_views(card))}{objective}; \
 parameters {as_text(card["params"] or "as by default")}, seed {as_text(card["seed"])}; trained on \
 {card["data"]["rows"]:,} faces in {card["seconds"]:.0f} s ({as_text(card["date"])}, {as_text(card["machine"])}) by
 
 {as_code(card["command"] or "")}
 {net}
 Test: {test["images"]:,} images predicted, {test["unreadable"]} unreadable; accuracy {percent(test["accuracy"])} %, on the \
-{copies["images"]} copies of training images {percent(copies["accuracy"])} %, on the other {copies["images_without"]:,} \
-{percent(copies["accuracy_without"])} %. {_val(scored["val"])}{_absent(test)}
+{duplicates["images"]} copies of training images {percent(duplicates["accuracy"])} %, on the other \
+{duplicates["images_without"]:,} {percent(duplicates["accuracy_without"])} %. \
+{_format_val(scored["val"])}{_format_absent_classes(test)}
 
-{class_table(test)}
+{format_class_table(test)}
 
-{_confusion(test)}
+{_format_confusion(test)}
 
 ![Confusion matrix of {name} on test]({quoted}-confusion.png)
 
 ![How often {name} is right, by how sure it is, on test]({quoted}-reliability.png)"""
 
 
-def _network(name, card, folder):
-    """Return a paragraph on a card's network, with its learning curves; nothing where the card is of another classifier."""
+def _format_network(name, card, folder):
+    """Return a paragraph on a network with its learning curves; nothing for other classifiers."""
     if "cnn" not in card:
         return ""
     net = card["cnn"]
@@ -227,12 +270,12 @@ face; epochs trained: {len(net["history"])}, by the recipe {as_text(net["recipe"
 """
 
 
-def _confusion(test):
-    shares = [[f"{100 * count / sum(row):.1f}" if sum(row) else "-" for count in row] for row in test["confusion"]]
+def _format_confusion(test):
+    percentages = [[f"{100 * count / sum(row):.1f}" if sum(row) else "-" for count in row] for row in test["confusion"]]
     return ("Confusion on test, % of each true class (rows: true, columns: predicted):\n\n"
-            f"{counts_table(test | {'confusion': shares})}\n\nThe same in images:\n\n{counts_table(test)}")
+            f"{format_counts_table(test | {'confusion': percentages})}\n\nThe same in images:\n\n{format_counts_table(test)}")
 
 
-def _setting():
+def _format_setting():
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     return f"## Scored with\n\n{machine()}; {libraries}."

@@ -1,4 +1,4 @@
-"""Figures that others published, printed beside ours and never in their place."""
+"""Figures that others published, printed next to ours."""
 
 # "dlib features, classic networks and a real-time camera" (2022): FER2013, 7 classes, dlib's 68 points and 128-d face
 # embedding; accuracy on the test set in %, on the raw 48x48 images and on ones super-resolved to 192x192.
@@ -12,5 +12,14 @@ FER2013_IMAGES = {"train": 28_709, "val": 3_589, "test": 3_589}  # Training, Pub
 
 
 def has_fer2013_splits(table):
-    """Say whether a FeatureTable has as many rows in each split as FER2013 has images: figures are comparable on no other."""
+    """Say whether a table has FER2013's number of images in each split; published figures are comparable only then.
+
+    Parameters
+    ----------
+    table : FeatureTable
+
+    Returns
+    -------
+    bool
+    """
     return all((table.splits == split).sum() == images for split, images in FER2013_IMAGES.items())

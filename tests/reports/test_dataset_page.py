@@ -5,12 +5,14 @@ from PIL import Image
 
 from featfer.datasets.duplicates import find_duplicates, read_duplicate_ids
 from featfer.reports.dataset import Overview
-from featfer.reports.dataset_page import sentences, tables, tiles, write_page
+from featfer.reports.dataset_page import draw_tiles, make_sentences, make_tables, write_page
 
 
 @pytest.fixture
 def overview(crops):
-    """Four images: 0 (train, happy) and 1 (test, sad) of the same pixels, 2 (test, sad) unreadable, 3 (train, happy) grey."""
+    """Four images: 0 (train, happy) and 1 (test, sad) have the same pixels, 2 (test, sad) is unreadable, 3 (train, happy) is
+    grey.
+    """
     images = crops[[0, 0, 1, 2]].copy()
     images[2], images[3] = 0, 9
     rows = pd.DataFrame({"id": ["a:1", "a:2", "a:3", "a:4"], "split": ["train", "test", "test", "train"],
@@ -22,8 +24,8 @@ def overview(crops):
                     ("exact", "near", "mirrored"), True, 1.0)
 
 
-def test_tables_count_classes_odd_images_and_copies(overview):
-    (head, rows), (copies_head, copies) = tables(overview)
+def test_tables_count_classes_odd_images_and_duplicates(overview):
+    (head, rows), (copies_head, copies) = make_tables(overview)
     assert head == ["images", "train", "test"]
     assert rows == [["happy", 2, 0], ["sad", 0, 2], ["all", 2, 2], ["of one grey value", 1, 0], ["unreadable", 0, 1],
                     ["no face found", 1, 0]]
@@ -32,13 +34,13 @@ def test_tables_count_classes_odd_images_and_copies(overview):
     assert [row[1:] for row in copies[2:]] == [[0, 0]] * 4
 
 
-def test_sentences_name_conflicts_and_what_is_bad(overview):
-    assert sentences(overview) == ["1 groups of exact copies, 2 images in all; 1 of the groups have different labels.",
+def test_sentences_name_conflicts_and_bad_rows(overview):
+    assert make_sentences(overview) == ["1 groups of exact copies, 2 images in all; 1 of the groups have different labels.",
                                    "0 images have a near copy with another label.", "Left out: line 7: bad",
                                    "a:3: a:3: no image"]
 
 
-def test_page_shows_its_pictures_and_writes_the_copies(tmp_path, overview):
+def test_page_shows_its_pictures_and_writes_the_duplicates(tmp_path, overview):
     written = write_page(overview, tmp_path / "new", 5, "featfer data made.csv --out new")
     assert [path.name for path in written] == ["overview.md", "copies.csv", "classes.png", "conflicts.png", "odd.png"]
     page = (tmp_path / "new" / "overview.md").read_text()
@@ -49,7 +51,7 @@ def test_page_shows_its_pictures_and_writes_the_copies(tmp_path, overview):
 
 
 def test_tiles_show_the_images_side_by_side(tmp_path, crops):
-    fig = tiles([(crops[[0, 1]], "one\nline")] * 7, tmp_path / "t.png", "Pairs")
+    fig = draw_tiles([(crops[[0, 1]], "one\nline")] * 7, tmp_path / "t.png", "Pairs")
     (axes,) = fig.axes
     assert len(axes.images) == 7
     np.testing.assert_array_equal(axes.images[0].get_array(), np.hstack(crops[[0, 1]]))
@@ -61,5 +63,5 @@ def test_tiles_show_the_images_side_by_side(tmp_path, crops):
 
 
 def test_long_words_keep_to_two_lines(tmp_path, crops):
-    fig = tiles([(crops[:1], "angry, disgust, fear, happy, sad, surprise")], tmp_path / "t.png", "Images")
+    fig = draw_tiles([(crops[:1], "angry, disgust, fear, happy, sad, surprise")], tmp_path / "t.png", "Images")
     assert fig.axes[0].texts[1].get_text().count("\n") == 1

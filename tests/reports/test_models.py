@@ -22,14 +22,14 @@ COMMAND = "featfer report svm.joblib rf.joblib"
 
 @pytest.fixture(scope="module")
 def models(bundle, made_table):
-    """(name, Recognizer, card) of an SVM and a forest."""
+    """The names, recognizers and cards of an SVM and a forest."""
     forest, card = train(made_table, "rf", {"trees": 10}, seed=4, command="featfer train --clf rf")
     return [("svm", load(bundle), read_card(bundle)), ("a forest", forest, card)]
 
 
 @pytest.fixture(scope="module")
 def leaky(made_table):
-    """The made-up table, of whose test images 20 stand in the training split and 14 are labelled wrong."""
+    """The made-up table; 20 of its test images also occur in train, and 14 have wrong labels."""
     groups, labels = made_table.groups.copy(), made_table.labels.copy()
     groups[280:300], labels[280:294] = groups[:20], 3
     return replace(made_table, groups=groups, labels=labels)
@@ -59,7 +59,7 @@ def tables(text):
 
 
 def cells(text, first):
-    """Return the cells of the first row that begins with a cell."""
+    """Return the cells of the first row whose first cell is `first`."""
     return next([cell.strip() for cell in row] for table in tables(text) for row in table if row[0].strip() == first)
 
 
@@ -94,7 +94,7 @@ def test_summary_has_the_figures_of_evaluate(text, models, leaky):
 
 @pytest.fixture(scope="module")
 def official(made_table):
-    """The made-up table with as many rows in each split as FER2013 has images."""
+    """The made-up table with as many rows in each split as FER2013."""
     rows = [np.resize(np.flatnonzero(made_table.splits == split), images) for split, images in FER2013_IMAGES.items()]
     return replace(made_table.rows(np.concatenate(rows)), ids=np.arange(sum(FER2013_IMAGES.values())).astype(str))
 
@@ -107,7 +107,7 @@ def official_text(tmp_path_factory, models, official):
     return path.read_text()
 
 
-def test_published_figures_stand_beside_ours_on_fer2013(official_text):
+def test_published_figures_are_beside_ours_on_fer2013(official_text):
     for name, clf in (("svm", "svm"), ("a forest", "rf")):
         assert cells(official_text, name)[7:] == [str(DLIB_FEATURES_2022[clf][column]) for column in ("raw", "super-resolved")]
     assert "Published: the 2022 study" in official_text
@@ -115,7 +115,7 @@ def test_published_figures_stand_beside_ours_on_fer2013(official_text):
             "These are FER2013's official splits: Training, PublicTest and PrivateTest.") in official_text
 
 
-def test_figures_published_of_seven_expressions_do_not_stand_beside_three(tmp_path, models, official):
+def test_published_figures_of_seven_classes_are_not_beside_three(tmp_path, models, official):
     name, recognizer, card = models[0]
     three = (name, recognizer.relabel(FER3), {**card, "labels": {"set": FER3.name, "names": FER3.names}})
     write_report([three], lambda recognizer: official, tmp_path / "r.md", COMMAND)
@@ -123,7 +123,7 @@ def test_figures_published_of_seven_expressions_do_not_stand_beside_three(tmp_pa
     assert len(cells(text, "svm")) == 7 and "ublished" not in text and "official" in text
 
 
-def test_classifier_that_nobody_published_has_a_dash(official_text):
+def test_classifier_without_published_figures_has_a_dash(official_text):
     assert cells(official_text, "a forest-2")[7:] == ["-", "-"]
 
 
@@ -133,7 +133,7 @@ def test_another_data_set_has_its_own_protocol_and_no_published_figures(text):
     assert len(cells(text, "svm")) == 7
 
 
-def test_splits_drawn_at_random_are_said_to_be(tmp_path, models, leaky):
+def test_random_splits_are_named(tmp_path, models, leaky):
     drawn = replace(leaky, split_plan="60/20/20 by image, seed 0")
     write_report(models[:1], lambda recognizer: drawn, tmp_path / "r.md", COMMAND)
     assert "The splits were drawn at random: 60/20/20 by image, seed 0." in (tmp_path / "r.md").read_text()
@@ -157,13 +157,13 @@ def test_confusion_is_in_percent_of_each_true_class(text):
         assert sum(map(float, row[1:])) == pytest.approx(100, abs=0.4)
 
 
-def test_copies_are_told_apart(text, models, leaky):
+def test_duplicates_are_separate(text, models, leaky):
     copies = evaluate(models[0][1], leaky, "test")["copies"]
     assert (f"on the 20 copies of training images {percent(copies['accuracy'])} %, on the other 50 "
             f"{percent(copies['accuracy_without'])} %") in text
 
 
-def test_report_says_how_each_thing_was_made(text, models):
+def test_report_says_how_each_model_was_made(text, models):
     assert f"```\n{COMMAND}\n```" in text
     assert text.startswith("# Expression recognition on made\n")
     for _, _, card in models:
@@ -172,7 +172,7 @@ def test_report_says_how_each_thing_was_made(text, models):
     assert f"scikit-learn {models[0][2]['versions']['scikit-learn']}" in text.partition("## Scored with")[2]
 
 
-def test_names_that_come_twice_are_numbered(tmp_path, models, made_table):
+def test_equal_names_are_numbered(tmp_path, models, made_table):
     write_report([models[0], models[0]], lambda recognizer: made_table, tmp_path / "r.md", COMMAND)
     text = (tmp_path / "r.md").read_text()
     assert links(text) == ["r/accuracy.png", *(f"r/{name}-{what}.png" for name in ("svm", "svm-2")
@@ -180,7 +180,7 @@ def test_names_that_come_twice_are_numbered(tmp_path, models, made_table):
     assert cells(text, "svm")[1:] == cells(text, "svm-2")[1:]
 
 
-def test_numbered_names_do_not_meet_others():
+def test_numbered_names_stay_distinct():
     assert make_distinct(["a", "a", "a-2", "b", "a"]) == ["a", "a-2", "a-2-2", "b", "a-3"]
 
 
@@ -204,13 +204,13 @@ def test_place_that_cannot_be_written_to_is_an_error(tmp_path, models, made_tabl
         write_report(models, lambda recognizer: made_table, tmp_path / "file" / "r.md", COMMAND)
 
 
-def test_bar_in_a_cell_does_not_cut_it():
+def test_a_bar_in_a_cell_does_not_split_it():
     assert markdown_table(["a", "b"], [["x|y", 1]]).splitlines() == ["| a | b |", "| --- | ---: |", "| x\\|y | 1 |"]
 
 
-@pytest.mark.parametrize(("share", "text"), [(0.59514, "59.51"), (1, "100.00"), (0, "0.00"), (None, "-")])
-def test_percent(share, text):
-    assert percent(share) == text
+@pytest.mark.parametrize(("value", "text"), [(0.59514, "59.51"), (1, "100.00"), (0, "0.00"), (None, "-")])
+def test_percent(value, text):
+    assert percent(value) == text
 
 
 def test_a_model_that_averages_over_views_says_so(tmp_path, models, leaky):
@@ -223,7 +223,7 @@ def test_a_model_that_averages_over_views_says_so(tmp_path, models, leaky):
         assert ("averaged over the views plain, flip (test-time augmentation)" in text) == said
 
 
-def test_beyond_accuracy_has_the_guesses_and_what_counts_classes_alike(text, models, leaky):
+def test_beyond_accuracy_has_top_guesses_and_class_averages(text, models, leaky):
     section = text.partition("## Beyond accuracy")[2]
     for name, recognizer, _ in models:
         test, rows = evaluate(recognizer, leaky, "test"), leaky.split("test")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from featfer.errors import WriteError
 from featfer.prediction.drawing import write_picture
-from featfer.reports.plots import class_histogram
+from featfer.reports.plots import draw_class_histogram
 from featfer.utils.files import write_as_it_comes, write_atomically, write_text
 from featfer.utils.npz import write_arrays
 from featfer.utils.outputs import (
@@ -141,7 +141,7 @@ def made(tmp_path, bundle, small_table):
     small_table.save(folder / "table.npz")
     write_picture(Image.new("RGB", (9, 9)), folder / "drawn.png")
     write_picture(Image.new("RGB", (9, 9)), folder / "drawn.jpg")
-    class_histogram({"train": {"happy": 3}}, folder / "figure.png", "title")
+    draw_class_histogram({"train": {"happy": 3}}, folder / "figure.png", "title")
     write_text(folder / "report.md", "# Expression recognition on FER2013\n")
     write_text(folder / "overview.md", "# photos: 3 images\n\nMade by\n\n```\nfeatfer data photos\n```")
     write_text(folder / "t.csv", TEXT.decode())
