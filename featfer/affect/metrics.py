@@ -52,7 +52,10 @@ def coarse_valence(votes, label_set):
     ------
     ParameterError
         When the label set has no mapping to polarities.
-     Notes ----- This is a proxy, not a rating: raters chose expressions, not how pleasant a face looks, and all expressions of
+
+    Notes
+    -----
+    This is a proxy, not a rating: raters chose expressions, not how pleasant a face looks, and all expressions of
     a polarity count the same.
     """
     polarity = np.array(map_labels(label_set, POLARITY3))

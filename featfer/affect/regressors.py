@@ -18,7 +18,8 @@ ALPHAS = tuple(np.logspace(-1, 5, 13).tolist())
 
 class Network(MLPRegressor):
     """scikit-learn's multilayer perceptron, which also accepts a single output as a column.
-     It does not warn when it ends at `max_iter`, because that many epochs were asked for. See
+
+    It does not warn when it ends at `max_iter`, because that many epochs were asked for. See
     `sklearn.neural_network.MLPRegressor` for the parameters and attributes.
     """
 

@@ -45,7 +45,10 @@ class MLP(ClassifierMixin, BaseEstimator):
         Shapes (hidden,) and (classes,).
     loss_curve_ : list of float
         Mean training loss of each epoch.
-     Notes ----- AdamW: Loshchilov and Hutter 2019. Dropout: Srivastava et al. 2014. Mixup: Zhang et al. 2018. Label smoothing:
+
+    Notes
+    -----
+    AdamW: Loshchilov and Hutter 2019. Dropout: Srivastava et al. 2014. Mixup: Zhang et al. 2018. Label smoothing:
     Szegedy et al. 2016.
     """
 

@@ -21,7 +21,8 @@ DTYPES = (np.float64, np.float32)  # input of either is not converted
 
 class RBFSVM(ClassifierMixin, BaseEstimator):
     """One-vs-one support vector machine with kernel k(x, z) = exp(-gamma |x - z|^2).
-     Each pair of classes is trained by scikit-learn's SVC (libsvm), or by Intel's where scikit-learn-intelex is installed. The
+
+    Each pair of classes is trained by scikit-learn's SVC (libsvm), or by Intel's where scikit-learn-intelex is installed. The
     model keeps the union of all support vectors and their coefficients for each pair, so that predicting is a product of
     matrices and needs neither library.
 
@@ -98,7 +99,8 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X):
         """Sum the votes for each class against every other class.
-         A vote is the margin of a pair of classes, clipped to [-1, 1], because a support vector machine is not more certain
+
+        A vote is the margin of a pair of classes, clipped to [-1, 1], because a support vector machine is not more certain
         beyond its margin.
 
         Parameters

@@ -39,10 +39,10 @@ def make_tables(overview):
     for words, column in odd[:3 if overview.has_store else 2]:
         marked = overview.rows[overview.rows[column].astype(bool)]
         rows.append([words, *(int((marked["split"] == split).sum()) for split in splits)])
-    copied = {kind: overview.count_duplicates(kind) for kind in overview.kinds}
+    counted = {kind: overview.count_duplicates(kind) for kind in overview.kinds}
     return [(["images", *splits], rows),
             (["images that have a copy in", *splits],
-             [[f"{split}: {CALLED[kind]}", *(copied[kind][split][other] for other in splits)]
+             [[f"{split}: {CALLED[kind]}", *(counted[kind][split][other] for other in splits)]
               for kind in overview.kinds for split in splits])]
 
 
@@ -109,8 +109,8 @@ def write_page(overview, out, pairs, command):
     out = Path(out)
     pictures = list(_draw_pictures(overview, out, pairs))
     with write_atomically(out / "copies.csv", DUPLICATES) as file:
-        copies = overview.duplicates_by_name().map(escape_cell)
-        copies.to_csv(file, index=False, errors="surrogateescape")  # file names may hold any bytes
+        duplicates = overview.duplicates_by_name().map(escape_cell)
+        duplicates.to_csv(file, index=False, errors="surrogateescape")  # file names may hold any bytes
     parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]
     parts += [markdown_table(head, [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in rows])
               for head, rows in make_tables(overview)]

@@ -196,9 +196,7 @@ def _format_absent_classes(test):
 
 
 def _find_published(card):
-    """Return the published accuracies in percent, by "raw" or "super-resolved"; there are some for seven classes and embeddings
-    of FER2013.
-    """
+    """Return the published accuracies in percent, by "raw" or "super-resolved", for embeddings of FER2013."""
     on_embedding = any(feature["feature"] == "embedding" for feature in card["features"])
     if card["labels"]["set"] != FER7.name or not on_embedding:
         return {}

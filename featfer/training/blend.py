@@ -118,9 +118,7 @@ def _add_features(recognizer, table_of, first, features, blocks):
 
 
 def _concatenate(blocks):
-    """Join matrices side by side; each is removed from the dict once it is copied, so that memory holds little more than the
-    result.
-    """
+    """Join matrices side by side, removing each from the dict once it is copied to save memory."""
     width = sum(block.shape[1] for block in blocks.values())
     joined, start = np.empty((len(next(iter(blocks.values()))), width), np.result_type(*blocks.values())), 0
     for key in list(blocks):
@@ -138,9 +136,7 @@ def _check_rows(first, table):
 
 
 def _predict_out_of_fold(classifier, val):
-    """Return the probabilities of each row of val by a stack fitted on the other folds, (n, labels). All duplicates of an image
-    are in the same fold.
-    """
+    """Return each row's probabilities by a stack fitted on the other folds; duplicates share a fold."""
     counts = Counter(val.labels.tolist())
     if set(counts) != set(classifier.classes_) or min(counts.values()) < FOLDS:
         raise StoreError(f"{val.source}: a stack wants {FOLDS} faces at least of each class in val; blend by vote")

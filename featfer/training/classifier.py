@@ -131,7 +131,16 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
 
 
 def require_labels(table):
-    """Return the table; raise StoreError when its rows have no labels."""
+    """Return the table; raise StoreError when its rows have no labels.
+
+    Parameters
+    ----------
+    table : FeatureTable
+
+    Returns
+    -------
+    FeatureTable
+    """
     if table.label_set is None:
         raise StoreError(f"{table.source}: its rows have no labels to train on")
     return table

@@ -113,7 +113,16 @@ def check_network(network, recipe, params, device="cpu"):
 
 
 def count_channels(fingerprint):
-    """Return the number of channels of the crops with a fingerprint: 1 for grey, 3 for RGB."""
+    """Return the number of channels of a crop feature: 1 for grey, 3 for RGB.
+
+    Parameters
+    ----------
+    fingerprint : dict
+
+    Returns
+    -------
+    int
+    """
     return 3 if fingerprint["params"]["crop"].endswith("/rgb") else 1
 
 

@@ -91,7 +91,7 @@ def test_images_drawn_are_those_that_the_network_is_given_unmirrored(work):
 
 def test_classes_are_counted_in_the_source(fer_csv, tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(measure, "class_histogram", lambda counts, path, title: seen.append((counts, path, title)))
+    monkeypatch.setattr(measure, "draw_class_histogram", lambda counts, path, title: seen.append((counts, path, title)))
     measure.draw_classes(fer_csv, tmp_path)
     ((counts, path, title),) = seen
     assert counts == {split: dict.fromkeys(FER7.names, 2) for split in ("train", "val", "test")}

@@ -7,10 +7,12 @@ from featfer.bundle.safe.part import LARGEST
 
 
 def check_pipeline(part, width, check):
+    """Check a Pipeline that ends in a classifier; return its classes."""
     return check.classifier(*check_steps(part, width, check))
 
 
 def check_sklearn_linear(part, width, _):
+    """Check a linear classifier of scikit-learn; return its classes."""
     classes = part.get_classes()
     rows = len(part.get_array("coef_", (None, width)))
     part.check(rows == len(classes) or (rows == 1 and len(classes) == 2), "coef_ has not a row for each class")
@@ -19,6 +21,7 @@ def check_sklearn_linear(part, width, _):
 
 
 def check_linear(part, width, _):
+    """Check a `featfer.classifiers.linear.LinearClassifier`; return its classes."""
     classes = part.get_classes()
     part.get_array("coef_", (len(classes), width))
     part.get_array("intercept_", (len(classes),))
@@ -26,6 +29,7 @@ def check_linear(part, width, _):
 
 
 def check_svm(part, width, _):
+    """Check an RBFSVM; return its classes."""
     classes = part.get_classes()
     pairs = len(classes) * (len(classes) - 1) // 2
     part.check(pairs, "it knows one class")
@@ -39,6 +43,7 @@ def check_svm(part, width, _):
 
 
 def check_mlp(part, width, _):
+    """Check an MLP; return its classes."""
     classes, weights, biases = part.get_classes(), part.get_list("weights_", 2), part.get_list("biases_", 2)
     hidden = np.shape(weights[0])[1:2]
     part.check_array(weights[0], "weights_", (width, *hidden))
@@ -49,6 +54,7 @@ def check_mlp(part, width, _):
 
 
 def check_knn(part, width, _):
+    """Check a KNeighborsClassifier; return its classes."""
     classes, count = part.get_classes(), part.get_integer("n_samples_fit_", 1)
     part.check(part.get_array("_y", (count,), "iu", 0, len(classes) - 1).dtype == np.int64, "_y is not int64")
     part.get_array("_fit_X", (count, width))
@@ -64,6 +70,7 @@ def check_knn(part, width, _):
 
 
 def check_local_svm(part, width, _):
+    """Check a LocalSVM; return its classes."""
     classes = part.get_classes()
     rows = part.get_array("rows_", (None, width))
     part.get_array("codes_", (len(rows),), "iu", 0, len(classes) - 1)
@@ -76,6 +83,7 @@ def check_local_svm(part, width, _):
 
 
 def check_cnn(part, width, _):
+    """Check a CNN; return its classes."""
     classes, weights = part.get_classes(), part.get_value("weights_", dict)
     part.check_absent("_net")
     size = part.get_integer("channels", 1, 3) * part.get_integer("side_", 1, 2**12)**2

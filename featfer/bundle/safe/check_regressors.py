@@ -1,4 +1,4 @@
-"""Checks of regressors read from a safe file: each function returns the number of outputs. See `featfer.bundle.safe.checks`."""
+"""Checks of regressors read from a safe file: each returns the number of outputs. See `featfer.bundle.safe.checks`."""
 
 import numpy as np
 
@@ -9,10 +9,12 @@ ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "softmax")
 
 
 def check_pipeline(part, width, check):
+    """Check a Pipeline that ends in a regressor; return the number of outputs."""
     return check.regressor(*check_steps(part, width, check))
 
 
 def check_ridge(part, width, _):
+    """Check a RidgeCV; return the number of outputs."""
     outputs = np.shape(part.get("coef_"))[:-1]
     part.get_array("coef_", (*outputs, width))
     part.check(len(outputs) < 2, "coef_ has more than two dimensions")
@@ -24,12 +26,14 @@ def check_ridge(part, width, _):
 
 
 def check_multi_output(part, width, check):
+    """Check a MultiOutputRegressor; return the number of outputs."""
     outputs = [check.regressor(estimator, width) for estimator in part.get_list("estimators_")]
     part.check(all(count == 1 for count in outputs), "an output is told by a regressor of several")
     return len(outputs)
 
 
 def check_svr(part, width, _):
+    """Check an SVR; return the number of outputs."""
     part.get_choice("kernel", KERNELS)
     part.check_absent("_sparse", "_effective_probability", "probability")
     for key in ("_gamma", "C", "cache_size", "epsilon", "tol"):
@@ -53,6 +57,7 @@ def check_svr(part, width, _):
 
 
 def check_mlp(part, width, _):
+    """Check a `featfer.affect.regressors.Network`; return the number of outputs."""
     weights = part.get_list("coefs_")
     for array, bias in zip(weights, part.get_list("intercepts_", len(weights)), strict=True):
         width, given = (part.check_array(array, "coefs_", (width, *np.shape(array)[1:2])).shape[1], width)

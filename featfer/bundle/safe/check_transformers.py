@@ -7,12 +7,14 @@ from featfer.bundle.safe.part import LEAST
 
 
 def check_scaler(part, width, _):
+    """Check a StandardScaler; return the number of output columns."""
     part.get_array("mean_", (width,))
     part.get_array("scale_", (width,), low=LEAST)
     return width
 
 
 def check_components(part, width, _):
+    """Check PrincipalComponents; return the number of output columns."""
     count = part.get_integer("n", 1)
     part.get_array("mean_", (width,))
     part.get_array("components_", (count, width))
@@ -21,23 +23,27 @@ def check_components(part, width, _):
 
 
 def check_nystroem(part, width, _):
+    """Check a Nystroem kernel; return the number of output columns."""
     points = part.get_array("points_", (None, width))
     part.get_number("gamma_", 0)
     return part.get_array("axes_", (len(points), None)).shape[1]
 
 
 def check_function_transformer(part, width, _):
+    """Check a FunctionTransformer that changes nothing; return the number of output columns."""
     part.check_absent("func", "kw_args", "validate")
     return width
 
 
 def check_lda(part, width, _):
+    """Check a LinearDiscriminantAnalysis used as a transformer; return the number of output columns."""
     part.get_choice("solver", ("svd",))
     part.get_array("xbar_", (width,))
     return min(part.get_array("scalings_", (width, None)).shape[1], part.get_integer("_max_components", 1))
 
 
 def check_union(part, width, check):
+    """Check a FeatureUnion; return the number of output columns."""
     part.check_absent("transformer_weights")
     return sum(check.transformer(step, width) for step in _get_steps(part, "transformer_list"))
 

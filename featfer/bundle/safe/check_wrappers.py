@@ -6,6 +6,7 @@ from featfer.bundle.safe.part import LEAST
 
 
 def check_calibrated_cv(part, width, check):
+    """Check scikit-learn's CalibratedClassifierCV; return its classes."""
     classes = part.get_classes()
     for calibrated in part.get_list("calibrated_classifiers_"):
         inner = part.get_part(calibrated, "sklearn.calibration._CalibratedClassifier")
@@ -30,6 +31,7 @@ def _check_calibrator(part, calibrator, method):
 
 
 def check_calibrated(part, width, check):
+    """Check a Calibrated classifier; return its classes."""
     classes, estimator = check.classifier(part.get("estimator"), width), part.get("estimator")
     is_one_column = len(classes) == 2 and hasattr(estimator, "decision_function")
     known = check.classifier(part.get("calibrator_"), 1 if is_one_column else len(classes))
@@ -38,6 +40,7 @@ def check_calibrated(part, width, check):
 
 
 def check_precomputed(part, width, _):
+    """Check PrecomputedPredictions; return its classes."""
     count = part.get_integer("classes", 2, 2**20)
     part.check(width == count or (width == 1 and count == 2), "it has not a column for each class")
     part.get_value("are_scores", bool)
@@ -45,14 +48,17 @@ def check_precomputed(part, width, _):
 
 
 def check_estimator(part, width, check):
+    """Check a classifier that predicts as its `estimator`; return its classes."""
     return check.classifier(part.get("estimator"), width)
 
 
 def check_fitted_estimator(part, width, check):
+    """Check a classifier that predicts as its `estimator_`; return its classes."""
     return check.classifier(part.get("estimator_"), width)
 
 
 def check_coarse(part, width, check):
+    """Check a CoarseToFine classifier; return its classes."""
     classes = part.get_classes()
     codes = part.get_array("codes_", (len(classes),), "iu", 0, len(classes) - 1)
     count = int(codes.max()) + 1
@@ -66,6 +72,7 @@ def check_coarse(part, width, check):
 
 
 def check_blend(part, width, check):
+    """Check a Blend; return its classes."""
     members = part.get_list("members")
     known = [check.classifier(member, _count_columns(part, at, width))
              for member, at in zip(members, part.get_list("columns", len(members)), strict=True)]
@@ -86,6 +93,7 @@ def _count_columns(part, columns, width):
 
 
 def check_relabelled(part, width, check):
+    """Check a Relabelled classifier; return its classes."""
     mapping, classes = part.get("become"), check.classifier(part.get("classifier"), width)
     if type(mapping) in (list, tuple):
         part.check(all(type(label) is int and -1 <= label < 2**31 for label in mapping), "become is not of labels")
@@ -98,6 +106,7 @@ def check_relabelled(part, width, check):
 
 
 def check_views(part, width, check):
+    """Check a ViewAverage; return its classes."""
     classes, size = part.get_classes(), part.get_integer("size_", 1)
     part.check(part.get_integer("averaged", 1) * size == width, "its views are not as wide as what it is given")
     part.check_equal(check.classifier(part.get("estimator_"), size), classes)

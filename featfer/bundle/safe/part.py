@@ -29,7 +29,10 @@ class Budget:
 
 
 class Part:
-    """An object within a model, whose attributes are read by name and type. All methods raise BundleError for other values.
+    """An object within a model, whose attributes are read by name and type.
+
+    In all methods, `key` is the name of an attribute, and `low` and `high` are bounds, both included. They raise BundleError
+    for other values.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """Recognizers as skops archives: a zip file with NumPy arrays and a JSON schema of the structure around them.
- skops asks its caller which types to trust. What the file asks for is never trusted here: before skops reads the file, its
+
+skops asks its caller which types to trust. What the file asks for is never trusted here: before skops reads the file, its
 schema is compared with a fixed list of types and of ways to create objects.
 """
 

@@ -51,7 +51,8 @@ class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
 
 class Calibrated(ClassifierMixin, BaseEstimator):
     """A fitted classifier with calibrated probabilities.
-     scikit-learn's temperature scaling takes labels for column numbers. This wrapper therefore gives its calibrator classes 0,
+
+    scikit-learn's temperature scaling takes labels for column numbers. This wrapper therefore gives its calibrator classes 0,
     1, ..., whatever the labels are.
 
     Parameters
@@ -88,7 +89,10 @@ class Calibrated(ClassifierMixin, BaseEstimator):
         Returns
         -------
         self
-         Notes ----- A temperature is fitted with one extra row in total, labelled as the second likeliest class. Without it, an
+
+        Notes
+        -----
+        A temperature is fitted with one extra row in total, labelled as the second likeliest class. Without it, an
         estimator that makes no mistakes on a few rows would be calibrated to claim 100 % for everything. Platt 1999 does the
         same for the sigmoid.
         """

@@ -9,7 +9,8 @@ from featfer.classifiers.wrappers.base import Wrapper
 
 class SoftLabels(Wrapper):
     """A classifier that learns soft labels by repeating and weighting rows.
-     Each row is repeated for every label with a probability above 0, and weighted by it. For a loss that is a sum over rows, as
+
+    Each row is repeated for every label with a probability above 0, and weighted by it. For a loss that is a sum over rows, as
     for SVMs or trees, this is the expected loss when labels are sampled from the soft labels.
 
     Parameters
@@ -21,7 +22,10 @@ class SoftLabels(Wrapper):
     ----------
     estimator_ : fitted classifier
     classes_ : ndarray, shape (classes,)
-     Notes ----- The number of rows grows with the number of labels above 0. The training time of an RBF SVM grows with its
+
+    Notes
+    -----
+    The number of rows grows with the number of labels above 0. The training time of an RBF SVM grows with its
     square, and all rows with two labels become support vectors, because it cannot separate them.
     """
 
