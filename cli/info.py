@@ -43,14 +43,14 @@ def _check(file, as_json):
 
 
 def _lines(path, card):
-    from featfer.features.base import described
+    from featfer.features.base import describe_fingerprint
     data = card["data"]
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
     kind = "regressor" if "regressor" in card else "classifier"
     yield kind, f"{card[kind]}, parameters {card['params'] or 'as by default'}"
     if "members" in card:
         yield "members", "; ".join(f"{m['name']}: {m['classifier']} {m['params']}" for m in card["members"])
-    yield "features", "; ".join(map(described, card["features"]))
+    yield "features", "; ".join(map(describe_fingerprint, card["features"]))
     if kind == "regressor":
         yield "outputs", f"{', '.join(card['outputs'])}, learnt from {card['data']['truth']}"
     else:

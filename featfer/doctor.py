@@ -5,7 +5,7 @@ from collections import namedtuple
 
 from featfer.classifiers.intelex import has_intelex
 from featfer.errors import MissingError
-from featfer.faces.dlib_models import MODEL_FILES, import_dlib, installed_builds, model_file
+from featfer.faces.dlib_models import MODEL_FILES, find_model_file, import_dlib, list_builds
 from featfer.utils.environment import machine, versions
 
 Finding = namedtuple("Finding", "subject ok text")
@@ -27,9 +27,9 @@ def _dlib():
         return Finding("dlib", False, str(error))
     flags = [f"{name} {'yes' if on else 'no'}" for name, on in
              (("AVX", dlib.USE_AVX_INSTRUCTIONS), ("BLAS", dlib.DLIB_USE_BLAS))] + [f"CUDA {_cuda(dlib)}"]
-    if len(installed_builds()) > 1:
-        return Finding("dlib", False, "; ".join(str(w.message) for w in caught) or f"{installed_builds()} are both installed")
-    return Finding("dlib", True, f"{dlib.__version__} from {' '.join(installed_builds()) or 'a build of your own'}; "
+    if len(list_builds()) > 1:
+        return Finding("dlib", False, "; ".join(str(w.message) for w in caught) or f"{list_builds()} are both installed")
+    return Finding("dlib", True, f"{dlib.__version__} from {' '.join(list_builds()) or 'a build of your own'}; "
                                  f"{', '.join(flags)}")
 
 
@@ -60,6 +60,6 @@ def _intelex():
 
 def _model(name):
     try:
-        return Finding(name, True, f"{model_file(name)}, sha256 as expected")
+        return Finding(name, True, f"{find_model_file(name)}, sha256 as expected")
     except MissingError as error:
         return Finding(name, False, str(error))

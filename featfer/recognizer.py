@@ -17,7 +17,7 @@ from featfer.errors import BundleError, DataError, ParameterError, StoreError, t
 from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features import detection_settings, feature_of, values_of
-from featfer.features.base import described
+from featfer.features.base import describe_fingerprint
 from featfer.features.dlibnet.feature import check_engine, engine_for
 from featfer.images.pixels import BYTES, make_batches, read_image
 from featfer.labels import map_labels
@@ -144,7 +144,7 @@ class FaceModel:
                 if _minor(self.versions.get(name)) != _minor(here.get(name))]
 
     def __getstate__(self):
-        carried = {content for feature in self.features for content in feature.carried()}
+        carried = {content for feature in self.features for content in feature.read_fitted_files()}
         return {**self.__dict__, "features": [feature.fingerprint for feature in self.features], "carried": sorted(carried)}
 
     def __setstate__(self, state):
@@ -216,7 +216,7 @@ class Recognizer(FaceModel):
         """Return a FeatureTable with its labels turned into this recognizer's; raise StoreError when it has other features
         than this was trained on, or labels without a map to its own."""
         if [feature.fingerprint for feature in self.features] != table.fingerprints:
-            ours, theirs = ([described(f) for f in prints] for prints in
+            ours, theirs = ([describe_fingerprint(f) for f in prints] for prints in
                             ([feature.fingerprint for feature in self.features], table.fingerprints))
             raise StoreError(f"{table.source}: its features are {'; '.join(theirs)}; the model was trained on "
                              f"{'; '.join(ours)} (and the same versions and model files): extract those")

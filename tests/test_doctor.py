@@ -6,7 +6,7 @@ import pytest
 from featfer import doctor
 from featfer.doctor import diagnose
 from featfer.errors import MissingError
-from featfer.faces.dlib_models import MODEL_FILES, models_folder
+from featfer.faces.dlib_models import MODEL_FILES, find_models_folder
 
 
 def found(subject):
@@ -31,7 +31,7 @@ def test_texts_name_what_is_there():
     assert "devices cpu" in found("torch").text
     assert "AVX" in found("dlib").text
     name = "shape_predictor_5_face_landmarks.dat"
-    assert found(name).text == f"{models_folder() / name}, sha256 as expected"
+    assert found(name).text == f"{find_models_folder() / name}, sha256 as expected"
 
 
 def test_empty_models_folder_is_found_with_the_way_out(tmp_path, monkeypatch):
@@ -76,7 +76,7 @@ def test_cuda_of_dlib_is_told(monkeypatch, built, devices, text):
 
 
 def test_two_builds_of_dlib_are_found(monkeypatch):
-    monkeypatch.setattr(doctor, "installed_builds", lambda: ["dlib 20.0.0", "dlib-bin 20.0.0"])
+    monkeypatch.setattr(doctor, "list_builds", lambda: ["dlib 20.0.0", "dlib-bin 20.0.0"])
     finding = found("dlib")
     assert not finding.ok
     assert "dlib 20.0.0" in finding.text
@@ -89,7 +89,7 @@ def test_how_dlib_was_built_is_told(monkeypatch, avx, cuda, words):
     built = SimpleNamespace(USE_AVX_INSTRUCTIONS=avx, DLIB_USE_BLAS=False, DLIB_USE_CUDA=cuda, __version__="20.0.0",
                             cuda=SimpleNamespace(get_num_devices=lambda: 1))
     monkeypatch.setattr(doctor, "import_dlib", lambda: built)
-    monkeypatch.setattr(doctor, "installed_builds", list)
+    monkeypatch.setattr(doctor, "list_builds", list)
     assert found("dlib") == ("dlib", True, f"20.0.0 from a build of your own; {words}")
 
 

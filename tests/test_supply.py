@@ -13,7 +13,7 @@ from featfer_cli.main import main
 from helpers.commands import succeeded
 from helpers.fer2013 import write_csv
 
-from featfer.faces.dlib_models import MODEL_FILES, MODELS_VARIABLE, model_file
+from featfer.faces.dlib_models import MODEL_FILES, MODELS_VARIABLE, find_model_file
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,8 +34,8 @@ def finetuned():
     from featfer.finetuning import run
     from featfer.finetuning.recipe import make_recipe
     from featfer.finetuning.session import FineTuner
-    from featfer.faces.dlib_models import model_file
-    FineTuner(model_file(run.NETWORK_FILE), 7, np.zeros((2, 150, 150), np.uint8), np.zeros(2), make_recipe(), "cpu")
+    from featfer.faces.dlib_models import find_model_file
+    FineTuner(find_model_file(run.NETWORK_FILE), 7, np.zeros((2, 150, 150), np.uint8), np.zeros(2), make_recipe(), "cpu")
 
 ways = {
     "embedding": features("embedding"), "embedding, dlib's": features("embedding", backend="dlib"),
@@ -76,7 +76,7 @@ print("asked:", asked)
 
 def test_a_model_file_that_is_another_is_refused_whatever_uses_it(tmp_path):
     for name in MODEL_FILES:
-        shutil.copy(model_file(name), tmp_path / name)
+        shutil.copy(find_model_file(name), tmp_path / name)
         with open(tmp_path / name, "r+b") as file:
             file.seek(1000)
             file.write(b"\0\1\2\3")
@@ -88,11 +88,11 @@ def test_a_model_file_that_is_another_is_refused_whatever_uses_it(tmp_path):
 
 
 def test_no_module_takes_a_model_file_but_by_its_sha256():
-    takes = re.compile(r"models_folder\(|shape_predictor\(|model_v1\(|load_network\(|dlib_weights\(")
+    takes = re.compile(r"find_models_folder\(|shape_predictor\(|model_v1\(|load_network\(|dlib_weights\(")
     for path in sorted((ROOT / "featfer").rglob("*.py")):
         for line in path.read_text().splitlines():
             if takes.search(line) and not line.lstrip().startswith("def ") and path.name != "dlib_models.py":
-                is_checked = "model_file(" in line or "dlib_weights(path)" in line or "load_network(path)" in line
+                is_checked = "find_model_file(" in line or "dlib_weights(path)" in line or "load_network(path)" in line
                 assert is_checked, f"{path.relative_to(ROOT)}: {line.strip()}"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from featfer.faces import FOUND
 from featfer.features import Landmarks
-from featfer.features.action_units import NAMES, measures
+from featfer.features.action_units import NAMES, measure
 from featfer.store.files import find_keys
 from featfer.store.store import Store
 from featfer.utils.files import write_text
@@ -32,7 +32,7 @@ def write_neutral(store, path, source=None):
     digest = held.find_source(source)
     table = held.table(find_keys(held, [Landmarks()], digest), digest).split("train")
     faces = table.rows((table.status == FOUND) & (table.labels == table.label_set.index("neutral")))
-    units = measures(points_of(faces))
+    units = measure(points_of(faces))
     median = np.median(units, axis=0)
     deviation = NORMAL * np.median(np.abs(units - median), axis=0)
     record = {"faces": f"{len(faces):,} neutral training faces of {table.source}",

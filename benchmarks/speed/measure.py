@@ -80,11 +80,11 @@ def dlib_loop(source, first, last):
     import pandas as pd
     from PIL import Image
 
-    from featfer.faces.dlib_models import model_file
+    from featfer.faces.dlib_models import find_model_file
 
     detect = dlib.get_frontal_face_detector()
-    points = dlib.shape_predictor(str(model_file("shape_predictor_68_face_landmarks.dat")))
-    network = dlib.face_recognition_model_v1(str(model_file("dlib_face_recognition_resnet_model_v1.dat")))
+    points = dlib.shape_predictor(str(find_model_file("shape_predictor_68_face_landmarks.dat")))
+    network = dlib.face_recognition_model_v1(str(find_model_file("dlib_face_recognition_resnet_model_v1.dat")))
     for text in pd.read_csv(source, nrows=last)["pixels"][first:]:
         image = Image.fromarray(np.array(text.split(), np.uint8).reshape(48, 48)).resize((192, 192)).convert("RGB")
         image = np.asarray(image)

@@ -67,8 +67,8 @@ def by_cost(source, work):
     found = {FINDING: [None, _milliseconds(start)]}
     for name in FEATURES:
         feature, = make_features(name.replace("{work}", str(work)))
-        feature.transform([face.altered() for face in faces[:WARM]])
-        fresh = [face.altered() for face in faces]
+        feature.transform([face.replace() for face in faces[:WARM]])
+        fresh = [face.replace() for face in faces]
         start = time.perf_counter()
         feature.transform(fresh)
         found[name.removesuffix(":{work}/codebook.npz")] = [feature.size, _milliseconds(start)]

@@ -45,7 +45,7 @@ def face_maps(recognizer, face, name=None):
         raise ParameterError(f"maps {name!r} is none of {', '.join(MAPS)}, the stages of dlib's network; the model has no "
                              "network of its own")
     stage = Stage(name, used.align, network=used.network, precision=used.precision, device=used.device)
-    maps, = stage.stage_of([face], network_outputs([stage], [face]))
+    maps, = stage.select_stage([face], network_outputs([stage], [face]))
     return Maps(name, False, _strongest(maps), face.chip(used.align))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featfer.faces.align import bounds, resize_matrix
+from featfer.faces.align import clip_to_pixels, resize_matrix
 from featfer.features.base import ChipFeature
 from featfer.features.crop import Crop
 from featfer.images.pixels import BATCH_VALUES, resize
@@ -64,7 +64,7 @@ class Inputs:
         outside, in pixels of the first input."""
         pixels = {name: seen.covered(box) for name, seen in self._inputs.items()}
         picture, crop = pixels.pop(PICTURE, None), pixels.pop(Crop.name, None)
-        return self.face.altered(pixels, crop, picture)
+        return self.face.replace(pixels, crop, picture)
 
     @property
     def values(self):
@@ -81,7 +81,7 @@ class Inputs:
         pixels, matrix = self.face.pixels, np.diag([self.face.scale, self.face.scale, 1])
         width, height = _size(self.pixels)
         corners = moved([[0, 0], [width, 0], [0, height], [width, height]], matrix @ np.linalg.inv(self.matrix))
-        return self._placed(pixels, matrix, bounds(pixels, (*corners.min(axis=0), *corners.max(axis=0) + 1)))
+        return self._placed(pixels, matrix, clip_to_pixels((*corners.min(axis=0), *corners.max(axis=0) + 1), pixels))
 
 
 @dataclass(frozen=True)

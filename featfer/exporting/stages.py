@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from featfer.features.dlibnet.feature import network_weights
-from featfer.features.dlibnet.torch_net import network_of
+from featfer.features.dlibnet.torch_net import build_network
 
 
 class StageValues(nn.Module):
@@ -15,7 +15,7 @@ class StageValues(nn.Module):
 
     def __init__(self, features):
         super().__init__()
-        self.net = network_of(network_weights(features[0].network))
+        self.net = build_network(network_weights(features[0].network))
         self.stages = [(feature.output, getattr(feature, "grid", None)) for feature in features]
 
     def forward(self, chips):

@@ -10,7 +10,7 @@ from featfer.faces import STATUSES, UNREADABLE, find_faces
 from featfer.features import detection_settings, network_outputs
 from featfer.images.pixels import make_batches
 from featfer.store.shards import Shard
-from featfer.utils.fitted_files import require
+from featfer.utils.fitted_files import register_files
 from featfer.utils.npz import reason_of
 
 UNREADABLE_ROW = (0, STATUSES.index(UNREADABLE), (np.nan,) * 4, np.nan)  # face, status, box, score
@@ -147,7 +147,7 @@ def compute(store, features, files, chunk):
     ----------
     store : Store
     features : list of Feature
-        Pinned.
+        With resolved fitted files.
     files : dict
         Path of each fitted file by reference.
     chunk : Chunk
@@ -161,7 +161,7 @@ def compute(store, features, files, chunk):
     FeatferError
         When the cause is no image: a model file or the store is missing.
     """
-    require(files)
+    register_files(files)
     shards, failed, faces = [[] for _ in features], {}, 0
     for batch in make_batches(_read_images(chunk, failed), lambda item: 0 if item.reason else item.image.size):
         for found in _compute_batch(features, chunk, batch, failed):
@@ -245,7 +245,7 @@ def _make_shard(feature, keys, images, outputs):
             faces.append(face)
             rows.append((key, number, STATUSES.index(face.status), face.box, face.score, ""))
     values = np.full((len(rows), feature.size), np.nan, feature.dtype)
-    values[places] = feature.transform_passed(faces, outputs)
+    values[places] = feature.transform_outputs(faces, outputs)
     key, number, status, box, score, reason = zip(*rows, strict=True)
     return Shard(np.array(key), np.array(number, np.uint16), np.array(status, np.uint8), np.array(box, np.float32),
                  np.array(score, np.float32), values, np.array(reason))

@@ -24,7 +24,7 @@ from featfer.errors import ClusterError, DataError, FeatferError, MissingError, 
 from featfer.extraction.chunks import compute
 from featfer.features import load_torch
 from featfer.store.store import Store
-from featfer.utils.fitted_files import require
+from featfer.utils.fitted_files import register_files
 
 PATIENCE = 10  # seconds to wait for the scheduler's answer, and for the first worker
 DESERTED = 60  # seconds without any worker after which a run ends
@@ -41,7 +41,7 @@ class ClusterJob:
     folder : Path
         Of the store.
     features : list of Feature
-        Pinned.
+        With resolved fitted files.
     files : dict
         Path of each fitted file by reference.
     keys : list of str
@@ -271,7 +271,7 @@ def _find_obstacle(job):
     if not job.marker.is_file():
         return f"does not see the store {job.folder}: it has to be in a folder that all machines share, at the same path"
     try:
-        require(job.files)
+        register_files(job.files)
         for feature, key in zip(job.features, job.keys, strict=True):
             feature.check()
             if feature.key != key:

@@ -114,11 +114,11 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, sp
 
 
 def _prepare(store, features):
-    """Check features and open them in the store; return them pinned, {reference: path} of their fitted files, and damage."""
+    """Check features and open them in the store; return them resolved, {reference: path} of their fitted files, and damage."""
     for feature in features:
         feature.check()
     detection_settings(features)  # raises if they cannot be extracted together
-    features, files = _pin(features)
+    features, files = _resolve_fitted_files(features)
     for feature in features:
         store.open_feature(feature)
     return features, files, store.mend([feature.key for feature in features])
@@ -146,10 +146,10 @@ def _plan(dataset, source, store, features, skip_bad, split_plan, shard):
     return faceset, work, digest
 
 
-def _pin(features):
-    """Return features that do not depend on the paths of fitted files, and {reference: path} of these files."""
-    pinned = [feature.pinned() for feature in features]
-    return [feature for feature, _ in pinned], {reference: path for _, files in pinned for reference, path in files.items()}
+def _resolve_fitted_files(features):
+    """Return features whose fitted files are named by digest, and {reference: path} of these files."""
+    pairs = [feature.resolve_fitted_files() for feature in features]
+    return [feature for feature, _ in pairs], {reference: path for _, files in pairs for reference, path in files.items()}
 
 
 def _is_current(record, digest, skip_bad, split_plan):

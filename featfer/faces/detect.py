@@ -5,66 +5,93 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 from featfer.faces.detectors import find_detector, whole
-from featfer.faces.detectors.scale import is_crop, scaled
+from featfer.faces.detectors.scale import is_crop, resize_by
 from featfer.faces.face import FOUND, WHOLE_IMAGE, Face
 from featfer.images.pixels import read_image
 from featfer.utils.environment import usable_cores
 
-# What features are extracted with; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds
-# smaller faces in images that are longer than 2,400 pixels or wider than 16:9; of all others its boxes are those of version 1,
-# of crops above all: a face's values are the same in both, so what was trained on the one is used with the other.
+# How features are extracted; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds smaller
+# faces in images that are longer than 2,400 pixels or wider than 16:9. In all other images, crops above all, its boxes are
+# those of version 1: features are the same in both, so a model trained on one can be used with the other.
 DETECTION = {"detector": "hog", "version": 2}
 EARLIER_VERSION = 1
 
-THREADED = ("hog", "haar")  # detectors that let other threads look meanwhile
+THREADED = ("hog", "haar")  # detectors that let other threads run meanwhile
 
-CROP_VIEW_SIDE = 192  # crops are enlarged to this for landmarks and chips
-LOOKED_AT = 96        # pixels: an enlarged image is shrunk to this for the detector, which finds more in it so
+LANDMARK_SIDE = 192  # pixels: crops are enlarged to this for landmarks and chips
+DETECTION_SIDE = 96  # pixels: an enlarged image is shrunk to this for the detector, which then finds more faces
 
 
 def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None):
-    """Return the faces in an image, best score first and of equal scores the one further right; one Face with status
-    WHOLE_IMAGE where none is found.
+    """Find the faces in an image.
 
-    image: as featfer.images.pixels.read_image takes it, such as uint8 (h, w) or (h, w, 3)
-    single: return one face only, the best, however unsure the detector is; a crop (longer side at most 150 pixels) is always
-    taken so. detector: one of featfer.faces.detectors.DETECTORS.
-    enlarge: a function from an image to what is looked at in its place, the same or a crop enlarged, such as the `small` of a
-    featfer.superres.enlarging.Enlargement; boxes and landmarks are in pixels of the image as it was.
-    smallest: side in pixels of the smallest face of interest in a photo, from 20 to 2000; None: the detector's own
-    Raises ParameterError for another detector or size, MissingError where what the detector needs is not installed.
+    Parameters
+    ----------
+    image : array, PIL image, file name or open file
+        What `featfer.images.pixels.read_image` accepts, such as a uint8 array (h, w) or (h, w, 3).
+    single : bool
+        Return the best face only, however low its score. Always so for crops: images of at most 150 pixels a side.
+    detector : str
+        A name in `featfer.faces.DETECTORS`.
+    enlarge : callable, optional
+        Function from an image to the same image or an enlarged one, in which faces are then detected, such as
+        `featfer.superres.enlarging.Enlargement.small`. Boxes and landmarks are still in pixels of the original.
+    smallest : float, optional
+        Side in pixels of the smallest face of interest in a photo, from 20 to 2000. Default: the detector's own.
+
+    Returns
+    -------
+    list of Face
+        Best score first; of equal scores, the one further right first. If none is found, one Face with status WHOLE_IMAGE.
+
+    Raises
+    ------
+    ParameterError, MissingError
+        For an unknown detector or a size out of range; when the detector's package is not installed.
     """
     image = read_image(image)
     detect, crop = find_detector(detector), is_crop(image.shape)
     single = single or crop
-    seen = enlarge(image) if enlarge else image
-    grown = seen.shape[0] / image.shape[0]
-    found = detect(seen, single, smallest) if grown == 1 else _detect_enlarged(detect, seen, single, grown)
+    enlarged = enlarge(image) if enlarge else image
+    factor = enlarged.shape[0] / image.shape[0]
+    found = detect(enlarged, single, smallest) if factor == 1 else _detect_enlarged(detect, enlarged, single, factor)
     status = FOUND if found and detector != "whole" else WHOLE_IMAGE
-    view, scale = _view(seen) if crop else (seen, 1.0)
+    pixels, scale = _enlarge_crop(enlarged) if crop else (enlarged, 1.0)
     chosen = (found or whole.detect(image))[:1 if single else None]
-    return [Face(view, scale * grown, box, status, score, crop, seen) for score, box in chosen]
+    return [Face(pixels, scale * factor, box, status, score, crop, enlarged) for score, box in chosen]
 
 
 def find_faces_in(images, detector="hog", enlarge=None, smallest=None):
-    """Return what find_faces does for each of several images, looked at side by side where the detector lets threads."""
-    look = functools.partial(find_faces, detector=detector, enlarge=enlarge, smallest=smallest)
-    side_by_side = len(images) > 1 and detector in THREADED
-    return list(_threads(os.getpid()).map(look, images) if side_by_side else map(look, images))
+    """Find the faces in each of several images, in threads where the detector allows it.
+
+    Parameters
+    ----------
+    images : list
+        Each as for `find_faces`, like the other parameters.
+
+    Returns
+    -------
+    list of list of Face
+    """
+    find = functools.partial(find_faces, detector=detector, enlarge=enlarge, smallest=smallest)
+    in_threads = len(images) > 1 and detector in THREADED
+    return list(_thread_pool(os.getpid()).map(find, images) if in_threads else map(find, images))
 
 
-def _detect_enlarged(detect, seen, single, grown):
-    """Return (score, box) of each face in an image that has grown so many times; boxes are in pixels of what it was."""
-    scale = min(1.0, LOOKED_AT / max(seen.shape[:2]))
-    return [(score, tuple(side / scale / grown for side in box)) for score, box in detect(scaled(seen, scale), single)]
+def _detect_enlarged(detect, enlarged, single, factor):
+    """Return (score, box) of each face in an image that was enlarged by a factor; boxes are in pixels of the original."""
+    scale = min(1.0, DETECTION_SIDE / max(enlarged.shape[:2]))
+    found = detect(resize_by(enlarged, scale), single)
+    return [(score, tuple(side / scale / factor for side in box)) for score, box in found]
 
 
 @functools.lru_cache(maxsize=1)
-def _threads(process):
-    """Return the threads of a process, by its number: a forked one has a copy of its parent's pool without the threads."""
+def _thread_pool(process_id):
+    """Return the threads of this process: a forked process inherits its parent's pool, but not the threads."""
     return ThreadPoolExecutor(usable_cores(), "featfer-faces")
 
 
-def _view(image):
-    scale = max(1.0, CROP_VIEW_SIDE / min(image.shape[:2]))
-    return scaled(image, scale), scale
+def _enlarge_crop(image):
+    """Return a small crop enlarged to LANDMARK_SIDE, and by how much."""
+    scale = max(1.0, LANDMARK_SIDE / min(image.shape[:2]))
+    return resize_by(image, scale), scale

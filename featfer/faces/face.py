@@ -1,29 +1,38 @@
-"""A face in an image, with its points and chips computed when first asked for."""
+"""A face in an image, with landmarks and chips that are computed when first used."""
 
 from copy import copy
 
 import numpy as np
 
-from featfer.faces.align import bounds, chip_matrix, clipped, cut_chip, inside, shift_matrix
+from featfer.faces.align import chip_matrix, clip_box, clip_to_pixels, cut_box, cut_chip, shift_matrix
 from featfer.faces.landmarks import find_points
 from featfer.faces.views import PLAIN, apply_view
 
 FOUND, WHOLE_IMAGE, UNREADABLE = STATUSES = ("found", "whole-image", "unreadable")
-# Left, top, right, bottom, in sides of the box: so much wider, dlib's box shows a face as FER2013's crops do, by the median of
-# its boxes there.
+# Left, top, right, bottom, in sides of the box: with these margins dlib's box shows a face as FER2013's crops do (medians over
+# its boxes there).
 CROP_MARGINS = (0.05, 0.13, 0.05, 0.02)
 
 
 class Face:
-    """One face.
+    """One face in an image.
 
-    pixels: uint8 (h, w) or (h, w, 3), the image it is in, enlarged when small
-    scale: how many of those pixels make one of the image as it came
-    box: left, top, right, bottom, float, in pixels of the image
-    status: FOUND by the detector, or WHOLE_IMAGE where it found nothing
-    score: the detector's, nan for a whole image
-    is_crop: whether the image shows little but this face
-    image: the image before that, where it has been enlarged; by featfer.superres it may have been already
+    Parameters
+    ----------
+    pixels : uint8 array (h, w) or (h, w, 3)
+        The image, enlarged if it is small: landmarks and chips are computed from it.
+    scale : float
+        Side of a pixel of the original image in `pixels`; 2.0 if `pixels` is enlarged twice.
+    box : (float, float, float, float)
+        Left, top, right and bottom in pixels of the original image.
+    status : str
+        FOUND by the detector, or WHOLE_IMAGE where it found nothing.
+    score : float
+        The detector's; nan for a whole image.
+    is_crop : bool
+        Whether the image shows little but this face.
+    image : array, optional
+        The image from which `crop` is cut, if `pixels` is an enlargement of it. A super-resolution network may have made it.
     """
 
     def __init__(self, pixels, scale, box, status, score, is_crop, image=None):
@@ -33,48 +42,64 @@ class Face:
         self._points, self._chips, self._crop = {}, {}, None
 
     def points(self, count=68):
-        """Return the 5 or 68 landmarks, float32 (count, 2), x and y in pixels of the image."""
+        """Return the 5 or 68 landmarks, float32 (count, 2), x and y in pixels of the original image."""
         return self._pixel_points(count) / self.scale
 
     @property
     def clipped_box(self):
-        """The part of the box that lies in the image; a detector's may reach beyond, and features are made with all of it."""
+        """The part of the box inside the image; features are computed with the whole box, which may reach beyond the image."""
         height, width = (round(side / self.scale) for side in self.pixels.shape[:2])
-        return clipped(self.box, width, height)
+        return clip_box(self.box, width, height)
 
     def chip(self, align="5", view=PLAIN):
-        """Return the face upright, uint8 (150, 150, 3) RGB; align: "5" or "68" landmarks, or "none"; view: see `apply_view`."""
+        """Return the chip, uint8 (150, 150, 3) RGB.
+
+        Parameters
+        ----------
+        align : {"5", "68", "none"}
+            Landmarks by which the face is turned upright and scaled.
+        view : str
+            As for `featfer.faces.views.apply_view`.
+        """
         if align not in self._chips:
             points = None if align == "none" else self._pixel_points(int(align))
             self._chips[align] = cut_chip(self.pixels, self._pixel_box(), points, self.is_crop)
         return apply_view(self._chips[align], view)
 
     def crop(self):
-        """Return the part of the image that shows the face, not turned, uint8 (h, w) or (h, w, 3): all of a crop, else the box,
-        wider by CROP_MARGINS."""
+        """Return the face cut out of the image, not aligned, uint8 (h, w) or (h, w, 3).
+
+        It is the whole image if that is a crop, else the box, widened by CROP_MARGINS.
+        """
         if self._crop is None:
-            self._crop = self.image if self.is_crop else inside(self.image, self._crop_box())
+            self._crop = self.image if self.is_crop else cut_box(self.image, self._crop_box())
         return self._crop
 
     def chip_matrix(self, align="5"):
-        """Return the matrix, float (3, 3), from x, y, 1 in pixels of the image, as `points` gives them, to those of a chip."""
+        """Return the matrix, float (3, 3), from pixels (x, y, 1) of the original image to pixels of the chip."""
         points = None if align == "none" else self._pixel_points(int(align))
         pixels = chip_matrix(self.pixels, self._pixel_box(), points, self.is_crop)
         return pixels @ np.diag([self.scale, self.scale, 1])
 
     def crop_matrix(self):
-        """Return the matrix, float (3, 3), from x, y, 1 in pixels of the image to those of the crop."""
+        """Return the matrix, float (3, 3), from pixels (x, y, 1) of the original image to pixels of the crop."""
         if self.is_crop:
-            grown = self.scale * min(self.image.shape[:2]) / min(self.pixels.shape[:2])
-            return np.diag([grown, grown, 1])
-        left, top = bounds(self.image, self._crop_box())[:2]
+            factor = self.scale * min(self.image.shape[:2]) / min(self.pixels.shape[:2])
+            return np.diag([factor, factor, 1])
+        left, top = clip_to_pixels(self._crop_box(), self.image)[:2]
         return shift_matrix(-left, -top)
 
-    def altered(self, chips=None, crop=None, pixels=None):
-        """Return a copy of the face that shows something else where that is given.
+    def replace(self, chips=None, crop=None, pixels=None):
+        """Return a copy of the face with other chips, another crop or another image. Box, status and score stay.
 
-        chips: {align: uint8 (150, 150, 3)}; crop: as `crop` returns it; pixels: of the same shape, in which its landmarks are
-        then found anew. Box, status and score are as before.
+        Parameters
+        ----------
+        chips : dict, optional
+            {align: uint8 array (150, 150, 3)}
+        crop : uint8 array, optional
+            As `crop` returns it.
+        pixels : uint8 array, optional
+            An image of the same shape; landmarks are found in it again.
         """
         face = copy(self)
         face._chips, face._points = {**self._chips, **(chips or {})}, dict(self._points)
@@ -86,8 +111,8 @@ class Face:
 
     def _crop_box(self):
         left, top, right, bottom = self.box
-        wider = [margin * (right - left) for margin in CROP_MARGINS]
-        return left - wider[0], top - wider[1], right + wider[2], bottom + wider[3]
+        margins = [margin * (right - left) for margin in CROP_MARGINS]
+        return left - margins[0], top - margins[1], right + margins[2], bottom + margins[3]
 
     def _pixel_points(self, count):
         if count not in self._points:

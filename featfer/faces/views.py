@@ -1,4 +1,4 @@
-"""Views: a chip mirrored, turned, scaled or shifted a little, to train on more faces or to average over."""
+"""Views: a chip mirrored, turned, scaled or shifted a little, for augmentation and for averaging predictions."""
 
 import zlib
 
@@ -10,38 +10,50 @@ from featfer.errors import ParameterError
 PLAIN = "plain"
 GRAMMAR = ("plain, or flip, turn:DEGREES, zoom:PERCENT, shift:X:Y (pixels of the chip) and jitter:N (the Nth random draw of "
            "them all), joined by +")
-JITTER = {"turn": 12, "zoom": 8, "shift": 6}  # degrees, percent, pixels: the most that a random draw goes either way
+JITTER = {"turn": 12, "zoom": 8, "shift": 6}  # degrees, percent, pixels: the largest random change in either direction
 
 
 def apply_view(chip, view):
-    """Return a chip as a view shows it, uint8 (h, w, 3); what comes in from beyond its border repeats the border.
+    """Return a chip changed as a view says; what comes into the picture from outside repeats the border.
 
-    view: PLAIN, or changes joined by "+" and made from left to right, such as "flip+turn:8" (degrees anticlockwise); see
-    GRAMMAR. A random draw depends on the chip and N alone, so that a view of a chip is always the same. Raises
-    ParameterError for anything else.
+    Parameters
+    ----------
+    chip : uint8 array (h, w, 3)
+    view : str
+        "plain", or changes joined by "+", made from left to right, such as "flip+turn:8" (degrees anticlockwise); see GRAMMAR.
+        jitter:N is random, but depends on the chip and N alone: a view of a chip is always the same.
+
+    Returns
+    -------
+    uint8 array (h, w, 3)
+
+    Raises
+    ------
+    ParameterError
+        For any other view.
     """
     if view == PLAIN:
         return chip
-    if view == "flip":  # the most asked for, and the quickest this way
+    if view == "flip":  # the most common view, and fastest this way
         return chip[:, ::-1]
     side, matrix = chip.shape[0], np.eye(3)
     for part in view.split("+"):
-        matrix = matrix @ _change(part, chip)
+        matrix = matrix @ _make_matrix(part, chip)
     border = side // 4
-    middle = border + (side - 1) / 2
-    matrix = _shift(middle + 0.5, middle + 0.5) @ matrix @ _shift(-side / 2, -side / 2)  # about the middle of the chip
+    centre = border + (side - 1) / 2
+    matrix = _shift(centre + 0.5, centre + 0.5) @ matrix @ _shift(-side / 2, -side / 2)
     padded = Image.fromarray(np.pad(chip, ((border, border), (border, border), (0, 0)), "edge"))
-    seen = padded.transform((side, side), Image.Transform.AFFINE, tuple(matrix[:2].ravel()), Image.Resampling.BILINEAR)
-    return np.asarray(seen)
+    changed = padded.transform((side, side), Image.Transform.AFFINE, tuple(matrix[:2].ravel()), Image.Resampling.BILINEAR)
+    return np.asarray(changed)
 
 
 def check_view(view):
-    """Raise ParameterError when there is no such view."""
+    """Raise ParameterError for what is no view."""
     apply_view(np.zeros((4, 4, 3), np.uint8), view)
 
 
-def _change(part, chip):
-    """Return the matrix (3, 3) that takes a point of the changed chip to where it was."""
+def _make_matrix(part, chip):
+    """Return the matrix (3, 3) from a point of the changed chip to the same point of the original."""
     name, *numbers = part.split(":")
     try:
         values = [float(number) for number in numbers]
@@ -72,10 +84,10 @@ def _shift(x, y):
 
 
 def _jitter(chip, number):
-    draw = np.random.default_rng((int(number), zlib.crc32(chip.tobytes())))
-    turn, zoom, x, y = draw.uniform(-1, 1, 4) * [JITTER[name] for name in ("turn", "zoom", "shift", "shift")]
+    rng = np.random.default_rng((int(number), zlib.crc32(chip.tobytes())))
+    turn, zoom, x, y = rng.uniform(-1, 1, 4) * [JITTER[name] for name in ("turn", "zoom", "shift", "shift")]
     matrix = _turn(turn) @ _zoom(100 + zoom) @ _shift(x, y)
-    return matrix @ _flip() if draw.random() < 0.5 else matrix
+    return matrix @ _flip() if rng.random() < 0.5 else matrix
 
 
 _CHANGES = {"flip": _flip, "turn": _turn, "zoom": _zoom, "shift": lambda x, y: _shift(-x, -y)}

@@ -12,16 +12,22 @@ from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import Feature
 
 NEUTRAL_FILE = Path(__file__).with_name("neutral.json")
-MOST = 5  # the highest intensity, as FACS has levels A to E
+MOST = 5  # the highest intensity, as in the levels A to E of FACS
 EYES = (slice(36, 42), slice(42, 48))  # left and right of the image
 
 
 @dataclass(frozen=True)
 class Distance:
-    """How far, along an axis, the middle of some landmarks lies from the middle of others: (points, points), averaged over
-    pairs of them; down and to the right is positive.
+    """A distance along an axis between the means of two groups of landmarks, averaged over pairs of groups.
 
-    axis: 0 across the face, 1 down the face; sign: -1 where the action makes it smaller
+    Attributes
+    ----------
+    axis : int
+        ACROSS the face or DOWN the face; to the right and down is positive.
+    pairs : tuple
+        (landmarks, landmarks): the indices of the groups from which and to which the distance is measured.
+    sign : int
+        -1 for a distance that the action makes smaller.
     """
 
     axis: int
@@ -29,7 +35,7 @@ class Distance:
     sign: int = 1
 
     def __call__(self, shapes):
-        """Return it for shapes, float (n, 68, 2) -> float (n,)."""
+        """Return the distance in each shape: float (n, 68, 2) -> float (n,)."""
         lengths = [shapes[:, list(to), self.axis].mean(axis=1) - shapes[:, list(of), self.axis].mean(axis=1)
                    for of, to in self.pairs]
         return self.sign * np.mean(lengths, axis=0)
@@ -37,7 +43,16 @@ class Distance:
 
 @dataclass(frozen=True)
 class ActionUnit:
-    """An action, by its FACS name, and the distances on the face whose sum grows with it."""
+    """An action unit, and the distances on the face whose sum grows with it.
+
+    Attributes
+    ----------
+    name : str
+        Its number in FACS, such as "AU12".
+    action : str
+        Its name in FACS.
+    distances : tuple of Distance
+    """
 
     name: str
     action: str
@@ -81,11 +96,16 @@ NAMES = tuple(unit.name for unit in UNITS)
 class ActionUnits(Feature):
     """How far each of 13 action units moves the face from a neutral one, as its landmarks show it; float32 (n, 13).
 
-    Distances between landmarks, the face turned until its eyes are level, in units of the distance between their middles; from
-    that the median of neutral faces, in their deviations: 0 is neutral, below 0 the opposite is seen. Whose face it is moves
-    them too: the true intensity is a change from the same person's neutral face, which one image does not have. Actions after
-    FACS (Ekman and Friesen 1978), distances in the manner of Tian, Kanade and Cohn (2001) and Valstar and Pantic (2006).
-    The points follow iBUG 300-W (Sagonas et al. 2013), whose data exclude commercial use.
+    Notes
+    -----
+    Distances between landmarks are measured with the eyes level, in units of the distance between the eyes. From each the
+    median of neutral faces is subtracted, and the result is divided by their deviation: 0 is neutral, below 0 is the opposite
+    movement. The values also depend on the person: the true intensity is a change from the same person's neutral face, which
+    one image does not show. The landmarks follow iBUG 300-W (Sagonas et al. 2013), whose data exclude commercial use.
+
+    References
+    ----------
+    Ekman and Friesen 1978 (FACS); Tian, Kanade and Cohn 2001 and Valstar and Pantic 2006 (distances between landmarks).
     """
 
     name = "action-units"
@@ -101,36 +121,53 @@ class ActionUnits(Feature):
     def transform(self, faces):
         if not faces:
             return np.empty((0, self.size), np.float32)
-        median, deviation = neutral()
-        return ((measures(np.stack([face.points(68) for face in faces])) - median) / deviation).astype(np.float32)
+        median, deviation = read_neutral()
+        return ((measure(np.stack([face.points(68) for face in faces])) - median) / deviation).astype(np.float32)
 
 
 def intensities(faces):
-    """Return {name: intensity} of the action units of each Face: in deviations of neutral faces above their median, 0 to 5."""
+    """Return the intensity of each action unit in each face.
+
+    Parameters
+    ----------
+    faces : list of Face
+
+    Returns
+    -------
+    list of dict
+        {name: intensity}, from 0 to 5, in deviations of neutral faces above their median.
+    """
     values = ActionUnits().transform(faces).clip(0, MOST).astype(float).round(1)
     return [dict(zip(NAMES, row, strict=True)) for row in values.tolist()]
 
 
-def measures(points):
-    """Return the sum of its distances for each action unit, float (n, 13), before a neutral face is taken off.
+def measure(points):
+    """Return the sum of the distances of each action unit, before that of neutral faces is subtracted.
 
-    points: float (n, 68, 2), x and y in any pixels
+    Parameters
+    ----------
+    points : float array (n, 68, 2)
+        Landmarks, x and y in pixels of any size.
+
+    Returns
+    -------
+    float array (n, 13)
     """
     shapes = _level(np.asarray(points, float))
     return np.stack([sum(distance(shapes) for distance in unit.distances) for unit in UNITS], axis=1)
 
 
 @functools.cache
-def neutral():
-    """Return median and deviation of the measures of neutral faces, float (13,) each; docs/action-units.md says how made."""
-    kept = json.loads(NEUTRAL_FILE.read_text())["units"]
-    return tuple(np.array([kept[name][figure] for name in NAMES]) for figure in ("median", "deviation"))
+def read_neutral():
+    """Return the median and the deviation of `measure` over neutral faces, float (13,) each; see docs/action-units.md."""
+    units = json.loads(NEUTRAL_FILE.read_text())["units"]
+    return tuple(np.array([units[name][figure] for name in NAMES]) for figure in ("median", "deviation"))
 
 
 def _level(points):
-    """Return points about the middle of the eyes, turned until these are level, their distance being 1."""
+    """Return points moved, turned and scaled: the eyes are level, their centre is the origin and their distance 1."""
     left, right = (points[:, eye].mean(axis=1) for eye in EYES)
     x, y = (right - left).T
-    turn = np.stack([np.stack([x, -y], axis=1), np.stack([y, x], axis=1)], axis=1)
+    rotation = np.stack([np.stack([x, -y], axis=1), np.stack([y, x], axis=1)], axis=1)
     size = np.maximum(x**2 + y**2, np.finfo(float).tiny)[:, None, None]
-    return (points - ((left + right) / 2)[:, None]) @ turn / size
+    return (points - ((left + right) / 2)[:, None]) @ rotation / size

@@ -1,4 +1,4 @@
-"""What every feature is: a scikit-learn transformer from faces to vectors, with a fingerprint."""
+"""What all features have in common: a scikit-learn transformer from faces to vectors, with a fingerprint."""
 
 import hashlib
 import json
@@ -17,47 +17,80 @@ from featfer.utils.fitted_files import content_of, reference_of
 
 
 class Feature(TransformerMixin, BaseEstimator):
-    """A transformer without fitted state: transform(faces) -> float32 (n, size).
+    """A transformer from faces to vectors, without fitted state. Subclasses override what differs.
 
-    A subclass sets name, version (raised when its output changes), size and dtype (as it is stored), and says which model
-    files it reads.
-    Parameters named in `engine_params` say how the output is computed, not what it is, and stay out of the fingerprint.
+    Attributes
+    ----------
+    name : str
+    argument : str or None
+        The parameter that takes what follows the colon in a name such as "stage:128x8x8".
+    version : int
+        Raised whenever the output changes.
+    size : int
+        Number of columns.
+    dtype : numpy dtype
+        How the values are stored.
+    engine_params : tuple of str
+        Parameters that change how the output is computed but not what it is; they are not in the fingerprint.
+    fitted_params : tuple of str
+        Parameters that name a fitted file, see `featfer.utils.fitted_files`.
+    later_params : dict
+        Parameters added after the first release, with the value that means what the feature did before.
+    enlargement : featfer.superres.enlarging.Enlargement or None
+        Applied to small images before faces are detected.
+    smallest : float or None
+        Side in pixels of the smallest face of interest in photos; None for the detector's own.
     """
 
     name = ""
-    argument = None  # the parameter that what stands behind a colon in the name is for
+    argument = None
     version = 1
     size = 0
     dtype = np.float32
     engine_params = ()
-    fitted_params = ()  # parameters that name a fitted file, see featfer.utils.fitted_files
-    later_params = {}  # parameters that came after the first release, with the value that stands for what was before
-    enlargement = None  # a featfer.superres.enlarging.Enlargement of small images, before faces are looked for
-    smallest = None  # side in pixels of the smallest face of interest in photos, None for the detector's own
+    fitted_params = ()
+    later_params = {}
+    enlargement = None
+    smallest = None
 
     def fit(self, faces, y=None):
-        """Do nothing: there is no state to fit."""
+        """Return the feature unchanged: there is nothing to fit."""
         return self
 
     def transform(self, faces):
-        """Return the feature of each Face, float32 (n, size)."""
+        """Return the values of each face.
+
+        Parameters
+        ----------
+        faces : list of Face
+
+        Returns
+        -------
+        float32 array (n, size)
+        """
         raise NotImplementedError
 
-    def transform_passed(self, faces, outputs):
-        """Return what transform does, of faces that have passed through the network for several features; outputs: as
-        featfer.features.network_outputs returns them."""
+    def transform_outputs(self, faces, outputs):
+        """Return what `transform` returns, computed from the network's outputs if the feature uses them.
+
+        Parameters
+        ----------
+        faces : list of Face
+        outputs : dict
+            As `featfer.features.network_outputs` returns them, so that several features share one forward pass.
+        """
         return self.transform(faces)
 
     def check(self):
-        """Raise ParameterError or MissingError when the parameters cannot be used here."""
+        """Raise ParameterError for an invalid parameter, or MissingError for a file or device that is not there."""
 
     def model_files(self):
-        """Return the names of the model files that the output depends on."""
+        """Return the names of dlib's model files that the output depends on (tuple of str)."""
         return ()
 
     @property
     def fingerprint(self):
-        """All that the output depends on, as plain data (dict)."""
+        """Everything that the output depends on, as plain data (dict)."""
         params = {k: v for k, v in self.get_params().items()
                   if k not in self.engine_params and not (k in self.later_params and v == self.later_params[k])}
         params |= {k: reference_of(params[k]) for k in self.fitted_params if k in params}
@@ -66,56 +99,65 @@ class Feature(TransformerMixin, BaseEstimator):
         return {"feature": self.name, "version": self.version, "params": params, "faces": {**DETECTION, **faces},
                 "models": {file: MODEL_FILES[file] for file in self.model_files()}}
 
-    def carried(self):
-        """Return the contents of the fitted files that it needs, a list of bytes."""
+    def read_fitted_files(self):
+        """Return the contents of the fitted files that the feature needs (list of bytes)."""
         params = self.fingerprint["params"]
         return [*(content_of(params[k]) for k in self.fitted_params if k in params),
-                *(self.enlargement.carried() if self.enlargement else [])]
+                *(self.enlargement.read_fitted_files() if self.enlargement else [])]
 
-    def pinned(self):
-        """Return (feature, {reference: path}): the same feature with its fitted files named by their references, so that it
-        does not depend on what stands at their paths later."""
-        pinned, files = copy(self), {}
+    def resolve_fitted_files(self):
+        """Name the fitted files by their digests, so that the feature no longer depends on what is at their paths.
+
+        Returns
+        -------
+        feature : Feature
+            A copy whose parameters name fitted files by reference ("sha256:...").
+        files : dict
+            {reference: absolute path} of those that were named by path.
+        """
+        resolved, files = copy(self), {}
         for name, reference in self.fingerprint["params"].items():
             if name in self.fitted_params:
                 files[reference] = getattr(self, name)
-                setattr(pinned, name, reference)
+                setattr(resolved, name, reference)
         if self.enlargement:
-            pinned.enlargement, file = self.enlargement.pinned()
+            resolved.enlargement, file = self.enlargement.resolve_fitted_files()
             files |= file
-        return pinned, {reference: str(Path(path).absolute()) for reference, path in files.items() if str(path) != reference}
+        return resolved, {reference: str(Path(path).absolute()) for reference, path in files.items() if str(path) != reference}
 
     @property
     def key(self):
-        """The feature's name and a digest of its fingerprint: the store's key (str)."""
-        return key_of(self.fingerprint)
+        """The feature's key in a store: its name and a digest of its fingerprint (str)."""
+        return make_key(self.fingerprint)
 
     @property
     def earlier_key(self):
-        """Its key as that of faces that the detection of EARLIER_VERSION found (str)."""
+        """The key that the feature had with the detection of EARLIER_VERSION (str)."""
         fingerprint = self.fingerprint
-        return key_of({**fingerprint, "faces": {**fingerprint["faces"], "version": EARLIER_VERSION}})
+        return make_key({**fingerprint, "faces": {**fingerprint["faces"], "version": EARLIER_VERSION}})
 
     def __sklearn_is_fitted__(self):
         return True
 
 
-def key_of(fingerprint):
-    """Return the key of the feature with this fingerprint (str)."""
+def make_key(fingerprint):
+    """Return the key in a store of the feature with this fingerprint (str)."""
     text = json.dumps(fingerprint, sort_keys=True)
     return f"{fingerprint['feature']}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def upgraded(fingerprint):
-    """Return the fingerprint of a feature with that of today's detection in place of EARLIER_VERSION's, which found the same
-    faces in crops and fewer in large photos; any other as it is."""
+    """Return a feature's fingerprint with EARLIER_VERSION of the detection replaced by the present one; others unchanged.
+
+    Both find the same faces in crops; the earlier one found fewer in large photos.
+    """
     faces, version = fingerprint.get("faces"), DETECTION["version"]
     is_earlier = isinstance(faces, dict) and faces.items() >= {**DETECTION, "version": EARLIER_VERSION}.items()
     return {**fingerprint, "faces": {**faces, "version": version}} if is_earlier else fingerprint
 
 
-def described(fingerprint):
-    """Return what the feature with this fingerprint is, for messages (str)."""
+def describe_fingerprint(fingerprint):
+    """Return the feature with this fingerprint in words, for messages (str)."""
     enlarged, smallest = (fingerprint["faces"].get(name) for name in ("superres", "smallest"))
     by = f" of images enlarged by {enlarged['model'][:23]}" if enlarged else ""
     since = f" of faces from {smallest:g} pixels on" if smallest else ""
@@ -123,16 +165,20 @@ def described(fingerprint):
 
 
 def check_align(name, align):
-    """Raise ParameterError, in the name of who asks, when faces cannot be aligned so."""
+    """Raise ParameterError for an unknown alignment; `name` says in the message whose it is."""
     if align not in ALIGNMENTS:
         raise ParameterError(f"{name}: align {align!r} is none of {', '.join(map(repr, ALIGNMENTS))}")
 
 
 class ChipFeature(Feature):
-    """A feature of the chip. A subclass has at least these parameters:
+    """A feature of the chip. Subclasses have at least these parameters.
 
-    align: "5" or "68" landmarks turn the face upright, "none" leaves it
-    view: the chip as it is ("plain"), or changed as featfer.faces.views.apply_view says
+    Parameters
+    ----------
+    align : {"5", "68", "none"}
+        Landmarks by which the face is turned upright.
+    view : str
+        "plain", or a change of the chip, as for `featfer.faces.views.apply_view`.
     """
 
     later_params = {"view": PLAIN}
@@ -146,9 +192,14 @@ class ChipFeature(Feature):
 
 
 class GreyFeature(ChipFeature):
-    """A feature of the grey chip, one face at a time: a subclass gives `side`, in pixels, and `describe`.
+    """A feature of the grey chip, computed one face at a time by the subclass's `describe`.
 
-    limits: the least and the most of the whole number that its argument is, None for an argument of another kind
+    Attributes
+    ----------
+    side : int
+        Pixels a side to which the chip is shrunk.
+    limits : (int, int) or None
+        Range of the argument if it is a whole number, else None.
     """
 
     dtype = np.float16
@@ -156,7 +207,7 @@ class GreyFeature(ChipFeature):
 
     @property
     def number(self):
-        """The argument as a whole number (int); raises ParameterError where it is none, or beyond the limits."""
+        """The argument as a whole number (int). Raises ParameterError if it is none, or out of range."""
         value, (least, most) = str(getattr(self, self.argument)), self.limits
         if not (value.isdecimal() and len(value) < 9 and least <= int(value) <= most):
             raise ParameterError(f"{self.name}: {self.argument} {value!r} is not a whole number from {least} to {most}")
@@ -174,9 +225,9 @@ class GreyFeature(ChipFeature):
         return np.stack([self.describe(self.grey(face)) for face in faces]).astype(np.float32, copy=False)
 
     def grey(self, face):
-        """Return the grey chip of a face, shrunk to the feature's side: uint8 (side, side)."""
+        """Return the grey chip of a face, shrunk to the feature's side, uint8 (side, side)."""
         return resize(to_grey(face.chip(self.align, self.view)), self.side, self.side)
 
     def describe(self, chip):
-        """Return the feature of one grey chip, uint8 (side, side) -> float (size,)."""
+        """Return the feature of one grey chip: uint8 (side, side) -> float (size,)."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""A bag of visual words: local descriptors of the face, told by a codebook that was learnt from training images."""
+"""A bag of visual words: local descriptors of the face, summarised with a codebook learnt from training images."""
 
 import functools
 
@@ -11,12 +11,18 @@ from featfer.utils.fitted_files import content_of, reference_of
 
 
 class BoVW(GreyFeature):
-    """The Fisher vector of dense SIFT descriptors and their places; float32 (n, 2 x words x 50), of length 1.
+    """The Fisher vector of dense SIFT descriptors and their positions; float32 (n, 2 x words x 50), of length 1.
 
-    Bags of visual words for expressions: Ionescu et al. 2013; Fisher vectors of faces: Simonyan et al. 2013.
+    Parameters
+    ----------
+    codebook : str or Path
+        A file made by `featfer codebook`; a saved recognizer contains it.
+    align, view
+        As for `ChipFeature`.
 
-    codebook: path of a file that `featfer codebook` made; a recognizer carries its content
-    align, view: of the chip, as for every ChipFeature
+    References
+    ----------
+    Ionescu et al. 2013 (visual words for expressions); Simonyan et al. 2013 (Fisher vectors of faces).
     """
 
     name = "bovw"
@@ -35,9 +41,9 @@ class BoVW(GreyFeature):
 
     @property
     def words(self):
-        """The Codebook; raises BundleError when the file is none, MissingError when there is no such file."""
+        """The Codebook. Raises BundleError for another kind of file, MissingError when there is no such file."""
         try:
-            return _codebook(reference_of(self.codebook))
+            return _read_codebook(reference_of(self.codebook))
         except ValueError as error:
             raise BundleError(f"{self.codebook}: not a codebook ({error}); `featfer codebook` makes one") from None
 
@@ -52,5 +58,5 @@ class BoVW(GreyFeature):
 
 
 @functools.lru_cache(maxsize=4)
-def _codebook(reference):
+def _read_codebook(reference):
     return Codebook.read(content_of(reference))

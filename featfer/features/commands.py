@@ -1,4 +1,4 @@
-"""The `featfer extract` that computes features: what an error says where they are not there."""
+"""The `featfer extract` commands that compute missing features, for error messages."""
 
 import os
 import shlex
@@ -10,32 +10,51 @@ from featfer.utils.fitted_files import PREFIX, reference_of
 
 DEFAULTS = {"align": "5", "network": "dlib", "backend": "torch", "precision": "float32", "superres": "none",
             "smallest-face": "none", "device": "cpu"}
-FILES = {"network": "BACKBONE.npz", "codebook": "CODEBOOK.npz", "superres": "GENERATOR.npz"}  # where a digest alone is known
+# Of files of which only the digest is known.
+FILES = {"network": "BACKBONE.npz", "codebook": "CODEBOOK.npz", "superres": "GENERATOR.npz"}
 
 
-def extract_commands(features, store, source=("SOURCE",)):
-    """Return in words, to be pasted into a shell, the commands that compute some features into a store.
+def format_extract_commands(features, store, source=("SOURCE",)):
+    """Return the commands that compute some features into a store, for a sentence: quoted for a shell, joined by "and".
 
-    features: list of Feature; store: its folder; source: the words that name the source, and options of the source's own
+    Parameters
+    ----------
+    features : list of Feature
+    store : str or Path
+        The store's folder.
+    source : sequence of str
+        Arguments that name the source, and its own options.
+
+    Returns
+    -------
+    str
     """
     groups = []  # (options, {view: names})
     for feature in features:
-        options = _options(feature)
+        options = _find_options(feature)
         found = next((group for group in groups if all(group[0].get(k, v) == v for k, v in options.items())), None)
         if found is None:
             groups.append(found := ({}, {}))
         found[0].update(options)
-        found[1].setdefault(getattr(feature, "view", PLAIN), []).append(_name(feature))
-    words = [[*source, "--store", str(store), *_words(options, names, views)]
-             for options, looks in groups or [({}, {})] for names, views in _by_names(looks)]
+        found[1].setdefault(getattr(feature, "view", PLAIN), []).append(_format_name(feature))
+    words = [[*source, "--store", str(store), *_format_options(options, names, views)]
+             for options, names_by_view in groups or [({}, {})] for names, views in _group_views(names_by_view)]
     return " and ".join(f"`{shlex.join(['featfer', 'extract', *command])}`" for command in words)
 
 
-def source_words(meta):
-    """Return the words of `featfer extract` that name a source again, by what its record in a store says (dict).
+def format_source(meta):
+    """Return the arguments of `featfer extract` that extract a source again (list of str).
 
-    They are its path, where that is known, and the options that make the same rows of it. Where the votes of FER+ were, no
-    record says: their file is called as it ships.
+    Parameters
+    ----------
+    meta : dict
+        The record of the source in a store.
+
+    Returns
+    -------
+    list of str
+        Its path, if known, and the options that give the same rows. The path of FER+'s votes is not recorded: the file has the
+        name under which it is published.
     """
     path = meta.get("path", "fer2013.csv" if meta["name"].startswith("ferplus-") else meta["name"])
     mode = "" if meta["name"] == os.path.basename(path) else meta["name"].partition("ferplus-")[2]
@@ -43,40 +62,41 @@ def source_words(meta):
             *(["--votes", "fer2013new.csv", "--vote-mode", mode] if mode else []), *(["--skip-bad"] if meta["skipped"] else [])]
 
 
-def _by_names(looks):
-    """Return (names, views) pairs: the views of which the same names are wanted."""
+def _group_views(names_by_view):
+    """Return (feature names, views) pairs: the views that have the same features."""
     found = {}
-    for view, names in looks.items():
+    for view, names in names_by_view.items():
         found.setdefault(tuple(dict.fromkeys(names)), []).append(view)
     return list(found.items()) or [((), [PLAIN])]
 
 
-def _words(options, names, views):
+def _format_options(options, names, views):
     changed = [word for name, value in options.items() if value != DEFAULTS[name] for word in (f"--{name}", value)]
     return [*(["--features", ",".join(names)] if names else []), *(["--views", ",".join(views)] if views != [PLAIN] else []),
             *changed]
 
 
-def _options(feature):
-    """Return {option: value} of those options of `featfer extract` that a feature knows."""
+def _find_options(feature):
+    """Return {option: value} for the options of `featfer extract` that apply to a feature."""
     params, enlarged = feature.get_params(), feature.enlargement
-    options = {name: _file(name, str(params[name])) for name in DEFAULTS if name in params}
+    options = {name: _format_file(name, str(params[name])) for name in DEFAULTS if name in params}
     options["smallest-face"] = f"{feature.smallest:g}" if feature.smallest else DEFAULTS["smallest-face"]
     if enlarged is None:
         return {**options, "superres": DEFAULTS["superres"]}
-    return {**options, "superres": _generator(enlarged.model), "precision": enlarged.precision, "device": enlarged.device}
+    superres = _format_generator(enlarged.model)
+    return {**options, "superres": superres, "precision": enlarged.precision, "device": enlarged.device}
 
 
-def _name(feature):
+def _format_name(feature):
     if feature.argument is None:
         return feature.name
-    return f"{feature.name}:{_file(feature.argument, str(getattr(feature, feature.argument)))}"
+    return f"{feature.name}:{_format_file(feature.argument, str(getattr(feature, feature.argument)))}"
 
 
-def _generator(model):
+def _format_generator(model):
     shipped = (name for name in SHIPPED if model.startswith(PREFIX) and reference_of(generator_file(name)) == model)
-    return next(shipped, _file("superres", model))
+    return next(shipped, _format_file("superres", model))
 
 
-def _file(name, value):
+def _format_file(name, value):
     return FILES[name] if name in FILES and value.startswith(PREFIX) else value

@@ -1,4 +1,4 @@
-"""The face as the data set shows it, for networks that find their own features."""
+"""The face as the data set shows it, for networks that learn their own features."""
 
 import numpy as np
 
@@ -12,17 +12,21 @@ SIDES = range(16, 513)
 
 
 class Crop(Feature):
-    """The grey values of the face, not turned, row by row; float32 (n, side x side), whole numbers from 0 to 255.
+    """The grey values of the face, not aligned, row by row; float32 (n, side x side), whole numbers from 0 to 255.
 
-    Of a crop around one face all of it; of a photo the box of the face, a little wider. What CNNs on FER2013 are trained on.
+    A crop around one face is used whole; in a photo, the face's box and a small margin. CNNs on FER2013 are trained on this.
 
-    crop: its side in pixels, as text; "64/rgb" keeps the colours, red, green and blue behind each other: (n, 3 x side x side)
-    view: the crop as it is ("plain"), or changed as featfer.faces.views.apply_view says
+    Parameters
+    ----------
+    crop : str
+        Side in pixels, such as "48". "64/rgb" keeps the colours, as planes red, green and blue: (n, 3 x side x side).
+    view : str
+        "plain", or a change of the crop, as for `featfer.faces.views.apply_view`.
     """
 
     name = "crop"
     argument = "crop"
-    dtype = np.float16  # which whole numbers up to 2048 fit
+    dtype = np.float16  # exact for whole numbers up to 2048
 
     def __init__(self, crop="48", view=PLAIN):
         self.crop = crop
@@ -30,7 +34,7 @@ class Crop(Feature):
 
     @property
     def shape(self):
-        """Channels, height and width of a crop, (int, int, int); raises ParameterError for what is none."""
+        """Channels, height and width of a crop (int, int, int). Raises ParameterError for an invalid side."""
         side, slash, colours = str(self.crop).partition("/")
         if not (side.isdecimal() and len(side) < 5 and int(side) in SIDES and colours == ("rgb" if slash else "")):
             raise ParameterError(f"crop: {self.crop!r} is not a side from {SIDES[0]} to {SIDES[-1]}, alone or with /rgb")
@@ -46,9 +50,9 @@ class Crop(Feature):
 
     def transform(self, faces):
         self.check()
-        return np.array([self._values(face) for face in faces], np.float32).reshape(len(faces), self.size)
+        return np.array([self._crop_values(face) for face in faces], np.float32).reshape(len(faces), self.size)
 
-    def _values(self, face):
+    def _crop_values(self, face):
         channels, side, _ = self.shape
         pixels = apply_view(to_rgb(resize(face.crop(), side, side)), self.view)
         return to_grey(pixels) if channels == 1 else pixels.transpose(2, 0, 1)

@@ -6,20 +6,31 @@ import numpy as np
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
-from featfer.faces.dlib_models import import_dlib, model_file
+from featfer.faces.dlib_models import find_model_file, import_dlib
 from featfer.features.dlibnet.feature import NETWORK_FILE, NetworkFeature
 
 BACKENDS = ("torch", "dlib")
 
 
 class Embedding(NetworkFeature):
-    """128-d vectors that are near each other for one person's faces (King 2017); float32 (n, 128).
+    """128-d vectors that are near each other for faces of the same person; float32 (n, 128).
 
-    align: "5" or "68" landmarks turn the face upright, "none" leaves it; view: as for every ChipFeature
-    backend: "torch", batched, on any device, or "dlib", the reference: within 1e-5 of each other in float32
-    precision: "float32" or "bf16" (torch only; about twice as fast, components differ by some 0.005)
-    device: "cpu", "cuda" or "cuda:N" (torch only; dlib chooses its own when built)
-    batch: how many chips pass through the network at once
+    Parameters
+    ----------
+    align, view
+        As for `ChipFeature`.
+    backend : {"torch", "dlib"}
+        torch computes batches on any device; dlib is the reference. In float32 their values differ by at most 1e-5.
+    precision : {"float32", "bf16"}
+        bf16 (torch only) is about twice as fast; components differ by some 0.005.
+    device : str
+        "cpu", "cuda" or "cuda:N" (torch only; dlib's device is chosen when it is built).
+    batch : int
+        Chips in a forward pass.
+
+    References
+    ----------
+    King 2017, dlib's face recognition network.
     """
 
     name = "embedding"
@@ -44,22 +55,22 @@ class Embedding(NetworkFeature):
             raise ParameterError("embedding: the dlib backend has no precision or device to choose; use backend torch")
         super().check()
 
-    def transform_passed(self, faces, outputs):
+    def transform_outputs(self, faces, outputs):
         if self.output or not faces:
-            return super().transform_passed(faces, outputs)
+            return super().transform_outputs(faces, outputs)
         self.check()
-        return self._by_dlib(faces)
+        return self._run_dlib(faces)
 
-    def of_stage(self, stage):
+    def transform_stage(self, stage):
         return stage
 
-    def _by_dlib(self, faces):
+    def _run_dlib(self, faces):
         chips = [face.chip(self.align, self.view) for face in faces]
         batches = (chips[at:at + self.batch] for at in range(0, len(chips), self.batch))
-        vectors = (_dlib_network().compute_face_descriptor(batch) for batch in batches)
+        vectors = (_load_dlib_network().compute_face_descriptor(batch) for batch in batches)
         return np.concatenate([np.array(vector, np.float32) for vector in vectors])
 
 
 @functools.cache
-def _dlib_network():
-    return import_dlib().face_recognition_model_v1(str(model_file(NETWORK_FILE)))
+def _load_dlib_network():
+    return import_dlib().face_recognition_model_v1(str(find_model_file(NETWORK_FILE)))

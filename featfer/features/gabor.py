@@ -1,4 +1,4 @@
-"""Gabor filters: how strong lines and edges of each direction and width are, place by place."""
+"""Gabor filters: the strength of lines and edges of each direction and width, cell by cell."""
 
 import functools
 
@@ -8,20 +8,30 @@ from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
 
 SCALES, ORIENTATIONS = 5, 8
-FINEST, SPACING = 0.25, 2**0.5  # cycles a pixel, and from one scale to the next
-WIDTH = np.pi                   # of the Gaussian, in radians of the wave under it: a bandwidth of about one octave
-BORDER = 8                      # pixels mirrored all round, so that the edges of the chip are no lines
-FLOOR = 0.01                    # of the sum over the bank: a plain place is not raised to full contrast
+FINEST, SPACING = 0.25, 2**0.5  # cycles per pixel, and the factor from one scale to the next
+WIDTH = np.pi                   # of the Gaussian, in radians of its wave: a bandwidth of about one octave
+BORDER = 8                      # pixels mirrored on each side, so that the edges of the chip are not seen as lines
+FLOOR = 0.01                    # of the sum over the bank: a plain cell is not raised to full contrast
 
 
 class Gabor(GreyFeature):
     """Magnitudes of a bank of 40 Gabor filters, 5 scales x 8 orientations, over a grid; float32 (n, 40 x grid x grid), 0 to 1.
 
-    The bank of Liu and Wechsler 2002, on the chip at 96x96. The means over the cells of a grid stand for each filter as
-    the square roots of their shares in the cell, which evens out the light.
+    Parameters
+    ----------
+    grid : str
+        Cells a side, a whole number from 1 to 24; "8" gives 2560 columns.
+    align, view
+        As for `ChipFeature`.
 
-    grid: cells a side, a whole number from 1 to 24, as text; 8 gives 2560 columns
-    align, view: of the chip, as for every ChipFeature
+    Notes
+    -----
+    The chip is 96x96. In each cell, the means of the magnitudes are divided by their sum over all filters, which evens out the
+    light, and the square roots are taken.
+
+    References
+    ----------
+    Liu and Wechsler 2002.
     """
 
     name = "gabor"
@@ -42,15 +52,15 @@ class Gabor(GreyFeature):
         from scipy.fft import fft2, ifft2
         values = (chip - chip.mean()) / (chip.std() + 1)
         spectrum = fft2(np.pad(values, BORDER, "reflect").astype(np.complex64))
-        responses = np.abs(ifft2(spectrum * _bank(self.side + 2 * BORDER)))[:, BORDER:-BORDER, BORDER:-BORDER]
+        responses = np.abs(ifft2(spectrum * _make_bank(self.side + 2 * BORDER)))[:, BORDER:-BORDER, BORDER:-BORDER]
         edges = np.arange(self.number) * self.side // self.number
         sums = np.add.reduceat(np.add.reduceat(responses, edges, axis=1), edges, axis=2)
         return np.sqrt(sums / (sums.sum(axis=0) + FLOOR * (self.side // self.number)**2)).ravel()
 
 
 @functools.cache
-def _bank(side):
-    """Return the filters' transfer functions, float32 (40, side, side), the finest scale first."""
+def _make_bank(side):
+    """Return the transfer functions of the filters, float32 (40, side, side), finest scale first."""
     y, x = np.meshgrid(*[2 * np.pi * np.fft.fftfreq(side)] * 2, indexing="ij")
     waves = [2 * np.pi * FINEST / SPACING**scale * np.exp(1j * np.pi * turn / ORIENTATIONS)
              for scale in range(SCALES) for turn in range(ORIENTATIONS)]

@@ -1,23 +1,28 @@
-"""The shape of the face, freed of where it is, how large it is and how it is turned."""
+"""The shape of the face, whatever its place, size and rotation in the image."""
 
 import numpy as np
 
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import Feature
 
-LEFT = np.r_[0:8, 17:22, 31:33, 36:42, 48:51, 58:62, 67]  # points on the left of the image, and their mirrored ones
+LEFT = np.r_[0:8, 17:22, 31:33, 36:42, 48:51, 58:62, 67]  # on the left of the image, and their mirror images
 RIGHT = np.r_[16:8:-1, 26:21:-1, 35:33:-1, 45:41:-1, 47:45:-1, 54:51:-1, 56:54:-1, 64:62:-1, 65]
 PARTS = {"brows": slice(17, 27), "nose": slice(27, 36), "lower face": slice(31, 68), "eyes": slice(36, 48),
          "mouth": slice(48, 68)}
 
 
 class Geometry(Feature):
-    """The 68 landmarks after a similarity, then each part of the face about its own middle; float32 (n, 312).
+    """The 68 landmarks in a normal position, then each part of the face about its own centre; float32 (n, 312).
 
-    Centred, turned until the line through all mirrored pairs is level, scaled to a root mean square of 1 from the middle
-    (the shape coordinates of Kendall 1984, without a mean shape to fit). About its own middle a part says how it is formed,
-    wherever it lies: brows, nose, lower face, eyes, mouth. The points follow iBUG 300-W (Sagonas et al. 2013), whose data
-    exclude commercial use.
+    Notes
+    -----
+    The shape is centred, rotated until the lines between mirrored points are level on average, and scaled to a root mean square
+    distance of 1 from the centre. About its own centre, each of the parts brows, nose, lower face, eyes and mouth shows its
+    form whatever its place. The landmarks follow iBUG 300-W (Sagonas et al. 2013), whose data exclude commercial use.
+
+    References
+    ----------
+    Kendall 1984 (shape coordinates; here without fitting a mean shape).
     """
 
     name = "geometry"
@@ -33,14 +38,14 @@ class Geometry(Feature):
 
 
 def _describe(points):
-    shape = _upright(points)
+    shape = _normalise(points)
     parts = [shape] + [shape[part] - shape[part].mean(axis=0) for part in PARTS.values()]
     return np.concatenate(parts).ravel().astype(np.float32)
 
 
-def _upright(points):
-    """Return points (68, 2) about their middle, level and of unit size."""
+def _normalise(points):
+    """Return points (68, 2) centred, level and of unit size."""
     centred = points.astype(float) - points.mean(axis=0, dtype=float)
     x, y = (centred[RIGHT] - centred[LEFT]).sum(axis=0)
-    turn = np.array([[x, -y], [y, x]]) / max(np.hypot(x, y), np.finfo(float).tiny)
-    return centred @ turn / max(np.sqrt((centred**2).sum(axis=1).mean()), np.finfo(float).tiny)
+    rotation = np.array([[x, -y], [y, x]]) / max(np.hypot(x, y), np.finfo(float).tiny)
+    return centred @ rotation / max(np.sqrt((centred**2).sum(axis=1).mean()), np.finfo(float).tiny)

@@ -1,4 +1,4 @@
-"""Histograms of oriented gradients: which way the edges run, cell by cell."""
+"""Histograms of oriented gradients: the directions of edges, cell by cell."""
 
 from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
@@ -8,12 +8,22 @@ BLOCK = 3  # cells a side that are normalised together
 
 
 class Hog(GreyFeature):
-    """Histograms of oriented gradients (Dalal and Triggs 2005) of the chip at 96x96; float32 (n, blocks x 72), 0 to 1.
+    """Histograms of oriented gradients of the chip at 96x96; float32 (n, blocks x 72), 0 to 1.
 
-    Unsigned gradients in 8 directions, each cell normalised (L2-Hys) in up to nine blocks of 3x3 cells.
+    Parameters
+    ----------
+    cell : str
+        Pixels a side of a cell, a whole number from 4 to 32; "8" gives 7200 columns.
+    align, view
+        As for `ChipFeature`.
 
-    cell: pixels a side of a cell, a whole number from 4 to 32, as text; 8 gives 7200 columns
-    align, view: of the chip, as for every ChipFeature
+    Notes
+    -----
+    Unsigned gradients in 8 directions; each cell is normalised (L2-Hys) in up to nine blocks of 3x3 cells.
+
+    References
+    ----------
+    Dalal and Triggs 2005.
     """
 
     name = "hog"

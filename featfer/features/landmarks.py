@@ -7,9 +7,12 @@ from featfer.features.base import Feature
 
 
 class Landmarks(Feature):
-    """The 68 points, x and y by turns, in units of the face's box (0 left or top, 1 right or bottom); float32 (n, 136).
+    """The 68 landmarks, x and y alternating, in units of the face's box; float32 (n, 136).
 
-    The points follow the iBUG 300-W scheme (Sagonas et al. 2013), whose data exclude commercial use.
+    Notes
+    -----
+    0 is the left or top of the box, 1 the right or bottom. The landmarks follow iBUG 300-W (Sagonas et al. 2013), whose data
+    exclude commercial use.
     """
 
     name = "landmarks"
@@ -21,9 +24,9 @@ class Landmarks(Feature):
     def transform(self, faces):
         if not faces:
             return np.empty((0, self.size), np.float32)
-        return np.stack([_in_box(face.points(68), face.box).ravel() for face in faces])
+        return np.stack([_scale_to_box(face.points(68), face.box).ravel() for face in faces])
 
 
-def _in_box(points, box):
+def _scale_to_box(points, box):
     left, top, right, bottom = box
     return ((points - (left, top)) / (right - left, bottom - top)).astype(np.float32)

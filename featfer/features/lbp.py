@@ -6,17 +6,26 @@ from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
 
 POINTS, RADIUS = 8, 2
-PATTERNS = POINTS * (POINTS - 1) + 3  # the uniform ones, and one bin for the rest
+PATTERNS = POINTS * (POINTS - 1) + 3  # the uniform ones, and one bin for the others
 
 
 class LBP(GreyFeature):
     """Histograms of uniform local binary patterns over a grid of the chip at 96x96; float32 (n, grid x grid x 59), 0 to 1.
 
-    Ojala et al. 2002, over a grid as Shan et al. 2009 take them for expressions; the square roots of the shares, so that
-    a Euclidean distance is Hellinger's.
+    Parameters
+    ----------
+    grid : str
+        Cells a side, a whole number from 1 to 24; "10" gives 5900 columns.
+    align, view
+        As for `ChipFeature`.
 
-    grid: cells a side, a whole number from 1 to 24, as text; 10 gives 5900 columns
-    align, view: of the chip, as for every ChipFeature
+    Notes
+    -----
+    The values are square roots of relative frequencies, so that the Euclidean distance is the Hellinger distance.
+
+    References
+    ----------
+    Ojala et al. 2002; Shan et al. 2009 (over a grid, for expressions).
     """
 
     name = "lbp"
@@ -36,7 +45,7 @@ class LBP(GreyFeature):
     def describe(self, chip):
         from skimage.feature import local_binary_pattern
         codes = local_binary_pattern(chip, POINTS, RADIUS, "nri_uniform").astype(int)
-        row = np.arange(self.side) * self.number // self.side  # the cell that a pixel is in
+        row = np.arange(self.side) * self.number // self.side  # the cell of each pixel
         cells = row[:, None] * self.number + row
         counts = np.bincount((cells * PATTERNS + codes).ravel(), minlength=self.size).reshape(-1, PATTERNS)
         return np.sqrt(counts / counts.sum(axis=1, keepdims=True)).ravel()

@@ -1,22 +1,31 @@
-"""The grey values themselves, for what finds its own features: principal components, linear discriminants."""
+"""The grey values themselves, for methods that find their own features: principal components, linear discriminants."""
 
 import numpy as np
 
 from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
 
-NEIGHBOURHOOD = 1 / 12  # of the side: the scale over which contrast is evened out
-FLOOR = 4               # grey levels: fainter contrast is noise, and is not raised to full
+NEIGHBOURHOOD = 1 / 12  # of the side: the scale on which contrast is evened out
+FLOOR = 4               # grey levels: weaker contrast is noise, and is not raised to full contrast
 
 
 class Pixels(GreyFeature):
     """The grey chip, shrunk and with its contrast evened out; float32 (n, side x side), about -3 to 3.
 
-    Each pixel less the mean of its neighbourhood, over the deviation there (Jarrett et al. 2009). Meant for a classifier
-    behind principal components (Turk and Pentland 1991).
+    Parameters
+    ----------
+    pixels : str
+        Side of the shrunk chip, a whole number from 8 to 150; "48" gives 2304 columns.
+    align, view
+        As for `ChipFeature`.
 
-    pixels: a side of the shrunk chip, a whole number from 8 to 150, as text; 48 gives 2304 columns
-    align, view: of the chip, as for every ChipFeature
+    Notes
+    -----
+    From each pixel the mean of its neighbourhood is subtracted, and the result is divided by the deviation there.
+
+    References
+    ----------
+    Jarrett et al. 2009 (local contrast normalisation); Turk and Pentland 1991 (principal components of faces).
     """
 
     name = "pixels"

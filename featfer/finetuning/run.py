@@ -10,7 +10,7 @@ from featfer.datasets import find_dataset
 from featfer.datasets.faceset import relabel
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
-from featfer.faces.dlib_models import model_file
+from featfer.faces.dlib_models import find_model_file
 from featfer.features.base import check_align
 from featfer.features.dlibnet.feature import NETWORK_FILE
 from featfer.finetuning.recipe import Recipe
@@ -51,8 +51,8 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     if not len(train):
         raise DataError(f"{source}: has no labelled train split to fine-tune on")
     chips = _chips(faceset, np.concatenate([train, val]), align)
-    session = FineTuner(model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], faceset.labels[train], recipe,
-                        device, _val(faceset, train, val, chips[len(train):]))
+    session = FineTuner(find_model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], faceset.labels[train],
+                        recipe, device, _val(faceset, train, val, chips[len(train):]))
     run = {"digest": str(faceset.digest), "labels": list(faceset.label_set.names), "align": align, "recipe": asdict(recipe)}
     checkpoint = path.with_suffix(".checkpoint")
     session.train(checkpoint, run)

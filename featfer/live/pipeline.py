@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from featfer.faces.align import clipped
+from featfer.faces.align import clip_box
 from featfer.live.optical_flow import View
 from featfer.live.recognition import Beside
 from featfer.live.tracking import Tracker
@@ -51,4 +51,4 @@ def watch(frames, looker, names, smoothing, lag=None):
 
 def _face(track, names, width, height):
     probabilities = dict(zip(names, map(float, track.probabilities), strict=True))
-    return LiveFace(track.id, clipped(track.box, width, height), names[track.label], probabilities)
+    return LiveFace(track.id, clip_box(track.box, width, height), names[track.label], probabilities)

@@ -10,7 +10,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from featfer.faces import FOUND, Face, check_smallest, find_detector
-from featfer.faces.dlib_models import frontal_detector
+from featfer.faces.dlib_models import load_frontal_detector
 from featfer.live.tracking import MAX_FACES, Look, Sight, matched
 
 LOOK_EVERY = 0.1     # seconds; faces are looked at no more often ...
@@ -37,7 +37,7 @@ def _most_scale(shape):
 
 @functools.cache
 def _hog():
-    return frontal_detector()
+    return load_frontal_detector()
 
 
 class Looker:

@@ -11,7 +11,7 @@ import numpy as np
 from featfer.datasets.faceset import ANNOTATIONS
 from featfer.errors import OF_CONTENT, StoreError, make_transient
 from featfer.faces import STATUSES, UNREADABLE
-from featfer.features.base import key_of
+from featfer.features.base import make_key
 from featfer.labels import restore_label_set
 from featfer.utils.files import read_json
 from featfer.utils.npz import DAMAGE, is_passing, read_arrays, reason_of
@@ -250,7 +250,7 @@ def _load_record(path):
 
 def _load_fingerprint(path):
     fingerprint = read_json(path)
-    if key_of(fingerprint) != path.parent.name:
+    if make_key(fingerprint) != path.parent.name:
         raise ValueError("its folder is called by the digest of another")
     return fingerprint
 

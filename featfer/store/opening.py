@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from featfer.errors import StoreError
-from featfer.features.base import described
-from featfer.features.commands import extract_commands, source_words
+from featfer.features.base import describe_fingerprint
+from featfer.features.commands import format_extract_commands, format_source
 from featfer.store.files import find_keys
 from featfer.store.store import IncompleteError, Store
 from featfer.store.table import load_table
@@ -35,7 +35,7 @@ def open_table(path, features, source=None):
     if not Path(path).exists():
         path = shipped_file(f"{path}.npz") or path
     if not Path(path).exists():
-        raise StoreError(f"{path}: no feature store; {extract_commands(features, path)} makes one")
+        raise StoreError(f"{path}: no feature store; {format_extract_commands(features, path)} makes one")
     if Path(path).is_file():
         return _check_features(load_table(path), features, path)
     return _read_table(Store(path), features, source)
@@ -43,23 +43,23 @@ def open_table(path, features, source=None):
 
 def _check_features(table, features, path):
     if table.fingerprints != [feature.fingerprint for feature in features]:
-        held = "; ".join(map(described, table.fingerprints))
+        held = "; ".join(map(describe_fingerprint, table.fingerprints))
         raise StoreError(f"{path}: holds {held} (or another version of it); ask for that, or make a store of what you want: "
-                         f"{extract_commands(features, 'store')}")
+                         f"{format_extract_commands(features, 'store')}")
     return table
 
 
 def _read_table(store, features, source):
     digest = store.find_source(source)
-    words = store.folder, source_words(store.source(digest)[1])
+    words = store.folder, format_source(store.source(digest)[1])
     if missing := [feature for feature in features if not (store.has(feature.key) or store.has(feature.earlier_key))]:
         others = f" (nor {len(missing) - 1} other features)" if len(missing) > 1 else ""
-        raise StoreError(f"{store.folder}: no {described(missing[0].fingerprint)} in it{others}; run "
-                         f"{extract_commands(missing, *words)}")
+        raise StoreError(f"{store.folder}: no {describe_fingerprint(missing[0].fingerprint)} in it{others}; run "
+                         f"{format_extract_commands(missing, *words)}")
     try:
         return store.table(find_keys(store, features, digest), digest)
     except IncompleteError as error:
-        raise IncompleteError(f"{error}: {extract_commands(features, *words)}") from None
+        raise IncompleteError(f"{error}: {format_extract_commands(features, *words)}") from None
 
 
 def open_matching(paths, recognizer, source=None):

@@ -69,17 +69,17 @@ class Enlargement:
         made_by = {"model": self.model} if self.model in RESAMPLED else {"model": self._reference, "precision": self.precision}
         return {**made_by, "small": SMALL, "version": VERSION}
 
-    def carried(self):
-        """Return the content of the generator's file, a list of bytes; empty where there is none."""
+    def read_fitted_files(self):
+        """Return the content of the generator's file in a list (of bytes); empty for resampling."""
         return [] if self.model in RESAMPLED else [content_of(self._reference)]
 
-    def pinned(self):
-        """Return what `featfer.features.base.Feature.pinned` does, of an enlargement."""
+    def resolve_fitted_files(self):
+        """Return what `featfer.features.base.Feature.resolve_fitted_files` does, for an enlargement."""
         if self.model in RESAMPLED or self.model in SHIPPED:
             return self, {}
-        pinned = copy(self)
-        pinned.model = self._reference
-        return pinned, {pinned.model: self.model}
+        resolved = copy(self)
+        resolved.model = self._reference
+        return resolved, {resolved.model: self.model}
 
     @property
     def _reference(self):

@@ -1,6 +1,7 @@
 """Fitted files: what a feature learnt beforehand from training images (a codebook, a fine-tuned network), known by its digest.
 
-A feature names such a file by its path, or by "sha256:..." where the content came with a bundle or was read before.
+A feature names such a file by its path, or by its reference "sha256:..." when the content came with a bundle or was read
+before.
 """
 
 import functools
@@ -15,14 +16,25 @@ _contents, _paths = {}, {}  # by reference
 
 
 def register(content):
-    """Keep a fitted file's content (bytes) for this process; return its reference, "sha256:..." (str)."""
+    """Keep the content of a fitted file (bytes) for this process, and return its reference, "sha256:..." (str)."""
     reference = PREFIX + hashlib.sha256(content).hexdigest()
     _contents[reference] = content
     return reference
 
 
 def reference_of(name):
-    """Return the reference of a fitted file; name: its path, or its reference. Raises MissingError where there is none."""
+    """Return the reference of a fitted file.
+
+    Parameters
+    ----------
+    name : str or Path
+        Its path, or its reference.
+
+    Raises
+    ------
+    MissingError
+        When there is no such file, or no content with this reference.
+    """
     if str(name) in _contents:
         return str(name)
     if str(name).startswith(PREFIX):
@@ -36,13 +48,23 @@ def reference_of(name):
 
 
 def content_of(name):
-    """Return the content (bytes) of a fitted file; name: its path, or its reference."""
+    """Return the content of a fitted file (bytes), by its path or reference; raises as `reference_of` does."""
     return _contents[reference_of(name)]
 
 
-def require(files):
-    """Keep the contents of fitted files for this process; files: {reference: path}. Raises MissingError where one is not there,
-    or holds something else than its reference says."""
+def register_files(files):
+    """Read fitted files and keep their contents for this process.
+
+    Parameters
+    ----------
+    files : dict
+        {reference: path}
+
+    Raises
+    ------
+    MissingError
+        When a file is not there, or no longer has the content that its reference says.
+    """
     for reference, path in files.items():
         if reference not in _contents and reference_of(path) != reference:
             raise MissingError(f"{path}: another file than when the run began; put the first one back, or run the same command "
@@ -58,5 +80,5 @@ def _read(path, size, changed):
 
 
 def path_of(reference):
-    """Return where the file with this reference was read, for messages; what is given, where that is not known."""
+    """Return the path from which a reference was read, for messages; the reference itself when that is unknown."""
     return _paths.get(str(reference), reference)

@@ -9,7 +9,7 @@ from benchmarks.action_units import neutral
 from benchmarks.action_units.neutral import points_of, write_neutral
 from featfer.errors import StoreError
 from featfer.features import Landmarks
-from featfer.features.action_units import NAMES, NEUTRAL_FILE, measures
+from featfer.features.action_units import NAMES, NEUTRAL_FILE, measure
 from featfer.labels import FER7
 from featfer.store.opening import open_table
 
@@ -25,7 +25,7 @@ def test_reference_is_of_found_neutral_training_faces(tmp_path, small_store):
     record = write_neutral(small_store, tmp_path / "neutral.json")
     table = open_table(small_store, [Landmarks()])
     chosen = (table.splits == "train") & (table.labels == FER7.index("neutral")) & (table.status == "found")
-    expected = np.median(measures(points_of(table.rows(chosen))), axis=0)
+    expected = np.median(measure(points_of(table.rows(chosen))), axis=0)
     assert [record["units"][name]["median"] for name in NAMES] == pytest.approx(expected, abs=1e-5)
     assert record["faces"] == f"{chosen.sum()} neutral training faces of fer2013.csv"
     assert json.loads((tmp_path / "neutral.json").read_text()) == record
@@ -42,7 +42,7 @@ def test_faces_that_were_not_found_do_not_count(tmp_path, small_store, monkeypat
 def test_deviation_is_that_of_a_normal_distribution_whatever_a_few_faces_do(tmp_path, small_store, monkeypatch):
     values = np.random.default_rng(0).normal(3, 0.5, (20_000, len(NAMES)))
     values[:200] = 1000
-    monkeypatch.setattr(neutral, "measures", lambda points: values)
+    monkeypatch.setattr(neutral, "measure", lambda points: values)
     record = write_neutral(small_store, tmp_path / "neutral.json")
     assert all(figures == pytest.approx({"median": 3, "deviation": 0.5}, abs=0.02) for figures in record["units"].values())
 

@@ -75,18 +75,18 @@ def test_a_crop_of_a_photo_lies_where_its_matrix_says(face):
     np.testing.assert_array_equal(face.crop(), face.image[top:top + height, left:left + width])
 
 
-def test_an_altered_face_shows_what_it_is_given_and_nothing_computed_before(face):
+def test_a_replaced_face_shows_what_it_is_given_and_nothing_computed_before(face):
     before = Stage().transform([face])
     chip = np.zeros((150, 150, 3), np.uint8)
-    other = face.altered({"5": chip})
+    other = face.replace({"5": chip})
     assert other.chip() is chip and face.chip().any()
     assert np.abs(Stage().transform([other]) - before).max() > 1
     np.testing.assert_array_equal(Stage().transform([face]), before)
     assert (other.box, other.status, other.score) == (face.box, face.status, face.score)
     np.testing.assert_array_equal(other.points(5), face.points(5))
     np.testing.assert_array_equal(other.crop(), face.crop())
-    np.testing.assert_array_equal(face.altered(crop=chip[:9, :9]).crop(), chip[:9, :9])
-    blank = face.altered(pixels=np.full_like(face.pixels, 90))
+    np.testing.assert_array_equal(face.replace(crop=chip[:9, :9]).crop(), chip[:9, :9])
+    blank = face.replace(pixels=np.full_like(face.pixels, 90))
     assert np.abs(blank.points(68) - face.points(68)).max() > 5
 
 

@@ -262,11 +262,11 @@ def test_a_codebook_exchanged_in_mid_run_changes_nothing(tmp_path, fer_csv, stor
     make_codebook(fer_csv, path, words=2)
     make_codebook(fer_csv, other, words=2, seed=1)
     extract(fer_csv, tmp_path / "undisturbed", [BoVW(path)], jobs=1)
-    first = BoVW(path).pinned()[0]
+    first = BoVW(path).resolve_fitted_files()[0]
     when_computing(monkeypatch, 10, lambda: os.replace(other, path))
     extract(fer_csv, store, [BoVW(path)], jobs=1)
     assert [folder.name for folder in (store / "features").iterdir()] == [first.key]
     assert_same(Store(store).table([first.key], Store(store).find_source()),
                 Store(tmp_path / "undisturbed").table([first.key], Store(store).find_source()))
     with pytest.raises(MissingError, match=r"words\.npz: another file than when the run began"):
-        chunks.require({"sha256:" + "0" * 64: str(path)})
+        chunks.register_files({"sha256:" + "0" * 64: str(path)})

@@ -1,4 +1,4 @@
-"""What was extracted and trained with an earlier version of the detection goes on working with today's."""
+"""What was extracted and trained with an earlier version of the detection still works with this one."""
 
 import json
 
@@ -32,7 +32,7 @@ def earlier(tmp_path_factory, fer_rows):
     return folder
 
 
-def test_fingerprints_differ_in_the_version_alone():
+def test_fingerprints_differ_only_in_the_version():
     fingerprint = Embedding().fingerprint
     old = {**fingerprint, "faces": {"detector": "hog", "version": 1}}
     assert fingerprint["faces"] == {"detector": "hog", "version": 2}
@@ -42,7 +42,7 @@ def test_fingerprints_differ_in_the_version_alone():
         assert upgraded({**fingerprint, "faces": other})["faces"] == other
 
 
-def test_a_bundle_of_before_is_loaded_and_predicts_as_it_did(earlier, photo):
+def test_an_earlier_bundle_is_loaded_and_predicts_as_before(earlier, photo):
     before = json.loads((earlier / "lda.json").read_text())
     assert before["features"][0]["faces"]["version"] == EARLIER_VERSION
     recognizer = load(earlier / "lda.joblib")
@@ -51,7 +51,7 @@ def test_a_bundle_of_before_is_loaded_and_predicts_as_it_did(earlier, photo):
 
 
 @pytest.mark.parametrize("name", ["store", "table.npz"])
-def test_rows_of_before_are_trained_and_scored_on(earlier, name):
+def test_earlier_rows_can_be_trained_and_scored_on(earlier, name):
     table = open_table(earlier / name, [Embedding()])
     assert len(table) == 42
     recognizer, _ = train(table, "lda", {}, calibrate="none")
@@ -59,7 +59,7 @@ def test_rows_of_before_are_trained_and_scored_on(earlier, name):
     assert load(earlier / "lda.joblib").match_labels(table) is not None
 
 
-def test_extracting_into_a_store_of_before_computes_the_same_rows_of_crops_anew(earlier, tmp_path):
+def test_extracting_into_an_earlier_store_computes_the_same_rows_of_crops_again(earlier, tmp_path):
     before = open_table(earlier / "store", [Landmarks()])
     assert extract(earlier / "fer2013.csv", earlier / "store", [Landmarks()], jobs=1).computed == 42
     assert Store(earlier / "store").has(Landmarks().key)
@@ -68,15 +68,15 @@ def test_extracting_into_a_store_of_before_computes_the_same_rows_of_crops_anew(
     np.testing.assert_array_equal(before.boxes, after.boxes)
 
 
-def test_todays_rows_are_taken_only_where_they_are_of_all_images(earlier, fer_rows):
-    """Another source that was extracted today into the same store leaves the rows of before to the first."""
+def test_new_rows_are_used_only_when_all_images_have_them(earlier, fer_rows):
+    """Extracting another source into the same store leaves the earlier rows of the first."""
     write_csv(earlier / "few.csv", fer_rows[:21])
     extract(earlier / "few.csv", earlier / "store", [Embedding()], jobs=1)
     assert len(open_table(earlier / "store", [Embedding()], "few.csv")) == 21
     assert len(open_table(earlier / "store", [Embedding()], "fer2013.csv")) == 42
 
 
-def test_the_smallest_face_is_part_of_the_fingerprint_where_it_is_given():
+def test_a_smallest_face_is_part_of_the_fingerprint():
     plain, = make_features("embedding")
     small, = make_features("embedding", smallest=40)
     assert plain.key == Embedding().key != small.key

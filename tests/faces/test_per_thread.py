@@ -24,7 +24,7 @@ def test_each_thread_has_its_own_value_once():
     assert len(set(made)) == len(made) == 2
 
 
-def test_cleared_it_is_made_anew():
+def test_after_clearing_it_is_made_again():
     values = iter("ab")
     value = per_thread(lambda: next(values))
     assert value() == value() == "a"

@@ -14,7 +14,7 @@ def chip(photo):
 
 
 def far(one, other):
-    """Return the mean difference of two chips, of their middles: borders are made up."""
+    """Return the mean difference of two chips without their borders, which are repeated pixels."""
     return np.abs(one.astype(int) - other.astype(int))[30:-30, 30:-30].mean()
 
 
@@ -46,7 +46,7 @@ def test_changes_are_made_from_left_to_right(chip):
     np.testing.assert_array_equal(apply_view(chip, "flip+shift:5:0"), apply_view(apply_view(chip, "flip"), "shift:5:0"))
 
 
-def test_jitter_is_drawn_by_its_number_and_the_chip(chip):
+def test_jitter_depends_on_its_number_and_the_chip_alone(chip):
     np.testing.assert_array_equal(apply_view(chip, "jitter:1"), apply_view(chip.copy(), "jitter:1"))
     assert far(apply_view(chip, "jitter:1"), apply_view(chip, "jitter:2")) > 2
     other = apply_view(chip, "shift:1:0")
@@ -76,9 +76,9 @@ def test_a_view_is_part_of_the_fingerprint_unless_plain():
 def test_the_embedding_of_a_view_is_that_of_the_changed_chip(photo):
     import torch
 
-    from featfer.features.dlibnet.feature import DLIB, _network
+    from featfer.features.dlibnet.feature import DLIB, _load_torch_network
     face = find_faces(read_image(photo))[0]
     mirrored = torch.from_numpy(face.chip()[None, :, ::-1].copy())
-    expected = _network("float32", "cpu", DLIB)(mirrored)["embedding"].numpy()
+    expected = _load_torch_network("float32", "cpu", DLIB)(mirrored)["embedding"].numpy()
     np.testing.assert_allclose(Embedding(view="flip").transform([face]), expected, atol=1e-5)
     assert np.abs(Embedding(view="flip").transform([face]) - Embedding().transform([face])).max() > 0.01

@@ -6,7 +6,7 @@ import pytest
 from featfer.faces import find_faces
 from featfer.features import ActionUnits, feature_of, make_features
 from featfer.features import action_units as module
-from featfer.features.action_units import EYES, NAMES, UNITS, intensities, measures, neutral
+from featfer.features.action_units import EYES, NAMES, UNITS, intensities, measure, read_neutral
 from featfer.images.pixels import read_image
 
 
@@ -28,7 +28,7 @@ def change(points, *moves):
     after = points
     for rows, x, y in moves:
         after = moved(after, rows, x, y)
-    before, after = measures(np.stack([points, after]))
+    before, after = measure(np.stack([points, after]))
     return dict(zip(NAMES, after - before, strict=True))
 
 
@@ -51,24 +51,24 @@ def test_smile_and_drooping_corners_are_opposites(points):
     assert all(abs(smile[name]) < 1e-9 for name in NAMES if name not in ("AU12", "AU15", "AU20"))
 
 
-def test_broad_smile_is_no_stretched_mouth(points):
+def test_broad_smile_does_not_raise_the_lip_stretcher(points):
     broad = change(points, ((48,), -0.1, -0.1), ((54,), 0.1, -0.1))
     assert broad["AU12"] > 0.2 > 0.05 > broad["AU20"]
 
 
-def test_place_size_and_roll_do_not_matter(points):
+def test_place_size_and_rotation_do_not_matter(points):
     angle = np.deg2rad(25)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    np.testing.assert_allclose(measures((3.7 * points @ turn + (50, -20))[None]), measures(points[None]), atol=1e-9)
+    np.testing.assert_allclose(measure((3.7 * points @ turn + (50, -20))[None]), measure(points[None]), atol=1e-9)
 
 
-def test_level_face_has_its_eyes_one_apart(points):
+def test_the_eyes_are_level_and_one_apart(points):
     left, right = (module._level(points[None])[0, eye].mean(axis=0) for eye in EYES)
     np.testing.assert_allclose((left, right), [(-0.5, 0), (0.5, 0)], atol=1e-12)
 
 
-def test_points_without_any_extent_give_numbers():
-    assert np.isfinite(measures(np.zeros((1, 68, 2)))).all()
+def test_points_that_coincide_give_finite_values():
+    assert np.isfinite(measure(np.zeros((1, 68, 2)))).all()
 
 
 def test_each_unit_has_a_name_and_an_action():
@@ -78,13 +78,13 @@ def test_each_unit_has_a_name_and_an_action():
 
 def test_feature_is_in_deviations_of_neutral_faces(photo):
     faces = find_faces(read_image(photo))
-    median, deviation = neutral()
+    median, deviation = read_neutral()
     np.testing.assert_allclose(ActionUnits().transform(faces)[0],
-                               (measures(faces[0].points(68)[None])[0] - median) / deviation, rtol=1e-5)
+                               (measure(faces[0].points(68)[None])[0] - median) / deviation, rtol=1e-5)
     assert (deviation > 0).all()
 
 
-def test_feature_has_a_row_a_face(photo, crops):
+def test_feature_has_a_row_for_each_face(photo, crops):
     faces = [find_faces(image)[0] for image in (read_image(photo), crops[0], np.zeros((48, 48), np.uint8))]
     values = ActionUnits().transform(faces)
     assert (values.shape, values.dtype) == ((3, 13), np.float32)
@@ -117,6 +117,6 @@ def test_fingerprint_changes_with_the_neutral_face(tmp_path, monkeypatch):
     assert ActionUnits().key != before
 
 
-def test_feature_goes_by_its_name():
+def test_feature_is_made_by_its_name():
     (feature,) = make_features("action-units")
     assert isinstance(feature, ActionUnits)

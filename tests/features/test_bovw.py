@@ -9,16 +9,16 @@ from featfer.faces import find_faces
 from featfer.features import Landmarks, feature_of, make_features
 from featfer.features.bovw import BoVW
 from featfer.features.visual_words.fisher import FORMAT, Codebook
-from featfer.features.visual_words.sift import PLACES, dense_sift
+from featfer.features.visual_words.sift import POSITIONS, dense_sift
 from featfer.utils import fitted_files
 
 
 @pytest.fixture(scope="module")
 def book():
-    """A codebook of three words that was drawn, not learnt."""
-    draw = np.random.default_rng(0)
-    arrays = (draw.random(128), draw.normal(size=(128, 5)), [0.5, 0.3, 0.2],
-              draw.normal(size=(3, 7)), draw.uniform(1, 2, (3, 7)))
+    """A codebook of three random words."""
+    rng = np.random.default_rng(0)
+    arrays = (rng.random(128), rng.normal(size=(128, 5)), [0.5, 0.3, 0.2],
+              rng.normal(size=(3, 7)), rng.uniform(1, 2, (3, 7)))
     return Codebook(*(np.asarray(array, np.float32) for array in arrays))
 
 
@@ -36,11 +36,11 @@ def faces(crops):
 
 # -- descriptors ------------------------------------------------------------------------------------------------------
 
-def test_a_descriptor_for_each_place(faces):
+def test_a_descriptor_for_each_position(faces):
     values = dense_sift(BoVW().grey(faces[0]))
-    assert values.shape == (len(PLACES), 128) == (841, 128)
+    assert values.shape == (len(POSITIONS), 128) == (841, 128)
     assert values.dtype == np.float32
-    assert np.abs(PLACES).max() < 0.5
+    assert np.abs(POSITIONS).max() < 0.5
     np.testing.assert_allclose((values**4).sum(axis=1), 1, atol=1e-3)
 
 
@@ -59,8 +59,8 @@ def test_a_transposed_chip_has_its_descriptors_transposed(faces):
 
 def test_a_fisher_vector_is_the_gradient_of_the_likelihood(book):
     from scipy.stats import norm
-    descriptors = np.random.default_rng(1).random((len(PLACES), 128)).astype(np.float32)
-    values = np.hstack([(descriptors - book.mean) @ book.axes, 2 * PLACES])
+    descriptors = np.random.default_rng(1).random((len(POSITIONS), 128)).astype(np.float32)
+    values = np.hstack([(descriptors - book.mean) @ book.axes, 2 * POSITIONS])
 
     def likelihood(centres, deviations):
         heights = norm.logpdf(values[:, None], centres, deviations).sum(axis=2) + np.log(book.weights)
@@ -84,7 +84,7 @@ def test_codebook_is_read_as_it_was_written(path, book):
 
 # -- the feature ------------------------------------------------------------------------------------------------------
 
-def test_a_row_a_face(faces, path):
+def test_a_row_for_each_face(faces, path):
     [feature] = make_features(f"bovw:{path}")
     values = feature.transform(faces)
     assert values.shape == (3, 2 * 3 * 7) == (3, feature.size)
@@ -95,10 +95,10 @@ def test_a_row_a_face(faces, path):
     assert feature.transform([]).shape == (0, 42)
 
 
-def test_known_by_the_content_of_its_codebook(faces, path, monkeypatch):
+def test_fingerprint_has_the_content_of_the_codebook(faces, path, monkeypatch):
     feature = BoVW(str(path))
     fingerprint, before = json.loads(json.dumps(feature.fingerprint)), feature.transform(faces)
-    [content] = feature.carried()
+    [content] = feature.read_fitted_files()
     path.unlink()
     monkeypatch.setattr(fitted_files, "_contents", {})
     with pytest.raises(MissingError, match="name its path, or load a bundle"):
@@ -130,15 +130,15 @@ def test_a_file_that_is_not_there():
         make_features("bovw:nowhere.npz")
 
 
-def test_others_carry_nothing():
-    assert Landmarks().carried() == []
+def test_other_features_have_no_fitted_files():
+    assert Landmarks().read_fitted_files() == []
 
 
 @pytest.mark.parametrize("changes", [
     {"mean": np.zeros(127, np.float32)}, {"axes": np.zeros((128, 3, 1), np.float32)}, {"weights": np.zeros(1, np.float32)},
     {"centres": np.array([["a"]])}, {"deviations": np.zeros((1, 5), np.float32)}, {"mean": np.full(128, np.nan, np.float32)},
     {"mean": np.full(128, 1e30, np.float32)}, {"mean": np.zeros(128)}, {"format": np.array("another 1")}])
-def test_a_codebook_whose_arrays_do_not_fit_is_none(changes):
+def test_a_codebook_whose_arrays_do_not_fit_is_refused(changes):
     words = {"format": FORMAT, "mean": np.zeros(128, np.float32), "axes": np.ones((128, 3), np.float32),
              "weights": np.ones(1, np.float32), "centres": np.zeros((1, 5), np.float32),
              "deviations": np.ones((1, 5), np.float32)}

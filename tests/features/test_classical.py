@@ -20,7 +20,7 @@ GREY = (Hog, LBP, Gabor, Pixels)
 
 
 class Points:
-    """A face of which the landmarks alone are known."""
+    """A face that has landmarks only."""
 
     def __init__(self, points):
         self.points = lambda count: points
@@ -39,7 +39,7 @@ def ramp(angle, side=96):
 
 
 @pytest.mark.parametrize(("name", "size"), SIZES.items())
-def test_a_row_a_face(faces, name, size):
+def test_a_row_for_each_face(faces, name, size):
     [feature] = make_features(name)
     values = feature.transform(faces)
     assert values.shape == (3, size) == (3, feature.size)
@@ -50,7 +50,7 @@ def test_a_row_a_face(faces, name, size):
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_found_again_by_its_fingerprint(name):
+def test_feature_is_made_again_from_its_fingerprint(name):
     [feature] = make_features(name)
     again = feature_of(json.loads(json.dumps(feature.fingerprint)))
     assert type(again) is type(feature)
@@ -58,7 +58,7 @@ def test_found_again_by_its_fingerprint(name):
 
 
 @pytest.mark.parametrize("kind", GREY)
-def test_the_argument_of_its_name_is_told_apart(kind):
+def test_the_argument_in_its_name_is_set(kind):
     [plain], [same] = make_features(kind.name), make_features(f"{kind.name}:{kind().number}")
     [other] = make_features(f"{kind.name}:12")
     assert plain.key == same.key != other.key
@@ -67,13 +67,13 @@ def test_the_argument_of_its_name_is_told_apart(kind):
 
 @pytest.mark.parametrize("kind", GREY)
 @pytest.mark.parametrize("argument", ["", "0", "1000", "-3", "2.5", "eight"])
-def test_what_is_no_number_in_its_limits_is_shown(kind, argument):
+def test_an_argument_out_of_range_is_shown(kind, argument):
     with pytest.raises(ParameterError, match=f"^{kind.name}: {kind.argument} '{argument}' is not a whole number from "):
         make_features(f"{kind.name}:{argument}")
 
 
 @pytest.mark.parametrize("kind", GREY)
-def test_it_sees_the_aligned_chip_in_its_view(faces, kind):
+def test_it_is_computed_from_the_aligned_chip_in_its_view(faces, kind):
     plain, other, mirrored = (kind(**params).transform(faces[:1])[0] for params in ({}, {"align": "none"}, {"view": "flip"}))
     own = kind().describe(np.ascontiguousarray(kind().grey(faces[0])[:, ::-1]))
     assert not np.allclose(plain, other)
@@ -89,22 +89,22 @@ def test_half_the_contrast_changes_little(faces, kind):
     assert np.linalg.norm(whole - half) < 0.5 * np.linalg.norm(whole)
 
 
-# -- each by what it is meant to see ----------------------------------------------------------------------------------
+# -- what each of them measures ---------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("angle", "direction"), [(0, 0), (45, 2), (90, 4), (135, 6)])
-def test_hog_says_which_way_the_grey_changes(angle, direction):
+def test_hog_gives_the_direction_of_the_gradient(angle, direction):
     cells = Hog().describe(ramp(angle)).reshape(-1, 8)
     strongest = np.bincount(cells.argmax(axis=1), minlength=8).argmax()
     assert (strongest - direction) % 8 in (0, 7)  # a change along the border between two bins
 
 
 def test_lbp_counts_every_pixel_once(faces):
-    shares = LBP("7").describe(LBP().grey(faces[0]))**2
-    np.testing.assert_allclose(shares.reshape(49, PATTERNS).sum(axis=1), 1)
+    frequencies = LBP("7").describe(LBP().grey(faces[0]))**2
+    np.testing.assert_allclose(frequencies.reshape(49, PATTERNS).sum(axis=1), 1)
 
 
 @pytest.mark.parametrize(("turn", "orientation"), [(0, 0), (90, 4)])
-def test_gabor_answers_to_its_own_wave(turn, orientation):
+def test_gabor_responds_most_to_its_own_wave(turn, orientation):
     y, x = np.mgrid[:96, :96]
     wave = np.sin(2 * np.pi * 0.125 * (x if turn == 0 else y))
     strength = Gabor().describe((128 + 100 * wave).astype(np.uint8)).reshape(5, 8, 64).mean(axis=2)
@@ -118,7 +118,7 @@ def test_pixels_even_out_the_light(faces):
     assert np.corrcoef(Pixels().describe(chip), Pixels().describe(lit))[0, 1] > 0.95
 
 
-def test_geometry_is_blind_to_place_size_and_turn(faces):
+def test_geometry_does_not_depend_on_place_size_and_rotation(faces):
     points = faces[0].points(68)
     turn = np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]], np.float32)
     before, after = Geometry().transform([Points(points), Points(points @ turn * 3 + 50)])
@@ -133,7 +133,7 @@ def test_geometry_of_the_mirrored_face_is_mirrored(faces):
     np.testing.assert_allclose(other[LEFT], shape[RIGHT] * (-1, 1), atol=1e-5)
 
 
-def test_geometry_of_a_part_forgets_where_it_lies():
+def test_geometry_of_a_part_does_not_depend_on_its_place():
     points = np.random.default_rng(0).normal(size=(68, 2)) + np.where(np.isin(np.arange(68), RIGHT), 9, 0)[:, None]
     values = Geometry().transform([Points(points)])[0]
     np.testing.assert_allclose(values[-40:].reshape(20, 2).mean(axis=0), 0, atol=1e-6)

@@ -6,7 +6,7 @@ from helpers.commands import refused, succeeded
 from helpers.fer2013 import write_csv
 
 from featfer.features import feature_of, make_features
-from featfer.features.commands import extract_commands, source_words
+from featfer.features.commands import format_extract_commands, format_source
 from featfer.features.dlibnet.feature import DLIB
 
 
@@ -28,32 +28,32 @@ def features(words, views=("plain",), **params):
 def test_the_command_computes_the_same_features(words, params, said):
     asked = features(words, **params)
     for known in (asked, [feature_of(feature.fingerprint) for feature in asked]):
-        assert extract_commands(known, "a store", ["a b.csv"]) == f"`featfer extract 'a b.csv' --store 'a store' {said}`"
+        assert format_extract_commands(known, "a store", ["a b.csv"]) == f"`featfer extract 'a b.csv' --store 'a store' {said}`"
 
 
-def test_features_that_no_command_makes_together_take_several():
+def test_features_with_different_options_take_several_commands():
     asked = [*features("embedding"), *features("stage:256x2x2", align="68")]
-    assert extract_commands(asked, "s") == ("`featfer extract SOURCE --store s --features embedding` and "
+    assert format_extract_commands(asked, "s") == ("`featfer extract SOURCE --store s --features embedding` and "
                                             "`featfer extract SOURCE --store s --features stage:256x2x2 --align 68`")
 
 
-def test_a_backbone_is_named_by_its_file_or_as_a_place_to_fill_in(tmp_path):
+def test_a_backbone_is_named_by_its_file_or_by_a_placeholder(tmp_path):
     stage = make_features("stage:256x2x2")[0]
     assert stage.network == DLIB
     for network, said in ((tmp_path / "own.npz", str(tmp_path / "own.npz")), ("sha256:123", "BACKBONE.npz")):
         stage.network = str(network)
-        assert extract_commands([stage], "s").endswith(f"--features stage:256x2x2 --network {said}`")
+        assert format_extract_commands([stage], "s").endswith(f"--features stage:256x2x2 --network {said}`")
 
 
-def test_a_source_is_named_by_its_path_and_what_makes_its_rows(tmp_path, monkeypatch):
+def test_a_source_is_named_by_its_path_and_options(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     record = {"name": "fer2013.csv", "skipped": []}
-    assert source_words(record) == ["fer2013.csv"]
-    assert source_words(record | {"path": os.path.abspath("data/fer2013.csv")}) == ["data/fer2013.csv"]
-    assert source_words(record | {"path": "/far/fer2013.csv", "skipped": ["row 3"]}) == ["/far/fer2013.csv", "--skip-bad"]
-    assert source_words({"name": "ferplus-majority", "path": "/far/fer2013.csv", "skipped": []}) == [
+    assert format_source(record) == ["fer2013.csv"]
+    assert format_source(record | {"path": os.path.abspath("data/fer2013.csv")}) == ["data/fer2013.csv"]
+    assert format_source(record | {"path": "/far/fer2013.csv", "skipped": ["row 3"]}) == ["/far/fer2013.csv", "--skip-bad"]
+    assert format_source({"name": "ferplus-majority", "path": "/far/fer2013.csv", "skipped": []}) == [
         "/far/fer2013.csv", "--votes", "fer2013new.csv", "--vote-mode", "majority"]
-    assert source_words({"name": "ferplus-own", "path": "/far/ferplus-own", "skipped": []}) == ["/far/ferplus-own"]
+    assert format_source({"name": "ferplus-own", "path": "/far/ferplus-own", "skipped": []}) == ["/far/ferplus-own"]
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_the_printed_command_can_be_pasted(store, tmp_path, words):
 
 @pytest.mark.parametrize("command", [
     ("evaluate",), ("report", "--out", "none.md"), ("blend", "stages", "--out", "none.joblib")], ids=lambda command: command[0])
-def test_what_a_bundle_wants_is_printed_too(store, bundle, command):
+def test_the_command_for_a_bundle_is_printed_too(store, bundle, command):
     name, *options = command
     line = refused(name, bundle, *options, "--store", store)
     assert f"`featfer extract {shlex.quote(str(store.parent / 'fer2013.csv'))} --store {shlex.quote(str(store))} " in line

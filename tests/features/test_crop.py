@@ -10,7 +10,7 @@ from featfer.features.crop import Crop
 from featfer.images.pixels import read_image, resize, to_grey
 
 
-def test_a_crop_around_a_face_is_taken_as_it_is(crops):
+def test_a_crop_around_a_face_is_used_whole(crops):
     values = Crop().transform([find_faces(crop)[0] for crop in crops[:3]])
     assert (values.dtype, values.shape) == (np.float32, (3, 48 * 48))
     np.testing.assert_array_equal(values.reshape(-1, 48, 48), crops[:3])
@@ -26,7 +26,7 @@ def test_the_mirrored_crop(crops):
     np.testing.assert_array_equal(Crop(view="flip").transform([face])[0].reshape(48, 48), crops[0][:, ::-1])
 
 
-def test_a_face_in_a_photo_is_cut_a_little_wider_than_its_box(photo):
+def test_a_face_in_a_photo_is_cut_with_a_small_margin(photo):
     image = read_image(photo)
     face, = find_faces(image)
     left, top, right, bottom = face.box
@@ -35,7 +35,7 @@ def test_a_face_in_a_photo_is_cut_a_little_wider_than_its_box(photo):
     np.testing.assert_array_equal(Crop("64").transform([face])[0].reshape(64, 64), to_grey(resize(expected, 64, 64)))
 
 
-def test_colours_stand_behind_each_other(photo):
+def test_colours_are_three_planes(photo):
     face, = find_faces(read_image(photo))
     colours = Crop("32/rgb")
     assert (colours.size, colours.shape) == (3 * 32 * 32, (3, 32, 32))
@@ -53,7 +53,7 @@ def test_is_made_by_its_name_and_made_again_from_its_fingerprint():
 
 
 @pytest.mark.parametrize("crop", ["8", "1000", "48/grey", "48/", "big", ""])
-def test_what_is_no_crop(crop):
+def test_an_invalid_crop_is_refused(crop):
     with pytest.raises(ParameterError, match="is not a side from 16 to 512, alone or with /rgb"):
         make_features([f"crop:{crop}"])
 

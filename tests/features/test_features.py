@@ -30,7 +30,7 @@ def faces(crops, photo):
 
 
 class OneFace:
-    """A face with points that we know."""
+    """A face with given landmarks."""
 
     box = (10.0, 20.0, 30.0, 60.0)
 
@@ -46,7 +46,7 @@ class OneFace:
     (Embedding(), 128), (Embedding(align="68"), 128), (Embedding(align="none"), 128), (Embedding(backend="dlib"), 128),
     (Embedding(precision="bf16"), 128), (Landmarks(), 136),
 ])
-def test_transform_gives_a_float32_row_a_face(faces, feature, size):
+def test_transform_gives_a_float32_row_for_each_face(faces, feature, size):
     vectors = feature.transform(faces)
     assert vectors.shape == (5, size) == (5, feature.size)
     assert vectors.dtype == np.float32
@@ -61,7 +61,7 @@ def test_no_faces_give_no_rows(feature):
 
 
 @pytest.mark.parametrize("feature", [Embedding(), Landmarks()])
-def test_rows_do_not_depend_on_their_neighbours(faces, feature):
+def test_rows_do_not_depend_on_other_faces(faces, feature):
     np.testing.assert_allclose(feature.transform(faces[::-1])[::-1], feature.transform(faces), rtol=0, atol=1e-6)
 
 
@@ -119,7 +119,7 @@ def test_batch_may_be_a_numpy_integer(faces):
 
 @pytest.mark.parametrize("device", ["cuda", "cuda:99", "tpu", ""])
 @pytest.mark.skipif(has_cuda(), reason="there is a GPU here")
-def test_device_that_is_not_here(device):
+def test_missing_device_is_refused(device):
     with pytest.raises(MissingError, match=f"device '{device}' is not usable") as caught:
         Embedding(device=device).transform([])
     assert "featfer doctor" in str(caught.value)
@@ -139,7 +139,7 @@ def test_set_params_changes_the_key():
     assert feature.set_params(align="none").key != before
 
 
-def test_feature_stands_in_a_pipeline(faces):
+def test_feature_works_in_a_pipeline(faces):
     vectors = make_pipeline(Landmarks(), StandardScaler()).fit_transform(faces)
     np.testing.assert_allclose(vectors.mean(axis=0), 0, atol=1e-5)
 
@@ -152,7 +152,7 @@ def test_features_are_listed_by_their_names():
 
 
 @pytest.mark.parametrize("names", ["landmarks, embedding", ["landmarks", "embedding"]])
-def test_make_features_gives_each_what_it_knows(names):
+def test_make_features_gives_each_feature_its_parameters(names):
     landmarks, embedding = make_features(names, align="68", batch=4, colour="red")
     assert isinstance(landmarks, Landmarks)
     assert embedding.get_params() == {**Embedding().get_params(), "align": "68", "batch": 4}
@@ -182,12 +182,12 @@ def test_fingerprint_changes_with_what_changes_the_output(params):
 
 
 @pytest.mark.parametrize("params", [{"device": "cuda"}, {"batch": 7}])
-def test_fingerprint_is_blind_to_how_it_is_computed(params):
+def test_fingerprint_does_not_depend_on_how_it_is_computed(params):
     assert Embedding(**params).fingerprint == Embedding().fingerprint
     assert Embedding(**params).key == Embedding().key
 
 
-def test_fingerprint_names_all_that_the_output_depends_on():
+def test_fingerprint_has_everything_that_the_output_depends_on():
     network, points = "dlib_face_recognition_resnet_model_v1.dat", "shape_predictor_68_face_landmarks.dat"
     assert Embedding(align="68").fingerprint == {
         "feature": "embedding", "version": Embedding.version, "faces": DETECTION,
@@ -223,7 +223,7 @@ def test_key_is_the_same_in_another_process():
 
 
 @pytest.mark.parametrize("feature", [Embedding(), Embedding(align="none", backend="dlib"), Landmarks()])
-def test_feature_of_its_fingerprint(feature):
+def test_feature_is_made_from_its_fingerprint(feature):
     again = feature_of(json.loads(json.dumps(feature.fingerprint)))
     assert type(again) is type(feature)
     assert again.get_params() == feature.get_params()

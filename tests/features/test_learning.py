@@ -25,14 +25,14 @@ def test_it_learns_from_the_training_split_alone(tmp_path, fer_rows):
     np.testing.assert_array_equal(Codebook.read(books[0]).centres, book.centres)
 
 
-def test_another_seed_learns_another(tmp_path, fer_csv):
+def test_another_seed_learns_another_codebook(tmp_path, fer_csv):
     one, other = (make_codebook(fer_csv, tmp_path / f"{seed}.npz", words=2, seed=seed, images=5)[0] for seed in (0, 1))
     assert not np.array_equal(one.centres, other.centres)
 
 
 @pytest.mark.parametrize(("params", "said"), [({"words": 0}, "words 0"), ({"images": 0}, "images 0"),
                                               ({"words": 500, "images": 2}, "only 60 descriptors of 2 faces")])
-def test_what_cannot_be_learnt_is_said(tmp_path, fer_csv, params, said):
+def test_what_cannot_be_learnt_is_named(tmp_path, fer_csv, params, said):
     with pytest.raises(ParameterError, match=said):
         make_codebook(fer_csv, tmp_path / "book.npz", **params)
     assert not (tmp_path / "book.npz").exists()

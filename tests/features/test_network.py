@@ -79,12 +79,12 @@ def test_half_precision_has_the_same_bits_alone_and_among_others(faces):
     np.testing.assert_array_equal(feature.transform(faces[:5])[:1], feature.transform(faces[:1]))
 
 
-def test_the_engines_differ_in_the_last_bits_alone(faces):
+def test_the_engines_differ_only_in_the_last_bits(faces):
     by_numpy, by_torch = (values_of([Embedding()], faces[:3], engine) for engine in ENGINES)
     np.testing.assert_allclose(by_numpy, by_torch, rtol=0, atol=1e-5)
 
 
-def test_a_lone_feature_and_several_side_by_side_are_computed_by_torch(faces):
+def test_one_feature_and_several_are_computed_by_torch(faces):
     for values in (Embedding().transform(faces[:1]), values_of([Embedding()], faces[:1])):
         np.testing.assert_array_equal(values, values_of([Embedding()], faces[:1], "torch"))
 
@@ -94,7 +94,7 @@ def test_numpy_leaves_to_torch_what_it_does_not_compute(faces):
     np.testing.assert_array_equal(values_of(half, faces[:1], "numpy"), values_of(half, faces[:1], "torch"))
 
 
-def test_nothing_is_written_into_a_face_but_what_it_computes_of_itself(crops):
+def test_features_write_nothing_into_a_face(crops):
     face = find_faces(crops[0])[0]
     face.points(5), face.points(68), face.chip(), face.crop()
     before = copy.deepcopy(vars(face))
@@ -117,7 +117,7 @@ def test_another_engine_is_refused(faces, bundle, photo):
 
 
 @pytest.mark.parametrize("before", ["torch", "others"])
-def test_a_photo_is_seen_alike_whatever_was_before(bundle, photo, tmp_path, crops, before):
+def test_a_photo_is_recognized_alike_whatever_ran_before(bundle, photo, tmp_path, crops, before):
     others = []
     for i, crop in enumerate(crops[:3]):
         Image.fromarray(crop).save(tmp_path / f"{i}.png")
@@ -126,7 +126,7 @@ def test_a_photo_is_seen_alike_whatever_was_before(bundle, photo, tmp_path, crop
     assert alone == after and len(alone[1]) == 1
 
 
-def test_the_command_sees_photos_alike_in_any_order_with_torch_loaded_or_not(bundle, photo, tmp_path, crops):
+def test_the_command_recognizes_photos_alike_in_any_order_with_torch_loaded_or_not(bundle, photo, tmp_path, crops):
     photos = [photo]
     for i, crop in enumerate(crops[:4]):
         Image.fromarray(crop).save(tmp_path / f"{i}.png")
@@ -137,18 +137,18 @@ def test_the_command_sees_photos_alike_in_any_order_with_torch_loaded_or_not(bun
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_image_is_seen_alike_alone_and_among_others(bundle, crops, engine):
+def test_an_image_is_recognized_alike_alone_and_among_others(bundle, crops, engine):
     recognizer = load(bundle)
     together = [face for face, in recognizer.predict(crops[:10], engine=engine)]
     alone = [recognizer.predict(crop, engine=engine)[0][0] for crop in crops[:10]]
     assert [replace(face, probabilities={}) for face in together] == [replace(face, probabilities={}) for face in alone]
-    shares = [[list(face.probabilities.values()) for face in faces] for faces in (together, alone)]
-    np.testing.assert_allclose(*shares, rtol=0, atol=1.5e-6)  # the last of six decimals: scikit-learn takes many rows at once
+    probabilities = [[list(face.probabilities.values()) for face in faces] for faces in (together, alone)]
+    np.testing.assert_allclose(*probabilities, rtol=0, atol=1.5e-6)  # the last of six decimals
 
 
 @pytest.mark.parametrize(("features", "count"), [([Stage()], 5), ([Stage(align="68")], 68), ([Landmarks(), Stage()], 68),
                                                  ([Geometry()], 68), ([Stage(align="none")], None)])
-def test_landmarks_do_not_depend_on_what_was_asked_of_a_face_before(photo, features, count):
+def test_landmarks_do_not_depend_on_what_was_computed_before(photo, features, count):
     class Even:
         classes_ = np.arange(7)
 

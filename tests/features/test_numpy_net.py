@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from featfer.faces import find_faces
-from featfer.faces.dlib_models import model_file
+from featfer.faces.dlib_models import find_model_file
 from featfer.features.dlibnet.feature import FEW, NETWORK_FILE
 from featfer.features.dlibnet.numpy_net import NumpyFaceNet
 from featfer.features.dlibnet.torch_net import load_network
@@ -26,8 +26,8 @@ def chips(crops):
     return np.stack([find_faces(crop)[0].chip() for crop in crops[:3]])
 
 
-def test_every_stage_is_that_of_torch(chips):
-    path = model_file(NETWORK_FILE)
+def test_every_stage_equals_that_of_torch(chips):
+    path = find_model_file(NETWORK_FILE)
     plain = NumpyFaceNet(dlib_weights(path))(chips, STAGES)
     by_torch = load_network(path)(torch.from_numpy(chips), STAGES)
     assert list(plain) == list(by_torch)
@@ -37,14 +37,14 @@ def test_every_stage_is_that_of_torch(chips):
         np.testing.assert_allclose(plain[stage], by_torch[stage].numpy(), rtol=0, atol=2e-5 * largest)
 
 
-def test_levels_above_the_stage_asked_for_are_not_computed(chips):
-    weights = dlib_weights(model_file(NETWORK_FILE))
+def test_levels_above_the_last_stage_are_not_computed(chips):
+    weights = dlib_weights(find_model_file(NETWORK_FILE))
     low = {name: array for name, array in weights.items() if name.startswith(("stem", "levels.0"))}
     assert NumpyFaceNet(low)(chips[:1], ("32x35x35",))["32x35x35"].shape == (1, 32, 35, 35)
 
 
 @pytest.mark.parametrize(("photos", "loads_torch"), [(1, False), (FEW, False), (FEW + 1, True)])
-def test_torch_is_loaded_for_many_photos_alone(photo, bundle, photos, loads_torch):
+def test_torch_is_loaded_only_for_many_photos(photo, bundle, photos, loads_torch):
     words = ["predict", *[str(photo)] * photos, "--model", str(bundle)]
     done = subprocess.run([sys.executable, "-c", PREDICT.format(words=words)], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()

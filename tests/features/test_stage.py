@@ -6,7 +6,7 @@ from featfer.errors import ParameterError
 from featfer.extraction.run import extract
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage, feature_of, make_features, values_of
-from featfer.features.dlibnet.feature import DLIB, _network
+from featfer.features.dlibnet.feature import DLIB, _load_torch_network
 from featfer.store.opening import open_table
 from featfer.training.classifier import train
 
@@ -23,13 +23,13 @@ def faces(crops):
 
 @pytest.fixture
 def passes(monkeypatch):
-    """The stages asked for in each pass through the network."""
-    asked, network = [], _network("float32", "cpu", DLIB)
+    """The stages of each forward pass."""
+    asked, network = [], _load_torch_network("float32", "cpu", DLIB)
 
     def spy(chips, stages):
         asked.append(stages)
         return network(chips, stages)
-    monkeypatch.setattr("featfer.features.dlibnet.feature._network", lambda precision, device, network: spy)
+    monkeypatch.setattr("featfer.features.dlibnet.feature._load_torch_network", lambda precision, device, network: spy)
     return asked
 
 
@@ -42,42 +42,42 @@ def test_a_stage_has_its_size(faces, stage, size):
     assert values.dtype == np.float32
 
 
-def test_a_stage_is_the_network_s_map_flattened(faces):
+def test_a_stage_is_the_flattened_feature_maps(faces):
     chips = torch.from_numpy(np.stack([face.chip() for face in faces]))
-    maps = _network("float32", "cpu", DLIB)(chips, ("256x4x4",))["256x4x4"].numpy()
+    maps = _load_torch_network("float32", "cpu", DLIB)(chips, ("256x4x4",))["256x4x4"].numpy()
     np.testing.assert_allclose(Stage("256x4x4").transform(faces), maps.reshape(3, -1), rtol=0, atol=1e-6)
 
 
-def test_a_grid_gives_the_means_of_the_map(faces):
+def test_a_grid_gives_the_means_of_the_feature_maps(faces):
     whole = Stage("128x8x8").transform(faces).reshape(3, 128, 4, 2, 4, 2)
     np.testing.assert_allclose(Stage("128x8x8/4x4").transform(faces), whole.mean(axis=(3, 5)).reshape(3, -1), atol=1e-5)
 
 
 @pytest.mark.parametrize("stage", NO_STAGES)
-def test_what_is_no_stage_is_refused(stage):
+def test_an_unknown_stage_is_refused(stage):
     with pytest.raises(ParameterError, match="stage: "):
         Stage(stage).check()
 
 
-def test_make_features_takes_the_stage_behind_the_colon():
+def test_make_features_reads_the_stage_after_the_colon():
     first, second, embedding = make_features("stage:128x8x8,stage:256x4x4/2x2,embedding", align="68")
     assert (first.stage, second.stage, embedding.align) == ("128x8x8", "256x4x4/2x2", "68")
     assert len({first.key, second.key, embedding.key}) == 3
 
 
-def test_a_stage_is_found_again_by_its_fingerprint():
+def test_a_stage_is_made_again_from_its_fingerprint():
     feature = Stage("256x4x4/2x2", align="68")
     assert feature_of(feature.fingerprint).get_params() == feature.get_params()
 
 
-def test_features_of_the_same_settings_share_a_pass(faces, passes):
+def test_features_with_the_same_settings_share_a_forward_pass(faces, passes):
     features = [Embedding(), Stage("128x8x8"), Stage("128x8x8/2x2"), Stage("256x2x2")]
     values = values_of(features, faces)
     assert passes == [("embedding", "128x8x8", "256x2x2")]
     assert values.shape == (3, 128 + 8192 + 512 + 1024)
 
 
-def test_other_settings_take_another_pass(faces, passes):
+def test_other_settings_take_another_forward_pass(faces, passes):
     values_of([Stage(), Stage(align="none")], faces)
     assert passes == [("128x8x8",), ("128x8x8",)]
 
@@ -88,7 +88,7 @@ def test_sharing_changes_no_value(faces):
     np.testing.assert_array_equal(values_of(features, faces), alone)
 
 
-def test_extraction_passes_once_and_stores_half_precision(tmp_path, fer_csv, passes):
+def test_extraction_takes_one_forward_pass_and_stores_half_precision(tmp_path, fer_csv, passes):
     features = [Embedding(), Stage("256x2x2")]
     extract(fer_csv, tmp_path / "store", features, jobs=1)
     assert set(passes) == {("embedding", "256x2x2")} and len(passes) == 2

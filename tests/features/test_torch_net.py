@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from featfer.faces import ALIGNMENTS, find_faces
-from featfer.faces.dlib_models import model_file
+from featfer.faces.dlib_models import find_model_file
 from featfer.features import Embedding
 from featfer.features.dlibnet.torch_net import add, load_network
 from featfer.features.embedding import NETWORK_FILE
@@ -26,7 +26,7 @@ def chips(faces):
 
 @pytest.fixture(scope="module")
 def network():
-    return load_network(model_file(NETWORK_FILE))
+    return load_network(find_model_file(NETWORK_FILE))
 
 
 # -- the same numbers -------------------------------------------------------------------------------------------------
@@ -51,10 +51,10 @@ def test_batch_size_changes_nothing(faces, batch):
 
 
 def test_black_and_white_chips_equal_dlib(network):
-    from featfer.features.embedding import _dlib_network
+    from featfer.features.embedding import _load_dlib_network
     chips = np.zeros((2, 150, 150, 3), np.uint8)
     chips[1] = 255
-    by_dlib = np.array(_dlib_network().compute_face_descriptor(list(chips)))
+    by_dlib = np.array(_load_dlib_network().compute_face_descriptor(list(chips)))
     np.testing.assert_allclose(network(torch.from_numpy(chips))["embedding"].numpy(), by_dlib, rtol=0, atol=1e-5)
 
 
@@ -72,14 +72,14 @@ def test_stages_have_the_shapes_that_they_are_named_by(network, chips):
     assert {stage.dtype for stage in found.values()} == {torch.float32}
 
 
-def test_the_embedding_is_the_last_map_s_mean_through_the_head(network, chips):
+def test_the_embedding_is_the_mean_of_the_last_maps_times_the_head(network, chips):
     found = network(chips[:2], ("256x2x2", "embedding"))
     expected = found["256x2x2"].mean(dim=(2, 3)) @ network.head.weight.T
     torch.testing.assert_close(found["embedding"], expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize(("stage", "levels"), [("32x35x35", 1), ("128x8x8", 3), ("256x2x2", 5)])
-def test_levels_above_the_last_stage_asked_for_are_not_computed(network, chips, stage, levels):
+def test_levels_above_the_last_stage_are_not_computed(network, chips, stage, levels):
     computed = []
     hooks = [level.register_forward_hook(lambda *_: computed.append(1)) for level in network.levels]
     network(chips[:1], (stage,))

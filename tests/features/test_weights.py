@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from featfer.errors import DataError
-from featfer.faces.dlib_models import model_file
+from featfer.faces.dlib_models import find_model_file
 from featfer.features.dlibnet.feature import NETWORK_FILE
-from featfer.features.dlibnet.weights import SHAPES, _folded, _integer, backbone_weights, dlib_weights, read_layers
+from featfer.features.dlibnet.weights import SHAPES, _fold_affine, _read_integer, backbone_weights, dlib_weights, read_layers
 
 
 @pytest.fixture(scope="module")
 def content():
     """The bytes of the network's file."""
-    return model_file(NETWORK_FILE).read_bytes()
+    return find_model_file(NETWORK_FILE).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def places(content):
 
 def test_affine_layer_folds_into_the_convolution():
     con, affine = ("con", np.array([2, 3, 10, 20], np.float32)), ("affine", np.array([0.5, -1, 7, 8], np.float32))
-    weight, bias = _folded((2, 1, 1, 1), con, affine)
+    weight, bias = _fold_affine((2, 1, 1, 1), con, affine)
     by_hand = [(2 * 4 + 10) * 0.5 + 7, (3 * 4 + 20) * -1 + 8]
     assert (weight.ravel() * 4 + bias).tolist() == by_hand
 
@@ -35,12 +35,12 @@ def test_affine_layer_folds_into_the_convolution():
     (b"\x01\x05", 5, 2), (b"\x02\x01\x02", 513, 3), (b"\x81\x05", -5, 2), (b"\x00", 0, 1),
 ])
 def test_serialised_integers(data, value, end):
-    assert _integer(data, 0) == (value, end)
-    assert _integer(b"??" + data, 2) == (value, end + 2)
+    assert _read_integer(data, 0) == (value, end)
+    assert _read_integer(b"??" + data, 2) == (value, end + 2)
 
 
 def test_layers_in_the_file():
-    layers = list(read_layers(model_file(NETWORK_FILE)))
+    layers = list(read_layers(find_model_file(NETWORK_FILE)))
     assert [kind for kind, _ in layers] == ["con", "affine"] * 29 + ["fc"]
     assert [values.size for _, values in layers[:3]] == [32 * 3 * 7 * 7 + 32, 2 * 32, 32 * 32 * 3 * 3 + 32]
     assert layers[-1][1].size == 256 * 128
@@ -82,7 +82,7 @@ def test_tensor_of_another_version(tmp_path, content, places):
 
 def test_file_of_another_model(tmp_path):
     with pytest.raises(DataError, match=r"shape_predictor_5_face_landmarks\.dat: ends before the last"):
-        dlib_weights(model_file("shape_predictor_5_face_landmarks.dat"))
+        dlib_weights(find_model_file("shape_predictor_5_face_landmarks.dat"))
 
 
 # -- backbones --------------------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from helpers.fer2013 import write_csv
 from featfer.errors import DataError, MissingError, ParameterError
 from featfer.extraction.run import extract
 from featfer.faces import find_faces
-from featfer.faces.dlib_models import model_file
+from featfer.faces.dlib_models import find_model_file
 from featfer.features import Stage, feature_of
-from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _network
+from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _load_torch_network
 from featfer.features.dlibnet.torch_net import load_backbone
 from featfer.finetuning import Recipe, finetune, make_recipe
 from featfer.finetuning.recipe import augment
@@ -37,7 +37,7 @@ def test_it_learns_what_can_be_seen(fer_rows, one_thread):
     labels = np.arange(14) % 2
     chips[labels == 1] //= 2
     still = Recipe(epochs=12, batch=7, lr=1e-4, smoothing=0, dropout=0, turn=0, zoom=0, shift=0, light=0, erase=0, average=0.5)
-    tuner = FineTuner(model_file(NETWORK_FILE), 2, chips, labels, still, "cpu")
+    tuner = FineTuner(find_model_file(NETWORK_FILE), 2, chips, labels, still, "cpu")
     tuner.train()
     losses = [epoch["loss"] for epoch in tuner.history]
     assert losses[0] > 0.7 and losses[-1] < 0.5
@@ -46,7 +46,7 @@ def test_it_learns_what_can_be_seen(fer_rows, one_thread):
 
 def test_a_step_is_short_and_its_average_follows(fer_rows, monkeypatch, one_thread):
     chips = np.stack([find_faces(image)[0].chip()[..., 0] for _, image, _ in fer_rows[:2]])
-    tuner, lengths = FineTuner(model_file(NETWORK_FILE), 2, chips, np.arange(2), replace(QUICK, average=0.75), "cpu"), []
+    tuner, lengths = FineTuner(find_model_file(NETWORK_FILE), 2, chips, np.arange(2), replace(QUICK, average=0.75), "cpu"), []
     clip = torch.nn.utils.clip_grad_norm_
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda weights, most: (lengths.append(most), clip(weights, most)))
     before = {name: value.clone() for name, value in tuner.net.state_dict().items()}
@@ -63,7 +63,7 @@ def test_a_step_is_short_and_its_average_follows(fer_rows, monkeypatch, one_thre
 
 def test_accuracy_on_val_is_told_without_copies_too(one_thread):
     val = np.zeros((4, 150, 150), np.uint8), np.array([0, 0, 1, 1]), np.array([True, False, False, False])
-    tuner = FineTuner(model_file(NETWORK_FILE), 2, val[0], val[1], QUICK, "cpu", val)
+    tuner = FineTuner(find_model_file(NETWORK_FILE), 2, val[0], val[1], QUICK, "cpu", val)
     tuner.predict = lambda chips: np.array([0, 1, 1, 0])
     assert tuner.validate() == {"val": 0.5, "val_without_copies": pytest.approx(1 / 3)}
 
@@ -78,7 +78,7 @@ def test_the_card_says_what_was_done(tuned):
 
 
 def test_frozen_levels_stay_and_the_others_change(tuned):
-    before, after = _network("float32", "cpu", DLIB), load_backbone(tuned[0].read_bytes(), "backbone")
+    before, after = _load_torch_network("float32", "cpu", DLIB), load_backbone(tuned[0].read_bytes(), "backbone")
     changes = [float((one - other).abs().max()) for one, other in zip(
         before.levels.parameters(), after.levels.parameters(), strict=True)]
     frozen = len(list(before.levels[0].parameters()))

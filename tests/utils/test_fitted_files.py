@@ -25,7 +25,7 @@ def test_a_changed_file_is_read_again(tmp_path):
     assert content_of(path) == b"after!"
 
 
-def test_what_was_carried_needs_no_file():
+def test_registered_content_needs_no_file():
     reference = register(b"came with a bundle")
     assert reference_of(reference) == reference
     assert content_of(reference) == b"came with a bundle"

@@ -1,25 +1,32 @@
-"""dlib's convolutional face detector: finds turned and half-hidden faces too, and takes its time without a GPU."""
+"""dlib's convolutional face detector: it also finds turned and half-hidden faces, and is slow without a GPU."""
 
 import functools
 
 from featfer.faces.detectors.scale import at_scale
-from featfer.faces.dlib_models import import_dlib, model_file
+from featfer.faces.dlib_models import find_model_file, import_dlib
 from featfer.images.pixels import to_rgb
 
 DETECTOR_FILE = "mmod_human_face_detector.dat"
 
 
-# Memory goes with the area: 1 GB at 1200 x 900.
+# Memory grows with the area: 1 GB at 1200 x 900.
 @at_scale(crop=192, photo=(600, 1200), window=64)
 def detect(image, single=False):
-    """Return (score, box) of each face of 64 pixels or more; a sure one has about 1. The threshold is the network's own.
+    """Return (score, box) of each face of 64 pixels or more, with dlib's convolutional network.
 
-    Method: max-margin object detection with a convolutional network (King 2015, 2016). dlib uses a GPU where it was built so.
+    Returns
+    -------
+    list of (float, tuple)
+        The score of a clear face is about 1; the threshold is the network's own.
+
+    Notes
+    -----
+    Max-margin object detection with a convolutional network (King 2015, 2016). It runs on a GPU if dlib was built with CUDA.
     """
-    found = _detector()(to_rgb(image), 0)
+    found = _load_detector()(to_rgb(image), 0)
     return [(d.confidence, (d.rect.left(), d.rect.top(), d.rect.right() + 1, d.rect.bottom() + 1)) for d in found]
 
 
 @functools.cache
-def _detector():
-    return import_dlib().cnn_face_detection_model_v1(str(model_file(DETECTOR_FILE)))
+def _load_detector():
+    return import_dlib().cnn_face_detection_model_v1(str(find_model_file(DETECTOR_FILE)))

@@ -1,4 +1,4 @@
-"""Three small convolutional networks in a row, as the package mtcnn has them; it brings TensorFlow."""
+"""MTCNN: three small convolutional networks in a row, from the package mtcnn, which needs TensorFlow."""
 
 import functools
 
@@ -9,16 +9,28 @@ from featfer.images.pixels import to_rgb
 
 @at_scale(crop=96, photo=(600, 1200), window=20)
 def detect(image, single=False):
-    """Return (score, box) of each face of 20 pixels or more; the score is a probability. The thresholds are the package's own.
+    """Return (score, box) of each face of 20 pixels or more, with multi-task cascaded convolutional networks.
 
-    Method: multi-task cascaded convolutional networks (Zhang et al. 2016). Raises MissingError without the package.
+    Returns
+    -------
+    list of (float, tuple)
+        The score is a probability; the thresholds are the package's own.
+
+    Raises
+    ------
+    MissingError
+        When the package mtcnn cannot be imported.
+
+    References
+    ----------
+    Zhang et al. 2016.
     """
-    found = [(face["confidence"], face["box"]) for face in _detector().detect_faces(to_rgb(image))]
+    found = [(face["confidence"], face["box"]) for face in _load_detector().detect_faces(to_rgb(image))]
     return [(score, (x, y, x + width, y + height)) for score, (x, y, width, height) in found]
 
 
 @functools.cache
-def _detector():
+def _load_detector():
     try:
         from mtcnn import MTCNN
     except ImportError as error:

@@ -1,18 +1,23 @@
-"""Detectors change as they look at an image: each thread has its own."""
+"""One value a thread: a detector changes while it runs, so that threads cannot share one."""
 
 import functools
 import threading
 
 
 def per_thread(make):
-    """Let a function without arguments make its value once in each thread: a decorator; cache_clear() as of functools.cache,
-    for the thread that calls it."""
-    here = threading.local()
+    """Cache the value of a function without arguments, separately in each thread: a decorator.
+
+    Returns
+    -------
+    callable
+        It has `cache_clear()`, as of `functools.cache`, for the thread that calls it.
+    """
+    local = threading.local()
 
     @functools.wraps(make)
-    def own():
-        if not hasattr(here, "value"):
-            here.value = make()
-        return here.value
-    own.cache_clear = here.__dict__.clear
-    return own
+    def get():
+        if not hasattr(local, "value"):
+            local.value = make()
+        return local.value
+    get.cache_clear = local.__dict__.clear
+    return get

@@ -1,4 +1,4 @@
-"""What detectors share: the size at which they look at an image, in parts where it is large, and the way back from it."""
+"""The size at which a detector sees an image, in parts where the image is large, and the way back to pixels of the original."""
 
 import functools
 from itertools import product
@@ -6,58 +6,77 @@ from itertools import product
 from featfer.errors import ParameterError
 from featfer.images.pixels import resize, to_grey
 
-CROP_SIDE = 150  # an image no longer than this is taken for a crop around one face
-SMALLEST = 20, 2000  # pixels: the least and the most that the smallest face of interest can be
+CROP_SIDE = 150  # pixels: an image no longer than this is taken for a crop around one face
+SMALLEST = 20, 2000  # pixels: the range of the smallest face of interest
 MOST_ENLARGED = 4  # times: a detector finds no more in a photo that is enlarged further
-NARROW = 0.75  # of the longer side of a photo of 16:9, that of a square as large
-OVERLAP = 3  # smallest faces that the parts of a photo have in common: what is larger is found in the photo shrunk by half
-SHARED = 0.5  # of the smaller of two boxes: those that share more show one face
+NARROW = 0.75  # side of a square with the area of a 16:9 photo, in units of the photo's longer side
+OVERLAP = 3  # smallest faces that neighbouring parts of a photo have in common: larger faces are found at half the size
+MOST_SHARED = 0.5  # of the smaller of two boxes: those that share more show one face
 
 
 def at_scale(crop, photo, window, smallest=None, part=None, grey=False):
-    """Let a detector look at images in a size that suits it: return a decorator for its function.
+    """Make a detector of any image from a function that detects faces at a suitable size: a decorator.
 
-    The function gets the image in that size, grey if it says so, and returns (score, box) pairs in any order, boxes in pixels
-    of what it got. Decorated, it takes any image, and its boxes are in pixels of that, best score first, and of equal scores
-    the one that begins further right. It then takes `smallest` too, the side in pixels of the smallest face of interest in
-    photos (default: what fits the rules below); raises ParameterError where that is not from 20 to 2000.
+    Parameters
+    ----------
+    crop : int
+        Crops are enlarged until their shorter side has this many pixels.
+    photo : (int, int)
+        Photos are enlarged, at most twice, until their longer side has the first number of pixels, and shrunk until it has the
+        second. Photos wider than 16:9 are resized to the number of pixels that a 16:9 photo would have.
+    window : int
+        Side in pixels of the smallest face that the function finds.
+    smallest : int, optional
+        Photos are not shrunk so far that faces of this side, in pixels of the photo, are missed.
+    part : int, optional
+        Images larger than a square of this side are cut into parts, to bound the memory needed. Default: the second of `photo`.
+    grey : bool
+        Whether the function takes grey images.
 
-    crop: crops are enlarged until their shorter side is so long
-    photo: photos are enlarged, at most twice, until their longer side is as long as the first, and shrunk until it is as long
-    as the second; those wider than 16:9 until they have as many pixels as one of 16:9 then has
-    window: side of the smallest face that the detector finds in what it gets
-    smallest: photos are shrunk no further than shows faces of this side, in pixels of the photo, however large they are
-    part: images larger than a square of this side are looked at in parts, which bounds the memory that a detector takes
-    (default: the second of photo)
+    Returns
+    -------
+    callable
+        Decorator of a function (image, single) that returns (score, box) pairs in any order. The decorated function takes
+        (image, single=False, smallest=None), where `smallest` is the side of the smallest face of interest in a photo. Its
+        boxes are in pixels of the image it is given, best score first; of equal scores, the one further right first.
     """
+    find_scale = functools.partial(_find_scale, crop=crop, photo=photo, window=window, default=smallest)
+    largest = part or photo[1]
+
     def decorate(detect):
         @functools.wraps(detect)
         def detect_at_scale(image, single=False, smallest=None):
-            scale = scale_of(image.shape, smallest)
-            seen = to_grey(image) if grey else image
-            found = _detect_in_parts(functools.partial(detect, single=single), seen, scale, part or photo[1], window)
+            scale = find_scale(image.shape, smallest)
+            found = _detect_in_parts(functools.partial(detect, single=single), to_grey(image) if grey else image,
+                                     scale, largest, window)
             return sorted(((float(score), tuple(map(float, box))) for score, box in found), reverse=True)
         return detect_at_scale
-
-    def scale_of(shape, wanted):
-        check_smallest(wanted)
-        if wanted is None or is_crop(shape):
-            return detection_scale(shape, crop, photo, smallest and window / smallest)
-        return min(MOST_ENLARGED, window / wanted)
     return decorate
 
 
 def check_smallest(smallest):
-    """Raise ParameterError where the side of the smallest face of interest is neither None nor from 20 to 2000 pixels."""
+    """Raise ParameterError unless the side of the smallest face of interest is None, or from 20 to 2000 pixels."""
     least, most = SMALLEST
     if smallest is not None and not (isinstance(smallest, (int, float)) and least <= smallest <= most):
         raise ParameterError(f"smallest face {smallest!r} is not from {least} to {most} pixels")
 
 
 def detection_scale(shape, crop, photo, least=None):
-    """Return how many pixels that a detector looks at make one of the image, float.
+    """Return by how much an image is resized for a detector, when no smallest face is given.
 
-    crop, photo: as for looks_at; least: what a photo is not shrunk below, None for nothing
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the image: height, width and perhaps channels.
+    crop, photo
+        As for `at_scale`.
+    least : float, optional
+        Photos are not shrunk below this scale.
+
+    Returns
+    -------
+    float
+        Above 1 the image is enlarged.
     """
     if is_crop(shape):
         return max(1.0, crop / min(shape[:2]))
@@ -71,45 +90,55 @@ def is_crop(shape):
     return max(shape[:2]) <= CROP_SIDE
 
 
-def scaled(image, scale):
-    """Return the image enlarged or shrunk, a pixel high and wide at least."""
+def resize_by(image, scale):
+    """Return an image enlarged or shrunk by a factor, at least one pixel high and wide."""
     height, width = image.shape[:2]
     return resize(image, max(1, round(height * scale)), max(1, round(width * scale)))
 
 
+def _find_scale(shape, smallest, crop, photo, window, default):
+    """Return by how much to resize an image so that the detector's window fits its smallest face of interest."""
+    check_smallest(smallest)
+    if smallest is None or is_crop(shape):
+        return detection_scale(shape, crop, photo, default and window / default)
+    return min(MOST_ENLARGED, window / smallest)
+
+
 def _detect_in_parts(detect, image, scale, side, window):
-    """Return (score, box) of each face in an image looked at in a scale, boxes in pixels of the image; what would be larger
-    than a square of a side is cut in parts, and looked at shrunk by half besides, for the faces that are in no part whole."""
+    """Return (score, box) of each face in an image resized by `scale`, boxes in pixels of the image.
+
+    An image that is then larger than a square of `side` is cut into overlapping parts. Faces too large for any part are found
+    in the image at half the scale.
+    """
     height, width = image.shape[:2]
     if height * width * scale ** 2 <= side ** 2:
-        return [(score, [end / scale for end in box]) for score, box in detect(scaled(image, scale))]
+        return [(score, [end / scale for end in box]) for score, box in detect(resize_by(image, scale))]
     found = _detect_in_parts(detect, image, scale / 2, side, window)
-    for (top, bottom), (left, right) in product(*(_cut(length, side / scale, OVERLAP * window / scale)
+    for (top, bottom), (left, right) in product(*(_split_length(length, side / scale, OVERLAP * window / scale)
                                                   for length in (height, width))):
         found += [(score, [end / scale + start for end, start in zip(box, (left, top, left, top), strict=True)])
-                  for score, box in detect(scaled(image[top:bottom, left:right], scale))]
-    return _without_repeats(found)
+                  for score, box in detect(resize_by(image[top:bottom, left:right], scale))]
+    return _drop_repeats(found)
 
 
-def _cut(length, part, overlap):
-    """Return (start, end) of the parts that a length is cut in, equal but for rounding, no longer than `part`, each having an
-    overlap with the next."""
+def _split_length(length, part, overlap):
+    """Split a length into equal parts of at most `part`, each of which overlaps the next; return (start, end) of each."""
     count = max(1, -int(-(length - overlap) // (part - overlap)))
     step = (length - overlap) / count
     return [(round(i * step), min(length, round((i + 1) * step + overlap))) for i in range(count)]
 
 
-def _without_repeats(found):
+def _drop_repeats(found):
     """Return (score, box) pairs without those that show the same face as one with a better score."""
     kept = []
     for score, box in sorted(found, reverse=True):
-        if all(_shared(box, other) <= SHARED for _, other in kept):
+        if all(_shared_part(box, other) <= MOST_SHARED for _, other in kept):
             kept.append((score, box))
     return kept
 
 
-def _shared(one, other):
-    """Return which part of the smaller of two boxes is in the other, from 0 to 1."""
+def _shared_part(one, other):
+    """Return how much of the smaller of two boxes lies in the other, from 0 to 1."""
     width, height = (min(one[end], other[end]) - max(one[end - 2], other[end - 2]) for end in (2, 3))
     least = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
     return max(0, width) * max(0, height) / least if least > 0 else 0.0

@@ -1,1 +1,1 @@
-"""dlib's face recognition network: its weights, and what computes it."""
+"""dlib's face recognition network: its weights, and the network in torch and NumPy."""

@@ -8,7 +8,7 @@ from featfer.features.dlibnet.weights import LEVELS, MEAN, backbone_weights, dli
 
 
 class DlibFaceNet(nn.Module):
-    """Chips uint8 (n, 150, 150, 3), RGB -> {stage: float32 (n, channels, height, width), or (n, 128) for "embedding"}."""
+    """dlib's face recognition network: a ResNet with 29 layers, see `featfer.features.dlibnet.weights`."""
 
     def __init__(self):
         super().__init__()
@@ -23,8 +23,20 @@ class DlibFaceNet(nn.Module):
         self.head = nn.Linear(256, 128, bias=False)
 
     def forward(self, chips, stages=("embedding",)):
-        """Return the stages asked for: maps after a level, named by their shape (channels x height x width), and the
-        embedding at the end; what lies above the last of them is not computed."""
+        """Run the network up to the last of the stages.
+
+        Parameters
+        ----------
+        chips : uint8 tensor (n, 150, 150, 3)
+            RGB.
+        stages : tuple of str
+            "embedding", the output; or the feature maps after a level, named by their shape, such as "128x8x8".
+
+        Returns
+        -------
+        dict
+            {stage: float32 tensor (n, channels, height, width)}, or (n, 128) for "embedding".
+        """
         found = {}
         x = (chips - torch.tensor(MEAN, device=chips.device)) / 256
         x = x.to(self.head.weight.dtype).permute(0, 3, 1, 2)  # 3 x 150 x 150, channels last in memory
@@ -43,7 +55,7 @@ class DlibFaceNet(nn.Module):
 
 
 class Block(nn.Module):
-    """Two convolutions and a way round them; a block that halves takes stride 2 and averages the way round."""
+    """Two convolutions and a shortcut around them; a block that halves has stride 2, and average pooling in the shortcut."""
 
     def __init__(self, inputs, width, halves):
         super().__init__()
@@ -52,30 +64,41 @@ class Block(nn.Module):
         self.second = nn.Conv2d(width, width, 3, padding=1)
 
     def forward(self, x):
+        """Return the output of the block for feature maps (n, channels, height, width)."""
         y = self.second(F.relu(self.first(x)))
         return F.relu(add(F.avg_pool2d(x, 2), y) if self.halves else x + y)
 
 
 def add(x, y):
-    """Sum two maps of different size: each is zero-padded at its last channels, bottom and right (dlib's add_prev)."""
+    """Add feature maps of different size, zero-padded at their last channels, bottom and right (dlib's add_prev)."""
     channels, height, width = (max(a, b) for a, b in zip(x.shape[1:], y.shape[1:], strict=True))
     return sum(F.pad(m, (0, width - m.shape[3], 0, height - m.shape[2], 0, channels - m.shape[1])) for m in (x, y))
 
 
 def load_network(path):
-    """Return a DlibFaceNet with the weights of a dlib .dat file; raise DataError when the file holds another network."""
-    return network_of(dlib_weights(path))
+    """Return a DlibFaceNet with the weights of dlib's .dat file; raise DataError if the file holds another network."""
+    return build_network(dlib_weights(path))
 
 
 def load_backbone(content, name):
-    """Return a DlibFaceNet with the weights of a backbone, fine-tuned from it; content: bytes of the .npz; name: for errors.
+    """Return a DlibFaceNet with the weights of a backbone: it has feature maps, but no embedding.
 
-    It has maps, but no embedding. Raises DataError when the content is something else.
+    Parameters
+    ----------
+    content : bytes
+        Of the backbone's .npz file.
+    name : str
+        The file's name, for errors.
+
+    Raises
+    ------
+    DataError
+        When the content is no backbone.
     """
-    return network_of(backbone_weights(content, name))
+    return build_network(backbone_weights(content, name))
 
 
-def network_of(weights):
+def build_network(weights):
     """Return a DlibFaceNet with these weights, {name: float32 array} of featfer.features.dlibnet.weights."""
     net = DlibFaceNet()
     net.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})

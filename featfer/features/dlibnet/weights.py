@@ -1,8 +1,8 @@
-"""The weights of dlib's face recognition network: out of its .dat file, or out of a backbone that was fine-tuned from it.
+"""The weights of dlib's face recognition network, read from its .dat file or from a backbone fine-tuned from it.
 
 The network is the 29-layer ResNet of dlib's dnn_face_recognition_ex.cpp (D. King, 2017), trained to tell people
-apart. Its file holds, from input to output, each layer's name and weights; we read the convolutions, the affine
-layers (folded into the convolution before them) and the last matrix.
+apart. Its file holds the name and the weights of each layer, from input to output. We read the convolutions, the affine layers
+(folded into the convolutions before them) and the last matrix.
 """
 
 import re
@@ -16,7 +16,7 @@ MEAN = (122.782, 117.001, 104.298)  # of red, green, blue
 LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))  # width, blocks, first halves
 
 
-def _convolutions():
+def _list_convolutions():
     """Yield the name and the shape (outputs, inputs, height, width) of each convolution, from input to output."""
     yield "stem", (32, 3, 7, 7)
     inputs = 32
@@ -27,18 +27,33 @@ def _convolutions():
             inputs = width
 
 
-CONVOLUTIONS = dict(_convolutions())
+CONVOLUTIONS = dict(_list_convolutions())
 SHAPES = {name: shape for conv, weight in CONVOLUTIONS.items()
           for name, shape in ((f"{conv}.weight", weight), (f"{conv}.bias", weight[:1]))}
 HEAD = {"head.weight": (128, 256)}
 
 
 def dlib_weights(path):
-    """Return the weights in a dlib .dat file, {name: float32 array}; raise DataError when the file holds another network."""
+    """Return the weights in dlib's .dat file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+        {name: float32 array}, named as in `featfer.features.dlibnet.torch_net.DlibFaceNet`.
+
+    Raises
+    ------
+    DataError
+        When the file holds another network.
+    """
     layers, weights = read_layers(path), {}
     try:
         for name, shape in CONVOLUTIONS.items():
-            weights[f"{name}.weight"], weights[f"{name}.bias"] = _folded(shape, next(layers), next(layers))
+            weights[f"{name}.weight"], weights[f"{name}.bias"] = _fold_affine(shape, next(layers), next(layers))
         weights["head.weight"] = _expect(next(layers), "fc", 256 * 128).reshape(256, 128).T.copy()
     except StopIteration:
         raise DataError(f"{path}: ends before the last of the network's layers") from None
@@ -48,9 +63,24 @@ def dlib_weights(path):
 
 
 def backbone_weights(content, name):
-    """Return the weights of a backbone, {name: float32 array}; content: bytes of the .npz; name: for errors.
+    """Return the weights of a backbone. It has no embedding: the last matrix is 0.
 
-    It has maps, but no embedding: the last matrix is 0. Raises DataError when the content is something else.
+    Parameters
+    ----------
+    content : bytes
+        Of the backbone's .npz file.
+    name : str
+        The file's name, for errors.
+
+    Returns
+    -------
+    dict
+        As for `dlib_weights`.
+
+    Raises
+    ------
+    DataError
+        When the content is no backbone.
     """
     try:
         weights = {key: array.astype(np.float32) for key, array in read_content(content).items()}
@@ -65,27 +95,27 @@ def backbone_weights(content, name):
 
 
 def read_layers(path):
-    """Yield (kind, float32 values) of each convolution, affine and fully connected layer in a dlib .dat file."""
+    """Yield (kind, float32 values) of each layer in dlib's .dat file; kind: "con" (convolution), "affine" or "fc" (matrix)."""
     data = path.read_bytes()
-    for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", data):  # a serialised string: its length, its letters
+    for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", data):  # a serialised string: length, then letters
         kind = match[1].decode().partition("_")[0]
         at = match.end()
         for _ in range(2 if kind == "fc" else 0):  # number of outputs and of inputs
-            _, at = _integer(data, at)
-        yield kind, _tensor(data, at)
+            _, at = _read_integer(data, at)
+        yield kind, _read_tensor(data, at)
 
 
-def _integer(data, at):
+def _read_integer(data, at):
     """Read a serialised integer: one length byte (its top bit is the sign), then little-endian bytes."""
     size = data[at] & 0x7F
     value = int.from_bytes(data[at + 1:at + 1 + size], "little")
     return (-value if data[at] & 0x80 else value), at + 1 + size
 
 
-def _tensor(data, at):
+def _read_tensor(data, at):
     header = []
     for _ in range(5):  # version, then four dimensions
-        value, at = _integer(data, at)
+        value, at = _read_integer(data, at)
         header.append(value)
     if header[0] != 2:
         raise ValueError(f"tensor version {header[0]}")
@@ -98,8 +128,8 @@ def _expect(layer, kind, size):
     return layer[1]
 
 
-def _folded(shape, con, affine):
-    """Return (weight, bias) of a convolution made of dlib's and the affine layer after it: (w x + b) gamma + beta."""
+def _fold_affine(shape, con, affine):
+    """Return (weight, bias) of a convolution with the affine layer after it folded in: (w x + b) gamma + beta."""
     outputs = shape[0]
     values = _expect(con, "con", int(np.prod(shape)) + outputs)
     gamma, beta = _expect(affine, "affine", 2 * outputs).reshape(2, outputs)

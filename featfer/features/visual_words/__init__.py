@@ -1,1 +1,1 @@
-"""Visual words: SIFT descriptors, and Fisher vectors over a learnt codebook."""
+"""Visual words: SIFT descriptors, and Fisher vectors with a learnt codebook."""

@@ -1,4 +1,4 @@
-"""Visual words: a mixture of Gaussians over local descriptors, and what a face differs from it by.
+"""Visual words: a mixture of Gaussians over local descriptors, and the Fisher vector of a face under it.
 
 scikit-image has Fisher vectors too; docs/libraries.md says why they are not used here.
 """
@@ -7,20 +7,28 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from featfer.features.visual_words.sift import PLACES
+from featfer.features.visual_words.sift import POSITIONS
 from featfer.utils.npz import read_content
 
 FORMAT = "featfer codebook 1"
-SMALLEST, LARGEST = 1e-9, 1e6  # of what is learnt from images; beyond, encoding would overflow
-PLACE_WEIGHT = 2.0  # of a descriptor's place beside its components, whose variances sum to some 2
+SMALLEST, LARGEST = 1e-9, 1e6  # of values learnt from images; beyond them, encoding would overflow
+POSITION_WEIGHT = 2.0  # of a descriptor's position; the variances of its components sum to about 2
 
 
 @dataclass(frozen=True)
 class Codebook:
-    """What `featfer codebook` learns: the descriptors' components, and k visual words among them; all float32.
+    """What `featfer codebook` learns: principal components of the descriptors, and k visual words; all arrays are float32.
 
-    mean (128,), axes (128, c): a descriptor less the mean, times the axes, gives its c components
-    weights (k,), centres and deviations (k, c + 2): the words, over the components and the place (row, column)
+    Attributes
+    ----------
+    mean : array (128,)
+        Of the descriptors.
+    axes : array (128, c)
+        The principal components.
+    weights : array (k,)
+        Of the words in the mixture.
+    centres, deviations : array (k, c + 2)
+        Of the words, over the components and the position (row, column).
     """
 
     mean: np.ndarray
@@ -31,7 +39,7 @@ class Codebook:
 
     @classmethod
     def read(cls, content):
-        """Return the codebook of a file's content (bytes); raise ValueError where that is none."""
+        """Return the codebook in a file's content (bytes); raise ValueError if it is none."""
         arrays = read_content(content, ("format", *cls.__dataclass_fields__))
         if str(arrays.pop("format")) != FORMAT:
             raise ValueError(f"its format is not {FORMAT!r}")
@@ -51,32 +59,44 @@ class Codebook:
 
     @property
     def size(self):
-        """The length of an encoded face."""
+        """Length of the Fisher vector of a face (int)."""
         return 2 * self.centres.size
 
     def encode(self, descriptors):
-        """Return the Fisher vector of a face's descriptors, (841, 128) -> float32 (size,), of length 1.
+        """Return the Fisher vector of a face's descriptors.
 
-        The mean gradient by the words' centres and deviations, then signed square roots (Perronnin et al. 2010); a
-        descriptor's place counts among its components, as in Simonyan et al. 2013 for faces.
+        Parameters
+        ----------
+        descriptors : float array (841, 128)
+            As `featfer.features.visual_words.sift.dense_sift` returns them.
+
+        Returns
+        -------
+        float32 array (size,)
+            Of length 1.
+
+        Notes
+        -----
+        The mean gradient with respect to the words' centres and deviations, then signed square roots (Perronnin et al. 2010). A
+        descriptor's position is appended to its components, as Simonyan et al. 2013 do for faces.
         """
-        values = placed((descriptors - self.mean) @ self.axes, PLACES)
-        share = self._shares(values)
-        count, first, second = share.sum(axis=0)[:, None], share.T @ values, share.T @ values**2
+        values = append_positions((descriptors - self.mean) @ self.axes, POSITIONS)
+        posteriors = self._compute_posteriors(values)
+        count, first, second = posteriors.sum(axis=0)[:, None], posteriors.T @ values, posteriors.T @ values**2
         root, centres, deviations = np.sqrt(self.weights)[:, None], self.centres, self.deviations
         by_centre = (first - centres * count) / (deviations * root)
         by_deviation = ((second - 2 * centres * first + centres**2 * count) / deviations**2 - count) / (root * np.sqrt(2))
         gradient = np.concatenate([by_centre.ravel(), by_deviation.ravel()]) / len(values)
         return np.sign(gradient) * np.sqrt(np.abs(gradient) / max(np.abs(gradient).sum(), 1e-12))
 
-    def _shares(self, values):
-        """Return the share of each word in each descriptor, float32 (n, k)."""
+    def _compute_posteriors(self, values):
+        """Return the posterior probability of each word for each descriptor, float32 (n, k)."""
         from scipy.special import softmax
         variances = self.deviations**2
-        heights = np.log(self.weights) - (np.log(self.deviations) + self.centres**2 / variances / 2).sum(axis=1)
-        return softmax(values @ (self.centres / variances).T - values**2 @ (0.5 / variances).T + heights, axis=1)
+        offsets = np.log(self.weights) - (np.log(self.deviations) + self.centres**2 / variances / 2).sum(axis=1)
+        return softmax(values @ (self.centres / variances).T - values**2 @ (0.5 / variances).T + offsets, axis=1)
 
 
-def placed(components, places):
-    """Return components (n, c) with their places (n, 2) beside them, weighted, float32 (n, c + 2)."""
-    return np.hstack([components, PLACE_WEIGHT * places]).astype(np.float32)
+def append_positions(components, positions):
+    """Return components (n, c) with their weighted positions (n, 2) appended, float32 (n, c + 2)."""
+    return np.hstack([components, POSITION_WEIGHT * positions]).astype(np.float32)

@@ -8,68 +8,85 @@ from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
 from featfer.features.bovw import BoVW
-from featfer.features.visual_words.fisher import Codebook, placed
-from featfer.features.visual_words.sift import PLACES, dense_sift
+from featfer.features.visual_words.fisher import Codebook, append_positions
+from featfer.features.visual_words.sift import POSITIONS, dense_sift
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import ARRAYS, check_output, identities
 from featfer.utils.progress import bar
 
 COMPONENTS = 48
-DESCRIPTORS = 30  # of a face
-ROUNDS = 20       # of expectation and maximization: the words' figures on FER2013 do not gain by more
+DESCRIPTORS = 30  # per face
+ROUNDS = 20       # of expectation maximization: more do not raise accuracy on FER2013
 
 
 def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
-    """Learn a codebook from some images of a source's training split and write it; return (Codebook, faces seen).
+    """Learn a codebook from images of a source's training split, and write it.
 
-    source: path of a data set; out: path of the file (.npz); words: how many; images: at most so many, drawn at random
-    overwrite: may a file of arrays that is there be replaced
+    Parameters
+    ----------
+    source, out : str or Path
+        A data set, and the codebook's file (.npz).
+    words, seed, images : int
+        Number of visual words; seed; the most images to sample.
+    overwrite : bool
+        Whether an existing file of arrays may be replaced.
 
-    Principal components of dense SIFT, and over them a mixture of Gaussians that starts at the centres of k-means
-    (Perronnin et al. 2010). Raises DataError without training images or faces, ParameterError for words or images that
-    cannot be, or are too many for what was seen.
+    Returns
+    -------
+    (Codebook, int)
+        The codebook, and the number of faces used.
+
+    Raises
+    ------
+    DataError, ParameterError
+        Without training faces; for words or images below 1, or more words than descriptors.
+
+    Notes
+    -----
+    Principal components of dense SIFT; a mixture of Gaussians, started with the centres of k-means (Perronnin et al. 2010).
     """
     if words < 1 or images < 1:
         raise ParameterError(f"words {words}, images {images}: both are 1 at least")
     check_output(out, ARRAYS, identities([source]), overwrite)
-    draw = np.random.default_rng(seed)
-    samples = [_sample(face, draw) for face in _faces(source, draw, images)]
+    rng = np.random.default_rng(seed)
+    samples = [_sample(face, rng) for face in _find_training_faces(source, rng, images)]
     if not samples:
         raise DataError(f"{source}: no face in its training images")
-    descriptors, places = map(np.concatenate, zip(*samples, strict=True))
+    descriptors, positions = map(np.concatenate, zip(*samples, strict=True))
     if len(descriptors) < max(words, COMPONENTS):
         raise ParameterError(f"words {words}: only {len(descriptors)} descriptors of {len(samples)} faces to learn them from")
-    codebook = _learn(descriptors, places, words, seed)
+    codebook = _learn(descriptors, positions, words, seed)
     with write_atomically(out, ARRAYS) as file:
         codebook.write(file)
     return codebook, len(samples)
 
 
-def _faces(source, draw, images):
-    """Yield the faces of randomly drawn training images."""
+def _find_training_faces(source, rng, images):
+    """Yield the faces in a random sample of the training images."""
     faceset = find_dataset(source).load(source)
-    rows = draw.permutation(np.flatnonzero(faceset.splits == "train"))[:images]
+    rows = rng.permutation(np.flatnonzero(faceset.splits == "train"))[:images]
     for row in bar(rows.tolist(), desc="looking at faces", unit=" images"):
         yield from find_faces(faceset.images[row].read(str(faceset.keys[row])), faceset.single)
 
 
-def _sample(face, draw):
-    rows = draw.choice(len(PLACES), DESCRIPTORS, replace=False)
-    return dense_sift(BoVW().grey(face))[rows], PLACES[rows]
+def _sample(face, rng):
+    """Return a random sample of a face's descriptors, and their positions."""
+    rows = rng.choice(len(POSITIONS), DESCRIPTORS, replace=False)
+    return dense_sift(BoVW().grey(face))[rows], POSITIONS[rows]
 
 
-def _learn(descriptors, places, words, seed):
+def _learn(descriptors, positions, words, seed):
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.decomposition import PCA
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
     components = PCA(COMPONENTS, svd_solver="covariance_eigh").fit(descriptors)
-    values = placed(components.transform(descriptors), places)
-    start = MiniBatchKMeans(words, random_state=seed, n_init=1).fit(values).cluster_centers_
-    mixture = GaussianMixture(words, covariance_type="diag", max_iter=ROUNDS, means_init=start, random_state=seed)
+    values = append_positions(components.transform(descriptors), positions)
+    centres = MiniBatchKMeans(words, random_state=seed, n_init=1).fit(values).cluster_centers_
+    mixture = GaussianMixture(words, covariance_type="diag", max_iter=ROUNDS, means_init=centres, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit(values)
-    learnt = (components.mean_, components.components_.T, mixture.weights_, mixture.means_, np.sqrt(mixture.covariances_))
-    return Codebook(*(np.ascontiguousarray(array, np.float32) for array in learnt))
+    arrays = (components.mean_, components.components_.T, mixture.weights_, mixture.means_, np.sqrt(mixture.covariances_))
+    return Codebook(*(np.ascontiguousarray(array, np.float32) for array in arrays))
