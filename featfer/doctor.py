@@ -1,4 +1,4 @@
-"""What works on this machine, what does not, and the line that mends it."""
+"""What works on this machine, what does not, and the command that repairs it."""
 
 import warnings
 from collections import namedtuple
@@ -8,17 +8,17 @@ from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, find_model_file, import_dlib, list_builds
 from featfer.utils.environment import machine, versions
 
-Finding = namedtuple("Finding", "subject ok text")
+Finding = namedtuple("Finding", "subject ok text")  # str, bool, str
 
 
 def diagnose():
-    """Return a list of Finding (subject, ok, text)."""
+    """Check libraries, devices and model files; return a list of Finding."""
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
-    return [Finding("machine", True, machine()), Finding("libraries", True, libraries), _dlib(), _torch(), _intelex(),
-            *(_model(name) for name in MODEL_FILES)]
+    return [Finding("machine", True, machine()), Finding("libraries", True, libraries), _check_dlib(), _check_torch(),
+            _check_intelex(), *(_check_model(name) for name in MODEL_FILES)]
 
 
-def _dlib():
+def _check_dlib():
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -26,14 +26,14 @@ def _dlib():
     except MissingError as error:
         return Finding("dlib", False, str(error))
     flags = [f"{name} {'yes' if on else 'no'}" for name, on in
-             (("AVX", dlib.USE_AVX_INSTRUCTIONS), ("BLAS", dlib.DLIB_USE_BLAS))] + [f"CUDA {_cuda(dlib)}"]
+             (("AVX", dlib.USE_AVX_INSTRUCTIONS), ("BLAS", dlib.DLIB_USE_BLAS))] + [f"CUDA {_describe_cuda(dlib)}"]
     if len(list_builds()) > 1:
         return Finding("dlib", False, "; ".join(str(w.message) for w in caught) or f"{list_builds()} are both installed")
     return Finding("dlib", True, f"{dlib.__version__} from {' '.join(list_builds()) or 'a build of your own'}; "
                                  f"{', '.join(flags)}")
 
 
-def _cuda(dlib):
+def _describe_cuda(dlib):
     if not dlib.DLIB_USE_CUDA:
         return "no"
     try:
@@ -42,7 +42,7 @@ def _cuda(dlib):
         return f"yes, but no device answers ({str(error).splitlines()[0]})"
 
 
-def _torch():
+def _check_torch():
     try:
         import torch
     except ImportError as error:
@@ -51,14 +51,14 @@ def _torch():
     return Finding("torch", True, f"{torch.__version__}; devices {', '.join(devices)}; {torch.get_num_threads()} threads")
 
 
-def _intelex():
+def _check_intelex():
     if has_intelex():
         return Finding("scikit-learn-intelex", True, "installed; SVM and forest train with it")
     return Finding("scikit-learn-intelex", True, "not installed; on x86 it trains SVM and forest faster: "
                                                  "pip install 'featfer[fast]'")
 
 
-def _model(name):
+def _check_model(name):
     try:
         return Finding(name, True, f"{find_model_file(name)}, sha256 as expected")
     except MissingError as error:

@@ -1,49 +1,58 @@
-"""Image -> faces -> features -> a blend of expressions: what other code imports."""
+"""A trained model: from an image to its faces, their features and a blend of expressions for each."""
 
-import os
 import warnings
 from collections import deque
-from collections.abc import Iterable, Sized
+from collections.abc import Sized
 from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from itertools import chain, islice
 
 import numpy as np
-from PIL import Image
 
 from featfer.classifiers.wrappers.relabelled import Relabelled
-from featfer.errors import BundleError, DataError, ParameterError, StoreError, to_one_line, wrap_library_errors
-from featfer.faces import FOUND, check_smallest, find_detector, find_faces_in
+from featfer.errors import BundleError, ParameterError, StoreError, to_one_line, wrap_library_errors
+from featfer.faces import check_smallest, find_detector
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features import detection_settings, feature_of, values_of
 from featfer.features.base import describe_fingerprint
+from featfer.features.detection import check_no_face, find_faces_for, require_faces
 from featfer.features.dlibnet.feature import check_engine, engine_for
-from featfer.images.pixels import BYTES, make_batches, read_image
+from featfer.images.pixels import make_batches
+from featfer.images.several import read_images, to_iterable
 from featfer.labels import map_labels
 from featfer.utils.environment import versions
 from featfer.utils.fitted_files import register
 
-# Another minor version of these may change what a saved classifier does.
+# A saved classifier may behave differently with another minor version of these.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
-NO_FACE = ("skip", "whole", "error")  # what becomes of an image in which no face is found
 LEAST_NAMED = 3  # of the expressions in a face, however unlikely, where it is described in words ...
 NAMED = 0.005    # ... and as many more as have this probability
-_here = cache(versions)
+_installed_versions = cache(versions)
 
 
 class VersionWarning(UserWarning):
-    """A recognizer was saved under other library versions than it is used with."""
+    """A recognizer is used with other library versions than it was saved with."""
 
 
 @dataclass(frozen=True)
 class Expression:
-    """What is seen in one face.
+    """The expression in one face.
 
-    label: the likeliest expression; probabilities: of every expression, in [0, 1], by name, in the label set's order
-    box: left, top, right, bottom in pixels of the image, and within it: what a detector sees beyond its edges is cut off
-    status: "found", or "whole-image" where the whole image was taken for a face; score: the detector's, None for a whole image
-    landmarks: the 5 points, or 68, [x, y] in pixels of the image, that the features were made with; None where they need none
+    Attributes
+    ----------
+    label : str
+        The likeliest expression.
+    probabilities : dict
+        {expression: probability}, in the order of the label set.
+    box : (float, float, float, float)
+        Left, top, right and bottom in pixels of the image, clipped to it.
+    status : str
+        "found", or "whole-image" if the whole image was taken for a face.
+    score : float or None
+        The detector's; None for a whole image.
+    landmarks : list of [x, y], or None
+        The 5 or 68 points in pixels of the image with which the features were computed; None if they need no landmarks.
     """
 
     label: str
@@ -54,7 +63,7 @@ class Expression:
     landmarks: list[list[float]] | None = None
 
     def blend(self):
-        """Return (expression, probability) pairs, likeliest first; of those that are equally likely, the label first."""
+        """Return (expression, probability) pairs, likeliest first; of equal probabilities, the label first."""
         return sorted(self.probabilities.items(), key=lambda pair: (-pair[1], pair[0] != self.label))
 
     def in_words(self):
@@ -64,104 +73,134 @@ class Expression:
                          if rank < LEAST_NAMED or probability >= NAMED)
 
     def as_dict(self):
-        """Return it as plain data for JSON."""
+        """Return the expression as plain data for JSON (dict)."""
         return asdict(self)
 
 
 class FaceModel:
-    """A trained model with the features it was trained on, which says something of each face in an image.
+    """A trained model with the features it was trained on, which predicts something for each face in an image.
 
-    features: list of Feature, whose vectors stand side by side
-    A subclass has _seen, from a list of Face and an engine to a list of what it says of them; predict_rows, from feature values
-    (n, d) to numbers (n, m), and output_names, the m names of those.
+    Subclasses implement `_predict_faces` (a list of Face and an engine -> a list of predictions), `predict_rows` (feature
+    values (n, d) -> numbers (n, m)) and `output_names` (the names of the m columns).
+
+    Parameters
+    ----------
+    features : list of Feature
+        Their vectors are concatenated.
     """
 
     def __init__(self, features):
-        detection_settings(features)  # says so where they cannot stand side by side
+        detection_settings(features)  # raises for features that cannot be combined
         self.features = features
         self.versions = versions()
 
     def predict(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
-        """Return a list of what is seen in each image, one for each of its faces, best detection first: Expression by a
-        Recognizer, featfer.affect.recognizer.Affect by an AffectRecognizer.
+        """Predict for every face in some images.
 
-        images: a file name, open file, PIL image or array (as featfer.images.pixels.read_image takes them), or an iterable of
-        those, such as an array (n, h, w) of grey images or (n, h, w, 3); channels come last.
-        detector: what finds the faces, one of featfer.faces.DETECTORS; the features were trained on those of "hog".
-        no_face: of an image in which no face is found: "skip" gives an empty list, "whole" takes the whole image for a face,
-        which is for images that were cut out before, "error" raises DataError. The detector "whole" looks for none.
-        smallest: side in pixels of the smallest face of interest in photos, from 20 to 2000; None: what the features were
-        extracted with
-        engine: what computes dlib's network, where the features are made of it: "numpy", which is there at once, or "torch",
-        which is loaded in two seconds and then two to three times as fast; None: NumPy for up to 16 images, torch for more, or
-        where their number is not known. With one engine the features of a face have the same bits in whatever company its image
-        comes; the engines differ by up to 1e-6 of the largest value. Classifiers take many rows at once, so that the last of
-        the six decimals of a probability may be another then.
-        Raises DataError for an image that cannot be read, ParameterError for another detector, no_face, size or engine,
-        MissingError where a detector's package is missing.
+        Parameters
+        ----------
+        images : image or iterable of images
+            An image is a file name, open file, PIL image, or array (h, w), (h, w, 3) or (h, w, 4). An array (n, h, w) or
+            (n, h, w, 3) is n images.
+        detector : str
+            A name in `featfer.faces.DETECTORS`. Models are trained on faces found by "hog".
+        no_face : {"skip", "whole", "error"}
+            For an image without a face: an empty list; the whole image as a face, for images that are already cropped;
+            DataError.
+        smallest : float, optional
+            Side in pixels of the smallest face of interest in photos, 20 to 2000. Default: as the features were extracted.
+        engine : {"numpy", "torch"}, optional
+            What computes dlib's network. torch takes two seconds to load, and is then two to three times as fast. Default:
+            "numpy" for at most 16 images, "torch" for more or an unknown number.
+
+        Returns
+        -------
+        list of list
+            For each image, an Expression (of an AffectRecognizer: an Affect) for each face, best detection first.
+
+        Raises
+        ------
+        DataError, ParameterError, MissingError
+            For an image that cannot be read; an invalid parameter; a package that is not installed.
+
+        Notes
+        -----
+        With one engine, a face's features have the same bits whatever the other images are; those of the two engines differ by
+        up to 1e-6 of the largest value. The last of the six decimals of a probability may depend on the number of faces.
         """
-        return list(self.stream(_as_images(images), detector, no_face, smallest, engine))
+        return list(self.stream(to_iterable(images), detector, no_face, smallest, engine))
 
     def warm_up(self, engine=None):
-        """Return it with all read that it needs for its first face, so that this neither waits for that nor fails for want of
-        it; engine: as for `predict`."""
+        """Load everything that predictions need, so that the first one is not slow and nothing is missing; return the model.
+
+        `engine` is as for `predict`.
+        """
         self.predict(np.zeros((96, 96), np.uint8), no_face="whole", engine=engine)
         return self
 
     def stream(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
-        """Return an iterator over what `predict` returns, image by image; images is an iterable, read as it goes, some images
-        ahead."""
-        return (seen for _, seen in self.recognize(images, detector, no_face, smallest, engine))
+        """Return an iterator over the lists that `predict` returns, one for each image.
+
+        The parameters are as for `predict`, but `images` is an iterable. It is read on the way, some images ahead.
+        """
+        return (predictions for _, predictions in self.recognize(images, detector, no_face, smallest, engine))
 
     def recognize(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
-        """Return an iterator as `stream` does, over (faces, seen): the Faces found in an image, and what is seen in each."""
+        """Return an iterator over (faces, predictions) for each image: the list of Face, and what `stream` yields for it."""
         find_detector(detector)
         check_smallest(smallest)
         check_no_face(no_face)
         engine = engine or engine_for(len(images) if isinstance(images, Sized) else None)
         check_engine(engine)
         names = deque()
-        read = make_batches(_read(images, names), lambda image: image.size)
-        see = partial(self._see, detector=detector, no_face=no_face, smallest=smallest, engine=engine)
-        looked = chain.from_iterable(map(see, read))
-        return _with_faces(looked, names) if no_face == "error" else looked
+        read = make_batches(read_images(images, names), lambda image: image.size)
+        recognize = partial(self._recognize_batch, detector=detector, no_face=no_face, smallest=smallest, engine=engine)
+        recognized = chain.from_iterable(map(recognize, read))
+        return require_faces(recognized, names) if no_face == "error" else recognized
 
-    def _see(self, images, detector, no_face, smallest, engine):
+    def _recognize_batch(self, images, detector, no_face, smallest, engine):
+        """Return (faces, predictions) of each image in a list."""
         found = find_faces_for(self.features, images, detector, no_face, smallest)
         faces = [face for faces in found for face in faces]
-        seen = iter(self._seen(faces, engine) if faces else ())
-        return [(faces, list(islice(seen, len(faces)))) for faces in found]
+        predictions = iter(self._predict_faces(faces, engine) if faces else ())
+        return [(faces, list(islice(predictions, len(faces)))) for faces in found]
 
-    def _values(self, faces, engine):
-        """Return the features of each Face, float32 (n, d)."""
+    def _compute_features(self, faces, engine):
+        """Return the features of each face, float32 (n, d)."""
         return values_of(self.features, faces, engine or engine_for(len(faces)))
 
     @property
     def differing(self):
-        """The versions that it was saved under, of the libraries in SENSITIVE that are here in another (list of str)."""
-        here = _here()
+        """The libraries in SENSITIVE whose version differs from that with which the model was saved, in words (list of str)."""
+        here = _installed_versions()
         return [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE
-                if _minor(self.versions.get(name)) != _minor(here.get(name))]
+                if _to_minor(self.versions.get(name)) != _to_minor(here.get(name))]
 
     def __getstate__(self):
-        carried = {content for feature in self.features for content in feature.read_fitted_files()}
-        return {**self.__dict__, "features": [feature.fingerprint for feature in self.features], "carried": sorted(carried)}
+        contents = {content for feature in self.features for content in feature.read_fitted_files()}
+        return {**self.__dict__, "features": [feature.fingerprint for feature in self.features], "carried": sorted(contents)}
 
     def __setstate__(self, state):
         for content in state.pop("carried", ()):
             register(content)
         self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
         if self.differing:
-            said = (f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its card's "
-                    "figures, or train it again")
-            warnings.warn(to_one_line(said), VersionWarning, stacklevel=2)
+            message = (f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its card's "
+                       "figures, or train it again")
+            warnings.warn(to_one_line(message), VersionWarning, stacklevel=2)
 
 
 class Recognizer(FaceModel):
     """A trained classifier with the features it was trained on.
 
-    classifier: fitted, with predict_proba over feature matrices (n, d)
-    features: list of Feature, whose vectors stand side by side; label_set: the LabelSet of its classes
+    Parameters
+    ----------
+    classifier : fitted scikit-learn classifier
+        It has predict_proba over feature matrices (n, d).
+    features : list of Feature
+        Their vectors are concatenated.
+    label_set : LabelSet
+        Of the classes.
     """
 
     def __init__(self, classifier, features, label_set):
@@ -170,17 +209,25 @@ class Recognizer(FaceModel):
         self.label_set = label_set
 
     def expressions(self, faces, engine=None):
-        """Return the Expression of each Face; engine: as for `predict`, None by the number of faces."""
-        values = self._values(faces, engine)
-        with answering():
-            return [self._expression(*seen) for seen in zip(faces, self.probabilities(values), strict=True)]
+        """Return the Expression of each Face in a list; `engine` as for `predict`, by default by the number of faces."""
+        values = self._compute_features(faces, engine)
+        with wrap_model_errors():
+            return [self._make_expression(face, row) for face, row in zip(faces, self.probabilities(values), strict=True)]
 
-    _seen = expressions
+    _predict_faces = expressions
 
     def probabilities(self, values):
-        """Return the probability of each expression, float (n, labels), in the label set's order; values: (n, d).
+        """Return the probability of each expression.
 
-        Of an expression that the classifier was not trained on it is 0.
+        Parameters
+        ----------
+        values : float array (n, d)
+            Features.
+
+        Returns
+        -------
+        float array (n, labels)
+            In the order of the label set; 0 for expressions on which the classifier was not trained.
         """
         result = np.zeros((len(values), len(self.label_set)))
         result[:, np.asarray(self.classifier.classes_, int)] = self.classifier.predict_proba(values)
@@ -190,16 +237,16 @@ class Recognizer(FaceModel):
 
     @property
     def output_names(self):
-        """The names of what it answers: its labels."""
+        """The names of the columns of `predict_rows`: the labels."""
         return self.label_set.names
 
     def relabel(self, label_set):
-        """Return a Recognizer that answers in another LabelSet; raise ParameterError where there is no map to it."""
-        become = map_labels(self.label_set, label_set)
+        """Return a Recognizer that predicts the labels of another LabelSet; raise ParameterError if they cannot be mapped."""
+        mapping = map_labels(self.label_set, label_set)
         if label_set == self.label_set:
             return self
         other = copy(self)
-        other.classifier, other.label_set = Relabelled(self.classifier, become), label_set
+        other.classifier, other.label_set = Relabelled(self.classifier, mapping), label_set
         if len(other.classifier.classes_) < 2:
             known = ", ".join(self.label_set.names[label] for label in np.asarray(self.classifier.classes_, int))
             raise ParameterError(f"labels {label_set.name}: fewer than two of them are left of what the model knows, which is "
@@ -207,17 +254,22 @@ class Recognizer(FaceModel):
         return other
 
     @property
-    def _points(self):
-        """How many landmarks its features are made with, of two counts the larger; None where they need none."""
+    def _landmark_count(self):
+        """The number of landmarks that the features use, the larger if there are two; None if they use none."""
         files = {file for feature in self.features for file in feature.model_files()}
         return max((count for count, file in POINT_MODELS.items() if file in files), default=None)
 
     def match_labels(self, table):
-        """Return a FeatureTable with its labels turned into this recognizer's; raise StoreError when it has other features
-        than this was trained on, or labels without a map to its own."""
-        if [feature.fingerprint for feature in self.features] != table.fingerprints:
-            ours, theirs = ([describe_fingerprint(f) for f in prints] for prints in
-                            ([feature.fingerprint for feature in self.features], table.fingerprints))
+        """Return a FeatureTable with its labels mapped to those of this recognizer.
+
+        Raises
+        ------
+        StoreError
+            When the table has other features than the recognizer, or labels that cannot be mapped.
+        """
+        fingerprints = [feature.fingerprint for feature in self.features]
+        if fingerprints != table.fingerprints:
+            ours, theirs = (map(describe_fingerprint, prints) for prints in (fingerprints, table.fingerprints))
             raise StoreError(f"{table.source}: its features are {'; '.join(theirs)}; the model was trained on "
                              f"{'; '.join(ours)} (and the same versions and model files): extract those")
         if table.label_set is None:
@@ -227,63 +279,21 @@ class Recognizer(FaceModel):
         except ParameterError as error:
             raise StoreError(f"{table.source}: {error}; the model knows {self.label_set.name}") from None
 
-    def _expression(self, face, row):
+    def _make_expression(self, face, row):
         probabilities = {name: round(float(p), 6) for name, p in zip(self.label_set.names, row, strict=True)}
         score = None if np.isnan(face.score) else round(face.score, 4)
-        count = self._points
+        count = self._landmark_count
         landmarks = None if count is None else face.points(count).astype(float).round(1).tolist()
         return Expression(self.label_set.names[row.argmax()], probabilities,
                           tuple(round(side, 1) for side in face.clipped_box), face.status, score, landmarks)
 
 
-def find_faces_for(features, images, detector="hog", no_face="skip", smallest=None):
-    """Return the list of Faces in each of several images, uint8 (h, w) or (h, w, 3), as a model of some features sees them;
-    detector, no_face, smallest: as for FaceModel.predict."""
-    how = detection_settings(features)
-    found = find_faces_in(images, detector, how["enlarge"], smallest or how["smallest"])
-    if no_face == "whole" or detector == "whole":
-        return found
-    return [[face for face in faces if face.status == FOUND] for faces in found]
-
-
-def check_no_face(no_face):
-    """Raise ParameterError where it is none of NO_FACE."""
-    if no_face not in NO_FACE:
-        raise ParameterError(f"no_face {no_face!r} is none of {', '.join(NO_FACE)}")
-
-
-def _read(images, names):
-    """Yield the pixels of images; what each is called is added to a deque."""
-    for number, image in enumerate(images, 1):
-        names.append(image if isinstance(image, (str, os.PathLike)) else f"image {number}")
-        yield read_image(image)
-        del image  # it may be large, and the next is not read yet
-
-
-def _with_faces(looked, names):
-    """Yield (faces, seen) pairs; raise DataError, which names the image, for one without faces."""
-    for faces, seen in looked:
-        name = names.popleft()
-        if not faces:
-            raise DataError(f"{name}: no face found; no_face='skip' gives an empty list for it, 'whole' takes it all for one")
-        yield faces, seen
-
-
-def answering():
-    """Turn the errors of libraries, in a `with` block in which a FaceModel answers, into a BundleError."""
+def wrap_model_errors():
+    """Return a context manager that turns the errors of libraries inside a model into a BundleError."""
     return wrap_library_errors("the model cannot answer", "look at it with `featfer info --check`, or train it again",
                                BundleError)
 
 
-def _minor(version):
+def _to_minor(version):
+    """Return "1.9" for the version "1.9.2"."""
     return ".".join((version or "").split(".")[:2])
-
-
-def _as_images(images):
-    """Return images as an iterable: in a list where they are a single one, or what read_image says is none."""
-    if isinstance(images, np.ndarray):
-        is_single = images.ndim in (0, 2) or (images.ndim == 3 and images.shape[2] in (1, 3, 4))
-    else:
-        is_single = isinstance(images, (*BYTES, str, os.PathLike, Image.Image)) or hasattr(images, "read") or not (
-            isinstance(images, Iterable))
-    return [images] if is_single else images

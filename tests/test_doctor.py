@@ -26,7 +26,7 @@ def test_the_machine_is_named_with_its_cores(monkeypatch, cores, words):
     assert words in found("machine").text
 
 
-def test_texts_name_what_is_there():
+def test_texts_have_versions_and_paths():
     assert "numpy 2." in found("libraries").text
     assert "devices cpu" in found("torch").text
     assert "AVX" in found("dlib").text
@@ -34,7 +34,7 @@ def test_texts_name_what_is_there():
     assert found(name).text == f"{find_models_folder() / name}, sha256 as expected"
 
 
-def test_empty_models_folder_is_found_with_the_way_out(tmp_path, monkeypatch):
+def test_empty_models_folder_is_found_and_the_remedy_named(tmp_path, monkeypatch):
     monkeypatch.setenv("FEATFER_DLIB_MODELS", str(tmp_path))
     wrong = [finding for finding in diagnose() if not finding.ok]
     assert [finding.subject for finding in wrong] == list(MODEL_FILES)
@@ -64,7 +64,7 @@ def test_missing_dlib_is_found(monkeypatch):
 @pytest.mark.parametrize(("built", "devices", "text"), [
     (False, None, "CUDA no"), (True, 2, "CUDA yes, devices: 2"),
     (True, RuntimeError("no driver\nat line 3"), "CUDA yes, but no device answers (no driver)")])
-def test_cuda_of_dlib_is_told(monkeypatch, built, devices, text):
+def test_cuda_of_dlib_is_described(monkeypatch, built, devices, text):
     def count():
         if isinstance(devices, Exception):
             raise devices
@@ -85,7 +85,7 @@ def test_two_builds_of_dlib_are_found(monkeypatch):
 
 @pytest.mark.parametrize(("avx", "cuda", "words"), [(True, False, "AVX yes, BLAS no, CUDA no"),
                                                     (False, True, "AVX no, BLAS no, CUDA yes, devices: 1")])
-def test_how_dlib_was_built_is_told(monkeypatch, avx, cuda, words):
+def test_the_build_of_dlib_is_described(monkeypatch, avx, cuda, words):
     built = SimpleNamespace(USE_AVX_INSTRUCTIONS=avx, DLIB_USE_BLAS=False, DLIB_USE_CUDA=cuda, __version__="20.0.0",
                             cuda=SimpleNamespace(get_num_devices=lambda: 1))
     monkeypatch.setattr(doctor, "import_dlib", lambda: built)
@@ -100,7 +100,7 @@ def test_missing_torch_is_found(monkeypatch):
     assert finding.text.endswith("pip install torch")
 
 
-def test_absent_intelex_is_no_fault_but_told(monkeypatch):
+def test_missing_intelex_is_reported_and_no_fault(monkeypatch):
     monkeypatch.setattr(doctor, "has_intelex", lambda: False)
     finding = found("scikit-learn-intelex")
     assert finding.ok

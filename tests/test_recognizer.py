@@ -35,12 +35,12 @@ def of_photo(recognizer, photo):
 
 @pytest.fixture(scope="module")
 def of_crops(recognizer, crops):
-    """The expressions in the first three crops, asked for one by one."""
+    """The expressions in the first three crops, predicted one by one."""
     return [recognizer.predict(crop)[0][0] for crop in crops[:3]]
 
 
 def alike(found, expected):
-    """Say whether the expressions of some images are the same; a batch rounds otherwise than an image alone."""
+    """Say whether the expressions of some images are the same; rounding differs between a batch and a single image."""
     def plain(image):
         return [(face.label, face.box, face.status, face.score) for face in image]
 
@@ -87,7 +87,7 @@ def test_predict_of_no_images_is_empty(recognizer):
     assert recognizer.predict([]) == []
 
 
-def test_stream_reads_images_as_it_goes(recognizer, crops, of_crops):
+def test_stream_reads_images_on_the_way(recognizer, crops, of_crops):
     def endless():
         while True:
             yield crops[0]
@@ -113,7 +113,7 @@ def test_two_faces_are_two_expressions_best_first(recognizer, photo):
     assert sorted(face.box[0] > 512 for face in faces) == [False, True]
 
 
-def test_probabilities_sum_to_1_and_stand_in_the_order_of_the_labels(of_photo):
+def test_probabilities_sum_to_1_and_are_in_the_order_of_the_labels(of_photo):
     face = of_photo[0]
     assert tuple(face.probabilities) == FER7.names
     assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-5)
@@ -143,7 +143,7 @@ def test_unknown_detector_is_refused_before_anything_is_read(recognizer):
         recognizer.stream(iter(["nowhere.jpg"]), "cnn")
 
 
-def test_a_photo_that_was_turned_in_the_camera_is_seen_upright(recognizer, photo, of_photo, tmp_path):
+def test_a_photo_with_exif_rotation_is_turned_upright(recognizer, photo, of_photo, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held a quarter turn to the left
     with Image.open(photo) as image:
@@ -151,7 +151,7 @@ def test_a_photo_that_was_turned_in_the_camera_is_seen_upright(recognizer, photo
     assert recognizer.predict(tmp_path / "turned.png") == [of_photo]
 
 
-def test_landmarks_are_those_that_the_features_were_made_with(of_photo):
+def test_landmarks_are_those_that_the_features_use(of_photo):
     landmarks = np.array(of_photo[0].landmarks)
     assert landmarks.shape == (5, 2)
     right, left = landmarks[:2].mean(axis=0), landmarks[2:4].mean(axis=0)
@@ -166,7 +166,7 @@ def test_landmarks_of_a_crop_are_in_its_own_pixels(of_crops):
 
 
 @pytest.mark.parametrize(("align", "count"), [("none", None), ("5", 5), ("68", 68)])
-def test_landmarks_are_never_computed_for_their_own_sake(crop, align, count):
+def test_landmarks_that_no_feature_uses_are_not_computed(crop, align, count):
     class Same:
         classes_ = np.arange(7)
 
@@ -202,7 +202,7 @@ def test_images_and_stored_features_give_the_same_probabilities(small_table, cro
     from_store = recognizer.probabilities(small_table.features[:8])
     from_images = [list(faces[0].probabilities.values()) for faces in recognizer.predict(crops[:8])]
     np.testing.assert_allclose(from_images, from_store, atol=1e-5)
-    assert from_store.std(axis=0).max() > 0.005  # faces of one person, but not one answer
+    assert from_store.std(axis=0).max() > 0.005  # faces of one person, but different probabilities
 
 
 def test_probabilities_follow_the_classes_of_the_classifier(small_table):
@@ -215,7 +215,7 @@ def test_probabilities_follow_the_classes_of_the_classifier(small_table):
     assert Recognizer(Chooses(), [Embedding()], FER7).probabilities(np.zeros((1, 128))).tolist() == [expected]
 
 
-def test_several_features_stand_side_by_side(crop, small_store):
+def test_several_features_are_concatenated(crop, small_store):
     class Widths:
         classes_ = np.arange(7)
 
@@ -244,7 +244,7 @@ def test_refuses_further_features(recognizer, small_table):
         recognizer.match_labels(replace(small_table, fingerprints=prints))
 
 
-def test_refuses_labels_without_a_map_to_its_own(recognizer, small_table):
+def test_refuses_labels_that_cannot_be_mapped(recognizer, small_table):
     with pytest.raises(StoreError, match=r"labels polarity3 cannot be turned into fer7: there is no such map .*; the model "
                                          "knows fer7"):
         recognizer.match_labels(replace(small_table, label_set=POLARITY3))
@@ -252,7 +252,7 @@ def test_refuses_labels_without_a_map_to_its_own(recognizer, small_table):
         recognizer.match_labels(replace(small_table, label_set=None))
 
 
-def test_turns_labels_into_its_own_where_there_is_a_map(recognizer, small_table):
+def test_maps_labels_to_its_own(recognizer, small_table):
     six = Recognizer(recognizer.classifier, recognizer.features, FER6).match_labels(small_table)
     assert six.label_set is FER6
     assert six.labels[:7].tolist() == [0, 0, 1, 2, 3, 4, 5]
@@ -265,7 +265,7 @@ def test_a_pickled_recognizer_gives_the_same_probabilities(recognizer, made_tabl
 
 
 def saved_under(monkeypatch, recognizer, **others):
-    """Return the recognizer's pickle, as it would be written where libraries have other versions."""
+    """Return the recognizer's pickle, as written with other versions of libraries."""
     elsewhere = {**module.versions(), **others}
     with monkeypatch.context() as patch:
         patch.setattr(module, "versions", lambda: elsewhere)
@@ -284,13 +284,13 @@ def test_another_patch_or_another_library_does_not_warn(recognizer, monkeypatch,
     assert not [w for w in recwarn if w.category is VersionWarning]
 
 
-def test_a_feature_that_this_version_computes_otherwise_is_refused(recognizer, monkeypatch):
+def test_a_feature_of_another_version_is_refused(recognizer, monkeypatch):
     content = pickle.dumps(recognizer)
     monkeypatch.setattr(Embedding, "version", 99)
     with pytest.raises(BundleError, match="feature 'embedding' of version 1 is not what this featfer computes"):
         pickle.loads(content)
 
 
-def test_a_blend_begins_with_the_label_where_another_is_as_likely():
+def test_a_blend_begins_with_the_label_when_another_is_as_likely():
     expression = Expression("sad", {"happy": 0.4, "sad": 0.4, "angry": 0.2}, (0, 0, 9, 9), "found", 1.0)
     assert expression.blend() == [("sad", 0.4), ("happy", 0.4), ("angry", 0.2)]

@@ -30,7 +30,7 @@ def test_an_image_without_a_face_has_no_expressions(recognizer, photo, of_photo,
     assert recognizer.predict(blank) == [[]]
 
 
-def test_an_image_without_a_face_is_named_where_that_is_an_error(recognizer, photo, tmp_path):
+def test_an_image_without_a_face_is_named_in_the_error(recognizer, photo, tmp_path):
     Image.fromarray(np.full((300, 300), 90, np.uint8)).save(tmp_path / "room.png")
     stream = recognizer.stream([photo, tmp_path / "room.png"], no_face="error")
     assert len(next(stream)) == 1
@@ -40,14 +40,14 @@ def test_an_image_without_a_face_is_named_where_that_is_an_error(recognizer, pho
         recognizer.predict(np.zeros((200, 200), np.uint8), no_face="error")
 
 
-def test_unknown_ways_with_no_face_and_sizes_are_refused_before_anything_is_read(recognizer):
+def test_invalid_no_face_and_smallest_are_refused_before_anything_is_read(recognizer):
     with pytest.raises(ParameterError, match="no_face 'drop' is none of skip, whole, error"):
         recognizer.stream(iter(["nowhere.jpg"]), no_face="drop")
     with pytest.raises(ParameterError, match="smallest face 5 is not from 20 to 2000 pixels"):
         recognizer.stream(iter(["nowhere.jpg"]), smallest=5)
 
 
-def test_a_blank_image_is_taken_whole_where_that_is_asked_for(recognizer):
+def test_no_face_whole_takes_a_blank_image_for_a_face(recognizer):
     (face,), = recognizer.predict(np.full((400, 300), 128, np.uint8), no_face="whole")
     assert (face.status, face.score) == ("whole-image", None)
     assert face.box == pytest.approx((18, 24, 282, 376))
@@ -61,6 +61,6 @@ def test_what_cannot_be_read_is_a_data_error(recognizer, image):
 
 
 @pytest.mark.parametrize("image", [None, 7, np.float32(7), np.array(7.0), io.StringIO("x"), io.BytesIO()])
-def test_what_is_no_image_is_a_data_error_where_it_stands_alone_too(recognizer, image):
+def test_a_single_object_that_is_no_image_is_a_data_error(recognizer, image):
     with pytest.raises(DataError):
         recognizer.predict(image)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from featfer.recognizer import FaceModel, answering
+from featfer.recognizer import FaceModel, wrap_model_errors
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ class AffectRecognizer(FaceModel):
         """The names of the outputs."""
         return self.outputs
 
-    def _seen(self, faces, engine=None):
-        values = self._values(faces, engine)
-        with answering():
+    def _predict_faces(self, faces, engine=None):
+        values = self._compute_features(faces, engine)
+        with wrap_model_errors():
             return [self._make_affect(face, row) for face, row in zip(faces, self.affect(values), strict=True)]
 
     def _make_affect(self, face, row):
-        values = {name: round(float(value), 4) for name, value in zip(self.outputs, row, strict=True)}
+        predicted = {name: round(float(value), 4) for name, value in zip(self.outputs, row, strict=True)}
         score = None if np.isnan(face.score) else round(face.score, 4)
-        return Affect(tuple(round(side, 1) for side in face.clipped_box), face.status, score, **values)
+        return Affect(tuple(round(side, 1) for side in face.clipped_box), face.status, score, **predicted)

@@ -5,7 +5,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.evaluation.metrics import compute_figures
-from featfer.recognizer import Recognizer, answering
+from featfer.recognizer import Recognizer, wrap_model_errors
 
 
 def remove_calibration(recognizer):
@@ -58,7 +58,7 @@ def evaluate(recognizer, table, split="test"):
     """
     table = recognizer.match_labels(table)
     rows = table.split(split)
-    with answering():
+    with wrap_model_errors():
         probabilities = recognizer.probabilities(rows.features)
     return score(probabilities, table, split, recognizer.label_set.names)
 

@@ -12,9 +12,10 @@ from featfer.explaining.occlusion import occlusion
 from featfer.explaining.regions import region_peaks
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import ChipFeature
+from featfer.features.detection import find_faces_for
 from featfer.images.pixels import read_image
 from featfer.prediction.predict import describe
-from featfer.recognizer import Expression, find_faces_for
+from featfer.recognizer import Expression
 from featfer.utils.outputs import PICTURE, check_output, identities
 
 MATTERS = 1.0  # percentage points of its label's probability that a region must cost

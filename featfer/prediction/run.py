@@ -5,13 +5,14 @@ from contextlib import closing
 
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_detector
+from featfer.features.detection import check_no_face
 from featfer.features.dlibnet.feature import engine_for
 from featfer.images.walking import describe_skipped
 from featfer.prediction.action_units import with_units
 from featfer.prediction.annotating import Annotator
 from featfer.prediction.inputs import find_files, is_video, read_pictures
 from featfer.prediction.predict import FacelessPictures, point_columns, predict_pictures, tabulated
-from featfer.recognizer import Recognizer, check_no_face
+from featfer.recognizer import Recognizer
 from featfer.utils.outputs import PREDICTIONS, check_output, identities
 from featfer.utils.progress import bar
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from fastapi import FastAPI, Request, Response
 from starlette.requests import ClientDisconnect
 
-from featfer.recognizer import check_no_face
+from featfer.features.detection import check_no_face
 from featfer.serving.limits import Limits
 from featfer.serving.recognition import recognize
 from featfer.serving.schemas import PHOTO, UNREAD, Model, Photo, Unread, problem

@@ -8,9 +8,9 @@ from PIL import UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from featfer.errors import FeatferError, is_out_of_memory
+from featfer.features.detection import find_faces_for
 from featfer.images.decoding import FORMATS, TooLargeError, decode_pixels, open_image
 from featfer.prediction.predict import numbered, status_of
-from featfer.recognizer import find_faces_for
 from featfer.serving.worker import RETRY_AFTER
 
 BLOCK = 4096  # bytes that a JPEG's decoder gets at a time: as scans, they can take seconds
@@ -34,7 +34,7 @@ def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None)
     be read.
 
     stopped: function that says whether nobody waits any more; then no further file is read
-    no_face: one of featfer.recognizer.NO_FACE; "error" is an error as for a file that cannot be read; smallest: as for
+    no_face: one of featfer.features.detection.NO_FACE; "error" is an error as for a file that cannot be read; smallest: as for
     featfer.faces.find_faces
     Raises HTTPException when the only file cannot be read.
     """

@@ -20,7 +20,7 @@ from featfer.recognizer import VersionWarning
 def other_versions(monkeypatch):
     """Library versions other than those that bundles were saved under."""
     here = {**recognizers.versions(), "scikit-learn": "9.9.9"}
-    monkeypatch.setattr(recognizers, "_here", lambda: here)
+    monkeypatch.setattr(recognizers, "_installed_versions", lambda: here)
 
 
 def spoil(bundle, folder, change):
