@@ -31,11 +31,11 @@ from featfer.bundle.persist import load
 from featfer.faces import find_faces
 from featfer.images.video import open_video
 from featfer.live import live
-from featfer.live.frames import Newest, video_frames
-from featfer.live.optical_flow import View, follow
+from featfer.live.frames import NewestFrames, video_frames
+from featfer.live.optical_flow import GreyFrame, follow
 from featfer.live.overlay import draw_faces
-from featfer.live.pipeline import LiveFace, watch
-from featfer.live.recognition import LOOK_EVERY, SEARCH_EVERY, Looker
+from featfer.live.pipeline import LiveFace, recognize_frames
+from featfer.live.recognition import DETECT_EVERY, RECOGNIZE_EVERY, FrameRecognizer
 from featfer.live.session import VIDEO_LAG
 from featfer.live.tracking import overlap
 from featfer.live.video_writer import VideoWriter
@@ -119,13 +119,13 @@ def camera_speed(pictures, model):
     """Return frames/s shown of a camera's 30, ms that a frame is old when it has been drawn (median, most), and frames/s in
     which the expression is new."""
     recognizer, ages, news, last = load(model), [], 0, None
-    looker, camera = Looker(recognizer).warm_up(), Camera(pictures)
-    with Newest(camera, "camera") as newest:
-        for frame, faces in watch(newest, looker, recognizer.label_set.names, 0.4):
+    frame_recognizer, camera = FrameRecognizer(recognizer).warm_up(), Camera(pictures)
+    with NewestFrames(camera, "camera") as newest:
+        for frame, faces in recognize_frames(newest, frame_recognizer, recognizer.label_set.names, 0.4):
             draw_faces(frame.pixels.copy(), faces)
             ages.append(1000 * (time.monotonic() - camera.start - frame.seconds))
-            shares = [tuple(face.probabilities.values()) for face in faces]
-            news, last = news + (shares != last), shares
+            probabilities = [tuple(face.probabilities.values()) for face in faces]
+            news, last = news + (probabilities != last), probabilities
             if frame.seconds > CAMERA_SECONDS:
                 break
     return len(ages) / CAMERA_SECONDS, statistics.median(ages), max(ages), news / CAMERA_SECONDS
@@ -152,24 +152,25 @@ def steps(video, pictures):
     """Return rows of (step, processor's ms a time, times a frame); each in one thread, as there."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    views = [View(picture) for picture in pictures]
-    search = Looker(load("small"))._search
+    greys = [GreyFrame(picture) for picture in pictures]
+    detect = FrameRecognizer(load("small")).detect
     rgb = [cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) for picture in pictures[:40]]
-    shares = dict(zip(load("small").label_set.names, (0.05, 0.05, 0.1, 0.4, 0.2, 0.1, 0.1), strict=True))
-    face = [LiveFace(1, box(0), "happy", shares)]
-    looks = 1 / max(int(VIDEO_LAG * RATE), np.ceil(RATE * LOOK_EVERY))
-    searches = looks / np.ceil(RATE * SEARCH_EVERY * looks)
+    probabilities = dict(zip(load("small").label_set.names, (0.05, 0.05, 0.1, 0.4, 0.2, 0.1, 0.1), strict=True))
+    face = [LiveFace(1, box(0), "happy", probabilities)]
+    recognitions = 1 / max(int(VIDEO_LAG * RATE), np.ceil(RATE * RECOGNIZE_EVERY))
+    detections = recognitions / np.ceil(RATE * DETECT_EVERY * recognitions)
     with open_video(video) as opened:
         frames = video_frames(opened)
         reading = cost(lambda i: next(frames), 200)
     rows = [("grab: read a frame", reading, 1),
-            ("track: shrink it, follow one box", cost(lambda i: follow(views[i], View(pictures[i + 1]), [box(i)]), 200), 1),
-            ("detect: HOG, 853x640", cost(lambda i: search(rgb[i]), 40), searches)]
+            ("track: shrink it, follow one box",
+             cost(lambda i: follow(greys[i], GreyFrame(pictures[i + 1]), [box(i)]), 200), 1),
+            ("detect: HOG, 853x640", cost(lambda i: detect(rgb[i]), 40), detections)]
     with threadpool_limits(1):
         for model in MODELS:
-            looker = Looker(load(model)).warm_up()
-            ms = cost(lambda i, looker=looker: looker.probabilities(rgb[i], [box(i)]), 40)
-            rows.append((f"recognize: {model}", ms, looks))
+            frame_recognizer = FrameRecognizer(load(model)).warm_up()
+            ms = cost(lambda i, frame_recognizer=frame_recognizer: frame_recognizer.probabilities(rgb[i], [box(i)]), 40)
+            rows.append((f"recognize: {model}", ms, recognitions))
     drawn = [picture.copy() for picture in pictures]
     rows.append(("draw: box and panel", cost(lambda i: draw_faces(drawn[i].copy(), face), 200), 1))
     with VideoWriter(video.with_name("step.mp4"), RATE) as writer:
@@ -190,8 +191,8 @@ def cost(step, count):
 
 
 def by_flow(pictures):
-    views, now = map(View, pictures), first_box()
-    for before, after in pairwise(views):
+    greys, now = map(GreyFrame, pictures), first_box()
+    for before, after in pairwise(greys):
         (now,) = follow(before, after, [now])
         yield now
 

@@ -1,5 +1,5 @@
 """Expressions in a camera's picture or a video while it runs: faces tracked, expressions smoothed, drawn, written and shown."""
 
-from featfer.live.session import Summary, live
+from featfer.live.session import LiveSummary, live
 
-__all__ = ["Summary", "live"]
+__all__ = ["LiveSummary", "live"]

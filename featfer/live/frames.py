@@ -13,7 +13,17 @@ from featfer.errors import DataError
 
 @dataclass(frozen=True)
 class Frame:
-    """number: how many came before it, those left out too; seconds: after the first; pixels: uint8 (h, w, 3) BGR"""
+    """A frame of a video or a camera.
+
+    Attributes
+    ----------
+    number : int
+        From 0; frames that were left out count.
+    seconds : float
+        Since the first frame.
+    pixels : uint8 array (h, w, 3)
+        BGR.
+    """
 
     number: int
     seconds: float
@@ -21,7 +31,13 @@ class Frame:
 
 
 def video_frames(video):
-    """Yield every Frame of an open Video in order, each of the first one's size. Raises DataError where there is none."""
+    """Yield every Frame of an open video in order, all with the size of the first.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
     size = None
     for frame in video:
         pixels = frame.pixels("bgr24")
@@ -31,11 +47,17 @@ def video_frames(video):
         yield Frame(frame.number, frame.seconds, pixels)
 
 
-class Newest:
-    """The newest Frame of an open camera each time one is asked for, so that none is old; those in between are left out.
+class NewestFrames:
+    """Iterates over the frames of an open camera; those that come while nobody asks for one are left out.
 
-    A thread reads the camera as fast as it gives frames and keeps the last one alone; it ends when the block does. Iterating
-    waits for a frame that was not given yet, and raises DataError, which names the camera, once it gives no more.
+    A thread, which ends when the `with` block does, reads the camera and keeps only the last frame. Iterating waits for a new
+    frame; it raises DataError when the camera gives no more.
+
+    Parameters
+    ----------
+    camera : cv2.VideoCapture
+    name : str
+        For messages.
     """
 
     def __init__(self, camera, name):
@@ -49,7 +71,7 @@ class Newest:
 
     def __exit__(self, *_):
         self._is_over = True
-        self._pool.shutdown()  # waits: a camera must not be released while it is read
+        self._pool.shutdown()  # waits, because a camera must not be released while it is read
 
     def __iter__(self):
         while True:
@@ -64,8 +86,8 @@ class Newest:
         try:
             number, start = 0, None
             while not self._is_over:
-                there, pixels = self._camera.read()
-                if not there:
+                is_read, pixels = self._camera.read()
+                if not is_read:
                     raise DataError(f"{self._name}: gives no frames any more; is it still connected?")
                 now = time.monotonic()
                 start = now if start is None else start

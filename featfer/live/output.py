@@ -1,4 +1,4 @@
-"""What becomes of the frames: drawn, written, shown, handed over."""
+"""What is done with the frames: they are drawn on, written, shown, and passed to a function."""
 
 import time
 from collections import deque
@@ -7,13 +7,13 @@ from featfer.live.overlay import draw_faces, draw_rate
 
 
 class Rate:
-    """Frames/s over the last second."""
+    """The number of frames per second, over the last second."""
 
     def __init__(self):
         self._times = deque()
 
     def tick(self):
-        """Count a frame; return the frames/s (float), 0 for the first."""
+        """Count a frame, and return the frames per second (float); 0 for the first."""
         now = time.perf_counter()
         self._times.append(now)
         while self._times[0] < now - 1:
@@ -22,29 +22,36 @@ class Rate:
         return (len(self._times) - 1) / length if length else 0.0
 
 
-class Show:
-    """Called with each Frame and its list of LiveFace, does with them what was asked for; False once the user has had enough.
+class FrameOutput:
+    """Shows and writes frames with their faces.
 
-    screen: a Window, or None; writer: a VideoWriter, or None; each: a function of the same, or None
-    is_live: whether frames are shown at once, as a camera's are; a video's are shown no earlier than their times
+    Parameters
+    ----------
+    screen : Window or None
+    writer : VideoWriter or None
+    each : callable or None
+        Function of a Frame and its list of LiveFace.
+    is_live : bool
+        Whether frames are shown at once, as of a camera; those of a video are shown no earlier than their times.
     """
 
     def __init__(self, screen, writer, each, is_live):
         self._screen, self._writer, self._each, self._is_live = screen, writer, each, is_live
         self._rate, self._start = Rate(), None
 
-    def __call__(self, frame, faces):
+    def put(self, frame, faces):
+        """Output a Frame with its list of LiveFace; return whether the user wants more."""
         if self._each:
             self._each(frame, faces)
         if not (self._screen or self._writer):
             return True
-        pixels = frame.pixels.copy()  # the frame itself may still be looked at
+        pixels = frame.pixels.copy()  # the frame itself may still be in recognition
         draw_faces(pixels, faces)
         if self._writer:
             self._writer.write(pixels, frame.seconds)
-        return not self._screen or self._shown(pixels, frame.seconds)
+        return not self._screen or self._show(pixels, frame.seconds)
 
-    def _shown(self, pixels, seconds):
+    def _show(self, pixels, seconds):
         draw_rate(pixels, self._rate.tick())
         self._start = time.perf_counter() if self._start is None else self._start
         early = 0.0 if self._is_live else self._start + seconds - time.perf_counter()

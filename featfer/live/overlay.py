@@ -1,4 +1,4 @@
-"""Boxes and bars drawn on the frames of a video, in well under a millisecond a face."""
+"""Boxes and bars drawn on frames, in well under a millisecond for each face."""
 
 import functools
 
@@ -7,29 +7,35 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from featfer.prediction.drawing import NO_FACE, PANEL, TEXT
-from featfer.prediction.placing import covered, find_place
+from featfer.prediction.placing import covered_area, find_place
 
-# Okabe and Ito's palette, RGB, which the colour-blind can tell apart too: a track's box, number and likeliest bar.
+# Okabe and Ito's palette, RGB, which the colour-blind can tell apart: for a track's box, number and likeliest bar.
 COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (240, 228, 66), (213, 94, 0), (204, 121, 167), (0, 114, 178))
 BAR = (150, 150, 150)
 OPACITY = 0.82       # of the panels
-LINES = 34           # of text that would fill the frame's shorter side ...
-LEAST_TEXT = 12      # ... but it is at least so many pixels high
-MOST_PANELS = 3      # with more faces each has its first line alone
+LINES = 34           # of text in the frame's shorter side ...
+LEAST_TEXT = 12      # ... but the text is at least this many pixels high
+MOST_PANELS = 3      # with more faces, each panel has only its first line
 
 
 def draw_faces(pixels, faces):
-    """Draw on a frame, uint8 (h, w, 3) BGR, the box and the panel of each LiveFace: its number, its likeliest expression and a
-    bar for each, always in the same order."""
+    """Draw the box and the panel of each face: its number, its likeliest expression, and bars of all, always in the same order.
+
+    Parameters
+    ----------
+    pixels : uint8 array (h, w, 3)
+        BGR; drawn on in place.
+    faces : list of LiveFace
+    """
     size = _text_size(pixels)
     for face in faces:
         (left, top, right, bottom), width = (round(side) for side in face.box), max(2, size // 6)
-        for colour, more in ((PANEL, 2), (_colour(face), 0)):
+        for colour, more in ((PANEL, 2), (_find_colour(face), 0)):
             cv2.rectangle(pixels, (left, top), (right, bottom), colour[::-1], width + more)
     taken = [face.box for face in faces]
     for face in faces:
-        panel, place = _placed(face, size, pixels.shape[1::-1], taken, len(faces))
-        _lay(pixels, panel, place[:2])
+        panel, place = _place_panel(face, size, pixels.shape[1::-1], taken, len(faces))
+        _blend(pixels, panel, place[:2])
         taken.append(place)
     if not faces:
         _write_note(pixels, NO_FACE, pixels.shape[0])
@@ -41,46 +47,46 @@ def draw_rate(pixels, rate):
 
 
 def _write_note(pixels, words, bottom):
-    """Write words at the left of a frame, its upper edge or as far down as they have room above a bottom."""
+    """Write words at the left of a frame: at the top, or just above `bottom` if that is further down."""
     size = _text_size(pixels)
-    text = _text(words, size)
-    panel = _empty(text.shape[0] + size // 2, text.shape[1] + size)
+    text = _render_text(words, size)
+    panel = _make_background(text.shape[0] + size // 2, text.shape[1] + size)
     _write(panel, text, size // 2, size // 4)
-    _lay(pixels, panel, (0, max(0, bottom - panel.shape[0])))
+    _blend(pixels, panel, (0, max(0, bottom - panel.shape[0])))
 
 
-def _placed(face, size, frame, taken, count):
-    """Return the panel of a face and where it goes: with bars, or of several faces without, where those would cover a face."""
+def _place_panel(face, size, frame, taken, count):
+    """Return the panel of a face and its place: without bars if there are several faces and bars would cover one."""
     for bars in (True, False):
         if bars and count > MOST_PANELS:
             continue
-        panel = _panel(face, size, bars)
+        panel = _make_panel(face, size, bars)
         place = find_place(panel.shape[1::-1], face.box, frame, taken)
-        if count == 1 or not covered(place, taken):
+        if count == 1 or not covered_area(place, taken):
             break
     return panel, place
 
 
-def _panel(face, size, bars):
-    """Return a picture, uint8 (h, w, 3) BGR: a line with number and likeliest expression, and below it those of the bars."""
+def _make_panel(face, size, bars):
+    """Return an image, uint8 (h, w, 3) BGR: a line with number and likeliest expression, and the bars below it."""
     names, step, gap = list(face.probabilities), round(size * 1.35), size // 2
-    name_width = max(_text(name, size).shape[1] for name in names) + gap
-    bar_width, share_width = size * 4, _text("100%", size).shape[1] + gap
-    panel = _empty(step * (1 + bars * len(names)) + gap, name_width + bar_width + share_width + size)
-    panel[:, :max(3, size // 4)] = _colour(face)[::-1]
+    name_width = max(_render_text(name, size).shape[1] for name in names) + gap
+    bar_width, percent_width = size * 4, _render_text("100%", size).shape[1] + gap
+    panel = _make_background(step * (1 + bars * len(names)) + gap, name_width + bar_width + percent_width + size)
+    panel[:, :max(3, size // 4)] = _find_colour(face)[::-1]
     left, right = size * 3 // 4, panel.shape[1]
-    _write(panel, _text(f"{face.track}  {face.label}", size), left, size // 4)
-    share = _text(f"{face.probabilities[face.label]:.0%}", size)
+    _write(panel, _render_text(f"{face.track}  {face.label}", size), left, size // 4)
+    percent = _render_text(f"{face.probabilities[face.label]:.0%}", size)
     if not bars:
-        _write(panel, share, right - gap - share.shape[1], size // 4)
+        _write(panel, percent, right - gap - percent.shape[1], size // 4)
         return panel
     for i, (name, value) in enumerate(face.probabilities.items(), 1):
         top, bar = size // 4 + i * step, left + name_width
-        _write(panel, _text(name, size), left, top)
-        colour = _colour(face) if name == face.label else BAR
+        _write(panel, _render_text(name, size), left, top)
+        colour = _find_colour(face) if name == face.label else BAR
         panel[top + step // 6:top + step * 5 // 6, bar:bar + max(1, round(bar_width * value))] = colour[::-1]
-        share = _text(f"{value:.0%}", size)
-        _write(panel, share, right - gap // 2 - share.shape[1], top)
+        percent = _render_text(f"{value:.0%}", size)
+        _write(panel, percent, right - gap // 2 - percent.shape[1], top)
     return panel
 
 
@@ -89,8 +95,8 @@ def _text_size(pixels):
 
 
 @functools.lru_cache(maxsize=1024)  # names, and the percentages from 0 to 100
-def _text(text, size):
-    """Return a line of text as a picture, uint8 (h, w, 3), light on black."""
+def _render_text(text, size):
+    """Return a line of text as an image, uint8 (h, w, 3), light on black."""
     font = ImageFont.load_default(size)
     picture = Image.new("RGB", (max(1, round(font.getlength(text))), round(size * 1.35)))
     ImageDraw.Draw(picture).text((0, 0), text, TEXT, font)
@@ -98,20 +104,20 @@ def _text(text, size):
 
 
 def _write(panel, text, left, top):
-    there = panel[top:top + text.shape[0], left:left + text.shape[1]]
-    np.maximum(there, text[:there.shape[0], :there.shape[1]], out=there)
+    area = panel[top:top + text.shape[0], left:left + text.shape[1]]
+    np.maximum(area, text[:area.shape[0], :area.shape[1]], out=area)
 
 
-def _empty(height, width):
+def _make_background(height, width):
     return np.full((height, width, 3), PANEL[::-1], np.uint8)
 
 
-def _lay(pixels, panel, place):
-    """Lay a panel over a frame, as much of it as has room there; place: x and y of its corner."""
+def _blend(pixels, panel, place):
+    """Blend a panel into a frame, without what lies outside; place: x and y of its corner."""
     x, y = place
-    there = pixels[y:y + panel.shape[0], x:x + panel.shape[1]]
-    cv2.addWeighted(panel[:there.shape[0], :there.shape[1]], OPACITY, there, 1 - OPACITY, 0, dst=there)
+    area = pixels[y:y + panel.shape[0], x:x + panel.shape[1]]
+    cv2.addWeighted(panel[:area.shape[0], :area.shape[1]], OPACITY, area, 1 - OPACITY, 0, dst=area)
 
 
-def _colour(face):
+def _find_colour(face):
     return COLOURS[(face.track - 1) % len(COLOURS)]

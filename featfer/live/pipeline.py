@@ -1,10 +1,10 @@
-"""Frames in, faces followed through them out."""
+"""Frames in, and out again with the faces that are followed through them."""
 
 from dataclasses import dataclass
 
 from featfer.faces.align import clip_box
-from featfer.live.optical_flow import View
-from featfer.live.recognition import Beside
+from featfer.live.optical_flow import GreyFrame
+from featfer.live.recognition import BackgroundRecognizer
 from featfer.live.tracking import Tracker
 
 
@@ -12,10 +12,16 @@ from featfer.live.tracking import Tracker
 class LiveFace:
     """A face in a frame.
 
-    track: its number, from 1, the same as long as the face is followed
-    box: left, top, right, bottom in pixels of the frame, and within it
-    label: the likeliest expression; where they are smoothed, one that leads by less than a tenth has to wait
-    probabilities: of every expression, smoothed, in [0, 1], by name
+    Attributes
+    ----------
+    track : int
+        Its number, from 1, the same for as long as the face is followed.
+    box : (float, float, float, float)
+        Left, top, right and bottom in pixels of the frame, clipped to it.
+    label : str
+        The likeliest expression. With smoothing, another one must be likelier by a tenth before it replaces the label.
+    probabilities : dict
+        {expression: probability}, smoothed.
     """
 
     track: int
@@ -24,31 +30,47 @@ class LiveFace:
     probabilities: dict[str, float]
 
     def as_dict(self):
-        """Return it as plain data for JSON, rounded as `featfer predict` rounds."""
+        """Return the face as plain data for JSON (dict), rounded as by `featfer predict`."""
         return {"track": self.track, "box": [round(side, 1) for side in self.box], "label": self.label,
-                "probabilities": {name: round(share, 6) for name, share in self.probabilities.items()}}
+                "probabilities": {name: round(value, 6) for name, value in self.probabilities.items()}}
 
 
-def watch(frames, looker, names, smoothing, lag=None):
-    """Yield each Frame with a list of LiveFace, in the order in which the faces came.
+def recognize_frames(frames, recognizer, names, smoothing, lag=None):
+    """Follow the faces in frames and recognize their expressions.
 
-    frames: an iterable of Frame; looker: a Looker; names: of the expressions, in the order of its probabilities
-    smoothing: the time constant in seconds, 0: none; lag: as for Beside
-    Boxes follow the flow from frame to frame; faces are looked at beside it, and what is seen in one frame is taken in some
-    frames later.
+    Parameters
+    ----------
+    frames : iterable of Frame
+    recognizer : FrameRecognizer
+    names : sequence of str
+        The expressions, in the order of the recognizer's probabilities.
+    smoothing : float
+        Time constant in seconds; 0 for none.
+    lag : float, optional
+        As for `BackgroundRecognizer`.
+
+    Yields
+    ------
+    (Frame, list of LiveFace)
+        The faces in the order in which they appeared.
+
+    Notes
+    -----
+    Boxes follow the optical flow from frame to frame. Meanwhile a thread recognizes one frame at a time; its result is used
+    some frames later.
     """
     tracker = Tracker(smoothing)
-    with Beside(looker, lag) as beside:
+    with BackgroundRecognizer(recognizer, lag) as background:
         for frame in frames:
-            view = View(frame.pixels)
-            tracker.advance(view)
-            tracker.take(beside.answer(frame))
-            beside.ask(frame, view, tracker.tracks)
-            tracker.take(beside.answer(frame))  # of this very frame, where it is not left for later ones
+            grey = GreyFrame(frame.pixels)
+            tracker.advance(grey)
+            tracker.update(background.take_result(frame))
+            background.start(frame, grey, tracker.tracks)
+            tracker.update(background.take_result(frame))  # of this very frame, if it must not wait for later ones
             height, width = frame.pixels.shape[:2]
-            yield frame, [_face(track, names, width, height) for track in tracker.tracks if not track.lost]
+            yield frame, [_make_face(track, names, width, height) for track in tracker.tracks if not track.lost]
 
 
-def _face(track, names, width, height):
+def _make_face(track, names, width, height):
     probabilities = dict(zip(names, map(float, track.probabilities), strict=True))
     return LiveFace(track.id, clip_box(track.box, width, height), names[track.label], probabilities)

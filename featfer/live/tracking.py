@@ -1,4 +1,4 @@
-"""Faces followed from frame to frame: who is who, where, and the expression smoothed over time."""
+"""Faces followed from frame to frame: which face is which, where it is, and its expression smoothed over time."""
 
 import math
 from dataclasses import dataclass
@@ -6,27 +6,38 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from featfer.live.optical_flow import View, follow
-from featfer.prediction.placing import common
+from featfer.live.optical_flow import GreyFrame, follow
+from featfer.prediction.placing import shared_area
 
 MAX_FACES = 8
 SAME = 0.3        # overlap (intersection over union) from which two boxes show one face
-MISSES = 4        # detections in a row that do not find it after which a track ends
-VISIBLE = 0.5     # of a box; a face with less of it in the frame has left
-SMALLEST = 0.06   # of the frame's height; a box that has shrunk to less has nothing in it to see
-LEAD = 0.1        # of the likeliest expression over a track's label, from which it becomes the label
-TRUST = 0.5       # how far a detection moves the box of a track that is followed: detections jump by a few pixels
+MISSES = 4        # detections in a row that do not find a face, after which its track ends
+VISIBLE = 0.5     # of a box: a face with less of it in the frame has left
+SMALLEST = 0.06   # of the frame's height: in a smaller box nothing can be recognized
+LEAD = 0.1        # by which another expression must be likelier than a track's label to replace it
+TRUST = 0.5       # how far a detection moves the box of a followed track: detections jump by a few pixels
 
 
 @dataclass
 class Track:
     """A face over time.
 
-    id: from 1, never given twice; box: left, top, right, bottom in pixels of the frame
-    lost: whether the flow has lost it since its last detection; it is then not shown
-    missed: detections in a row that did not find it
-    probabilities: smoothed, float (labels,), None before the first; seconds: of the frame that they are from
-    label: index of the expression that it is said to show
+    Attributes
+    ----------
+    id : int
+        From 1, never given twice.
+    box : (float, float, float, float)
+        Left, top, right and bottom in pixels of the frame.
+    lost : bool
+        Whether the optical flow has lost the face since its last detection; it is then not shown.
+    missed : int
+        Number of detections in a row that did not find it.
+    probabilities : float array (labels,), or None
+        Smoothed; None before the first.
+    seconds : float
+        Time of the frame that the probabilities are from.
+    label : int
+        Index of the expression that is shown.
     """
 
     id: int
@@ -38,9 +49,17 @@ class Track:
     label: int = 0
 
     def smooth(self, probabilities, seconds, constant):
-        """Take in the probabilities of a frame, by exponential smoothing with a time constant, in seconds.
+        """Take in the probabilities of a frame by exponential smoothing.
 
-        The label stays until another expression is likelier by LEAD. With a constant of 0 the frame counts alone.
+        The label stays until another expression is likelier by LEAD.
+
+        Parameters
+        ----------
+        probabilities : float array (labels,)
+        seconds : float
+            Time of the frame.
+        constant : float
+            Time constant in seconds. With 0 only the last frame counts.
         """
         past, is_smoothed = self.probabilities, constant > 0 and self.probabilities is not None
         keep = math.exp(-max(seconds - self.seconds, 0) / constant) if is_smoothed else 0.0
@@ -51,86 +70,114 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Sight:
-    """A face in a frame that was looked at: the id of its track, None for a new face; whether it was detected there."""
+class FaceObservation:
+    """A face that was recognized in a frame.
+
+    Attributes
+    ----------
+    id : int or None
+        Of its track; None for a new face.
+    box : (float, float, float, float)
+    is_detected : bool
+        Whether the detector found it; otherwise the box is where its track was.
+    probabilities : float array (labels,)
+    """
 
     id: int | None
     box: tuple[float, float, float, float]
-    detected: bool
+    is_detected: bool
     probabilities: np.ndarray
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was seen in a frame.
+class FrameObservation:
+    """What was recognized in a frame.
 
-    view: its View; seconds: its time; tracks: copies of those that there were; searched: whether faces were detected, not only
-    looked at where the tracks were
+    Attributes
+    ----------
+    grey : GreyFrame
+    seconds : float
+        Time of the frame.
+    tracks : list of Track
+        Copies of the tracks at that time.
+    has_detection : bool
+        Whether faces were detected, not only recognized where the tracks were.
+    faces : list of FaceObservation
     """
 
-    view: View
+    grey: GreyFrame
     seconds: float
     tracks: list[Track]
-    searched: bool
-    sights: list[Sight]
+    has_detection: bool
+    faces: list[FaceObservation]
 
 
 class Tracker:
-    """The tracks of a video or camera. smoothing: time constant in seconds."""
+    """The tracks in a video or of a camera.
+
+    Parameters
+    ----------
+    smoothing : float
+        Time constant of the probabilities in seconds.
+
+    Attributes
+    ----------
+    tracks : list of Track
+    """
 
     def __init__(self, smoothing):
         self.smoothing = smoothing
         self.tracks = []
-        self._view, self._last_id = None, 0
+        self._grey, self._last_id = None, 0
 
-    def advance(self, view):
-        """Move the boxes on to the next frame, a View; tracks that leave it end."""
+    def advance(self, grey):
+        """Move the boxes to where the optical flow takes them in the next GreyFrame; tracks that leave the frame end."""
         followed = [track for track in self.tracks if not track.lost]
-        for track, box in zip(followed, follow(self._view, view, [track.box for track in followed]), strict=True):
+        for track, box in zip(followed, follow(self._grey, grey, [track.box for track in followed]), strict=True):
             track.lost = box is None
             track.box = box or track.box
-        self._view = view
-        self.tracks = [track for track in self.tracks if _is_seen(track.box, view.size)]
+        self._grey = grey
+        self.tracks = [track for track in self.tracks if _is_visible(track.box, grey.size)]
 
-    def take(self, look):
-        """Take in a Look at the present frame, or at one before; None: nothing was seen."""
-        if look is None:
+    def update(self, observation):
+        """Take in the FrameObservation of the present frame or of an earlier one; None is ignored."""
+        if observation is None:
             return
         tracks = {track.id: track for track in self.tracks}
-        if look.searched:
-            _count_misses(tracks, look)
-        detected = [sight for sight in look.sights if sight.detected]
-        boxes = [sight.box for sight in detected]
-        if look.view is not self._view:
-            boxes = follow(look.view, self._view, boxes)
-        for sight, box in zip(detected, boxes, strict=True):
+        if observation.has_detection:
+            _count_misses(tracks, observation)
+        detected = [face for face in observation.faces if face.is_detected]
+        boxes = [face.box for face in detected]
+        if observation.grey is not self._grey:
+            boxes = follow(observation.grey, self._grey, boxes)
+        for face, box in zip(detected, boxes, strict=True):
             if box is not None:
-                self._place(tracks.get(sight.id), sight, box, look.seconds)
-        for sight in look.sights:
-            if sight.id in tracks:
-                tracks[sight.id].smooth(sight.probabilities, look.seconds, self.smoothing)
+                self._place(tracks.get(face.id), face, box, observation.seconds)
+        for face in observation.faces:
+            if face.id in tracks:
+                tracks[face.id].smooth(face.probabilities, observation.seconds, self.smoothing)
         self.tracks = [track for track in self.tracks if track.missed < MISSES]
 
-    def _place(self, track, sight, box, seconds):
-        """Bring a track to where a detection is by now, or begin one where it is of a new face."""
+    def _place(self, track, face, box, seconds):
+        """Move a track towards a detection, or begin a track for a new face; `box`: where the detection is by now."""
         if track is not None:
             trust = 1.0 if track.lost else TRUST
             track.box = tuple(trust * new + (1 - trust) * old for new, old in zip(box, track.box, strict=True))
             track.lost = False
-        elif sight.id is None and len(self.tracks) < MAX_FACES:
+        elif face.id is None and len(self.tracks) < MAX_FACES:
             self._last_id += 1
             self.tracks.append(Track(self._last_id, box))
-            self.tracks[-1].smooth(sight.probabilities, seconds, self.smoothing)
+            self.tracks[-1].smooth(face.probabilities, seconds, self.smoothing)
 
 
-def _count_misses(tracks, look):
-    found = {sight.id for sight in look.sights if sight.detected}
-    for id in {track.id for track in look.tracks} & tracks.keys():
-        tracks[id].missed = 0 if id in found else tracks[id].missed + 1
+def match_boxes(boxes, others):
+    """Return which boxes show the same faces, so that the sum of overlaps is largest (Hungarian method).
 
-
-def matched(boxes, others):
-    """Return {index in boxes: index in others} of those that overlap enough to be one face, with the most overlap in all."""
+    Returns
+    -------
+    dict
+        {index in boxes: index in others}
+    """
     if not boxes or not others:
         return {}
     overlaps = np.array([[overlap(box, other) for other in others] for box in boxes])
@@ -139,14 +186,21 @@ def matched(boxes, others):
 
 
 def overlap(box, other):
-    """Return the intersection over union of two boxes, in [0, 1]."""
-    shared = common(box, other)
+    """Return the intersection over union of two boxes, from 0 to 1."""
+    shared = shared_area(box, other)
     return shared / (_area(box) + _area(other) - shared)
+
+
+def _count_misses(tracks, observation):
+    """Count a miss for each track that the detector did not find."""
+    found = {face.id for face in observation.faces if face.is_detected}
+    for id in {track.id for track in observation.tracks} & tracks.keys():
+        tracks[id].missed = 0 if id in found else tracks[id].missed + 1
 
 
 def _area(box):
     return max(box[2] - box[0], 0) * max(box[3] - box[1], 0)
 
 
-def _is_seen(box, size):
-    return common(box, (0, 0, *size)) >= VISIBLE * _area(box) and box[3] - box[1] >= SMALLEST * size[1]
+def _is_visible(box, size):
+    return shared_area(box, (0, 0, *size)) >= VISIBLE * _area(box) and box[3] - box[1] >= SMALLEST * size[1]

@@ -1,4 +1,4 @@
-"""Videos written with PyAV: whole under their name, or not at all, each frame at its time."""
+"""Videos written with PyAV: complete under their name or not at all, each frame at its time."""
 
 from contextlib import ExitStack, suppress
 from fractions import Fraction
@@ -13,17 +13,33 @@ from featfer.utils.outputs import VIDEO
 
 FORMATS = {".avi": "avi", ".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
 CODEC = "mpeg4"
-OPTIONS = {"qmin": "3", "qmax": "3"}  # of the same quality throughout, hardly to be told from the original
+OPTIONS = {"qmin": "3", "qmax": "3"}  # of constant quality, hardly distinguishable from the original
 CONSTANT = {".avi"}                   # formats whose frames are a constant time apart
-TICK = Fraction(1, 60000)             # seconds by which frames of the others are timed; MPEG-4 has no finer ones
+TICK = Fraction(1, 60000)             # seconds: the unit of time in other formats; MPEG-4 has no finer one
 
 
 class VideoWriter:
-    """Writes frames to a video, which takes its name when the block ends, however it does; without a frame there is no video.
+    """Writes frames to a video. The file appears when the `with` block ends, however it ends, unless there was no frame.
 
-    path: its suffix says the format, one of FORMATS; rate: frames/s that are stated, and that an .avi has
-    Of an odd width or height the last column or row is left out: these formats do not have it. Raises ParameterError for
-    another suffix, MissingError without PyAV, WriteError where the video cannot be made, or not all of it.
+    Parameters
+    ----------
+    path : str or Path
+        Its suffix, one of FORMATS, says the format.
+    rate : float
+        Frames/s that the file states; in an .avi they are constant.
+
+    Raises
+    ------
+    ParameterError
+        For another suffix.
+    MissingError
+        Without PyAV.
+    WriteError
+        When the video cannot be written, or not all of it.
+
+    Notes
+    -----
+    These formats have no odd width or height: the last column or row is then left out.
     """
 
     def __init__(self, path, rate):
@@ -40,10 +56,15 @@ class VideoWriter:
         return self
 
     def write(self, pixels, seconds):
-        """Write a frame, uint8 (h, w, 3) BGR; all have the first one's size.
+        """Write a frame.
 
-        seconds: when it was seen, since the first. Where two are seen within one tick of the video's clock, the second is left
-        out; in an .avi, where frames are a constant time apart, each is held until the next.
+        Parameters
+        ----------
+        pixels : uint8 array (h, w, 3)
+            BGR, with the size of the first frame.
+        seconds : float
+            Time since the first frame. Of two frames in the same tick of the video's clock, the second is left out. In an .avi,
+            whose frames are a constant time apart, a frame is repeated until the next.
         """
         height, width = (side - side % 2 for side in pixels.shape[:2])
         frame = import_pyav().VideoFrame.from_ndarray(np.ascontiguousarray(pixels[:height, :width]), format="bgr24")
@@ -71,10 +92,10 @@ class VideoWriter:
         self._stream.codec_context.time_base = self._tick
 
     def _add(self, frame, tick):
-        """Encode a frame at a tick, and before it, in an .avi, the last one for as long as it is held."""
+        """Encode a frame at a tick; in an .avi, first repeat the last one up to that tick."""
         if self._suffix in CONSTANT:
-            for held in range(self._last + 1, tick):
-                self._encode(self._frame or frame, held)
+            for repeated in range(self._last + 1, tick):
+                self._encode(self._frame or frame, repeated)
         if tick > self._last:
             self._encode(frame, tick)
             self._frame = frame
@@ -86,10 +107,10 @@ class VideoWriter:
 
 
 class _NoFrameError(Exception):
-    """Nothing was written: what stood under the video's name stays."""
+    """Nothing was written: an existing file stays."""
 
 
 def check_suffix(path):
-    """Raise ParameterError for a video's name whose suffix is no format that can be written."""
+    """Raise ParameterError for a video's name whose suffix is not in FORMATS."""
     if Path(path).suffix.lower() not in FORMATS:
         raise ParameterError(f"out {str(path)!r}: a video's name ends in {', '.join(FORMATS)}")

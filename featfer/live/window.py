@@ -13,9 +13,12 @@ ELSE = "or write a video: --out VIDEO --no-window"
 
 
 class Window:
-    """Shows frames until the user has had enough. Closed when its block ends.
+    """Shows frames until the user stops. It is closed when the `with` block ends.
 
-    Raises MissingError where OpenCV was built without windows, or there is no screen.
+    Raises
+    ------
+    MissingError
+        When OpenCV was built without windows, or there is no screen.
     """
 
     def __enter__(self):
@@ -31,7 +34,20 @@ class Window:
         return self
 
     def show(self, pixels, seconds=0.0):
-        """Show a frame, uint8 (h, w, 3) BGR, for so many seconds at least; return whether the user wants more."""
+        """Show a frame.
+
+        Parameters
+        ----------
+        pixels : uint8 array (h, w, 3)
+            BGR.
+        seconds : float
+            For how long, at least.
+
+        Returns
+        -------
+        bool
+            Whether the user wants more.
+        """
         if not self._is_sized:
             scale = min(1.0, LARGEST / max(pixels.shape[:2]))
             self._cv2.resizeWindow(TITLE, *(max(1, round(side * scale)) for side in pixels.shape[1::-1]))

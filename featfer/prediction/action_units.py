@@ -1,4 +1,4 @@
-"""The action units of the faces in which a recognizer saw expressions."""
+"""The action units of faces, added to their expressions."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,33 @@ from featfer.recognizer import Expression
 
 @dataclass(frozen=True)
 class UnitsExpression(Expression):
-    """An Expression with the intensity of each action unit by its name, from 0 to 5, as landmarks alone show it.
+    """An Expression with the intensities of action units. Its landmarks are the 68 points.
 
-    landmarks are the 68 points then, see featfer.features.action_units.intensities.
+    Attributes
+    ----------
+    action_units : dict
+        {name: intensity}, from 0 to 5, as landmarks show it; see `featfer.features.action_units.intensities`.
     """
 
     action_units: dict[str, float] | None = None
 
 
 def with_units(faces, expressions):
-    """Return the Expression that was seen in each Face as a UnitsExpression."""
-    return [_with(*seen) for seen in zip(faces, expressions, intensities(faces), strict=True)]
+    """Add action units to expressions.
+
+    Parameters
+    ----------
+    faces : list of Face
+    expressions : list of Expression
+        Of the faces.
+
+    Returns
+    -------
+    list of UnitsExpression
+    """
+    return [_add_units(*face) for face in zip(faces, expressions, intensities(faces), strict=True)]
 
 
-def _with(face, expression, units):
+def _add_units(face, expression, units):
     landmarks = face.points(68).astype(float).round(1).tolist()
     return UnitsExpression(**{**vars(expression), "landmarks": landmarks, "action_units": units})

@@ -1,4 +1,4 @@
-"""Expressions drawn on the picture they were seen in."""
+"""Annotated images: the boxes of faces and their expressions, drawn on the image."""
 
 from pathlib import Path
 from statistics import median
@@ -14,53 +14,72 @@ from featfer.utils.outputs import PICTURE
 # Okabe and Ito's palette, by rank: the likeliest expression's bar and the box take the first.
 BOX, BAR, TEXT, PANEL = (0, 114, 178), (86, 180, 233), (255, 255, 255), (20, 20, 20)
 OPACITY = 205    # of panels and tags, of 255
-MIN_SIDE = 480   # smaller pictures are enlarged, so that the text can be read ...
+MIN_SIDE = 480   # smaller images are enlarged, so that the text can be read ...
 MAX_SIDE = 4000  # ... but not beyond this
-LINES = 42       # of text that would fill the picture's shorter side ...
-LEAST_TEXT = 12  # ... but it is at least so many pixels high
-SHRINK = 0.85    # of the text, from one try to find room for all to the next
-MOST_PANELS = 6  # with more faces, each has a tag, and its bars below the picture
-FEW_BARS = 3     # for each of those faces
-LINE_SHARE = 0.05  # of a face's side, the most that the line around it is wide
-MARGIN = 0.06    # of a face's side, kept clear around it where there are several
-TAG_SHARE = 0.4  # of the faces' sides, the most that the text of their tags is high
-LEGEND_SHARE = 0.4  # of the picture's height, what the bars below it have, where their text can be so small
+LINES = 42       # of text in the image's shorter side ...
+LEAST_TEXT = 12  # ... but the text is at least this many pixels high
+SHRINK = 0.85    # by which the text is made smaller until all panels have room
+MOST_PANELS = 6  # with more faces, each has a tag, and bars below the image
+FEW_BARS = 3     # for each of these faces
+MAX_LINE = 0.05  # of a face's side: largest width of the line around it
+MARGIN = 0.06    # of a face's side, kept clear around each of several faces
+MAX_TAG = 0.4    # of the faces' sides: largest height of the text in their tags
+MAX_LEGEND = 0.4  # of the image's height: largest height of the bars below it, if their text can be so small
 NO_FACE = "no face found"
-JPEG = {"quality": 95, "subsampling": 0}  # colours at full size too, or thin lines are smeared
+JPEG = {"quality": 95, "subsampling": 0}  # colours at full resolution, or thin lines are blurred
 
 
 def draw(image, expressions):
-    """Return a PIL image with the box of each face and its blend of expressions as bars.
+    """Draw the box of each face and its blend of expressions, as bars, on a copy of an image.
 
-    image: uint8 (h, w) or (h, w, 3); expressions: list of Expression, with boxes in its pixels
+    Several faces are numbered, from 1. Nothing is drawn over a face: if there is no room for the bars beside the faces, tags
+    are drawn there, and the bars below the image, which becomes higher.
 
-    Of several faces each has its number, from 1 in their order. Nothing is drawn over a face: where there is no room beside
-    the faces for their bars, they have tags there, and the bars stand below the picture, which becomes higher.
+    Parameters
+    ----------
+    image : uint8 array (h, w) or (h, w, 3)
+    expressions : list of Expression
+        With boxes in pixels of the image.
+
+    Returns
+    -------
+    PIL.Image.Image
     """
     scale = max(1, min(-(-MIN_SIDE // min(image.shape[:2])), MAX_SIDE // max(image.shape[:2])))
     picture = Image.fromarray(to_rgb(resize(image, image.shape[0] * scale, image.shape[1] * scale)))
     size = max(LEAST_TEXT, min(picture.size) // LINES)
     if not expressions:
-        note = _tag(NO_FACE, "", size)
+        note = _make_tag(NO_FACE, "", size)
         return _paste(picture, [note], [(0, 0, *note.size)])
     boxes, pen = [[side * scale for side in expression.box] for expression in expressions], ImageDraw.Draw(picture)
     for box in boxes:
-        pen.rectangle(box, outline=BOX, width=round(max(2, min(size / 5, _side(box) * LINE_SHARE))))
-    boxes = [_with_margin(box) for box in boxes] if len(boxes) > 1 else boxes
+        pen.rectangle(box, outline=BOX, width=round(max(2, min(size / 5, _side(box) * MAX_LINE))))
+    boxes = [_add_margin(box) for box in boxes] if len(boxes) > 1 else boxes
     numbers = [f"{number}" for number in range(1, len(boxes) + 1)] if len(boxes) > 1 else [""]
     return _draw_panels(picture, expressions, numbers, boxes, size) or _draw_tags(picture, expressions, numbers, boxes, size)
 
 
 def save_drawing(image, expressions, path):
-    """Write the drawing of a picture to a file, whole; the file's suffix says the format."""
+    """Write the annotated copy of an image to a file (Path), complete or not at all; parameters as for `draw`."""
     is_jpeg = Image.registered_extensions()[path.suffix.lower()] == "JPEG"
     write_picture(draw(image, expressions), path, **(JPEG if is_jpeg else {}))
 
 
 def write_picture(picture, path, **options):
-    """Write a PIL image to a PNG or JPEG file, whole, with a mark that says who drew it; options: of PIL.
+    """Write a PIL image to a PNG or JPEG file, complete or not at all, with a mark that featfer made it.
 
-    Raises WriteError where it cannot be written, or another picture is there, which has no such mark.
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+    path : str or Path
+        Its suffix says the format.
+    **options
+        Of `PIL.Image.Image.save`.
+
+    Raises
+    ------
+    WriteError
+        When the file cannot be written, or is an image without such a mark.
     """
     form = Image.registered_extensions()[Path(path).suffix.lower()]
     about = PngInfo()
@@ -71,11 +90,11 @@ def write_picture(picture, path, **options):
 
 
 def _draw_panels(picture, expressions, numbers, boxes, size):
-    """Return the picture with a panel of bars beside each face, None where there is no room for them."""
+    """Return the image with a panel of bars beside each face; None if there is no room."""
     if len(boxes) > MOST_PANELS:
         return None
-    for smaller in _sizes(size, max(LEAST_TEXT, size * SHRINK ** 2)):
-        panels = [_panel(face, smaller, number) for face, number in zip(expressions, numbers, strict=True)]
+    for smaller in _text_sizes(size, max(LEAST_TEXT, size * SHRINK ** 2)):
+        panels = [_make_panel(face, smaller, number) for face, number in zip(expressions, numbers, strict=True)]
         places = place_all([panel.size for panel in panels], boxes, picture.size)
         if places:
             return _paste(picture, panels, places)
@@ -83,24 +102,27 @@ def _draw_panels(picture, expressions, numbers, boxes, size):
 
 
 def _draw_tags(picture, expressions, numbers, boxes, size):
-    """Return the picture with a tag beside each face, where there are several, and their bars below."""
-    below = _legend(expressions, numbers, picture.size, size)
+    """Return the image with bars below it, and, if there are several faces, a tag beside each."""
+    legend = _make_legend(expressions, numbers, picture.size, size)
     if len(boxes) > 1:
-        _paste(picture, *_tags(expressions, numbers, boxes, picture.size, size))
-    whole = Image.new("RGB", (picture.width, picture.height + below.height), PANEL)
-    whole.paste(picture, (0, 0))
-    whole.paste(below, (0, picture.height))
-    return whole
+        _paste(picture, *_make_tags(expressions, numbers, boxes, picture.size, size))
+    enlarged = Image.new("RGB", (picture.width, picture.height + legend.height), PANEL)
+    enlarged.paste(picture, (0, 0))
+    enlarged.paste(legend, (0, picture.height))
+    return enlarged
 
 
-def _tags(expressions, numbers, boxes, frame, size):
-    """Return (tags, places) of the faces: number, label and share in the largest text in which all have room, else the number
-    alone, and where even these have none, where they cover least."""
-    most = max(LEAST_TEXT, min(size, TAG_SHARE * median(map(_side, boxes))))
+def _make_tags(expressions, numbers, boxes, frame, size):
+    """Return (tags, places) of the faces.
+
+    Tags have number, label and probability, in the largest text for which all have room; else only the number. If these have no
+    room either, they are placed where they cover least.
+    """
+    most = max(LEAST_TEXT, min(size, MAX_TAG * median(map(_side, boxes))))
     words = [f"{e.label} {e.probabilities[e.label]:.0%}" for e in expressions]
     for texts in (words, [""] * len(words)):
-        for size in _sizes(most, LEAST_TEXT):
-            tags = [_tag(text, number, size) for text, number in zip(texts, numbers, strict=True)]
+        for size in _text_sizes(most, LEAST_TEXT):
+            tags = [_make_tag(text, number, size) for text, number in zip(texts, numbers, strict=True)]
             places = place_all([tag.size for tag in tags], boxes, frame)
             if places:
                 return tags, places
@@ -111,16 +133,17 @@ def _tags(expressions, numbers, boxes, frame, size):
     return tags, places
 
 
-def _legend(expressions, numbers, frame, size):
-    """Return a strip as wide as a frame, with the bars of each face in columns."""
+def _make_legend(expressions, numbers, frame, size):
+    """Return a strip as wide as the image, with the bars of each face in columns."""
     count = None if len(expressions) == 1 else FEW_BARS
     names = {name for expression in expressions for name in expression.probabilities}
-    for text in _sizes(size, LEAST_TEXT):
-        panels = [_panel(face, text, number, count, numbers, names) for face, number in zip(expressions, numbers, strict=True)]
+    for text in _text_sizes(size, LEAST_TEXT):
+        panels = [_make_panel(face, text, number, count, numbers, names)
+                  for face, number in zip(expressions, numbers, strict=True)]
         width, height = (max(panel.size[axis] for panel in panels) + text for axis in (0, 1))
         columns = max(1, (frame[0] - text) // width)
         rows = -(-len(panels) // columns)
-        if rows * height <= LEGEND_SHARE * frame[1]:
+        if rows * height <= MAX_LEGEND * frame[1]:
             break
     strip = Image.new("RGB", (frame[0], rows * height + text), PANEL)
     for at, panel in enumerate(panels):
@@ -129,31 +152,31 @@ def _legend(expressions, numbers, frame, size):
     return strip
 
 
-def _panel(expression, size, number="", count=None, numbers=(), names=()):
-    """Return a small picture (RGBA): a line with name, bar and percent for each expression, likeliest first.
+def _make_panel(expression, size, number="", count=None, numbers=(), names=()):
+    """Return an RGBA image with a line for each expression: name, bar and percent, likeliest first.
 
-    number: of the face, "" for none, stands before the first line; count: of the expressions, None for all of note
-    numbers, names: of others, which its columns are wide enough for too
+    number: of the face, before the first line, or "" for none; count: of expressions, None for all above 0.5 percent
+    numbers, names: of other faces, for which the columns must be wide enough too
     """
     font, step = ImageFont.load_default(size), round(size * 1.35)
-    lines = [(name, share) for name, share in expression.blend() if share >= 0.005 or name == expression.label][:count]
+    lines = [(name, value) for name, value in expression.blend() if value >= 0.005 or name == expression.label][:count]
     before = round(max(map(font.getlength, (number, *numbers))) + size) if number else 0
     names = round(max(map(font.getlength, (*names, *(name for name, _ in lines)))) + size * 0.6)
-    bars, shares = size * 5, round(font.getlength("100 %") + size * 0.4)
-    panel = Image.new("RGBA", (before + names + bars + shares + size, step * len(lines) + size // 2), (*PANEL, OPACITY))
+    bars, percents = size * 5, round(font.getlength("100 %") + size * 0.4)
+    panel = Image.new("RGBA", (before + names + bars + percents + size, step * len(lines) + size // 2), (*PANEL, OPACITY))
     pen = ImageDraw.Draw(panel)
     _write_number(pen, number, size)
-    for i, (name, share) in enumerate(lines):
+    for i, (name, value) in enumerate(lines):
         top = size // 4 + i * step
         pen.text((before + size // 2, top), name, TEXT, font)
         left = before + size // 2 + names
-        pen.rectangle((left, top + step // 5, left + max(1, round(bars * share)), top + step * 4 // 5), BOX if i == 0 else BAR)
-        pen.text((left + bars + size * 0.3, top), f"{share:.0%}", TEXT, font)
+        pen.rectangle((left, top + step // 5, left + max(1, round(bars * value)), top + step * 4 // 5), BOX if i == 0 else BAR)
+        pen.text((left + bars + size * 0.3, top), f"{value:.0%}", TEXT, font)
     return panel
 
 
-def _tag(text, number, size):
-    """Return a small picture (RGBA) of a line: the number of a face, "" for none, and a text."""
+def _make_tag(text, number, size):
+    """Return an RGBA image of one line: the number of a face, or "" for none, and a text."""
     font, step = ImageFont.load_default(size), round(size * 1.35)
     before = round(font.getlength(number) + size) if number else 0
     after = round(font.getlength(text) + size) if text else 0
@@ -165,7 +188,7 @@ def _tag(text, number, size):
 
 
 def _write_number(pen, number, size):
-    """Write the number of a face in a field of its box's colour, in the corner of a panel or a tag."""
+    """Write the number of a face, on the colour of its box, in the corner of a panel or a tag."""
     if number:
         font = ImageFont.load_default(size)
         pen.rectangle((0, 0, round(font.getlength(number) + size) - 1, round(size * 1.35) + size // 4 - 1), BOX)
@@ -173,13 +196,14 @@ def _write_number(pen, number, size):
 
 
 def _paste(picture, panels, places):
+    """Paste panels into the image at their places, and return it."""
     for panel, (left, top, _, _) in zip(panels, places, strict=True):
         picture.paste(panel, (left, top), panel)
     return picture
 
 
-def _sizes(most, least):
-    """Yield sizes of text from the largest to the smallest, int."""
+def _text_sizes(most, least):
+    """Yield sizes of text (int) from the largest to the smallest."""
     size = most
     while size > least:
         yield int(size)
@@ -191,6 +215,6 @@ def _side(box):
     return max(1, min(box[2] - box[0], box[3] - box[1]))
 
 
-def _with_margin(box):
+def _add_margin(box):
     margin = MARGIN * _side(box)
     return [box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin]

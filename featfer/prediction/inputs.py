@@ -1,4 +1,4 @@
-"""What `featfer predict` is told to look at -> its photos and the frames of its videos, one after the other."""
+"""The inputs of `featfer predict`: photos and the frames of videos, from files, folders and patterns."""
 
 import glob
 import os
@@ -19,8 +19,17 @@ from featfer.images.walking import SUFFIXES, count_skipped, describe_skipped, is
 class Picture:
     """A photo, or a frame of a video.
 
-    name: the file's; of a frame with its time, "video.mp4#t=1.00"; pixels: uint8 (h, w) or (h, w, 3)
-    file: the name of the file; frame: index in the video, from 0, and seconds from its beginning, both None for a photo
+    Attributes
+    ----------
+    name : str
+        That of the file; of a frame with its time, such as "video.mp4#t=1.00".
+    pixels : uint8 array (h, w) or (h, w, 3)
+    file : str
+        The name of the file.
+    frame : int or None
+        Index in the video, from 0; None for a photo.
+    seconds : float or None
+        Since the beginning of the video; None for a photo.
     """
 
     name: str
@@ -31,43 +40,66 @@ class Picture:
 
 
 def find_files(source, passed=None, failed=None):
-    """Return the names of the photos and videos that a source names, a list of str, in order.
+    """Find the photos and videos in a file, a folder or a pattern.
 
-    source: a file, taken whatever it is; a folder, searched with all below it as featfer.images.walking.walk does; or a
-    pattern as the shell has them, ** for any depth. passed: a Counter, to which is added what is passed over in folders and
-    by patterns;
-    failed: a list, to which is added a sentence for each folder that cannot be read.
-    Raises DataError when there is no such file, or no photo or video in it.
+    Parameters
+    ----------
+    source : str or Path
+        A file of any kind; a folder, searched with its subfolders as by `featfer.images.walking.walk`; or a pattern as in a
+        shell, with ** for any depth.
+    passed : collections.Counter, optional
+        Counts what is skipped in folders and patterns, by kind.
+    failed : list, optional
+        A sentence is appended for each folder that cannot be read.
+
+    Returns
+    -------
+    list of str
+        File names, in order.
+
+    Raises
+    ------
+    DataError
+        When there is no photo or video in a folder or pattern.
     """
-    source, here, closed = str(source), Counter(), []
+    source, skipped, unreadable = str(source), Counter(), []
     if not os.path.isdir(source) and (os.path.exists(source) or not glob.has_magic(source)):
         return [source]
-    found = [name for match in _matches(source) for name in _below(match, here, closed)]
+    found = [name for match in _list_matches(source) for name in _find_below(match, skipped, unreadable)]
     if not found:
-        raise DataError("; ".join([f"{source}: no photo or video in it", *closed, *describe_skipped(here)]))
+        raise DataError("; ".join([f"{source}: no photo or video in it", *unreadable, *describe_skipped(skipped)]))
     if passed is not None:
-        passed.update(here)
+        passed.update(skipped)
     if failed is not None:
-        failed += closed
+        failed += unreadable
     return list(dict.fromkeys(found))
 
 
 def is_video(file):
-    """Say whether a file is taken for a video: by its suffix, or, where that is no photo's either, by its content."""
+    """Say whether a file is a video: by its suffix, or, if that is not one of a photo either, by its content."""
     suffix = Path(file).suffix.lower()
     return suffix in video.SUFFIXES or (suffix not in SUFFIXES and video.is_video(file))
 
 
 def read_pictures(files, every, failed):
-    """Yield the Picture of each photo and of the frames of each video, read when it is asked for.
+    """Read photos and the frames of videos, one after the other.
 
-    What a file is, its content says; its suffix says what it is tried as first.
-    every: of a video every Nth frame, None for the first of each second
-    failed: a list, to which what cannot be read is added, a sentence each, and which videos are damaged
+    Parameters
+    ----------
+    files : iterable of str
+        The content decides what a file is; the suffix, as what it is read first.
+    every : int or None
+        Of a video, every Nth frame; None for the first of each second.
+    failed : list
+        A sentence is appended for each file that cannot be read, and for each damaged video.
+
+    Yields
+    ------
+    Picture
     """
     for file in files:
         try:
-            yield from _pictures(file, every)
+            yield from _read_pictures(file, every)
         except DataError as error:
             failed.append(str(error))
         except MissingError as error:
@@ -76,32 +108,32 @@ def read_pictures(files, every, failed):
             failed.append(f"{file}: there is too little memory to read it")
 
 
-def _pictures(file, every):
-    """Return the Pictures of a file, an iterable; raise DataError where it is neither a photo nor a video."""
+def _read_pictures(file, every):
+    """Return the Pictures of a file (iterable); raise DataError if it is neither a photo nor a video."""
     if Path(file).suffix.lower() in video.SUFFIXES:
         if not video.is_video(file):
             with suppress(DataError):
-                return [_photo(file)]
-        return _frames(file, every)
+                return [_read_photo(file)]
+        return _read_frames(file, every)
     try:
-        return [_photo(file)]
+        return [_read_photo(file)]
     except DataError:
         if not video.is_video(file):
             raise
-    return _frames(file, every)
+    return _read_frames(file, every)
 
 
-def _photo(file):
+def _read_photo(file):
     return Picture(file, images.read_image(file), file)
 
 
-def _frames(file, every):
+def _read_frames(file, every):
     for index, seconds, pixels in video.read_frames(file, every):
         yield Picture(f"{file}#t={seconds:.2f}", pixels, file, index, round(seconds, 3))
 
 
-def _matches(source):
-    """Return a folder itself, or the files and folders of a pattern that are in no other of its folders."""
+def _list_matches(source):
+    """Return a folder itself, or what a pattern matches, without what is in folders that it matches."""
     if os.path.isdir(source):
         return [source]
     matches = sorted(glob.glob(source, recursive=True))
@@ -109,15 +141,15 @@ def _matches(source):
     return [match for match in matches if folders.isdisjoint(Path(match).parents)]
 
 
-def _below(path, passed, closed):
-    """Return the photos and videos below a folder, in order; of a file itself, where it is one."""
+def _find_below(path, skipped, unreadable):
+    """Return the photos and videos below a folder, in order; or a file itself, if it is one."""
     if os.path.isdir(path):
-        walked = walk(path, _is_wanted, lambda error: closed.append(f"{error.filename}: cannot be read ({error.strerror})"))
-        passed.update(walked.skipped)
+        walked = walk(path, _is_wanted, lambda error: unreadable.append(f"{error.filename}: cannot be read ({error.strerror})"))
+        skipped.update(walked.skipped)
         return [os.path.join(path, name) for name in walked.images]
     if _is_wanted(path):
         return [path]
-    count_skipped(passed, path)
+    count_skipped(skipped, path)
     return []
 
 

@@ -1,54 +1,76 @@
-"""Where labels go on a picture: beside the face that they are of, clear of all faces and of each other."""
+"""Where labels go in an image: beside their faces, clear of all faces and of each other."""
 
 from math import ceil, floor
 
 
 def find_place(size, box, frame, taken):
-    """Return where a label goes: a box of its size inside the frame, beside the box of its face, where it covers least.
+    """Return the place for a label beside a face, inside the image, where it covers least.
 
-    size, frame: width and height; box: left, top, right, bottom of the face; taken: boxes that are not to be covered, that of
-    the face among them. Of places that cover as little, right of the face comes before left, below and above.
+    Parameters
+    ----------
+    size, frame : (int, int)
+        Width and height of the label and of the image.
+    box : (left, top, right, bottom)
+        Of the face.
+    taken : list of (left, top, right, bottom)
+        Boxes that should not be covered, that of the face among them.
+
+    Returns
+    -------
+    (int, int, int, int)
+        Left, top, right and bottom. Of equally good places, the one right of the face comes before left, below and above.
     """
-    return min(_places(size, box, frame), key=lambda place: covered(place, taken))
+    return min(_list_places(size, box, frame), key=lambda place: covered_area(place, taken))
 
 
 def place_all(sizes, boxes, frame):
-    """Return where the labels of several faces go, a box each, clear of all faces and of each other; None where this found no
-    such places.
+    """Return places for the labels of several faces, clear of all faces and of each other.
 
-    sizes: (width, height) of each label; boxes: of each face; frame: width and height of the picture
+    Parameters
+    ----------
+    sizes : list of (int, int)
+        Width and height of each label.
+    boxes : list of (left, top, right, bottom)
+        Of the faces.
+    frame : (int, int)
+        Width and height of the image.
+
+    Returns
+    -------
+    list of (int, int, int, int), or None
+        A box for each label; None if no such places were found.
     """
     order = list(range(len(boxes)))
     for _ in boxes:
         places, taken = {}, list(boxes)
         for at in order:
             places[at] = find_place(sizes[at], boxes[at], frame, taken)
-            if not is_inside(places[at], frame) or covered(places[at], taken):
+            if not is_inside(places[at], frame) or covered_area(places[at], taken):
                 break
             taken.append(places[at])
         else:
             return [places[at] for at in range(len(boxes))]
-        order = [at, *(other for other in order if other != at)]  # the one without room chooses first
+        order = [at, *(other for other in order if other != at)]  # the face without room chooses first
     return None
 
 
-def covered(place, taken):
-    """Return the area that a box has in common with others."""
-    return sum(common(place, other) for other in taken)
+def covered_area(place, taken):
+    """Return the area that a box shares with other boxes, summed over these."""
+    return sum(shared_area(place, other) for other in taken)
 
 
-def common(box, other):
-    """Return the area that two boxes have in common."""
+def shared_area(box, other):
+    """Return the area of the intersection of two boxes."""
     return max(0, min(box[2], other[2]) - max(box[0], other[0])) * max(0, min(box[3], other[3]) - max(box[1], other[1]))
 
 
 def is_inside(box, frame):
-    """Say whether a box is inside a frame of a width and a height."""
+    """Say whether a box is inside an image; frame: its (width, height)."""
     return box[0] >= 0 and box[1] >= 0 and box[2] <= frame[0] and box[3] <= frame[1]
 
 
-def _places(size, box, frame):
-    """Yield boxes of a size beside a box, moved into the frame."""
+def _list_places(size, box, frame):
+    """Yield places of a size beside a box, moved into the image."""
     (width, height), left, top, right, bottom = size, floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
     across = (left, (left + right - width) // 2, right - width, right, left - width)
     down = (top, (top + bottom - height) // 2, bottom - height)

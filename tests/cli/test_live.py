@@ -70,7 +70,7 @@ def test_frames_that_a_camera_gave_in_vain_are_told(quick, monkeypatch, tmp_path
     camera = Camera()
     monkeypatch.setattr(cv2, "VideoCapture", lambda source: camera)
     seen = []
-    monkeypatch.setattr("featfer.live.output.Show.__call__", lambda self, frame, faces: seen.append(frame) or len(seen) < 3)
+    monkeypatch.setattr("featfer.live.output.FrameOutput.put", lambda self, frame, faces: seen.append(frame) or len(seen) < 3)
     line = succeeded("live", "--camera", 2, "--no-window", "--out", tmp_path / "out.mp4")
     assert re.match(r"3 frames in [\d.]+ s, [\d.]+ frames/s(; [\d,]+ left out, as they came too fast)?; no face found in 3 of "
                     "them; wrote", line)

@@ -9,7 +9,7 @@ import pytest
 from helpers.videos import Camera
 
 from featfer.errors import DataError
-from featfer.live.frames import Newest
+from featfer.live.frames import NewestFrames
 
 
 class Paced(Camera):
@@ -34,7 +34,7 @@ class Paced(Camera):
 
 def test_a_slow_consumer_gets_the_newest_frame_and_none_twice():
     camera = Paced()
-    with Newest(camera, "camera 0") as newest:
+    with NewestFrames(camera, "camera 0") as newest:
         frames, numbers = iter(newest), []
         for count in (1, 5, 1, 30):
             camera.give(count)
@@ -47,7 +47,7 @@ def test_a_slow_consumer_gets_the_newest_frame_and_none_twice():
 
 def test_a_fast_consumer_waits_for_a_new_frame():
     camera, got = Paced(), []
-    with Newest(camera, "camera 0") as newest:
+    with NewestFrames(camera, "camera 0") as newest:
         frames = iter(newest)
         taker = threading.Thread(target=lambda: got.extend([next(frames).number, next(frames).number]))
         camera.give(1)
@@ -62,7 +62,7 @@ def test_a_fast_consumer_waits_for_a_new_frame():
 
 def test_frames_of_a_camera_have_the_time_that_they_came():
     camera = Paced()
-    with Newest(camera, "camera 0") as newest:
+    with NewestFrames(camera, "camera 0") as newest:
         frames = iter(newest)
         camera.give(1)
         first = next(frames)
@@ -74,22 +74,22 @@ def test_frames_of_a_camera_have_the_time_that_they_came():
     assert 0.2 < second.seconds < 2
 
 
-def test_a_camera_that_stops_is_named_once_its_last_frame_was_given():
-    with Newest(Camera([np.zeros((2, 2, 3), np.uint8)]), "camera 3") as newest:
+def test_a_camera_that_stops_is_named_after_its_last_frame():
+    with NewestFrames(Camera([np.zeros((2, 2, 3), np.uint8)]), "camera 3") as newest:
         frames = iter(newest)
         assert next(frames).number == 0
         with pytest.raises(DataError, match="camera 3: gives no frames any more"):
             next(frames)
 
 
-def test_what_goes_wrong_while_reading_comes_to_who_iterates():
-    with Newest(Camera([cv2.error("broken")]), "camera 0") as newest, pytest.raises(cv2.error, match="broken"):
+def test_an_error_in_reading_is_raised_to_the_iterating_thread():
+    with NewestFrames(Camera([cv2.error("broken")]), "camera 0") as newest, pytest.raises(cv2.error, match="broken"):
         next(iter(newest))
 
 
-def test_a_camera_is_read_no_more_after_the_block():
+def test_a_camera_is_not_read_after_the_block():
     camera = Camera()
-    with Newest(camera, "camera 0") as newest:
+    with NewestFrames(camera, "camera 0") as newest:
         next(iter(newest))
     reads = camera.reads
     time.sleep(0.05)

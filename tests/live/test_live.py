@@ -147,7 +147,7 @@ def test_a_camera_is_released_where_reading_or_recognizing_fails(tmp_path, camer
         live(0, out=tmp_path / "out.mp4", window=False)
     assert camera.camera.releases == 1
     camera.camera = Camera()
-    monkeypatch.setattr("featfer.live.recognition.Looker.look", lambda *_: 1 / 0)
+    monkeypatch.setattr("featfer.live.recognition.FrameRecognizer.recognize", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         live(0, window=False, each=lambda *_: None)
     assert camera.camera.releases == 1

@@ -27,7 +27,7 @@ def test_the_box_is_drawn_where_the_face_is_in_the_colour_of_its_track():
 
 
 def panel_of(pixels):
-    """Return where a panel was laid over the grey frame: left, top, right, bottom."""
+    """Return the box of the panel on the grey frame: left, top, right, bottom."""
     y, x = np.nonzero((pixels == round(0.82 * PANEL[0] + 0.18 * 128)).all(axis=2))
     return x.min(), y.min(), x.max(), y.max()
 
@@ -45,7 +45,7 @@ def test_the_panel_lies_inside_the_frame_beside_the_face(box):
     assert beside or box == (10, 10, 630, 470)
 
 
-def test_bars_are_as_long_as_their_shares_and_in_the_order_of_the_labels():
+def test_bars_are_as_long_as_their_probabilities_and_in_the_order_of_the_labels():
     pixels = GREY.copy()
     shares = dict(zip(FER7.names, (0.0, 0.25, 0.0, 0.75, 0.0, 0.0, 0.0), strict=True))
     draw_faces(pixels, [face((100, 120, 240, 260), probabilities=shares)])
@@ -63,7 +63,7 @@ def test_panels_of_faces_side_by_side_do_not_cover_each_other_or_the_faces():
         assert (pixels[top + 4:bottom - 4, left + 4:right - 4] == 128).all()
 
 
-def test_of_many_faces_the_likeliest_expression_alone_is_named():
+def test_of_many_faces_only_the_likeliest_expression_is_named():
     def dark(count):
         pixels = GREY.copy()
         draw_faces(pixels, [face((20 + 150 * i, 100, 60 + 150 * i, 140), i + 1) for i in range(count)])
@@ -93,7 +93,7 @@ def test_a_frame_without_faces_says_so_below():
     assert (pixels[-6:, :60] < 80).any() and (pixels[:440] == 128).all()
 
 
-def test_a_panel_that_would_cover_another_face_gives_way_to_a_line():
+def test_a_panel_that_would_cover_another_face_is_replaced_by_a_line():
     faces = [face((x, y, x + 150, y + 150), track) for track, (x, y) in enumerate([(5, 60), (165, 60), (325, 60)], 1)]
     pixels = GREY.copy()
     draw_faces(pixels, faces)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from helpers.videos import background
 
-from featfer.live.optical_flow import View, follow
-from featfer.live.tracking import MAX_FACES, MISSES, Look, Sight, Track, Tracker, matched, overlap
+from featfer.live.optical_flow import GreyFrame, follow
+from featfer.live.tracking import MAX_FACES, MISSES, FaceObservation, FrameObservation, Track, Tracker, match_boxes, overlap
 
 BOX = (250.0, 180.0, 370.0, 300.0)
 HAPPY, SAD = np.array([1.0, 0.0]), np.array([0.0, 1.0])
@@ -14,49 +14,49 @@ HAPPY, SAD = np.array([1.0, 0.0]), np.array([0.0, 1.0])
 
 @pytest.fixture(scope="module")
 def texture():
-    """A picture with something to follow everywhere, uint8 (480, 640, 3)."""
+    """An image with texture everywhere, uint8 (480, 640, 3)."""
     noise = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
     return cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC)
 
 
 @pytest.fixture(scope="module")
 def still(texture):
-    return View(texture)
+    return GreyFrame(texture)
 
 
-def warped(picture, dx=0.0, dy=0.0, scale=1.0):
-    """Return the View of a picture that was scaled about the middle of BOX, then moved."""
+def warp(picture, dx=0.0, dy=0.0, scale=1.0):
+    """Return the GreyFrame of an image that is scaled about the centre of BOX, then moved."""
     x, y = (BOX[0] + BOX[2]) / 2, (BOX[1] + BOX[3]) / 2
     matrix = np.float32([[scale, 0, x + dx - scale * x], [0, scale, y + dy - scale * y]])
-    return View(cv2.warpAffine(picture, matrix, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE))
+    return GreyFrame(cv2.warpAffine(picture, matrix, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE))
 
 
-def look(view, *sights, tracks=(), searched=True, seconds=0.0):
-    return Look(view, seconds, list(tracks), searched, [Sight(*sight) for sight in sights])
+def observe(grey, *faces, tracks=(), has_detection=True, seconds=0.0):
+    return FrameObservation(grey, seconds, list(tracks), has_detection, [FaceObservation(*face) for face in faces])
 
 
-def started(view, *boxes, smoothing=0.0):
+def make_tracker(grey, *boxes, smoothing=0.0):
     """Return a Tracker with a track of each box in a frame."""
     tracker = Tracker(smoothing)
-    tracker.advance(view)
-    tracker.take(look(view, *((None, box, True, HAPPY) for box in boxes)))
+    tracker.advance(grey)
+    tracker.update(observe(grey, *((None, box, True, HAPPY) for box in boxes)))
     return tracker
 
 
 # Flow
 
 @pytest.mark.parametrize(("dx", "dy", "scale"), [(0, 0, 1), (13, -7, 1), (-40, 25, 1), (0, 0, 1.1), (6, 4, 0.93)])
-def test_boxes_follow_what_is_in_them(texture, still, dx, dy, scale):
-    (box,) = follow(still, warped(texture, dx, dy, scale), [BOX])
+def test_boxes_follow_their_content(texture, still, dx, dy, scale):
+    (box,) = follow(still, warp(texture, dx, dy, scale), [BOX])
     x, y, half = 310 + dx, 240 + dy, 60 * scale
     assert box == pytest.approx((x - half, y - half, x + half, y + half), abs=1.0)
 
 
-def test_each_box_follows_its_own(texture):
+def test_each_box_follows_its_own_content(texture):
     after = texture.copy()
     after[60:220, 40:240] = texture[60:220, 50:250]  # moves left by 10
     after[260:460, 400:600] = texture[250:450, 400:600]  # moves down by 10
-    boxes = follow(View(texture), View(after), [(90, 90, 190, 190), (440, 290, 560, 410)])
+    boxes = follow(GreyFrame(texture), GreyFrame(after), [(90, 90, 190, 190), (440, 290, 560, 410)])
     assert boxes[0] == pytest.approx((80, 90, 180, 190), abs=1)
     assert boxes[1] == pytest.approx((440, 300, 560, 420), abs=1)
 
@@ -65,16 +65,16 @@ def test_each_box_follows_its_own(texture):
 def test_boxes_are_in_pixels_of_the_frame_however_large_it_is(texture, side):
     before, after = (cv2.resize(picture, (side * 4 // 3, side)) for picture in (texture, np.roll(texture, 12, axis=1)))
     factor = side / 480
-    (box,) = follow(View(before), View(after), [tuple(factor * value for value in BOX)])
+    (box,) = follow(GreyFrame(before), GreyFrame(after), [tuple(factor * value for value in BOX)])
     assert box == pytest.approx([factor * value for value in (262, 180, 382, 300)], abs=2 * factor)
 
 
 def test_a_box_is_lost_where_the_scene_changes(texture, still):
-    assert follow(still, View(texture[::-1, ::-1].copy()), [BOX]) == [None]
-    assert follow(still, View(background()), [BOX]) == [None]
+    assert follow(still, GreyFrame(texture[::-1, ::-1].copy()), [BOX]) == [None]
+    assert follow(still, GreyFrame(background()), [BOX]) == [None]
 
 
-def test_nothing_is_followed_without_boxes(still):
+def test_without_boxes_nothing_is_followed(still):
     assert follow(still, still, []) == follow(None, still, []) == []
 
 
@@ -88,19 +88,19 @@ def test_overlap_is_intersection_over_union():
 
 def test_boxes_are_matched_for_the_most_overlap_in_all():
     first, second = (0, 0, 100, 100), (30, 0, 130, 100)
-    assert matched([(25, 0, 125, 100), (5, 0, 105, 100)], [first, second]) == {0: 1, 1: 0}
-    assert matched([(16, 0, 116, 100)], [first, second]) == {0: 1}
+    assert match_boxes([(25, 0, 125, 100), (5, 0, 105, 100)], [first, second]) == {0: 1, 1: 0}
+    assert match_boxes([(16, 0, 116, 100)], [first, second]) == {0: 1}
 
 
 def test_boxes_that_hardly_overlap_are_not_matched():
-    assert matched([(60, 0, 160, 100)], [(0, 0, 100, 100)]) == {}
-    assert matched([(50, 0, 150, 100)], [(0, 0, 100, 100)]) == {0: 0}
-    assert matched([], [(0, 0, 1, 1)]) == matched([(0, 0, 1, 1)], []) == {}
+    assert match_boxes([(60, 0, 160, 100)], [(0, 0, 100, 100)]) == {}
+    assert match_boxes([(50, 0, 150, 100)], [(0, 0, 100, 100)]) == {0: 0}
+    assert match_boxes([], [(0, 0, 1, 1)]) == match_boxes([(0, 0, 1, 1)], []) == {}
 
 
 # Smoothing
 
-def test_smoothing_goes_by_time_not_by_frames():
+def test_smoothing_depends_on_time_not_on_the_number_of_frames():
     often, seldom = Track(1, BOX), Track(2, BOX)
     for track in (often, seldom):
         track.smooth(HAPPY, 0.0, 0.5)
@@ -121,7 +121,7 @@ def test_without_a_time_constant_the_last_frame_counts_alone():
 def test_the_label_stays_until_another_expression_leads_clearly():
     track, labels = Track(1, BOX), []
     for i, happy in enumerate((0.52, 0.47, 0.53, 0.46, 0.44, 0.48, 0.54, 0.56)):
-        track.smooth(np.array([happy, 1 - happy]), 100.0 * i, 0.5)  # so late that the past counts no more
+        track.smooth(np.array([happy, 1 - happy]), 100.0 * i, 0.5)  # so late that the past no longer counts
         labels.append(track.label)
     assert labels == [0, 0, 0, 0, 1, 1, 1, 0]
 
@@ -136,85 +136,85 @@ def test_without_smoothing_the_label_is_the_likeliest():
 
 # Tracks
 
-def test_a_new_face_gets_a_track_with_what_it_expresses(still):
-    (track,) = started(still, BOX).tracks
+def test_a_new_face_gets_a_track_with_its_probabilities(still):
+    (track,) = make_tracker(still, BOX).tracks
     assert (track.id, track.box, track.lost, list(track.probabilities)) == (1, BOX, False, [1, 0])
 
 
 def test_a_detection_moves_the_box_half_way_and_keeps_its_id(still):
-    tracker = started(still, BOX)
-    tracker.take(look(still, (1, (260.0, 180.0, 380.0, 300.0), True, SAD), tracks=tracker.tracks, seconds=1.0))
+    tracker = make_tracker(still, BOX)
+    tracker.update(observe(still, (1, (260.0, 180.0, 380.0, 300.0), True, SAD), tracks=tracker.tracks, seconds=1.0))
     (track,) = tracker.tracks
     assert (track.id, track.box, list(track.probabilities)) == (1, (255, 180, 375, 300), [0, 1])
 
 
-def test_what_was_seen_some_frames_ago_is_moved_to_where_it_is_now(texture, still):
+def test_an_observation_of_an_earlier_frame_is_moved_to_the_present_one(texture, still):
     tracker = Tracker(0.0)
     for dx in (0, 10, 20, 30):
-        tracker.advance(still if dx == 0 else warped(texture, dx))
-    tracker.take(look(still, (None, BOX, True, HAPPY)))
+        tracker.advance(still if dx == 0 else warp(texture, dx))
+    tracker.update(observe(still, (None, BOX, True, HAPPY)))
     assert tracker.tracks[0].box == pytest.approx((280, 180, 400, 300), abs=1)
 
 
 def test_a_track_ends_after_some_detections_without_its_face(still):
-    tracker = started(still, BOX)
+    tracker = make_tracker(still, BOX)
     for _ in range(MISSES - 1):
-        tracker.take(look(still, (1, BOX, False, HAPPY), tracks=tracker.tracks))
+        tracker.update(observe(still, (1, BOX, False, HAPPY), tracks=tracker.tracks))
     assert [track.missed for track in tracker.tracks] == [MISSES - 1]
-    tracker.take(look(still, (1, BOX, False, HAPPY), tracks=tracker.tracks))
+    tracker.update(observe(still, (1, BOX, False, HAPPY), tracks=tracker.tracks))
     assert tracker.tracks == []
 
 
-def test_a_detection_in_between_begins_the_count_anew(still):
-    tracker = started(still, BOX)
+def test_a_detection_resets_the_count_of_misses(still):
+    tracker = make_tracker(still, BOX)
     for i in range(3 * MISSES):
-        tracker.take(look(still, (1, BOX, i % 3 == 2, HAPPY), tracks=tracker.tracks))
+        tracker.update(observe(still, (1, BOX, i % 3 == 2, HAPPY), tracks=tracker.tracks))
     assert [track.id for track in tracker.tracks] == [1]
 
 
-def test_looks_without_a_search_miss_nothing(still):
-    tracker = started(still, BOX)
+def test_observations_without_detection_count_no_misses(still):
+    tracker = make_tracker(still, BOX)
     for _ in range(3 * MISSES):
-        tracker.take(look(still, (1, BOX, False, SAD), tracks=tracker.tracks, searched=False))
+        tracker.update(observe(still, (1, BOX, False, SAD), tracks=tracker.tracks, has_detection=False))
     assert [(track.missed, list(track.probabilities)) for track in tracker.tracks] == [(0, [0, 1])]
 
 
 def test_ids_are_never_given_twice(still):
-    tracker = started(still, BOX)
+    tracker = make_tracker(still, BOX)
     for _ in range(MISSES):
-        tracker.take(look(still, tracks=tracker.tracks))
-    tracker.take(look(still, (None, BOX, True, HAPPY)))
+        tracker.update(observe(still, tracks=tracker.tracks))
+    tracker.update(observe(still, (None, BOX, True, HAPPY)))
     assert [track.id for track in tracker.tracks] == [2]
 
 
-def test_a_track_that_has_ended_is_not_brought_back_by_an_earlier_look(still):
-    tracker = started(still, BOX)
+def test_a_track_that_has_ended_is_not_revived_by_an_earlier_observation(still):
+    tracker = make_tracker(still, BOX)
     (old,), tracker.tracks = tracker.tracks, []
-    tracker.take(look(still, (1, BOX, True, HAPPY), tracks=[old]))
+    tracker.update(observe(still, (1, BOX, True, HAPPY), tracks=[old]))
     assert tracker.tracks == []
 
 
 def test_a_face_that_leaves_the_frame_ends_its_track(texture, still):
     box = (20.0, 180.0, 120.0, 280.0)
-    tracker = started(still, box, BOX)
+    tracker = make_tracker(still, box, BOX)
     left = {}
     for dx in range(-10, -100, -10):
-        tracker.advance(warped(texture, dx))
+        tracker.advance(warp(texture, dx))
         left[dx] = [track.id for track in tracker.tracks]
     assert (left[-60], left[-80]) == ([1, 2], [2])  # half of it is outside at -70
     assert tracker.tracks[0].box == pytest.approx((160, 180, 280, 300), abs=2)
 
 
 def test_a_track_that_the_flow_loses_keeps_its_id_for_the_next_detection(texture, still):
-    tracker = started(still, BOX)
-    other = View(texture[::-1, ::-1].copy())
+    tracker = make_tracker(still, BOX)
+    other = GreyFrame(texture[::-1, ::-1].copy())
     tracker.advance(other)
     assert [(track.id, track.lost) for track in tracker.tracks] == [(1, True)]
     near = (262.0, 190.0, 382.0, 310.0)
-    tracker.take(look(other, (1, near, True, HAPPY), tracks=tracker.tracks))
+    tracker.update(observe(other, (1, near, True, HAPPY), tracks=tracker.tracks))
     assert [(track.id, track.lost, track.box) for track in tracker.tracks] == [(1, False, near)]
 
 
-def test_no_more_faces_are_followed_than_a_few(still):
+def test_at_most_max_faces_are_followed(still):
     boxes = [(20.0 + 60 * i, 100.0, 70.0 + 60 * i, 150.0) for i in range(MAX_FACES + 2)]
-    assert [track.id for track in started(still, *boxes).tracks] == list(range(1, MAX_FACES + 1))
+    assert [track.id for track in make_tracker(still, *boxes).tracks] == list(range(1, MAX_FACES + 1))

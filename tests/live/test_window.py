@@ -11,13 +11,13 @@ from helpers.videos import SIZE
 from featfer.errors import MissingError
 from featfer.live import output
 from featfer.live.frames import Frame
-from featfer.live.output import Rate, Show
+from featfer.live.output import FrameOutput, Rate
 from featfer.live.window import Window
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
 
 
-def test_without_a_screen_the_window_says_what_to_do(monkeypatch):
+def test_without_a_screen_the_error_says_what_to_do(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
@@ -59,10 +59,10 @@ def test_the_rate_is_that_of_the_last_second(monkeypatch):
     assert rates[50 + 26:] == pytest.approx([25] * 49)
 
 
-def test_frames_are_not_drawn_where_nobody_sees_them(monkeypatch):
+def test_frames_that_are_not_shown_are_not_drawn(monkeypatch):
     monkeypatch.setattr(output, "draw_faces", lambda *_: 1 / 0)
     seen = []
-    show = Show(None, None, lambda *given: seen.append(given), is_live=False)
+    frames = FrameOutput(None, None, lambda *given: seen.append(given), is_live=False)
     frame = Frame(0, 0.0, GREY)
-    assert show(frame, []) and seen == [(frame, [])]
+    assert frames.put(frame, []) and seen == [(frame, [])]
     assert GREY.shape[1::-1] == SIZE

@@ -13,22 +13,22 @@ def faces(photo):
     return find_faces(read_image(photo))
 
 
-def seen(face):
+def make_expression(face):
     return Expression("happy", {"happy": 1.0}, tuple(round(side, 1) for side in face.box), face.status, 1.0)
 
 
 def test_each_expression_gets_the_units_of_its_face(faces):
-    expressions = with_units(faces, [seen(face) for face in faces])
+    expressions = with_units(faces, [make_expression(face) for face in faces])
     assert [expression.action_units for expression in expressions] == intensities(faces)
-    assert (expressions[0].label, expressions[0].box) == ("happy", seen(faces[0]).box)
+    assert (expressions[0].label, expressions[0].box) == ("happy", make_expression(faces[0]).box)
     np.testing.assert_allclose(expressions[0].landmarks, faces[0].points(68), atol=0.06)
 
 
 def test_plain_data_has_them_last(faces):
-    expression = with_units(faces[:1], [seen(faces[0])])[0]
+    expression = with_units(faces[:1], [make_expression(faces[0])])[0]
     assert list(expression.as_dict())[-1] == "action_units"
     assert list(expression.as_dict()["action_units"]) == list(NAMES)
 
 
-def test_a_picture_without_faces_has_none():
+def test_an_image_without_faces_has_no_units():
     assert with_units([], []) == []

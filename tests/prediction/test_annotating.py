@@ -21,7 +21,7 @@ def made(folder, *names):
 
 
 def copies(out, *sources):
-    """Return the paths below a folder at which annotated copies of all pictures of some sources are written."""
+    """Return the paths, below a folder, of the annotated copies of all images in some sources."""
     files = [file for source in map(str, sources)
              for file in ([source] if Path(source).exists() else sorted(glob.glob(source, recursive=True)))]
     files = [str(inside) for file in files
@@ -33,7 +33,7 @@ def copies(out, *sources):
 
 @pytest.mark.parametrize("sources", [("photos",), ("photos/a", "photos/b"), ("photos/a/x.jpg", "photos/b/x.jpg", "photos/b/c"),
                                      ("photos/*/*.jpg", "photos/b"), ("photos/**/x.jpg",)])
-def test_copies_lie_in_folders_as_the_pictures_do(tmp_path, monkeypatch, sources):
+def test_copies_are_in_the_same_folders_as_the_images(tmp_path, monkeypatch, sources):
     made(tmp_path / "photos", "a/x.jpg", "b/x.jpg", "b/c/x.jpg")
     for prefix in ("", f"{tmp_path}/"):
         monkeypatch.chdir(tmp_path)
@@ -42,7 +42,7 @@ def test_copies_lie_in_folders_as_the_pictures_do(tmp_path, monkeypatch, sources
         assert copies(out, *(prefix + source for source in sources)) == expected
 
 
-def test_a_picture_alone_lies_in_the_folder_itself(tmp_path):
+def test_a_single_image_is_in_the_folder_itself(tmp_path):
     photo, = made(tmp_path, "photos/a/x.jpg")
     assert copies(tmp_path / "out", photo) == ["x.jpg"]
 
@@ -76,7 +76,7 @@ def test_frames_of_videos_have_their_numbers(tmp_path):
     assert str(annotator) == f"Wrote 4 annotated images to {tmp_path / 'out'}/"
 
 
-def test_what_a_file_is_counts_not_its_suffix(tmp_path):
+def test_the_content_of_a_file_counts_not_its_suffix(tmp_path):
     photo, video = map(str, made(tmp_path, "a.mp4", "b.jpg"))
     pictures = [(Picture(photo, GREY, photo), []), (Picture(f"{video}#t=0", GREY, video, 7, 0.3), [])]
     list(Annotator([photo, video], [tmp_path], tmp_path / "out").save(pictures, []))
@@ -90,7 +90,7 @@ def test_a_copy_never_replaces_one_of_the_pictures(tmp_path):
             Annotator([str(photo)], sources, out)
 
 
-def test_what_cannot_be_written_is_said_and_not_counted(tmp_path):
+def test_a_copy_that_cannot_be_written_is_named_and_not_counted(tmp_path):
     photo, file = str(*made(tmp_path, "x.jpg")), tmp_path / "out"
     failed, annotator = [], Annotator([photo], [photo], file)
     file.touch()

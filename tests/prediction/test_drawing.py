@@ -5,7 +5,7 @@ from PIL import Image, ImageChops
 from featfer.labels import FER7
 from featfer.prediction import drawing
 from featfer.prediction.drawing import BAR, BOX, draw, save_drawing
-from featfer.prediction.placing import covered
+from featfer.prediction.placing import covered_area
 from featfer.recognizer import Expression
 
 BLEND = (0.04, 0.06, 0.1, 0.4, 0.2, 0.15, 0.05)
@@ -13,8 +13,8 @@ EDGES = [(0, 0, 90, 90), (250, 0, 340, 90), (510, 0, 600, 90), (0, 250, 90, 340)
          (250, 510, 340, 600), (510, 510, 600, 600), (-30, -30, 60, 60), (540, 540, 640, 640), (299, 299, 301, 301)]
 
 
-def expression(box, shares=BLEND):
-    probabilities = dict(zip(FER7.names, shares, strict=True))
+def expression(box, values=BLEND):
+    probabilities = dict(zip(FER7.names, values, strict=True))
     return Expression(max(probabilities, key=probabilities.get), probabilities, box, "found", 1.0)
 
 
@@ -23,12 +23,12 @@ def white(height, width):
 
 
 def below(picture, height):
-    """Return the part of a drawing that is below the picture."""
+    """Return the part of an annotated image that is below the image."""
     return picture.crop((0, height, picture.width, picture.height))
 
 
 def tags_of(monkeypatch, image, expressions):
-    """Return the drawing, and where each panel or tag went, a box each."""
+    """Return the annotated image, and the box of each panel or tag."""
     found, original = [], drawing._paste
 
     def noted(picture, panels, places):
@@ -40,15 +40,15 @@ def tags_of(monkeypatch, image, expressions):
 
 
 def panel_box(monkeypatch, image, *expressions):
-    """Return where panels change the picture, and the sizes of the panels."""
-    sizes, original = [], drawing._panel
+    """Return where panels change the image, and the sizes of the panels."""
+    sizes, original = [], drawing._make_panel
 
-    def unseen(*args):
+    def without_image(*args):
         sizes.append(original(*args).size)
         return Image.new("RGBA", sizes[-1])
     drawn = draw(image, expressions)
     with monkeypatch.context() as patch:
-        patch.setattr(drawing, "_panel", unseen)
+        patch.setattr(drawing, "_make_panel", without_image)
         bare = draw(image, expressions)
     return ImageChops.difference(drawn, bare).getbbox(), sizes
 
@@ -67,13 +67,13 @@ def test_box_is_drawn_on_the_enlarged_picture():
 
 
 @pytest.mark.parametrize("box", EDGES)
-def test_panel_lies_inside_the_picture(monkeypatch, box):
+def test_panel_lies_inside_the_image(monkeypatch, box):
     (left, top, right, bottom), ((width, height),) = panel_box(monkeypatch, white(600, 600), expression(box))
     assert (right - left, bottom - top) == (width, height)
 
 
 @pytest.mark.parametrize("shape", [(48, 48), (20, 90), (100, 60), (479, 481), (1, 1), (600, 600)])
-def test_bars_of_a_face_that_fills_the_picture_stand_below_it(shape):
+def test_bars_of_a_face_that_fills_the_image_are_below_it(shape):
     height, width = shape
     grey = np.full(shape, 128, np.uint8)
     picture = draw(grey, [expression((0.06 * width, 0.06 * height, 0.94 * width, 0.94 * height))])
@@ -85,30 +85,30 @@ def test_bars_of_a_face_that_fills_the_picture_stand_below_it(shape):
     assert {BOX, BAR, drawing.PANEL} <= {colour for _, colour in below(picture, height * scale).getcolors(1 << 20)}
 
 
-def test_panel_stands_right_of_the_face_where_there_is_room(monkeypatch):
+def test_panel_is_right_of_the_face_if_there_is_room(monkeypatch):
     (left, top, _, _), _ = panel_box(monkeypatch, white(600, 600), expression((100, 200, 300, 400)))
     assert (left, top) == (300, 200)
 
 
-def test_panel_stands_left_of_a_face_at_the_right(monkeypatch):
+def test_panel_is_left_of_a_face_at_the_right(monkeypatch):
     (_, top, right, _), _ = panel_box(monkeypatch, white(600, 600), expression((350, 200, 550, 400)))
     assert (right, top) == (350, 200)
 
 
-def test_panel_has_a_line_for_each_expression_of_note():
-    full, short = (drawing._panel(expression((0, 0, 9, 9), shares), 12)
-                   for shares in (BLEND, (0, 0, 0, 0.7, 0.298, 0.002, 0)))
+def test_panel_leaves_out_expressions_that_round_to_0_percent():
+    full, short = (drawing._make_panel(expression((0, 0, 9, 9), values), 12)
+                   for values in (BLEND, (0, 0, 0, 0.7, 0.298, 0.002, 0)))
     assert full.height - short.height == 5 * round(12 * 1.35)
 
 
-def test_bars_are_as_long_as_their_shares():
-    panel = np.asarray(drawing._panel(expression((0, 0, 9, 9), (0, 0, 0, 0.75, 0.25, 0, 0)), 40))[..., :3]
+def test_bars_are_as_long_as_their_probabilities():
+    panel = np.asarray(drawing._make_panel(expression((0, 0, 9, 9), (0, 0, 0, 0.75, 0.25, 0, 0)), 40))[..., :3]
     longest, second = ((panel == colour).all(axis=2).sum(axis=1).max() for colour in (BOX, BAR))
     assert longest / second == pytest.approx(3, abs=0.1)
 
 
 def test_likeliest_expression_is_named_however_unlikely():
-    assert drawing._panel(expression((0, 0, 9, 9), (0.004, 0, 0, 0, 0, 0, 0)), 12).height > 0
+    assert drawing._make_panel(expression((0, 0, 9, 9), (0.004, 0, 0, 0, 0, 0, 0)), 12).height > 0
 
 
 def test_every_face_is_drawn():
@@ -116,7 +116,7 @@ def test_every_face_is_drawn():
     assert [picture.getpixel(at) for at in ((50, 150), (450, 400))] == [BOX] * 2
 
 
-def test_picture_without_faces_says_so_in_its_corner():
+def test_image_without_faces_says_so_in_its_corner():
     image = np.random.default_rng(0).integers(0, 256, (500, 600, 3), np.uint8)
     drawn = np.asarray(draw(image, []))
     assert drawn.shape == image.shape
@@ -139,11 +139,11 @@ def test_numbers_and_panels_keep_clear_of_all_faces_and_of_each_other(monkeypatc
     assert len(places) == len(boxes)
     for at, place in enumerate(places):
         assert 0 <= place[0] < place[2] <= 1200 and 0 <= place[1] < place[3] <= 600
-        assert covered(place, [*boxes, *places[:at]]) == 0
+        assert covered_area(place, [*boxes, *places[:at]]) == 0
 
 
 @pytest.mark.parametrize("name", GROUPS)
-def test_the_picture_of_several_faces_stands_above_their_bars(name):
+def test_the_bars_of_several_faces_are_below_the_image(name):
     faces = [expression(box) for box in GROUPS[name]]
     picture = draw(white(600, 1200), faces)
     assert picture.width == 1200
@@ -168,7 +168,8 @@ def test_many_faces_have_a_number_and_a_label_beside_them_and_bars_below(monkeyp
 
 
 def test_one_face_has_no_number():
-    assert drawing._panel(expression((0, 0, 9, 9)), 12).width < drawing._panel(expression((0, 0, 9, 9)), 12, "1").width
+    one = expression((0, 0, 9, 9))
+    assert drawing._make_panel(one, 12).width < drawing._make_panel(one, 12, "1").width
 
 
 def test_grey_and_rgb_are_drawn_alike():

@@ -1,14 +1,14 @@
 import pytest
 
-from featfer.prediction.placing import common, covered, find_place, is_inside, place_all
+from featfer.prediction.placing import covered_area, find_place, is_inside, place_all, shared_area
 
 
 @pytest.mark.parametrize(("one", "other", "area"), [
     ((0, 0, 10, 10), (5, 5, 20, 20), 25), ((0, 0, 10, 10), (10, 0, 20, 10), 0), ((0, 0, 10, 10), (2, 3, 4, 5), 4),
     ((0, 0, 1, 1), (5, 5, 6, 6), 0)])
-def test_common_area(one, other, area):
-    assert common(one, other) == common(other, one) == area
-    assert covered(one, [other, other]) == 2 * area
+def test_shared_area(one, other, area):
+    assert shared_area(one, other) == shared_area(other, one) == area
+    assert covered_area(one, [other, other]) == 2 * area
 
 
 @pytest.mark.parametrize(("box", "place"), [
@@ -16,11 +16,11 @@ def test_common_area(one, other, area):
     ((250.5, 100, 295, 150), (220, 100, 250, 120)),      # left where there is no room at the right
     ((5, 100, 295, 150), (5, 150, 35, 170)),             # below
     ((5, 260, 295, 290), (5, 240, 35, 260))])            # above
-def test_a_label_stands_beside_its_box(box, place):
+def test_a_label_is_beside_its_box(box, place):
     assert find_place((30, 20), box, (300, 300), [box]) == place
 
 
-def test_a_label_covers_as_little_as_can_be():
+def test_a_label_covers_as_little_as_possible():
     box, other = (0, 0, 300, 290), (0, 290, 200, 300)
     place = find_place((30, 10), box, (300, 300), [box, other])
     assert place == (270, 290, 300, 300)
@@ -31,15 +31,15 @@ def test_labels_of_several_boxes_are_clear_of_all():
     places = place_all([(40, 9)] * 4, boxes, (160, 120))
     assert all(is_inside(place, (160, 120)) for place in places)
     for at, place in enumerate(places):
-        assert covered(place, [*boxes, *places[:at]]) == 0
+        assert covered_area(place, [*boxes, *places[:at]]) == 0
 
 
-def test_a_label_with_one_place_alone_chooses_first():
+def test_a_label_with_only_one_place_chooses_first():
     boxes = [(0, 0, 100, 100), (100, 0, 200, 90)]
     first, second = place_all([(100, 10), (100, 10)], boxes, (200, 110))
     assert (first, second) == ((0, 100, 100, 110), (100, 90, 200, 100))
 
 
-def test_where_there_is_no_room_none_is_found():
+def test_without_room_there_are_no_places():
     assert place_all([(40, 9)], [(0, 0, 100, 100)], (100, 100)) is None
     assert place_all([(400, 9)], [(0, 0, 10, 10)], (100, 100)) is None
