@@ -8,7 +8,7 @@ from functools import partial
 from featfer.bundle.persist import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
 from featfer.images.opencv import import_opencv
-from featfer.images.video import open_camera, sane_rate
+from featfer.images.video import open_camera, open_video, sane_rate
 from featfer.live.video_writer import VideoWriter, check_suffix
 from featfer.live.window import Window
 from featfer.utils.outputs import VIDEO, check_output, identities

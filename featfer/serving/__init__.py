@@ -1,4 +1,4 @@
-"""Serving: a recognizer behind a web page and an HTTP API, made for the machine that it runs on."""
+"""Serving: a recognizer behind a web page and an HTTP API, made for use on one machine."""
 
 from featfer.serving.limits import Limits
 from featfer.serving.server import serve

@@ -1,4 +1,4 @@
-"""Connections with deadlines, and no more of them than there is room for."""
+"""Connections with deadlines, and no more of them than the machine has file descriptors for."""
 
 import asyncio
 import errno
@@ -9,8 +9,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from featfer.serving.worker import RETRY_AFTER
 
-BACKLOG = 16   # connections that are accepted at a time; asyncio, out of descriptors, tries and complains as often
-RESERVED = 48  # descriptors that are left for those just accepted, and for files
+BACKLOG = 16   # connections accepted at a time; out of descriptors, asyncio tries and complains as many times
+RESERVED = 48  # descriptors kept for connections just accepted, and for files
 FULL = b'{"detail":"too many connections: try again in %d s"}' % RETRY_AFTER
 REFUSAL = (b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n"
            b"Retry-After: %d\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (RETRY_AFTER, len(FULL), FULL))
@@ -18,9 +18,11 @@ OUT_OF_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, closed where a request's head takes longer than the limit `head_seconds`, or a request with its
-    answer longer than it may. Where there are more connections than the limit, the one that has been without a request
-    longest is closed; where all have one, the new one is refused."""
+    """A connection of uvicorn with deadlines.
+
+    It is closed when the head of a request, or a request with its answer, takes longer than the limits allow. When there are
+    too many connections, the one that has been idle longest is closed; if none is idle, the new one is refused.
+    """
 
     def __init__(self, config, *args, **kwargs):
         super().__init__(config, *args, **kwargs)
@@ -29,12 +31,13 @@ class Connection(H11Protocol):
 
     @property
     def is_idle(self):
-        """Say whether it waits for a request, or for the rest of one's head."""
+        """Whether the connection waits for a request, or for the rest of its head."""
         return self.cycle is None or self.cycle.response_complete
 
     def connection_made(self, transport):
+        """Accept a connection, and drop or refuse one if there are too many."""
         super().connection_made(transport)
-        self._watch()
+        self._update_deadline()
         if len(self.connections) > self._limits.connections:
             idle = [other for other in self.connections if other is not self and other.is_idle]
             if idle:
@@ -45,26 +48,30 @@ class Connection(H11Protocol):
                 transport.close()
 
     def data_received(self, data):
+        """Take in data, unless the connection is closing."""
         if not self.transport.is_closing():
             super().data_received(data)
-            self._watch()
+            self._update_deadline()
 
     def on_response_complete(self):
+        """Begin to wait for the next request."""
         super().on_response_complete()
-        self._watch()
+        self._update_deadline()
 
     def send_400_response(self, msg):
+        """Refuse a malformed request; drop the connection if an answer has begun."""
         try:
             super().send_400_response(msg)
-        except h11.LocalProtocolError:  # an answer is on its way already
+        except h11.LocalProtocolError:
             self._drop()
 
     def connection_lost(self, exc):
+        """Cancel the deadline."""
         self._deadline.cancel()
         super().connection_lost(exc)
 
-    def _watch(self):
-        """Start a deadline where the connection has come to another request, or to the end of its answer."""
+    def _update_deadline(self):
+        """Start a new deadline when a request has come, or its answer is complete."""
         stage = self.cycle, self.is_idle
         if stage == self._stage:
             return
@@ -75,12 +82,12 @@ class Connection(H11Protocol):
         self._deadline = self.loop.call_later(seconds, self._drop)
 
     def _drop(self):
-        self.connections.discard(self)  # now, so that no other is dropped in its place
+        self.connections.discard(self)  # at once, so that no other is dropped in its place
         self.transport.abort()
 
 
-def room():
-    """Return how many connections there are descriptors for; None where the system does not say."""
+def count_possible_connections():
+    """Return for how many connections there are descriptors (int); None if the system does not say."""
     try:
         import resource
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -89,11 +96,12 @@ def room():
         return None
 
 
-def pass_over_full():
-    """Let the running event loop say nothing where a connection cannot be accepted, or is closed, for want of room or memory:
-    it goes on by itself."""
-    def handle(loop, context):
-        error = context.get("exception")
-        if not isinstance(error, MemoryError) and getattr(error, "errno", None) not in OUT_OF_ROOM:
-            loop.default_exception_handler(context)
-    asyncio.get_running_loop().set_exception_handler(handle)
+def silence_full_errors():
+    """Let the running event loop print nothing when it is out of descriptors or memory: it goes on by itself."""
+    asyncio.get_running_loop().set_exception_handler(_handle_error)
+
+
+def _handle_error(loop, context):
+    error = context.get("exception")
+    if not isinstance(error, MemoryError) and getattr(error, "errno", None) not in OUT_OF_ROOM:
+        loop.default_exception_handler(context)

@@ -1,4 +1,4 @@
-"""How much a server takes from its clients."""
+"""How much a server accepts from its clients."""
 
 from dataclasses import asdict, dataclass
 
@@ -7,13 +7,29 @@ from featfer.errors import ParameterError
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that a request may ask for; what asks for more is refused, with the reason.
+    """The most that a request may ask for; larger requests are refused, with the reason.
 
-    bytes: of a request's body; files: photos a request; pixels: of a photo, by its header, before it is decoded
-    faces: in a photo; seconds: for the upload, and again from its end to the answer
-    waiting: requests beside the one that is worked on, each with its body in memory
-    head_seconds: for a request's head, and before an upload has to be as fast as bytes_per_second on average
-    parts: of a form, photos or not; connections: at a time, fewer where the system has no room for so many
+    Attributes
+    ----------
+    bytes : int
+        In the body of a request.
+    files : int
+        Photos in a request.
+    pixels : int
+        In a photo; checked in its header, before it is decoded.
+    faces : int
+        In a photo.
+    seconds : float
+        For the upload, and again from its end to the answer.
+    waiting : int
+        Requests that wait while one is in work, each with its body in memory.
+    head_seconds : float
+        For the head of a request, and before an upload must reach `bytes_per_second` on average.
+    bytes_per_second : int
+    parts : int
+        Of a form, photos or not.
+    connections : int
+        At a time; fewer if the system cannot have so many.
     """
 
     bytes: int = 50_000_000

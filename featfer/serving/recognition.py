@@ -1,4 +1,4 @@
-"""Photos' bytes in, expressions out, within limits."""
+"""The bytes of photos in, expressions out, within limits."""
 
 import io
 import warnings
@@ -13,11 +13,11 @@ from featfer.images.decoding import FORMATS, TooLargeError, decode_pixels, open_
 from featfer.prediction.predict import numbered, status_of
 from featfer.serving.worker import RETRY_AFTER
 
-BLOCK = 4096  # bytes that a JPEG's decoder gets at a time: as scans, they can take seconds
+BLOCK = 4096  # bytes that a JPEG decoder gets at a time: this many can be scans that take seconds
 
 
 class _Stoppable(io.BytesIO):
-    """A file's bytes; reading fails once stopped, since a small file can keep a decoder busy for hours."""
+    """The bytes of a file; reading fails once stopped, because a small file can keep a decoder busy for hours."""
 
     def __init__(self, content, stopped):
         super().__init__(content)
@@ -30,18 +30,33 @@ class _Stoppable(io.BytesIO):
 
 
 def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None):
-    """Return {name, width, height, status, faces} of each of the files, (name, bytes), or {name, error} of those that cannot
-    be read.
+    """Recognize the expressions in photos.
 
-    stopped: function that says whether nobody waits any more; then no further file is read
-    no_face: one of featfer.features.detection.NO_FACE; "error" is an error as for a file that cannot be read; smallest: as for
-    featfer.faces.find_faces
-    Raises HTTPException when the only file cannot be read.
+    Parameters
+    ----------
+    recognizer : featfer.recognizer.Recognizer
+    files : list of (str, bytes)
+        Name and content.
+    limits : Limits
+    stopped : callable
+        Says whether nobody waits for the answer any more; then no further file is read.
+    no_face, smallest
+        As for `featfer.recognizer.Recognizer.predict`; with "error", a photo without a face counts as one that cannot be read.
+
+    Returns
+    -------
+    list of dict
+        Plain data for `featfer.serving.schemas.Photo`, or `Unread` for a file that cannot be read.
+
+    Raises
+    ------
+    HTTPException
+        When the only file cannot be read.
     """
     answers = []
     for name, content in files:
         try:
-            answers.append({"name": name, **_looked_at(recognizer, content, limits, stopped, no_face, smallest)})
+            answers.append({"name": name, **_recognize_photo(recognizer, content, limits, stopped, no_face, smallest)})
         except HTTPException as refusal:
             if len(files) == 1:
                 raise
@@ -50,18 +65,32 @@ def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None)
 
 
 def read_photo(content, limits, stopped):
-    """Return a photo's pixels, as featfer.images.pixels.read_image does, from the bytes of a file; stopped: as for `recognize`.
+    """Decode a photo.
 
-    Raises HTTPException: 413 for too many pixels, as its header says, 422 for what is not a whole image of a known format, or
-    would take too long.
+    Parameters
+    ----------
+    content : bytes
+        Of a file.
+    limits, stopped
+        As for `recognize`.
+
+    Returns
+    -------
+    uint8 array (h, w) or (h, w, 3)
+        As `featfer.images.pixels.read_image` returns it.
+
+    Raises
+    ------
+    HTTPException
+        413 for too many pixels; 422 for a damaged file or unknown format, or when stopped.
     """
     if not content:
         raise HTTPException(422, "the file is empty")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of what it makes out of damaged files
+            warnings.simplefilter("ignore")  # Pillow warns about what it reads from damaged files
             with open_image(_Stoppable(content, stopped), "the photo") as image:
-                return _pixels(image, limits)
+                return _decode(image, limits)
     except TooLargeError:
         raise _too_many_pixels(limits) from None
     except FeatferError as error:
@@ -70,13 +99,13 @@ def read_photo(content, limits, stopped):
         raise HTTPException(422, f"not a photo that can be read: give {', '.join(FORMATS)} or HEIC") from None
     except HTTPException:
         raise
-    except Exception as error:  # Pillow's readers raise nearly anything on a damaged file
+    except Exception as error:  # Pillow can raise nearly anything for a damaged file
         if is_out_of_memory(error):
             raise
         raise HTTPException(422, "the photo is damaged or cut short: its pixels cannot be decoded") from None
 
 
-def _pixels(image, limits):
+def _decode(image, limits):
     if image.width * image.height > limits.pixels:
         raise _too_many_pixels(limits, image.size)
     if isinstance(image, JpegImageFile):
@@ -84,9 +113,9 @@ def _pixels(image, limits):
     return decode_pixels(image, "the photo", may_change=True)
 
 
-def _looked_at(recognizer, content, limits, stopped, no_face, smallest):
+def _recognize_photo(recognizer, content, limits, stopped, no_face, smallest):
     try:
-        return _look(recognizer, read_photo(content, limits, stopped), limits, no_face, smallest)
+        return _describe_photo(recognizer, read_photo(content, limits, stopped), limits, no_face, smallest)
     except HTTPException:
         raise
     except Exception as error:
@@ -96,7 +125,7 @@ def _looked_at(recognizer, content, limits, stopped, no_face, smallest):
                             {"Retry-After": str(RETRY_AFTER)}) from None
 
 
-def _look(recognizer, image, limits, no_face, smallest):
+def _describe_photo(recognizer, image, limits, no_face, smallest):
     (faces,) = find_faces_for(recognizer.features, [image], no_face=no_face, smallest=smallest)
     if no_face == "error" and not faces:
         raise HTTPException(422, "no face found: send a photo with a larger or more upright face")

@@ -1,4 +1,4 @@
-"""What the API answers, for its OpenAPI description and for checking what goes out."""
+"""The answers of the API, for its OpenAPI description and for checking what is sent."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +10,7 @@ UNREAD = {"name": "notes.txt", "error": "not a photo that can be read: give JPEG
 
 
 class Face(BaseModel):
-    """What is seen in one face."""
+    """The expression in one face."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": FACE})
     face: int = Field(description="its number in the photo, from 1, best detection first")
@@ -23,7 +23,7 @@ class Face(BaseModel):
 
 
 class Photo(BaseModel):
-    """A photo that was read: its size in pixels, upright, and its faces, best detection first, none where none was found."""
+    """A photo that was read: its size in pixels, upright, and its faces, best detection first."""
 
     model_config = ConfigDict(json_schema_extra={"example": PHOTO})
     name: str = Field(description="the file's, as sent; at most 255 characters, unprintable ones replaced")
@@ -35,7 +35,7 @@ class Photo(BaseModel):
 
 
 class Unread(BaseModel):
-    """A file among several that could not be answered, and why."""
+    """One of several files that could not be read, and why."""
 
     model_config = ConfigDict(json_schema_extra={"example": UNREAD})
     name: str
@@ -43,7 +43,7 @@ class Unread(BaseModel):
 
 
 class Figures(BaseModel):
-    """How well the model did on the images of a split, as shares in [0, 1]."""
+    """How well the model did on the images of a split, from 0 to 1."""
 
     images: int
     accuracy: float
@@ -64,11 +64,11 @@ class Model(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why a request was refused, and the way out."""
+    """Why a request was refused, and what to do."""
 
     detail: str
 
 
-def problem(description, example):
-    """Return the OpenAPI description of an error answer."""
+def describe_problem(description, example):
+    """Return the OpenAPI description of an error answer (dict), with an example of its text."""
     return {"model": Problem, "description": description, "content": {"application/json": {"example": {"detail": example}}}}

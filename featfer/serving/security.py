@@ -1,12 +1,13 @@
-"""Who may ask, and what browsers may do with the answers."""
+"""Which requests are answered, and what browsers may do with the answers."""
 
 import ipaddress
+from functools import partial
 from urllib.parse import urlsplit
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 
-# The page's own files and nothing else; photos stay in memory, so that not even blob: is needed.
+# Only the page's own files; photos stay in memory, so that not even blob: is needed.
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
                                "frame-ancestors 'none'",
@@ -19,10 +20,14 @@ SECURITY = {
 
 
 class Guard:
-    """Refuses requests that pages of other sites send, and adds SECURITY to every answer.
+    """ASGI middleware that refuses requests from pages of other sites, and adds SECURITY to the headers of every answer.
 
-    local: refuse Host headers other than this machine's own names; a site can make its name point here (DNS rebinding), and
-    its page could then read the answers.
+    Parameters
+    ----------
+    app : ASGI application
+    local : bool
+        Refuse Host headers other than this machine's own names. Otherwise another site could let its name point to this machine
+        (DNS rebinding), and its page could read the answers.
     """
 
     def __init__(self, app, local):
@@ -32,33 +37,36 @@ class Guard:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
 
-        async def send_secured(message):
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(SECURITY)
-            await send(message)
-        reason = self._refusal(Headers(scope=scope))
+        reason = self._find_refusal(Headers(scope=scope))
         answer = JSONResponse({"detail": reason}, 403) if reason else self._app
-        await answer(scope, receive, send_secured)
+        await answer(scope, receive, partial(_send_secured, send))
 
-    def _refusal(self, headers):
+    def _find_refusal(self, headers):
+        """Return why a request is refused (str), or None."""
         host, origin = headers.get("host", ""), headers.get("origin")
-        if self._local and not is_local(_name(host)):
+        if self._local and not is_local(_parse_host(host)):
             return f"the Host header {host!r} is not a name of this machine: ask for localhost or 127.0.0.1"
         if origin is not None and origin.partition("://")[2] != host:
             return f"a page of {origin!r} may not use this server"
         return None
 
 
+async def _send_secured(send, message):
+    if message["type"] == "http.response.start":
+        MutableHeaders(scope=message).update(SECURITY)
+    await send(message)
+
+
 def is_local(host):
-    """Say whether a host's name or address is that of the machine itself."""
+    """Say whether a host's name or address is that of this machine."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-def _name(host):
-    """Return the name in a Host header, without its port; empty when it is none."""
+def _parse_host(host):
+    """Return the name in a Host header without its port; "" for an invalid header."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""A trained recognizer's file in, a server that runs until it is interrupted out."""
+"""Serve the file of a trained recognizer until interrupted."""
 
 import importlib
 import socket
@@ -11,13 +11,25 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
           no_face="skip", smallest=None):
     """Serve the page and the API until interrupted (Ctrl-C).
 
-    model, verify, labels: as featfer.bundle.persist.load_recognizer takes them; host, port: where to listen, port 0: any that
-    is free
-    limits: a Limits; no_face, smallest: as for featfer.serving.app.make_app
-    ready: function called with the page's address, and whether other machines may reach it, once the model is loaded
+    Parameters
+    ----------
+    model, verify, labels
+        As for `featfer.bundle.persist.load_recognizer`.
+    host, port : str, int
+        Where to listen; port 0 is any free one.
+    limits, no_face, smallest
+        As for `featfer.serving.app.make_app`.
+    ready : callable, optional
+        Called once the model is loaded, with the page's address and whether other machines can reach it.
 
-    Raises MissingError without fastapi, uvicorn and python-multipart, ParameterError for an address that cannot be listened
-    at, BundleError.
+    Raises
+    ------
+    MissingError
+        Without fastapi, uvicorn and python-multipart.
+    ParameterError
+        For an address at which the server cannot listen.
+    BundleError
+        For a model that cannot be loaded.
     """
     _check_packages()
     from featfer.serving.app import make_app
@@ -26,9 +38,9 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     local = is_local(host)
     with _listen(host, port) as listening:
         recognizer = load_recognizer(model, verify, labels).warm_up("torch")
-        app = make_app(recognizer, limits, find_bundle(model).stem, _card(model, verify), local, no_face, smallest)
+        app = make_app(recognizer, limits, find_bundle(model).stem, _read_card(model, verify), local, no_face, smallest)
         if ready:
-            ready(_address(host, listening.getsockname()[1]), not local)
+            ready(_format_address(host, listening.getsockname()[1]), not local)
         try:
             Server(app).run(sockets=[listening])
         except KeyboardInterrupt:  # uvicorn has ended cleanly and passes it on
@@ -52,7 +64,8 @@ def _listen(host, port):
         raise ParameterError(f"host {host!r}, port {port}: cannot listen there ({reason}); name another port or host") from None
 
 
-def _card(model, verify):
+def _read_card(model, verify):
+    """Return the card of a model; without `verify`, None if it has none that can be read."""
     try:
         return read_card(model)
     except BundleError:
@@ -61,5 +74,5 @@ def _card(model, verify):
         return None
 
 
-def _address(host, port):
+def _format_address(host, port):
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,4 +1,4 @@
-"""Photos out of a multipart request, in memory and within limits; nothing goes to disk."""
+"""Read photos from a multipart request, in memory and within limits; nothing is written to disk."""
 
 import asyncio
 import logging
@@ -10,35 +10,49 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 FIELD = "files"
 LONGEST_NAME = 255
 
-logging.getLogger(MultipartParser.__module__).addHandler(logging.NullHandler())  # else it prints a line on each bad form
+# Otherwise a line is printed for each malformed form.
+logging.getLogger(MultipartParser.__module__).addHandler(logging.NullHandler())
 
 
 async def read_files(request, limits):
-    """Return (name, bytes) of each file in the field `files` of a request.
+    """Read the files in the field `files` of a request.
 
-    Raises HTTPException: 400 for a body that is no multipart form, 408 when it takes too long, 413 when it is too large or has
-    too many files, 415 for another content type, 422 when there is no file in it.
+    Parameters
+    ----------
+    request : starlette.requests.Request
+    limits : Limits
+
+    Returns
+    -------
+    list of (str, bytes)
+        Name and content.
+
+    Raises
+    ------
+    HTTPException
+        400 for a malformed body, 408 for a slow upload, 413 for too many bytes, files or parts, 415 for another content type,
+        422 without a file.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limits.bytes:
         raise _too_large(limits)
-    form, size, begun = _Form(_boundary(request), limits), 0, asyncio.get_running_loop().time()
+    form, size, begun = _Form(_read_boundary(request), limits), 0, asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout_at(begun + _seconds(0, limits)) as deadline:
+        async with asyncio.timeout_at(begun + _allowed_seconds(0, limits)) as deadline:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > limits.bytes:
                     raise _too_large(limits)
                 form.write(chunk)
-                deadline.reschedule(begun + _seconds(size, limits))
+                deadline.reschedule(begun + _allowed_seconds(size, limits))
     except TimeoutError:
-        raise HTTPException(408, f"the upload took longer than {_seconds(size, limits):g} s, which is the most for "
+        raise HTTPException(408, f"the upload took longer than {_allowed_seconds(size, limits):g} s, which is the most for "
                                  f"{size:,} bytes: send fewer or smaller photos") from None
     return form.finish()
 
 
 class _Form:
-    """Collects the files of a multipart body; other fields are passed over."""
+    """Collects the files of a multipart body; other fields are ignored."""
 
     def __init__(self, boundary, limits):
         self._limits, self._parts = limits, 0
@@ -53,6 +67,7 @@ class _Form:
             raise _malformed(error) from None
 
     def write(self, chunk):
+        """Parse the next bytes of the body."""
         try:
             self._parser.write(chunk)
         except FormParserError as error:
@@ -84,13 +99,13 @@ class _Form:
 
     def on_headers_finished(self):
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
-        # A browser sends an empty file name for a field in which nothing was chosen.
+        # A browser sends an empty file name when no file was chosen.
         if options.get(b"name") != FIELD.encode() or not options.get(b"filename"):
             return
         if len(self._files) == self._limits.files:
             raise HTTPException(413, f"more than {self._limits.files} photos in one request: send them in several")
         self._content = bytearray()
-        self._files.append((_printable(options[b"filename"]), self._content))
+        self._files.append((_make_printable(options[b"filename"]), self._content))
 
     def on_part_data(self, data, start, end):
         if self._content is not None:
@@ -100,7 +115,7 @@ class _Form:
         self._ended = True
 
 
-def _boundary(request):
+def _read_boundary(request):
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data":
         raise HTTPException(415, f"the content type is {kind.decode('latin-1') or 'missing'}: send photos as "
@@ -110,8 +125,8 @@ def _boundary(request):
     return options[b"boundary"]
 
 
-def _printable(name):
-    """Return a file name as text that can be shown: no control or direction characters, not endless."""
+def _make_printable(name):
+    """Return a file name (bytes) as text that can be shown: no control or direction characters, not too long."""
     return "".join(c if c.isprintable() else "\ufffd" for c in name.decode("utf-8", "replace")[:LONGEST_NAME])
 
 
@@ -119,8 +134,8 @@ def _malformed(reason):
     return HTTPException(400, f"the body is not a whole multipart form ({reason}): send it as curl -F {FIELD}=@photo.jpg does")
 
 
-def _seconds(size, limits):
-    """Return how long an upload may have taken of which so many bytes have come."""
+def _allowed_seconds(size, limits):
+    """Return how many seconds an upload may take until `size` bytes have come."""
     return min(limits.seconds, limits.head_seconds + size / limits.bytes_per_second)
 
 

@@ -1,17 +1,22 @@
-"""uvicorn as `featfer serve` runs it: silent but for faults, and ended without waiting for photos that are worked on."""
+"""uvicorn as `featfer serve` runs it: it prints errors only, and ends without waiting for photos in work."""
 
 from dataclasses import replace
 
 import uvicorn
 
-from featfer.serving.connections import BACKLOG, Connection, pass_over_full, room
+from featfer.serving.connections import BACKLOG, Connection, count_possible_connections, silence_full_errors
 
-GRACE = 3      # seconds that answers are given to get through when the server ends
+GRACE = 3      # seconds for answers to be sent when the server ends
 PENDING = 512  # connections that may wait to be accepted
 
 
 class Server(uvicorn.Server):
-    """Runs an application that make_app made."""
+    """Runs an application made by `featfer.serving.app.make_app`.
+
+    Parameters
+    ----------
+    app : fastapi.FastAPI
+    """
 
     def __init__(self, app):
         super().__init__(uvicorn.Config(app, log_config=None, log_level="error", access_log=False, server_header=False,
@@ -19,13 +24,16 @@ class Server(uvicorn.Server):
                                         timeout_graceful_shutdown=GRACE))
 
     async def startup(self, sockets):
+        """Begin to listen, with no more connections than the machine can have."""
         limits = self.config.app.state.limits
-        self.config.app.state.limits = replace(limits, connections=min(limits.connections, room() or limits.connections))
-        pass_over_full()
+        most = count_possible_connections() or limits.connections
+        self.config.app.state.limits = replace(limits, connections=min(limits.connections, most))
+        silence_full_errors()
         await super().startup(sockets)
         for listening in sockets:
-            listening.listen(PENDING)  # asyncio takes one number for this and for how many it accepts at a time
+            listening.listen(PENDING)  # asyncio has one number for this and for how many are accepted at a time
 
     async def shutdown(self, sockets=None):
+        """End the work, then the server."""
         self.config.app.state.worker.end()
         await super().shutdown(sockets)

@@ -1,4 +1,4 @@
-"""One thread for the work of all requests, and a bounded number of places to wait for it."""
+"""One thread that does the work of all requests, and a bounded queue in front of it."""
 
 import asyncio
 import threading
@@ -11,15 +11,31 @@ RETRY_AFTER = 2  # seconds
 
 
 class Worker:
-    """Does one request's work at a time; waiting: how many others may stand in line."""
+    """Does the work of one request at a time.
+
+    Parameters
+    ----------
+    waiting : int
+        How many other requests may wait.
+    """
 
     def __init__(self, waiting):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="featfer-serving")
         self._waiting, self._tasks = waiting, set()
 
     async def admit(self, answer):
-        """Return what answer(), a coroutine function, does, from one of the places; raise HTTPException 503 when all are
-        taken, or the server ends."""
+        """Answer a request, unless too many are waiting.
+
+        Parameters
+        ----------
+        answer : coroutine function
+            Without arguments; its result is returned.
+
+        Raises
+        ------
+        HTTPException
+            503 when too many requests are waiting, or the server ends.
+        """
         if len(self._tasks) > self._waiting:
             raise HTTPException(503, f"too many requests are waiting: try again in {RETRY_AFTER} s",
                                 {"Retry-After": str(RETRY_AFTER)})
@@ -35,20 +51,33 @@ class Worker:
         return task.result()
 
     async def run(self, request, seconds, work, *args):
-        """Return work(*args, stopped) as done in the thread; stopped() turns true once nobody waits for it any more.
+        """Do work in the thread, and return its result.
 
-        Raises HTTPException 504 when it is not done within so many seconds, waiting included, ClientDisconnect when the client
-        has gone. Work that has begun cannot be taken back: it ends by asking stopped().
+        Parameters
+        ----------
+        request : starlette.requests.Request
+        seconds : float
+            How long to wait, in the queue and for the work.
+        work : callable
+            Called with `args` and `stopped`. stopped() is true once nobody waits for the result; work that has begun must ask
+            it to end early.
+
+        Raises
+        ------
+        HTTPException
+            504 when it takes too long.
+        ClientDisconnect
+            When the client has gone.
         """
         stop = threading.Event()
         future = asyncio.get_running_loop().run_in_executor(self._pool, work, *args, stop.is_set)
-        gone = asyncio.ensure_future(_disconnection(request))
+        gone = asyncio.ensure_future(_wait_for_disconnection(request))
         try:
             done, _ = await asyncio.wait({future, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()
             gone.cancel()
-            future.cancel()  # takes it out of the line where it has not begun
+            future.cancel()  # takes it out of the queue if it has not begun
         if future in done:
             return future.result()
         if gone in done:
@@ -56,12 +85,12 @@ class Worker:
         raise HTTPException(504, f"the photos took longer than {seconds:g} s: send fewer or smaller ones")
 
     def end(self):
-        """Give up all requests and let go of the thread."""
+        """Give up all requests and the thread."""
         for task in self._tasks:
             task.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def _disconnection(request):
+async def _wait_for_disconnection(request):
     while (await request.receive())["type"] != "http.disconnect":
         pass

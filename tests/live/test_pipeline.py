@@ -100,7 +100,7 @@ def test_frames_of_another_size_are_brought_to_the_first_one_s(tmp_path):
 
 # Recognition in the background
 
-def test_what_is_recognized_in_a_film_is_used_after_the_lag(monkeypatch):
+def test_what_is_recognized_in_a_video_is_used_after_the_lag(monkeypatch):
     keep_boxes(monkeypatch)
     fake = FakeRecognizer()
     faces = [len(faces) for _, faces in recognize_frames(black(10), fake, FER7.names, 0.0, LAG)]
@@ -115,7 +115,7 @@ def test_boxes_lie_within_the_frame(monkeypatch):
     assert boxes == [(0.0, 10.0, 40.0, 48.0)] * 3
 
 
-def test_in_a_slow_film_each_frame_waits_for_its_own_recognition(monkeypatch):
+def test_in_a_slow_video_each_frame_waits_for_its_own_recognition(monkeypatch):
     keep_boxes(monkeypatch)
     fake, frames = FakeRecognizer(), [Frame(i, i / 5, np.zeros((48, 64, 3), np.uint8)) for i in range(6)]
     list(recognize_frames(frames, fake, FER7.names, 0.0, 0))
@@ -185,7 +185,7 @@ def test_probabilities_are_of_every_expression_and_sum_to_one(recognized):
         assert face.probabilities[face.label] >= max(face.probabilities.values()) - 0.1
 
 
-def test_a_film_gives_the_same_faces_every_time(one_face, recognized, small):
+def test_a_video_gives_the_same_faces_every_time(one_face, recognized, small):
     again = recognize(one_face[0], small)
     assert [faces for _, faces in again] == [faces for _, faces in recognized]
 

@@ -16,7 +16,7 @@ from helpers.servers import Quick, ask, connected, png, running, talk
 
 from featfer.serving import Limits
 from featfer.serving.app import make_app
-from featfer.serving.connections import pass_over_full
+from featfer.serving.connections import silence_full_errors
 
 SHORT = Limits(head_seconds=0.5, seconds=2, connections=6, parts=5, waiting=4)
 HALF = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b"
@@ -43,7 +43,7 @@ def url():
 
 @pytest.fixture(autouse=True)
 def silence(caplog, capfd):
-    """No test may make the server say anything."""
+    """No test may make the server print or log anything."""
     yield
     assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING
             and record.name != "asyncio"] == []
@@ -86,7 +86,7 @@ def test_a_head_that_does_not_end_is_given_up(url, sent):
         assert is_closed(connection)
 
 
-def test_bytes_that_drip_in_are_no_sign_of_a_request(url):
+def test_a_head_that_comes_slowly_is_given_up(url):
     with connected(url) as connection:
         connection.sendall(HALF)
         assert drips(connection)
@@ -100,13 +100,13 @@ def test_a_second_head_that_does_not_end_is_given_up(url):
         assert drips(connection)
 
 
-def test_a_body_that_drips_in_is_given_up(url):
+def test_a_body_that_comes_slowly_is_given_up(url):
     with connected(url) as connection:
         connection.sendall(FORM + b"Content-Length: 100000\r\n\r\n--x\r\n")
         assert drips(connection)
 
 
-def test_a_body_that_nobody_asked_for_does_not_keep_a_connection(url):
+def test_a_body_of_a_get_request_does_not_keep_a_connection(url):
     with connected(url) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert b"405 Method Not Allowed" in connection.recv(65536)
@@ -143,7 +143,7 @@ def test_a_slow_upload_that_is_fast_enough_is_answered(crops):
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
-def test_connections_beyond_the_limit_take_the_place_of_those_that_wait(crops):
+def test_connections_beyond_the_limit_replace_idle_ones(crops):
     with running(make_app(Quick(), Limits(connections=6))) as url, ExitStack() as held:
         connections = [held.enter_context(connected(url)) for _ in range(40)]
         for connection in connections:
@@ -155,7 +155,7 @@ def test_connections_beyond_the_limit_take_the_place_of_those_that_wait(crops):
         assert sum(not is_closed(connection, 0.05) for connection in connections) <= 6
 
 
-def test_where_all_are_answered_a_new_one_is_refused(crops):
+def test_without_an_idle_connection_a_new_one_is_refused(crops):
     quick = Quick()
     quick.free.clear()
     body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n' + png(crops[0]) + b"\r\n--x--\r\n"
@@ -203,15 +203,15 @@ def test_parts_of_a_form_are_counted(url, crops):
 
 
 @pytest.mark.parametrize("error", [MemoryError(), OSError(24, "Too many open files")])
-def test_want_of_room_is_no_fault_to_be_told(error, caplog):
+def test_a_lack_of_descriptors_or_memory_is_not_logged(error, caplog):
     async def fail():
-        pass_over_full()
+        silence_full_errors()
         asyncio.get_running_loop().call_exception_handler({"message": "Fatal error", "exception": error})
     asyncio.run(fail())
     assert caplog.records == []
 
 
-def test_out_of_descriptors_and_sent_no_form_it_stays_silent_and_answers(crops):
+def test_out_of_descriptors_the_server_stays_silent_and_answers(crops):
     code = SERVER.format(tests=str(Path(__file__).parents[1]))
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:

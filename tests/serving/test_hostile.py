@@ -1,4 +1,4 @@
-"""What a server makes of what no browser sends: never a 5xx, never a traceback, and it goes on answering."""
+"""Requests that no browser sends: the server never answers with a 5xx or a traceback, and goes on answering."""
 
 import io
 import logging
@@ -33,7 +33,7 @@ def url(recognizer):
 
 @pytest.fixture(scope="module")
 def quick():
-    """Address of a server that looks for faces, and then says the same of each."""
+    """Address of a server that detects faces, and then predicts the same for each."""
     with running(make_app(Quick(), LIMITS)) as address:
         yield address
 
@@ -172,7 +172,7 @@ def test_other_content_types_are_refused(client, quick, kind, status):
     is_refusal(send(client, quick, part() + b"--x--\r\n", kind and kind.encode("latin-1")), status)
 
 
-def test_many_parts_are_passed_over_or_refused(client, quick, crops):
+def test_many_parts_are_ignored_or_refused(client, quick, crops):
     others, photos = part(b'form-data; name="a"; filename="b"') * 99, part() * 99
     whole = others + part(content=encoded(crops[0], "PNG")) + b"--x--\r\n"
     assert send(client, quick, whole).json()[0]["faces"][0]["label"] == "happy"
@@ -223,6 +223,6 @@ def test_photos_of_slow_forms_and_odd_shapes_are_refused_before_they_are_decoded
         assert words in is_refusal(answer, 422, 413)
 
 
-def test_values_without_a_known_range_are_refused_with_the_way_out(client, quick):
+def test_values_without_a_known_range_are_refused_with_advice(client, quick):
     content = encoded(np.array([[-1.0, 2.0]], np.float32), "TIFF")
     assert "scale them to 0-255" in is_refusal(ask(client, quick, ("a.tiff", content)), 422)

@@ -27,7 +27,7 @@ def quick():
 
 @pytest.fixture
 def tight(quick):
-    """Address of a server that takes little, and knows one answer."""
+    """Address of a server with tight limits and one constant answer."""
     with running(make_app(quick, TIGHT)) as address:
         yield address
         quick.free.set()
@@ -89,12 +89,12 @@ def test_too_many_faces_are_refused(tight, quick, photo):
     with Image.open(photo) as image:
         face = np.asarray(image.convert("L").crop((125, 60, 425, 360)).resize((200, 200)))
     answer, = ask(tight, ("a.png", png(np.hstack([face] * 2)))).json()
-    assert [seen["label"] for seen in answer["faces"]] == ["happy"] * 2
+    assert [face["label"] for face in answer["faces"]] == ["happy"] * 2
     refused(ask(tight, ("a.png", png(np.hstack([face] * 3)))), 422, "3 faces are more than 2")
     assert quick.calls == 1
 
 
-def test_what_takes_too_long_is_given_up_and_the_rest_stays_usable(quick, small):
+def test_slow_work_is_given_up_and_the_server_stays_usable(quick, small):
     with running(make_app(quick, Limits(seconds=3))) as address:
         assert ask(address, ("a.png", small)).status_code == 200  # the detector is loaded
         quick.free.clear()
@@ -105,7 +105,7 @@ def test_what_takes_too_long_is_given_up_and_the_rest_stays_usable(quick, small)
     assert quick.calls == 3  # two of the photos that took too long were left out
 
 
-def test_too_many_waiting_requests_are_sent_away(quick, small):
+def test_too_many_waiting_requests_are_refused(quick, small):
     body = START + small + b"\r\n--x--\r\n"
     with running(make_app(quick, Limits(waiting=1))) as address, connected(address) as one, connected(address) as other:
         for connection in (one, other):
@@ -126,7 +126,7 @@ def test_an_upload_that_never_ends_is_given_up(quick):
     assert answered.startswith(b"HTTP/1.1 408 ") and b"longer than 0.5 s" in answered
 
 
-def test_work_is_left_when_the_client_goes(quick, small):
+def test_work_ends_when_the_client_goes(quick, small):
     quick.free.clear()
     body = START + small + b"\r\n" + START + small + b"\r\n--x--\r\n"
     with running(make_app(quick)) as address:
@@ -147,7 +147,7 @@ def test_a_decoder_is_stopped():
     assert read_photo(buffer.getvalue(), Limits(), lambda: False).shape == (900, 900)
 
 
-def test_a_lack_of_memory_is_said_and_not_taken_for_damage(quick, small, monkeypatch):
+def test_a_lack_of_memory_is_not_taken_for_damage(quick, small, monkeypatch):
     def lacking(*_):
         raise MemoryError
     with running(make_app(quick)) as address:
@@ -164,17 +164,18 @@ def test_limits_are_above_0(limit):
         Limits(**{limit: 0})
 
 
-@pytest.mark.parametrize("place", ["decoding", "opening", "looking", "recognizing"])
+@pytest.mark.parametrize("place", ["decoding", "opening", "detecting", "recognizing"])
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
 def test_without_memory_the_server_says_so_and_answers_later(crops, monkeypatch, place, error):
     def fail(*args, **options):
         raise error
-    seen = Quick()
+    recognizer = Quick()
     photo = ("a.png", png(crops[0]))
-    with running(make_app(seen)) as url:
+    with running(make_app(recognizer)) as url:
         with monkeypatch.context() as patch:
             patch.setattr(*{"decoding": (recognition, "decode_pixels"), "opening": (recognition, "open_image"),
-                            "looking": (recognition, "find_faces_for"), "recognizing": (seen, "expressions")}[place], fail)
+                            "detecting": (recognition, "find_faces_for"),
+                            "recognizing": (recognizer, "expressions")}[place], fail)
             answer = ask(url, photo)
             refused(answer, 503, "there is too little memory for this photo now")
             assert int(answer.headers["Retry-After"]) > 0

@@ -108,8 +108,8 @@ def pixels(canvas):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB")).astype(int)
 
 
-def percent(share):
-    return f"{int(100 * share + 0.5)} %"
+def percent(probability):
+    return f"{int(100 * probability + 0.5)} %"
 
 
 def test_a_dropped_photo_is_shown_with_its_face_and_blend(page, photo, recognizer):
@@ -121,7 +121,7 @@ def test_a_dropped_photo_is_shown_with_its_face_and_blend(page, photo, recognize
     assert card.locator(".guess").inner_text() == f"{first} {percent(most)}"
     assert card.locator(".then").inner_text() == f"then {second} {percent(more)}, {third} {percent(less)}"
     rows = [row.split("\n") for row in card.locator(".bars li").all_inner_texts()]
-    assert rows == [[name, percent(share)] for name, share in face.blend()]
+    assert rows == [[name, percent(probability)] for name, probability in face.blend()]
     assert page.locator("#status").inner_text() == "1 picture, 1 face"
     assert page.locator("#model").inner_text().startswith("model svm, right on ")
     assert card.locator("canvas.photo").get_attribute("aria-label") == f"hopper.jpg: {first}"
@@ -177,14 +177,14 @@ def test_a_photo_without_a_face_is_said_to_have_none(page):
     assert (row["name"], row["face"], row["label"], row["status"]) == ("room.png", "", "", "no-face")
 
 
-def test_names_are_text(page, pair):
+def test_names_are_shown_as_text(page, pair):
     name = "<img src=x onerror=alert(1)>.png"
     card = dropped(page, name, pair)
     assert card.locator("h2").inner_text() == name
     assert page.locator("#cards img").count() == 0
 
 
-def test_what_cannot_be_read_is_said_in_words(page, pair):
+def test_an_unreadable_file_is_named(page, pair):
     page.expected.append("422")
     drop(page, "notes.txt", b"no photo")
     assert page.locator(".card .problem").inner_text() == (

@@ -42,7 +42,7 @@ def quick():
 
 @pytest.fixture
 def plain_url(quick):
-    """Address of a server that knows one answer, and of no card."""
+    """Address of a server with one constant answer, and without a card."""
     with running(make_app(quick)) as address:
         yield address
 
@@ -76,13 +76,13 @@ def test_answers_are_what_the_recognizer_predicts(url, recognizer, photo, crops)
 
 
 @pytest.mark.parametrize(("no_face", "status", "faces"), [("skip", "no-face", 0), ("whole", "whole-image", 1)])
-def test_a_photo_without_a_face_has_none_or_is_taken_whole(quick, no_face, status, faces):
+def test_a_photo_without_a_face_is_skipped_or_taken_whole(quick, no_face, status, faces):
     with running(make_app(quick, no_face=no_face)) as address:
         answer, = ask(address, ("room.png", png(np.full((200, 300), 90, np.uint8)))).json()
     assert (answer["status"], len(answer["faces"])) == (status, faces)
 
 
-def test_a_photo_without_a_face_is_refused_where_that_is_asked_for(quick, small):
+def test_no_face_error_refuses_a_photo_without_a_face(quick, small):
     with running(make_app(quick, no_face="error")) as address:
         room = ("room.png", png(np.full((200, 300), 90, np.uint8)))
         refused(ask(address, room), 422, "no face found")
@@ -128,7 +128,7 @@ def test_openapi_describes_the_upload_every_refusal_and_true_examples(url):
     assert {"Photo", "Unread", "Face", "Model", "Problem"} <= set(api["components"]["schemas"])
 
 
-def test_pages_that_load_from_elsewhere_are_off(url):
+def test_documentation_pages_that_load_from_elsewhere_are_off(url):
     assert {httpx.get(f"{url}/{path}").status_code for path in ("docs", "redoc")} == {404}
 
 
