@@ -19,7 +19,7 @@ async def read_files(request, limits):
 
     Parameters
     ----------
-    request : starlette.requests.Request
+    request : fastapi.Request
     limits : Limits
 
     Returns

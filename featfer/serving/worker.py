@@ -55,7 +55,7 @@ class Worker:
 
         Parameters
         ----------
-        request : starlette.requests.Request
+        request : fastapi.Request
         seconds : float
             How long to wait, in the queue and for the work.
         work : callable
