@@ -49,16 +49,7 @@ VAL_EVERY = 10    # one in this many training rows goes to val
 
 
 def is_lists(path):
-    """Tell whether a path is a folder with AffectNet's training.csv or validation.csv.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a path is a folder with AffectNet's training.csv or validation.csv."""
     return any((path / folder / name).is_file() for folder in LIST_FOLDERS for name in LISTS)
 
 
