@@ -116,7 +116,8 @@ def test_what_is_found_out_in_words():
         "sad hangs most on the mouth (points when covered: mouth -10, chin -2, nose -0)",
         "nearest training faces by the embedding:", "  sad, a copy of this image: set:1", "  happy, distance 0.123: set:2",
         "written: out/chip.png"]
-    assert replace(found, regions={"mouth": 0.9}, neighbours=[]).in_words()[1:] == [
+    two = {**pictures, "maps": Path("out/maps.png")}
+    assert replace(found, regions={"mouth": 0.9}, neighbours=[], pictures=two).in_words()[1:] == [
         "covered, no part of the face alone costs sad a point", "written: out/chip.png, out/maps.png"]
 
 
