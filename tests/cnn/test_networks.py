@@ -30,12 +30,11 @@ DESCRIPTIONS = {  # filters and kernel of each convolution, dropout of each bloc
     "blocks10": ([(64, 5)] * 2 + [(128, 3)] * 2 + [(256, 3)] * 2 + [(512, 3)] * 4, [0.4, 0.4, 0.5, 0.5, 0.5, 0.6]),
     "blocks9": ([(64, 5)] * 2 + [(128, 3)] * 3 + [(256, 3)] * 4, [0.4, 0.4, 0.5, 0.6]),
 }
-HEAVY = ("blocks10", "blocks9", "alexnet", "densenet121", "resnet50", "vgg11")
-ALIKE = ("resnet18-dropout", "resnet34-dropout", "googlenet-dropout",  # without their dropout they are those without it;
-         "resnet34", "vgg16")                                          # resnet18 and vgg11 with more of the same layers
+HEAVY = ("blocks10", "blocks9", "alexnet", "densenet121", "resnet50", "vgg11", "vgg16")
+ALIKE = ("resnet18-dropout", "resnet34-dropout", "googlenet-dropout")  # without their dropout they are those without it
 STEPS = {  # of AdamW: their rate, how many, and below what share of the first loss they come, for each of several seeds
     **dict.fromkeys(NETWORKS, (3e-4, 6, 0.6)),
-    "alexnet": (1e-4, 8, 0.9), "vgg11": (3e-5, 6, 0.9),  # without batch normalisation
+    "alexnet": (1e-4, 8, 0.9), "vgg11": (3e-5, 6, 0.9), "vgg16": (3e-5, 6, 0.9),  # without batch normalisation
 }
 
 
