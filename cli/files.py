@@ -9,10 +9,10 @@ QUICK = 600  # seconds; a model that took longer to make is not replaced unasked
 def check_output(path, kind, overwrite=True):
     """Raise WriteError, before long work, where an output of the running command cannot be written, or is one of the files that
     stand on its line; kind, overwrite: as for featfer.utils.outputs.check_output."""
-    from featfer.utils.outputs import check_output, identities
+    from featfer.utils.outputs import check_output, identify_files
     given = click.get_current_context().params
     words = [word for name, value in given.items() if name not in ("out", "table") for word in _words(value)]
-    check_output(path, kind, identities(words), overwrite)
+    check_output(path, kind, identify_files(words), overwrite)
 
 
 def check_bundle(path, overwrite):

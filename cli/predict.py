@@ -49,11 +49,11 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
 
 def _print(predictions, as_json):
     from featfer.prediction.predict import as_dict, describe_picture
-    from featfer.utils.progress import without_bars
+    from featfer.utils.progress import hide_bars
     if as_json:
         return printing.print_json_array(as_dict(picture, expressions) for picture, expressions in predictions)
     for picture, expressions in predictions:
-        with without_bars():
+        with hide_bars():
             for line in describe_picture(picture, expressions):
                 printing.echo_line(line)
 

@@ -18,12 +18,12 @@ def print_json(data):
 
 def print_json_array(items):
     """Print plain data as one JSON array, item by item as they come; however it ends, but for kill -9, it is whole JSON."""
-    from featfer.utils.progress import without_bars
+    from featfer.utils.progress import hide_bars
     before, end = "", "]"
     try:
         click.echo("[", nl=False)
         for item in items:
-            with without_bars():
+            with hide_bars():
                 click.echo(before + json.dumps([item], indent=1)[1:-2], nl=False)
             before, end = ",", "\n]"
     finally:

@@ -51,8 +51,8 @@ def terminable():
 
 def epochs_kept(path):
     """Say which epochs of a stopped training are in its checkpoint, and how it goes on."""
-    from featfer.utils.checkpoints import epochs_in
-    epochs = epochs_in(path)
+    from featfer.utils.checkpoints import count_epochs
+    epochs = count_epochs(path)
     if not epochs:
         return NOTHING
     return f"What was learnt up to the end of epoch {epochs} is kept in {path}; the same command goes on from there."

@@ -6,15 +6,15 @@ from collections import namedtuple
 from featfer.classifiers.intelex import has_intelex
 from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, find_model_file, import_dlib, list_builds
-from featfer.utils.environment import machine, versions
+from featfer.utils.environment import describe_machine, find_versions
 
 Finding = namedtuple("Finding", "subject ok text")  # str, bool, str
 
 
 def diagnose():
     """Check libraries, devices and model files; return a list of Finding."""
-    libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
-    return [Finding("machine", True, machine()), Finding("libraries", True, libraries), _check_dlib(), _check_torch(),
+    libraries = ", ".join(f"{name} {version}" for name, version in find_versions().items())
+    return [Finding("machine", True, describe_machine()), Finding("libraries", True, libraries), _check_dlib(), _check_torch(),
             _check_intelex(), *(_check_model(name) for name in MODEL_FILES)]
 
 

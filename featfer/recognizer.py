@@ -21,14 +21,14 @@ from featfer.features.dlibnet.feature import check_engine, engine_for
 from featfer.images.pixels import make_batches
 from featfer.images.several import read_images, to_iterable
 from featfer.labels import map_labels
-from featfer.utils.environment import versions
+from featfer.utils.environment import find_versions
 from featfer.utils.fitted_files import register
 
 # A saved classifier may behave differently with another minor version of these.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
 LEAST_NAMED = 3  # of the expressions in a face, however unlikely, where it is described in words ...
 NAMED = 0.005    # ... and as many more as have this probability
-_installed_versions = cache(versions)
+_installed_versions = cache(find_versions)
 
 
 class VersionWarning(UserWarning):
@@ -92,7 +92,7 @@ class FaceModel:
     def __init__(self, features):
         detection_settings(features)  # raises for features that cannot be combined
         self.features = features
-        self.versions = versions()
+        self.versions = find_versions()
 
     def predict(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
         """Predict for every face in some images.

@@ -22,7 +22,7 @@ def test_all_is_well_here():
 
 @pytest.mark.parametrize(("cores", "words"), [(1, ", 1 core, "), (2, ", 2 cores, ")])
 def test_the_machine_is_named_with_its_cores(monkeypatch, cores, words):
-    monkeypatch.setattr("featfer.utils.environment.usable_cores", lambda: cores)
+    monkeypatch.setattr("featfer.utils.environment.count_cores", lambda: cores)
     assert words in found("machine").text
 
 

@@ -266,9 +266,9 @@ def test_a_pickled_recognizer_gives_the_same_probabilities(recognizer, made_tabl
 
 def saved_under(monkeypatch, recognizer, **others):
     """Return the recognizer's pickle, as written with other versions of libraries."""
-    elsewhere = {**module.versions(), **others}
+    elsewhere = {**module.find_versions(), **others}
     with monkeypatch.context() as patch:
-        patch.setattr(module, "versions", lambda: elsewhere)
+        patch.setattr(module, "find_versions", lambda: elsewhere)
         return pickle.dumps(Recognizer(recognizer.classifier, recognizer.features, recognizer.label_set))
 
 

@@ -20,7 +20,7 @@ from featfer.datasets import find_dataset
 from featfer.exporting import export
 from featfer.exporting.onnx import run_onnx, sample
 from featfer.faces import find_faces
-from featfer.utils.environment import machine
+from featfer.utils.environment import describe_machine
 from featfer.utils.markdown import markdown_table
 
 MODELS = ("stages", "small", "svm", "mlp", "rf")
@@ -33,7 +33,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         rows = [row for name in MODELS for row in measured(name, faces, Path(folder))]
     print(markdown_table(["model", "form", "MB", "loads in s", "largest difference", "other labels"], rows))
-    print(f"\n{machine()}; {list_versions({name: version(name) for name in LIBRARIES})}")
+    print(f"\n{describe_machine()}; {list_versions({name: version(name) for name in LIBRARIES})}")
 
 
 def test_faces(source):

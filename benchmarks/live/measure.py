@@ -40,7 +40,7 @@ from featfer.live.session import VIDEO_LAG
 from featfer.live.tracking import overlap
 from featfer.live.video_writer import VideoWriter
 from featfer.prediction.drawing import draw
-from featfer.utils.environment import machine, versions
+from featfer.utils.environment import describe_machine, find_versions
 
 CAMERA_RATE, CAMERA_SECONDS = 30, 10
 MODELS = "small", "stages"
@@ -56,8 +56,8 @@ def main():
                   "cameras": {model: camera_speed(pictures, model) for model in MODELS},
                   "steps": steps(video, pictures),  # limits the threads of all that comes after
                   "trackers": {name: tracked(way, pictures, truth) for name, way in TRACKERS.items()}}
-    here = {**versions(), "opencv": cv2.__version__, "av": version("av")}
-    result |= {"date": date.today().isoformat(), "machine": machine(), "load": max(0.0, load_before),
+    here = {**find_versions(), "opencv": cv2.__version__, "av": version("av")}
+    result |= {"date": date.today().isoformat(), "machine": describe_machine(), "load": max(0.0, load_before),
                "versions": {name: here[name] for name in LIBRARIES if name in here}}
     write_results(page.RESULTS, result)
     page.main()

@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.common import FEATFER, call_apart, read_results, write_first_rows, write_results
 from benchmarks.scale import page
 from benchmarks.scale.page import FEW, IMAGES_A_SHARD, IMAGES_A_TASK, MADE, MORE
-from featfer.utils.environment import machine, usable_cores, versions
+from featfer.utils.environment import count_cores, describe_machine, find_versions
 
 RATED = {  # what is extracted -> options
     "crop (detection alone)": ["--features", "crop"],
@@ -47,8 +47,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen or PARTS:
             measured = PARTS[name](source, Path(folder))
-            result[name] = {"date": date.today().isoformat(), "machine": machine(), "measured": measured}
-    result["versions"] = {name: version for name, version in versions().items() if name in LIBRARIES}
+            result[name] = {"date": date.today().isoformat(), "machine": describe_machine(), "measured": measured}
+    result["versions"] = {name: version for name, version in find_versions().items() if name in LIBRARIES}
     write_results(page.RESULTS, result)
     page.main()
 
@@ -114,7 +114,7 @@ def memory(source, folder):
     """Return (images stored, MiB resident of each process) every second of an extraction of crops in all cores' processes."""
     import psutil
     write_made(folder / "made.csv", MADE)
-    words = "extract", folder / "made.csv", "--store", folder / "memory", "--features", "crop", "--jobs", usable_cores()
+    words = "extract", folder / "made.csv", "--store", folder / "memory", "--features", "crop", "--jobs", count_cores()
     run = subprocess.Popen([*FEATFER, *map(str, words)])
     first, seen = psutil.Process(run.pid), []
     while run.poll() is None:

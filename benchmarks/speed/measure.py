@@ -20,7 +20,7 @@ from unittest import mock
 from benchmarks.common import FEATFER, call_apart, write_first_rows, write_results
 from benchmarks.speed import page
 from benchmarks.speed.page import IMAGES, LOOP_IMAGES, ROUNDS
-from featfer.utils.environment import usable_cores
+from featfer.utils.environment import count_cores
 from featfer.utils.provenance import describe_origin
 
 MODULE = "benchmarks.speed.measure"
@@ -63,7 +63,7 @@ def embedding(source):
 
 def extraction(source, folder):
     """Return images/s of the loop that a user of dlib would write, and of `featfer extract`, in as many processes."""
-    jobs = usable_cores()
+    jobs = count_cores()
     bounds = [LOOP_IMAGES * i // jobs for i in range(jobs + 1)]
     start = time.perf_counter()
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:

@@ -30,7 +30,7 @@ from featfer.labels import find_labels
 from featfer.reports.galleries import draw_blends, draw_feature_maps, draw_wrong_predictions
 from featfer.reports.plots import draw_class_histogram
 from featfer.store.opening import open_table
-from featfer.utils.environment import usable_cores
+from featfer.utils.environment import count_cores
 
 SIDE, BATCH, ROUNDS = 48, 64, 5
 IDLE = 0.5  # load average above which others keep the cores busy, and a speed would be theirs as much as the network's
@@ -73,7 +73,7 @@ def pace(listing, before):
         net = _network(model)
         rates = before.get(f"systems/{name}", {}).get("rates", {})
         if load < IDLE:
-            rates = rates | {str(count): _rate(net, count) for count in THREADS if count <= usable_cores()}
+            rates = rates | {str(count): _rate(net, count) for count in THREADS if count <= count_cores()}
         found[name] = {"parameters": parameters(net), "multiply_adds": multiply_adds(net, 1, SIDE), "rates": rates}
     torch.set_num_threads(threads)
     return found

@@ -21,7 +21,7 @@ from featfer.recognizer import FaceModel, Recognizer
 from featfer.utils.cards import CARD, read_card_file
 from featfer.utils.outputs import BUNDLE
 from featfer.utils.provenance import card_path, write_with_card
-from featfer.utils.shipped import shipped_file
+from featfer.utils.shipped import find_shipped_file
 
 DEFAULT = "stages"
 TRUSTED = ".joblib"  # runs code when it is loaded
@@ -207,7 +207,7 @@ def find_bundle(path):
     BundleError
         When there is no such model.
     """
-    own, shipped = Path(path), shipped_file(f"{path}.joblib")
+    own, shipped = Path(path), find_shipped_file(f"{path}.joblib")
     if own.is_file():
         return check_bundle_path(own, (TRUSTED, *FORMS, FOREIGN))
     if shipped:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.cnn.recipe import load_recipe, plain_recipe
 from featfer.errors import DataError
-from featfer.utils.progress import bar, logbook
+from featfer.utils.progress import bar, open_logbook
 
 SCORED = 256  # rows at a time
 
@@ -167,7 +167,7 @@ def _tensor(array):
 @contextmanager
 def _writer(log, net, images):
     """Return a context with a SummaryWriter that has the graph already, or with None where there is no log."""
-    with logbook(log) as writer:
+    with open_logbook(log) as writer:
         if writer is not None:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", FutureWarning)  # how torch itself draws the graph is to be replaced

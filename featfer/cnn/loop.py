@@ -7,7 +7,8 @@ import torch
 from featfer.cnn.augmentation import make_augmentation
 from featfer.cnn.losses import make_loss
 from featfer.cnn.schedules import make_optimizer, make_schedule
-from featfer.utils.trainer import MovingAverage, Trainer
+from featfer.utils.moving_average import MovingAverage
+from featfer.utils.trainer import Trainer
 
 SCORED = 256  # images at a time, when no gradient is needed
 
@@ -29,7 +30,7 @@ class CNNTrainer(Trainer):
     device : str
     """
 
-    unlogged = ("step", "epoch", "seconds")
+    not_curves = ("step", "epoch", "seconds")
 
     def __init__(self, net, recipe, classes, data, val=None, seed=0, device="cpu"):
         super().__init__(net, seed, device, recipe.precision)
@@ -66,7 +67,7 @@ class CNNTrainer(Trainer):
         self.augment = make_augmentation(step.augment)
         self.loss_of = make_loss(step, self.labels, self.classes)
 
-    def shuffled(self):
+    def shuffle_rows(self):
         """Return the order of an epoch in batches, every image `copies` times."""
         return _batches(torch.randperm(self.rows), self.batch_size)
 
@@ -93,13 +94,13 @@ class CNNTrainer(Trainer):
             self.schedule.step_epoch(self.history[-1]["loss"])
             return {}
         images, labels, copied = self.val
-        scores = self.scores(self.averaged(), images)
+        scores = self.scores(self.averaged_net(), images)
         right = scores.argmax(dim=1) == labels
         loss = float(torch.nn.functional.cross_entropy(scores, labels))
         self.schedule.step_epoch(loss)
         measured = {"val": _accuracy(right), "val_without_copies": _accuracy(right[~copied]), "val_loss": round(loss, 4)}
         if self.recipe.keep == "best" and _reached(measured) > self.best[0]:
-            self.best = _reached(measured), copy.deepcopy(self.averaged().state_dict())
+            self.best = _reached(measured), copy.deepcopy(self.averaged_net().state_dict())
         return measured
 
     def scores(self, net, images):
@@ -111,7 +112,7 @@ class CNNTrainer(Trainer):
 
     def chosen(self):
         """Return the network to be used: of the last epoch, or of the best, as the recipe says."""
-        net = self.averaged()
+        net = self.averaged_net()
         if self.best[1] is not None:
             net.load_state_dict(self.best[1])
         return net.eval()
@@ -127,18 +128,18 @@ class CNNTrainer(Trainer):
             return len(reached) >= self.epochs
         return len(reached) - 1 - reached.index(max(reached)) >= self.step.stop
 
-    def title(self):
+    def describe_epoch(self):
         """Return what stands before the bar of an epoch."""
         steps = f"step {self.number + 1} of {len(self.recipe.steps)}, " if len(self.recipe.steps) > 1 else ""
         last = self.history[-1].get("val") if self.history else None
         val = f", val {last:.2%}" if last is not None else ""
         return f"{steps}epoch {len(self.epochs_of_step()) + 1} of {self.epochs}{val}"
 
-    def epoch_facts(self):
+    def start_entry(self):
         """Return what an epoch's part of the history begins with."""
-        return {"step": self.number + 1, **super().epoch_facts(), "rate": self.optimizer.param_groups[0]["lr"]}
+        return {"step": self.number + 1, **super().start_entry(), "rate": self.optimizer.param_groups[0]["lr"]}
 
-    def facts(self):
+    def collect_facts(self):
         """Return the best weights so far, for the checkpoint."""
         return {"best": self.best}
 

@@ -17,7 +17,7 @@ from featfer.datasets.faceset import MOVE_FILE, leave_out
 from featfer.errors import DataError, TransientError, make_transient
 from featfer.images.walking import SUFFIXES, is_hidden
 from featfer.utils.files import open_regular
-from featfer.utils.npz import DAMAGE, is_passing, reason_of, whole_array
+from featfer.utils.npz import DAMAGE, check_array, describe_failure, is_machine_fault
 from featfer.utils.progress import bar
 
 SETS = {"train_set": "train", "val_set": "test"}
@@ -103,11 +103,11 @@ def _read_value(path):
     """Return the one value in a file, as text."""
     try:
         with open_regular(path) as file:
-            return str(whole_array(np.load(file, allow_pickle=False), path.name).item())
+            return str(check_array(np.load(file, allow_pickle=False), path.name).item())
     except DAMAGE as error:
-        if is_passing(error):
+        if is_machine_fault(error):
             raise make_transient(path, error) from None
-        raise DataError(f"no annotation in {path.name} ({reason_of(error)})") from None
+        raise DataError(f"no annotation in {path.name} ({describe_failure(error)})") from None
 
 
 DATASET = Dataset(is_sets, digest_sets, load_sets)

@@ -16,7 +16,7 @@ from featfer.features.detection import find_faces_for
 from featfer.images.pixels import read_image
 from featfer.prediction.predict import describe
 from featfer.recognizer import Expression
-from featfer.utils.outputs import PICTURE, check_output, identities
+from featfer.utils.outputs import PICTURE, check_output, identify_files
 
 MATTERS = 1.0  # percentage points of its label's probability that a region must cost
 REGIONS = 3    # are named, those that cost most first
@@ -123,7 +123,7 @@ def _check(image, files, landmarks):
     if landmarks not in POINT_MODELS:
         raise ParameterError(f"landmarks {landmarks!r} is none of {', '.join(map(str, POINT_MODELS))}")
     for file in files:
-        check_output(file, PICTURE, identities([image]))
+        check_output(file, PICTURE, identify_files([image]))
 
 
 def _face_of(faces, image, number):

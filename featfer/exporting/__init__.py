@@ -11,8 +11,8 @@ from featfer.bundle.safe import FORMS, read_safe
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import some_faces
 from featfer.exporting.onnx import FACES, FEATURES, onnx_model, run_onnx, sample
-from featfer.utils.environment import versions
-from featfer.utils.outputs import EXPORTED, identities
+from featfer.utils.environment import find_versions
+from featfer.utils.outputs import EXPORTED, identify_files
 from featfer.utils.provenance import check_with_card, write_with_card
 
 ONNX = ".onnx"
@@ -37,7 +37,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     out = Path(out)
     if out.suffix not in TOLERANCES:
         raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")
-    check_with_card(out, EXPORTED[out.suffix], identities([model, *photos]))
+    check_with_card(out, EXPORTED[out.suffix], identify_files([model, *photos]))
     recognizer = load(model, verify)
     card = read_card(model) if verify else {}
     is_onnx = out.suffix == ONNX
@@ -51,7 +51,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
         raise BundleError(f"{out}: not written: an answer differs by {checked['difference']:.2g} from the model's (allowed: "
                           f"{checked['allowed']:.2g}). {HINT if is_onnx else ''}".rstrip())
     about = {"form": out.suffix[1:], **({"takes": takes} if is_onnx else {}), "of": card.get("sha256"), "checked": checked,
-             "versions": {**versions(), out.suffix[1:]: version(out.suffix[1:])}}
+             "versions": {**find_versions(), out.suffix[1:]: version(out.suffix[1:])}}
     return write_with_card(out, content, {**card, "export": about}, EXPORTED[out.suffix])
 
 

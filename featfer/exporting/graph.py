@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from featfer.errors import ParameterError
-from featfer.utils.environment import needs
+from featfer.utils.environment import import_extra
 
 OPSET = 18
 IR = 10  # of the file's own format: what runtimes of 2024 read, too
@@ -18,7 +18,7 @@ class Graph:
     """
 
     def __init__(self):
-        self.helper = needs("onnx", "export").helper
+        self.helper = import_extra("onnx", "export").helper
         self.nodes, self.constants = [], {}
 
     def __call__(self, operator, *inputs, **attributes):

@@ -6,7 +6,7 @@ import numpy as np
 
 from featfer.exporting.graph import OPSET, cannot
 from featfer.faces import CHIP_SIDE
-from featfer.utils.environment import needs
+from featfer.utils.environment import import_extra
 
 
 def stages(graph, features, chips):
@@ -14,14 +14,14 @@ def stages(graph, features, chips):
 
     features: list of Stage or Embedding, of one network and one view; chips: the name of chips, float32 (n, 150, 150, 3)
     """
-    needs("onnxscript", "export")
+    import_extra("onnxscript", "export")
     from featfer.exporting.stages import StageValues
     return graph.inline(_exported(StageValues(features), (CHIP_SIDE, CHIP_SIDE, 3), "dlib"), chips)
 
 
 def cnn_scores(graph, cnn, x):
     """Add the scores of a trained featfer.cnn.CNN, float32 (n, classes); x: the name of crops in rows, from 0 to 255."""
-    needs("onnxscript", "export")
+    import_extra("onnxscript", "export")
     shape = cnn.channels, cnn.side_, cnn.side_
     images = graph("Div", graph("Reshape", x, np.array([-1, *shape])), np.float32(255))
     [scores] = graph.inline(_exported(deepcopy(cnn.net()).cpu(), shape, cnn.network), images)

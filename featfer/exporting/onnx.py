@@ -10,7 +10,7 @@ from featfer.exporting import faces as of_faces
 from featfer.exporting.classifiers import predictions, probabilities
 from featfer.exporting.graph import Graph
 from featfer.features import values_of
-from featfer.utils.environment import needs, versions
+from featfer.utils.environment import find_versions, import_extra
 
 FACES, FEATURES = TAKES = ("faces", "features")
 PREPARED = {
@@ -37,7 +37,7 @@ def onnx_model(recognizer, takes=FACES):
         x = name = takes
         shape, dtype = ["n", sum(feature.size for feature in features)], np.float32
     model = graph.model({name: (dtype, shape)}, _answered(graph, recognizer, x), _facts(recognizer, name))
-    needs("onnx", "export").checker.check_model(model)
+    import_extra("onnx", "export").checker.check_model(model)
     return model.SerializeToString()
 
 
@@ -50,7 +50,7 @@ def sample(recognizer, takes, faces):
 
 def run_onnx(content, rows):
     """Return the first output of an ONNX file (bytes) for rows of its input, by onnxruntime."""
-    session = needs("onnxruntime", "export").InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = import_extra("onnxruntime", "export").InferenceSession(content, providers=["CPUExecutionProvider"])
     return session.run(None, {session.get_inputs()[0].name: rows})[0]
 
 
@@ -73,4 +73,4 @@ def _facts(recognizer, name):
     fingerprints = [feature.fingerprint for feature in recognizer.features]
     align = getattr(recognizer.features[0], "align", None)
     return {"names": json.dumps(recognizer.output_names), "input": PREPARED[name].replace("ALIGN", repr(align)),
-            "features": json.dumps(fingerprints), "featfer": versions()["featfer"]}
+            "features": json.dumps(fingerprints), "featfer": find_versions()["featfer"]}

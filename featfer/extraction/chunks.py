@@ -11,7 +11,7 @@ from featfer.features import detection_settings, network_outputs
 from featfer.images.pixels import make_batches
 from featfer.store.shards import Shard
 from featfer.utils.fitted_files import register_files
-from featfer.utils.npz import reason_of
+from featfer.utils.npz import describe_failure
 
 UNREADABLE_ROW = (0, STATUSES.index(UNREADABLE), (np.nan,) * 4, np.nan)  # face, status, box, score
 
@@ -231,7 +231,7 @@ def _find_reason(error):
         return str(error)
     if is_out_of_memory(error):
         return "not enough memory"
-    return f"{type(error).__name__}: {reason_of(error)}"
+    return f"{type(error).__name__}: {describe_failure(error)}"
 
 
 def _make_shard(feature, keys, images, outputs):

@@ -18,7 +18,7 @@ from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import detection_settings
 from featfer.labels import restore_label_set
 from featfer.store.store import Store
-from featfer.utils.environment import usable_cores
+from featfer.utils.environment import count_cores
 from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 
@@ -200,7 +200,7 @@ def _compute(store, features, files, faceset, work, jobs, scheduler):
     if scheduler is not None:
         results = compute_on_cluster(store, features, files, chunks, scheduler)
     else:
-        results = parallel_map(partial(compute, store, features, files), chunks, min(jobs or usable_cores(), len(work)))
+        results = parallel_map(partial(compute, store, features, files), chunks, min(jobs or count_cores(), len(work)))
     start, faces, total, failed = time.perf_counter(), 0, sum(len(rows) for rows, _ in work), {}
     with bar(total=total, desc="extracting", unit=" images", smoothing=0.1) as shown, closing(results):
         done = 0

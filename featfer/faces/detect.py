@@ -8,7 +8,7 @@ from featfer.faces.detectors import find_detector, whole
 from featfer.faces.detectors.scale import is_crop, resize_by
 from featfer.faces.face import FOUND, WHOLE_IMAGE, Face
 from featfer.images.pixels import read_image
-from featfer.utils.environment import usable_cores
+from featfer.utils.environment import count_cores
 
 # How features are extracted; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds smaller
 # faces in images that are longer than 2,400 pixels or wider than 16:9. In all other images, crops above all, its boxes are
@@ -88,7 +88,7 @@ def _detect_enlarged(detect, enlarged, single, factor):
 @functools.lru_cache(maxsize=1)
 def _thread_pool(process_id):
     """Return the threads of this process: a forked process inherits its parent's pool, but not the threads."""
-    return ThreadPoolExecutor(usable_cores(), "featfer-faces")
+    return ThreadPoolExecutor(count_cores(), "featfer-faces")
 
 
 def _enlarge_crop(image):

@@ -16,9 +16,9 @@ from featfer.features.dlibnet.feature import NETWORK_FILE
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import find_labels
-from featfer.utils.environment import check_device, usable_cores
+from featfer.utils.environment import check_device, count_cores
 from featfer.utils.files import write_atomically
-from featfer.utils.outputs import ARRAYS, identities
+from featfer.utils.outputs import ARRAYS, identify_files
 from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 from featfer.utils.provenance import check_with_card, describe_origin, write_card
@@ -42,7 +42,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     path, recipe = Path(path), recipe or Recipe()
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
-    check_with_card(path, ARRAYS, identities([source]), overwrite)
+    check_with_card(path, ARRAYS, identify_files([source]), overwrite)
     check_device(device)
     check_align("finetune", align)
     faceset = find_dataset(source).load(source, False)
@@ -74,7 +74,7 @@ def _chips(faceset, rows, align):
     """Return the grey chip of the first face of each row's image, uint8 (n, 150, 150)."""
     chunks = np.array_split(rows, -(-len(rows) // CHUNK))
     images = ((number, [(faceset.images[row], str(faceset.keys[row])) for row in chunk]) for number, chunk in enumerate(chunks))
-    done = parallel_map(partial(_chips_of, faceset.single, align), images, min(usable_cores(), len(chunks)))
+    done = parallel_map(partial(_chips_of, faceset.single, align), images, min(count_cores(), len(chunks)))
     cut = dict(bar(done, total=len(chunks), desc="cutting chips", unit=" chunks"))
     return np.concatenate([cut[number] for number in range(len(chunks))])
 

@@ -7,7 +7,8 @@ from torch import nn
 from featfer.features.dlibnet.torch_net import load_network
 from featfer.finetuning.normalisation import folded_state, normalise
 from featfer.finetuning.recipe import augment
-from featfer.utils.trainer import MovingAverage, Trainer
+from featfer.utils.moving_average import MovingAverage
+from featfer.utils.trainer import Trainer
 
 SAMPLE = 512  # chips that the first means and variances are of
 SCORED = 64  # chips at a time, when no gradient is needed
@@ -90,10 +91,10 @@ class FineTuner(Trainer):
         with torch.inference_mode(), self.autocast():
             for at in range(0, len(chips), SCORED):
                 x = torch.from_numpy(chips[at:at + SCORED]).to(self.device)[:, None].float()
-                found.append(self.averaged()(x).argmax(dim=1).cpu().numpy())
+                found.append(self.averaged_net()(x).argmax(dim=1).cpu().numpy())
         return np.concatenate(found)
 
     def weights(self):
         """Return the averaged weights of the network below its last layer, float16 arrays by name."""
-        state = folded_state(self.averaged().body)
+        state = folded_state(self.averaged_net().body)
         return {name: value.cpu().half().numpy() for name, value in state.items() if not name.startswith("head.")}

@@ -11,7 +11,7 @@ from featfer.images.opencv import import_opencv
 from featfer.images.video import open_camera, open_video, sane_rate
 from featfer.live.video_writer import VideoWriter, check_suffix
 from featfer.live.window import Window
-from featfer.utils.outputs import VIDEO, check_output, identities
+from featfer.utils.outputs import VIDEO, check_output, identify_files
 
 VIDEO_LAG = 0.16     # seconds after which what was recognized in a frame is used: meanwhile two cores work in parallel
 MOST_SMOOTHING = 60
@@ -129,4 +129,4 @@ def _check(source, out, smoothing, overwrite):
         raise ParameterError(f"smoothing {smoothing!r} is not from 0 to {MOST_SMOOTHING} seconds")
     if out is not None:
         check_suffix(out)
-        check_output(out, VIDEO, identities([] if isinstance(source, int) else [source]), overwrite)
+        check_output(out, VIDEO, identify_files([] if isinstance(source, int) else [source]), overwrite)

@@ -7,7 +7,7 @@ from pathlib import Path
 from featfer.errors import WriteError
 from featfer.prediction.drawing import save_drawing
 from featfer.utils.files import make_distinct
-from featfer.utils.outputs import PICTURE, check_folder, check_output, identities
+from featfer.utils.outputs import PICTURE, check_folder, check_output, identify_files
 
 KEPT = {".jpeg", ".jpg", ".png"}  # images in other formats are written as PNG
 
@@ -42,7 +42,7 @@ class Annotator:
         self.out, self.written = Path(out), 0
         files = list(dict.fromkeys(map(str, files)))
         self._paths = dict(zip(files, _make_paths(files, sources, self.out), strict=True))
-        inputs = identities(files)
+        inputs = identify_files(files)
         check_folder(out)
         for path in self._paths.values():
             check_output(path, PICTURE, inputs)

@@ -9,7 +9,7 @@ from featfer.errors import MissingError, ParameterError, to_one_line
 from featfer.faces import FOUND
 from featfer.images.pixels import make_batches
 from featfer.utils.cells import escape_cell
-from featfer.utils.files import write_as_it_comes
+from featfer.utils.files import append_atomically
 from featfer.utils.outputs import PREDICTIONS
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
@@ -149,7 +149,7 @@ def tabulated(predictions, path, names, points=()):
     """
     columns = [*COLUMNS, *names, *points]
     head = [columns]
-    with write_as_it_comes(path, PREDICTIONS) as append:
+    with append_atomically(path, PREDICTIONS) as append:
         for picture, expressions in predictions:
             append(_lines([*head, *([row.get(name) for name in columns] for row in _rows(picture, expressions))]))
             head = []

@@ -13,7 +13,7 @@ from featfer.prediction.annotating import Annotator
 from featfer.prediction.inputs import find_files, is_video, read_pictures
 from featfer.prediction.predict import FacelessPictures, point_columns, predict_pictures, tabulated
 from featfer.recognizer import Recognizer
-from featfer.utils.outputs import PREDICTIONS, check_output, identities
+from featfer.utils.outputs import PREDICTIONS, check_output, identify_files
 from featfer.utils.progress import bar
 
 
@@ -66,7 +66,7 @@ class PredictionRun:
         found = self._find(sources)
         self.files = [file for _, files in found for file in files]
         if table is not None:
-            check_output(table, PREDICTIONS, identities([*self.files, *([] if model is None else [model])]))
+            check_output(table, PREDICTIONS, identify_files([*self.files, *([] if model is None else [model])]))
         self._annotator = Annotator(self.files, [source for source, _ in found], out) if out else None
 
     def check(self, recognizer, name):

@@ -13,7 +13,7 @@ from featfer.reports.plots import draw_class_histogram, save_figure
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_atomically, write_text
 from featfer.utils.markdown import markdown_table
-from featfer.utils.outputs import DUPLICATES, OVERVIEW, PICTURE, check_output, identities
+from featfer.utils.outputs import DUPLICATES, OVERVIEW, PICTURE, check_output, identify_files
 
 CALLED = {"exact": "the same pixels", "near": "nearly the same", "mirrored": "nearly the same, mirrored"}
 PICTURES = ("classes.png", "conflicts.png", f"{NEAR}.png", f"{MIRRORED}.png", "odd.png")
@@ -83,7 +83,7 @@ def check_page(source, out):
     """
     if Path(source).is_dir() and Path(out).resolve().is_relative_to(Path(source).resolve()):
         raise ParameterError(f"out {out}: is in {source}, of whose images the pictures would be; name another folder")
-    inputs = identities([source])
+    inputs = identify_files([source])
     for name, kind in {"overview.md": OVERVIEW, "copies.csv": DUPLICATES, **dict.fromkeys(PICTURES, PICTURE)}.items():
         check_output(Path(out) / name, kind, inputs)
 

@@ -12,7 +12,7 @@ from featfer.evaluation.scoring import evaluate, remove_calibration, score
 from featfer.labels import FER7
 from featfer.reports import plots
 from featfer.reports.published import DLIB_FEATURES_2022, has_fer2013_splits
-from featfer.utils.environment import machine, versions
+from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import make_distinct, write_text
 from featfer.utils.markdown import as_code, as_text, markdown_table, percent
 from featfer.utils.outputs import PICTURE, REPORT, check_output
@@ -275,5 +275,5 @@ def _format_confusion(test):
 
 
 def _format_setting():
-    libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
-    return f"## Scored with\n\n{machine()}; {libraries}."
+    libraries = ", ".join(f"{name} {version}" for name, version in find_versions().items())
+    return f"## Scored with\n\n{describe_machine()}; {libraries}."

@@ -14,7 +14,7 @@ from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import make_key
 from featfer.labels import restore_label_set
 from featfer.utils.files import read_json
-from featfer.utils.npz import DAMAGE, is_passing, read_arrays, reason_of
+from featfer.utils.npz import DAMAGE, describe_failure, is_machine_fault, read_arrays
 
 RECORD = {"ids": "U", "keys": "U", "labels": "iu", "splits": "U"}  # arrays of a record, with numpy's dtype kinds
 KINDS = {"keys": "U", "faces": "u", "status": "u", "boxes": "f", "scores": "f", "values": "f", "reasons": "U"}  # of a shard
@@ -194,9 +194,9 @@ def find_damage(path):
     try:
         readers[path.suffix](path)
     except DAMAGE as error:
-        if is_passing(error):
+        if is_machine_fault(error):
             raise make_transient(path, error) from None
-        return reason_of(error)
+        return describe_failure(error)
     return ""
 
 
@@ -229,9 +229,9 @@ def _read_or_refuse(reader, path, *options):
     try:
         return reader(path, *options)
     except DAMAGE as error:
-        if is_passing(error):
+        if is_machine_fault(error):
             raise make_transient(path, error) from None
-        raise StoreError(f"{path}: damaged ({reason_of(error)}); run the same `featfer extract` again, which makes it "
+        raise StoreError(f"{path}: damaged ({describe_failure(error)}); run the same `featfer extract` again, which makes it "
                          "anew") from None
 
 

@@ -8,7 +8,7 @@ from featfer.features.commands import format_extract_commands, format_source
 from featfer.store.files import find_keys
 from featfer.store.store import IncompleteError, Store
 from featfer.store.table import load_table
-from featfer.utils.shipped import shipped_file
+from featfer.utils.shipped import find_shipped_file
 
 
 def open_table(path, features, source=None):
@@ -33,7 +33,7 @@ def open_table(path, features, source=None):
         When the features are missing or incomplete; the message has the command that computes them.
     """
     if not Path(path).exists():
-        path = shipped_file(f"{path}.npz") or path
+        path = find_shipped_file(f"{path}.npz") or path
     if not Path(path).exists():
         raise StoreError(f"{path}: no feature store; {format_extract_commands(features, path)} makes one")
     if Path(path).is_file():

@@ -36,7 +36,7 @@ from featfer.store.records import SourceRecords
 from featfer.store.shards import gather_values, read_shards
 from featfer.store.table import FeatureTable
 from featfer.utils.files import read_json, write_text
-from featfer.utils.npz import DAMAGE, reason_of, write_arrays
+from featfer.utils.npz import DAMAGE, describe_failure, write_arrays
 from featfer.utils.progress import bar
 
 MARKER, FORMAT = "store.json", 1
@@ -295,5 +295,5 @@ def _read_format(marker):
     try:
         return read_json(marker).get("format")
     except DAMAGE as error:
-        raise StoreError(f"{marker}: damaged ({reason_of(error)}); write {json.dumps({'format': FORMAT})} into it, or extract "
-                         "again into a new folder") from None
+        raise StoreError(f"{marker}: damaged ({describe_failure(error)}); write {json.dumps({'format': FORMAT})} into it, or "
+                         "extract again into a new folder") from None

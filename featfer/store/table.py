@@ -10,7 +10,7 @@ from featfer.errors import StoreError
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import upgraded
 from featfer.labels import LabelSet, record_label_set, restore_label_set
-from featfer.utils.npz import DAMAGE, read_arrays, reason_of, write_arrays
+from featfer.utils.npz import DAMAGE, describe_failure, read_arrays, write_arrays
 from featfer.utils.outputs import TABLE
 
 # The arrays in a file: numpy's dtype kinds, and columns: None for a vector, 0 for any number, -1 for one per label.
@@ -214,7 +214,7 @@ def load_table(path):
         label_set = restore_label_set(meta)
         _check(arrays, meta, label_set)
     except (*DAMAGE, RecursionError) as error:
-        raise StoreError(f"{path}: not a feature table ({reason_of(error)}); `featfer table` writes one") from None
+        raise StoreError(f"{path}: not a feature table ({describe_failure(error)}); `featfer table` writes one") from None
     arrays |= {"features": arrays["features"].astype(np.float32), "labels": arrays["labels"].astype(np.int16),
                "boxes": arrays["boxes"].astype(np.float32), "status": np.array(STATUSES)[arrays["status"]]}
     return FeatureTable(**arrays, label_set=label_set, source=meta["source"], split_plan=str(meta.get("drawn", "")),

@@ -12,7 +12,7 @@ from PIL import Image
 from featfer.datasets import find_dataset
 from featfer.errors import DataError, ParameterError, WriteError
 from featfer.images.walking import SUFFIXES
-from featfer.utils.environment import usable_cores
+from featfer.utils.environment import count_cores
 from featfer.utils.files import make_distinct, write_atomically, write_text
 from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
@@ -48,7 +48,7 @@ def apply(source, out, enlarge, jobs=None, skip_bad=False):
     _record(out, {"source": source.name, "digest": faceset.digest, "superres": enlarge.fingerprint})
     wanted = list(zip(faceset.images, faceset.keys.tolist(), places, strict=True))
     missing = [image for image in wanted if not image[2].exists()]
-    failed = _made(missing, enlarge, jobs or usable_cores())
+    failed = _made(missing, enlarge, jobs or count_cores())
     return Applied(len(wanted) - len(missing), len(missing) - len(failed), failed)
 
 

@@ -7,7 +7,7 @@ from featfer.errors import DataError, MissingError
 from featfer.superres import SHIPPED
 from featfer.utils.cards import GENERATOR_CARD, read_card_file
 from featfer.utils.fitted_files import PREFIX, content_of, reference_of
-from featfer.utils.npz import DAMAGE, read_content, reason_of
+from featfer.utils.npz import DAMAGE, describe_failure, read_content
 
 SCALE = 4  # how many times as high and wide an image becomes
 PRECISIONS = ("float32", "bf16")
@@ -52,7 +52,7 @@ def read_generator(name):
     try:
         return load_generator(read_weights(name))
     except DAMAGE as error:
-        raise DataError(f"{name}: not a generator ({reason_of(error)}); `featfer superres train` makes one") from None
+        raise DataError(f"{name}: not a generator ({describe_failure(error)}); `featfer superres train` makes one") from None
 
 
 def read_weights(name):

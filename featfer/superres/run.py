@@ -15,8 +15,8 @@ from featfer.superres.pairs import true_faces
 from featfer.superres.recipe import Recipe
 from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import reference_of
-from featfer.utils.outputs import ARRAYS, identities
-from featfer.utils.progress import logbook
+from featfer.utils.outputs import ARRAYS, identify_files
+from featfer.utils.progress import open_logbook
 from featfer.utils.provenance import check_with_card, describe_origin, write_with_card
 
 
@@ -37,7 +37,7 @@ def train(source, path, recipe=None, start=None, device="cpu", log=None, score_t
     path, recipe = Path(path), recipe or Recipe()
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a generator's name ends in .npz")
-    check_with_card(path, ARRAYS, identities([source, *filter(None, [start])]), overwrite)
+    check_with_card(path, ARRAYS, identify_files([source, *filter(None, [start])]), overwrite)
     check_device(device)
     first = start and _start(start)
     faceset = find_dataset(source).load(source, False)
@@ -70,7 +70,7 @@ def _faces(faceset, split, side):
 def _trained(true, recipe, device, start, checkpoint, run, log):
     from featfer.superres.session import GeneratorTrainer
     trainer = GeneratorTrainer(true["train"], recipe, device, start, true["val"])
-    with logbook(log) as writer:
+    with open_logbook(log) as writer:
         trainer.train(checkpoint, run, writer)
     return trainer
 

@@ -7,7 +7,8 @@ from torch import nn
 from featfer.superres.figures import psnr
 from featfer.superres.network import Discriminator, Generator, load_generator
 from featfer.superres.pairs import shrink
-from featfer.utils.trainer import MovingAverage, Trainer
+from featfer.utils.moving_average import MovingAverage
+from featfer.utils.trainer import Trainer
 
 ENLARGED = 256  # images at a time, when no gradient is needed
 REALISM = nn.BCEWithLogitsLoss()
@@ -30,7 +31,7 @@ class GeneratorTrainer(Trainer):
     """
 
     clip = 0.1  # of the squared error alone
-    unlogged = ("epoch", "kind")
+    not_curves = ("epoch", "kind")
 
     def __init__(self, true, recipe, device="cpu", start=None, val=None):
         torch.manual_seed(recipe.seed)
@@ -88,27 +89,28 @@ class GeneratorTrainer(Trainer):
     def enlarge(self, small):
         """Return images uint8 (n, h, w) enlarged by the averaged weights, uint8 (n, 4h, 4w)."""
         with torch.inference_mode(), self.autocast():
-            parts = [_to_bytes(self.averaged()(part.to(self.device)[:, None].float() / 255))
+            parts = [_to_bytes(self.averaged_net()(part.to(self.device)[:, None].float() / 255))
                      for part in torch.from_numpy(small).split(ENLARGED)]
         return np.concatenate(parts)
 
     def weights(self):
         """Return the averaged weights of the generator, float32 arrays by name."""
-        return {name: value.cpu().numpy().copy() for name, value in self.averaged().state_dict().items()}
+        return {name: value.cpu().numpy().copy() for name, value in self.averaged_net().state_dict().items()}
 
-    def epoch_facts(self):
+    def start_entry(self):
         """Return what an epoch's part of the history begins with."""
-        return {**super().epoch_facts(), "kind": "adversarial" if self.is_adversarial() else "content"}
+        return {**super().start_entry(), "kind": "adversarial" if self.is_adversarial() else "content"}
 
-    def means(self, sums, batches):
+    def compute_means(self, sums, batches):
         """Return the means of the batches' losses."""
         return {name: round(float(total) / len(batches), 6) for name, total in sums.items()}
 
-    def parts(self):
+    def collect_parts(self):
         """Return all that has a state to keep in a checkpoint, by name."""
         if not self.recipe.adversarial:
-            return super().parts()
-        return {**super().parts(), "judge": self.judge, **{f"rival {name}": rival for name, rival in self.rivals.items()}}
+            return super().collect_parts()
+        rivals = {f"rival {name}": rival for name, rival in self.rivals.items()}
+        return {**super().collect_parts(), "judge": self.judge, **rivals}
 
 
 def _to_bytes(images):

@@ -9,8 +9,8 @@ from pathlib import Path
 from featfer.errors import MissingError, StudyError, WriteError
 from featfer.features.base import upgraded
 from featfer.utils.files import open_regular
-from featfer.utils.npz import reason_of
-from featfer.utils.outputs import naming, place_of
+from featfer.utils.npz import describe_failure
+from featfer.utils.outputs import find_place, name_in_errors
 
 NAME = "featfer tune"
 PARTS = {"objective": "another objective", "source": "images of another source", "rows": "other images, labels or splits",
@@ -89,8 +89,8 @@ def _lock(path):
     import fcntl  # only Unix has it
 
     path = Path(path)
-    with naming(path):
-        if place_of(path).is_stream:
+    with name_in_errors(path):
+        if find_place(path).is_stream:
             raise StudyError(f"{path}: a pipe or a device, not a file; name another --study")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +144,7 @@ def _open_storage(path):
         storage = JournalStorage(JournalFileBackend(str(path)))
         names = [study.study_name for study in storage.get_all_studies()]
     except (AssertionError, LookupError, OSError, RecursionError, TypeError, ValueError, AttributeError) as error:
-        raise StudyError(f"{path}: not a study, or damaged ({reason_of(error)}); name another --study") from error
+        raise StudyError(f"{path}: not a study, or damaged ({describe_failure(error)}); name another --study") from error
     if names not in ([], [NAME]):
         raise StudyError(f"{path}: holds the study {names[0]!r}, not one of `featfer tune`; name another --study")
     return storage

@@ -1,1 +1,1 @@
-"""What every room may use, and what knows nothing of faces: files, processes, progress, the training loop."""
+"""Tools for every room, which know nothing about faces: files, processes, progress, checkpoints, the training loop."""

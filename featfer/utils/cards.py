@@ -1,10 +1,11 @@
-"""What stands in a card, the JSON beside a file that featfer made: which keys are of which type.
+"""What a card, the JSON file beside a bundle or generator, may contain: the type of each key.
 
-Every key may be missing, as cards of older versions lack some, until it is asked for; keys that are not named here may have any
-value.
+Any key may be missing until it is asked for, because cards of older versions lack some. Keys that are not listed here may have
+any value.
 
-They are checked here, and not by pydantic as other files are (featfer.utils.schemas), because `featfer predict` reads a card
-first: pydantic adds 50 ms to its start. (msgspec adds 5, but its errors have no values in them, and it drops unknown keys.)
+Cards are checked here and not by pydantic, which checks other files (featfer.utils.schemas), because `featfer predict` reads a
+card first and pydantic adds 50 ms to its start. (msgspec adds 5 ms, but its errors do not show the value, and it drops unknown
+keys.)
 """
 
 import math
@@ -12,27 +13,27 @@ import math
 from featfer.errors import BundleError, to_one_line
 from featfer.utils.files import read_json
 
-MOST_BYTES = 2**22  # the largest card here has 70,000
-LARGEST = 2.0**63   # of numbers
-ANY = "*"           # in a schema: every key
+MOST_BYTES = 2**22  # the largest card so far has 70,000
+LARGEST = 2.0**63   # the bound of numbers
+ANY = "*"           # in a schema: every other key
 
 
 def _is_number(value):
     return type(value) in (int, float) and abs(value) < LARGEST and math.isfinite(value)
 
 
-def _are_names(value):
+def _is_list_of_names(value):
     return (isinstance(value, list) and all(isinstance(name, str) and name for name in value)
             and len(set(value)) == len(value) > 0)
 
 
-# Parts of schemas: (what a value is, function that says whether it is that), a dict of parts by key, or a list of a part.
+# The parts of a schema: (type in words, function that checks a value), a dict of parts by key, or a list with the part of items
 TEXT = "text", lambda value: isinstance(value, str)
 TEXT_OR_NULL = "text or null", lambda value: value is None or isinstance(value, str)
 NUMBER = "a finite number below 9.2e+18", _is_number
 NUMBER_OR_NULL = "a finite number below 9.2e+18 or null", lambda value: value is None or _is_number(value)
 COUNT = "a whole number, 0 or more", lambda value: type(value) is int and 0 <= value < LARGEST
-NAMES = "a list of different names", _are_names
+NAMES = "a list of different names", _is_list_of_names
 RECORD = "an object", lambda value: isinstance(value, dict)
 VERSIONS = {ANY: TEXT_OR_NULL}
 RATES = {ANY: NUMBER}
@@ -69,14 +70,21 @@ GENERATOR_CARD = {
 
 
 class Card(dict):
-    """An object of a card; a key that is asked for and missing is a BundleError. | makes a Card too."""
+    """An object in a card, as a dict; asking for a key that it does not have raises BundleError. `|` gives a Card too.
+
+    Parameters
+    ----------
+    values : dict
+    place : list
+        Where the object stands, for errors: the file, then the keys that lead to it.
+    """
 
     def __init__(self, values, place):
         super().__init__(values)
         self._place = place
 
     def __missing__(self, key):
-        raise BundleError(f"{self._place[0]}: it has no {_named([*self._place[1:], key])}; see what it has with "
+        raise BundleError(f"{self._place[0]}: it has no {_name_place([*self._place[1:], key])}; see what it has with "
                           "`featfer info --json`, or train the model again")
 
     def __or__(self, other):
@@ -84,38 +92,55 @@ class Card(dict):
 
 
 def read_card_file(path, schema):
-    """Return what stands in a card (Card); raise BundleError, with file, key and value, for what is not as the schema says,
-    FileNotFoundError where there is none."""
+    """Read a card and check its types.
+
+    Parameters
+    ----------
+    path : Path
+    schema : dict
+        The type of each key: `CARD`, or `GENERATOR_CARD`.
+
+    Returns
+    -------
+    Card
+
+    Raises
+    ------
+    BundleError
+        If the file is not readable JSON, or a value has another type; the message names file, key and value.
+    FileNotFoundError
+        If there is no such file.
+    """
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"larger than {MOST_BYTES:,} bytes")
-        return _checked(read_json(path), schema, [path])
+        return _check(read_json(path), schema, [path])
     except FileNotFoundError:
         raise
     except (OSError, RecursionError, TypeError, ValueError) as error:
         raise BundleError(f"{path}: not a readable card ({error})") from None
 
 
-def _checked(value, schema, place):
-    """Return a value, its objects as Cards; raise BundleError where it is not as a schema says."""
+def _check(value, schema, place):
+    """Return a value, with its objects as Cards; raise BundleError if it does not match a schema."""
     if not (schema[1](value) if isinstance(schema, tuple) else isinstance(value, type(schema))):
         wanted = schema[0] if isinstance(schema, tuple) else "an object" if isinstance(schema, dict) else "a list"
-        raise BundleError(f"{place[0]}: {_named(place[1:])} is {value!r:.60}, not {wanted}; take the card that was written "
-                          "with the model, or train it again")
+        raise BundleError(f"{place[0]}: {_name_place(place[1:])} is {value!r:.60}, not {wanted}; take the card that was "
+                          "written with the model, or train it again")
     if isinstance(value, dict):
         parts = schema if isinstance(schema, dict) else {}
-        return Card({key: _checked(part, parts.get(key, parts.get(ANY, _ANYTHING)), [*place, key])
+        return Card({key: _check(part, parts.get(key, parts.get(ANY, _ANYTHING)), [*place, key])
                      for key, part in value.items()}, place)
     if isinstance(value, list):
         part = schema[0] if isinstance(schema, list) else _ANYTHING
-        return [_checked(item, part, [*place, at]) for at, item in enumerate(value)]
+        return [_check(item, part, [*place, at]) for at, item in enumerate(value)]
     return value
 
 
 _ANYTHING = "anything", lambda value: True
 
 
-def _named(keys):
-    """Return the name of a place in a card: figures.val.top[2]."""
+def _name_place(keys):
+    """Return the name of a place in a card, such as figures.val.top[2]."""
     name = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
     return to_one_line(f"{name:.100}") if name else "the whole"

@@ -1,4 +1,4 @@
-"""Cells of csv files that spreadsheets take for text, not for formulas."""
+"""Cells of csv files that a spreadsheet must show as text and not run as a formula."""
 
 import re
 
@@ -6,10 +6,28 @@ FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def escape_cell(cell):
-    """Return a cell for a csv file: a text that begins as a formula does, with an apostrophe before it; others as they are."""
+    """Return a cell for a csv file: text that begins like a formula gets an apostrophe in front, everything else stays.
+
+    Parameters
+    ----------
+    cell : object
+
+    Returns
+    -------
+    object
+    """
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def unescape_cell(text):
-    """Return the text that `escape_cell` made a cell of."""
+    """Return the text from which `escape_cell` made a cell.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
     return text[1:] if text.startswith("'") and FORMULA.match(text) else text

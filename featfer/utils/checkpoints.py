@@ -1,19 +1,27 @@
-"""The checkpoint of a training: what is kept to go on from, read without running code from it."""
+"""Checkpoints: the state of a training on disk, to resume from. Reading one never runs code from it."""
 
 import pickle
 from contextlib import contextmanager
 
 from featfer.errors import DataError, ParameterError, make_transient
 from featfer.utils.files import open_regular, write_atomically
-from featfer.utils.npz import DAMAGE, is_passing
+from featfer.utils.npz import DAMAGE, is_machine_fault
 
 UNREADABLE = (*DAMAGE, pickle.UnpicklingError)
 
 
 def write_checkpoint(path, run, parts, **facts):
-    """Write all that a training needs to go on.
+    """Write everything that a training needs to go on.
 
-    run: plain data that says what this is a run of; parts: {name: what has a state_dict}; facts: plain data, by name
+    Parameters
+    ----------
+    path : Path
+    run : plain data
+        What identifies the run, such as its data, network and recipe.
+    parts : dict
+        By name: objects with a `state_dict`.
+    **facts : plain data
+        Further values to keep.
     """
     import torch
 
@@ -23,14 +31,30 @@ def write_checkpoint(path, run, parts, **facts):
 
 
 def read_checkpoint(path, run, device, names):
-    """Return what `write_checkpoint` wrote (dict), None where there is no such file; names: of what has to be in it.
+    """Read a checkpoint that `write_checkpoint` wrote; return a dict, or None if there is no such file.
 
-    Raises ParameterError when it is of another run, DataError where it is damaged, or something else: what is written whole
-    and read by nobody else seldom is; TransientError where it cannot be read at this time and is to be kept.
+    Parameters
+    ----------
+    path : Path
+    run : plain data
+        The run that wants to resume.
+    device : str
+        Where torch puts the tensors.
+    names : list of str
+        The parts and facts that the checkpoint must have.
+
+    Raises
+    ------
+    ParameterError
+        If it belongs to another run.
+    DataError
+        If it is damaged, or not a checkpoint.
+    TransientError
+        If it cannot be read just now, for instance for lack of memory.
     """
     import torch
 
-    with reading(path):
+    with convert_errors(path):
         if not path.exists():
             return None
         with open_regular(path) as file:
@@ -45,20 +69,35 @@ def read_checkpoint(path, run, device, names):
 
 
 @contextmanager
-def reading(path):
-    """Turn what is raised in a `with` block over a damaged checkpoint into DataError, over one that cannot be read at this time
-    into TransientError."""
+def convert_errors(path):
+    """Turn errors about a damaged checkpoint in a `with` block into DataError, and those about the machine into TransientError.
+
+    Parameters
+    ----------
+    path : Path
+        The checkpoint, for the message.
+    """
     try:
         yield
     except UNREADABLE as error:
-        if is_passing(error):
+        if is_machine_fault(error):
             raise make_transient(path, error) from None
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a checkpoint ({reason:.200}); remove it, and the training begins anew") from None
 
 
-def epochs_in(path):
-    """Return how many epochs of a training a checkpoint holds, 0 where there is none that can be read."""
+def count_epochs(path):
+    """Count the epochs that a checkpoint holds.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    int
+        0 if there is no checkpoint, or it cannot be read.
+    """
     import torch
 
     if not path.exists():

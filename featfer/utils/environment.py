@@ -1,4 +1,4 @@
-"""What this machine is and which libraries are on it."""
+"""This machine, and the libraries that are installed on it."""
 
 import importlib
 import importlib.metadata
@@ -12,8 +12,8 @@ LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex"
              "torch", "dlib", "dlib-bin")
 
 
-def versions():
-    """Return {name: version} of Python and of those of featfer's libraries that are installed."""
+def find_versions():
+    """Return {name: version} of Python and of the installed libraries that featfer computes with."""
     found = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
@@ -23,35 +23,52 @@ def versions():
     return found
 
 
-def needs(module, extra):
-    """Return a module of a package that comes with one of featfer's extras; raise MissingError where it is not installed."""
+def import_extra(module, extra):
+    """Import a module that comes with one of featfer's extras.
+
+    Parameters
+    ----------
+    module : str
+        Such as "onnx" or "safetensors.numpy".
+    extra : str
+        The extra that installs it, such as "export".
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    MissingError
+        If it is not installed; the message has the command that installs it.
+    """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingError(f"this needs {module.partition('.')[0]} ({error}); pip install 'featfer[{extra}]'") from None
 
 
-def machine():
-    """Return the machine in words: processor, cores, memory, system."""
-    cores = usable_cores()
+def describe_machine():
+    """Describe the machine in one line: processor, cores, memory, system."""
+    cores = count_cores()
     words = "1 core" if cores == 1 else f"{cores} cores"
-    return f"{_processor()}, {words}, {_gibibytes(memory())} GiB, {platform.system()} {platform.machine()}"
+    return f"{_find_processor()}, {words}, {_to_gibibytes(find_memory_size())} GiB, {platform.system()} {platform.machine()}"
 
 
-def usable_cores():
-    """Return how many cores this process may use."""
+def count_cores():
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def memory():
-    """Return how many bytes of memory this machine has, None where it does not say."""
+def find_memory_size():
+    """Return the size of this machine's memory in bytes, or None if the system does not tell it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, AttributeError, OSError):
         return None
 
 
-def _processor():
+def _find_processor():
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text().splitlines():
@@ -60,12 +77,18 @@ def _processor():
     return platform.processor() or "unknown processor"
 
 
-def _gibibytes(size):
+def _to_gibibytes(size):
     return "?" if size is None else round(size / 2**30)
 
 
 def check_device(device):
-    """Raise MissingError when torch cannot use a device."""
+    """Raise MissingError if torch cannot compute on a device.
+
+    Parameters
+    ----------
+    device : str
+        "cpu", "cuda" or "cuda:N".
+    """
     if device == "cpu":
         return
     import torch

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, or row by row, files that are read without waiting for them, and names for them."""
+"""Writing files whole or not at all, appending to them, and reading files without waiting for them."""
 
 import errno
 import io
@@ -12,45 +12,85 @@ from functools import partial
 from itertools import chain, count
 from pathlib import Path
 
-from featfer.utils.outputs import naming, place_of
+from featfer.utils.outputs import find_place, name_in_errors
 
 BLOCK = 1 << 20  # bytes
 
 
 @contextmanager
 def write_atomically(path, kind=None):
-    """Open a binary file that takes its name only when the block ends well; until then what stood there stays.
+    """Open a binary file that replaces the old one only when the `with` block ends without an error.
 
-    kind: the featfer.utils.outputs.Kind that is written: what is there and is of another stays, too. Links are followed; into
-    a pipe or a device all is written at the end. Raises WriteError when the file, or a folder for it, cannot be made.
+    Until then the old content stays. Links are followed. A pipe or a device gets everything at the end.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : featfer.utils.outputs.Kind, optional
+        What is written. A file that has another kind of content is not replaced.
+
+    Yields
+    ------
+    file
+        Open for reading and writing bytes.
+
+    Raises
+    ------
+    WriteError
+        If the file, or a folder for it, cannot be made.
     """
-    with naming(path):
-        place = place_of(path, kind)
-        with _collected(place) if place.is_stream else _part(place) as file:
+    with name_in_errors(path):
+        place = find_place(path, kind)
+        with _collect_for_stream(place) if place.is_stream else _write_part(place) as file:
             yield file
 
 
 @contextmanager
-def write_as_it_comes(path, kind=None):
-    """Return a function that appends bytes to a file, to be found there as soon as it returns, all of them or none.
+def append_atomically(path, kind=None):
+    """Open a file for appending: each append is in the file when it returns, whole or not at all.
 
-    The first ones replace what stood there; without any it stays. A pipe or a device gets them as they come. kind, and what is
-    raised, as for `write_atomically`.
+    The first append replaces the old file; if nothing is appended, the old file stays. A pipe or a device gets the bytes as
+    they come.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : featfer.utils.outputs.Kind, optional
+        As for `write_atomically`.
+
+    Yields
+    ------
+    function
+        Appends bytes.
+
+    Raises
+    ------
+    WriteError
+        If the file, or a folder for it, cannot be made or written.
     """
-    with naming(path):
-        place = place_of(path, kind)
-        with _streamed(place) if place.is_stream else _growing(place) as append:
+    with name_in_errors(path):
+        place = find_place(path, kind)
+        with _append_to_stream(place) if place.is_stream else _append_to_part(place) as append:
             yield append
 
 
 def write_text(path, text, kind=None):
-    """Write a text file whole; names of files that are no text stand in it as they are."""
+    """Write a text file (UTF-8), whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+    text : str
+        Names of files that are not valid Unicode are written byte for byte.
+    kind : featfer.utils.outputs.Kind, optional
+        As for `write_atomically`.
+    """
     with write_atomically(path, kind) as file:
         file.write(text.encode(errors="surrogateescape"))
 
 
 class _File(io.BufferedReader):
-    """A file of which no more is asked for than it has: damaged ones say that they have more than there is memory for."""
+    """A file that never reads beyond its size: a damaged one may claim to hold more than the memory can."""
 
     def read(self, size=-1):
         if size is not None and size > BLOCK:
@@ -59,7 +99,21 @@ class _File(io.BufferedReader):
 
 
 def open_regular(path):
-    """Open a file to read its bytes; raise OSError, at once, for a pipe or a device: they may give nothing, or have no end."""
+    """Open a regular file for reading bytes, without ever waiting.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    file
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is a pipe or a device: those may give nothing, or never end.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except ValueError:
@@ -72,30 +126,66 @@ def open_regular(path):
 
 
 def read_toml(path):
-    """Return the plain data (dict) in a TOML file; raise OSError or ValueError where it cannot be read."""
-    return _parsed(path, lambda content: tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n")))
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is not TOML.
+    """
+    return _parse(path, _parse_toml)
 
 
 def read_json(path):
-    """Return the plain data (dict) in a JSON file; raise OSError or ValueError where it cannot be read."""
-    def parse(content):
-        data = json.loads(content)
-        if not isinstance(data, dict):
-            raise ValueError(f"it holds a {type(data).__name__}, not an object with names")
-        return data
-    return _parsed(path, parse)
+    """Read a JSON file that holds an object.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is not JSON, or not an object.
+    """
+    return _parse(path, _parse_object)
 
 
 def make_distinct(names):
-    """Return the names, with -2, -3 and so on at those that came before, so that their files do not overwrite each other."""
-    taken = {}  # in their order
+    """Append -2, -3 and so on to names that occurred before, so that files with these names do not overwrite each other.
+
+    Parameters
+    ----------
+    names : list of str
+
+    Returns
+    -------
+    list of str
+    """
+    distinct = {}  # a dict keeps the order
     for name in names:
         numbered = (f"{name}-{number}" for number in count(2))
-        taken[next(new for new in chain([name], numbered) if new not in taken)] = True
-    return list(taken)
+        distinct[next(new for new in chain([name], numbered) if new not in distinct)] = True
+    return list(distinct)
 
 
-def _parsed(path, parse):
+def _parse(path, parse):
     with open_regular(path) as file:
         content = file.read()
     try:
@@ -104,9 +194,20 @@ def _parsed(path, parse):
         raise ValueError("nested too deep") from None
 
 
+def _parse_toml(content):
+    return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
+
+
+def _parse_object(content):
+    data = json.loads(content)
+    if not isinstance(data, dict):
+        raise ValueError(f"it holds a {type(data).__name__}, not an object with names")
+    return data
+
+
 @contextmanager
-def _part(place):
-    with _temporary(place) as (handle, name), os.fdopen(handle, "w+b") as file:
+def _write_part(place):
+    with _make_temporary(place) as (handle, name), os.fdopen(handle, "w+b") as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
@@ -114,64 +215,70 @@ def _part(place):
 
 
 @contextmanager
-def _growing(place):
-    is_named = False
+def _append_to_part(place):
+    with _make_temporary(place) as (handle, name), os.fdopen(handle, "w+b", buffering=0) as file:
+        yield _Appender(file, name, place.path).append
 
-    def append(content):
-        nonlocal is_named
-        before = file.tell()
+
+class _Appender:
+    """Appends to a file under a temporary name, which gets its final name with the first append."""
+
+    def __init__(self, file, name, path):
+        self.file, self.name, self.path = file, name, path
+
+    def append(self, content):
+        before = self.file.tell()
         try:
-            _write_all(file, content)
+            _write_all(self.file, content)
         except OSError:
-            file.truncate(before)
+            self.file.truncate(before)
             raise
-        if not is_named:
-            os.replace(name, place.path)
-            is_named = True
-    with _temporary(place) as (handle, name), os.fdopen(handle, "w+b", buffering=0) as file:
-        yield append
+        if self.name is not None:
+            os.replace(self.name, self.path)
+            self.name = None
 
 
 @contextmanager
-def _streamed(place):
-    with _stream(place) as stream:
+def _append_to_stream(place):
+    with _open_stream(place) as stream:
         yield partial(_write_all, stream)
 
 
 def _write_all(file, content):
-    """Write bytes to an unbuffered file, which need not take them all at once."""
+    """Write bytes to an unbuffered file, which may take them in several portions."""
     content = memoryview(content)
     while content:
         content = content[file.write(content):]
 
 
 @contextmanager
-def _temporary(place):
-    """Open a file beside a Place, with its permissions; what has not taken another name at the end is removed."""
+def _make_temporary(place):
+    """Open a temporary file beside a Place, with its permissions; if it is not renamed, it is removed at the end."""
     place.path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{place.path.name[:40]}.", suffix=".part", dir=place.path.parent)
     try:
-        os.chmod(name, 0o666 & ~_umask() if place.mode is None else place.mode)  # mkstemp's files are for their owner alone
+        # mkstemp's own permissions are for the owner alone
+        os.chmod(name, 0o666 & ~_read_umask() if place.mode is None else place.mode)
         yield handle, name
     finally:
         Path(name).unlink(missing_ok=True)
 
 
 @contextmanager
-def _collected(place):
+def _collect_for_stream(place):
     with tempfile.TemporaryFile() as file:
         yield file
         file.seek(0)
-        with _streamed(place) as write:
+        with _append_to_stream(place) as write:
             while content := file.read(BLOCK):
                 write(content)
 
 
-def _stream(place):
+def _open_stream(place):
     return open(place.path if place.descriptor is None else os.dup(place.descriptor), "wb", buffering=0)
 
 
-def _umask():
+def _read_umask():
     mask = os.umask(0)
     os.umask(mask)
     return mask

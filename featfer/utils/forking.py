@@ -1,16 +1,16 @@
-"""Child processes made by fork (`multiprocessing`'s default before Python 3.14, gunicorn's `--preload`).
+"""Child processes made by fork (the default of `multiprocessing` before Python 3.14, and gunicorn's `--preload`).
 
-A child has a copy of its parent's memory, but only one of its threads. OpenMP, by which torch and scikit-learn compute, still
-counts on the threads that it had and waits for them for ever; limited to one thread, it needs none of them. joblib counts on
-the processes that its parent's threads feed.
+A forked child has a copy of its parent's memory, but only one of its threads. OpenMP, which torch and scikit-learn compute
+with, would wait for ever for the threads that the parent had; limited to one thread, it needs none of them. In the same way
+joblib would rely on processes that only the parent's threads can feed.
 """
 
 import os
 import sys
 
 
-def _forget_the_parents_workers():
-    """Limit torch and OpenMP to one thread in this process, and let joblib start processes of its own."""
+def _reset_workers():
+    """Limit torch and OpenMP to one thread in this process, and let joblib start its own processes."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
     if "sklearn" in sys.modules:
@@ -21,4 +21,4 @@ def _forget_the_parents_workers():
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_forget_the_parents_workers)
+    os.register_at_fork(after_in_child=_reset_workers)

@@ -1,7 +1,8 @@
-"""Arrays in files (.npz) that end in a checksum of all that stands before it.
+"""Arrays in files (.npz) that end with a checksum of everything before it.
 
-An .npz is a zip file, whose own checksums leave its headers and those of the arrays open. Ours stands in the zip file's
-comment, which other readers pass over; a file without one, as featfer wrote them before, is held to the zip file's checksums.
+An .npz is a zip file, whose own checksums leave out its headers and those of the arrays. Featfer's checksum stands in the
+comment of the zip file, which other readers ignore. For a file without one, as older versions wrote, the checksums of the zip
+file are checked.
 """
 
 import hashlib
@@ -17,61 +18,118 @@ import zlib
 import numpy as np
 
 from featfer.errors import is_transient, make_transient
-from featfer.utils.environment import memory
+from featfer.utils.environment import find_memory_size
 from featfer.utils.files import open_regular, write_atomically
 
-SEAL = b"sha256:"
-TAIL = len(SEAL) + 64  # bytes of the comment
-END, END_SIZE = b"PK\5\6", 22  # of a zip file without a comment: how its last record begins, and how long it is
+CHECKSUM_MARK = b"sha256:"
+CHECKSUM_SIZE = len(CHECKSUM_MARK) + 64  # bytes of the comment
+END, END_SIZE = b"PK\5\6", 22  # the last record of a zip file without a comment: how it begins, and its size in bytes
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 BLOCK = 1 << 20
-SMALL, TIGHTEST = 1 << 28, 200  # bytes that any file may unpack to, and how many times its size a larger one may
+SMALL, TIGHTEST = 1 << 28, 200  # bytes that any file may unpack to; more only up to this multiple of the file's size
 DAMAGE = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, MemoryError, AttributeError, OverflowError,
           SyntaxError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error)
 
 
 def write_arrays(path, compressed=False, kind=None, **arrays):
-    """Write arrays by name to a file, whole, with its checksum; kind: the featfer.utils.outputs.Kind that they are.
+    """Write arrays to an .npz file, whole or not at all, with a checksum.
 
-    Raises WriteError where it cannot be written.
+    Parameters
+    ----------
+    path : str or Path
+    compressed : bool
+    kind : featfer.utils.outputs.Kind, optional
+        What is written. A file that has another kind of content is not replaced.
+    **arrays : array
+        By name.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
     """
     with write_atomically(path, kind) as file:
         (np.savez_compressed if compressed else np.savez)(file, **arrays)
         file.seek(-2, os.SEEK_END)
-        file.write(TAIL.to_bytes(2, "little"))  # the comment's length
+        file.write(CHECKSUM_SIZE.to_bytes(2, "little"))  # the comment's length
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0, os.SEEK_END)
-        file.write(SEAL + digest.encode())
+        file.write(CHECKSUM_MARK + digest.encode())
 
 
 def read_arrays(path, names=None, optional=(), verify_checksum=True):
-    """Return {name: array} of a file's arrays with these names, of all without; optional: names that it need not have.
+    """Read arrays from an .npz file.
 
-    verify_checksum: check the whole file first. Raises ValueError with the reason, a line, for whatever cannot be read,
-    TransientError where that is for no fault of the file: no permission, no memory.
+    Parameters
+    ----------
+    path : str or Path
+    names : list of str, optional
+        Which arrays; by default all.
+    optional : list of str
+        Further arrays, which the file may lack.
+    verify_checksum : bool
+        Whether to verify the checksum first, which reads the whole file.
+
+    Returns
+    -------
+    dict
+        {name: array}
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or missing; the message is the reason, in one line.
+    TransientError
+        If the file cannot be read for a reason outside it, such as permissions or lack of memory.
     """
     try:
         with open_regular(path) as file:
             return _read(file, names, optional, verify_checksum)
     except DAMAGE as error:
-        if is_passing(error):
+        if is_machine_fault(error):
             raise make_transient(path, error) from None
-        raise ValueError(reason_of(error)) from None
+        raise ValueError(describe_failure(error)) from None
 
 
-def is_passing(error):
-    """Say whether an exception, one of DAMAGE, tells of the machine and not of the file that was read; a file that is not there
-    is like a damaged one."""
+def is_machine_fault(error):
+    """Tell whether an error while reading is the machine's fault and not the file's; a missing file counts as the file's.
+
+    Parameters
+    ----------
+    error : Exception
+        One of `DAMAGE`.
+
+    Returns
+    -------
+    bool
+    """
     return is_transient(error) and not isinstance(error, (FileNotFoundError, NotADirectoryError))
 
 
 def read_content(content, names=None):
-    """Return what `read_arrays` does, of the bytes of a file."""
+    """Read arrays from the bytes of an .npz file, as `read_arrays` does from a file.
+
+    Parameters
+    ----------
+    content : bytes
+    names : list of str, optional
+        Which arrays; by default all.
+
+    Returns
+    -------
+    dict
+        {name: array}
+
+    Raises
+    ------
+    ValueError
+        If the content is damaged.
+    """
     try:
         return _read(io.BytesIO(content), names)
     except DAMAGE as error:
-        raise ValueError(reason_of(error)) from None
+        raise ValueError(describe_failure(error)) from None
 
 
 def _read(file, names=None, optional=(), verify_checksum=True):
@@ -83,45 +141,69 @@ def _read(file, names=None, optional=(), verify_checksum=True):
     with np.load(file, allow_pickle=False) as arrays:
         wanted = arrays.files if names is None else (*names, *(name for name in optional if name in arrays))
         try:
-            return {name: whole_array(arrays[name], name) for name in wanted}
+            return {name: check_array(arrays[name], name) for name in wanted}
         except MemoryError as error:
-            if _requested(error) > size:
+            if _count_requested_bytes(error) > size:
                 raise ValueError("an array is larger than its file says") from None
             raise
 
 
-def _requested(error):
-    """Return how many bytes numpy asked for when memory did not suffice."""
+def _count_requested_bytes(error):
+    """Return how many bytes numpy asked for when memory ran out."""
     return math.prod(getattr(error, "shape", ())) * getattr(error, "dtype", np.dtype("u1")).itemsize
 
 
 def has_checksum(file):
-    """Say whether an open file has a checksum of all its bytes; raise one of DAMAGE where they are not those written."""
+    """Tell whether an open file has featfer's checksum, and verify that one, or those of the zip file.
+
+    Parameters
+    ----------
+    file : file
+        Open for reading bytes.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    One of DAMAGE
+        If the content is not what was written.
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - END_SIZE))
     end = file.read()
     if end[:4] == END and end[-2:] == b"\0\0":
         with zipfile.ZipFile(file) as members:
             _check_members(members, file)
-            if len(members.infolist()) != int.from_bytes(end[10:12], "little"):  # zipfile does not look at it
+            if len(members.infolist()) != int.from_bytes(end[10:12], "little"):  # zipfile does not check it
                 raise ValueError("it has not as many arrays as it says")
             if name := members.testzip():
                 raise ValueError(f"the checksum of {name} is wrong")
         return False
-    file.seek(max(0, size - TAIL))
-    if file.read() != SEAL + _digest(file, size - TAIL).encode():
+    file.seek(max(0, size - CHECKSUM_SIZE))
+    if file.read() != CHECKSUM_MARK + _digest(file, size - CHECKSUM_SIZE).encode():
         raise ValueError("its checksum is not that of its content")
     return True
 
 
-def reason_of(error):
-    """Return why something could not be read, in a line."""
+def describe_failure(error):
+    """Return in one line why something could not be read.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    str
+    """
     text = getattr(error, "strerror", None) or (f"no {error}" if isinstance(error, KeyError) else str(error))
     return (text.strip().partition("\n")[0] or type(error).__name__)[:300]
 
 
 def _digest(file, size):
-    """Return the sha256 of a file's first bytes, hex."""
+    """Return the sha256 of the first `size` bytes of a file, in hex."""
     digest = hashlib.sha256()
     file.seek(0)
     while size > 0 and (block := file.read(min(size, BLOCK))):
@@ -131,12 +213,11 @@ def _digest(file, size):
 
 
 def _check_members(members, file):
-    """Raise ValueError for what numpy does not write, and for what would unpack to more than this machine's memory, or than
-    any features do; return how many bytes that is."""
+    """Return the unpacked size in bytes; raise ValueError if it is too large, or if numpy does not pack so."""
     for member in members.infolist():
         if member.compress_type not in METHODS:
             raise ValueError(f"{member.filename} is packed as numpy packs nothing")
-    size, limit = sum(member.file_size for member in members.infolist()), memory()
+    size, limit = sum(member.file_size for member in members.infolist()), find_memory_size()
     if limit and size > limit:
         raise ValueError(f"{size / 2**30:,.1f} GiB unpacked, more than this machine's memory")
     if size > max(SMALL, TIGHTEST * file.seek(0, os.SEEK_END)):
@@ -144,9 +225,25 @@ def _check_members(members, file):
     return size
 
 
-def whole_array(array, name):
-    """Return what numpy read as an array of this name; raise ValueError where it is none, or has what is no text."""
-    if not isinstance(array, np.ndarray):  # a member of a zip file that is no array comes as bytes
+def check_array(array, name):
+    """Return what numpy read, if it is an array of valid values.
+
+    Parameters
+    ----------
+    array : object
+    name : str
+        For the message.
+
+    Returns
+    -------
+    array
+
+    Raises
+    ------
+    ValueError
+        If it is not an array, or has text with characters that do not exist.
+    """
+    if not isinstance(array, np.ndarray):  # numpy returns other members of the zip file as bytes
         raise ValueError(f"{name} is not an array")
     if array.dtype.kind == "U" and array.size:
         points = np.frombuffer(array.tobytes(), f"{array.dtype.str[0]}u4")

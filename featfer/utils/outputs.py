@@ -1,7 +1,7 @@
-"""Where outputs go: links followed, pipes and devices written to, and nothing replaced but what featfer itself made.
+"""Where outputs go, and what they may replace.
 
-A file that is there is replaced only where it is empty or holds the Kind that is written, never where it is an input of the
-same command.
+Links are followed; pipes and devices can be written to. An existing file is replaced only if it is empty or has the same `Kind`
+of content as the output, and never if the same command reads it.
 """
 
 import errno
@@ -15,22 +15,42 @@ from typing import NamedTuple
 
 from featfer.errors import WriteError
 
-HEAD = 1 << 22  # bytes of a file by which its kind is told: a whole card
-MOST_LINKS = 40  # that Linux follows
+HEAD = 1 << 22  # bytes of a file that tell its kind: a whole card
+MOST_LINKS = 40  # as many as Linux follows
 DESCRIPTORS = re.compile(r"/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd")
-DRAWN = (b"Software\0featfer", b"Drawn by featfer", b"pHYs" + 2 * (4331).to_bytes(4, "big"))  # the last: its figures' 110 dpi
+PICTURE_MARKS = (b"Software\0featfer", b"Drawn by featfer",
+                 b"pHYs" + 2 * (4331).to_bytes(4, "big"))  # 110 dpi, as featfer's figures have
 
 
 class Kind(NamedTuple):
-    """What is written: what it is called, and a function that says whether the first bytes of a file, up to HEAD, are of it."""
+    """A kind of output, recognized by how its content begins.
+
+    Attributes
+    ----------
+    name : str
+        What errors call it.
+    holds : function
+        Tells whether the first bytes of a file (at most HEAD) are of this kind.
+    """
 
     name: str
     holds: object
 
 
 class Place(NamedTuple):
-    """Where an output goes: the file behind all links, its permissions (None where there is none yet), the number of a
-    descriptor of this process (None for others), whether it is written to as a stream."""
+    """Where an output goes.
+
+    Attributes
+    ----------
+    path : Path
+        The file behind all links.
+    mode : int or None
+        Its permissions; None if it does not exist yet.
+    descriptor : int or None
+        For names such as /dev/stdout: the file descriptor of this process.
+    is_stream : bool
+        Whether it is a pipe or a device.
+    """
 
     path: Path
     mode: int | None
@@ -58,7 +78,7 @@ PREDICTIONS = Kind("a table of `featfer predict`", lambda head: head.startswith(
 DUPLICATES = Kind("a table of copies", lambda head: head.startswith(b"id,split,copy,"))
 REPORT = Kind("a report of featfer", lambda head: head.startswith(b"# Expression recognition on "))
 OVERVIEW = Kind("an overview of featfer", lambda head: re.match(rb"# .*images\n\nMade by\n\n```\n", head) is not None)
-PICTURE = Kind("a picture that featfer drew", lambda head: any(mark in head[:4096] for mark in DRAWN))
+PICTURE = Kind("a picture that featfer drew", lambda head: any(mark in head[:4096] for mark in PICTURE_MARKS))
 MODEL_CARD = Kind("a card of featfer", _is_card)
 TABLE = Kind("a feature table", lambda head: _is_zip(head) and b"features.npy" in head[:64])
 VIDEO = Kind("a video", _is_video)
@@ -70,13 +90,24 @@ EXPORTED = {".joblib": BUNDLE, ".skops": Kind("a .skops model", _is_zip),
 
 
 def check_output(path, kind=None, inputs=frozenset(), overwrite=True):
-    """Raise WriteError, before any work, where a file cannot be written, or what is there would be lost.
+    """Check, before long work, that a file can be written and that nothing would be lost.
 
-    kind: the Kind that is written; None: of featfer's own files, which nobody names; inputs: what `identities` returns of the
-    files that are read; overwrite: may a file of this kind be replaced
+    Parameters
+    ----------
+    path : str or Path
+    kind : Kind, optional
+        What will be written; None for featfer's own files, whose names no user chooses.
+    inputs : set
+        The files that are read, as `identify_files` returns them.
+    overwrite : bool
+        Whether a file of this kind may be replaced.
+
+    Raises
+    ------
+    WriteError
     """
-    with naming(path):
-        place = place_of(path, kind, inputs)
+    with name_in_errors(path):
+        place = find_place(path, kind, inputs)
         if not overwrite and place.mode is not None and not place.is_stream and place.path.stat().st_size:
             raise FileExistsError(errno.EEXIST, "it exists already; name another file, or give --overwrite")
         if not place.is_stream:
@@ -84,19 +115,55 @@ def check_output(path, kind=None, inputs=frozenset(), overwrite=True):
 
 
 def check_folder(path):
-    """Raise WriteError, before any work, where files cannot be written into a folder, made where there is none."""
-    with naming(path):
+    """Check, before long work, that files can be written into a folder, or that it can be made.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    WriteError
+    """
+    with name_in_errors(path):
         _check_folder(Path(path))
 
 
-def identities(paths):
-    """Return what tells files from each other, whatever their names: a set; of files that are not there, nothing."""
-    return frozenset(found for path in paths if (found := _identity(path)) is not None)
+def identify_files(paths):
+    """Identify files independently of their names, by device and inode.
+
+    Parameters
+    ----------
+    paths : list of (str or Path)
+        Files that do not exist are left out.
+
+    Returns
+    -------
+    frozenset of tuple
+    """
+    return frozenset(found for path in paths if (found := _identify(path)) is not None)
 
 
-def place_of(path, kind=None, inputs=frozenset()):
-    """Return the Place of an output; raise OSError where it cannot be written, or what is there is of another kind."""
-    path, descriptor = _followed(path)
+def find_place(path, kind=None, inputs=frozenset()):
+    """Find out where an output goes, and whether it may.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : Kind, optional
+    inputs : set
+        As for `check_output`.
+
+    Returns
+    -------
+    Place
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or the existing file has another kind of content.
+    """
+    path, descriptor = _follow_links(path)
     try:
         there = os.stat(path) if descriptor is None else os.fstat(descriptor)
     except FileNotFoundError:
@@ -114,8 +181,13 @@ def place_of(path, kind=None, inputs=frozenset()):
 
 
 @contextmanager
-def naming(path):
-    """Raise what goes wrong in a block as WriteError with the name of an output."""
+def name_in_errors(path):
+    """Turn errors in a `with` block into WriteErrors that name an output.
+
+    Parameters
+    ----------
+    path : str or Path
+    """
     try:
         yield
     except WriteError:
@@ -128,8 +200,8 @@ def naming(path):
         raise WriteError(errno.EINVAL, "its name has a NUL in it", str(path)) from None
 
 
-def _followed(path):
-    """Return (the path behind all links, the number of the own descriptor that it stands for or None), such as /dev/stdout."""
+def _follow_links(path):
+    """Return the path behind all links, and for names such as /dev/stdout this process's file descriptor, else None."""
     path = os.path.abspath(path)
     for _ in range(MOST_LINKS):
         folder, name = os.path.realpath(os.path.dirname(path)), os.path.basename(path)
@@ -158,7 +230,7 @@ def _check_folder(folder):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def _identity(path):
+def _identify(path):
     try:
         there = os.stat(path)
     except (OSError, TypeError, ValueError):  # not there, or an open file instead of a name

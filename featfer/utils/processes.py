@@ -1,4 +1,4 @@
-"""Work shared by the processes of this machine: no more threads in all than there are cores."""
+"""Work distributed over processes on this machine, which together use no more threads than there are cores."""
 
 import functools
 import multiprocessing
@@ -8,13 +8,29 @@ import threading
 import time
 
 from featfer.errors import FeatferError
-from featfer.utils.environment import usable_cores
+from featfer.utils.environment import count_cores
 
 
 def parallel_map(work, items, jobs):
-    """Yield work(item) of each item, as they come, in any order; work and items can be pickled.
+    """Apply a function to items in several processes.
 
-    jobs: processes; with one, this one. Closed or interrupted, it ends them. Raises FeatferError when one was killed.
+    Parameters
+    ----------
+    work : function
+        Must be picklable, like the items.
+    items : iterable
+    jobs : int
+        The number of processes; 1 for this process alone.
+
+    Yields
+    ------
+    object
+        The results, in the order in which they become ready. Closing the generator ends the processes.
+
+    Raises
+    ------
+    FeatferError
+        If a process was killed.
     """
     if jobs == 1:
         yield from map(work, items)
@@ -23,7 +39,7 @@ def parallel_map(work, items, jobs):
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    with parallel_config("loky", inner_max_num_threads=max(1, usable_cores() // jobs)):
+    with parallel_config("loky", inner_max_num_threads=max(1, count_cores() // jobs)):
         run = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
         try:
             yield from run(delayed(_in_worker)(os.getpid(), work, item) for item in items)
@@ -31,24 +47,25 @@ def parallel_map(work, items, jobs):
             raise FeatferError("a worker process was killed, perhaps for want of memory; what was finished is kept: run "
                                "the same command again, with a smaller --jobs if it happens again") from None
         finally:
-            if multiprocessing.parent_process():  # which waits, at its end, for the processes that joblib keeps for later
+            if multiprocessing.parent_process():  # it would wait, at its end, for the processes that joblib keeps for later
                 get_reusable_executor().shutdown()
 
 
 def _in_worker(parent, work, item):
-    if os.getpid() != parent:  # it is where joblib can start no processes: in one of multiprocessing's own, say
-        _belong_to(parent)
+    if os.getpid() != parent:  # equal where joblib can start no processes, such as in a child of multiprocessing
+        _end_with_parent(parent)
     return work(item)
 
 
 @functools.cache
-def _belong_to(parent):
-    """Let this process end when the one that started it has: killed, that one cannot say so."""
+def _end_with_parent(parent):
+    """Make this process end when its parent has ended: a parent that is killed cannot tell it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # what reaches all of a job's processes is for the first, which ends this one
+        signal.signal(number, signal.SIG_IGN)  # a signal to the whole job is handled by the parent, which ends this process
+    threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
 
-    def watch():
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-    threading.Thread(target=watch, daemon=True).start()
+
+def _exit_after(parent):
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)

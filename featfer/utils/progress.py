@@ -1,4 +1,4 @@
-"""Progress: bars on standard error, where a person is looking, and curves for TensorBoard."""
+"""Progress: bars on the terminal, and curves for TensorBoard."""
 
 import os
 import sys
@@ -12,8 +12,10 @@ from featfer.utils.outputs import check_folder
 
 
 class _Bar(tqdm):
-    """A bar whose lock no other process has: tqdm's own is shared with all that were forked, and one that is killed while it
-    holds it would hold up the others for ever."""
+    """A progress bar whose lock belongs to one process.
+
+    Forked processes share tqdm's own lock: one that is killed while holding it would block all others for ever.
+    """
 
     monitor_interval = 0  # a thread that may hold the lock while a process is forked
 
@@ -28,18 +30,41 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
 
 
 def bar(iterable=None, **options):
-    """Return a tqdm bar that shows itself on a terminal only; one inside another is cleared when it is full."""
+    """Return a tqdm progress bar that shows on a terminal only; an inner bar disappears when it is full.
+
+    Parameters
+    ----------
+    iterable : iterable, optional
+    **options
+        As for tqdm.
+    """
     return _Bar(iterable, disable=not sys.stderr.isatty(), dynamic_ncols=True, leave=None, miniters=1, **options)
 
 
-def without_bars():
-    """Return a context in which all bars step aside, for what is printed."""
+def hide_bars():
+    """Return a context in which all bars are hidden, so that something can be printed."""
     return _Bar.external_write_mode()
 
 
-def logbook(folder):
-    """Return a context with a SummaryWriter into a folder, or with None for None; raise MissingError without tensorboard,
-    WriteError where it cannot write there."""
+def open_logbook(folder):
+    """Open a folder for TensorBoard.
+
+    Parameters
+    ----------
+    folder : str, Path or None
+
+    Returns
+    -------
+    context manager
+        Gives a SummaryWriter, or None for None.
+
+    Raises
+    ------
+    MissingError
+        If tensorboard is not installed.
+    WriteError
+        If the folder cannot be written to.
+    """
     if folder is None:
         return nullcontext()
     check_folder(folder)

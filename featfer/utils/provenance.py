@@ -1,11 +1,11 @@
-"""Cards: the JSON beside a file that featfer made, which says where the file comes from."""
+"""Writing cards: the JSON beside a file that featfer made, which says where the file comes from."""
 
 import hashlib
 import json
 from datetime import date
 from pathlib import Path
 
-from featfer.utils.environment import machine, versions
+from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import write_atomically, write_text
 from featfer.utils.outputs import MODEL_CARD, check_output
 
@@ -13,41 +13,57 @@ ALONE = (".joblib", ".npz")  # forms of which there is one to a name: their card
 
 
 def describe_origin():
-    """Return when, on what and with which libraries something is made: the keys date, machine and versions of its card."""
-    return {"date": date.today().isoformat(), "machine": machine(), "versions": versions()}
+    """Return the keys date, machine and versions of a card: when, where and with which libraries something is made."""
+    return {"date": date.today().isoformat(), "machine": describe_machine(), "versions": find_versions()}
 
 
 def card_path(path):
-    """Return the path of a file's card: svm.json of svm.joblib, and svm.skops.json of svm.skops."""
+    """Return the path of a file's card: svm.json for svm.joblib, svm.skops.json for svm.skops.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Path
+    """
     path = Path(path)
     return path.with_suffix(".json") if path.suffix in ALONE else path.with_name(f"{path.name}.json")
 
 
 def check_with_card(path, kind, inputs=frozenset(), overwrite=True):
-    """Raise WriteError, before any work, where a file or its card cannot be written, or what is there would be lost.
+    """Check, before long work, that a file and its card can be written and that nothing would be lost.
 
-    Parameters are those of `featfer.utils.outputs.check_output`; a card is always replaced.
+    Parameters
+    ----------
+    path, kind, inputs, overwrite
+        As for `featfer.utils.outputs.check_output`. A card is always replaced.
+
+    Raises
+    ------
+    WriteError
     """
     check_output(path, kind, inputs, overwrite)
     check_output(card_path(path), MODEL_CARD, inputs)
 
 
 def write_with_card(path, content, card, kind):
-    """Write a file and its card, each whole.
+    """Write a file and its card, each whole or not at all.
 
     Parameters
     ----------
     path : Path
     content : bytes
     card : dict
-        Plain data; the file's bytes and sha256 are added to it.
+        Plain data; the size of the file in bytes and its sha256 are added.
     kind : featfer.utils.outputs.Kind
         What the file is.
 
     Returns
     -------
     dict
-        The card as it is written.
+        The card as written.
 
     Raises
     ------
@@ -62,5 +78,17 @@ def write_with_card(path, content, card, kind):
 
 
 def write_card(path, card):
-    """Write the card (plain data) of the file at a path; raise WriteError if it cannot be written."""
+    """Write a card.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file that the card describes.
+    card : dict
+        Plain data.
+
+    Raises
+    ------
+    WriteError
+    """
     write_text(card_path(path), json.dumps(card, indent=1) + "\n", MODEL_CARD)

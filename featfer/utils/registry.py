@@ -1,16 +1,16 @@
-"""Things by their names, each imported when it is first asked for: to list the names costs nothing."""
+"""Registries: objects by name, each imported when it is first used, so that listing the names costs nothing."""
 
 from collections.abc import Mapping
 from importlib import import_module
 
 
 class Registry(Mapping):
-    """A dict of objects that are named by where they are.
+    """A read-only dict whose values are imported when they are asked for.
 
     Parameters
     ----------
     places : dict of str
-        By name "module:attribute", or "module:attribute:key" for a value of a dict. The names keep their order.
+        For each name "module:attribute", or "module:attribute:key" for a value in a dict. The order is kept.
     """
 
     def __init__(self, places):
@@ -31,7 +31,19 @@ class Registry(Mapping):
         return len(self._places)
 
     def attribute(self, module, name):
-        """Return what has this name, for the `__getattr__` of a module; raise AttributeError where nothing has."""
+        """Return the value of a name, for the `__getattr__` of a module.
+
+        Parameters
+        ----------
+        module : str
+            The module's name, for the message.
+        name : str
+
+        Raises
+        ------
+        AttributeError
+            If there is no such name.
+        """
         if name not in self:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         return self[name]

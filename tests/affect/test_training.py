@@ -10,7 +10,7 @@ from featfer.affect.training import train_affect
 from featfer.bundle.persist import load, load_recognizer, save
 from featfer.errors import BundleError, ParameterError, StoreError
 from featfer.faces import UNREADABLE
-from featfer.utils.environment import machine
+from featfer.utils.environment import describe_machine
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_ridge_finds_a_linear_relation(rated):
         assert min(figures["valence"]["ccc"], figures["arousal"]["ccc"]) > 0.9
     assert (card["regressor"], card["outputs"], card["command"]) == ("ridge", ["valence", "arousal"], "featfer train")
     assert card["data"] == {"source": "made", "trained_on": "train", "rows": 180, "truth": "ratings"}
-    assert card["machine"] == machine()
+    assert card["machine"] == describe_machine()
     assert recognizer.outputs == ("valence", "arousal")
 
 

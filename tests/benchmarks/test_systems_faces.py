@@ -17,7 +17,7 @@ from featfer.training.cnn import train_cnn
 def test_speed_is_measured_only_where_nothing_else_runs(monkeypatch, capsys):
     model = {"name": "g", "cnn": "groups-shallow", "features": "--labels fer6", "params": {"hidden": 8, "epochs": 3}}
     listing = Listing(Path("list.toml"), {"g": model}, {}, False)
-    monkeypatch.setattr(measure, "usable_cores", lambda: 1)
+    monkeypatch.setattr(measure, "count_cores", lambda: 1)
     monkeypatch.setattr(measure.os, "getloadavg", lambda: (0.1, 9, 9))
     found = measure.pace(listing, {})["g"]
     layers = [32 * 9 + 32, 8 * 32 * 24 * 24 + 8, 8 * 8 + 8, 6 * 8 + 6]  # one convolution, three dense layers

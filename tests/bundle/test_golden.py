@@ -19,7 +19,7 @@ from featfer.recognizer import VersionWarning
 @pytest.fixture
 def other_versions(monkeypatch):
     """Library versions other than those that bundles were saved under."""
-    here = {**recognizers.versions(), "scikit-learn": "9.9.9"}
+    here = {**recognizers.find_versions(), "scikit-learn": "9.9.9"}
     monkeypatch.setattr(recognizers, "_installed_versions", lambda: here)
 
 

@@ -87,7 +87,7 @@ def test_the_loss_falls_and_val_is_learnt():
 @pytest.mark.parametrize("changes", [
     {}, {"average": 0.9, "keep": "best"}, {"schedule": "plateau", "optimizer": "sgd", "patience": 0},
     {"adversarial": {"norm": "l2"}, "optimizer": "adam"}, {"copies": 2, "precision": "bf16"}])
-def test_stopped_and_resumed_is_not_stopped(tmp_path, changes):
+def test_a_resumed_training_ends_like_an_uninterrupted_one(tmp_path, changes):
     whole, net = trained(**changes)
     checkpoint = tmp_path / "it.checkpoint"
     stopped(checkpoint, 2, **changes)

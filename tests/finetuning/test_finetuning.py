@@ -51,7 +51,7 @@ def test_a_step_is_short_and_its_average_follows(fer_rows, monkeypatch, one_thre
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda weights, most: (lengths.append(most), clip(weights, most)))
     before = {name: value.clone() for name, value in tuner.net.state_dict().items()}
     tuner.train_epoch()
-    after, average = tuner.net.state_dict(), tuner.averaged().state_dict()
+    after, average = tuner.net.state_dict(), tuner.averaged_net().state_dict()
     assert lengths == [1.0]
     for kind in (".conv.weight", ".running_var"):
         name = [name for name in before if name.endswith(kind)][-1]

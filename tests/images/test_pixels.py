@@ -249,7 +249,7 @@ def test_a_float_tiff_with_nan_and_infinity_is_refused(recwarn):
     (lambda path: path.symlink_to("/dev/zero"), "a pipe or a device, not a file"),
     (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
     (lambda path: path.symlink_to("absent"), "no such"), (lambda path: path.mkdir(), "is a folder, not an image")])
-def test_what_is_no_file_is_refused_at_once(tmp_path, make, said):
+def test_pipes_and_devices_are_refused_at_once(tmp_path, make, said):
     make(tmp_path / "a.jpg")
     with pytest.raises(DataError, match=said):
         read_image(tmp_path / "a.jpg")

@@ -7,7 +7,7 @@ import zipfile
 from copy import deepcopy
 from io import BytesIO
 
-from featfer.utils.npz import SEAL, TAIL
+from featfer.utils.npz import CHECKSUM_MARK, CHECKSUM_SIZE
 
 ODD = (b"\0", b"\xff", b"\x7f", b"\x80", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f")
 WORDS = (
@@ -204,5 +204,5 @@ def _member_changed(content, draw):
             file.writestr(name, member)
     if draw.random() < 0.5 or "schema.json" in members:  # that of skops, which has no seal
         return buffer.getvalue()
-    whole = buffer.getvalue()[:-2] + TAIL.to_bytes(2, "little")
-    return whole + SEAL + hashlib.sha256(whole).hexdigest().encode()
+    whole = buffer.getvalue()[:-2] + CHECKSUM_SIZE.to_bytes(2, "little")
+    return whole + CHECKSUM_MARK + hashlib.sha256(whole).hexdigest().encode()

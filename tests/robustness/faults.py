@@ -25,7 +25,7 @@ from robustness.fuzz import MEMORY, SECONDS, fuzz, place
 from robustness.plans import outcomes
 from robustness.targets import targets
 
-from featfer.utils.environment import machine, versions
+from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import read_json, write_text
 from featfer.utils.markdown import markdown_table
 from featfer.utils.progress import bar
@@ -80,9 +80,9 @@ def tried(minutes, seed, only=""):
     faults += [f"{name}: {fault}" for name, tally in changed for fault in tally.faults]
     if faults:
         print(f"what was a fault is in {kept}", file=sys.stderr)
-    here = versions()
+    here = find_versions()
     return {
-        "date": date.today().isoformat(), "machine": machine(), "seed": seed,
+        "date": date.today().isoformat(), "machine": describe_machine(), "seed": seed,
         "minutes": round((time.monotonic() - begin) / 60, 1),
         "libraries": {name: here[name] for name in LIBRARIES if name in here}, "faults": faults,
         "again": [],

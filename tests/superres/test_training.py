@@ -53,7 +53,7 @@ def test_a_step_on_the_squared_error_is_short_and_its_average_follows_fast(crops
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda weights, most: (lengths.append(most), clip(weights, most)))
     before = trainer.net.first.weight.detach().clone()
     trainer.train_epoch()
-    torch.testing.assert_close(trainer.averaged().first.weight, 0.1 * before + 0.9 * trainer.net.first.weight)
+    torch.testing.assert_close(trainer.averaged_net().first.weight, 0.1 * before + 0.9 * trainer.net.first.weight)
     assert lengths == [0.1]
 
 

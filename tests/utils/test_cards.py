@@ -1,4 +1,4 @@
-"""Cards of wrong types, of any key: each is refused in a line that names file, key and value, by every command."""
+"""Cards with values of wrong types: every command refuses them in one line with file, key and value."""
 
 import json
 import shutil
@@ -24,8 +24,8 @@ def copy(tmp_path, bundle):
     return tmp_path / "own.joblib"
 
 
-def changed(path, keys, value):
-    """Put a value into a bundle's card, at a place that keys lead to."""
+def change_card(path, keys, value):
+    """Put a value into a bundle's card, at the place that keys lead to."""
     card = json.loads(path.with_suffix(".json").read_text())
     place = card
     for key in keys[:-1]:
@@ -34,11 +34,11 @@ def changed(path, keys, value):
     path.with_suffix(".json").write_text(json.dumps(card))
 
 
-def places(card, keys=()):
+def list_places(card, keys=()):
     """Yield the keys that lead to each value of a card."""
     for key, value in card.items() if isinstance(card, dict) else enumerate(card[:1]) if isinstance(card, list) else ():
         yield *keys, key
-        yield from places(value, (*keys, key))
+        yield from list_places(value, (*keys, key))
 
 
 @pytest.mark.parametrize(("keys", "value", "words"), [
@@ -51,26 +51,26 @@ def places(card, keys=()):
     (["command"], {"\x1b[2J": 1}, "command is {'\\x1b[2J': 1}, not text or null"),
     (["versions"], [], "versions is [], not an object"),
 ])
-def test_what_has_another_type_is_named(copy, keys, value, words):
-    changed(copy, keys, value)
+def test_a_value_of_another_type_is_named(copy, keys, value, words):
+    change_card(copy, keys, value)
     with pytest.raises(BundleError) as raised:
         read_card(copy)
     assert str(raised.value).startswith(f"{copy.with_suffix('.json')}: ") and words in str(raised.value)
 
 
-def test_whatever_is_wrong_info_shows_it_or_says_so_in_a_line(copy):
+def test_info_shows_a_damaged_card_or_refuses_it_in_one_line(copy):
     whole = copy.with_suffix(".json").read_text()
-    for keys in places(json.loads(whole)):
+    for keys in list_places(json.loads(whole)):
         for value in WRONG[len(keys) % 2::2]:
             copy.with_suffix(".json").write_text(whole)
-            changed(copy, keys, value)
+            change_card(copy, keys, value)
             result = run("info", copy)
             assert result.exit_code in (0, 1) and (result.exception is None or isinstance(result.exception, SystemExit)), keys
             assert result.stderr.count("\n") == result.exit_code, (keys, value)
 
 
 @pytest.mark.parametrize("key", ["classifier", "params", "features", "labels", "data", "command", "seconds", "figures", "date"])
-def test_what_is_missing_is_named_by_reports_too(copy, tmp_path, small_store, key):
+def test_reports_name_a_missing_key_too(copy, tmp_path, small_store, key):
     card = json.loads(copy.with_suffix(".json").read_text())
     copy.with_suffix(".json").write_text(json.dumps({name: value for name, value in card.items() if name != key}))
     is_in_reports = key not in ("labels", "figures")
@@ -80,27 +80,27 @@ def test_what_is_missing_is_named_by_reports_too(copy, tmp_path, small_store, ke
 
 
 def test_the_card_of_a_model_with_other_labels_is_refused(copy):
-    changed(copy, ["labels", "names", 0], "furious")
+    change_card(copy, ["labels", "names", 0], "furious")
     with pytest.raises(BundleError, match=r"its card names furious, .*the model answers in angry, .*not the card"):
         load(copy)
     assert load(copy, verify=False)
 
 
 @pytest.mark.parametrize("value", [3, {"val": 3}, {"val": {"images": "many"}}])
-def test_serve_refuses_it_at_start(copy, value):
-    changed(copy, ["figures"], value)
+def test_serve_refuses_a_damaged_card_at_its_start(copy, value):
+    change_card(copy, ["figures"], value)
     assert "figures" in refused("serve", "--port", "0", "--model", copy)
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J\x1b]0;own\x07", "a\nError: b", "\u202egnp.exe", "\x9b31m"])
 def test_nothing_in_a_card_reaches_the_terminal(copy, text):
     for keys in ("command", "classifier", "machine", "data source", "versions numpy", "figures val split"):
-        changed(copy, keys.split(), text)
+        change_card(copy, keys.split(), text)
     said = succeeded("info", copy)
     assert all(line.isprintable() for line in said.splitlines()) and len(said.splitlines()) == 11
 
 
-def test_all_cards_that_there_are_pass():
+def test_all_committed_cards_pass():
     cards = [path for folder in ("models", "benchmarks") for path in (ROOT / folder).rglob("*.json")
              if {"sha256", "command"} <= json.loads(path.read_text()).keys()]
     assert len(cards) > 100

@@ -11,5 +11,5 @@ def test_texts_that_begin_as_formulas_get_an_apostrophe(cell, expected):
 
 
 @pytest.mark.parametrize("text", ["=1+1", "'=1+1", "''-a", "'til.jpg", "a.jpg", "@", ""])
-def test_what_was_guarded_is_found_again(text):
+def test_escaped_text_is_unescaped(text):
     assert unescape_cell(escape_cell(text)) == text

@@ -23,13 +23,13 @@ def path(tmp_path, net):
     return tmp_path / "a.checkpoint"
 
 
-def test_what_was_kept_is_read(path, net):
+def test_a_checkpoint_is_read_as_it_was_written(path, net):
     kept = read_checkpoint(path, RUN, "cpu", ("history", "net"))
     assert (kept["run"], kept["history"]) == (RUN, [{"loss": 0.5}])
     torch.testing.assert_close(dict(kept["net"]), dict(net.state_dict()), rtol=0, atol=0)
 
 
-def test_there_is_nothing_to_go_on_from_at_first(tmp_path):
+def test_a_missing_checkpoint_is_none(tmp_path):
     assert read_checkpoint(tmp_path / "a.checkpoint", RUN, "cpu", ("net",)) is None
 
 
@@ -61,7 +61,7 @@ class Code:
         return os.mkdir, ("was-run",)
 
 
-def test_code_in_it_is_not_run(path, monkeypatch, tmp_path):
+def test_code_in_a_checkpoint_is_not_run(path, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     torch.save({"run": Code()}, path)
     with pytest.raises(DataError, match="not a checkpoint"):
@@ -74,7 +74,7 @@ def test_code_in_it_is_not_run(path, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), MemoryError(),
                                    torch.OutOfMemoryError("CUDA out of memory")])
-def test_a_checkpoint_that_cannot_be_read_at_this_time_is_not_to_be_removed(path, monkeypatch, error):
+def test_a_checkpoint_that_cannot_be_read_just_now_should_be_kept(path, monkeypatch, error):
     def fail(*args, **options):
         raise error
     monkeypatch.setattr(torch, "load", fail)

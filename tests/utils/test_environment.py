@@ -11,11 +11,11 @@ import pytest
 
 import featfer
 from featfer.utils import environment
-from featfer.utils.environment import LIBRARIES, machine, usable_cores, versions
+from featfer.utils.environment import LIBRARIES, count_cores, describe_machine, find_versions
 
 
 def test_versions_are_those_installed():
-    found = versions()
+    found = find_versions()
     assert found["python"] == platform.python_version()
     assert found["numpy"] == numpy.__version__
     assert found["featfer"] == featfer.__version__
@@ -24,11 +24,12 @@ def test_versions_are_those_installed():
 
 def test_versions_leave_out_what_is_not_installed(monkeypatch):
     monkeypatch.setattr(environment, "LIBRARIES", ("numpy", "no-such-library"))
-    assert list(versions()) == ["python", "numpy"]
+    assert list(find_versions()) == ["python", "numpy"]
 
 
 def test_versions_import_nothing():
-    code = ("import sys\nfrom featfer.utils.environment import machine, versions\nversions(), machine()\n"
+    code = ("import sys\nfrom featfer.utils.environment import describe_machine, find_versions\n"
+            "find_versions(), describe_machine()\n"
             "print(*({'numpy', 'torch', 'sklearn', 'pandas', 'dlib'} & set(sys.modules)))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
@@ -43,7 +44,7 @@ def test_every_dependency_is_listed():
 @pytest.mark.parametrize(("cores", "words"), [(1, "1 core"), (2, "2 cores")])
 def test_machine_names_processor_cores_memory_and_system(monkeypatch, cores, words):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(cores)), raising=False)
-    text = machine()
+    text = describe_machine()
     assert re.search(rf", {words}, [\d?]+ GiB, {platform.system()} {platform.machine()}$", text)
     assert not text.startswith(",")
     assert "\n" not in text
@@ -51,13 +52,13 @@ def test_machine_names_processor_cores_memory_and_system(monkeypatch, cores, wor
 
 def test_cores_are_those_this_process_may_use(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 3, 5}, raising=False)
-    assert usable_cores() == 3
+    assert count_cores() == 3
 
 
 def test_cores_where_the_system_does_not_say(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert usable_cores() == 1
+    assert count_cores() == 1
 
 
 def test_unknown_memory_is_a_question_mark(monkeypatch):
@@ -65,11 +66,11 @@ def test_unknown_memory_is_a_question_mark(monkeypatch):
         raise ValueError(name)
     monkeypatch.setattr(os, "sysconf", refused, raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1}, raising=False)
-    assert "cores, ? GiB" in machine()
+    assert "cores, ? GiB" in describe_machine()
 
 
 @pytest.mark.parametrize(("processor", "text"), [("arm", "arm"), ("", "unknown processor")])
 def test_processor_without_proc_cpuinfo(monkeypatch, processor, text):
     monkeypatch.setattr(Path, "exists", lambda path: False)
     monkeypatch.setattr(platform, "processor", lambda: processor)
-    assert machine().startswith(f"{text}, ")
+    assert describe_machine().startswith(f"{text}, ")

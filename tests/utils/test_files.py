@@ -106,7 +106,7 @@ def test_a_file_is_opened(tmp_path):
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path),
                                   lambda path: os.symlink(path, path), lambda path: None])
-def test_what_is_no_file_is_refused_at_once(tmp_path, make):
+def test_pipes_and_devices_are_refused_at_once(tmp_path, make):
     make(tmp_path / "a.bin")
     with pytest.raises(OSError, match=r"."):
         open_regular(tmp_path / "a.bin").read()
@@ -117,7 +117,7 @@ def test_a_name_with_a_nul_is_an_os_error():
         open_regular("a\0b")
 
 
-def test_no_more_is_asked_for_than_a_file_has(tmp_path):
+def test_a_read_is_limited_to_the_size_of_the_file(tmp_path):
     """Damaged files say that they are larger, and readers would find no memory for that."""
     (tmp_path / "a").write_bytes(b"content")
     with open_regular(tmp_path / "a") as file:

@@ -89,7 +89,7 @@ for _ in range(20):  # begun while another thread's bars move
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_bars_of_other_processes_hold_up_nobody():
+def test_bars_of_other_processes_block_nobody():
     done = subprocess.run([sys.executable, "-c", BARS], capture_output=True, text=True, timeout=50, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -142,5 +142,5 @@ for _ in bar(range(2)):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_a_child_that_is_killed_while_a_bar_is_drawn_does_not_hold_up_its_parent():
+def test_a_child_killed_while_its_bar_moves_does_not_block_its_parent():
     subprocess.run([sys.executable, "-c", KILLED], check=True, timeout=60)

@@ -67,7 +67,7 @@ def test_every_truncation_is_found(path):
 
 
 @pytest.mark.parametrize("more", [b"\0", b"\0" * 71, b"sha256:" + b"0" * 64])
-def test_what_is_added_is_found(path, more):
+def test_appended_bytes_are_found(path, more):
     assert not survives(path, path.read_bytes() + more)
 
 
@@ -112,17 +112,17 @@ def npy(header):
     member("a.npy", npy("{'descr': '<f8' \0")), member("a.npy", npy("'''")), member("a.npy", npy("{'descr': [('a', '<f8'")),
     member("a.npy", npy("{'descr': '<f8', 'fortran_order': False, 'shape': ()}") + bytes(8), zipfile.ZIP_BZIP2),
     member("a.npy", npy("{'descr': '<f8', 'fortran_order': False, 'shape': ()}") + bytes(8), zipfile.ZIP_LZMA)])
-def test_what_is_no_file_of_arrays_is_refused_in_a_line(tmp_path, content):
+def test_other_files_are_refused_in_one_line(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(ValueError, match=r".+") as caught:
         read_arrays(tmp_path / "a.npz")
     assert type(caught.value) is ValueError and "\n" not in str(caught.value)
 
 
-def test_what_unpacks_to_more_than_the_memory_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+def test_a_file_larger_than_memory_when_unpacked_is_refused_first(tmp_path, monkeypatch):
     write_arrays(tmp_path / "bomb.npz", compressed=True, zeros=np.zeros(10_000_000, np.uint8))
     assert (tmp_path / "bomb.npz").stat().st_size < 20_000
-    monkeypatch.setattr(module, "memory", lambda: 1_000_000)
+    monkeypatch.setattr(module, "find_memory_size", lambda: 1_000_000)
     with pytest.raises(ValueError, match=r"0\.0 GiB unpacked, more than this machine's memory"):
         read_arrays(tmp_path / "bomb.npz")
 

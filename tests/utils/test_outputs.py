@@ -14,7 +14,7 @@ from PIL import Image
 from featfer.errors import WriteError
 from featfer.prediction.drawing import write_picture
 from featfer.reports.plots import draw_class_histogram
-from featfer.utils.files import write_as_it_comes, write_atomically, write_text
+from featfer.utils.files import append_atomically, write_atomically, write_text
 from featfer.utils.npz import write_arrays
 from featfer.utils.outputs import (
     BUNDLE,
@@ -28,7 +28,7 @@ from featfer.utils.outputs import (
     VIDEO,
     check_folder,
     check_output,
-    identities,
+    identify_files,
 )
 from featfer.utils.provenance import card_path
 
@@ -42,7 +42,7 @@ def write_at_once(path, content, kind=None):
 
 
 def write_in_parts(path, content, kind=None):
-    with write_as_it_comes(path, kind) as append:
+    with append_atomically(path, kind) as append:
         for byte in content:
             append(bytes([byte]))
 
@@ -109,25 +109,25 @@ def test_permissions_of_what_was_there_stay(tmp_path, write):
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
 
 
-def test_what_comes_is_there_at_once_and_nothing_before(tmp_path):
+def test_appends_are_in_the_file_at_once(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(TEXT)
-    with pytest.raises(KeyboardInterrupt), write_as_it_comes(path, PREDICTIONS) as append:
+    with pytest.raises(KeyboardInterrupt), append_atomically(path, PREDICTIONS) as append:
         assert path.read_bytes() == TEXT
         append(b"one")
         assert path.read_bytes() == b"one"
         append(b"two")
         raise KeyboardInterrupt
     assert path.read_bytes() == b"onetwo"
-    with write_as_it_comes(tmp_path / "none.csv"):
+    with append_atomically(tmp_path / "none.csv"):
         pass
     assert os.listdir(tmp_path) == ["a.csv"]
 
 
 def test_half_of_what_finds_no_room_is_taken_back(tmp_path):
-    code = ("import resource, signal; from featfer.utils.files import write_as_it_comes\n"
+    code = ("import resource, signal; from featfer.utils.files import append_atomically\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
-            f"with write_as_it_comes({str(tmp_path / 'a')!r}) as append:\n    append(b'123456'); append(b'123456')")
+            f"with append_atomically({str(tmp_path / 'a')!r}) as append:\n    append(b'123456'); append(b'123456')")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.endswith("a: cannot be written (File too large)\n")
     assert (tmp_path / "a").read_bytes() == b"123456"
@@ -164,7 +164,7 @@ OF_KIND = {PICTURE: {"drawn.png", "drawn.jpg", "figure.png"}, TABLE: {"table.npz
 
 
 @pytest.mark.parametrize("kind", OF_KIND, ids=lambda kind: kind.name)
-def test_only_what_is_empty_or_of_the_kind_is_replaced(made, kind):
+def test_only_empty_files_and_files_of_the_same_kind_are_replaced(made, kind):
     allowed = set()
     for path in made.iterdir():
         before = path.read_bytes()
@@ -182,7 +182,7 @@ def test_only_what_is_empty_or_of_the_kind_is_replaced(made, kind):
     check_output(made / "notes.md", kind)
 
 
-def test_a_model_is_replaced_when_it_is_asked_for_only(made):
+def test_a_model_is_replaced_only_with_overwrite(made):
     check_output(made / "svm.joblib", BUNDLE)
     check_output(made / "new.joblib", BUNDLE, overwrite=False)
     with pytest.raises(WriteError, match="it exists already; name another file, or give --overwrite"):
@@ -193,13 +193,13 @@ def test_a_model_is_replaced_when_it_is_asked_for_only(made):
 def test_an_input_is_no_output_by_any_name(tmp_path, link):
     (tmp_path / "a.csv").write_bytes(TEXT)
     link(tmp_path / "a.csv", tmp_path / "b.csv")
-    inputs = identities([tmp_path / "a.csv", tmp_path / "none", "a\0b", "/dev/null"])
+    inputs = identify_files([tmp_path / "a.csv", tmp_path / "none", "a\0b", "/dev/null"])
     with pytest.raises(WriteError, match=r"b\.csv: cannot be written \(it is read by the same command and would be lost"):
         check_output(tmp_path / "b.csv", PREDICTIONS, inputs)
     check_output("/dev/null", PREDICTIONS, inputs)
 
 
-def test_places_that_cannot_be_are_said_before_anything_is_made(tmp_path):
+def test_impossible_outputs_are_refused_before_anything_is_made(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
     for name, reason in {"": "Is a directory", "file/a/b.csv": "Not a directory", "loop": "Too many levels",
@@ -217,7 +217,7 @@ def test_places_that_cannot_be_are_said_before_anything_is_made(tmp_path):
 
 
 @as_user
-def test_what_may_not_be_written_is_said(tmp_path):
+def test_outputs_without_permission_are_refused(tmp_path):
     (tmp_path / "a").touch(0o444)
     (tmp_path / "shut").mkdir(0o555)
     for path in (tmp_path / "a", tmp_path / "shut" / "new" / "b"):

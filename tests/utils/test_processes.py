@@ -12,7 +12,7 @@ from joblib.externals.loky import get_reusable_executor
 from featfer.extraction import run
 from featfer.extraction.run import extract
 from featfer.features import Landmarks
-from featfer.utils.environment import usable_cores
+from featfer.utils.environment import count_cores
 
 SHARDS = 6
 
@@ -48,12 +48,12 @@ def test_processes_and_their_threads_are_no_more_than_the_cores(fer_csv, tmp_pat
     extract(fer_csv, tmp_path / "store", [Asking(str(tmp_path / "answers"))])
     answers = [json.loads(path.read_text()) for path in (tmp_path / "answers").iterdir()]
     assert len(answers) == SHARDS
-    assert os.getpid() not in {answer["process"] for answer in answers} or usable_cores() == 1
+    assert os.getpid() not in {answer["process"] for answer in answers} or count_cores() == 1
     for answer in answers:
         at_once = {other["process"] for other in answers if other["began"] <= answer["began"] <= other["ended"]}
-        assert len(at_once) <= usable_cores()
+        assert len(at_once) <= count_cores()
         assert {"torch", "openblas", "openmp"} <= set(answer["threads"])
-        assert max(answer["threads"].values()) * min(usable_cores(), SHARDS) <= usable_cores()
+        assert max(answer["threads"].values()) * min(count_cores(), SHARDS) <= count_cores()
 
 
 @pytest.mark.parametrize(("cores", "jobs", "threads"), [(8, 2, 4), (8, 3, 2), (2, 2, 1), (2, 5, 1)])
@@ -73,6 +73,6 @@ def test_processes_share_the_cores(monkeypatch, cores, jobs, threads):
         def __exit__(self, *error):
             return False
     monkeypatch.setattr(joblib, "parallel_config", Config)
-    monkeypatch.setattr(processes, "usable_cores", lambda: cores)
+    monkeypatch.setattr(processes, "count_cores", lambda: cores)
     assert list(processes.parallel_map(str, iter([]), jobs)) == []
     assert seen == {"backend": "loky", "threads": threads}

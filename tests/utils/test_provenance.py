@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from featfer.errors import WriteError
-from featfer.utils.environment import machine, versions
+from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import write_text
-from featfer.utils.outputs import ARRAYS, BUNDLE, identities
+from featfer.utils.outputs import ARRAYS, BUNDLE, identify_files
 from featfer.utils.provenance import card_path, check_with_card, describe_origin, write_card, write_with_card
 
 CARD = {"versions": {}, "command": "featfer finetune"}
 CONTENT = b"PK\3\4 arrays"
 
 
-def test_the_origin_is_today_here_and_with_these_libraries():
+def test_the_origin_is_todays_date_this_machine_and_its_libraries():
     assert list(describe_origin().items()) == [
-        ("date", date.today().isoformat()), ("machine", machine()), ("versions", versions())]
+        ("date", date.today().isoformat()), ("machine", describe_machine()), ("versions", find_versions())]
 
 
 @pytest.mark.parametrize(("name", "card"), [
@@ -41,13 +41,13 @@ def test_a_file_is_written_with_its_card_which_gets_its_size_and_digest(tmp_path
     assert CARD == {"versions": {}, "command": "featfer finetune"}
 
 
-def test_a_card_alone_holds_what_it_is_given(tmp_path):
+def test_write_card_adds_nothing(tmp_path):
     write_card(tmp_path / "own.npz", CARD)
     assert json.loads((tmp_path / "own.json").read_text()) == CARD
     assert os.listdir(tmp_path) == ["own.json"]
 
 
-def test_what_is_no_file_or_card_of_featfer_stays(tmp_path):
+def test_other_files_and_cards_are_not_replaced(tmp_path):
     (tmp_path / "own.npz").write_text("mine")
     with pytest.raises(WriteError, match=r"own\.npz: cannot be written \(what is there is not arrays"):
         write_with_card(tmp_path / "own.npz", CONTENT, CARD, ARRAYS)
@@ -58,7 +58,7 @@ def test_what_is_no_file_or_card_of_featfer_stays(tmp_path):
     assert (tmp_path / "own.json").read_text() == '{"name": "mine"}'
 
 
-def test_before_any_work_a_file_and_its_card_are_asked_for(tmp_path):
+def test_check_with_card_checks_the_file_and_its_card(tmp_path):
     path = tmp_path / "own.npz"
     check_with_card(path, ARRAYS)
     write_with_card(path, CONTENT, CARD, ARRAYS)
@@ -69,7 +69,7 @@ def test_before_any_work_a_file_and_its_card_are_asked_for(tmp_path):
         check_with_card(path, BUNDLE)
     for read in (path, path.with_suffix(".json")):
         with pytest.raises(WriteError, match=rf"{read.name}: .*read by the same command"):
-            check_with_card(path, ARRAYS, identities([read]))
+            check_with_card(path, ARRAYS, identify_files([read]))
     write_text(path.with_suffix(".json"), '{"name": "mine"}')
     with pytest.raises(WriteError, match=r"own\.json: .*not a card"):
         check_with_card(path, ARRAYS)

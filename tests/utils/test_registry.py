@@ -59,7 +59,7 @@ def test_a_module_s_names_are_found_and_others_are_not():
 
 @pytest.mark.parametrize("registry", [CLASSIFIERS, REGRESSORS, NETWORKS, DETECTORS, FEATURES],
                          ids=["classifiers", "regressors", "networks", "detectors", "features"])
-def test_every_name_of_a_registry_is_of_something_to_call(registry):
+def test_every_value_in_a_registry_is_callable(registry):
     assert all(callable(found) for found in registry.values())
 
 
@@ -67,7 +67,7 @@ def test_every_data_set_has_its_three_functions():
     assert all(callable(function) for dataset in DATASETS.values() for function in dataset)
 
 
-def test_names_in_words():
+def test_names_are_joined_in_a_sentence():
     assert named(["a", "b", "c"]) == "a, b or c"
     assert named(["a", "b"], {"b": "b (why)"}, last=", ") == "a, b (why)"
     assert named(["a"]) == "a"

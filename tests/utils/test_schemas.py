@@ -42,7 +42,7 @@ def refused(**values):
     return str(caught.value)
 
 
-def test_values_are_taken_by_their_names_and_stay_as_they_are():
+def test_fields_are_filled_by_name_and_not_converted():
     values = {"steps": 4, "length": 2, "place": None, "turns": [1], "bag": {"pears": 1}, "more": {"any": [None, {}]}}
     walk = make(Walk, values, "walk")
     assert walk == Walk(**values)
@@ -52,7 +52,7 @@ def test_values_are_taken_by_their_names_and_stay_as_they_are():
 
 @pytest.mark.parametrize("values", [{"turns": (1, 2)}, {"shade": 0}, {"slope": 1}, {"team": 12}, {"steps": HUGE},
                                     {"length": 1e300}, {"friends": ["a"]}, {"notes": {"[key]": {"[key]": "x"}}}])
-def test_what_may_be_passes(values):
+def test_valid_values_pass(values):
     check(Walk, values, "walk")
 
 
@@ -69,7 +69,7 @@ def test_what_may_be_passes(values):
     ("friends", [], "a list of at least 1"), ("friends", ("a",), "a list of at least 1"),
     ("bag", [], "a table"), ("notes", 3, "a table"), ("more", 3, "a table"),
 ])
-def test_what_cannot_be_is_named_with_what_can(key, value, wanted):
+def test_an_invalid_value_is_named_with_what_is_allowed(key, value, wanted):
     assert refused(**{key: value}) == f"walk: {key} {value!r} is not {wanted}"
 
 
@@ -90,7 +90,7 @@ def test_a_value_in_a_list_or_a_table_is_named_with_its_place(values, said):
     ({"lenght": 1}, "lenght 1 is not known (did you mean length?); there are alone, bag, climb, "),
     ({"[key]": 1}, "[key] 1 is not known; there are alone, "), ({"": 1}, " 1 is not known; there are alone, "),
 ])
-def test_an_unknown_key_is_named_with_the_nearest_and_all_that_there_are(values, said):
+def test_an_unknown_key_is_named_with_the_nearest_and_all_known_keys(values, said):
     assert refused(**values).startswith(f"walk: {said}")
 
 
@@ -98,7 +98,7 @@ def test_an_unknown_key_is_named_with_the_nearest_and_all_that_there_are(values,
                          ids=["text", "list of huge", "huge", "nested", "long key", "long list"])
 @pytest.mark.parametrize("key", ["length", "alone", "pace", "bag", "turns", "k" * 10**6, "\x1b[2J\n"],
                          ids=lambda k: ascii(k[:6]))
-def test_whatever_is_refused_is_refused_in_a_short_line(key, value):
+def test_every_error_is_a_short_line(key, value):
     said = refused(**{key: value})
     assert said.isprintable() and said.startswith("walk: ") and len(said) < 400
 
@@ -113,7 +113,7 @@ def test_keys_that_no_file_has_are_unknown(key):
         check(Walk, {"\udcff": 3}, "walk")
 
 
-def test_types_may_stand_in_a_dict():
+def test_a_schema_may_be_a_dict():
     check({"from": list[dict]}, {"from": [{}]}, "w")
     with pytest.raises(ParameterError, match=r"^w: from\[1\] 3 is not a table$"):
         check({"from": list[dict]}, {"from": [{}, 3]}, "w")

@@ -1,11 +1,12 @@
-"""What is alike in the training of every network: epochs, seeds, averages, checkpoints, curves."""
+"""The training loop of all networks: epochs, seeds, averages, checkpoints, curves."""
 
 import pytest
 import torch
 from torch import nn
 
 from featfer.errors import DataError, ParameterError, TransientError
-from featfer.utils.trainer import MovingAverage, Trainer
+from featfer.utils.moving_average import MovingAverage
+from featfer.utils.trainer import Trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -15,11 +16,11 @@ RUN = {"name": "it"}
 
 
 class Stop(Exception):
-    """What a test stops a training with."""
+    """Raised by a test to stop a training."""
 
 
 class LineTrainer(Trainer):
-    """Learns 2 x + 1 from ten points in batches of four, with noise, dropout and a counter in its way."""
+    """Learns 2 x + 1 from ten points in batches of four, with noise, dropout and batch normalisation."""
 
     def __init__(self, seed=1, precision="float32", average=True, **options):
         torch.manual_seed(0)
@@ -43,12 +44,12 @@ class LineTrainer(Trainer):
     def validate(self):
         self.net.eval()
         with torch.inference_mode():
-            error = float((self.averaged()(POINTS) - 2 * POINTS - 1).square().mean())
+            error = float((self.averaged_net()(POINTS) - 2 * POINTS - 1).square().mean())
         return {"val": round(error, 6), "none": None}
 
 
 class Writer:
-    """A SummaryWriter that remembers."""
+    """A SummaryWriter that keeps what it gets."""
 
     def __init__(self):
         self.written = []
@@ -57,7 +58,7 @@ class Writer:
         self.written.append(of)
 
 
-def stopped(checkpoint, after, **options):
+def train_and_stop(checkpoint, after, **options):
     """Train a LineTrainer, and stop it when the checkpoint of an epoch is written."""
     trainer = LineTrainer(**options)
 
@@ -70,7 +71,7 @@ def stopped(checkpoint, after, **options):
     return trainer
 
 
-def trained(checkpoint=None, **options):
+def train_to_the_end(checkpoint=None, **options):
     trainer = LineTrainer(**options)
     trainer.train(checkpoint, RUN)
     return trainer
@@ -81,7 +82,7 @@ def without_seconds(history):
 
 
 def assert_same(one, other):
-    """All that a training keeps is the same, bit for bit."""
+    """Assert that two trainings have the same history and weights, bit for bit."""
     assert without_seconds(one.history) == without_seconds(other.history)
     for name in ("net", "average"):
         if getattr(one, name) is not None:
@@ -90,15 +91,15 @@ def assert_same(one, other):
 
 
 def test_the_history_has_an_entry_an_epoch_and_the_error_falls():
-    trainer = trained()
+    trainer = train_to_the_end()
     assert [list(epoch) for epoch in trainer.history] == [["epoch", "loss", "rows", "seconds", "val", "none"]] * 4
     assert [epoch["epoch"] for epoch in trainer.history] == [1, 2, 3, 4]
     assert trainer.history[-1]["val"] < trainer.history[0]["val"]
     assert trainer.is_finished()
 
 
-def test_an_epoch_shows_every_row_once_in_an_order_of_its_own():
-    trainer = trained()
+def test_every_epoch_has_every_row_once_in_another_order():
+    trainer = train_to_the_end()
     epochs = [[*one, *two, *three] for one, two, three in zip(*[iter(trainer.seen)] * 3, strict=True)]
     assert [len(rows) for rows in trainer.seen] == 4 * [4, 4, 2]
     assert all(sorted(rows) == list(range(ROWS)) for rows in epochs)
@@ -106,36 +107,36 @@ def test_an_epoch_shows_every_row_once_in_an_order_of_its_own():
 
 
 def test_means_are_over_rows_not_over_batches():
-    trainer = trained()
+    trainer = train_to_the_end()
     assert trainer.history[0]["rows"] == 1.0  # 4 + 4 + 2 of 10; over three batches it would be 3.3
-    assert trainer.means({"loss": torch.tensor(3.0)}, [range(4), range(2)]) == {"loss": 0.5}
+    assert trainer.compute_means({"loss": torch.tensor(3.0)}, [range(4), range(2)]) == {"loss": 0.5}
 
 
-def test_a_seed_gives_the_same_again_whatever_was_drawn_before():
-    one = trained()
+def test_a_seed_gives_the_same_result_whatever_random_numbers_came_before():
+    one = train_to_the_end()
     other = LineTrainer()
     torch.rand(7)
     other.train()
     assert_same(one, other)
-    assert trained(seed=2).history[-1]["val"] != one.history[-1]["val"]
+    assert train_to_the_end(seed=2).history[-1]["val"] != one.history[-1]["val"]
 
 
 @pytest.mark.parametrize("options", [{}, {"precision": "bf16"}, {"average": False}, {"warms_up": True, "from_start": True},
                                      {"use_buffers": True}])
 @pytest.mark.parametrize("after", [(1,), (2, 3), (4,)])
-def test_stopped_and_resumed_is_not_stopped(tmp_path, options, after):
+def test_a_resumed_training_ends_like_an_uninterrupted_one(tmp_path, options, after):
     checkpoint = tmp_path / "it.checkpoint"
     for epoch in after:
-        begun = stopped(checkpoint, epoch, **options)
+        begun = train_and_stop(checkpoint, epoch, **options)
         assert len(begun.history) == epoch
-    again = trained(checkpoint, **options)
+    again = train_to_the_end(checkpoint, **options)
     assert len(again.seen) == 3 * (4 - after[-1])
-    assert_same(again, trained(**options))
+    assert_same(again, train_to_the_end(**options))
 
 
-def test_what_the_checkpoint_keeps_is_from_after_validation(tmp_path):
+def test_the_checkpoint_is_written_after_validation(tmp_path):
     checkpoint = tmp_path / "it.checkpoint"
-    begun = stopped(checkpoint, 1)
+    begun = train_and_stop(checkpoint, 1)
     again = LineTrainer()
     again.resume(checkpoint, RUN)
     assert again.history == begun.history
@@ -144,12 +145,12 @@ def test_what_the_checkpoint_keeps_is_from_after_validation(tmp_path):
 
 def test_without_a_path_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    trained()
+    train_to_the_end()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
-    stopped(tmp_path / "it.checkpoint", 1)
+    train_and_stop(tmp_path / "it.checkpoint", 1)
     with pytest.raises(ParameterError, match=r"it\.checkpoint: from a run with other data, another network or recipe"):
         LineTrainer().train(tmp_path / "it.checkpoint", {"name": "another"})
 
@@ -158,32 +159,32 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
 def test_a_damaged_checkpoint_is_named(tmp_path, content):
     (tmp_path / "b.checkpoint").write_bytes(content)
     with pytest.raises(DataError, match=r"b\.checkpoint: not a checkpoint \(.*\); remove it, and the training begins anew"):
-        trained(tmp_path / "b.checkpoint")
+        train_to_the_end(tmp_path / "b.checkpoint")
 
 
 @pytest.mark.parametrize(("name", "state"), [
     ("net", {}), ("average", nn.Linear(1, 1).state_dict()), ("optimizer", {"state": {}, "param_groups": []}), ("schedule", 3)])
 def test_a_checkpoint_with_the_state_of_something_else_is_refused(tmp_path, name, state):
     checkpoint = tmp_path / "b.checkpoint"
-    stopped(checkpoint, 1)
+    train_and_stop(checkpoint, 1)
     torch.save({**torch.load(checkpoint, weights_only=True), name: state}, checkpoint)
     with pytest.raises(DataError, match=rf"b\.checkpoint: not a checkpoint \(its {name} does not fit: another version of "):
-        trained(checkpoint)
+        train_to_the_end(checkpoint)
 
 
 @pytest.mark.parametrize("name", ["history", "net", "average", "optimizer", "schedule"])
 def test_a_checkpoint_without_what_is_needed_is_refused(tmp_path, name):
     checkpoint = tmp_path / "b.checkpoint"
-    stopped(checkpoint, 1)
+    train_and_stop(checkpoint, 1)
     kept = torch.load(checkpoint, weights_only=True)
     del kept[name]
     torch.save(kept, checkpoint)
     with pytest.raises(DataError, match=f"it is without {name}"):
-        trained(checkpoint)
+        train_to_the_end(checkpoint)
 
 
-def test_a_device_that_is_full_does_not_condemn_the_checkpoint(tmp_path, monkeypatch):
-    stopped(tmp_path / "it.checkpoint", 1)
+def test_a_full_device_does_not_make_the_checkpoint_damaged(tmp_path, monkeypatch):
+    train_and_stop(tmp_path / "it.checkpoint", 1)
 
     def fail(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
@@ -208,7 +209,7 @@ def test_the_schedule_moves_with_every_batch():
 
 
 class PulledTrainer(Trainer):
-    """Two weights, drawn along a gradient of (3, 4)."""
+    """Two weights with a gradient of (3, 4)."""
 
     def __init__(self, clip):
         super().__init__(nn.Linear(2, 1, bias=False))
@@ -224,7 +225,7 @@ class PulledTrainer(Trainer):
 
 
 @pytest.mark.parametrize(("clip", "length"), [(None, 5.0), (0.5, 0.5), (9.0, 5.0)])
-def test_a_gradient_is_no_longer_than_it_may_be(clip, length):
+def test_the_norm_of_the_gradient_is_clipped(clip, length):
     trainer = PulledTrainer(clip)
     before = trainer.net.weight.detach().clone()
     trainer.train()
@@ -240,7 +241,7 @@ def test_gradients_do_not_add_up():
 
 
 @pytest.mark.parametrize(("precision", "expected"), [("float32", [False, False]), ("bf16", [False, True])])
-def test_the_loss_alone_is_computed_in_mixed_precision(precision, expected):
+def test_only_the_loss_is_computed_in_mixed_precision(precision, expected):
     trainer, seen = LineTrainer(precision=precision), []
     load, loss = trainer.load, trainer.loss
     trainer.load = lambda rows: (seen.append(torch.is_autocast_enabled("cpu")), load(rows))[1]
@@ -252,7 +253,7 @@ def test_the_loss_alone_is_computed_in_mixed_precision(precision, expected):
 def test_the_network_is_trained_in_training_mode_and_its_average_is_never():
     trainer, modes = LineTrainer(), []
     load = trainer.load
-    trainer.load = lambda rows: modes.append((trainer.net.training, trainer.averaged().training)) or load(rows)
+    trainer.load = lambda rows: modes.append((trainer.net.training, trainer.averaged_net().training)) or load(rows)
     trainer.train()  # `validate` sets the network to evaluation
     assert set(modes) == {(True, False)}
 
@@ -291,7 +292,7 @@ def test_a_warm_decay_is_never_above_the_decay():
     assert float(average.module.weight) == pytest.approx(0.9)
 
 
-def test_a_training_may_have_steps_of_its_own():
+def test_a_subclass_may_take_its_own_steps():
     class Rivals(LineTrainer):
         """Two networks, each with an optimiser."""
 
@@ -308,7 +309,7 @@ def test_a_training_may_have_steps_of_its_own():
     assert float(trainer.rival.weight.detach()) == pytest.approx(before - 0.3)
 
 
-def test_the_figures_become_curves():
+def test_the_history_becomes_curves():
     writer = Writer()
     trainer = LineTrainer()
     trainer.train(log=writer)
@@ -316,7 +317,7 @@ def test_the_figures_become_curves():
     assert [of[1:] for of in writer.written if of[0] == "val"] == [(epoch["val"], epoch["epoch"]) for epoch in trainer.history]
 
 
-def test_a_bar_says_which_epoch_it_is_and_how_it_goes(monkeypatch):
+def test_the_bar_shows_the_epoch_and_the_figures(monkeypatch):
     shown = []
 
     class Bar(list):
@@ -331,6 +332,6 @@ def test_a_bar_says_which_epoch_it_is_and_how_it_goes(monkeypatch):
         def set_postfix(self, figures, **_):
             shown.append(set(figures))
     monkeypatch.setattr("featfer.utils.trainer.bar", lambda batches, **said: shown.append(said["desc"]) or Bar(batches))
-    trained()
+    train_to_the_end()
     assert shown[:2] == ["epoch 1 of 4", {"loss", "rows"}]
     assert shown[-2] == "epoch 4 of 4"

@@ -9,7 +9,7 @@ import numpy as np
 
 from featfer.bundle.safe.trusted_types import CLASSES, make_empty
 from featfer.errors import BundleError
-from featfer.utils.environment import needs
+from featfer.utils.environment import import_extra
 
 HEADER = "featfer"   # the key of the JSON among the file's metadata
 MOST_HEADER = 2**25  # bytes; a forest of 150 trees has 200,000
@@ -33,7 +33,7 @@ def write(recognizer):
     """
     tensors = {}
     tree = _Writer(tensors).tree(recognizer, "")
-    return needs("safetensors.numpy", "export").save(tensors, {HEADER: json.dumps(tree)})
+    return import_extra("safetensors.numpy", "export").save(tensors, {HEADER: json.dumps(tree)})
 
 
 def read(content):
@@ -52,7 +52,7 @@ def read(content):
     BundleError
         For a file that is refused. Damaged files may raise other errors.
     """
-    load, end = needs("safetensors.numpy", "export").load, 8 + int.from_bytes(content[:8], "little")  # of the header
+    load, end = import_extra("safetensors.numpy", "export").load, 8 + int.from_bytes(content[:8], "little")  # of the header
     if MOST_HEADER < end <= len(content):
         raise BundleError(f"has a header of more than {MOST_HEADER:,} bytes, which no recognizer has")
     tensors = load(content)  # compares the header with the file

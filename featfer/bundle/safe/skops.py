@@ -10,7 +10,7 @@ import zipfile
 
 from featfer.bundle.safe.trusted_types import CLASSES, check_class
 from featfer.errors import BundleError
-from featfer.utils.environment import needs
+from featfer.utils.environment import import_extra
 
 MOST_BYTES = 2**30   # of an unpacked file; the largest model here has 40 million
 MOST_SCHEMA = 2**24  # bytes of JSON, unpacked; a forest of 150 trees has 300,000
@@ -41,7 +41,7 @@ def write(recognizer):
     -------
     bytes
     """
-    return needs("skops.io", "export").dumps(recognizer, compression=zipfile.ZIP_DEFLATED)
+    return import_extra("skops.io", "export").dumps(recognizer, compression=zipfile.ZIP_DEFLATED)
 
 
 def read(content):
@@ -60,7 +60,7 @@ def read(content):
     BundleError
         For a file that is refused. Damaged files may raise other errors.
     """
-    skops = needs("skops.io", "export")
+    skops = import_extra("skops.io", "export")
     check_size(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         sizes = {entry.filename: entry.file_size for entry in archive.infolist()}

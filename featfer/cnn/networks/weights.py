@@ -10,7 +10,7 @@ import torch
 
 from featfer.errors import DataError, MissingError, ParameterError, make_transient
 from featfer.utils.files import open_regular
-from featfer.utils.npz import DAMAGE, is_passing
+from featfer.utils.npz import DAMAGE, is_machine_fault
 
 
 def torchvision_models():
@@ -67,7 +67,7 @@ def read_state(path):
         with open_regular(path) as file:
             state = torch.load(file, map_location="cpu", weights_only=True)
     except (*DAMAGE, pickle.UnpicklingError) as error:
-        if is_passing(error):
+        if is_machine_fault(error):
             raise make_transient(path, error) from None
         raise DataError(f"weights {str(path)!r}: not a file of torch ({str(error).partition(chr(10))[0]})") from None
     if not isinstance(state, dict) or not all(isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in state.items()):

@@ -11,7 +11,7 @@ from featfer.features.bovw import BoVW
 from featfer.features.visual_words.fisher import Codebook, append_positions
 from featfer.features.visual_words.sift import POSITIONS, dense_sift
 from featfer.utils.files import write_atomically
-from featfer.utils.outputs import ARRAYS, check_output, identities
+from featfer.utils.outputs import ARRAYS, check_output, identify_files
 from featfer.utils.progress import bar
 
 COMPONENTS = 48
@@ -47,7 +47,7 @@ def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
     """
     if words < 1 or images < 1:
         raise ParameterError(f"words {words}, images {images}: both are 1 at least")
-    check_output(out, ARRAYS, identities([source]), overwrite)
+    check_output(out, ARRAYS, identify_files([source]), overwrite)
     rng = np.random.default_rng(seed)
     samples = [_sample(face, rng) for face in _find_training_faces(source, rng, images)]
     if not samples:
