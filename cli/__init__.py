@@ -1,1 +1,1 @@
-"""featfer's commands."""
+"""The commands of featfer."""

@@ -1,23 +1,23 @@
 """featfer benchmark"""
 
 import click
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import report_on_stop
 
 
 @click.command()
 @click.argument("config")
-@click.option("--source", required=True, metavar="SOURCE", help="The images, as for `featfer extract`.")
+@click.option("--source", required=True, metavar="SOURCE", help="The data set, as for `featfer extract`.")
 @click.option("--work", required=True, metavar="DIR", help="Folder for the store, the fitted files and the models.")
-@click.option("--only", multiple=True, metavar="NAME", help="Make this model only, and what it needs; repeatable.")
+@click.option("--only", multiple=True, metavar="NAME", help="Make only this model, and what it needs; repeatable.")
 @click.option("--device", metavar="NAME", help="Where networks are trained: cpu, cuda or cuda:N.")
-@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 def benchmark(config, source, work, only, device, dry_run):
-    """Make the models that a file lists, and a report on them.
+    """Train the models that a file lists, and write a report on them.
 
     CONFIG is a TOML file, such as benchmarks/study/models.toml; the cards of the models go into the folder of the same name.
-    What is done is not done again: stopped at any moment, the same command goes on. A model counts as done by its card,
-    wherever it was made; --only NAME makes it where its bundle is not in DIR. It is made again when its words in CONFIG have
-    changed.
+    Finished work is not repeated: stopped at any moment, the same command goes on. A model counts as done if its card is in
+    that folder, even if it was made elsewhere; --only NAME makes it when its bundle is not in DIR. A model is made again when
+    its entry in CONFIG has changed.
 
     \b
     featfer benchmark benchmarks/study/models.toml --source fer2013.csv --work work
@@ -28,19 +28,19 @@ def benchmark(config, source, work, only, device, dry_run):
     from featfer.utils.outputs import check_folder
 
     todo = plan(config, source, work, only, device)
-    _print(todo, work)
+    _print_plan(todo, work)
     if dry_run:
-        return click.echo("".join(f"$ {step}\n" for step in todo.steps), nl=False)
+        return click.echo("".join(f"$ {job}\n" for job in todo.jobs), nl=False)
     check_folder(work)
-    with keeping("What was made is kept; the same command goes on."):
+    with report_on_stop("What was made is kept; the same command goes on."):
         run(todo, click.echo)
 
 
-def _print(todo, work):
-    done = len(set(todo.asked) - set(todo.missing))
+def _print_plan(todo, work):
+    done = len(set(todo.requested) - set(todo.missing))
     to_make = f", to make: {', '.join(todo.missing)}" if todo.missing else ""
-    models = "model" if len(todo.asked) == 1 else "models"
-    click.echo(f"{len(todo.asked)} {models}: {done} done{to_make}")
+    models = "model" if len(todo.requested) == 1 else "models"
+    click.echo(f"{len(todo.requested)} {models}: {done} done{to_make}")
     if todo.card_only:
         click.echo(f"{len(todo.card_only)} done by their cards in {todo.results}; their bundles are not in {work}, --only NAME "
                    "makes one")

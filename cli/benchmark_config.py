@@ -1,14 +1,14 @@
-"""Models listed in a file, and the command that makes each.
+"""The list of models of `featfer benchmark`, and the command that makes each model.
 
-The file is TOML; `{work}` in its words is the work folder, where the store, the fitted files and the bundles are:
+The list is a TOML file. `{work}` in it stands for the work folder, where the store, the fitted files and the bundles are:
 
-    report = false                                        # or `featfer report` writes a page beside the file
+    report = false                                        # by default, `featfer report` writes a page beside the file
     prepare = { "codebook.npz" = "codebook --words 64" }  # fitted files, by `featfer codebook` or `featfer finetune`
     models = [
         { name = "svm", clf = "svm", features = "--features stage:128x8x8 --views plain,flip", params = { pca = 512 } },
         { name = "bovw", clf = "svm", features = "--features bovw:{work}/codebook.npz", options = "--seed 1" },
         { name = "cnn", cnn = "groups9", recipe = "plain", params = { epochs = 12 } },
-        { name = "lda", clf = "lda", store = "fer2013" },  # on a store or table that is there: nothing is extracted for it
+        { name = "lda", clf = "lda", store = "fer2013" },  # an existing store or table: nothing is extracted for this model
         { name = "all", blend = ["svm", "cnn"], options = "--how stack" },
     ]
 """
@@ -30,8 +30,8 @@ from featfer.utils.schemas import check, read_table
 NAME = r"\w[\w.+-]{0,99}"
 PREPARE = ("codebook", "finetune")
 ENGINE = {"--align": "5", "--network": "dlib", "--backend": "torch", "--precision": "float32",
-          "--superres": "none"}  # of features, by default
-ELSEWHERE = ("--store", "--out", "--device", "--jobs", "--log")  # differ where the same model is made in another place
+          "--superres": "none"}  # options of features, with their defaults
+PLACES = ("--store", "--out", "--device", "--jobs", "--log")  # options that differ when the same model is made elsewhere
 FILE = {"models": list[dict], "prepare": dict[str, str], "report": bool}
 COMMON, TRAINED = {"name": str, "store": str, "options": str}, {"features": str, "params": dict}
 KINDS = {"clf": COMMON | {"clf": str} | TRAINED, "cnn": COMMON | {"cnn": str, "recipe": str} | TRAINED,
@@ -39,30 +39,52 @@ KINDS = {"clf": COMMON | {"clf": str} | TRAINED, "cnn": COMMON | {"cnn": str, "r
 
 
 @dataclass(frozen=True)
-class Pass:
-    """One look at all images: options of the features {option: value}, their names and their views {name: None}, in order."""
+class Extraction:
+    """What one `featfer extract` computes.
+
+    Attributes
+    ----------
+    engine : dict
+        {option: value} of the options in ENGINE that differ from their defaults.
+    features, views : dict
+        Their names as keys, in order.
+    """
 
     engine: dict
     features: dict
     views: dict
 
-    def covers(self, other):
-        """Say whether it extracts all that another does."""
+    def contains(self, other):
+        """Tell whether this computes everything that another Extraction does."""
         return (self.engine == other.engine and self.features.keys() >= other.features.keys()
                 and self.views.keys() >= other.views.keys())
 
-    def words(self):
-        """Return its options for `featfer extract`."""
+    def list_options(self):
+        """Return the options of `featfer extract`, a list of str."""
         views = ["--views", ",".join(self.views)] if self.views.keys() != {PLAIN} else []
         return ["--features", ",".join(self.features), *(word for pair in self.engine.items() for word in pair), *views]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What the file at a path says, and where it is made.
+    """The content of a list of models, and the places where the models are made.
 
-    models: {name: its table}, members before their blends; prepare: {name of a fitted file: words}; report: whether a page
-    is written; source, work: paths of the data set and of the work folder; device: of what trains a network, or None
+    Attributes
+    ----------
+    path : Path
+        The file.
+    models : dict
+        {name: table of the file}; members come before the blends of them.
+    prepare : dict
+        {name of a fitted file: command}
+    report : bool
+        Whether a report is written.
+    source : str
+        Path of the data set.
+    work : Path
+        The work folder.
+    device : str or None
+        Where networks are trained.
     """
 
     path: Path
@@ -73,98 +95,114 @@ class Listing:
     work: Path = Path()
     device: str | None = None
 
-    def bundle(self, name):
+    def find_bundle(self, name):
         """Return the path of a model's bundle."""
         return self.work / f"{name}.joblib"
 
-    def members(self, name):
-        """Return the names of the models that a model blends; none for others."""
+    def list_members(self, name):
+        """Return the names of the models in a blend; of other models, none."""
         return self.models[name].get("blend", [])
 
-    def words(self, name):
-        """Return the words of the command that makes a model."""
+    def list_arguments(self, name):
+        """Return the arguments of the command that makes a model, after `featfer` (list of str)."""
         model = self.models[name]
-        where = [*self.stores([name]), "--out", str(self.bundle(name)), "--score-test"]
+        places = [*self.list_stores([name]), "--out", str(self.find_bundle(name)), "--score-test"]
         if "blend" in model:
-            return ["blend", *(str(self.bundle(member)) for member in model["blend"]), *where, *self._text(model, "options")]
-        params = _each("--param", (f"{key}={value}" for key, value in model.get("params", {}).items()))
-        chosen = [*where, *self._text(model, "features"), *params, *self._text(model, "options")]
+            return ["blend", *(str(self.find_bundle(member)) for member in model["blend"]), *places,
+                    *self._split_text(model, "options")]
+        params = _repeat("--param", (f"{key}={value}" for key, value in model.get("params", {}).items()))
+        chosen = [*places, *self._split_text(model, "features"), *params, *self._split_text(model, "options")]
         if "clf" in model:
             return ["train", "--clf", model["clf"], *chosen]
         recipe = ["--recipe", model["recipe"]] if "recipe" in model else []
-        return ["train", "--cnn", model["cnn"], *recipe, *chosen, *self._on_device()]
+        return ["train", "--cnn", model["cnn"], *recipe, *chosen, *self._list_device()]
 
-    def preparation(self, file):
-        """Return the words of the command that makes a fitted file."""
-        command, *options = self._text(self.prepare, file)
-        on_device = self._on_device() if command == "finetune" else []
-        return [command, self.source, "--out", str(self.work / file), *options, *on_device]
+    def list_preparation(self, file):
+        """Return the arguments of the command that makes a fitted file (list of str)."""
+        command, *options = self._split_text(self.prepare, file)
+        device = self._list_device() if command == "finetune" else []
+        return [command, self.source, "--out", str(self.work / file), *options, *device]
 
-    def extraction(self, look):
-        """Return the words of the command that makes a Pass."""
-        return ["extract", self.source, "--store", self._store(), *look.words()]
+    def list_extraction(self, extraction):
+        """Return the arguments of the command that carries out an Extraction (list of str)."""
+        return ["extract", self.source, "--store", self._find_store(), *extraction.list_options()]
 
-    def named(self, words):
-        """Return the names of the fitted files that some words name and that are not there."""
+    def find_missing_files(self, arguments):
+        """Return the names of the fitted files that some arguments name and that do not exist."""
         return [file for file in self.prepare if not (self.work / file).exists()
-                and any(str(self.work / file) in word for word in words)]
+                and any(str(self.work / file) in word for word in arguments)]
 
-    def stores(self, names):
-        """Return the words for the stores that have the features of some models, each once."""
-        return _each("--store", dict.fromkeys(store for name in names for store in self._stores(name)))
+    def list_stores(self, names):
+        """Return the options for the stores that have the features of some models, each once (list of str)."""
+        return _repeat("--store", dict.fromkeys(store for name in names for store in self._find_stores(name)))
 
-    def passes(self, name):
-        """Return the Passes that extract what a model is trained on."""
+    def find_extractions(self, name):
+        """Return the Extractions whose features a model is trained on."""
         model = self.models[name]
         if "blend" in model or "store" in model:
             return []
-        given = dict(pairwise(self.words(name)))
+        given = dict(pairwise(self.list_arguments(name)))
         features = given.get("--features", "embedding" if "clf" in model else "crop")
         engine = {option: given[option] for option, default in ENGINE.items() if given.get(option, default) != default}
         views = f"{given.get('--tta', PLAIN)},{given.get('--views', PLAIN)}"
-        looks = []
+        inputs = []
         if "recipe" in model:
             from featfer.cnn import load_recipe
-            looks = load_recipe(model["recipe"]).looks
-        besides = [(engine | ({"--superres": superres} if superres else {}), features) for features, superres in looks]
-        return [Pass(engine, _parts(features), _parts(views)),
-                *(Pass(engine, _parts(features), _parts(PLAIN)) for engine, features in besides)]
+            inputs = load_recipe(model["recipe"]).inputs
+        return [Extraction(engine, _split_list(features), _split_list(views)),
+                *(Extraction(engine | ({"--superres": superres} if superres else {}), _split_list(names), _split_list(PLAIN))
+                  for names, superres in inputs)]
 
-    def is_of(self, card, name):
-        """Say whether a card (path) is of a model as the file has it, made here or elsewhere; a blend's: of such members."""
+    def is_current(self, card, name):
+        """Tell whether a card (path) is of a model that was made as the file says, here or elsewhere, members included."""
         try:
             card = read_json(card)
             commands = [card["command"], *(member["command"] for member in card.get("members", []))]
-            names = [name, *self.members(name)]
-            return all(self._makes(command, name) for command, name in zip(commands, names, strict=True))
-        except (IndexError, KeyError, OSError, TypeError, ValueError):  # no card, or not of a command of this kind
+            names = [name, *self.list_members(name)]
+            return all(self._is_command_of(command, name) for command, name in zip(commands, names, strict=True))
+        except (IndexError, KeyError, OSError, TypeError, ValueError):  # not a card, or the card of another kind of command
             return False
 
-    def _makes(self, command, name):
-        words = _split(str(command))[1:]
-        there = replace(self, work=Path(words[words.index("--out") + 1]).parent)
-        return _essence(words) == _essence(there.words(name))
+    def _is_command_of(self, command, name):
+        arguments = _split(str(command))[1:]
+        elsewhere = replace(self, work=Path(arguments[arguments.index("--out") + 1]).parent)
+        return _drop_places(arguments) == _drop_places(elsewhere.list_arguments(name))
 
-    def _stores(self, name):
+    def _find_stores(self, name):
         if "store" in self.models[name]:
-            return [self._placed(self.models[name]["store"])]
-        return [store for member in self.members(name) for store in self._stores(member)] or [self._store()]
+            return [self._fill_in(self.models[name]["store"])]
+        return [store for member in self.list_members(name) for store in self._find_stores(member)] or [self._find_store()]
 
-    def _store(self):
+    def _find_store(self):
         return str(self.work / "store")
 
-    def _text(self, table, key):
-        return [self._placed(word) for word in _split(table.get(key, ""))]
+    def _split_text(self, table, key):
+        return [self._fill_in(word) for word in _split(table.get(key, ""))]
 
-    def _placed(self, word):
+    def _fill_in(self, word):
         return word.replace("{work}", str(self.work))
 
-    def _on_device(self):
+    def _list_device(self):
         return ["--device", self.device] if self.device else []
 
 
 def read_listing(path):
-    """Return the Listing in a TOML file; raise ParameterError, with the model and what is allowed, for what is not right."""
+    """Read a list of models.
+
+    Parameters
+    ----------
+    path : str or Path
+        The TOML file.
+
+    Returns
+    -------
+    Listing
+
+    Raises
+    ------
+    ParameterError
+        If something in it is not valid; the message names the model and what is allowed.
+    """
     path = Path(path)
     if path.suffix != ".toml":
         raise ParameterError(f"{path}: the name of a list of models ends in .toml")
@@ -176,7 +214,7 @@ def read_listing(path):
     for file, text in prepare.items():
         _check_prepared(f"{path}: prepare {file!r:.80}", file, text)
     for number, model in enumerate(data["models"], 1):
-        name = _name(f"{path}: model {number}", model, [*models, *prepare, *(Path(file).stem for file in prepare)])
+        name = _check_name(f"{path}: model {number}", model, [*models, *prepare, *(Path(file).stem for file in prepare)])
         _check_model(f"{path}: model {name!r}", model, list(models))
         models[name] = model
     return Listing(path, models, prepare, data.get("report", True))
@@ -187,14 +225,14 @@ def _check_prepared(where, file, text):
         raise ParameterError(f"{where}: the name of a fitted file is of letters, digits, _, ., + and -")
     if text.partition(" ")[0] not in PREPARE:
         raise ParameterError(f"{where}: {text!r} does not start with {' or '.join(PREPARE)}")
-    _check_words(where, text)
+    _check_quotes(where, text)
 
 
-def _name(where, model, taken):
+def _check_name(where, model, used):
     name = model.get("name")
     if not (isinstance(name, str) and re.fullmatch(NAME, name)):
         raise ParameterError(f"{where}: name {name!r:.80} is not one of letters, digits, _, ., + and -")
-    if name in taken:
+    if name in used:
         raise ParameterError(f"{where}: name {name!r} is taken by another model or fitted file; each has its own")
     return name
 
@@ -205,7 +243,7 @@ def _check_model(where, model, before):
         raise ParameterError(f"{where}: it has {' and '.join(kinds) or 'none'} of {', '.join(KINDS)}; give one")
     check(KINDS[kinds[0]], model, where)
     for key in ("features", "options"):
-        _check_words(f"{where}: {key}", model.get(key, ""))
+        _check_quotes(f"{where}: {key}", model.get(key, ""))
     if model.get("params") and "clf" in model:
         _check_params(where, model["clf"], model["params"])
     for member in model.get("blend", []):
@@ -221,7 +259,7 @@ def _check_params(where, clf, params):
         raise ParameterError(f"{where}: {error}") from None
 
 
-def _check_words(where, text):
+def _check_quotes(where, text):
     try:
         _split(text)
     except ValueError as error:
@@ -229,24 +267,24 @@ def _check_words(where, text):
 
 
 def _split(text):
-    """Return the words of a text as a shell has them, --option=value as two."""
+    """Split a text into arguments as a shell does, --option=value into two."""
     return [part for word in shlex.split(text) for part in (word.split("=", 1) if word.startswith("--") else [word])]
 
 
-def _each(option, values):
+def _repeat(option, values):
     return [word for value in values for word in (option, str(value))]
 
 
-def _parts(text):
+def _split_list(text):
     return dict.fromkeys(part.strip() for part in text.split(","))
 
 
-def _essence(words):
-    """Return a command's words without the options that say where, not what."""
-    kept, words = [], iter(words)
-    for word in words:
-        if word in ELSEWHERE:
-            next(words, None)
+def _drop_places(arguments):
+    """Return arguments without the options that say where a model is made, and not which."""
+    kept, arguments = [], iter(arguments)
+    for word in arguments:
+        if word in PLACES:
+            next(arguments, None)
         else:
             kept.append(word)
     return kept

@@ -1,7 +1,7 @@
-"""A benchmark: a list of models, made as far as they are not made yet.
+"""What `featfer benchmark` has to do: it makes those models of a list that are missing.
 
-What is to be extracted follows from the models. The cards of what was made are kept in the folder that is called like the
-list's file, without .toml, and say what is done. A fitted file that is in the work folder is taken as it is.
+The extractions follow from the models. The card of every model that was made is kept in a folder named like the list, without
+.toml; these cards tell which models are done. An existing fitted file in the work folder is used as it is.
 """
 
 import shlex
@@ -21,97 +21,158 @@ FEATFER = (sys.executable, "-m", "featfer_cli.main")
 
 
 @dataclass(frozen=True)
-class Step:
-    """A command: its words after `featfer`; the bundle or fitted file that it makes, whose card is kept, or None; the names
-    of the steps that must have gone well before it."""
+class Job:
+    """A command to run.
+
+    Attributes
+    ----------
+    name : str
+    arguments : list of str
+        The command after `featfer`.
+    makes : Path or None
+        The bundle or fitted file that it makes, whose card is kept.
+    needs : list of str
+        Names of the jobs that must have succeeded before it.
+    """
 
     name: str
-    words: list
+    arguments: list
     makes: Path | None = None
     needs: list = field(default_factory=list)
 
     def __str__(self):
-        return shlex.join(["featfer", *self.words])
+        return shlex.join(["featfer", *self.arguments])
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is missing of a benchmark.
+    """What a benchmark still has to do.
 
-    asked: names of the models asked for; missing: {name: why} of the models to make, "" where one never was made
-    card_only: names of those asked for that count as done by their kept cards, while their bundles are not in the work folder
-    steps: list of Step, in order; cards: paths of those of what is there, where it has any; results: folder to keep them in
+    Attributes
+    ----------
+    requested : list of str
+        Names of the models asked for.
+    missing : dict
+        {name of a model to make: reason}; the reason is "" for a model that was never made.
+    card_only : list of str
+        Names of the requested models that are done according to their kept cards, but whose bundles are not in the work folder.
+    jobs : list of Job
+        In order.
+    cards : list of Path
+        Cards of existing bundles and fitted files.
+    results : Path
+        The folder in which cards are kept.
     """
 
-    asked: list
+    requested: list
     missing: dict
     card_only: list
-    steps: list
+    jobs: list
     cards: list
     results: Path
 
 
 def plan(config, source, work, only=(), device=None):
-    """Return the Plan of a benchmark; reads cards and runs nothing.
+    """Plan a benchmark. Reads cards and runs nothing.
 
-    config: path of a list of models (see featfer_cli.benchmark_config); source: of the data set
-    work: folder of store and bundles
-    only: names of models whose bundles are asked for, what they blend included; without any, all models are asked for
-    device: where networks are trained, "cuda" for instance
+    A model is done if its kept card, or the card of its bundle, has the command that the list gives it now, wherever that was
+    run. It is made all the same if its bundle is not in the work folder but is needed: for `only`, for a blend to make, or for
+    the report.
 
-    A model is done when its card is kept, or its bundle is there, and was made by the words of today; where does not matter.
-    It is made all the same where its bundle is not there and is named in `only`, or needed by a blend to make or the report.
-    Raises ParameterError for a list that is not right and a name that it does not have.
+    Parameters
+    ----------
+    config : str or Path
+        The list of models (see featfer_cli.benchmark_config).
+    source : str or Path
+        The data set.
+    work : str or Path
+        Folder of the store and the bundles.
+    only : list of str
+        Names of the models whose bundles are wanted, with the models that they blend; by default all models are requested.
+    device : str, optional
+        Where networks are trained, such as "cuda".
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    ParameterError
+        If the list is not valid, or lacks a name in `only`.
     """
     listing = replace(read_listing(config), source=str(source), work=Path(work), device=device)
     for name in only:
         if name not in listing.models:
             raise ParameterError(f"{config}: no model {name!r}; it has {', '.join(listing.models)}")
+    return _make_plan(listing, only)
+
+
+def _make_plan(listing, only):
     results = listing.path.with_suffix("")
-    there, done = _state(listing, results)
-    asked = [name for name in listing.models if name in only or not only]
-    reports = listing.report and not only
-    missing = _missing(listing, there, done, asked, listing.models if reports else only)
-    steps, page = _steps(listing, missing), _page(listing, missing)
-    if reports and (missing or not _is_written(listing, page)):
-        steps.append(page)
-    why = {name: _reason(listing, name in done, (results / f"{name}.json").exists()) for name in missing}
-    made = [*map(listing.bundle, there), *(listing.work / file for file in listing.prepare)]
-    card_only = [name for name in asked if name not in missing and name not in there]
-    return Plan(asked, why, card_only, steps, [path.with_suffix(".json") for path in made], results)
+    bundled, done = _find_done(listing, results)
+    requested = [name for name in listing.models if name in only or not only]
+    has_report = listing.report and not only
+    missing = _find_missing(listing, bundled, done, requested, listing.models if has_report else only)
+    jobs, report = _make_jobs(listing, missing), _make_report_job(listing, missing)
+    if has_report and (missing or not _is_report_current(listing, report)):
+        jobs.append(report)
+    reasons = {name: _explain(listing, name in done, (results / f"{name}.json").exists()) for name in missing}
+    made = [*map(listing.find_bundle, bundled), *(listing.work / file for file in listing.prepare)]
+    card_only = [name for name in requested if name not in missing and name not in bundled]
+    return Plan(requested, reasons, card_only, jobs, [path.with_suffix(".json") for path in made], results)
 
 
-def run(plan, say=print):
-    """Carry out a Plan, each step in a process of its own; say: called with every command before it runs.
+def run(plan, announce=print):
+    """Run the jobs of a Plan, each in a process of its own. If one fails, the jobs that need it are skipped, the others run.
 
-    A step that fails stops those that need it, and no others. Raises FeatferError at the end, with their names.
+    Parameters
+    ----------
+    plan : Plan
+    announce : function
+        Called with every command before it runs.
+
+    Raises
+    ------
+    FeatferError
+        At the end, with the names of the jobs that failed.
     """
-    failed, left_out = [], []
+    failed, skipped = [], []
     for card in plan.cards:
-        _keep(card, plan.results)
-    for step in plan.steps:
-        if not set(step.needs).isdisjoint([*failed, *left_out]):
-            left_out.append(step.name)
+        _keep_card(card, plan.results)
+    for job in plan.jobs:
+        if not set(job.needs).isdisjoint([*failed, *skipped]):
+            skipped.append(job.name)
             continue
-        say(f"$ {step}")
-        if _carried_out(step):
-            failed.append(step.name)
-        elif step.makes:
-            _keep(step.makes.with_suffix(".json"), plan.results)
+        announce(f"$ {job}")
+        if _run_job(job):
+            failed.append(job.name)
+        elif job.makes:
+            _keep_card(job.makes.with_suffix(".json"), plan.results)
     if failed:
-        without = f"; not tried without that: {', '.join(left_out)}" if left_out else ""
+        without = f"; not tried without that: {', '.join(skipped)}" if skipped else ""
         raise FeatferError(f"failed: {', '.join(failed)}{without}. What was made is kept; the same command tries again")
 
 
-def _carried_out(step):
-    """Run a Step; return its exit code."""
-    over = ["--overwrite"] if step.makes and step.makes.exists() else []  # it is not what is asked for today
-    return call([*FEATFER, *step.words, *over])
+def _run_job(job):
+    """Run a Job; return its exit code."""
+    overwrite = ["--overwrite"] if job.makes and job.makes.exists() else []  # an existing file is not what the list says now
+    return run_program([*FEATFER, *job.arguments, *overwrite])
 
 
-def call(words):
-    """Run a program in a process of its own; return its exit code. Stopped, it is told to end, and waited for."""
-    process = subprocess.Popen(words)
+def run_program(command):
+    """Run a program and wait for it; when interrupted, terminate it and wait for its end.
+
+    Parameters
+    ----------
+    command : list of str
+
+    Returns
+    -------
+    int
+        Its exit code.
+    """
+    process = subprocess.Popen(command)
     try:
         return process.wait()
     except KeyboardInterrupt:
@@ -120,78 +181,83 @@ def call(words):
         raise
 
 
-def _state(listing, results):
-    """Return (names of the models whose bundles are there, names of those that are done), lists in order."""
-    there, done = [], []
+def _find_done(listing, results):
+    """Return the names of the models whose bundles exist, and of those that are done, in order."""
+    bundled, done = [], []
     for name in listing.models:
-        blends = [member for member in listing.members(name) if listing.members(member)]
-        if not set(blends) <= set(done):  # a card has the commands of those that were blended, not of those blended in them
+        blends = [member for member in listing.list_members(name) if listing.list_members(member)]
+        if not set(blends) <= set(done):  # a card has the commands of its members, but not of their members
             continue
-        if listing.bundle(name).is_file() and listing.is_of(listing.bundle(name).with_suffix(".json"), name):
-            there.append(name)
-        if name in there or listing.is_of(results / f"{name}.json", name):
+        bundle = listing.find_bundle(name)
+        if bundle.is_file() and listing.is_current(bundle.with_suffix(".json"), name):
+            bundled.append(name)
+        if name in bundled or listing.is_current(results / f"{name}.json", name):
             done.append(name)
-    return there, done
+    return bundled, done
 
 
-def _missing(listing, there, done, asked, needed):
-    """Return the names of the models to make, in order; needed: names of those whose bundles must be there."""
+def _find_missing(listing, bundled, done, requested, needed):
+    """Return the names of the models to make, in order; needed: names of those whose bundles must exist."""
     needed, missing = set(needed), []
     for name in reversed(listing.models):
-        if (name in asked and name not in done) or (name in needed and name not in there):
+        if (name in requested and name not in done) or (name in needed and name not in bundled):
             missing.insert(0, name)
-            needed.update(listing.members(name))
+            needed.update(listing.list_members(name))
     return missing
 
 
-def _reason(listing, is_done, has_card):
+def _explain(listing, is_done, has_card):
     if is_done:
         return f"the bundle is needed and is not in {listing.work}"
     return "the card is of another command, or of other members" if has_card else ""
 
 
-def _steps(listing, missing):
-    """Return the Steps that make some models: first fitted files, then extractions, then the models."""
-    words = {name: listing.words(name) for name in missing}
-    wanted = {name: listing.passes(name) for name in missing}
-    files = dict.fromkeys(file for chosen in words.values() for file in listing.named(chosen))
-    fitted = [Step(file, listing.preparation(file), listing.work / file) for file in files]
-    looks = {shlex.join(["extract", *look.words()]): look for look in _joined(listing, chain(*wanted.values()))}
-    extractions = [Step(name, listing.extraction(look), needs=listing.named(look.words())) for name, look in looks.items()]
+def _make_jobs(listing, missing):
+    """Return the Jobs that make some models: first fitted files, then extractions, then the models."""
+    arguments = {name: listing.list_arguments(name) for name in missing}
+    wanted = {name: listing.find_extractions(name) for name in missing}
+    files = dict.fromkeys(file for words in arguments.values() for file in listing.find_missing_files(words))
+    preparations = [Job(file, listing.list_preparation(file), listing.work / file) for file in files]
+    merged = {shlex.join(["extract", *one.list_options()]): one for one in _merge(listing, chain(*wanted.values()))}
+    extractions = [Job(name, listing.list_extraction(one), needs=listing.find_missing_files(one.list_options()))
+                   for name, one in merged.items()]
     models = []
     for name in missing:
-        extracted = [next(held for held, look in looks.items() if look.covers(one)) for one in wanted[name]]
-        needs = [*listing.named(words[name]), *extracted, *(member for member in listing.members(name) if member in missing)]
-        models.append(Step(name, words[name], listing.bundle(name), needs))
-    return [*fitted, *extractions, *models]
+        extracted = [next(job for job, held in merged.items() if held.contains(one)) for one in wanted[name]]
+        needs = [*listing.find_missing_files(arguments[name]), *extracted,
+                 *(member for member in listing.list_members(name) if member in missing)]
+        models.append(Job(name, arguments[name], listing.find_bundle(name), needs))
+    return [*preparations, *extractions, *models]
 
 
-def _joined(listing, passes):
-    """Return few Passes that extract as much: one for all features with the same options and views, and none that another
-    covers. Those that wait for a fitted file stand apart, so that without it the others go on."""
-    joined = {}
-    for one in passes:
-        key = frozenset(one.engine.items()), frozenset(one.views), *listing.named(one.words())
-        held = joined.setdefault(key, one)
-        joined[key] = replace(held, features=held.features | one.features)
-    return [one for one in joined.values() if not any(other is not one and other.covers(one) for other in joined.values())]
+def _merge(listing, extractions):
+    """Return as few Extractions as possible: those with the same options and views are joined, and none is part of another.
+
+    Those that need a missing fitted file stay apart, so that the others go on if it cannot be made.
+    """
+    merged = {}
+    for one in extractions:
+        key = frozenset(one.engine.items()), frozenset(one.views), *listing.find_missing_files(one.list_options())
+        held = merged.setdefault(key, one)
+        merged[key] = replace(held, features=held.features | one.features)
+    return [one for one in merged.values() if not any(other is not one and other.contains(one) for other in merged.values())]
 
 
-def _page(listing, missing):
-    """Return the Step that writes the report."""
-    bundles = [str(listing.bundle(name)) for name in listing.models]
-    words = ["report", *bundles, *listing.stores(listing.models), "--out", str(listing.path.with_suffix(".md"))]
-    return Step("report", words, needs=missing)
+def _make_report_job(listing, missing):
+    """Return the Job that writes the report."""
+    bundles = [str(listing.find_bundle(name)) for name in listing.models]
+    arguments = ["report", *bundles, *listing.list_stores(listing.models), "--out", str(listing.path.with_suffix(".md"))]
+    return Job("report", arguments, needs=missing)
 
 
-def _is_written(listing, page):
-    """Say whether the report is there, by the same command, and no bundle is newer."""
+def _is_report_current(listing, job):
+    """Tell whether the report exists, was written by the same command, and is newer than all bundles."""
     path = listing.path.with_suffix(".md")
-    newest = max(listing.bundle(name).stat().st_mtime for name in listing.models)
-    return path.is_file() and str(page) in path.read_text() and path.stat().st_mtime >= newest
+    newest = max(listing.find_bundle(name).stat().st_mtime for name in listing.models)
+    return path.is_file() and str(job) in path.read_text() and path.stat().st_mtime >= newest
 
 
-def _keep(card, results):
+def _keep_card(card, results):
     kept = results / card.name
     if card.is_file() and not (kept.is_file() and kept.read_bytes() == card.read_bytes()):
         write_text(kept, card.read_text(), MODEL_CARD)

@@ -1,5 +1,7 @@
 """featfer blend"""
 
+from functools import partial
+
 import click
 from featfer_cli import files, options
 
@@ -9,7 +11,8 @@ from featfer_cli import files, options
 @click.option("--store", "stores", required=True, multiple=True, metavar="PATH",
               help="Feature store, table (.npz), or fer2013; repeatable: each model takes the first that has its features.")
 @click.option("--how", default="vote", show_default=True, help="vote: mean of probabilities; stack: a classifier on them.")
-@click.option("--weight", "weights", type=float, multiple=True, metavar="W", help="Of a model in the vote; one for each.")
+@click.option("--weight", "weights", type=float, multiple=True, metavar="W",
+              help="Weight of a model in the vote; repeat it for each model, in order.")
 @click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
 @options.overwrite
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
@@ -18,9 +21,9 @@ from featfer_cli import files, options
 @options.no_verify
 @options.as_json
 def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, no_verify, as_json):
-    """Blend trained models into one; prints its accuracy on val.
+    """Combine trained models into one, and print its accuracy on val.
 
-    A stack is fitted on val, and its figures on val are of faces that it was not fitted on.
+    A stack is fitted on val; its figures on val come from cross-validation, so from faces that it was not fitted on.
 
     \b
     featfer blend svm.joblib mlp.joblib --store store --out blend.joblib
@@ -30,7 +33,8 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     from featfer.training.blend import blend as run
 
     out = files.check_bundle(out, overwrite)
-    loaded = files.loaded(models, labels, no_verify)
-    recognizer, card = run(loaded, lambda recognizer: open_matching(stores, recognizer, source), how, weights or None,
-                           score_test, options.command_line())
-    files.keep(recognizer, card, out, f"Blended {', '.join(member['name'] for member in card['members'])} by {how}", as_json)
+    loaded = files.load_models(models, labels, no_verify)
+    recognizer, card = run(loaded, partial(open_matching, stores, source=source), how, weights or None, score_test,
+                           options.command_line())
+    names = ", ".join(member["name"] for member in card["members"])
+    files.save_and_print(recognizer, card, out, f"Blended {names} by {how}", as_json)

@@ -2,20 +2,22 @@
 
 import click
 from featfer_cli import options
-from featfer_cli.stopping import NOTHING, keeping
+from featfer_cli.stopping import NOTHING, report_on_stop
 
 
 @click.command()
 @click.argument("source")
 @click.option("--out", required=True, metavar="FILE.npz", help="Where the codebook goes.")
-@click.option("--words", type=click.IntRange(min=1), default=128, show_default=True, help="Visual words; 100 columns each.")
-@click.option("--images", type=click.IntRange(min=1), default=3000, show_default=True, help="Training images to learn from.")
+@click.option("--words", type=click.IntRange(min=1), default=128, show_default=True,
+              help="Number of visual words; each gives 100 columns.")
+@click.option("--images", type=click.IntRange(min=1), default=3000, show_default=True,
+              help="Number of training images to learn from.")
 @options.overwrite
 @options.seed
 def codebook(source, out, words, images, overwrite, seed):
     """Learn visual words from training images, for the feature bovw.
 
-    SOURCE as for extract; only its training split is looked at. Takes about two minutes.
+    SOURCE is a data set, as for `featfer extract`; only its training split is used. Takes about two minutes.
 
     \b
     featfer codebook fer2013.csv --out codebook.npz
@@ -24,6 +26,6 @@ def codebook(source, out, words, images, overwrite, seed):
     """
     from featfer.features.visual_words.learning import make_codebook
 
-    with keeping(NOTHING):
+    with report_on_stop(NOTHING):
         learnt, faces = make_codebook(source, out, words, seed, images, overwrite)
     click.echo(f"Wrote {out}: {words:,} words from {faces:,} faces; bovw:{out} has {learnt.size:,} columns")

@@ -8,18 +8,18 @@ from featfer_cli import options, printing
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @options.store
 @click.option("--clf", default="svm", show_default=True, help="Classifier, as for `featfer train`.")
-@options.params("Of the classifier; repeatable.")
+@options.params_option("A parameter of the classifier; repeatable.")
 @options.labels
 @options.features
-@options.views("--views", "Of the training faces, with commas, as extracted.")
-@options.views("--tta", "Views that predictions are averaged over (test-time augmentation).")
+@options.views_option("--views", "Views of the training faces, separated by commas; they must have been extracted.")
+@options.views_option("--tta", "Views over which predictions are averaged (test-time augmentation).")
 @options.seed
 @options.as_json
 def cross(sources, store, clf, params, labels, views, tta, seed, as_json, **features):
-    """Train on each of several data sets, test on all of them, and print the table.
+    """Train on each of several data sets, test on all of them, and print the accuracies as a table.
 
-    SOURCE is the name of one that was extracted into the store. Labels are turned into those that a model knows, where there is
-    a map; images without a place there are left out, and counted.
+    SOURCE is the name of a data set that was extracted into the store. The labels of a test set are mapped to those of the
+    model; images whose label has no counterpart there are left out, and counted.
 
     \b
     featfer extract fer2013.csv --store store

@@ -2,23 +2,25 @@
 
 import click
 from featfer_cli import options, printing
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import report_on_stop
 
 
 @click.command()
 @click.argument("source")
-@click.option("--out", metavar="DIR", help="Write overview.md with pictures and the table of duplicates, copies.csv, there.")
-@click.option("--store", metavar="DIR", help="A store that SOURCE was extracted to: says where no face was found.")
+@click.option("--out", metavar="DIR",
+              help="Folder for a page with pictures (overview.md) and a table of all duplicates (copies.csv).")
+@click.option("--store", metavar="DIR", help="A store with the features of SOURCE: it tells where no face was found.")
 @click.option("--near", type=click.IntRange(min=0), default=40, show_default=True, metavar="N",
-              help="Pairs of near duplicates to draw, least similar first; 0 does not search for them, which is quick.")
+              help="How many pairs of near duplicates to show, the least similar first; 0 does not search for near "
+                   "duplicates, which is quick.")
 @options.labels
 @options.codes
 @options.as_json
 def data(source, out, store, near, labels, codes, as_json):
-    """Show what a data set holds, and which of its images stand in it more than once.
+    """Show what a data set contains, and which images occur in it more than once.
 
-    Images of each class by split, exact, near and mirrored duplicates within and across splits, those with other labels, and
-    images that are unreadable or show nothing. Each image is compared with each: FER2013 takes about a minute.
+    Counts the images of each class and split; exact, near and mirrored duplicates within and across splits; duplicates with
+    different labels; and images that are unreadable or show nothing. All pairs are compared: FER2013 takes about a minute.
 
     \b
     featfer data fer2013.csv
@@ -30,24 +32,24 @@ def data(source, out, store, near, labels, codes, as_json):
 
     if out:
         check_page(source, out)
-    with keeping(f"Files that are whole in {out} stay; the same command begins anew." if out else ""):
+    with report_on_stop(f"Files that are whole in {out} stay; the same command begins anew." if out else ""):
         overview = inspect_dataset(source, near > 0, store, labels, codes)
         written = write_page(overview, out, near, options.command_line()) if out else []
     if as_json:
         return printing.print_json(overview.as_dict())
-    _print(overview)
+    _print_overview(overview)
     for path in written:
         printing.echo_line(f"written: {path}")
 
 
-def _print(overview):
+def _print_overview(overview):
     from featfer.reports.dataset_page import make_sentences, make_tables
     for head, rows in make_tables(overview):
-        wide = max(len(row[0]) for row in [head, *rows])
-        printing.echo_line(f"{head[0]:{wide}}" + "".join(f"{name:>9}" for name in head[1:]))
+        width = max(len(row[0]) for row in [head, *rows])
+        printing.echo_line(f"{head[0]:{width}}" + "".join(f"{name:>9}" for name in head[1:]))
         for name, *cells in rows:
-            printing.echo_line(f"{name:{wide}}" + "".join(f"{cell:9,}" for cell in cells))
+            printing.echo_line(f"{name:{width}}" + "".join(f"{cell:9,}" for cell in cells))
         click.echo()
-    for said in make_sentences(overview):
-        printing.echo_line(said)
+    for sentence in make_sentences(overview):
+        printing.echo_line(sentence)
     printing.echo_line(f"{overview.source}: {len(overview.rows):,} images in {overview.seconds:.0f} s")

@@ -7,7 +7,7 @@ from featfer_cli import options, printing
 @click.command()
 @options.as_json
 def doctor(as_json):
-    """Check what is installed: dlib and its builds, torch and its devices, model files and their checksums.
+    """Check the installation: dlib and how it was built, torch and its devices, model files and their checksums.
 
     \b
     featfer doctor

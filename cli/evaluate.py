@@ -7,10 +7,10 @@ from featfer_cli import options, printing
 @click.command()
 @click.argument("model")
 @options.store
-@click.option("--split", default="test", show_default=True, help="train, val or test.")
+@click.option("--split", default="test", show_default=True, help="The split to score: train, val or test.")
 @click.option("--dedup", is_flag=False, flag_value="exact", metavar="[exact|FILE]",
-              help="Leave out images with the same pixels as a training image; by a FILE, the copies.csv of `featfer data "
-                   "--out`, near duplicates too.")
+              help="Leave out images that are exact duplicates of a training image; with FILE, the copies.csv of `featfer "
+                   "data --out`, near duplicates too.")
 @options.source
 @options.labels
 @options.no_verify
@@ -18,7 +18,7 @@ from featfer_cli import options, printing
 def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     """Score a model on a split: accuracy, and precision, recall, F1 and support of each class.
 
-    MODEL is a bundle's file, or svm, rf or mlp for those that ship with featfer.
+    MODEL is the file of a bundle, or the name of a model that ships with featfer, such as svm, rf or mlp.
 
     \b
     featfer evaluate svm.joblib --store store
@@ -36,10 +36,10 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     result = run(recognizer, drop_duplicates(table, split, dedup) if dedup else table, split)
     if as_json:
         return printing.print_json(result)
-    printing.echo_line(printing.describe(result))
+    printing.echo_line(printing.describe_figures(result))
     rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
-    wide = max(12, 2 + max(map(len, rows)))
-    click.echo(f"\n{'':{wide}}precision  recall      F1  support")
+    width = max(12, 2 + max(map(len, rows)))
+    click.echo(f"\n{'':{width}}precision  recall      F1  support")
     for name, row in rows.items():
-        shares = (f"{row[metric]:.2%}" if row["support"] else "-" for metric in ("precision", "recall", "f1-score"))
-        printing.echo_line(f"{name:{wide}}" + "{:>9}{:>8}{:>8}".format(*shares) + f"{row['support']:9,.0f}")
+        figures = (f"{row[metric]:.2%}" if row["support"] else "-" for metric in ("precision", "recall", "f1-score"))
+        printing.echo_line(f"{name:{width}}" + "{:>9}{:>8}{:>8}".format(*figures) + f"{row['support']:9,.0f}")

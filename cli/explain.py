@@ -2,35 +2,37 @@
 
 import click
 from featfer_cli import options, printing
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import report_on_stop
 
 
 @click.command()
 @click.argument("image", metavar="IMAGE")
-@click.option("--out", required=True, metavar="DIR", help="Folder for the pictures, made where there is none.")
+@click.option("--out", required=True, metavar="DIR", help="Folder for the pictures; it is made if it does not exist.")
 @options.model
 @options.detector
 @options.smallest_face
 @click.option("--no-face", type=click.Choice(["error", "whole"]), default="error", show_default=True,
-              help="Where no face is found: an error, or take the whole image for one.")
+              help="If no face is found: an error, or treat the whole image as a face.")
 @click.option("--face", default=1, show_default=True, metavar="N", help="Which face, as `featfer predict` numbers them.")
-@click.option("--maps", metavar="NAME", help="A stage of dlib's network, such as 128x8x8, or a layer of the model's own  "
-                                             "[default: what the model's features are, or its last layer with maps]")
+@click.option("--maps", metavar="NAME",
+              help="Which feature maps to show: a stage of dlib's network, such as 128x8x8, or a layer of the model's own "
+                   "network  [default: the stage that the model uses, or its last layer with maps]")
 @click.option("--landmarks", type=click.Choice(["5", "68"]), default="5", show_default=True,
-              help="Drawn on the chip; the 68-point model excludes commercial use.")
-@click.option("--store", metavar="PATH", help="Look for the nearest training faces in this store, or table (.npz), or fer2013, "
-                                              "the one that ships.")
+              help="How many landmarks to draw on the chip; the 68-point model excludes commercial use.")
+@click.option("--store", metavar="PATH", help="Search the nearest training faces in this store or table (.npz), or in "
+                                              "fer2013, which ships with featfer.")
 @options.source
-@click.option("--images", metavar="SOURCE", help="What the store was extracted from, to show the nearest faces.")
+@click.option("--images", metavar="SOURCE", help="The data set from which the store was extracted, to show the nearest faces.")
 @options.labels
 @options.no_verify
 @options.as_json
 def explain(image, out, model, detector, smallest_face, no_face, face, maps, landmarks, store, source, images, labels,
             no_verify, as_json):
-    """Draw what a model sees in one face, and what its label hangs on.
+    """Show in pictures how a model recognizes the expression of one face.
 
-    Writes into DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps inside the network; regions.png, what
-    covering each part costs the label (Zeiler and Fergus 2014); with --store, nearest.png, the training faces most like it.
+    Writes to DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps of the network; regions.png, how much
+    the probability of the label falls when each part is covered (Zeiler and Fergus 2014); and with --store nearest.png, the
+    most similar training faces.
 
     \b
     featfer explain photo.jpg --out explained
@@ -46,7 +48,7 @@ def explain(image, out, model, detector, smallest_face, no_face, face, maps, lan
     from featfer.faces import find_detector
     find_detector(detector)
     recognizer = load_recognizer(model, not no_verify, labels)
-    with keeping(f"Pictures that are whole in {out} stay; the same command begins anew."):
+    with report_on_stop(f"Pictures that are whole in {out} stay; the same command begins anew."):
         found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector, no_face,
                         smallest_face)
     if as_json:

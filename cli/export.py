@@ -6,20 +6,23 @@ from featfer_cli import options, printing
 
 @click.command()
 @click.argument("model", default="stages")
-@click.option("--out", required=True, metavar="FILE", help="Its ending says the form: .skops, .safetensors or .onnx.")
+@click.option("--out", required=True, metavar="FILE",
+              help="The file to write; its ending chooses the form: .skops, .safetensors or .onnx.")
 @click.option("--input", "takes", type=click.Choice(["faces", "features"]), default="faces", show_default=True,
-              help="Where an ONNX graph begins: at the picture of a face, or at its features.")
+              help="The input of an ONNX graph: the picture of a face, or its features.")
 @click.option("--on", "photos", multiple=True, metavar="PHOTO",
-              help="Compare the answers to the faces in it, too. Repeatable. [default: two photos that come with libraries]")
+              help="Check the predictions on the faces in this photo too; repeatable.  [default: two photos that come with "
+                   "libraries]")
 @click.option("--tolerance", type=click.FloatRange(min=0, min_open=True),
-              help="Largest difference of a probability allowed. [default: 1e-4 for ONNX, else 1e-6]")
+              help="By how much a probability may differ at most.  [default: 1e-4 for ONNX, else 1e-6]")
 @options.no_verify
 @options.as_json
 def export(model, out, takes, photos, tolerance, no_verify, as_json):
-    """Write a model in a form that runs no code when it is read, or that other languages run.
+    """Write a model in a form that runs no code when it is loaded, or that other programs can run.
 
-    Every command that takes a model, and featfer.load, read .skops (every model) and .safetensors (most) again. ONNX has the
-    network too: chips of faces in, probabilities out. Each is held against the original before it is written, and has a card.
+    .skops holds every model and .safetensors most; every command that takes a model, and featfer.load, read both. .onnx also
+    contains the network: chips of faces in, probabilities out. The exported model is compared with the original before it is
+    written, and gets a card.
 
     \b
     featfer export stages --out stages.skops

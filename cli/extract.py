@@ -1,26 +1,34 @@
 """featfer extract"""
 
+from dataclasses import asdict
+
 import click
 from featfer_cli import options, printing
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import report_on_stop
 
-NAMED = 3  # of the images that failed
+NAMED = 3  # failed images that are named
 
 
 @click.command()
 @click.argument("source")
 @options.store
 @options.features
-@options.views("--views", "Of the chip, with commas: plain, flip, turn:8, zoom:110, shift:3:-2, jitter:1, flip+turn:8 ...")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes  [default: one for each core]")
-@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that computes instead, such as tcp://host:8786.")
-@click.option("--shard", default="1/1", metavar="I/N", help="Compute only the I-th of N parts; the first is 1/N.")
-@click.option("--skip-bad", is_flag=True, help="Leave out and list bad rows, and listed files that are not there.")
+@options.views_option("--views", "Views of the chip, separated by commas: plain, flip, turn:8, zoom:110, shift:3:-2, jitter:1, "
+                                 "flip+turn:8 ...")
+@click.option("--jobs", type=click.IntRange(min=1), help="Number of processes  [default: one for each core]")
+@click.option("--scheduler", metavar="ADDRESS",
+              help="Compute on a Dask cluster with its scheduler at this address, such as tcp://host:8786.")
+@click.option("--shard", default="1/1", metavar="I/N",
+              help="Compute only the I-th of N parts of the work, from 1/N to N/N.")
+@click.option("--skip-bad", is_flag=True, help="Leave out bad rows, and listed files that do not exist, and name them.")
 @click.option("--votes", metavar="FILE", help="fer2013new.csv of FER+: its raters' labels for the rows of fer2013.csv.")
-@click.option("--vote-mode", default="majority", show_default=True, help="Of FER+: majority, probability or plurality.")
+@click.option("--vote-mode", default="majority", show_default=True,
+              help="How the votes of FER+ become a label: majority, probability or plurality.")
 @options.codes
-@click.option("--split", metavar="SHARES", help="Draw train, val and test for a source without, such as 80/10/10 (per cent).")
-@click.option("--by", default="image", show_default=True, help="Of --split: what is in one split only, image or subject.")
+@click.option("--split", metavar="PERCENT",
+              help="Split a data set that has no splits into train, val and test at random, such as 80/10/10 (percent).")
+@click.option("--by", default="image", show_default=True,
+              help="With --split, what must not be in two splits: an image, or a subject.")
 @options.seed
 @options.as_json
 def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_mode, codes, split, by, seed, as_json,
@@ -28,10 +36,10 @@ def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_
     """Find faces and cache their features.
 
     SOURCE is fer2013.csv (or icml_face_data.csv), a csv of path,label, a folder of class folders, the folder of AffectNet,
-    RAF-DB, FER+, CK+ or JAFFE, an image, or a folder of images; docs/data.md has all forms. What it was taken for, and what in
-    it was not taken, is said on standard error. Stopped at any moment, the same command goes on where it was. Images that
-    cannot be read or computed at this time are named at the end; the exit code is then 1, and the same command tries again.
-    Machines share the work as workers of a Dask cluster (--scheduler) or as jobs of a batch system (--shard).
+    RAF-DB, FER+, CK+ or JAFFE, an image, or a folder of images; docs/data.md describes all forms. Which form was recognized,
+    and what was skipped, is printed on standard error. Stopped at any moment, the same command goes on where it stopped.
+    Images that fail are named at the end and the exit code is 1; the same command tries them again. Several machines can share
+    the work, as workers of a Dask cluster (--scheduler) or as jobs of a batch system (--shard).
 
     \b
     featfer extract fer2013.csv --store store
@@ -42,8 +50,6 @@ def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_
     featfer extract fer2013.csv --store store --scheduler tcp://host:8786
     featfer extract fer2013.csv --store part2 --shard 2/4
     """
-    from dataclasses import asdict
-
     from featfer.datasets import find_dataset, with_votes
     from featfer.datasets.splitting import make_split_plan
     from featfer.errors import ParameterError
@@ -53,21 +59,21 @@ def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_
     if votes and codes:
         raise ParameterError(f"codes {codes}: of a source whose labels are taken, and --votes gives others")
     dataset = with_votes(source, votes, vote_mode) if votes else find_dataset(source, codes, vote_mode)
-    with keeping("What was finished is kept."):
+    with report_on_stop("What was finished is kept."):
         plan = make_split_plan(split, by, seed) if split else None
         summary = run(source, store, options.FeatureOptions(**features).make(views), jobs, skip_bad, dataset, plan,
-                      parse_shard(shard), scheduler, _say)
+                      parse_shard(shard), scheduler, _print_notes)
     if as_json:
         printing.print_json(asdict(summary))
     else:
-        _print(summary, shard)
+        _print_summary(summary, shard)
     if summary.failed:
-        click.echo(_failures(summary.failed), err=True)
+        click.echo(_describe_failures(summary.failed), err=True)
         raise click.exceptions.Exit(1)
 
 
-def _failures(failed):
-    """Return a line about the images that failed, with the reasons of the first."""
+def _describe_failures(failed):
+    """Describe the images that failed, in one line with the reasons of the first few."""
     from itertools import islice
 
     from featfer.errors import to_one_line
@@ -79,12 +85,12 @@ def _failures(failed):
             f"{', or with --skip-bad, which leaves out files of a list that are not there' if absent else ''}")
 
 
-def _say(sentences):
+def _print_notes(sentences):
     for sentence in sentences:
         click.echo(sentence, err=True)
 
 
-def _print(summary, shard):
+def _print_summary(summary, shard):
     others = summary.missing - len(summary.failed)
     if summary.computed:
         click.echo(f"Extracted {summary.computed:,} distinct images in {summary.seconds:.1f} s "

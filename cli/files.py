@@ -1,24 +1,50 @@
-"""The files that commands read and write."""
+"""Files that commands read and write."""
 
 import click
 from featfer_cli import printing
 
-QUICK = 600  # seconds; a model that took longer to make is not replaced unasked
+QUICK = 600  # seconds; a model that took longer to train is replaced only with --overwrite
 
 
 def check_output(path, kind, overwrite=True):
-    """Raise WriteError, before long work, where an output of the running command cannot be written, or is one of the files that
-    stand on its line; kind, overwrite: as for featfer.utils.outputs.check_output."""
+    """Check, before long work, that an output of the running command can be written and is not one of its inputs.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : featfer.utils.outputs.Kind
+        What will be written.
+    overwrite : bool
+        Whether a file of this kind may be replaced.
+
+    Raises
+    ------
+    WriteError
+    """
     from featfer.utils.outputs import check_output, identify_files
     given = click.get_current_context().params
-    words = [word for name, value in given.items() if name not in ("out", "table") for word in _words(value)]
-    check_output(path, kind, identify_files(words), overwrite)
+    inputs = [word for name, value in given.items() if name not in ("out", "table") for word in _list_words(value)]
+    check_output(path, kind, identify_files(inputs), overwrite)
 
 
 def check_bundle(path, overwrite):
-    """Raise FeatferError, before long work, where a bundle and its card cannot be written; return the bundle's Path.
+    """Check, before long work, that a bundle and its card can be written.
 
-    overwrite: may a bundle be replaced that took longer than QUICK to make, by its card, or has none
+    Parameters
+    ----------
+    path : str
+    overwrite : bool
+        Whether a bundle may be replaced that took longer than QUICK seconds to train, or has no card.
+
+    Returns
+    -------
+    Path
+        Of the bundle.
+
+    Raises
+    ------
+    FeatferError
+        If its name has another ending, or one of the files cannot be written.
     """
     from featfer.bundle.persist import card_path, check_bundle_path
     from featfer.utils.outputs import BUNDLE, MODEL_CARD
@@ -37,25 +63,51 @@ def _was_quick(bundle):
         return False
 
 
-def _words(value):
-    """Return the words in an option's value, such as may name files."""
+def _list_words(value):
+    """Return the texts in the value of an option, which may be names of files."""
     if isinstance(value, str):
         return [value]
-    return [word for part in value for word in _words(part)] if isinstance(value, (list, tuple)) else []
+    return [word for part in value for word in _list_words(part)] if isinstance(value, (list, tuple)) else []
 
 
-def loaded(models, labels, no_verify):
-    """Return (name, Recognizer, card) of each bundle, in these labels; the card then names them."""
+def load_models(models, labels, no_verify):
+    """Load bundles with their cards.
+
+    Parameters
+    ----------
+    models : list of str
+        Files of bundles, or names of models that ship.
+    labels : str or None
+        The label set in which they are to predict.
+    no_verify : bool
+        Whether to load bundles that differ from their cards.
+
+    Returns
+    -------
+    list of (str, Recognizer, dict)
+        Name, recognizer and card of each.
+    """
     from pathlib import Path
 
     from featfer.bundle.persist import load_recognizer, read_card
     found = [(Path(model).stem, load_recognizer(model, not no_verify, labels), read_card(model)) for model in models]
     return [(name, recognizer, card | {"labels": {"set": recognizer.label_set.name, "names": recognizer.label_set.names}})
-            for name, recognizer, card in found]
+            for name, recognizer, card in found]  # the card then has the labels asked for
 
 
-def keep(recognizer, card, path, what, as_json):
-    """Save a recognizer with its card, and print the card, or a line on what was done and its figures."""
+def save_and_print(recognizer, card, path, what, as_json):
+    """Save a recognizer with its card, and print a summary.
+
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+    card : dict
+    path : Path
+    what : str
+        What was done, such as "Trained svm on 28,709 faces".
+    as_json : bool
+        Whether to print the card instead.
+    """
     from featfer.bundle.persist import save
     card = save(recognizer, path, card)
     if as_json:
@@ -63,7 +115,8 @@ def keep(recognizer, card, path, what, as_json):
     click.echo(f"{what} in {card['seconds']:.1f} s: {path} ({card['bytes'] / 1e6:.1f} MB)")
     reason = card["data"].get("uncalibrated_because")
     for split, result in card["figures"].items():
-        printing.echo_line(printing.describe(result) + (f"; not calibrated: {reason}" if split == "val" and reason else ""))
+        note = f"; not calibrated: {reason}" if split == "val" and reason else ""
+        printing.echo_line(printing.describe_figures(result) + note)
     if reason and "val" not in card["figures"]:
         click.echo(f"Not calibrated: {reason}; put images in val/, or have `featfer extract --split` draw all splits")
     if untrained := card.get("labels", {}).get("untrained"):

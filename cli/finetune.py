@@ -4,23 +4,24 @@ from pathlib import Path
 
 import click
 from featfer_cli import options, printing
-from featfer_cli.stopping import epochs_kept, keeping
+from featfer_cli.stopping import describe_kept_epochs, report_on_stop
 
 
 @click.command()
 @click.argument("source")
 @click.option("--out", required=True, metavar="FILE.npz", help="Where the backbone goes; its card goes beside it (.json).")
-@options.params("Of the recipe, such as epochs=12, lr=5e-4, frozen=1 (levels left as they are); repeatable.")
-@click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none.")
-@click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
+@options.params_option("A value of the recipe, such as epochs=12, lr=5e-4 or frozen=1 (lower levels that are not trained); "
+                       "repeatable.")
+@click.option("--align", default="5", show_default=True, help="Align faces by 5 or 68 landmarks, or none.")
+@click.option("--device", default="cpu", show_default=True, help="Where torch computes: cpu, cuda or cuda:N.")
 @options.overwrite
 @options.labels
 @options.seed
 @options.as_json
 def finetune(source, out, params, align, device, labels, seed, overwrite, as_json):
-    """Train dlib's face network on for expression, as a backbone for the stage features.
+    """Fine-tune dlib's face network for expressions; the result is a backbone for the stage features.
 
-    Takes some 4 minutes an epoch on one core. Stopped at any moment, the same command goes on after its last whole epoch.
+    An epoch takes about 4 minutes on one core. Stopped at any moment, the same command goes on after the last complete epoch.
 
     \b
     featfer finetune fer2013.csv --out backbone.npz
@@ -31,7 +32,7 @@ def finetune(source, out, params, align, device, labels, seed, overwrite, as_jso
     from featfer.finetuning import make_recipe
 
     recipe = make_recipe(**{"seed": seed} | params)
-    with keeping(epochs_kept, Path(out).with_suffix(".checkpoint")):
+    with report_on_stop(describe_kept_epochs, Path(out).with_suffix(".checkpoint")):
         card = run(source, out, recipe, align, device, options.command_line(), labels, overwrite)
     if as_json:
         return printing.print_json(card)

@@ -6,10 +6,11 @@ from featfer_cli import options, printing
 
 @click.command()
 @click.argument("file", default="stages")
-@click.option("--check", is_flag=True, help="Load it, and compare its answers to the card's golden rows with those of then.")
+@click.option("--check", is_flag=True,
+              help="Load the model, and compare its predictions for the golden rows with those in the card.")
 @options.as_json
 def info(file, check, as_json):
-    """Show what a model is, from its card: nothing is loaded, no code run.
+    """Describe a model from its card. The model is not loaded, and no code in it is run.
 
     \b
     featfer info
@@ -24,11 +25,11 @@ def info(file, check, as_json):
 
     if check:
         return _check(file, as_json)
-    generates = file in SHIPPED or file.endswith(".npz")
-    path, card = read_generators(file) if generates else (find_bundle(file), read_card(file))
+    is_generator = file in SHIPPED or file.endswith(".npz")
+    path, card = read_generators(file) if is_generator else (find_bundle(file), read_card(file))
     if as_json:
         return printing.print_json(card)
-    for name, text in list(_generator(path, card) if generates else _lines(path, card)):
+    for name, text in list(_describe_generator(path, card) if is_generator else _describe_model(path, card)):
         printing.echo_line(f"{name:11} {text}")
 
 
@@ -42,7 +43,7 @@ def _check(file, as_json):
                if found else "Its card has no golden rows to compare with; models saved by this featfer have them")
 
 
-def _lines(path, card):
+def _describe_model(path, card):
     from featfer.features.base import describe_fingerprint
     data = card["data"]
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
@@ -68,10 +69,10 @@ def _lines(path, card):
     if data.get("uncalibrated_because"):
         yield "calibrated", f"no: {data['uncalibrated_because']}"
     for result in card["figures"].values():
-        yield "figures", printing.describe(result)
+        yield "figures", printing.describe_figures(result)
 
 
-def _generator(path, card):
+def _describe_generator(path, card):
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
     yield "generator", f"{card['generator']}, {card['scale']} times, {card['width']} channels, {card['blocks']} blocks"
     yield "limits", card["limits"]
@@ -81,5 +82,6 @@ def _generator(path, card):
     yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
     yield "sha256", card["sha256"]
     for split, figures in card["figures"].items():
-        ways = [f"{name} PSNR {of['psnr']:.2f} dB, SSIM {of['ssim']:.4f}" for name, of in figures.items() if name != "images"]
-        yield "figures", f"{split}, {figures['images']:,} faces: {'; '.join(ways)}"
+        methods = [f"{name} PSNR {one['psnr']:.2f} dB, SSIM {one['ssim']:.4f}" for name, one in figures.items()
+                   if name != "images"]
+        yield "figures", f"{split}, {figures['images']:,} faces: {'; '.join(methods)}"

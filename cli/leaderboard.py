@@ -10,7 +10,7 @@ SHOWN = 20
 @click.argument("study")
 @options.as_json
 def leaderboard(study, as_json):
-    """Print the trials of a study that `featfer tune` made, the best first.
+    """Print the trials of a study made by `featfer tune`, best first.
 
     \b
     featfer leaderboard tune.db
@@ -21,8 +21,15 @@ def leaderboard(study, as_json):
 
 
 def print_leaderboard(board, as_json):
-    """Print the best SHOWN rows of a leaderboard, the reasons of its failures, and the command that trains the best; as
-    JSON: all of it."""
+    """Print the best trials of a study, the reasons of its failures, and the command that trains the best.
+
+    Parameters
+    ----------
+    board : dict
+        What featfer.tuning.study.leaderboard returns.
+    as_json : bool
+        Whether to print all of it as JSON.
+    """
     if as_json:
         return printing.print_json(board)
     rows, failures = board["rows"], board["failures"]
@@ -31,7 +38,7 @@ def print_leaderboard(board, as_json):
     click.echo(f"rank  without copies  all of val  seconds  {'features':{width}}  classifier   parameters")
     for row in rows[:SHOWN]:
         figures = f"{row['rank']:4}{row['accuracy_without_copies']:16.2%}{row['accuracy']:12.2%}{row['seconds']:9.1f}"
-        printing.echo_line(f"{figures}  {row['features']:{width}}  {row['classifier']:11}  {_words(row['params'])}")
+        printing.echo_line(f"{figures}  {row['features']:{width}}  {row['classifier']:11}  {_format_params(row['params'])}")
     for failure in failures:
         printing.echo_line(f"failed: {failure['features']}, {failure['reason']}")
     if rows:
@@ -39,5 +46,5 @@ def print_leaderboard(board, as_json):
         printing.echo_line(f"  {rows[0]['command']}")
 
 
-def _words(params):
+def _format_params(params):
     return " ".join(f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in params.items())

@@ -4,11 +4,11 @@ import json
 
 import click
 from featfer_cli import options
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import report_on_stop
 
 
 @click.command()
-@click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Which camera, from 0.  [default: 0]")
+@click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Number of the camera, from 0.  [default: 0]")
 @click.option("--file", "video", metavar="VIDEO", help="A video instead of a camera; every frame of it, in order.")
 @click.option("--out", metavar="VIDEO",
               help="Write a video with boxes and bars, each frame at its time: .mp4, .avi, .mkv, .mov.")
@@ -16,13 +16,14 @@ from featfer_cli.stopping import keeping
 @options.detector
 @options.smallest_face
 @click.option("--smoothing", type=click.FloatRange(0), default=0.4, show_default=True, metavar="SECONDS",
-              help="How slowly the expression follows; 0: not smoothed.")
+              help="Time constant of the smoothing of expressions; 0 for no smoothing.")
 @click.option("--window/--no-window", default=None,
               help="Show it on the screen, or not.  [default: shown, unless a video goes to --out or --json]")
 @options.overwrite
 @options.labels
 @options.no_verify
-@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each face of each frame, and for one without.")
+@click.option("--json", "as_json", is_flag=True,
+              help="Print a line of JSON for each face in each frame, and one for a frame without faces.")
 def live(camera, video, out, model, detector, smallest_face, smoothing, window, overwrite, labels, no_verify, as_json):
     """Recognize expressions in a camera's picture, or a video, while it runs.
 
@@ -45,22 +46,22 @@ def live(camera, video, out, model, detector, smallest_face, smoothing, window, 
     if not (window or out or as_json):
         raise ParameterError("--no-window leaves nothing to do: give --out VIDEO, --json or both besides")
     source = video if video is not None else camera or 0
-    with keeping(f"The frames up to here, where there were any, are in {out}." if out else ""):
-        summary = run(source, model, out, window, _print if as_json else None, smoothing, detector, verify=not no_verify,
+    with report_on_stop(f"The frames up to here, where there were any, are in {out}." if out else ""):
+        summary = run(source, model, out, window, _print_faces if as_json else None, smoothing, detector, verify=not no_verify,
                       labels=labels, overwrite=overwrite, smallest=smallest_face)
     if not as_json:
-        click.echo(_line(summary, out))
+        click.echo(_describe(summary, out))
     if summary.damage:
         click.echo(f"Error: {summary.damage}", err=True)
         raise click.exceptions.Exit(1)
 
 
-def _print(frame, faces):
-    for seen in [face.as_dict() for face in faces] or [{"status": "no-face"}]:
-        click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **seen}))
+def _print_faces(frame, faces):
+    for found in [face.as_dict() for face in faces] or [{"status": "no-face"}]:
+        click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **found}))
 
 
-def _line(summary, out):
+def _describe(summary, out):
     rate = f", {summary.frames / summary.seconds:.1f} frames/s" if summary.seconds else ""
     left_out = f"; {summary.left_out:,} left out, as they came too fast" if summary.left_out else ""
     written = f"; wrote {out}" if out else ""

@@ -1,4 +1,4 @@
-"""The command line: one command a file, each loaded with nothing heavier than click."""
+"""The command line. Each command has a file of its own, and is loaded without heavy libraries."""
 
 import sys
 
@@ -20,9 +20,9 @@ from featfer_cli.live import live
 from featfer_cli.predict import predict
 from featfer_cli.report import report
 from featfer_cli.serve import serve
-from featfer_cli.stopping import exit_code, terminable
+from featfer_cli.stopping import find_exit_code, handle_signals
 from featfer_cli.store import store
-from featfer_cli.streams import checked
+from featfer_cli.streams import guard_streams
 from featfer_cli.superres import superres
 from featfer_cli.table import table
 from featfer_cli.train import train
@@ -32,23 +32,25 @@ from featfer.errors import FeatferError, WriteError, to_one_line
 
 
 class Group(click.Group):
-    """Prints the errors that a user can mend in a line, and nothing else's."""
+    """Runs commands, and prints errors that the user can fix in one line; other errors keep their traceback."""
 
     def main(self, *args, **settings):
-        with checked(), terminable():
+        """Run the command line."""
+        with guard_streams(), handle_signals():
             try:
                 return super().main(*args, **settings)
-            except WriteError as error:  # of help, which comes before any command
+            except WriteError as error:  # while printing help, which no command does
                 click.echo(f"Error: {error}", err=True)
                 sys.exit(1)
 
     def invoke(self, context):
+        """Run a command, and print the errors that the user can fix."""
         try:
             return super().invoke(context)
         except FeatferError as error:
             click.echo(f"Error: {error}", err=True)
             context.exit(1)
-        except OSError as error:  # of a file: its name is too long, its folder is closed, its disk is away
+        except OSError as error:  # about a file: a name that is too long, a folder without permission, a missing disk
             if error.filename is None:
                 raise
             click.echo(f"Error: {to_one_line(str(error.filename))}: {error.strerror}", err=True)
@@ -58,9 +60,10 @@ class Group(click.Group):
             context.exit(1)
         except KeyboardInterrupt as stopped:
             click.echo(f"\nStopped. {str(stopped) or 'Nothing was written.'}", err=True)
-            context.exit(exit_code(stopped))
+            context.exit(find_exit_code(stopped))
 
     def list_commands(self, context):
+        """Return the names of the commands in the order in which they were added."""
         return list(self.commands)
 
 

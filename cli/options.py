@@ -1,4 +1,4 @@
-"""The options that several commands share, and what stands on the line of the running command."""
+"""Options that several commands share, and tools to read the command line."""
 
 import shlex
 import sys
@@ -17,39 +17,59 @@ from featfer.superres import RESAMPLED, SHIPPED
 _MODELS = sorted(path.stem for path in Path(featfer_models.__file__).parent.glob("*.joblib"))
 
 
-def named(names, notes=None, last=" or "):
-    """Return names as a list in words: "a, b or c"; notes: {name: what stands in its place}."""
+def join_names(names, notes=None, last=" or "):
+    """Join names in a phrase: "a, b or c".
+
+    Parameters
+    ----------
+    names : iterable of str
+    notes : dict of str, optional
+        Texts that replace some of the names.
+    last : str
+        What stands before the last name.
+
+    Returns
+    -------
+    str
+    """
     *others, final = [(notes or {}).get(name, name) for name in names]
     return f"{', '.join(others)}{last}{final}" if others else final
 
 
 store = click.option("--store", required=True, metavar="PATH",
-                     help="Folder of the feature store; to read: also a table (.npz), or fer2013, the one that ships.")
-source = click.option("--source", metavar="NAME", help="Which source, when the store holds several.")
-seed = click.option("--seed", default=0, show_default=True, help="Of all that is drawn at random.")
+                     help="Folder of the feature store; commands that only read also take a table (.npz), or fer2013, which "
+                          "ships with featfer.")
+source = click.option("--source", metavar="NAME", help="Which data set, if the store holds several.")
+seed = click.option("--seed", default=0, show_default=True, help="Seed of all random numbers.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 detector = click.option("--detector", default="hog", show_default=True, metavar="NAME",
-                        help="What finds the faces: " + named(DETECTORS, {
+                        help="What finds the faces: " + join_names(DETECTORS, {
                             "mmod": "mmod (turned faces too, slow)", "whole": "whole (the image is one face)"}) + ".")
 model = click.option("--model", default="stages", show_default=True,
-                     help=f"A bundle's file, or one that ships: {named(_MODELS or ['none here'])}.")
-codes = click.option("--codes", metavar="SET", help="Whose numbers the labels are, where they are numbers: "
-                     f"{', '.join(CODES)}, or {OWN}, which keeps them.")
+                     help=f"File of a bundle, or a model that ships: {join_names(_MODELS or ['none here'])}.")
+codes = click.option("--codes", metavar="SET", help="For labels that are numbers, the data set whose codes they are: "
+                     f"{', '.join(CODES)}, or {OWN}, which keeps the numbers.")
 smallest_face = click.option("--smallest-face", type=click.IntRange(20, 2000), metavar="PIXELS",
-                             help="Look for faces from this width on in photos; a smaller one takes longer.  [default: of "
+                             help="Width of the smallest faces to find in photos; smaller ones take longer.  [default: for "
                                   "hog 100 in large photos, down to 40 in small ones]")
 no_face = click.option("--no-face", type=click.Choice(["skip", "whole", "error"]), default="skip", show_default=True,
-                       help="Where no face is found: skip the image and say so at the end, take the whole image for a face "
-                            "(for those that were cut out before), or an error.")
+                       help="If no face is found: skip the image and say so at the end, treat the whole image as a face (for "
+                            "faces that are already cut out), or report an error.")
 labels = click.option("--labels", metavar="SET",
-                      help=f"In the labels of another set: {', '.join(LABEL_SETS)}, or of a .toml file.")
-overwrite = click.option("--overwrite", is_flag=True, help="Replace what --out names, also where it took long to make.")
-no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle whose sha256 is not its card's. Loading runs code "
-                                                           "from the file: only for files that you trust.")
+                      help=f"Use the labels of another set: {', '.join(LABEL_SETS)}, or a .toml file.")
+overwrite = click.option("--overwrite", is_flag=True, help="Replace the --out file even if it took long to make.")
+no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle although its sha256 differs from its card. Loading "
+                                                           "runs code from the file: only for files that you trust.")
 
 
 class Group:
-    """Options that stand together; as a decorator it adds them to a command, in this order."""
+    """Several options; used as a decorator, it adds them to a command in this order.
+
+    Parameters
+    ----------
+    *options : decorator
+        As click.option returns them.
+    """
 
     def __init__(self, *options):
         self._options = options
@@ -62,10 +82,14 @@ class Group:
 
 @dataclass(frozen=True)
 class FeatureOptions:
-    """The options that say which features, and how they are computed; `features` and `feature_sets` add them to a command.
+    """The options that choose features and how they are computed; `features` and `feature_sets` add them to a command.
 
-    names: the words of --features, with commas; a tuple of such where it may be given several times
-    The others have the names of their options and go to featfer.features.make_features.
+    Attributes
+    ----------
+    names : str or tuple of str
+        The value of --features; a tuple if it may be repeated.
+    align, network, backend, precision, superres, device, smallest_face
+        The options of these names, as featfer.features.make_features takes them.
     """
 
     names: str | tuple
@@ -78,52 +102,95 @@ class FeatureOptions:
     smallest_face: int | None
 
     def make(self, views=("plain",)):
-        """Return the features for each of some views of the chip, one view after the other (list of Feature)."""
+        """Make the features for some views of the chip.
+
+        Parameters
+        ----------
+        views : list of str
+
+        Returns
+        -------
+        list of Feature
+            For one view after the other.
+        """
         from featfer.features import make_features
         return [feature for view in views for feature in make_features(
             self.names, align=self.align, view=view, network=self.network, backend=self.backend, precision=self.precision,
             superres=self.superres, smallest=self.smallest_face, device=self.device)]
 
     def make_sets(self):
-        """Return {words: list of Feature} for each of several --features."""
+        """Return {value: list of Feature} for each value of a repeated --features."""
         return {words: replace(self, names=words).make() for words in self.names}
 
 
-_LISTING = "Features, with commas: " + named(FEATURES, {
+_LISTING = "Features, separated by commas: " + join_names(FEATURES, {
     "stage": "stage:MAP (such as stage:128x8x8)", "bovw": "bovw:FILE (of `featfer codebook`)",
     "crop": "crop (for networks)"}, last=", ") + "."
-_COMPUTED = Group(
-    click.option("--align", default="5", show_default=True, help="Turn faces upright by 5 or 68 landmarks, or none."),
+_COMPUTING = Group(
+    click.option("--align", default="5", show_default=True, help="Align faces by 5 or 68 landmarks, or none."),
     click.option("--network", default="dlib", show_default=True, metavar="FILE",
-                 help="Of stages: dlib's, or a backbone that `featfer finetune` made."),
-    click.option("--backend", default="torch", show_default=True, help="Of the embedding: torch, or dlib (the reference)."),
+                 help="The network of stages: dlib's, or a backbone that `featfer finetune` made."),
+    click.option("--backend", default="torch", show_default=True,
+                 help="What computes the embedding: torch, or dlib (the reference)."),
     click.option("--precision", default="float32", show_default=True,
-                 help="Of the embedding and the generator: float32 or bf16."),
+                 help="Precision of the embedding and the generator: float32 or bf16."),
     click.option("--superres", default="none", show_default=True, metavar="MODEL",
-                 help=f"Enlarge images of up to 64 pixels four times first: {', '.join(SHIPPED)}, FILE.npz (of `featfer "
-                      f"superres train`), {named(RESAMPLED)}."),
-    click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N."),
+                 help=f"First enlarge images of up to 64 pixels four times, with {', '.join(SHIPPED)}, FILE.npz (of `featfer "
+                      f"superres train`), {join_names(RESAMPLED)}."),
+    click.option("--device", default="cpu", show_default=True, help="Where torch computes: cpu, cuda or cuda:N."),
     smallest_face,
 )
 features = Group(
-    click.option("--features", "names", default="embedding", show_default=True, metavar="LIST", help=_LISTING), _COMPUTED)
+    click.option("--features", "names", default="embedding", show_default=True, metavar="LIST", help=_LISTING), _COMPUTING)
 feature_sets = Group(
     click.option("--features", "names", default=["embedding"], multiple=True, show_default=True, metavar="LIST",
-                 help=f"{_LISTING} Repeatable: each is a candidate."), _COMPUTED)
+                 help=f"{_LISTING} Repeatable: each is a candidate."), _COMPUTING)
 
 
 def fill(kind, given):
-    """Return a dataclass made of those of a command's options (dict) that have the names of its fields."""
+    """Make a dataclass from the options with the names of its fields.
+
+    Parameters
+    ----------
+    kind : type
+        The dataclass.
+    given : dict
+        The options of the command.
+
+    Returns
+    -------
+    object
+        Of type `kind`.
+    """
     return kind(**{field.name: given[field.name] for field in fields(kind)})
 
 
 def is_given(name):
-    """Say whether an option of the running command stands on its line."""
+    """Tell whether the user gave an option of the running command.
+
+    Parameters
+    ----------
+    name : str
+        The name of the parameter, such as "as_json".
+
+    Returns
+    -------
+    bool
+    """
     return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
-def views(name, help):
-    """Return an option that takes views of the chip, with commas; the command gets a list."""
+def views_option(name, help):
+    """Return an option for views of the chip, separated by commas; the command gets a list.
+
+    Parameters
+    ----------
+    name, help : str
+
+    Returns
+    -------
+    decorator
+    """
     return click.option(name, default="plain", show_default=True, metavar="LIST", help=help, callback=_split)
 
 
@@ -131,8 +198,18 @@ def _split(context, option, text):
     return [part.strip() for part in text.split(",")]
 
 
-def value_of(text):
-    """Return what a word stands for: a number, true, false, none, a Python literal, or itself."""
+def parse_value(text):
+    """Turn a word of the command line into a value.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    object
+        A number or another Python literal, True, False or None; else the text itself.
+    """
     import ast
     plain = {"true": True, "false": False, "none": None}
     if text.lower() in plain:
@@ -144,23 +221,59 @@ def value_of(text):
 
 
 def parse_params(context, option, values):
-    """Turn k=v words into a dict; numbers, true, false and none become what they are."""
+    """Turn the K=V words of --param into a dict; the callback of the option.
+
+    Parameters
+    ----------
+    context, option
+        Of click.
+    values : tuple of str
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    click.BadParameter
+    """
     params = {}
     for word in values:
         name, equals, value = word.partition("=")
         if not (name.isidentifier() and equals):
             raise click.BadParameter(f"{word!r} is not of the form name=value")
-        params[name] = value_of(value)
+        params[name] = parse_value(value)
     return params
 
 
-def params(help):
-    """Return the option --param, which is repeatable; the command gets a dict."""
+def params_option(help):
+    """Return the option --param, which may be repeated; the command gets a dict.
+
+    Parameters
+    ----------
+    help : str
+
+    Returns
+    -------
+    decorator
+    """
     return click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V", help=help)
 
 
-def given_of(command, without=()):
-    """Return the words of the running command's line for those of its options that another command has too."""
+def repeat_given(command, without=()):
+    """Return the given options of the running command that another command has too, as arguments for that one.
+
+    Parameters
+    ----------
+    command : click.Command
+        The other command.
+    without : set of str
+        Names of parameters to leave out.
+
+    Returns
+    -------
+    tuple of str
+    """
     context = click.get_current_context()
     shared = {param.name for param in command.params} - set(without)
     given = [param for param in context.command.params if param.name in shared and is_given(param.name)]
@@ -168,7 +281,5 @@ def given_of(command, without=()):
 
 
 def command_line():
-    """Return the command that is running, as a person would type it to make the same where there is none."""
+    """Return the running command, as one would type it to make the same files where they do not exist yet."""
     return shlex.join(["featfer", *(word for word in sys.argv[1:] if word != "--overwrite")])
-
-

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import click
 from featfer_cli import options, printing
-from featfer_cli.stopping import NOTHING, keeping
+from featfer_cli.stopping import NOTHING, report_on_stop
 
 
 @click.command()
@@ -42,7 +42,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, model)
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     run.check(recognizer, model)
-    with keeping(_kept, run), closing(run.predict(recognizer)) as predictions:
+    with report_on_stop(_describe_kept, run), closing(run.predict(recognizer)) as predictions:
         _print(predictions, as_json)
     _print_end(run, as_json)
 
@@ -70,5 +70,5 @@ def _print_end(run, as_json):
         raise click.exceptions.Exit(1)
 
 
-def _kept(run):
+def _describe_kept(run):
     return run.kept or NOTHING

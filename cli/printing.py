@@ -1,4 +1,4 @@
-"""How commands print."""
+"""Printing of texts, JSON and figures."""
 
 import json
 
@@ -6,18 +6,35 @@ import click
 
 
 def echo_line(text, err=False):
-    """Print a line; what cannot be printed, as names out of files may have it, is escaped."""
+    """Print a line; characters that cannot be printed, which names of files may have, are escaped.
+
+    Parameters
+    ----------
+    text : str
+    err : bool
+        Whether to print on standard error.
+    """
     from featfer.errors import to_one_line
     click.echo(to_one_line(text), err=err)
 
 
 def print_json(data):
-    """Print plain data as JSON."""
+    """Print plain data as JSON.
+
+    Parameters
+    ----------
+    data : plain data
+    """
     click.echo(json.dumps(data, indent=1))
 
 
 def print_json_array(items):
-    """Print plain data as one JSON array, item by item as they come; however it ends, but for kill -9, it is whole JSON."""
+    """Print plain data as one JSON array, item by item as they come. If the command is stopped, the array is still closed.
+
+    Parameters
+    ----------
+    items : iterable of plain data
+    """
     from featfer.utils.progress import hide_bars
     before, end = "", "]"
     try:
@@ -30,10 +47,20 @@ def print_json_array(items):
         click.echo(end)
 
 
-def describe(result):
-    """Return a line on the figures of a split, of expressions or of valence and arousal."""
+def describe_figures(result):
+    """Describe the figures of a split in one line.
+
+    Parameters
+    ----------
+    result : dict
+        Figures of expressions, or of valence and arousal, as a card has them.
+
+    Returns
+    -------
+    str
+    """
     if "accuracy" not in result:
-        return f"{result['split']}: {result['images']:,} images; {'; '.join(_affect(result))}"
+        return f"{result['split']}: {result['images']:,} images; {'; '.join(_describe_affect(result))}"
     copies = result.get("copies")
     without = ""
     if copies and copies["images"] and copies["accuracy_without"] is not None:
@@ -45,7 +72,7 @@ def describe(result):
             f"{result['macro']['f1-score']:.2%}{of}{without}; ECE {result['ece']:.3f}{before}")
 
 
-def _affect(result):
+def _describe_affect(result):
     from featfer.affect.metrics import AFFECT
     for name in AFFECT:
         if of := result.get(name):

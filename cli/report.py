@@ -1,20 +1,23 @@
 """featfer report"""
 
+from functools import partial
+
 import click
 from featfer_cli import files, options
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import report_on_stop
 
 
 @click.command()
 @click.argument("models", nargs=-1, required=True)
 @click.option("--store", "stores", required=True, multiple=True, metavar="PATH",
               help="Feature store, table (.npz), or fer2013; repeatable: each model takes the first that has its features.")
-@click.option("--out", default="report.md", show_default=True, metavar="FILE.md", help="Pictures go into a folder beside it.")
+@click.option("--out", default="report.md", show_default=True, metavar="FILE.md",
+              help="Where the report goes; its pictures go into a folder beside it.")
 @options.source
 @options.labels
 @options.no_verify
 def report(models, stores, out, source, labels, no_verify):
-    """Write a Markdown report on models, scored on val and test, with published figures beside ours.
+    """Write a Markdown report on models: their figures on val and test, beside published figures.
 
     \b
     featfer report svm.joblib rf.joblib mlp.joblib --store store --out report.md
@@ -24,7 +27,7 @@ def report(models, stores, out, source, labels, no_verify):
     from featfer.utils.outputs import REPORT
 
     files.check_output(out, REPORT)
-    loaded = files.loaded(models, labels, no_verify)
-    with keeping("Pictures that are whole stay, the report is not written; the same command begins anew."):
-        write_report(loaded, lambda recognizer: open_matching(stores, recognizer, source), out, options.command_line())
+    loaded = files.load_models(models, labels, no_verify)
+    with report_on_stop("Pictures that are whole stay, the report is not written; the same command begins anew."):
+        write_report(loaded, partial(open_matching, stores, source=source), out, options.command_line())
     click.echo(f"Wrote {out}")

@@ -6,16 +6,17 @@ from featfer_cli import options
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets other machines in.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
+              help="Port to listen on; 0 for any that is free.")
 @options.model
 @options.smallest_face
 @options.no_face
 @options.labels
 @options.no_verify
 def serve(host, port, model, smallest_face, no_face, labels, no_verify):
-    """Open a web page for photos and the webcam, and an HTTP API, on this machine.
+    """Serve a web page for photos and the webcam, and an HTTP API, on this machine.
 
-    Photos stay in memory; nothing is stored, nothing leaves this machine. Ctrl-C ends it.
+    Photos stay in memory; nothing is stored, and nothing leaves this machine. Ctrl-C ends the server.
 
     \b
     featfer serve

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP end a command alike: what is half written is removed, and it says what is kept."""
+"""Stopping a command by Ctrl-C, SIGTERM or SIGHUP: it removes incomplete files and says what is kept."""
 
 import signal
 from contextlib import contextmanager, suppress
@@ -7,50 +7,78 @@ NOTHING = "Nothing is kept; the same command begins anew."
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came: batch systems and containers end a program by it."""
+    """SIGTERM: how batch systems and containers stop a program."""
 
     number = signal.SIGTERM
 
 
 class HungUp(KeyboardInterrupt):
-    """SIGHUP came: the terminal was closed."""
+    """SIGHUP: the terminal was closed."""
 
     number = signal.SIGHUP
 
 
-def exit_code(stopped):
-    """Return what a program that a KeyboardInterrupt stopped exits with, as shells count: 128 and the signal's number."""
+def find_exit_code(stopped):
+    """Return the exit code of a stopped program, as shells define it: 128 plus the number of the signal.
+
+    Parameters
+    ----------
+    stopped : KeyboardInterrupt
+
+    Returns
+    -------
+    int
+    """
     return 128 + getattr(stopped, "number", signal.SIGINT)
 
 
 @contextmanager
-def terminable():
-    """Raise Terminated in the block when SIGTERM comes, HungUp when SIGHUP does; after a first signal these are passed over
-    while it is obeyed. A signal that the program was started to ignore, by nohup for instance, stays ignored."""
-    is_stopped = False
+def handle_signals():
+    """Raise Terminated in a `with` block on SIGTERM, and HungUp on SIGHUP.
 
-    def stop(number, frame):
-        nonlocal is_stopped
-        was_stopped, is_stopped = is_stopped, True
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-        if not was_stopped:
-            raise HungUp if number == signal.SIGHUP else Terminated
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
-    before = {number: signal.getsignal(number) for number, handler in usual.items() if signal.getsignal(number) is handler}
-    with suppress(ValueError):  # only the first thread of a program gets signals
+    After the first signal, further ones are ignored while the program stops, except Ctrl-C. A signal that the program was
+    started to ignore, by nohup for instance, stays ignored.
+    """
+    defaults = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: handler for number, handler in defaults.items() if signal.getsignal(number) is handler}
+    handler = _Handler()
+    with suppress(ValueError):  # only the main thread may set handlers
         for number in before:
-            signal.signal(number, stop)
+            signal.signal(number, handler.stop)
     try:
         yield
     finally:
         with suppress(ValueError):
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for number, usual in before.items():
+                signal.signal(number, usual)
 
 
-def epochs_kept(path):
-    """Say which epochs of a stopped training are in its checkpoint, and how it goes on."""
+class _Handler:
+    """Turns signals into exceptions."""
+
+    def __init__(self):
+        self.is_stopping = False
+
+    def stop(self, number, frame):
+        was_stopping, self.is_stopping = self.is_stopping, True
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        if not was_stopping:
+            raise HungUp if number == signal.SIGHUP else Terminated
+
+
+def describe_kept_epochs(path):
+    """Say which epochs of a stopped training are in its checkpoint, and how to go on.
+
+    Parameters
+    ----------
+    path : Path
+        The checkpoint.
+
+    Returns
+    -------
+    str
+    """
     from featfer.utils.checkpoints import count_epochs
     epochs = count_epochs(path)
     if not epochs:
@@ -59,14 +87,18 @@ def epochs_kept(path):
 
 
 @contextmanager
-def keeping(what, *about):
-    """Say of a block that is stopped what is kept of it and what continues it; what: str, or a function of `about` that returns
-    it.
+def report_on_stop(what, *args):
+    """If the `with` block is stopped, say what is kept and how to go on; what the block itself says follows.
 
-    What the block says itself, in the KeyboardInterrupt, stands after that.
+    Parameters
+    ----------
+    what : str or function
+        A function is called with `args` and returns the text.
+    *args
+        Arguments of the function.
     """
     try:
         yield
     except KeyboardInterrupt as stopped:
-        said = what(*about) if callable(what) else what
-        raise type(stopped)(" ".join(filter(None, [said, *map(str, stopped.args)]))) from None
+        message = what(*args) if callable(what) else what
+        raise type(stopped)(" ".join(filter(None, [message, *map(str, stopped.args)]))) from None

@@ -2,12 +2,12 @@
 
 import click
 from featfer_cli import options, printing
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import report_on_stop
 
 
 @click.group()
 def store():
-    """Join stores, and see whether they are sound.
+    """Join stores, and check them for damage.
 
     \b
     featfer store merge whole part1 part2 part3 part4
@@ -20,10 +20,10 @@ def store():
 @click.argument("stores", nargs=-1, required=True, metavar="STORE...")
 @options.as_json
 def merge(out, stores, as_json):
-    """Join the stores of several runs in OUT, made where there is none.
+    """Join the stores of several runs in OUT, which is made if it does not exist.
 
-    Whole shards are linked, or copied to another disk, after each has been read through; the stores stay as they are. What OUT
-    has already is kept: the same command again adds what is new.
+    Complete shards are verified, then linked, or copied if OUT is on another disk; the stores themselves stay as they are. OUT
+    keeps what it already has: repeat the same command to add what is new.
 
     \b
     featfer extract fer2013.csv --store part1 --shard 1/2
@@ -34,7 +34,7 @@ def merge(out, stores, as_json):
 
     from featfer.store.merging import merge as run
 
-    with keeping(f"What was joined in {out} is kept; the same command adds the rest."):
+    with report_on_stop(f"What was joined in {out} is kept; the same command adds the rest."):
         merged = run(out, stores)
     if as_json:
         return printing.print_json(asdict(merged))
@@ -48,9 +48,9 @@ def merge(out, stores, as_json):
 @click.argument("folder")
 @options.as_json
 def check(folder, as_json):
-    """Read every file of a store and compare it with its checksum; the exit code is 1 where one is damaged.
+    """Read every file of a store and compare it with its checksum; the exit code is 1 if one is damaged.
 
-    Nothing is changed. What is damaged is named; the `featfer extract` that made it sets it aside and makes it anew.
+    Damaged files are named, and nothing is changed; the `featfer extract` that made them sets them aside and makes them anew.
 
     \b
     featfer store check store
@@ -61,12 +61,12 @@ def check(folder, as_json):
     if as_json:
         printing.print_json(result)
     else:
-        _print(result)
+        _print_result(result)
     if result["damaged"]:
         raise click.exceptions.Exit(1)
 
 
-def _print(result):
+def _print_result(result):
     for path, reason in result["damaged"].items():
         click.echo(f"Error: {path}: damaged ({reason})", err=True)
     for path in result["set_aside"]:

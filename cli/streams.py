@@ -1,4 +1,4 @@
-"""Standard output and standard error that may be closed, or have no room: an error in a line, or nothing, never a traceback."""
+"""Standard output and standard error that may be closed or full: errors become one line, or nothing, never a traceback."""
 
 import errno
 import io
@@ -10,7 +10,13 @@ from featfer.errors import WriteError
 
 
 class Output:
-    """Standard output, whose errors name it; those of a reader that has gone, as of `| head`, stay what they are."""
+    """Standard output; errors name it. If the reader has gone, as with `| head`, the error stays as it is.
+
+    Parameters
+    ----------
+    stream : file or None
+        None if it is closed.
+    """
 
     def __init__(self, stream):
         self._is_closed = stream is None
@@ -20,26 +26,36 @@ class Output:
         return getattr(self._stream, name)
 
     def write(self, text):
-        """Write text; raise WriteError where there is no room, or no standard output at all."""
-        return self._tried("write", text) if text != "" else 0  # click asks by it whether text can be written
+        """Write text.
+
+        Parameters
+        ----------
+        text : str
+
+        Raises
+        ------
+        WriteError
+            If there is no space left, or standard output is closed.
+        """
+        return self._try("write", text) if text != "" else 0  # click asks by it whether text can be written
 
     def flush(self):
-        """Write what is held back."""
-        return self._tried("flush")
+        """Write the buffer; raises as `write` does."""
+        return self._try("flush")
 
-    def _tried(self, name, *given):
+    def _try(self, name, *given):
         try:
             if self._is_closed:
                 raise OSError(errno.EBADF, "it is closed")
             return getattr(self._stream, name)(*given)
         except OSError as error:
-            self._let_go()
+            self._discard_buffer()
             if error.errno == errno.EPIPE:
                 raise
             raise WriteError(error.errno, error.strerror, "standard output") from None
 
-    def _let_go(self):
-        """Have Python, which tries again at its end, find room for what is held back."""
+    def _discard_buffer(self):
+        """Send the buffer nowhere, because Python tries to write it again when it exits."""
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -47,18 +63,18 @@ class Output:
 
 
 class Errors(Output):
-    """Standard error: what cannot be said there is left unsaid."""
+    """Standard error: what cannot be printed there is dropped."""
 
-    def _tried(self, name, *given):
+    def _try(self, name, *given):
         with suppress(OSError):
-            return super()._tried(name, *given)
+            return super()._try(name, *given)
         return None
 
 
 @contextmanager
-def checked():
-    """Let what is printed in the block go through Output and Errors."""
-    _take_closed()
+def guard_streams():
+    """Send everything printed in a `with` block through Output and Errors."""
+    _open_closed_descriptors()
     before = sys.stdout, sys.stderr
     for stream in before:
         if hasattr(stream, "reconfigure"):
@@ -70,8 +86,8 @@ def checked():
         sys.stdout, sys.stderr = before
 
 
-def _take_closed():
-    """Open the standard descriptors that are closed: the next file would get their numbers, and what others print there."""
+def _open_closed_descriptors():
+    """Open standard descriptors that are closed; else the next file would get their number, and what is printed to them."""
     for number in range(3):
         try:
             os.fstat(number)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 from featfer_cli import options, printing
-from featfer_cli.stopping import epochs_kept, keeping
+from featfer_cli.stopping import describe_kept_epochs, report_on_stop
 
 from featfer.superres import RESAMPLED, SHIPPED
 
 
 @click.group()
 def superres():
-    """Enlarge small faces four times, after Ledig et al. 2017.
+    """Enlarge small faces four times by a neural network (Ledig et al. 2017).
 
     \b
     featfer superres apply photos --out enlarged --model srgan
@@ -22,24 +22,27 @@ def superres():
 @superres.command()
 @click.argument("source")
 @click.option("--out", required=True, metavar="FILE.npz", help="Where the generator goes; its card goes beside it (.json).")
-@click.option("--epochs", default=30, show_default=True, help="By the squared error alone (SRResNet).")
-@click.option("--adversarial", default=0, show_default=True, help="Epochs after those, against a discriminator too (SRGAN).")
-@click.option("--start", metavar="MODEL", help=f"A generator to begin with: {', '.join(SHIPPED)} or a FILE.npz.")
-@click.option("--side", default=48, show_default=True, help="Of the true faces, in pixels; they are shrunk to a quarter.")
-@options.params("Of the recipe, such as lr=5e-4, batch=16, width=48, blocks=12, weight=1e-2; repeatable.")
-@click.option("--precision", default="float32", show_default=True, help="float32 or bf16.")
-@click.option("--device", default="cpu", show_default=True, help="For torch: cpu, cuda or cuda:N.")
-@click.option("--log", metavar="FOLDER", help="Write curves for TensorBoard.")
+@click.option("--epochs", default=30, show_default=True, help="Epochs with the squared error alone as loss (SRResNet).")
+@click.option("--adversarial", default=0, show_default=True,
+              help="Further epochs, in which a discriminator adds to the loss (SRGAN).")
+@click.option("--start", metavar="MODEL", help=f"A generator to start from: {', '.join(SHIPPED)} or a FILE.npz.")
+@click.option("--side", default=48, show_default=True,
+              help="Side of the original faces in pixels; they are shrunk to a quarter.")
+@options.params_option("A value of the recipe, such as lr=5e-4, batch=16, width=48, blocks=12 or weight=1e-2; repeatable.")
+@click.option("--precision", default="float32", show_default=True, help="Precision of the computation: float32 or bf16.")
+@click.option("--device", default="cpu", show_default=True, help="Where torch computes: cpu, cuda or cuda:N.")
+@click.option("--log", metavar="FOLDER", help="Write curves for TensorBoard to this folder.")
 @options.overwrite
-@click.option("--score-test", is_flag=True, help="Measure it on the test split too.")
+@click.option("--score-test", is_flag=True, help="Measure the generator on the test split too.")
 @options.seed
 @options.as_json
 def train(source, out, epochs, adversarial, start, side, params, precision, device, log, overwrite, score_test, seed, as_json):
-    """Train a generator on faces that you have, and their shrunk copies.
+    """Train a generator to restore your faces from shrunk ones.
 
-    Learns from the train split alone, and is measured on val. FER2013's faces have 48 pixels: it learns to bring 12 to 48, and
-    what `apply` and `featfer extract --superres` do with it, 48 to 192, is beyond what it saw. The loss is the squared error of
-    the pixels, not that of a VGG network's maps. Stopped at any moment, the same command goes on after its last whole epoch.
+    It is trained on the train split only, and measured on val. FER2013's faces have 48 pixels, so the generator learns to
+    enlarge from 12 to 48; `apply` and `featfer extract --superres` enlarge from 48 to 192, which it has never seen. The loss is
+    the squared error of pixels, not of the feature maps of a VGG network. Stopped at any moment, the same command goes on after
+    the last complete epoch.
 
     \b
     featfer superres train fer2013.csv --out srresnet.npz
@@ -50,7 +53,7 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
 
     given = {"epochs": epochs, "adversarial": adversarial, "side": side, "precision": precision, "seed": seed}
     recipe = make_recipe(**given | params)
-    with keeping(epochs_kept, Path(out).with_suffix(".checkpoint")):
+    with report_on_stop(describe_kept_epochs, Path(out).with_suffix(".checkpoint")):
         card = run(source, out, recipe, start, device, log, score_test, options.command_line(), overwrite)
     if as_json:
         return printing.print_json(card)
@@ -64,20 +67,20 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
 @click.argument("source")
 @click.option("--out", required=True, metavar="FOLDER", help="Where the enlarged images go, as PNG files.")
 @click.option("--model", default="srresnet", show_default=True, metavar="MODEL",
-              help=options.named([*SHIPPED, "a FILE.npz of `train`", *RESAMPLED], {
+              help=options.join_names([*SHIPPED, "a FILE.npz of `train`", *RESAMPLED], {
                   "srresnet": "srresnet (nearest to the truth)", "srgan": "srgan (sharper)"}) + ".")
-@click.option("--precision", default="float32", show_default=True, help="Of a generator: float32, or bf16 (faster where the "
-                                                                        "processor has it).")
-@click.option("--device", default="cpu", show_default=True, help="Of a generator: cpu, cuda or cuda:N.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes  [default: one for each core]")
-@click.option("--skip-bad", is_flag=True, help="Leave bad rows of a csv out instead of stopping at the first.")
+@click.option("--precision", default="float32", show_default=True,
+              help="Precision of a generator: float32, or bf16 (faster if the processor supports it).")
+@click.option("--device", default="cpu", show_default=True, help="Where a generator computes: cpu, cuda or cuda:N.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Number of processes  [default: one for each core]")
+@click.option("--skip-bad", is_flag=True, help="Leave out bad rows of a csv instead of stopping at the first.")
 @options.as_json
 def apply(source, out, model, precision, device, jobs, skip_bad, as_json):
     """Enlarge images four times: photos, folders, or a data set such as fer2013.csv.
 
-    The generators that ship learnt to bring faces of 12 pixels to 48. They bring FER2013's faces of 48 to 192 by what they
-    learnt at a quarter of the size: edges become clearer, no detail is found that was not there. An image may have a million
-    pixels. Stopped at any moment, the same command goes on where it was.
+    The generators that ship were trained to enlarge faces from 12 to 48 pixels. They enlarge FER2013's faces from 48 to 192
+    pixels by what they learnt at a quarter of the size: edges become sharper, but no missing detail is recovered. An image may
+    have a million pixels at most. Stopped at any moment, the same command goes on where it stopped.
 
     \b
     featfer superres apply fer2013.csv --out enlarged
@@ -89,13 +92,13 @@ def apply(source, out, model, precision, device, jobs, skip_bad, as_json):
     from featfer.superres.applying import apply as run
     from featfer.superres.enlarging import Enlargement
 
-    with keeping(f"The images that are in {out} are kept; the same command makes the rest."):
+    with report_on_stop(f"The images that are in {out} are kept; the same command makes the rest."):
         applied = run(source, out, Enlargement(model, precision, device), jobs, skip_bad)
     if as_json:
         printing.print_json(asdict(applied))
     else:
-        there = f", {applied.there:,} were there already" if applied.there else ""
-        click.echo(f"Enlarged {applied.made:,} images into {out}{there}.")
+        existing = f", {applied.there:,} were there already" if applied.there else ""
+        click.echo(f"Enlarged {applied.made:,} images into {out}{existing}.")
     for reason in applied.failed:
         click.echo(f"Error: {reason}", err=True)
     if applied.failed:

@@ -10,9 +10,10 @@ from featfer_cli import files, options
 @options.features
 @options.source
 def table(store, out, source, **features):
-    """Write a store's features as one file, to share without the images.
+    """Write the features of a store to one file, which can be shared without the images.
 
-    Features (float16), labels, splits, boxes and groups of duplicates; `train`, `evaluate` and `report` take it as --store.
+    It holds features (float16), labels, splits, boxes and groups of duplicates; `train`, `evaluate` and `report` take it as
+    --store.
 
     \b
     featfer table --store store --out fer2013.npz

@@ -16,32 +16,33 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
 
 
 @click.command()
-@click.option("--clf", metavar="NAME", help=f"Classifier: {options.named(CLASSIFIERS)}.")
-@click.option("--cnn", metavar="NAME", help=f"Or a network, on crops: {options.named(NETWORKS)}.")
+@click.option("--clf", metavar="NAME", help=f"Classifier: {options.join_names(CLASSIFIERS)}.")
+@click.option("--cnn", metavar="NAME", help=f"Or a convolutional network, on crops: {options.join_names(NETWORKS)}.")
 @options.store
 @click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
-@options.params("Of the classifier, or of the network and its recipe; repeatable.")
+@options.params_option("A parameter of the classifier, or of the network and its recipe; repeatable.")
 @click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME",
               help=f"How a network is trained: {', '.join(shipped_recipes())}, or a TOML file.")
-@click.option("--weights", metavar="FILE", help="What a network of torchvision starts from: a file, or imagenet, which "
-                                                   "torchvision downloads.")
-@click.option("--log", metavar="DIR", help="Where TensorBoard finds a network's curves and graph.")
+@click.option("--weights", metavar="FILE", help="Initial weights of a network from torchvision: a file, or imagenet, which "
+                                                "torchvision downloads.")
+@click.option("--log", metavar="DIR", help="Write curves and the graph of a network for TensorBoard to this folder.")
 @options.labels
 @options.seed
 @options.overwrite
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.features
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on so many faces, drawn at random.")
-@options.views("--views", "Of the training faces, with commas; each is a row: plain, flip, turn:8 and so on, as extracted.")
-@options.views("--tta", "Views that predictions are averaged over (test-time augmentation).")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on N faces, chosen at random.")
+@options.views_option("--views", "Views of the training faces, separated by commas, each a row of its own: plain, flip, turn:8 "
+                                 "and so on, as extracted.")
+@options.views_option("--tta", "Views over which predictions are averaged (test-time augmentation).")
 @OBJECTIVE
 @options.source
 @options.as_json
-@click.option("--affect", metavar="NAME", help=f"Or a regressor of valence and arousal: {options.named(REGRESSORS)}.")
+@click.option("--affect", metavar="NAME", help=f"Or a regressor of valence and arousal: {options.join_names(REGRESSORS)}.")
 @click.option("--proxy", type=click.Choice(["votes"]),
-              help="What a regressor learns where there are no ratings: a coarse valence made of raters' votes.")
+              help="What a regressor learns if there are no ratings: a coarse valence computed from raters' votes.")
 def train(clf, cnn, affect, proxy, **given):
-    """Train a recognizer on a store's training split; prints its accuracy on val.
+    """Train a recognizer on the train split of a store, and print its accuracy on val.
 
     \b
     featfer train --clf svm --store store --out svm.joblib
@@ -52,10 +53,10 @@ def train(clf, cnn, affect, proxy, **given):
     featfer train --cnn groups9 --store store --out groups9.joblib --param epochs=12
     featfer train --affect ridge --store store --out affect.joblib
 
-    A network's training goes on from its last whole epoch when it is started again after a stop, a classifier's begins anew. A
-    model that took more than ten minutes to make is replaced with --overwrite only.
+    When a stopped command is started again, the training of a network goes on after the last complete epoch, and that of a
+    classifier begins anew. A model that took more than ten minutes to train is replaced only with --overwrite.
     """
-    _check(clf, cnn, affect, proxy)
+    _check_options(clf, cnn, affect, proxy)
     training, features = options.fill(TrainingOptions, given), options.fill(options.FeatureOptions, given)
     faces = options.fill(FaceOptions, given)
     if clf is not None:
@@ -66,8 +67,8 @@ def train(clf, cnn, affect, proxy, **given):
         training_jobs.train_affect(affect, training, proxy, features)
 
 
-def _check(clf, cnn, affect, proxy):
-    """Raise UsageError where not one thing is to be trained, or an option is given that is not for it."""
+def _check_options(clf, cnn, affect, proxy):
+    """Raise UsageError unless exactly one kind of model is asked for, with options of this kind only."""
     if proxy and affect is None:
         raise click.UsageError("--proxy is for --affect")
     if [clf, cnn, affect].count(None) != 2:

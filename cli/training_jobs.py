@@ -1,45 +1,75 @@
-"""The three jobs of `featfer train`: a classifier, a network, a regressor of valence and arousal."""
+"""The three kinds of model that `featfer train` trains: classifier, network, regressor of valence and arousal."""
 
 from dataclasses import replace
 
 from featfer_cli import options
-from featfer_cli.stopping import NOTHING, epochs_kept, keeping
+from featfer_cli.stopping import NOTHING, describe_kept_epochs, report_on_stop
 
 
 def train_classifier(clf, training, faces, objective, features):
-    """Train a classifier on features, and keep it."""
+    """Train a classifier on features, and save it.
+
+    Parameters
+    ----------
+    clf : str
+        Name of the classifier.
+    training : TrainingOptions
+    faces : FaceOptions
+    objective : ObjectiveOptions
+    features : featfer_cli.options.FeatureOptions
+    """
     from featfer.classifiers import check_classifier
     from featfer.training.classifier import train
 
     check_classifier(clf, training.params)
     out = training.check_out()
-    table = _open(training, faces, features)
-    with keeping(NOTHING):
+    table = _open_table(training, faces, features)
+    with report_on_stop(NOTHING):
         recognizer, card = train(table, clf, views=faces.views, tta=faces.tta, limit=faces.limit, **training.settings(),
                                  **objective.settings())
-        training.keep(recognizer, card, clf)
-    _checkpoint_of(out).unlink(missing_ok=True)
+        training.save(recognizer, card, clf)
+    _find_checkpoint(out).unlink(missing_ok=True)
 
 
 def train_network(cnn, training, faces, network, features):
-    """Train a network on crops, which are its features unless others stand on the line, and keep it."""
+    """Train a network on crops, or on the features that are given, and save it.
+
+    Parameters
+    ----------
+    cnn : str
+        Name of the network.
+    training : TrainingOptions
+    faces : FaceOptions
+    network : NetworkOptions
+    features : featfer_cli.options.FeatureOptions
+    """
     from featfer.training.cnn import check_network, train_cnn
 
     check_network(cnn, network.recipe, training.params, features.device)
     out = training.check_out()
-    table = _open(training, faces, features if options.is_given("names") else replace(features, names="crop"))
-    checkpoint = _checkpoint_of(out)
-    with keeping(epochs_kept, checkpoint):
+    table = _open_table(training, faces, features if options.is_given("names") else replace(features, names="crop"))
+    checkpoint = _find_checkpoint(out)
+    with report_on_stop(describe_kept_epochs, checkpoint):
         recognizer, card = train_cnn(
             table, cnn, network.recipe, weights=network.weights, device=features.device, tta=faces.tta, limit=faces.limit,
-            others=_open_others(training, network.recipe, features), checkpoint=checkpoint, log=network.log,
+            others=_open_other_inputs(training, network.recipe, features), checkpoint=checkpoint, log=network.log,
             **training.settings())
-        training.keep(recognizer, card, cnn)
+        training.save(recognizer, card, cnn)
     checkpoint.unlink(missing_ok=True)
 
 
 def train_affect(regressor, training, proxy, features):
-    """Train a regressor of valence and arousal on features, and keep it."""
+    """Train a regressor of valence and arousal on features, and save it.
+
+    Parameters
+    ----------
+    regressor : str
+        Name of the regressor.
+    training : TrainingOptions
+    proxy : str or None
+        What it learns if there are no ratings.
+    features : featfer_cli.options.FeatureOptions
+    """
     from featfer.affect import check_regressor
     from featfer.affect.training import train_affect
     from featfer.store.opening import open_table
@@ -47,13 +77,13 @@ def train_affect(regressor, training, proxy, features):
     training.check_out()
     check_regressor(regressor, training.params)
     table = open_table(training.store, features.make(), training.source)
-    with keeping(NOTHING):
+    with report_on_stop(NOTHING):
         recognizer, card = train_affect(table, regressor, proxy=proxy, **training.settings())
-        training.keep(recognizer, card, regressor)
+        training.save(recognizer, card, regressor)
 
 
-def _open(training, faces, features):
-    """Return the FeatureTable to learn expressions from, in the labels asked for."""
+def _open_table(training, faces, features):
+    """Return the FeatureTable to train on, with the labels asked for."""
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
     from featfer.training.classifier import combine_views
@@ -63,18 +93,18 @@ def _open(training, faces, features):
     return table.relabel(label_set) if label_set else table
 
 
-def _open_others(training, recipe, features):
-    """Return the FeatureTables that steps of a recipe are trained on besides, by what they look at: (features, superres)."""
+def _open_other_inputs(training, recipe, features):
+    """Return the FeatureTables of the other inputs of a recipe, by (features, superres)."""
     from featfer.cnn import load_recipe
     from featfer.store.opening import open_table
 
     tables = {}
-    for names, superres in load_recipe(recipe).looks:
+    for names, superres in load_recipe(recipe).inputs:
         chosen = replace(features, names=names, superres=superres or features.superres)
         tables[names, superres] = open_table(training.store, chosen.make(), training.source)
     return tables
 
 
-def _checkpoint_of(out):
-    """Return where a network's training keeps what it needs to go on."""
+def _find_checkpoint(out):
+    """Return the path of the checkpoint of a network's training."""
     return out.with_suffix(".checkpoint")

@@ -1,4 +1,4 @@
-"""What `featfer train` is told, in groups."""
+"""The options of `featfer train`, in groups."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +8,30 @@ from featfer_cli import files, options
 
 OBJECTIVE = options.Group(
     click.option("--balance", type=click.Choice(["weights", "sampling"]),
-                 help="Let every expression count alike: by weights of its faces, or by drawing those of rare ones again."),
-    click.option("--soft", is_flag=True, help="Learn how raters' votes are shared, where the source has votes."),
-    click.option("--coarse-to-fine", is_flag=True, help="Tell positive, neutral and negative apart, then the expressions."),
+                 help="Give every expression the same weight: by weighting faces, or by sampling rare expressions more often."),
+    click.option("--soft", is_flag=True, help="Learn the distribution of raters' votes, if the data set has votes."),
+    click.option("--coarse-to-fine", is_flag=True,
+                 help="First classify positive, neutral and negative, then the expressions of each."),
     click.option("--calibrate", type=click.Choice(["temperature", "sigmoid", "none"]), default="temperature",
-                 show_default=True, help="How probabilities are set right on val."),
+                 show_default=True, help="How probabilities are calibrated on val."),
 )
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What every training is told: what to learn from, with which parameters, and where the bundle goes."""
+    """Options of every training.
+
+    Attributes
+    ----------
+    store, source : str
+        What to train on.
+    out : str
+        Where the bundle goes.
+    params : dict
+        Parameters of the model.
+    seed : int
+    score_test, overwrite, as_json : bool
+    """
 
     store: str
     source: str | None
@@ -30,21 +43,40 @@ class TrainingOptions:
     as_json: bool
 
     def check_out(self):
-        """Return the bundle's Path; raise FeatferError, before long work, where it or its card cannot be written."""
+        """Return the path of the bundle; raise FeatferError, before long work, if it or its card cannot be written."""
         return files.check_bundle(self.out, self.overwrite)
 
     def settings(self):
-        """Return what the library's functions that train all take (dict)."""
+        """Return the arguments that all training functions of the library take (dict)."""
         return {"params": self.params, "seed": self.seed, "score_test": self.score_test, "command": options.command_line()}
 
-    def keep(self, recognizer, card, name):
-        """Save what was trained under the name of a classifier, network or regressor, and print its figures or its card."""
-        files.keep(recognizer, card, Path(self.out), f"Trained {name} on {card['data']['rows']:,} faces", self.as_json)
+    def save(self, recognizer, card, name):
+        """Save a trained model, and print its figures or its card.
+
+        Parameters
+        ----------
+        recognizer : Recognizer or AffectRecognizer
+        card : dict
+        name : str
+            Name of the classifier, network or regressor.
+        """
+        summary = f"Trained {name} on {card['data']['rows']:,} faces"
+        files.save_and_print(recognizer, card, Path(self.out), summary, self.as_json)
 
 
 @dataclass(frozen=True)
 class FaceOptions:
-    """Which faces of the training split expressions are learnt from, in which labels and which views."""
+    """Options for the training faces of expression models.
+
+    Attributes
+    ----------
+    labels : str or None
+        The label set.
+    limit : int or None
+        How many faces.
+    views, tta : list of str
+        Views in training and in prediction.
+    """
 
     labels: str | None
     limit: int | None
@@ -54,7 +86,14 @@ class FaceOptions:
 
 @dataclass(frozen=True)
 class ObjectiveOptions:
-    """What a classifier learns of the labels, and how its probabilities are set right; OBJECTIVE adds them to a command."""
+    """Options for what a classifier learns, and for its calibration; OBJECTIVE adds them to a command.
+
+    Attributes
+    ----------
+    balance : str or None
+    soft, coarse_to_fine : bool
+    calibrate : str
+    """
 
     balance: str | None
     soft: bool
@@ -62,14 +101,24 @@ class ObjectiveOptions:
     calibrate: str
 
     def settings(self):
-        """Return what featfer.training.classifier.train takes of them (dict)."""
+        """Return the arguments that featfer.training.classifier.train takes for them (dict)."""
         from featfer.classifiers import Objective
         return {"objective": Objective(self.balance, self.soft, self.coarse_to_fine), "calibrate": self.calibrate}
 
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """How a network is trained."""
+    """Options for the training of a network.
+
+    Attributes
+    ----------
+    recipe : str
+        A name or a TOML file.
+    weights : str or None
+        The initial weights.
+    log : str or None
+        Folder for TensorBoard.
+    """
 
     recipe: str
     weights: str | None

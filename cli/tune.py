@@ -3,12 +3,29 @@
 import click
 from featfer_cli import options
 from featfer_cli.leaderboard import print_leaderboard
-from featfer_cli.stopping import keeping
+from featfer_cli.stopping import report_on_stop
 from featfer_cli.train import train
 
 
 def parse_vary(context, option, words):
-    """Turn CLF.PARAM=LOW:HIGH[:log] and CLF.PARAM=a,b,c words into {classifier: {parameter: Range or Choices}}."""
+    """Turn the words of --vary into spaces; the callback of the option.
+
+    Parameters
+    ----------
+    context, option
+        Of click.
+    words : tuple of str
+        Such as "svm.C=1:100:log" or "svm.pca=none,64".
+
+    Returns
+    -------
+    dict
+        {classifier: {parameter: Range or Choices}}
+
+    Raises
+    ------
+    click.BadParameter
+    """
     vary = {}
     for word in words:
         target, equals, text = word.partition("=")
@@ -23,7 +40,7 @@ def _range(word, text):
     from featfer.errors import ParameterError
     from featfer.tuning.spaces import Range
     low, high, *rest = text.split(":")
-    ends = [options.value_of(low), options.value_of(high)]
+    ends = [options.parse_value(low), options.parse_value(high)]
     if rest not in ([], ["log"]) or any(type(end) not in (int, float) for end in ends):
         raise click.BadParameter(f"{word!r}: a range is LOW:HIGH or LOW:HIGH:log, of two numbers")
     try:
@@ -34,7 +51,7 @@ def _range(word, text):
 
 def _choices(word, text):
     from featfer.tuning.spaces import Choices
-    values = tuple(options.value_of(part) for part in text.split(","))
+    values = tuple(options.parse_value(part) for part in text.split(","))
     if "" in values or any(isinstance(value, (tuple, list, dict, set, bytes)) for value in values):
         raise click.BadParameter(f"{word!r}: choices are numbers, words, true, false or none, with commas")
     return Choices(values)
@@ -43,22 +60,26 @@ def _choices(word, text):
 @click.command()
 @options.store
 @options.feature_sets
-@click.option("--clf", "clfs", multiple=True, required=True, metavar="NAME", help="Classifier; repeatable, each a candidate.")
-@click.option("--study", required=True, metavar="FILE", help="Keeps every trial; the same command goes on with it.")
-@click.option("--trials", default=40, show_default=True, type=click.IntRange(min=1), help="How many the study is to have.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES", help="Start no trial after that.")
+@click.option("--clf", "clfs", multiple=True, required=True, metavar="NAME",
+              help="Classifier; repeatable, each is a candidate.")
+@click.option("--study", required=True, metavar="FILE",
+              help="File in which all trials are kept; the same command continues it.")
+@click.option("--trials", default=40, show_default=True, type=click.IntRange(min=1),
+              help="Number of trials that the study has at the end.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES",
+              help="Start no trial after this time.")
 @click.option("--vary", multiple=True, callback=parse_vary, metavar="CLF.PARAM=...",
-              help="What a parameter is drawn from, LOW:HIGH, LOW:HIGH:log or a,b,c; repeatable.")
+              help="The range or choices of a parameter: LOW:HIGH, LOW:HIGH:log or a,b,c; repeatable.")
 @options.labels
 @options.seed
 @options.source
 @options.as_json
 def tune(store, clfs, study, trials, timeout, vary, labels, seed, source, as_json, **features):
-    """Search for the features, classifier and parameters that do best on val.
+    """Search for the features, classifier and parameters that are most accurate on val.
 
-    What counts is the accuracy on those images of val that have no duplicate in train; test is not touched. Stopped at any
-    moment, the same command goes on where it was, until the study has so many trials. Prints the leaderboard, and the
-    `featfer train` that makes the best.
+    Accuracy is measured on the images of val that have no duplicate in train; test is not used. Stopped at any moment, the
+    same command goes on where it stopped, until the study has the number of trials. Prints the leaderboard, and the `featfer
+    train` command for the best trial.
 
     \b
     featfer tune --store store --features embedding --features stage:128x8x8 --clf svm --clf mlp --study tune.db
@@ -68,9 +89,9 @@ def tune(store, clfs, study, trials, timeout, vary, labels, seed, source, as_jso
     from featfer.tuning.search import tune as run
     from featfer.tuning.spaces import select_spaces
 
-    given = options.given_of(train, {"names", "as_json"})
+    given = options.repeat_given(train, {"names", "as_json"})
     chosen = options.FeatureOptions(**features).make_sets()
     search = Search(store, chosen, select_spaces(clfs, vary), source, seed, given, labels)
-    with keeping(f"The trials that ended are kept in {study}; the same command goes on."):
+    with report_on_stop(f"The trials that ended are kept in {study}; the same command goes on."):
         board = run(search, study, trials, timeout)
     print_leaderboard(board, as_json)

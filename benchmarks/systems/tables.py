@@ -30,7 +30,7 @@ def master(cards, pace, listing):
         lines.append([f"**{title}**", *[""] * (len(HEAD) - 1)])
         for row in rows:
             folder, _, name = row.card.partition("/")
-            command = f"`{shlex.join(['featfer', *listing.words(name)])}`" if folder == "systems" else ""
+            command = f"`{shlex.join(['featfer', *listing.list_arguments(name)])}`" if folder == "systems" else ""
             lines.append(_line(row, cards, pace.get(row.card, {}), command))
     return markdown_table(HEAD, lines)
 

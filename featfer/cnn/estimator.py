@@ -45,7 +45,7 @@ class CNN(ClassifierMixin, BaseEstimator):
     def fit(self, X, y, val=None, others=None, checkpoint=None, run=None, log=None):
         """Train on crops X and labels y (n,).
 
-        val: (crops, labels, copied) to measure every epoch on; others: crops of the same rows by the `look` of a step of
+        val: (crops, labels, copied) to measure every epoch on; others: crops of the same rows by the `input` of a step of
         the recipe; checkpoint: Path of what to go on from after a kill; run: plain data that tells this run from others
         log: folder for TensorBoard. Raises ParameterError and MissingError for what cannot be trained.
         """

@@ -23,7 +23,7 @@ class CNNTrainer(Trainer):
     recipe : featfer.cnn.Recipe
     classes : int
     data : dict
-        By a step's `look`: images uint8 (n, channels, side, side) and labels int64 (n,).
+        By a step's `input`: images uint8 (n, channels, side, side) and labels int64 (n,).
     val : tuple, optional
         Images and labels to measure every epoch on, and which of them (bool) stand in the training rows too.
     seed : int
@@ -58,7 +58,7 @@ class CNNTrainer(Trainer):
     def begin_step(self):
         """Set what a step is trained with: images, dropout, optimiser, schedule, augmentation and loss."""
         step = self.step
-        self.images, self.labels = (part.to(self.device) for part in self.data[step.look])
+        self.images, self.labels = (part.to(self.device) for part in self.data[step.input])
         self.epochs, self.rows, self.batch_size = step.epochs, step.copies * len(self.labels), step.batch
         for layer, share in self.dropouts:
             layer.p = step.dropout * share

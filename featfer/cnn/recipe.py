@@ -62,7 +62,7 @@ class Step:
     stop: Whole = 0
 
     @property
-    def look(self):
+    def input(self):
         """What it is trained on: (features, superres), None for what the model is to predict from."""
         return (self.features, self.superres) if self.features else None
 
@@ -84,9 +84,9 @@ class Recipe:
     keep: Literal["last", "best"] = "last"
 
     @property
-    def looks(self):
-        """The `look` of its steps, each once, without None (list)."""
-        return sorted({step.look for step in self.steps if step.look}, key=str)
+    def inputs(self):
+        """The `input` of its steps, each once, without None (list)."""
+        return sorted({step.input for step in self.steps if step.input}, key=str)
 
     def as_dict(self):
         """Return it as plain data; what `plain_recipe` reads."""

@@ -38,5 +38,5 @@ def test_what_enlarges_is_passed_on_to_the_extraction(tmp_path, fer_csv):
     config = tmp_path / "list.toml"
     config.write_text('report = false\nmodels = [{ name = "one", clf = "svm", features = "--superres bicubic" },\n'
                       '          { name = "other", clf = "svm" }]\n')
-    extractions = [" ".join(map(str, step.words)) for step in plan(config, fer_csv, tmp_path / "work").steps[:2]]
+    extractions = [" ".join(map(str, job.arguments)) for job in plan(config, fer_csv, tmp_path / "work").jobs[:2]]
     assert sorted(words.partition("--features ")[2] for words in extractions) == ["embedding", "embedding --superres bicubic"]

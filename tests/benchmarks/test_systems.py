@@ -17,7 +17,7 @@ from featfer.utils.markdown import percent
 
 def test_what_was_trained_is_listed_in_the_same_words():
     listing = replace(read_listing(LISTING), work=Path("work"))
-    made = " ".join(listing.words("deep-minus-shallow")), " ".join(listing.words("groups9-six"))
+    made = " ".join(listing.list_arguments("deep-minus-shallow")), " ".join(listing.list_arguments("groups9-six"))
     assert made == ("train --cnn deep-minus-shallow --recipe short --store work/store --out work/deep-minus-shallow.joblib "
                     "--score-test --tta plain,flip",
                     "train --cnn groups9 --recipe short --store work/store --out work/groups9-six.joblib --score-test "

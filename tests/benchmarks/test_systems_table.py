@@ -41,7 +41,7 @@ def test_what_is_not_trained_has_a_row_with_its_command(tmp_path):
             assert (line["test"] == "not trained yet") == missing
             assert line["aim"] == (f"≥ {row.aim}" if row.aim else "")
             if missing:
-                words = listing.words(row.card.partition("/")[2])
+                words = listing.list_arguments(row.card.partition("/")[2])
                 assert line["command"].replace("'", "").strip("`").split() == ["featfer", *words]
                 assert [line[name] for name in ("aim met", "test without copies", "epochs", "trained in")] == [""] * 4
     assert text.startswith("# CNN baselines of five published systems")

@@ -1,4 +1,4 @@
-"""Valence and arousal by the commands: what trains such a model, what takes it and what refuses it."""
+"""Models of valence and arousal on the command line: training, prediction, and commands that refuse them."""
 
 import json
 from dataclasses import replace
@@ -85,7 +85,7 @@ def test_info_says_what_it_is(model):
     ("live", "--file", "PHOTO", "--model", "MODEL", "--no-window", "--json"),
     ("explain", "PHOTO", "--model", "MODEL", "--out", "DIR"),
 ])
-def test_what_is_for_expressions_refuses_it(words, model, photo, tmp_path, monkeypatch):
+def test_commands_for_expressions_refuse_it(words, model, photo, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     places = {"MODEL": model, "PHOTO": photo, "DIR": tmp_path}
     said = refused(*(places.get(word, word) for word in words))
@@ -94,7 +94,7 @@ def test_what_is_for_expressions_refuses_it(words, model, photo, tmp_path, monke
 
 @pytest.mark.parametrize(("words", "option"), [
     (("--csv", "table.csv"), "--csv"), (("--out", "drawn"), "--out"), (("--action-units",), "--action-units")])
-def test_predict_refuses_what_is_for_expressions(words, option, model, photo, tmp_path, monkeypatch):
+def test_predict_refuses_options_for_expressions(words, option, model, photo, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert f"{option}: for models of expressions; {model} tells valence" in refused("predict", photo, "--model", model, *words)
     assert not list(tmp_path.iterdir())
@@ -110,7 +110,7 @@ def test_predict_refuses_what_is_for_expressions(words, option, model, photo, tm
     (("--affect", "ridge", "--balance", "weights", "--labels", "fer6"), "--labels, --balance: not for --affect"),
     (("--clf", "svm", "--proxy", "votes"), "--proxy is for --affect"),
 ])
-def test_what_cannot_be_trained(words, said, tmp_path):
+def test_impossible_trainings_are_refused(words, said, tmp_path):
     out = tmp_path / "own.joblib"
     assert said in refused("train", *words, "--store", "fer2013", "--out", out)
     assert not out.exists()

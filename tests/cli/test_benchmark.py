@@ -31,14 +31,14 @@ models = [
 
 @pytest.fixture
 def words(tmp_path, fer_csv):
-    """The words of a benchmark of three models on the small csv."""
+    """The arguments of a benchmark of three models on the small csv."""
     (tmp_path / "bench.toml").write_text(LIST)
     return ["benchmark", tmp_path / "bench.toml", "--source", fer_csv, "--work", tmp_path / "work"]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, fer_rows):
-    """The folder of a benchmark that was run, its words and what it printed; not to be written to."""
+    """The folder of a finished benchmark, its arguments and what it printed; not to be written to."""
     folder = tmp_path_factory.mktemp("made")
     (folder / "bench.toml").write_text(LIST)
     source = write_csv(folder / "fer2013.csv", fer_rows)
@@ -48,13 +48,13 @@ def made(tmp_path_factory, fer_rows):
 
 @pytest.fixture
 def failing(tmp_path, made_table):
-    """The words of a benchmark one of whose models cannot be trained."""
+    """The arguments of a benchmark one of whose models cannot be trained."""
     (tmp_path / "bench.toml").write_text(TABLE)
     made_table.save(tmp_path / "work" / "table.npz")
     return ["benchmark", tmp_path / "bench.toml", "--source", "none.csv", "--work", tmp_path / "work"]
 
 
-def test_what_is_missing_is_made_and_the_second_time_nothing(made):
+def test_missing_models_are_made_and_the_second_run_makes_nothing(made):
     folder, words, printed = made
     lines = printed.splitlines()
     assert lines[0] == "3 models: 0 done, to make: lda, knn, both"
@@ -67,7 +67,7 @@ def test_what_is_missing_is_made_and_the_second_time_nothing(made):
     assert succeeded(*words) == "3 models: 3 done\n"
 
 
-def test_what_fails_stops_only_what_needs_it(failing, tmp_path):
+def test_a_failure_stops_only_the_jobs_that_need_it(failing, tmp_path):
     result = run(*failing)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == "3 models: 0 done, to make: bad, knn, both"
@@ -85,7 +85,7 @@ def test_dry_run_prints_the_commands_and_runs_none(words, tmp_path):
     assert not work.exists()
 
 
-def test_why_a_model_is_made_again_is_said(words, tmp_path):
+def test_the_reason_for_making_a_model_again_is_printed(words, tmp_path):
     (tmp_path / "bench").mkdir()
     for name, command in (("knn", "featfer train --clf knn"), ("lda", "featfer train --clf lda --out lda.joblib --score-test "
                                                                "--features geometry")):
@@ -113,7 +113,7 @@ def test_name_that_is_not_listed_is_named(words):
     assert "no model 'tree'" in refused(*words, "--only", "tree")
 
 
-def test_interruption_stops_at_once_and_says_how_to_go_on(words):
+def test_an_interruption_stops_at_once_and_says_how_to_go_on(words):
     process = subprocess.Popen([SCRIPT, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                start_new_session=True)
     assert process.stdout.readline().startswith("3 models")
@@ -131,7 +131,7 @@ def test_models_of_the_study_are_done_by_their_cards(monkeypatch, tmp_path):
     assert names <= set(plan("benchmarks/study/models.toml", "fer2013.csv", tmp_path / "work").card_only)
 
 
-def test_what_is_done_by_its_card_is_told_and_made_when_it_is_named(words, tmp_path, made):
+def test_models_done_by_their_cards_are_named_and_made_on_request(words, tmp_path, made):
     (tmp_path / "bench.toml").write_text(LIST.replace("models =", "report = false\nmodels ="))
     shutil.copytree(made[0] / "bench", tmp_path / "bench")
     assert succeeded(*words) == (f"3 models: 3 done\n3 done by their cards in {tmp_path / 'bench'}; their bundles are not in "

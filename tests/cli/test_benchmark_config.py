@@ -15,12 +15,12 @@ def listed(folder, text):
     return path
 
 
-def test_models_stand_in_order_and_a_report_is_the_default(tmp_path):
+def test_models_are_in_order_and_a_report_is_the_default(tmp_path):
     listing = read_listing(listed(tmp_path, """
         models = [{ name = "svm", clf = "svm" }, { name = "net", cnn = "groups9" }, { name = "all", blend = ["net", "svm"] }]
         """))
     assert (list(listing.models), listing.report, listing.prepare) == (["svm", "net", "all"], True, {})
-    assert (listing.members("all"), listing.members("svm")) == (["net", "svm"], [])
+    assert (listing.list_members("all"), listing.list_members("svm")) == (["net", "svm"], [])
 
 
 @pytest.mark.parametrize(("model", "words"), [
@@ -34,19 +34,19 @@ def test_models_stand_in_order_and_a_report_is_the_default(tmp_path):
      "train --cnn groups9 --recipe plain --store w/store --out w/a.joblib --score-test --param epochs=2 --weights w/w.pt "
      "--device cuda"),
 ])
-def test_words_of_a_trained_model(tmp_path, model, words):
+def test_arguments_of_a_trained_model(tmp_path, model, words):
     listing = replace(read_listing(listed(tmp_path, f'models = [{{ name = "a", {model} }}]')), work=Path("w"), device="cuda")
-    assert listing.words("a") == shlex.split(words)
+    assert listing.list_arguments("a") == shlex.split(words)
 
 
-def test_words_of_a_blend_name_the_stores_of_all_that_it_blends(tmp_path):
+def test_arguments_of_a_blend_name_the_stores_of_all_its_members(tmp_path):
     listing = read_listing(listed(tmp_path, """
         models = [
             { name = "a", clf = "svm" }, { name = "b", clf = "rf", store = "fer2013" }, { name = "c", clf = "lda" },
             { name = "ab", blend = ["a", "b"], options = "--how stack" }, { name = "abc", blend = ["ab", "c"] },
             { name = "own", blend = ["a", "c"], store = "table.npz" },
         ]"""))
-    assert {name: shlex.join(listing.words(name)) for name in ("ab", "abc", "own")} == {
+    assert {name: shlex.join(listing.list_arguments(name)) for name in ("ab", "abc", "own")} == {
         "ab": "blend a.joblib b.joblib --store store --store fer2013 --out ab.joblib --score-test --how stack",
         "abc": "blend ab.joblib c.joblib --store store --store fer2013 --out abc.joblib --score-test",
         "own": "blend a.joblib c.joblib --store table.npz --out own.joblib --score-test"}
@@ -89,7 +89,7 @@ def test_mistake_is_named_with_its_file_and_what_is_allowed(tmp_path, text, mess
     assert message in str(caught.value)
 
 
-def test_file_that_is_not_there_or_of_another_name_is_an_error(tmp_path):
+def test_a_missing_file_or_another_ending_is_an_error(tmp_path):
     with pytest.raises(ParameterError, match=r"none\.toml: cannot be read \(No such file"):
         read_listing(tmp_path / "none.toml")
     with pytest.raises(ParameterError, match=r"bench\.yaml: the name of a list of models ends in \.toml"):
@@ -100,7 +100,7 @@ def test_file_that_is_not_there_or_of_another_name_is_an_error(tmp_path):
     "a = " + "[" * 100_000, 'models = [{ name = "%s", clf = "svm" }]' % ("a" * 200_000),
     'prepare = { "../../x.npz" = "codebook" }\nmodels = [{ name = "svm", clf = "svm" }]',
     'prepare = { "%s" = "codebook" }\nmodels = [{ name = "svm", clf = "svm" }]' % ("a" * 300)])
-def test_lists_nested_too_deep_and_names_that_no_file_has_are_refused_in_a_short_line(tmp_path, text):
+def test_deeply_nested_lists_and_impossible_names_are_refused_in_a_short_line(tmp_path, text):
     (tmp_path / "list.toml").write_text(text)
     with pytest.raises(ParameterError, match=r"list\.toml: ") as caught:
         read_listing(tmp_path / "list.toml")

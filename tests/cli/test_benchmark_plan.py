@@ -42,7 +42,7 @@ def put_bundle(name):
 
 
 def commands(plan):
-    return [str(step) for step in plan.steps]
+    return [str(job) for job in plan.jobs]
 
 
 def extractions(models):
@@ -50,14 +50,14 @@ def extractions(models):
     made = planned("report = false\nmodels = [" + ",".join(
         f'{{ name = "{name}", {words} }}' for name, words in models.items()) + "]")
     start = "featfer extract faces.csv --store work/store "
-    assert all(step.words[0] != "extract" or str(step).startswith(start) for step in made.steps)
-    return ([str(step).removeprefix(start) for step in made.steps if step.words[0] == "extract"],
-            {step.name: [need.removeprefix("extract ") for need in step.needs] for step in made.steps if step.name in models})
+    assert all(job.arguments[0] != "extract" or str(job).startswith(start) for job in made.jobs)
+    return ([str(job).removeprefix(start) for job in made.jobs if job.arguments[0] == "extract"],
+            {job.name: [need.removeprefix("extract ") for need in job.needs] for job in made.jobs if job.name in models})
 
 
-def test_all_is_made_where_nothing_is(place):
+def test_everything_is_made_if_nothing_exists(place):
     made = planned(THREE)
-    assert (made.asked, made.missing) == (["svm", "lda", "both"], {"svm": "", "lda": "", "both": ""})
+    assert (made.requested, made.missing) == (["svm", "lda", "both"], {"svm": "", "lda": "", "both": ""})
     assert commands(made) == [
         "featfer extract faces.csv --store work/store --features embedding",
         "featfer extract faces.csv --store work/store --features stage:128x8x8 --network work/backbone.npz",
@@ -65,7 +65,7 @@ def test_all_is_made_where_nothing_is(place):
         "featfer train --clf lda --store work/store --out work/lda.joblib --score-test --features stage:128x8x8 "
         "--network work/backbone.npz",
         "featfer blend work/svm.joblib work/lda.joblib --store work/store --out work/both.joblib --score-test"]
-    assert made.steps[-1].needs == ["svm", "lda"]
+    assert made.jobs[-1].needs == ["svm", "lda"]
     assert not Path("work").exists()
 
 
@@ -74,7 +74,7 @@ def test_model_is_done_by_its_card_wherever_it_was_made(place, more):
     for name in ("svm", "lda", "both"):
         put_card("bench", name, lda=COMMANDS["lda"] + more)
     made = planned(THREE)
-    assert (made.asked, made.missing, made.steps) == (["svm", "lda", "both"], {}, [])
+    assert (made.requested, made.missing, made.jobs) == (["svm", "lda", "both"], {}, [])
     assert made.card_only == ["svm", "lda", "both"]
 
 
@@ -84,41 +84,41 @@ def test_a_model_that_is_named_is_made_where_its_bundle_is_not_there(place):
     put_bundle("svm")
     made = planned(THREE, only=["svm", "lda"])
     assert made.missing == {"lda": "the bundle is needed and is not in work"}
-    assert [step.name for step in made.steps][-1] == "lda" and made.card_only == []
+    assert [job.name for job in made.jobs][-1] == "lda" and made.card_only == []
 
 
 @pytest.mark.parametrize(("old", "new"), [
     ("pca=64", "pca=65"), (" --param pca=64", ""), ("svm --", "rf --"), ("train", "blend"), ("pca=64", "pca=64 --seed 1"),
     ("--out ", ""), ("--param", "'--param")])
-def test_model_of_other_words_is_made_again(place, old, new):
+def test_a_model_of_another_command_is_made_again(place, old, new):
     put_card("bench", "svm", svm=COMMANDS["svm"].replace(old, new))
     put_bundle("lda")
     assert planned(THREE, only=["svm", "lda"]).missing == {"svm": "the card is of another command, or of other members"}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"command": null}', '{"command": ["a"], "members": 3}'])
-def test_card_that_is_none_does_not_count(place, text):
+def test_a_file_that_is_not_a_card_does_not_count(place, text):
     Path("bench").mkdir()
     Path("bench", "svm.json").write_text(text)
     assert list(planned(THREE, only=["svm"]).missing) == ["svm"]
 
 
-def test_fitted_file_in_another_place_of_the_work_folder_is_another(place):
+def test_a_fitted_file_elsewhere_in_the_work_folder_is_another_file(place):
     put_card("bench", "lda", lda=COMMANDS["lda"].replace("old/backbone", "older/backbone"))
     assert list(planned(THREE, only=["lda"]).missing) == ["lda"]
 
 
-def test_missing_blend_pulls_in_those_of_its_members_that_are_not_in_the_work_folder(place):
+def test_a_missing_blend_needs_its_members_in_the_work_folder(place):
     for name in ("svm", "lda"):
         put_card("bench", name)
     put_bundle("lda")
     made = planned(THREE)
     assert made.missing == {"svm": "the bundle is needed and is not in work", "both": ""}
-    assert [step.name for step in made.steps] == ["extract --features embedding", "svm", "both"]
-    assert made.steps[-1].needs == ["svm"]
+    assert [job.name for job in made.jobs] == ["extract --features embedding", "svm", "both"]
+    assert made.jobs[-1].needs == ["svm"]
 
 
-def test_bundle_of_other_words_is_no_member(place):
+def test_a_bundle_of_another_command_is_not_used_as_a_member(place):
     put_card("bench", "lda")
     put_bundle("svm")
     put_bundle("lda")
@@ -139,7 +139,7 @@ def test_bundle_in_the_work_folder_is_done_and_its_card_kept(place):
     assert json.loads(Path("bench/svm.json").read_text()) == {"command": COMMANDS["svm"]}
 
 
-def test_blend_of_what_has_changed_is_made_again(place):
+def test_a_blend_of_a_changed_model_is_made_again(place):
     put_bundle("svm")
     put_bundle("lda")
     put_card("bench", "both", lda=COMMANDS["lda"].replace("128x8x8", "256x4x4"))
@@ -156,19 +156,19 @@ def test_blend_of_a_blend_that_is_made_again_is_made_again(place):
         put_card(folder, "both", lda=COMMANDS["lda"].replace("128x8x8", "256x4x4"))
     made = planned(text)
     assert list(made.missing) == ["both", "all"]
-    assert made.steps[-1].needs == ["both"]
+    assert made.jobs[-1].needs == ["both"]
 
 
 def test_only_takes_a_model_and_what_it_needs(place):
     assert list(planned(THREE, only=["lda"]).missing) == ["lda"]
     put_bundle("svm")
     made = planned(THREE, only=["both"])
-    assert (made.asked, list(made.missing)) == (["both"], ["lda", "both"])
+    assert (made.requested, list(made.missing)) == (["both"], ["lda", "both"])
     with pytest.raises(ParameterError, match=r"bench\.toml: no model 'tree'; it has svm, lda, both"):
         planned(THREE, only=["tree"])
 
 
-def test_models_with_the_same_options_and_views_share_a_pass(place):
+def test_models_with_the_same_options_and_views_share_an_extraction(place):
     looks, needs = extractions({
         "a": 'clf = "svm"', "b": 'clf = "svm", features = "--features hog,lbp --limit 5 --align 5"',
         "c": 'clf = "lda", features = "--features hog --align 68"', "d": 'cnn = "groups9"',
@@ -180,7 +180,7 @@ def test_models_with_the_same_options_and_views_share_a_pass(place):
                      "g": [looks[3]], "h": []}
 
 
-def test_pass_that_another_covers_is_left_out(place):
+def test_an_extraction_that_is_part_of_another_is_left_out(place):
     looks, needs = extractions({
         "a": 'clf = "svm", features = "--features hog"', "b": 'clf = "svm", features = "--features hog,lbp --tta plain,flip"'})
     assert looks == ["--features hog,lbp --views plain,flip"]
@@ -195,7 +195,7 @@ def test_features_that_a_recipe_names_are_extracted(place, monkeypatch):
     assert needs == {"a": [looks[0], looks[1], looks[1]]}
 
 
-def test_what_a_recipe_trains_on_enlarged_is_extracted_so(place, monkeypatch):
+def test_enlarged_inputs_of_a_recipe_are_extracted(place, monkeypatch):
     recipe = Recipe("own", (Step(features="crop:96", superres="srgan"), Step(features="crop:96"), Step()))
     monkeypatch.setattr("featfer.cnn.load_recipe", {"own": recipe}.get)
     looks, needs = extractions({"a": 'cnn = "groups9", recipe = "own"'})
@@ -225,35 +225,35 @@ def test_fitted_file_is_made_for_the_models_that_name_it(place):
         "featfer extract faces.csv --store work/store --features stage:256x2x2 --network work/net.npz"]
     assert commands(made)[-1] == ("featfer train --cnn groups9 --store table.npz --out work/cnn.joblib --score-test "
                                   "--device cuda")
-    needs = {step.name: step.needs for step in made.steps}
+    needs = {job.name: job.needs for job in made.jobs}
     assert needs["extract --features bovw:work/book.npz"] == ["book.npz"]
     assert needs["words"] == ["book.npz", "extract --features bovw:work/book.npz"]
     assert (needs["svm"], needs["cnn"]) == (["extract --features embedding"], [])
 
 
-def test_fitted_file_that_is_there_or_not_needed_is_not_made(place):
-    assert [step.name for step in planned(PREPARED, only=["svm"]).steps] == ["extract --features embedding", "svm"]
+def test_an_existing_or_unneeded_fitted_file_is_not_made(place):
+    assert [job.name for job in planned(PREPARED, only=["svm"]).jobs] == ["extract --features embedding", "svm"]
     Path("work").mkdir()
     Path("work", "book.npz").write_text("")
-    names = [step.name for step in planned(PREPARED, only=["svm", "words"]).steps]
+    names = [job.name for job in planned(PREPARED, only=["svm", "words"]).jobs]
     assert names == ["extract --features embedding,bovw:work/book.npz", "svm", "words"]
 
 
-def test_report_needs_every_bundle_and_is_written_when_it_is_old(place):
+def test_the_report_needs_every_bundle_and_is_written_again_when_outdated(place):
     text = THREE.replace("report = false", "")
     for name in ("svm", "lda", "both"):
         put_card("bench", name)
     made = planned(text)
     assert list(made.missing) == ["svm", "lda", "both"]
     words = "report work/svm.joblib work/lda.joblib work/both.joblib --store work/store --out bench.md"
-    assert (shlex.join(made.steps[-1].words), list(made.steps[-1].needs)) == (words, ["svm", "lda", "both"])
+    assert (shlex.join(made.jobs[-1].arguments), list(made.jobs[-1].needs)) == (words, ["svm", "lda", "both"])
     for name in ("svm", "lda", "both"):
         put_bundle(name)
         os.utime(f"work/{name}.joblib", (1000, 1000))
-    assert planned(text, only=["both"]).steps == []
+    assert planned(text, only=["both"]).jobs == []
     assert commands(planned(text)) == [f"featfer {words}"]
     Path("bench.md").write_text(f"# Report\n\nfeatfer {words}\n")
-    assert planned(text).steps == []
+    assert planned(text).jobs == []
     os.utime("bench.md", (999, 999))
     assert commands(planned(text)) == [f"featfer {words}"]
     Path("bench.md").write_text("# Report of other models\n")

@@ -31,7 +31,7 @@ def ran(tmp_path, monkeypatch):
                        and word.endswith(".joblib") and word != str(out)]
             out.with_suffix(".json").write_text(json.dumps({"command": ran[-1], "members": members}))
         return 0
-    monkeypatch.setattr(benchmark_plan, "call", pretend)
+    monkeypatch.setattr(benchmark_plan, "run_program", pretend)
     return ran
 
 
@@ -45,7 +45,7 @@ models = [
 """
 
 
-def test_failing_step_stops_those_that_need_it_alone_and_they_are_tried_again(ran):
+def test_a_failing_job_stops_only_those_that_need_it_and_they_are_tried_again(ran):
     said = []
     with pytest.raises(FeatferError) as caught:
         run(planned(FAILING), said.append)
@@ -56,7 +56,7 @@ def test_failing_step_stops_those_that_need_it_alone_and_they_are_tried_again(ra
     assert sorted(path.name for path in Path("bench").iterdir()) == ["lda.json", "svm.json", "third.json"]
     assert list(planned(FAILING).missing) == ["tree", "first", "second", "smile"]
     run(planned(FAILING.replace("bad", "rf")), said.append)
-    assert planned(FAILING.replace("bad", "rf")).steps == []
+    assert planned(FAILING.replace("bad", "rf")).jobs == []
 
 
 def test_report_is_not_tried_without_a_model(ran):
@@ -65,14 +65,14 @@ def test_report_is_not_tried_without_a_model(ran):
     assert Path("bench/svm.json").exists()
 
 
-def test_what_was_made_before_an_interruption_is_kept(ran, monkeypatch):
-    pretend = benchmark_plan.call
+def test_models_made_before_an_interruption_are_kept(ran, monkeypatch):
+    pretend = benchmark_plan.run_program
 
     def interrupted(words):
         if "lda" in words:
             raise KeyboardInterrupt
         return pretend(words)
-    monkeypatch.setattr(benchmark_plan, "call", interrupted)
+    monkeypatch.setattr(benchmark_plan, "run_program", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(planned(THREE), ran.append)
     assert list(planned(THREE).missing) == ["lda", "both"]

@@ -10,5 +10,5 @@ def test_it_writes_a_codebook(tmp_path, fer_csv):
     assert make_features(f"bovw:{out}")[0].size == 200
 
 
-def test_a_source_that_is_not_there(tmp_path):
+def test_a_missing_source_is_named(tmp_path):
     assert "nowhere.csv: no such file" in refused("codebook", "nowhere.csv", "--out", tmp_path / "book.npz")

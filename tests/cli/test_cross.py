@@ -34,5 +34,5 @@ def test_json_has_every_pair(two):
     (["fer2013.csv", "fer2013.csv"], "name two or more different ones"),
     (["fer2013.csv", "affectnet"], "no source named 'affectnet'"),
 ])
-def test_sources_that_cannot_be_crossed(two, sources, words):
+def test_impossible_sources_are_refused(two, sources, words):
     assert words in refused("cross", *sources, "--store", two[0], "--features", "pixels")

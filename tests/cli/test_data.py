@@ -24,11 +24,11 @@ def test_text_has_tables_and_sentences(source):
     assert lines[-1].startswith("fer2013.csv: 42 images in ")
 
 
-def test_near_copies_are_looked_for_without_being_asked(source):
+def test_near_copies_are_found_by_default(source):
     assert "test: nearly the same, mirrored" in succeeded("data", source)
 
 
-def test_it_says_what_the_source_was_taken_for(source):
+def test_the_recognized_form_of_the_source_is_printed(source):
     said = f"{source}: a csv of emotion and pixels, as FER2013; "
     assert said in succeeded("data", source, "--near", 0)
     assert json.loads(succeeded("data", source, "--near", 0, "--json"))["taken_for"][0].startswith(said)
@@ -58,7 +58,7 @@ def test_absent_source_is_named(tmp_path):
     assert refused("data", tmp_path / "none.csv") == f"Error: {tmp_path / 'none.csv'}: no such file or folder"
 
 
-def test_place_that_cannot_be_written_to_is_named(tmp_path, source):
+def test_a_place_without_permission_is_named(tmp_path, source):
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refused("data", source, "--near", 0, "--out", tmp_path / "file" / "out")
 

@@ -56,7 +56,7 @@ def test_store_s_folder_is_scored_by_split(bundle, small_store):
                                                                             "--split", split))
 
 
-def test_copies_of_training_images_are_told(tmp_path, bundle, made_table):
+def test_the_figures_without_copies_of_training_images_are_printed(tmp_path, bundle, made_table):
     groups = made_table.groups.copy()
     groups[280:300] = groups[:20]
     replace(made_table, groups=groups).save(tmp_path / "copies.npz")
@@ -73,7 +73,7 @@ def test_split_of_nothing_but_copies_is_scored(tmp_path, bundle, made_table):
 
 
 @pytest.mark.parametrize("split", ["tset", "Training", ""])
-def test_unknown_split_is_named_with_those_that_there_are(bundle, made, split):
+def test_an_unknown_split_is_named_with_the_known_ones(bundle, made, split):
     assert f"split {split!r}; it has test, train, val" in refused("evaluate", bundle, "--store", made, "--split", split)
 
 
@@ -133,6 +133,6 @@ def test_dedup_by_a_table_leaves_out_near_copies_too(tmp_path, bundle, copied):
     assert result["images"] == 49
 
 
-def test_dedup_by_something_else_is_refused(tmp_path, bundle, copied):
+def test_dedup_by_another_file_is_refused(tmp_path, bundle, copied):
     assert "near.csv: not a table of copies" in refused("evaluate", bundle, "--store", copied, "--dedup", tmp_path / "near.csv")
     assert "split 'train'" in refused("evaluate", bundle, "--store", copied, "--split", "train", "--dedup")

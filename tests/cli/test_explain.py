@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.fixture(scope="module")
 def light(tmp_path_factory):
-    """Path of the bundle of a Recognizer that says the same of every face, and needs no network."""
+    """Path of a bundle that predicts the same for every face, and needs no network."""
     path = tmp_path_factory.mktemp("light") / "prior.joblib"
     classifier = DummyClassifier(strategy="prior").fit(np.zeros((9, Pixels().size)), [0, 1, 2, 3, 4, 5, 6, 6, 6])
     save(Recognizer(classifier, [Pixels()], FER7), path, {"classifier": "prior"})
@@ -33,7 +33,7 @@ def explained(tmp_path_factory, photo, small_store):
     return out, text.splitlines()
 
 
-def test_lines_say_what_was_found_out(explained, photo):
+def test_lines_describe_the_explanation(explained, photo):
     out, lines = explained
     assert re.fullmatch(re.escape(f"{photo}: face 1 at ") + r"\d+,\d+ to \d+,\d+: \w+ \d+%(, \w+ \d+%)+", lines[0])
     label = re.search(r": (\w+) \d+%", lines[0])[1]
@@ -65,7 +65,7 @@ def test_json_says_the_same(tmp_path, light, crops, small_store):
     assert found["pictures"] == {what: str(tmp_path / "out" / f"{what}.png") for what in ("chip", "maps", "regions", "nearest")}
 
 
-def test_what_cannot_be(tmp_path, light, photo, small_store):
+def test_impossible_requests_are_refused(tmp_path, light, photo, small_store):
     words = ("explain", photo, "--out", tmp_path / "out", "--model", light)
     assert refused(*words, "--face", 2) == f"Error: face 2: {photo} has 1 face, numbered from 1, best detection first"
     assert "maps 'nowhere' is none of 32x35x35" in refused(*words, "--maps", "nowhere")

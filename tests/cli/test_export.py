@@ -24,7 +24,7 @@ def test_an_onnx_file_runs_elsewhere(tmp_path, bundle, photo):
     assert "exported    as onnx, on 2 rows within" in succeeded("info", tmp_path / "own.onnx")
 
 
-def test_features_can_be_what_an_onnx_file_takes(tmp_path, bundle):
+def test_an_onnx_file_can_take_features(tmp_path, bundle):
     succeeded("export", bundle, "--out", tmp_path / "own.onnx", "--input", "features")
     [given] = onnxruntime.InferenceSession(tmp_path / "own.onnx").get_inputs()
     assert (given.name, given.shape) == ("features", ["n", 128])

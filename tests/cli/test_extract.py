@@ -94,7 +94,7 @@ def test_skip_bad_lists_the_rows_again_when_there_is_nothing_to_do(tmp_path, bad
     (["--device", "abacus"], "'abacus'"),
     (["--jobs", "0"], "0 is not in the range"),
 ])
-def test_option_that_cannot_be_is_named_and_nothing_written(tmp_path, fer_csv, words, value):
+def test_an_impossible_option_is_named_and_nothing_written(tmp_path, fer_csv, words, value):
     assert value in refused("extract", fer_csv, "--store", tmp_path / "store", *words)
     assert not list(tmp_path.glob("store/features/*"))
 
@@ -131,7 +131,7 @@ def test_votes_make_another_source_of_the_same_features(tmp_path, fer_csv):
     assert table.votes[1].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
 
 
-def test_what_the_source_was_taken_for_is_said_each_time(tmp_path, classes):
+def test_the_recognized_form_of_the_source_is_printed_every_time(tmp_path, classes):
     (classes / "me.png").write_bytes(next(classes.rglob("*.png")).read_bytes())
     words = ["extract", classes, "--store", tmp_path / "store", "--jobs", "1"]
     first, again = run(*words), run(*words)
@@ -153,7 +153,7 @@ def test_numbers_for_classes_are_a_warning_and_codes_read_them(tmp_path, classes
     assert "and --votes gives others" in refused(*words, "--codes", "own", "--votes", "x.csv")
 
 
-def test_votes_that_cannot_be_are_named(tmp_path, fer_csv, photos):
+def test_impossible_votes_are_named(tmp_path, fer_csv, photos):
     words = ["extract", fer_csv, "--store", tmp_path / "store"]
     assert f"{tmp_path / 'none.csv'}: cannot be read" in refused(*words, "--votes", tmp_path / "none.csv")
     assert "'mean' is none of majority" in refused(*words, "--votes", fer_csv, "--vote-mode", "mean")
@@ -191,11 +191,11 @@ def test_a_split_is_drawn_and_kept(tmp_path, classes):
     (["--split", "80/10/10", "--by", "film"], "split by 'film': give one of image, subject"),
     (["--split", "80/10/10"], "split 80/10/10 by image, seed 0: it comes with splits of its own, test, train, val"),
 ])
-def test_a_split_that_cannot_be_is_named(tmp_path, fer_csv, words, reason):
+def test_an_impossible_split_is_named(tmp_path, fer_csv, words, reason):
     assert reason in refused("extract", fer_csv, "--store", tmp_path / "store", *words)
 
 
-def test_a_share_says_what_is_missing_yet(tmp_path, fer_csv, monkeypatch):
+def test_a_shard_says_what_is_still_missing(tmp_path, fer_csv, monkeypatch):
     monkeypatch.setattr("featfer.extraction.run.SHARD_IMAGES", 8)
     words = ["extract", fer_csv, "--store", tmp_path / "store", "--jobs", 1, "--features", "crop", "--shard"]
     first, second, third, fourth = succeeded(*words, "1/4").splitlines()
@@ -211,12 +211,12 @@ def test_a_share_says_what_is_missing_yet(tmp_path, fer_csv, monkeypatch):
     assert succeeded(*words, "2/4").splitlines()[0] == "Nothing to do: all 42 images are in the store."
 
 
-def test_what_is_no_share_is_named(tmp_path, fer_csv):
+def test_an_invalid_shard_is_named(tmp_path, fer_csv):
     assert "shard '5/4': give which of how many" in refused("extract", fer_csv, "--store", tmp_path / "store", "--shard", "5/4")
     assert not (tmp_path / "store").exists()
 
 
-def test_a_cluster_that_is_not_there_is_named(tmp_path, fer_csv, monkeypatch):
+def test_a_missing_cluster_is_named(tmp_path, fer_csv, monkeypatch):
     monkeypatch.setattr("featfer.extraction.cluster.PATIENCE", 1)
     line = refused("extract", fer_csv, "--store", tmp_path / "store", "--scheduler", "tcp://127.0.0.1:9")
     assert line.startswith("Error: scheduler 'tcp://127.0.0.1:9': no answer (")

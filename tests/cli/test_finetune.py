@@ -40,7 +40,7 @@ def test_bad_options_are_named(tmp_path, fer_csv, words, message):
     assert not list(tmp_path.glob("backbone*"))
 
 
-def test_a_network_that_is_none_is_named(tmp_path, fer_csv):
+def test_a_file_that_is_not_a_network_is_named(tmp_path, fer_csv):
     for name, message in (("none.npz", "cannot be read"), ("text.npz", "not a backbone")):
         (tmp_path / "text.npz").write_text("no network")
         line = refused("extract", fer_csv, "--store", tmp_path / "store", "--features", "stage:256x2x2", "--jobs", 1,

@@ -1,7 +1,7 @@
-"""Words on the command line that no user means: refused with a line, never with a traceback."""
+"""Nonsense on the command line: refused in one line, never with a traceback."""
 
 import pytest
-from featfer_cli.options import value_of
+from featfer_cli.options import parse_value
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -62,7 +62,7 @@ def test_any_words_are_read_or_refused(reader):
 @odd_words_first
 @given(st.text(max_size=30))
 def test_any_value_of_a_parameter_is_a_value_or_a_text(text):
-    value_of(text)
+    parse_value(text)
 
 
 @QUICK

@@ -58,7 +58,7 @@ def test_damaged_card_is_named(copy):
     assert refused("info", copy).startswith(f"Error: {copy.with_suffix('.json')}: not a readable card")
 
 
-def test_card_that_lacks_something_says_what_and_is_printed_as_json(copy):
+def test_an_incomplete_card_names_what_it_lacks_and_is_printed_as_json(copy):
     card = {name: value for name, value in read_card(copy).items() if name != "machine"}
     copy.with_suffix(".json").write_text(json.dumps(card))
     assert f"{copy.with_suffix('.json')}: it has no machine" in refused("info", copy)
@@ -77,14 +77,14 @@ def test_check_names_a_model_that_answers_otherwise(copy):
     assert f"{copy}: its answers to the card's golden rows are off by up to 0.5" in refused("info", copy, "--check")
 
 
-def test_check_says_where_there_is_nothing_to_compare(copy):
+def test_check_says_if_there_is_nothing_to_compare(copy):
     card = {name: value for name, value in read_card(copy).items() if name != "golden"}
     copy.with_suffix(".json").write_text(json.dumps(card))
     assert "Its card has no golden rows to compare with" in succeeded("info", copy, "--check")
     assert succeeded("info", copy, "--check", "--json") == "null\n"
 
 
-def test_why_a_model_is_not_calibrated_and_what_it_never_saw_is_said(tmp_path, made_table):
+def test_the_reason_for_no_calibration_and_untrained_labels_are_printed(tmp_path, made_table):
     made_table.rows((made_table.labels != 2) & (made_table.splits != "val")).save(tmp_path / "six.npz")
     succeeded("train", "--clf", "lda", "--store", tmp_path / "six.npz", "--out", tmp_path / "six.joblib")
     lines = dict(line.split(maxsplit=1) for line in succeeded("info", tmp_path / "six.joblib").splitlines())

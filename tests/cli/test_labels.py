@@ -1,4 +1,4 @@
-"""--labels: what each command does in the labels of another set."""
+"""--labels: every command in the labels of another set."""
 
 import json
 
@@ -40,12 +40,12 @@ def test_labels_of_which_a_model_knows_fewer_than_two_are_refused(made, made_tab
     assert json.loads(succeeded(*words, "polarity3", "--json"))["images"] == 60
 
 
-def test_evaluate_leaves_out_what_has_no_place(bundle, made):
+def test_evaluate_leaves_out_labels_without_a_counterpart(bundle, made):
     result = json.loads(succeeded("evaluate", bundle, "--store", made, "--labels", "fer3", "--json"))
     assert result["images"] == 30 and result["accuracy"] > 0.8
 
 
-def test_labels_that_there_are_not_and_that_no_map_leads_to(bundle, made, tmp_path):
+def test_unknown_labels_and_labels_without_a_mapping_are_refused(bundle, made, tmp_path):
     words = ("evaluate", bundle, "--store", made, "--labels")
     assert refused(*words, "fer5").startswith("Error: labels 'fer5': give one of fer7, fer6, fer3")
     (tmp_path / "moods.toml").write_text('names = ["calm", "upset"]\n')
@@ -66,7 +66,7 @@ def test_blend_keeps_them(bundle, made, tmp_path):
     assert read_card(out)["figures"]["test"]["images"] == 30
 
 
-def test_predict_explain_and_data_speak_them(bundle, photo, fer_csv, tmp_path):
+def test_predict_explain_and_data_use_them(bundle, photo, fer_csv, tmp_path):
     (picture,) = json.loads(succeeded("predict", photo, "--model", bundle, "--labels", "polarity3", "--json"))
     seven = json.loads(succeeded("predict", photo, "--model", bundle, "--json"))[0]["faces"][0]["probabilities"]
     three = picture["faces"][0]["probabilities"]
@@ -91,9 +91,9 @@ def test_finetune_learns_them(fer_csv, tmp_path):
     assert json.loads(result.stdout)["labels"] == list(FER3.names)
 
 
-@pytest.mark.parametrize("words", [("live", "--file", "video.mp4", "--json"), ("serve", "--port", 0)], ids=["live", "serve"])
-def test_live_and_serve_ask_for_the_map_before_they_begin(words, bundle, tmp_path):
-    (tmp_path / "video.mp4").touch()
+@pytest.mark.parametrize("words", [("live", "--file", "film.mp4", "--json"), ("serve", "--port", 0)], ids=["live", "serve"])
+def test_live_and_serve_check_the_mapping_before_they_begin(words, bundle, tmp_path):
+    (tmp_path / "film.mp4").touch()
     (tmp_path / "moods.toml").write_text('names = ["calm", "upset"]\n')
     words = [tmp_path / word if word == "video.mp4" else word for word in words]
     assert f"labels {FER7.name} cannot be turned into moods" in refused(*words, "--model", bundle, "--labels",

@@ -32,5 +32,5 @@ def test_a_study_without_trials_is_printed(tmp_path):
     assert succeeded("leaderboard", tmp_path / "study").splitlines()[0] == "0 trials, 0 failed; by accuracy"
 
 
-def test_no_study_is_named(tmp_path):
+def test_a_file_that_is_not_a_study_is_named(tmp_path):
     assert refused("leaderboard", tmp_path / "none").startswith(f"Error: {tmp_path / 'none'}: no such study")

@@ -42,7 +42,7 @@ def test_json_has_a_line_for_each_face_of_each_frame(video, bundle):
         assert 0 < left < right < 640 and 0 < top < bottom < 480
 
 
-def test_frames_without_a_face_are_said_to_have_none(tmp_path, quick):
+def test_frames_without_a_face_are_reported(tmp_path, quick):
     video = write_video(tmp_path / "room.mp4", [np.full((480, 640, 3), 90, np.uint8)] * 3)
     lines = [json.loads(line) for line in succeeded("live", "--file", video, "--json").splitlines()]
     assert lines == [{"frame": number, "seconds": pytest.approx(number / 25, abs=1e-3), "status": "no-face"}
@@ -66,7 +66,7 @@ def test_what_a_damaged_video_lost_is_named_and_the_rest_done(tmp_path, quick):
     assert len(read_video(tmp_path / "out.mp4")[0]) == 19
 
 
-def test_frames_that_a_camera_gave_in_vain_are_told(quick, monkeypatch, tmp_path):
+def test_dropped_camera_frames_are_counted(quick, monkeypatch, tmp_path):
     camera = Camera()
     monkeypatch.setattr(cv2, "VideoCapture", lambda source: camera)
     seen = []
@@ -81,7 +81,7 @@ def test_ctrl_c_leaves_a_whole_video(tmp_path, quick, video, monkeypatch):
     def interrupted(frame, faces):
         if frame.number == 5:
             raise KeyboardInterrupt
-    monkeypatch.setattr("featfer_cli.live._print", interrupted)
+    monkeypatch.setattr("featfer_cli.live._print_faces", interrupted)
     result = run("live", "--file", video, "--json", "--out", tmp_path / "out.mp4")
     said = f"\nStopped. The frames up to here, where there were any, are in {tmp_path / 'out.mp4'}.\n"
     assert (result.exit_code, result.stderr) == (130, said)
@@ -100,11 +100,11 @@ def test_ctrl_c_leaves_a_whole_video(tmp_path, quick, video, monkeypatch):
     (("--file", "a.mp4", "--json", "--smoothing", "nan"), "smoothing nan is not from 0 to 60 seconds"),
     (("--camera", "-1"), "-1 is not in the range x>=0"),
 ], ids=["camera", "missing", "text", "suffix", "both", "nothing", "nothing-video", "detector", "smoothing", "negative"])
-def test_what_cannot_be_done_is_said_in_a_line(quick, words, reason):
+def test_impossible_requests_are_refused_in_one_line(quick, words, reason):
     assert reason in refused("live", *words)
 
 
-def test_a_window_that_cannot_be_shown_is_said_with_the_way_out(quick, monkeypatch):
+def test_a_window_that_cannot_be_shown_is_an_error_with_the_way_out(quick, monkeypatch):
     monkeypatch.setenv("DISPLAY", ":0")
 
     def unbuilt(*_):
@@ -132,7 +132,7 @@ def test_a_camera_is_shown_and_a_video_only_where_it_goes_nowhere_else(video, qu
     assert asked == [True, True, True, True, False]
 
 
-def test_help_says_how_it_is_used():
+def test_help_has_an_example_and_all_options():
     text = succeeded("live", "--help")
     assert "featfer live --file video.mp4 --out annotated.mp4" in text
     assert all(option in text for option in ("--camera", "--file", "--out", "--model", "--detector", "--smoothing", "--json",

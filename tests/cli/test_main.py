@@ -25,7 +25,7 @@ def test_commands_are_listed_in_the_order_of_the_work():
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_is_short_or_long_the_same_and_has_examples_of_options_that_there_are(command):
+def test_help_has_examples_with_existing_options_only(command):
     parts = [main.commands[command], *getattr(main.commands[command], "commands", {}).values()]
     known = {name for part in parts for option in part.params for name in option.opts}
     used = {word for example in examples(command) for word in example.split() if word.startswith("-")}
@@ -83,7 +83,7 @@ def test_unknown_command_is_named():
     assert "'recognise'" in refused("recognise")
 
 
-def test_interruption_of_what_only_reads_says_that_nothing_was_written(monkeypatch):
+def test_an_interrupted_command_that_only_reads_says_that_nothing_was_written(monkeypatch):
     def interrupted(path):
         raise KeyboardInterrupt
     monkeypatch.setattr(bundles, "find_bundle", interrupted)
@@ -92,10 +92,10 @@ def test_interruption_of_what_only_reads_says_that_nothing_was_written(monkeypat
     assert result.stderr == "\nStopped. Nothing was written.\n"
 
 
-def test_fault_of_the_program_keeps_its_traceback(monkeypatch, bundle):
+def test_an_error_of_the_program_keeps_its_traceback(monkeypatch, bundle):
     def faulty(path, card):
         raise ZeroDivisionError("a bug")
-    monkeypatch.setattr(sys.modules["featfer_cli.info"], "_lines", faulty)
+    monkeypatch.setattr(sys.modules["featfer_cli.info"], "_describe_model", faulty)
     assert isinstance(run("info", bundle).exception, ZeroDivisionError)
 
 

@@ -49,7 +49,7 @@ def notes(tmp_path):
     return path
 
 
-def test_line_a_face(bundle, photo):
+def test_every_face_gets_a_line(bundle, photo):
     line = succeeded("predict", photo, "--model", bundle)
     assert re.fullmatch(re.escape(f"{photo}: face at ") + r"\d+,\d+ to \d+,\d+: \w+ \d+%(, \w+ \d+%)*\n", line)
     shares = [int(share) for share in re.findall(r"(\d+)%", line.partition(": face")[2])]
@@ -75,7 +75,7 @@ def test_json_has_each_face_of_each_image(bundle, photo):
     assert all(left < x < right and top < y < bottom for x, y in face["landmarks"])
 
 
-def test_out_holds_the_picture_drawn_on(tmp_path, bundle, photo):
+def test_out_has_the_annotated_picture(tmp_path, bundle, photo):
     succeeded("predict", photo, "--model", bundle, "--out", tmp_path / "out")
     original, drawn = Image.open(photo).convert("RGB"), Image.open(tmp_path / "out" / "grace_hopper.jpg")
     assert (drawn.format, drawn.size) == ("JPEG", original.size)
@@ -151,7 +151,7 @@ def test_every_nth_frame_of_a_video_as_json(bundle, video):
     assert "frame" not in json.loads(succeeded("predict", video.with_name("face.png"), "--model", bundle, "--json"))[0]
 
 
-def test_frames_are_drawn_on_too(tmp_path, bundle, video):
+def test_frames_are_annotated_too(tmp_path, bundle, video):
     succeeded("predict", video, video.with_name("face.png"), "--model", bundle, "--out", tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["face-000000.png", "face-000004.png", "face-2.png"]
 
@@ -161,7 +161,7 @@ def test_every_is_a_whole_number_above_zero(bundle, video, every):
     assert "'--every'" in refused("predict", video, "--model", bundle, "--every", every)
 
 
-def test_table_says_what_json_says(tmp_path, bundle, photo, video):
+def test_the_table_has_the_same_content_as_json(tmp_path, bundle, photo, video):
     words = ("predict", photo, video, "--model", bundle, "--json", "--csv", tmp_path / "t.csv")
     faces = [{**face, **result} for result in json.loads(succeeded(*words)) for face in result["faces"]]
     with open(tmp_path / "t.csv", newline="") as file:
@@ -222,7 +222,7 @@ def test_unknown_model_is_named(photo):
     assert "knn: no such file, and none of the models that ship" in refused("predict", photo, "--model", "knn")
 
 
-def test_place_that_cannot_be_written_to_is_named(bundle, photo, notes):
+def test_a_place_without_permission_is_named(bundle, photo, notes):
     line = refused("predict", photo, "--model", bundle, "--out", notes)
     assert line == f"Error: {notes}: cannot be written (Not a directory)"
 
@@ -231,7 +231,7 @@ def test_images_are_required(bundle):
     assert "PATH" in refused("predict", "--model", bundle)
 
 
-def test_names_of_files_that_are_no_text_are_printed_escaped_and_kept_as_they_are_in_a_table(bundle, photo, tmp_path):
+def test_file_names_that_are_not_unicode_are_escaped_in_print_and_kept_in_the_table(bundle, photo, tmp_path):
     for name in (b"\xff.jpg", b"two\nlines.jpg", b"esc\x1b[31m.jpg"):
         (tmp_path / os.fsdecode(name)).write_bytes(photo.read_bytes())
     done = script("predict", tmp_path, "--model", bundle, "--csv", tmp_path / "a.csv", PYTHONUTF8="1")

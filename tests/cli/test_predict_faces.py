@@ -1,4 +1,4 @@
-"""featfer predict on pictures without a face, and of several, and of small faces."""
+"""featfer predict on pictures without a face, with several faces, and with small ones."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_pictures_without_a_face_are_said_to_have_none_and_counted_at_the_end(photos, bundle):
+def test_pictures_without_a_face_are_reported_and_counted_at_the_end(photos, bundle):
     result = run("predict", photos, "--model", bundle)
     assert result.exit_code == 0
     face, room, square = result.stdout.splitlines()
@@ -44,7 +44,7 @@ def test_pictures_without_a_face_are_in_json_and_in_the_table(photos, bundle, tm
     assert (second["status"], second["face"], float(second["x1"])) == ("found", "1", face["faces"][0]["landmarks"][0][0])
 
 
-def test_whole_pictures_are_taken_where_that_is_asked_for(photos, bundle):
+def test_the_whole_picture_is_a_face_on_request(photos, bundle):
     lines = succeeded("predict", photos, "--model", bundle, "--no-face", "whole").splitlines()
     assert lines[1].startswith(f"{photos / 'room.png'}: no face found, whole image taken: ")
     assert lines[2].startswith(f"{photos / 'square.png'}: no face found, whole image taken: ")
@@ -53,7 +53,7 @@ def test_whole_pictures_are_taken_where_that_is_asked_for(photos, bundle):
     assert statuses == ["found", "whole-image", "whole-image"]
 
 
-def test_pictures_without_a_face_are_errors_where_that_is_asked_for(photos, bundle, tmp_path):
+def test_pictures_without_a_face_are_errors_on_request(photos, bundle, tmp_path):
     result = run("predict", photos, "--model", bundle, "--no-face", "error", "--csv", tmp_path / "t.csv")
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == len(rows_of(tmp_path / "t.csv")) == 1
@@ -61,12 +61,12 @@ def test_pictures_without_a_face_are_errors_where_that_is_asked_for(photos, bund
         f"Error: {photos / 'room.png'}", f"Error: {photos / 'square.png'}"]
 
 
-def test_unknown_ways_are_refused(photos, bundle):
+def test_unknown_values_of_no_face_are_refused(photos, bundle):
     assert "'drop' is not one of 'skip', 'whole', 'error'" in refused("predict", photos, "--model", bundle, "--no-face", "drop")
     assert "19 is not in the range 20<=x<=2000" in refused("predict", photos, "--model", bundle, "--smallest-face", 19)
 
 
-def test_annotated_copies_say_that_there_is_no_face(photos, bundle, tmp_path):
+def test_annotated_images_say_that_there_is_no_face(photos, bundle, tmp_path):
     result = run("predict", photos, "--model", bundle, "--out", tmp_path / "out")
     assert result.stdout.splitlines()[-1] == f"Wrote 3 annotated images to {tmp_path / 'out'}/"
     assert Image.open(tmp_path / "out" / "room.png").convert("L").resize((300, 300)).crop((0, 0, 60, 8)).getextrema()[1] > 150
@@ -90,7 +90,7 @@ def test_several_faces_have_the_same_numbers_everywhere(photo, bundle, tmp_path)
         assert explained.startswith(f"{pair}: face {number} at {left},{top} to ")
 
 
-def test_a_smaller_face_is_found_where_it_is_asked_for(photo, bundle, tmp_path):
+def test_a_smaller_face_is_found_on_request(photo, bundle, tmp_path):
     face = Image.open(photo).crop((130, 80, 410, 400)).resize((60, 69))  # 40 pixels from ear to ear
     picture = Image.new("RGB", (1200, 900), (120, 140, 120))
     picture.paste(face, (600, 400))

@@ -71,7 +71,7 @@ def test_mistakes_are_named(tmp_path, bundle, small_store):
     assert not (tmp_path / "report.md").exists()
 
 
-def test_place_that_cannot_be_written_to_is_named(tmp_path, bundle, small_store):
+def test_a_place_without_permission_is_named(tmp_path, bundle, small_store):
     (tmp_path / "file").write_text("")
     assert f"{tmp_path / 'file'}" in refused("report", bundle, "--store", small_store, "--out", tmp_path / "file" / "report.md")
 

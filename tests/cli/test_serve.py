@@ -56,7 +56,7 @@ def ask(app, path, host):
     return asyncio.run(answered())
 
 
-def test_at_this_machine_s_own_address_it_answers_to_its_own_names(bundle, stopped):
+def test_on_the_local_address_it_answers_to_local_names(bundle, stopped):
     result = run("serve", "--port", "0", "--model", bundle, "--host", "localhost")
     assert (result.exit_code, result.stderr) == (0, "")
     assert re.fullmatch(r"Open http://localhost:\d+ in a browser\. .*\n", result.stdout)
@@ -64,7 +64,7 @@ def test_at_this_machine_s_own_address_it_answers_to_its_own_names(bundle, stopp
     assert ask(stopped[0], "/model", "faces.example").status_code == 403
 
 
-def test_to_other_machines_it_opens_with_a_warning(bundle, stopped, tmp_path):
+def test_it_opens_to_other_machines_with_a_warning(bundle, stopped, tmp_path):
     cardless = shutil.copy(bundle, tmp_path / "own.joblib")
     result = run("serve", "--port", "0", "--model", cardless, "--no-verify", "--host", "0.0.0.0")
     assert result.exit_code == 0
@@ -80,7 +80,7 @@ def test_a_taken_port_is_named(bundle):
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
-def test_what_is_no_port_is_refused(port):
+def test_an_invalid_port_is_refused(port):
     assert "'--port'" in refused("serve", "--port", port)
 
 
@@ -92,6 +92,6 @@ def test_a_bundle_without_its_card_is_refused(bundle, tmp_path):
     assert "no such card" in refused("serve", "--port", "0", "--model", shutil.copy(bundle, tmp_path / "own.joblib"))
 
 
-def test_without_its_packages_it_says_what_to_install(bundle, monkeypatch):
+def test_missing_packages_are_named_with_the_command_that_installs_them(bundle, monkeypatch):
     monkeypatch.setitem(sys.modules, "fastapi", None)
     assert "pip install 'featfer[serve]'" in refused("serve", "--port", "0", "--model", bundle)

@@ -1,4 +1,4 @@
-"""Stopped by Ctrl-C, SIGTERM or SIGHUP a command removes what is half written and says what is kept."""
+"""Stopped by Ctrl-C, SIGTERM or SIGHUP, a command removes incomplete files and says what is kept."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import click
 import pytest
-from featfer_cli.stopping import exit_code, keeping, terminable
+from featfer_cli.stopping import find_exit_code, handle_signals, report_on_stop
 from helpers.commands import SCRIPT, run
 
 from featfer.utils.checkpoints import write_checkpoint
@@ -21,28 +21,28 @@ STOPPED = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
 @pytest.mark.parametrize("number", STOPPED)
-def test_a_signal_stops_and_the_next_ones_are_passed_over(number):
-    with pytest.raises(KeyboardInterrupt) as stopped, terminable():
+def test_the_first_signal_stops_and_the_next_ones_are_ignored(number):
+    with pytest.raises(KeyboardInterrupt) as stopped, handle_signals():
         try:
             os.kill(os.getpid(), number)
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGHUP)
-    assert exit_code(stopped.value) == STOPPED[number]
+    assert find_exit_code(stopped.value) == STOPPED[number]
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-def test_what_is_to_be_ignored_stays_ignored():
+def test_ignored_signals_stay_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with terminable():
+        with handle_signals():
             os.kill(os.getpid(), signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
 
 
-def test_what_is_kept_stands_before_what_the_work_says():
-    with pytest.raises(KeyboardInterrupt, match=r"^All is kept\. 3 of 4 were done\.$"), keeping(lambda: "All is kept."):
+def test_what_is_kept_is_printed_before_the_message_of_the_work():
+    with pytest.raises(KeyboardInterrupt, match=r"^All is kept\. 3 of 4 were done\.$"), report_on_stop(lambda: "All is kept."):
         raise KeyboardInterrupt("3 of 4 were done.")
 
 
@@ -100,7 +100,7 @@ def predicting(photo, tmp_path, bundle):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
-def test_rows_that_were_done_are_there_after_a_stop(tmp_path, photo, bundle, number):
+def test_finished_rows_are_in_the_table_after_a_stop(tmp_path, photo, bundle, number):
     with predicting(photo, tmp_path, bundle) as (process, table):
         process.send_signal(number)
         out, errors = process.communicate(timeout=60)

@@ -7,7 +7,7 @@ def extract_part(csv, folder, shard, *options):
     return succeeded("extract", csv, "--store", folder, "--jobs", 1, "--features", "crop", "--shard", shard, *options)
 
 
-def test_merge_says_what_was_joined_and_what_is_missing(tmp_path, fer_csv, monkeypatch):
+def test_merge_prints_what_was_joined_and_what_is_missing(tmp_path, fer_csv, monkeypatch):
     monkeypatch.setattr("featfer.extraction.run.SHARD_IMAGES", 8)
     parts = [tmp_path / f"part{number}" for number in (1, 2)]
     for number, part in enumerate(parts, start=1):
@@ -22,7 +22,7 @@ def test_merge_says_what_was_joined_and_what_is_missing(tmp_path, fer_csv, monke
     assert "Nothing to do" in succeeded("extract", fer_csv, "--store", whole, "--features", "crop")
 
 
-def test_json_has_what_was_joined(tmp_path, fer_csv):
+def test_json_has_the_result_of_merge(tmp_path, fer_csv):
     extract_part(fer_csv, tmp_path / "part", "1/1")
     merged = json.loads(succeeded("store", "merge", tmp_path / "whole", tmp_path / "part", "--json"))
     (source, features), = merged.pop("missing").items()
@@ -31,7 +31,7 @@ def test_json_has_what_was_joined(tmp_path, fer_csv):
     assert list(features.values()) == [0]
 
 
-def test_what_is_no_store_is_named(tmp_path):
+def test_a_folder_that_is_not_a_store_is_named(tmp_path):
     assert f"{tmp_path / 'none'}: no feature store" in refused("store", "merge", tmp_path / "whole", tmp_path / "none")
     assert not (tmp_path / "whole").exists()
 

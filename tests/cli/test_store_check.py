@@ -17,13 +17,13 @@ def filled(tmp_path, fer_rows):
     return tmp_path / "store"
 
 
-def test_a_whole_store_is_said_to_be_one(filled):
+def test_an_undamaged_store_is_reported_as_such(filled):
     said = succeeded("store", "check", filled)
     assert said.startswith(f"{filled}: 4 files, 0.0 MB, none damaged.")
     assert json.loads(succeeded("store", "check", filled, "--json"))["damaged"] == {}
 
 
-def test_what_is_damaged_is_named_and_mended_by_extract(filled, tmp_path):
+def test_damaged_files_are_named_and_repaired_by_extract(filled, tmp_path):
     *_, shard = Store(filled).files()
     content = bytearray(shard.read_bytes())
     content[len(content) // 2] ^= 4

@@ -1,4 +1,4 @@
-"""Standard output without room, without a reader, or closed."""
+"""Standard output on a full disk, without a reader, or closed."""
 
 import subprocess
 
@@ -18,7 +18,7 @@ SAID = "Error: standard output: cannot be written"
     ("", "info nowhere", "2>&-", 1, ""),
     ("", "info", "> /dev/null 2>&-", 0, ""),
 ])
-def test_what_cannot_be_printed_ends_in_a_line(unbuffered, words, ending, code, errors):
+def test_an_unwritable_standard_output_is_an_error_in_one_line(unbuffered, words, ending, code, errors):
     command = f"PYTHONUNBUFFERED={unbuffered} {SCRIPT} {words} {ending}; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (code, "", errors)

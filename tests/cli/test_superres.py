@@ -64,7 +64,7 @@ def test_mistakes_get_one_line(tmp_path, fer_csv, crops):
     assert "cannot be written" in refused(*apply, "--model", "bicubic")
 
 
-def test_what_cannot_be_enlarged_ends_in_an_error_and_the_rest_is_made(tmp_path, crops):
+def test_images_that_cannot_be_enlarged_are_errors_and_the_rest_is_done(tmp_path, crops):
     (tmp_path / "in").mkdir()
     Image.fromarray(crops[0]).save(tmp_path / "in" / "good.png")
     Image.fromarray(np.zeros((900, 1200), np.uint8)).save(tmp_path / "in" / "large.png")
@@ -73,7 +73,7 @@ def test_what_cannot_be_enlarged_ends_in_an_error_and_the_rest_is_made(tmp_path,
     assert result.stderr.startswith("Error: large.png not made: 1200x900 is more than 1,000,000 pixels")
 
 
-def test_help_says_what_it_was_not_trained_for():
+def test_help_names_the_sizes_it_was_not_trained_for():
     for command in ("train", "apply"):
         printed = " ".join(succeeded("superres", command, "--help").split())
         assert "featfer superres train fer2013.csv" in printed or "featfer superres apply photos" in printed

@@ -41,7 +41,7 @@ def test_table_is_trained_on(tmp_path, small_store):
 
 @pytest.mark.parametrize(("words", "value"), [
     (["--features", "smile"], "'smile'"), (["--align", "none"], "no embedding"), (["--source", "other"], "'other'")])
-def test_what_the_store_has_not_is_named(tmp_path, small_store, words, value):
+def test_missing_features_are_named(tmp_path, small_store, words, value):
     assert value in refused("table", "--store", small_store, "--out", tmp_path / "t.npz", *words)
     assert not list(tmp_path.iterdir())
 
@@ -51,7 +51,7 @@ def test_missing_store_is_named(tmp_path):
     assert line.startswith(f"Error: {tmp_path / 'none'}: no feature store")
 
 
-def test_place_that_cannot_be_written_to_is_named(tmp_path, small_store):
+def test_a_place_without_permission_is_named(tmp_path, small_store):
     (tmp_path / "file").write_text("")
     line = refused("table", "--store", small_store, "--out", tmp_path / "file" / "t.npz")
     assert line.startswith(f"Error: {tmp_path / 'file' / 't.npz'}: cannot be written")

@@ -29,7 +29,7 @@ def out(tmp_path):
     ("max_features='sqrt'", "sqrt"), ("class_weight={0: 2.5}", {0: 2.5}), ("a=b=c", "b=c"), ("a=", ""),
     ("a={[]: 1}", "{[]: 1}"),
 ])
-def test_params_become_what_they_are(word, value):
+def test_params_become_values(word, value):
     (parsed,) = parse_params(None, None, [word]).values()
     assert parsed == value
     assert type(parsed) is type(value)
@@ -76,7 +76,7 @@ def test_score_test_scores_test(small_store, out):
     assert [line.partition(":")[0] for line in lines[1:]] == ["val", "test"]
 
 
-def test_what_is_learnt_is_on_the_card(small_store, out):
+def test_the_objective_is_on_the_card(small_store, out):
     succeeded("train", "--clf", "logistic", "--store", small_store, "--out", out, "--balance", "weights", "--coarse-to-fine")
     assert read_card(out)["objective"] == {"balance": "weights", "soft": False, "coarse_to_fine": True}
     assert load(out).classifier.classes_.tolist() == list(range(7))
@@ -174,7 +174,7 @@ def test_damaged_store_is_named(tmp_path, out):
     assert "store.json: damaged" in refused("train", "--clf", "svm", "--store", tmp_path / "bad", "--out", out)
 
 
-def test_place_that_cannot_be_written_to_is_named(small_store, tmp_path):
+def test_a_place_without_permission_is_named(small_store, tmp_path):
     (tmp_path / "file").write_text("")
     line = refused("train", "--clf", "svm", "--store", small_store, "--out", tmp_path / "file" / "own.joblib")
     assert f"{tmp_path / 'file' / 'own.joblib'}: cannot be written" in line
@@ -204,7 +204,7 @@ def crop_store(tmp_path_factory, fer_rows):
     return folder / "store"
 
 
-def test_a_network_is_trained_on_crops_without_being_told(crop_store, out, tmp_path):
+def test_a_network_is_trained_on_crops_by_default(crop_store, out, tmp_path):
     first, second = succeeded("train", "--cnn", "blocks", *CNN, "--store", crop_store, "--out", out, "--tta", "plain,flip",
                               "--log", tmp_path / "log").splitlines()
     card = read_card(out)
@@ -250,13 +250,13 @@ def test_a_network_of_six_labels_is_evaluated_on_seven(crop_store, out):
     (("--cnn", "groups9", "--tta", "flip"), "with plain among the views"),
     (("--cnn", "resnet18", "--weights", "no.pth", "--param", "epochs=1"), "no.pth"),
 ])
-def test_what_cannot_be_trained(crop_store, out, words, said):
+def test_impossible_trainings_are_refused(crop_store, out, words, said):
     assert said in refused("train", *words, "--store", crop_store, "--out", out)
     assert not out.exists()
 
 
 @pytest.mark.parametrize("without", ["seconds", "card"])
-def test_a_model_that_took_long_or_has_no_card_is_replaced_when_that_is_asked_for(made_table, tmp_path, out, without):
+def test_a_model_that_took_long_or_has_no_card_is_replaced_only_with_overwrite(made_table, tmp_path, out, without):
     made_table.save(tmp_path / "made.npz")
     words = ("train", "--clf", "lda", "--store", tmp_path / "made.npz", "--out", out)
     succeeded(*words)

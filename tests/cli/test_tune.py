@@ -13,7 +13,7 @@ from featfer.tuning.spaces import Choices, Range
 
 @pytest.fixture
 def words(tmp_path, made_table, monkeypatch):
-    """The words of a small search, in a folder with its table."""
+    """The arguments of a small search, in a folder with its table."""
     monkeypatch.chdir(tmp_path)
     made_table.save(tmp_path / "my table.npz")
     return ["tune", "--store", "my table.npz", "--clf", "svm", "--study", "svm.db", "--trials", 3]
@@ -24,11 +24,11 @@ def words(tmp_path, made_table, monkeypatch):
     ("mlp.epochs=5:60", "mlp", "epochs", Range(5, 60)), ("svm.pca=none,64", "svm", "pca", Choices((None, 64))),
     ("rf.max_features=sqrt,0.1", "rf", "max_features", Choices(("sqrt", 0.1))), ("svm.C=2", "svm", "C", Choices((2,))),
     ("rf.discriminants=true,False", "rf", "discriminants", Choices((True, False)))])
-def test_vary_words_become_spaces(word, clf, name, space):
+def test_vary_becomes_spaces(word, clf, name, space):
     assert parse_vary(None, None, [word]) == {clf: {name: space}}
 
 
-def test_vary_words_are_gathered_by_classifier():
+def test_vary_is_grouped_by_classifier():
     assert parse_vary(None, None, ["svm.C=1:2", "mlp.hidden=64", "svm.gamma=scale"]) == {
         "svm": {"C": Range(1, 2), "gamma": Choices(("scale",))}, "mlp": {"hidden": Choices((64,))}}
 
@@ -39,7 +39,7 @@ def test_vary_words_are_gathered_by_classifier():
     ("svm.C=a:b", "of two numbers"), ("svm.C=1:2:lin", "of two numbers"), ("svm.C=1:2:log:3", "of two numbers"),
     ("svm.C=true:2", "of two numbers"), ("svm.C=2:1", "lower end first"), ("svm.C=0:1:log", "above 0 for log"),
     ("svm.C=1,,2", "choices are"), ("svm.C=(),1", "choices are")])
-def test_bad_vary_words_are_named(word, reason):
+def test_invalid_values_of_vary_are_named(word, reason):
     with pytest.raises(click.BadParameter, match=re.escape(repr(word)) + f".*{reason}"):
         parse_vary(None, None, [word])
 
@@ -53,7 +53,7 @@ def test_json_is_the_leaderboard_and_the_same_command_goes_on(words):
     assert len(json.loads(succeeded("leaderboard", "svm.db", "--json"))["rows"]) == 4
 
 
-def test_the_printed_command_trains_what_was_found(words):
+def test_the_printed_command_trains_the_best_model(words):
     printed = succeeded(*words, "--seed", 3, "--align", 5, "--clf", "rf", "--vary", "rf.trees=5,10").splitlines()
     board = json.loads(succeeded("leaderboard", "svm.db", "--json"))
     command = shlex.split(printed[-1])

@@ -65,7 +65,7 @@ def test_a_file_of_ones_own_its_steps_take_what_stands_beside_them(tmp_path):
     recipe = load_recipe(path)
     assert (recipe.name, recipe.precision) == ("own", "bf16")
     assert [(s.epochs, s.lr) for s in recipe.steps] == [(2, 0.5), (30, 0.25)]
-    assert recipe.looks == [("crop:96", None)]
+    assert recipe.inputs == [("crop:96", None)]
 
 
 def test_changes_hold_for_every_step():

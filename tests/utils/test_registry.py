@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from featfer_cli.options import named
+from featfer_cli.options import join_names
 from helpers.commands import succeeded
 
 import featfer.classifiers
@@ -68,9 +68,9 @@ def test_every_data_set_has_its_three_functions():
 
 
 def test_names_are_joined_in_a_sentence():
-    assert named(["a", "b", "c"]) == "a, b or c"
-    assert named(["a", "b"], {"b": "b (why)"}, last=", ") == "a, b (why)"
-    assert named(["a"]) == "a"
+    assert join_names(["a", "b", "c"]) == "a, b or c"
+    assert join_names(["a", "b"], {"b": "b (why)"}, last=", ") == "a, b (why)"
+    assert join_names(["a"]) == "a"
 
 
 def test_networks_of_torchvision_are_those_that_there_are():
