@@ -72,7 +72,7 @@ def _make_classifier(network, recipe, params, table, weights, seed, device, aver
 
 def _select_others(others, table, limit, seed):
     """Return the training crops of further tables, by the same keys."""
-    return {key: subsample(other.labelled(table.label_set).split("train"), limit, seed).features
+    return {key: subsample(other.relabel(table.label_set).split("train"), limit, seed).features
             for key, other in others.items()}
 
 
