@@ -22,12 +22,13 @@ from featfer_cli.stopping import NOTHING, report_on_stop
 @options.no_verify
 @options.as_json
 def predict(sources, model, detector, smallest_face, no_face, every, table, out, action_units, labels, no_verify, as_json):
-    """Say which expressions are in the faces of photos and videos.
+    """Recognize the expressions of the faces in photos and videos.
 
-    PATH is a photo, a video, a folder (searched with all below it) or a pattern in quotes. A line a face: where it is, and the
-    blend of expressions; several faces are numbered, best detection first. What cannot be read, in a damaged video too, is
-    named at the end, the rest done; the exit code is then 1. What has no face, and in a folder what is neither photo nor
-    video, is counted there. DIR has the pictures in folders as theirs are.
+    PATH is a photo, a video, a folder (searched with all its subfolders) or a pattern in quotes. Prints a line for each face:
+    where it is, and the probabilities of its expressions; several faces are numbered, best detection first. Files that cannot
+    be read and damaged videos are named at the end, when all others are done, and the exit code is then 1. Pictures without a
+    face, and files in folders that are neither photos nor videos, are counted there. Annotated pictures keep the folders of
+    PATH below DIR.
 
     \b
     featfer predict photo.jpg --action-units
