@@ -1,6 +1,7 @@
 """The shape of the code: rooms import downwards only, importing is light, files and functions stay short."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,21 @@ MOST_LINES_OF_A_FUNCTION = 40
 def test_imports_keep_the_contracts_of_the_layers():
     """The floors stand in pyproject.toml; lazy imports within functions count, too."""
     assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+
+
+def test_registries_name_what_stands_in_their_own_room():
+    """Their imports are strings, which the contracts do not see."""
+    elsewhere = []
+    for path in sorted((ROOT / "featfer").rglob("*.py")):
+        room = path.relative_to(ROOT / "featfer").parts[0]
+        named = re.findall(r"\"featfer\.(\w+)[\w.]*:\w+", path.read_text())
+        elsewhere += [f"{path.name}: {other}" for other in named if other != room]
+    assert elsewhere == []
+
+
+def test_the_library_starts_no_command_of_its_own():
+    texts = {path.name: path.read_text() for path in (ROOT / "featfer").rglob("*.py")}
+    assert [name for name, text in texts.items() if re.search("featfer_cli|subprocess", text)] == []
 
 
 @pytest.mark.parametrize("module", ["featfer", "featfer_cli.main"])
