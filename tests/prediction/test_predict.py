@@ -89,7 +89,7 @@ def test_faces_of_a_picture_are_numbered_where_there_are_several():
     whole = "no face found, whole image taken: happy 50%, surprise 25%, angry 10%, sad 5%, neutral 5%, fear 3%, disgust 2%"
     assert describe_picture(PHOTO, [FOUND, WHOLE]) == [
         f"photo, of us.jpg: face 1 at 1,2 to 30,40: {whole.partition(': ')[2]}", f"photo, of us.jpg: {whole}"]
-    assert describe_picture(FRAME, []) == ["film.mp4#t=1.50: no face found"]
+    assert describe_picture(FRAME, []) == ["video.mp4#t=1.50: no face found"]
     units = UnitsExpression(**{**vars(FOUND), "action_units": {"AU1": 2.0}})
     assert describe_picture(PHOTO, [units])[0].startswith("photo, of us.jpg: face at 1,2 to 30,40: happy 50%")
     assert describe_picture(PHOTO, [units])[1] == "    action units: AU1 2.0"

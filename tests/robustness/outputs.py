@@ -30,7 +30,7 @@ def _made(folder):
     seeds.store(folder)
     (folder / "photos").mkdir()
     paths = {"photo": folder / "photos" / "a.jpg", "model": folder / "lda.joblib", "store": folder / "store",
-             "source": folder / "fer2013.csv", "photos": folder / "photos", "video": folder / "film.mp4"}
+             "source": folder / "fer2013.csv", "photos": folder / "photos", "video": folder / "video.mp4"}
     seeds.video(folder, ".mp4", "mpeg4")
     paths["photo"].write_bytes(seeds.encoded(seeds.face(400, grey=False), "JPEG"))
     return paths
@@ -62,7 +62,7 @@ def _commands(made, out):
 OTHERS = {"photo.jpg": lambda: seeds.encoded(seeds.face(64), "JPEG"), "notes.md": lambda: b"# Notes\n",
           "rows.csv": lambda: b"path,label\na.png,happy\n", "own.json": lambda: b'{"name": "mine"}',
           "arrays.npz": lambda: seeds.npz(a=seeds.face()), "program.joblib": lambda: b"#!/bin/sh\n",
-          "model.skops": lambda: b"%PDF-1.7", "film.mp4": lambda: b"text"}
+          "model.skops": lambda: b"%PDF-1.7", "video.mp4": lambda: b"text"}
 
 
 def others_kept(folder, chosen=""):

