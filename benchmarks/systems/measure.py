@@ -65,7 +65,7 @@ def pace(listing, before):
     """
     import torch
 
-    from featfer.cnn.networks import multiply_adds, parameters
+    from featfer.cnn.networks import count_multiply_adds, count_parameters
     load, threads, found = os.getloadavg()[0], torch.get_num_threads(), {}
     if load >= IDLE:
         print(f"Speed is not measured: the load average of the machine is {load:.2f}, not below {IDLE}.")
@@ -74,7 +74,7 @@ def pace(listing, before):
         rates = before.get(f"systems/{name}", {}).get("rates", {})
         if load < IDLE:
             rates = rates | {str(count): _rate(net, count) for count in THREADS if count <= count_cores()}
-        found[name] = {"parameters": parameters(net), "multiply_adds": multiply_adds(net, 1, SIDE), "rates": rates}
+        found[name] = {"parameters": count_parameters(net), "multiply_adds": count_multiply_adds(net, 1, SIDE), "rates": rates}
     torch.set_num_threads(threads)
     return found
 

@@ -1,4 +1,4 @@
-"""Convolutional networks, and how they are trained: recipes as data, one loop, one estimator."""
+"""Convolutional networks, and how they are trained: recipes as data, one trainer, one scikit-learn estimator."""
 
 from pathlib import Path
 
@@ -19,5 +19,5 @@ def __getattr__(name):
 
 
 def shipped_recipes():
-    """Return the names of the recipes that ship, a list of str."""
+    """Return the names of the recipes that ship (list of str)."""
     return sorted(file.stem for file in Path(__file__).with_name("recipes").iterdir())

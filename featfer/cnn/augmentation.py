@@ -1,35 +1,57 @@
-"""Images changed at random on the device they are on, by kornia."""
+"""Random changes of training images, on the device on which they are, by kornia."""
 
 from featfer.errors import MissingError
 
-PATCH = (0.02, 0.2)  # of the area of an image: the least and the most that cutout takes
+PATCH = (0.02, 0.2)  # the smallest and the largest patch of cutout, as fractions of the image's area
 
 
 def make_augmentation(augment):
-    """Return a function from images (n, channels, side, side) in [0, 1] to changed ones, each drawn anew by torch's generator.
+    """Make a function that changes images at random, each in another way: flips, affine changes, light, noise, cutout.
 
-    augment: names of recipe.AUGMENTATIONS and how far each goes. Flips, then turns, zooms and shifts in one resampling,
-    light, Gaussian noise, and cutout (DeVries and Taylor 2017) with a patch of the mean grey. Raises MissingError without
-    kornia.
+    Parameters
+    ----------
+    augment : dict
+        {name in featfer.cnn.recipe.AUGMENTATIONS: amount}
+
+    Returns
+    -------
+    function
+        From images float32 (n, channels, side, side) in [0, 1] to changed ones of the same shape.
+
+    Raises
+    ------
+    MissingError
+        If kornia is not installed.
+
+    Notes
+    -----
+    Cutout (DeVries and Taylor 2017) covers a patch with medium grey. Rotation, zoom and shift need one resampling together.
     """
     if not augment:
-        return lambda images: images
+        return _keep
     try:
         import kornia.augmentation as kornia
     except ImportError as error:
         raise MissingError("augmentation needs kornia; pip install 'featfer[cnn]'") from error
-    far = augment.get
+    return kornia.AugmentationSequential(*_list_changes(kornia, augment.get), data_keys=["input"])
+
+
+def _keep(images):
+    return images
+
+
+def _list_changes(kornia, amount):
     parts = []
-    if far("flip"):
-        parts.append(kornia.RandomHorizontalFlip(p=far("flip")))
-    if far("rotation") or far("zoom") or far("shift"):
-        turn, zoom, shift = (far(name, 0.0) for name in ("rotation", "zoom", "shift"))
+    if amount("flip"):
+        parts.append(kornia.RandomHorizontalFlip(p=amount("flip")))
+    if amount("rotation") or amount("zoom") or amount("shift"):
+        turn, zoom, shift = (amount(name, 0.0) for name in ("rotation", "zoom", "shift"))
         parts.append(kornia.RandomAffine(turn, (shift, shift), (1 - zoom, 1 + zoom), p=1.0, padding_mode="border"))
-    if far("light"):
-        share = 1 - far("light"), 1 + far("light")
-        parts += [kornia.RandomBrightness(share, p=1.0), kornia.RandomContrast(share, p=1.0)]
-    if far("noise"):
-        parts.append(kornia.RandomGaussianNoise(std=far("noise"), p=1.0))
-    if far("cutout"):
-        parts.append(kornia.RandomErasing(p=far("cutout"), scale=PATCH, value=0.5))
-    return kornia.AugmentationSequential(*parts, data_keys=["input"])
+    if amount("light"):
+        factors = 1 - amount("light"), 1 + amount("light")
+        parts += [kornia.RandomBrightness(factors, p=1.0), kornia.RandomContrast(factors, p=1.0)]
+    if amount("noise"):
+        parts.append(kornia.RandomGaussianNoise(std=amount("noise"), p=1.0))
+    if amount("cutout"):
+        parts.append(kornia.RandomErasing(p=amount("cutout"), scale=PATCH, value=0.5))
+    return parts

@@ -1,4 +1,4 @@
-"""A convolutional network behind scikit-learn's contract: one more classifier, of crops."""
+"""A convolutional network as a scikit-learn classifier of crops."""
 
 import math
 import warnings
@@ -10,25 +10,44 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from featfer.cnn.recipe import load_recipe, plain_recipe
+from featfer.cnn.recipe import load_recipe, parse_recipe
 from featfer.errors import DataError
 from featfer.utils.progress import bar, open_logbook
 
-SCORED = 256  # rows at a time
+BATCH = 256  # rows at a time
 
 
 class CNN(ClassifierMixin, BaseEstimator):
-    """A network of featfer.cnn.networks over crops in rows, float (n, channels x side x side) from 0 to 255.
+    """A convolutional network for crops in rows.
 
-    network: its name; recipe: how it is trained: a name, a TOML file, or plain data; channels: 1 for grey, 3 for red, green
-    and blue behind each other
-    weights: what it starts from: None (drawn at random), "imagenet", or a file; options: further parameters of the network
-    changes: of the recipe, over all of its steps; random_state: seed; device: where torch computes, in training and, where it
-    is there, in prediction
+    Parameters
+    ----------
+    network : str
+        A name in featfer.cnn.networks.NETWORKS.
+    recipe : str, Path or dict
+        How it is trained: a recipe that ships, a TOML file, or plain data.
+    channels : int
+        1 for grey, 3 for red, green and blue (one channel after the other).
+    weights : str or None
+        Initial weights: None for random ones, "imagenet", or a file.
+    options : dict or None
+        Further parameters of the network.
+    changes : dict or None
+        Changes of the recipe, for all its steps.
+    random_state : int, RandomState or None
+    device : str
+        Where torch computes; prediction falls back to the CPU if there is no GPU.
 
-    Learnt: classes_; weights_, arrays by name, matrices and filters as float16; side_, in pixels; history_, a dict an epoch:
-    step, epoch, rate, loss and train (accuracy as it was trained, on changed images), seconds, and with val in `fit` val,
-    val_without_copies (accuracy) and val_loss.
+    Attributes
+    ----------
+    classes_ : array (classes,)
+    weights_ : dict
+        Arrays by name; matrices and filters as float16.
+    side_ : int
+        Side of the crops in pixels.
+    history_ : list of dict
+        For each epoch: step, epoch, rate, loss and train (accuracy in training, on changed images), seconds; with val in `fit`
+        also val, val_without_copies (accuracies) and val_loss.
     """
 
     def __init__(self, network="groups9", recipe="one-cycle", channels=1, weights=None, options=None, changes=None,
@@ -43,100 +62,144 @@ class CNN(ClassifierMixin, BaseEstimator):
         self.device = device
 
     def fit(self, X, y, val=None, others=None, checkpoint=None, run=None, log=None):
-        """Train on crops X and labels y (n,).
+        """Train the network.
 
-        val: (crops, labels, copied) to measure every epoch on; others: crops of the same rows by the `input` of a step of
-        the recipe; checkpoint: Path of what to go on from after a kill; run: plain data that tells this run from others
-        log: folder for TensorBoard. Raises ParameterError and MissingError for what cannot be trained.
+        Parameters
+        ----------
+        X : array (n, channels * side * side)
+            Crops, from 0 to 255.
+        y : array (n,)
+            Labels.
+        val : tuple, optional
+            Crops and labels to measure every epoch on, and bools (m,): which are duplicates of training images.
+        others : dict, optional
+            Crops of the same faces for steps of the recipe with other inputs, by `Step.input`.
+        checkpoint : Path, optional
+            Written after each epoch; if it exists, training resumes from it.
+        run : plain data, optional
+            What identifies this run.
+        log : str, optional
+            Folder for TensorBoard.
+
+        Raises
+        ------
+        ParameterError, DataError, MissingError
+            If it cannot be trained, or something is not installed.
         """
         import torch
 
-        from featfer.cnn.loop import CNNTrainer
         X, y = validate_data(self, X, y, dtype=np.float32)
-        recipe = self._recipe()
+        recipe = self._read_recipe()
         self.classes_, y = np.unique(y, return_inverse=True)
-        self.side_ = _side(X.shape[1], self.channels)
+        self.side_ = _find_side(X.shape[1], self.channels)
         with torch.random.fork_rng():
-            seed = int(check_random_state(self.random_state).randint(2**31))
-            torch.manual_seed(seed)
-            net = self._make(weights=self.weights, trainable=recipe.trainable)
-            y = torch.from_numpy(y)
-            data = {None: (self._images(X), y), **{look: (self._images(crops), y) for look, crops in (others or {}).items()}}
-            trainer = CNNTrainer(net, recipe, len(self.classes_), data, self._val(val), seed, self.device)
-            with _writer(log, net, data[None][0]) as writer:
-                net = trainer.train(checkpoint, {"estimator": self._plain(recipe), **(run or {})}, writer)
-        self.history_ = trainer.history
-        self.weights_ = {name: _compact(value) for name, value in net.state_dict().items()}
+            inputs = {None: X, **(others or {})}
+            net, self.history_ = self._train(recipe, inputs, torch.from_numpy(y), val, checkpoint, run, log)
+        self.weights_ = {name: _to_compact_array(value) for name, value in net.state_dict().items()}
         self._net = None
         return self
 
+    def _train(self, recipe, inputs, y, val, checkpoint, run, log):
+        """Return a trained network and its history."""
+        import torch
+
+        from featfer.cnn.trainer import CNNTrainer
+        seed = int(check_random_state(self.random_state).randint(2**31))
+        torch.manual_seed(seed)
+        net = self._make_net(weights=self.weights, trainable=recipe.trainable)
+        data = {source: (self._to_images(crops), y) for source, crops in inputs.items()}
+        trainer = CNNTrainer(net, recipe, len(self.classes_), data, self._prepare_val(val), seed, self.device)
+        with _open_log(log, net, data[None][0]) as writer:
+            net = trainer.train(checkpoint, {"estimator": self._describe(recipe), **(run or {})}, writer)
+        return net, trainer.history
+
     def predict_proba(self, X):
-        """Return the probability of each class, (n, classes)."""
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array (n, channels * side * side)
+            Crops, from 0 to 255.
+
+        Returns
+        -------
+        float64 array (n, classes)
+        """
         import torch
 
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        net, device = self.net(), self._device()
-        parts = bar(self._images(X).split(SCORED), desc=f"{self.network} predicts", unit=" batches", delay=1)
+        net, device = self.net(), self._find_device()
+        parts = bar(self._to_images(X).split(BATCH), desc=f"{self.network} predicts", unit=" batches", delay=1)
         with torch.inference_mode():
             scores = [net(part.to(device).float() / 255).float().cpu().numpy() for part in parts]
         return softmax(np.concatenate(scores).astype(np.float64), axis=1)
 
     def predict(self, X):
-        """Return the likeliest class of each row, (n,)."""
+        """Predict the most likely class.
+
+        Parameters
+        ----------
+        X : array (n, channels * side * side)
+            Crops, from 0 to 255.
+
+        Returns
+        -------
+        array (n,)
+        """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
     def net(self):
-        """Return the trained torch Module: images (n, channels, side, side) in [0, 1] -> scores (n, classes)."""
+        """Return the trained torch.nn.Module: images (n, channels, side, side) in [0, 1] -> scores (n, classes)."""
         import torch
         check_is_fitted(self)
         if getattr(self, "_net", None) is None:
-            with torch.device("meta"):  # draws no weights
-                net = self._make(weights=None)  # those of a file are looked for in training alone
-            net.load_state_dict({name: _tensor(value) for name, value in self.weights_.items()}, assign=True)
-            self._net = net.to(self._device(), memory_format=torch.channels_last).eval()
+            with torch.device("meta"):  # initialises no weights
+                net = self._make_net(weights=None)  # a file of weights is read in training only
+            net.load_state_dict({name: _to_tensor(value) for name, value in self.weights_.items()}, assign=True)
+            self._net = net.to(self._find_device(), memory_format=torch.channels_last).eval()
         return self._net
 
     def card(self):
-        """Return what a card says of a trained network: its size, its recipe, and what was measured in training."""
-        from featfer.cnn.networks.count import multiply_adds, parameters
+        """Describe the network for a card (dict): size, recipe, and history of the training."""
+        from featfer.cnn.networks.count import count_multiply_adds, count_parameters
         net = self.net()
-        return {"network": self.network, "recipe": self._recipe().as_dict(), "parameters": parameters(net),
-                "multiply_adds": multiply_adds(net, self.channels, self.side_), "side": self.side_, "channels": self.channels,
-                "device": self.device, "history": self.history_}
+        return {"network": self.network, "recipe": self._read_recipe().as_dict(), "parameters": count_parameters(net),
+                "multiply_adds": count_multiply_adds(net, self.channels, self.side_), "side": self.side_,
+                "channels": self.channels, "device": self.device, "history": self.history_}
 
-    def _make(self, **start):
+    def _make_net(self, **start):
         from featfer.cnn.networks import make_network
         return make_network(self.network, len(self.classes_), self.channels, **start, **(self.options or {}))
 
-    def _recipe(self):
+    def _read_recipe(self):
         if isinstance(self.recipe, dict):
-            return plain_recipe(self.recipe, self.changes)
+            return parse_recipe(self.recipe, self.changes)
         return load_recipe(self.recipe, **(self.changes or {}))
 
-    def _plain(self, recipe):
+    def _describe(self, recipe):
         return {"network": self.network, "channels": self.channels, "weights": self.weights and str(self.weights),
                 "options": self.options, "recipe": recipe.as_dict()}
 
-    def _images(self, X):
-        """Return crops in rows as a tensor, uint8 (n, channels, side, side)."""
+    def _to_images(self, X):
+        """Return crops in rows as a uint8 tensor (n, channels, side, side)."""
         import torch
-        side = _side(X.shape[1], self.channels)
+        side = _find_side(X.shape[1], self.channels)
         return torch.from_numpy(np.clip(np.round(X), 0, 255).astype(np.uint8)).view(-1, self.channels, side, side)
 
-    def _val(self, val):
+    def _prepare_val(self, val):
         import torch
         if val is None:
             return None
-        X, y, copied = val
+        X, y, is_duplicate = val
         known = np.isin(y, self.classes_)
         if not known.any():
             return None
-        return (self._images(X[known]), torch.from_numpy(np.searchsorted(self.classes_, y[known])),
-                torch.from_numpy(np.asarray(copied)[known]))
+        return (self._to_images(X[known]), torch.from_numpy(np.searchsorted(self.classes_, y[known])),
+                torch.from_numpy(np.asarray(is_duplicate)[known]))
 
-    def _device(self):
+    def _find_device(self):
         import torch
         return self.device if torch.cuda.is_available() else "cpu"
 
@@ -144,7 +207,7 @@ class CNN(ClassifierMixin, BaseEstimator):
         return {**super().__getstate__(), "_net": None}
 
 
-def _side(width, channels):
+def _find_side(width, channels):
     side = math.isqrt(width // channels)
     if channels * side * side != width:
         raise DataError(f"{width} columns are not crops of {channels} x side x side pixels; train a CNN on --features crop "
@@ -152,24 +215,24 @@ def _side(width, channels):
     return side
 
 
-def _compact(value):
-    """Return a tensor as an array, matrices and filters as float16: half the file, and the same label in nearly every case."""
+def _to_compact_array(value):
+    """Return a tensor as an array; matrices and filters as float16, which halves the file and changes hardly any prediction."""
     array = value.cpu().numpy()
     return array.astype(np.float16) if array.ndim > 1 else array.copy()
 
 
-def _tensor(array):
+def _to_tensor(array):
     import torch
     tensor = torch.from_numpy(np.array(array))
     return tensor.float() if tensor.is_floating_point() else tensor
 
 
 @contextmanager
-def _writer(log, net, images):
-    """Return a context with a SummaryWriter that has the graph already, or with None where there is no log."""
+def _open_log(log, net, images):
+    """Return a context with a SummaryWriter that has the graph already, or with None if there is no log."""
     with open_logbook(log) as writer:
         if writer is not None:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", FutureWarning)  # how torch itself draws the graph is to be replaced
+                warnings.simplefilter("ignore", FutureWarning)  # torch is to replace how it traces the graph
                 writer.add_graph(net.eval(), images[:1].to(next(net.parameters()).device).float() / 255)
         yield writer

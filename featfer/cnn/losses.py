@@ -1,50 +1,115 @@
-"""Losses: cross-entropy with what a recipe adds to it."""
+"""The losses: cross-entropy, and what a recipe adds to it."""
+
+from functools import partial
 
 import torch
 from torch import nn
 
 
 def make_loss(step, labels, classes):
-    """Return a function (net, images, labels) -> the loss to descend, and the scores it was computed from.
+    """Make the loss function of a step.
 
-    step: the recipe's Step; labels: int64 (n,) of the training rows, by which a weighted loss weighs the classes
+    Parameters
+    ----------
+    step : featfer.cnn.Step
+    labels : int64 tensor (n,)
+        Of the training images, for the weights of classes.
+    classes : int
+        Their number.
+
+    Returns
+    -------
+    function
+        (net, images, labels) -> the loss (a scalar tensor) and the scores (n, classes).
     """
-    weights = class_weights(labels, classes) if step.weighted else None
+    weights = compute_class_weights(labels, classes) if step.weighted else None
     cross_entropy = nn.CrossEntropyLoss(weights, label_smoothing=step.smoothing)
     if step.adversarial:
-        return lambda net, x, y: adversarial_loss(net, x, y, cross_entropy, **step.adversarial)
-
-    def plain(net, x, y):
-        scores = net(x).float()
-        return cross_entropy(scores, y), scores
-    return plain
+        return partial(compute_adversarial_loss, loss_of=cross_entropy, **step.adversarial)
+    return partial(compute_loss, loss_of=cross_entropy)
 
 
-def class_weights(labels, classes):
-    """Return n / (classes x images of the class), float32 (classes,): rare classes count as much as frequent ones."""
+def compute_loss(net, x, y, loss_of):
+    """Compute the loss of a batch.
+
+    Parameters
+    ----------
+    net, x, y, loss_of
+        As for `compute_adversarial_loss`, as are the results.
+    """
+    scores = net(x).float()
+    return loss_of(scores, y), scores
+
+
+def compute_class_weights(labels, classes):
+    """Weight classes inversely to their frequency, so that each has the same weight in all.
+
+    Parameters
+    ----------
+    labels : int64 tensor (n,)
+    classes : int
+
+    Returns
+    -------
+    float32 tensor (classes,)
+        n / (classes * images of the class)
+    """
     counts = torch.bincount(labels, minlength=classes).clamp(min=1)
     return len(labels) / (classes * counts.float())
 
 
-def adversarial_loss(net, x, y, loss_of, multiplier, step, norm):
-    """Return loss(x) + multiplier x loss(x + step x normalised gradient of loss(x) by x), and the scores of x.
+def compute_adversarial_loss(net, x, y, loss_of, multiplier, step, norm):
+    """Compute loss(x) + multiplier * loss(adversarial neighbour of x) for a batch.
 
-    norm: "l2" brings each image's gradient to length 1, "infinity" takes its signs. Adversarial neighbours of neural
-    structured learning (Gopalan et al. 2021), after Goodfellow et al. 2015; no gradient flows through the neighbour. Its loss
-    is computed in float32: bf16 would round so near an image back to x.
+    The neighbour is x + step * the normalised gradient of loss(x). No gradient flows through it.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    x : float32 tensor (n, channels, side, side)
+        Images in [0, 1].
+    y : int64 tensor (n,)
+        Labels.
+    loss_of : function
+        From scores and labels to the loss.
+    multiplier, step : float
+    norm : str
+        "l2" scales the gradient of each image to length 1, "infinity" takes its signs.
+
+    Returns
+    -------
+    loss : tensor
+        A scalar.
+    scores : float32 tensor (n, classes)
+        Of x.
+
+    References
+    ----------
+    Goodfellow et al. 2015; as adversarial neighbours of neural structured learning, Gopalan et al. 2021.
     """
     x = x.detach().requires_grad_(True)
     scores = net(x).float()
     loss = loss_of(scores, y)
     gradient, = torch.autograd.grad(loss, x, retain_graph=True)
-    neighbour = (x + step * normalised(gradient, norm)).detach()
-    with torch.autocast(x.device.type, enabled=False):
-        beside = loss_of(net(neighbour), y)
-    return loss + multiplier * beside, scores
+    neighbour = (x + step * normalise(gradient, norm)).detach()
+    with torch.autocast(x.device.type, enabled=False):  # bf16 would round so near an image back to x
+        neighbour_loss = loss_of(net(neighbour), y)
+    return loss + multiplier * neighbour_loss, scores
 
 
-def normalised(gradient, norm):
-    """Return each image's gradient (n, channels, h, w) as a step of length 1 by the L2 or the infinity norm."""
+def normalise(gradient, norm):
+    """Scale the gradient of each image to length 1.
+
+    Parameters
+    ----------
+    gradient : float32 tensor (n, channels, h, w)
+    norm : str
+        "l2" or "infinity".
+
+    Returns
+    -------
+    float32 tensor (n, channels, h, w)
+    """
     if norm == "infinity":
         return gradient.sign()
     length = gradient.flatten(1).norm(dim=1).clamp(min=1e-12)

@@ -14,9 +14,11 @@ from featfer.errors import ParameterError
 from featfer.utils.schemas import Fraction, NumberAbove0, NumberFrom0, Whole, WholeFrom1, check, make, read_table
 
 AUGMENTATIONS = {
-    "flip": "share mirrored", "rotation": "degrees at most, either way", "zoom": "share of the size, either way",
-    "shift": "share of the side, either way", "light": "share of contrast and brightness, either way",
-    "noise": "standard deviation of Gaussian noise, of the range of grey values", "cutout": "share that lose a patch",
+    "flip": "fraction of images that are mirrored", "rotation": "largest angle, in degrees",
+    "zoom": "largest change of size, as a fraction", "shift": "largest shift, as a fraction of the side",
+    "light": "largest change of contrast and brightness, as a fraction",
+    "noise": "standard deviation of Gaussian noise, as a fraction of the range of grey values",
+    "cutout": "fraction of images that lose a patch",
 }
 ADVERSARIAL = {"multiplier": 0.3, "step": 0.01, "norm": "l2"}
 ADVERSARIAL_TYPES = {"multiplier": NumberFrom0, "step": NumberFrom0, "norm": Literal["l2", "infinity"]}
@@ -24,20 +26,39 @@ ADVERSARIAL_TYPES = {"multiplier": NumberFrom0, "step": NumberFrom0, "norm": Lit
 
 @dataclass(frozen=True)
 class Step:
-    """A part of a training, with an optimiser and a rate of its own.
+    """A part of a training, with its own optimiser and learning rate.
 
-    epochs; batch: images at a time; copies: how often an epoch shows each image, every time changed anew; plain: how many of
-    these show it as it is
-    features: what it is trained on ("crop:96"), where that is not what the model is to predict from; superres: by what the
-    images are enlarged before, "srresnet" for instance
-    optimizer; lr: its rate, the highest of a one-cycle schedule; momentum: of sgd; weight_decay
-    schedule: of the rate; at milestones (epochs), or after `patience` epochs without a better loss on val (plateau;
-    Keras's ReduceLROnPlateau), the rate is multiplied by factor
-    augment: names of AUGMENTATIONS and how far each goes
-    dropout: how much of the network's dropout is in force: 1.0 is all of it, 0.5 half of each layer's share
-    smoothing: of the labels; weighted: weigh each class by how rare it is
-    adversarial: multiplier, step and norm ("l2" or "infinity") of the loss on the adversarial neighbour; empty: none
-    stop: end the step after so many epochs without a better accuracy on val; 0: never
+    Attributes
+    ----------
+    epochs, batch : int
+        The number of epochs, and of images in a batch.
+    copies, plain : int
+        How often an epoch shows each image, each time changed at random; how many of these times it is shown unchanged.
+    features : str or None
+        What the step is trained on, such as "crop:96"; None for the features from which the model predicts.
+    superres : str or None
+        What enlarges the images before, such as "srresnet".
+    optimizer : str
+    lr : float
+        Learning rate; of a one-cycle schedule the highest.
+    momentum, weight_decay : float
+        Momentum is for sgd.
+    schedule : str
+    milestones, factor, patience
+        The rate is multiplied by factor at milestones (epochs), or ("plateau") after `patience` epochs without a lower loss on
+        val.
+    augment : dict
+        {name in AUGMENTATIONS: amount}
+    dropout : float
+        1.0 uses the dropout rates of the network, 0.5 half of each.
+    smoothing : float
+        Of the labels.
+    weighted : bool
+        Whether every class has the same weight.
+    adversarial : dict
+        multiplier, step and norm ("l2" or "infinity") of the adversarial loss; empty for none.
+    stop : int
+        The step ends after this many epochs without a higher accuracy on val; 0 for never.
     """
 
     epochs: WholeFrom1 = 30
@@ -63,21 +84,30 @@ class Step:
 
     @property
     def input(self):
-        """What it is trained on: (features, superres), None for what the model is to predict from."""
+        """What the step is trained on, (features, superres); None for the features from which the model predicts."""
         return (self.features, self.superres) if self.features else None
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Steps that follow each other, and what they share.
+    """The steps of a training, and what they have in common.
 
-    name; steps: tuple of Step; precision: "float32" or "bf16"; trainable: "all", or "last" for the classifier and the last
-    feature layers; average: decay of a moving average of the weights, which is then what is kept, 0: none
-    keep: the weights of the "last" epoch, or of the "best" on val
+    Attributes
+    ----------
+    name : str
+    steps : tuple of Step
+    precision : str
+        "float32" or "bf16".
+    trainable : str
+        "all", or "last" for the classifier and the last feature layers.
+    average : float
+        Decay of a moving average of the weights, which is then the result; 0 for no average.
+    keep : str
+        Whether the result has the weights of the "last" epoch, or of the "best" on val.
     """
 
     name: str
-    steps: Annotated[Sequence[dict], MinLen(1)]  # as it is read; each is made a Step then
+    steps: Annotated[Sequence[dict], MinLen(1)]  # the type in the file; each becomes a Step
     precision: Literal["float32", "bf16"] = "float32"
     trainable: Literal["all", "last"] = "all"
     average: Fraction = 0.0
@@ -85,38 +115,69 @@ class Recipe:
 
     @property
     def inputs(self):
-        """The `input` of its steps, each once, without None (list)."""
+        """The different inputs of its steps, without None (list of (features, superres))."""
         return sorted({step.input for step in self.steps if step.input}, key=str)
 
     def as_dict(self):
-        """Return it as plain data; what `plain_recipe` reads."""
+        """Return it as plain data, which `parse_recipe` reads."""
         return {**asdict(self), "steps": [asdict(step) for step in self.steps]}
 
 
 def load_recipe(recipe, **changes):
-    """Return the Recipe in a TOML file, or the one that ships under this name; changes: of the recipe or of all its steps.
+    """Load a recipe.
 
-    Raises ParameterError for a recipe that is not there, and for names and values that cannot be.
+    Parameters
+    ----------
+    recipe : str or Path
+        The name of a recipe that ships, or a TOML file.
+    **changes
+        Values that replace those of the recipe, or of all its steps.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ParameterError
+        If there is no such recipe, or a key or value is not valid.
     """
     shipped = files("featfer.cnn") / "recipes" / f"{recipe}.toml"
     path = shipped if os.path.isfile(shipped) else Path(recipe)
     missing = f"no such file, and none of those that ship: {', '.join(shipped_recipes())}"
     data = read_table(path, f"recipe {str(recipe)!r}", missing)
-    return plain_recipe({"name": Path(str(recipe)).stem, **data}, changes)
+    return parse_recipe({"name": Path(str(recipe)).stem, **data}, changes)
 
 
-def plain_recipe(data, changes=None):
-    """Return the Recipe in plain data; what stands beside the steps in it, and is theirs, holds for all of them."""
-    changes, own = changes or {}, {f.name for f in fields(Recipe)}
-    recipe = {key: value for key, value in {"name": "recipe", "steps": [{}], **data, **changes}.items() if key in own}
-    common = {key: value for key, value in data.items() if key not in own}
-    later = {key: value for key, value in changes.items() if key not in own}
+def parse_recipe(data, changes=None):
+    """Make a recipe from plain data.
+
+    Parameters
+    ----------
+    data : dict
+        Keys of a Step beside "steps" hold for all steps.
+    changes : dict, optional
+        As for `load_recipe`.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ParameterError
+        If a key or value is not valid.
+    """
+    changes, keys = changes or {}, {f.name for f in fields(Recipe)}
+    recipe = {key: value for key, value in {"name": "recipe", "steps": [{}], **data, **changes}.items() if key in keys}
+    common = {key: value for key, value in data.items() if key not in keys}
+    overrides = {key: value for key, value in changes.items() if key not in keys}
     where = f"recipe {recipe['name']!s:.100}"
     check(Recipe, recipe, where)
-    return Recipe(**{**recipe, "steps": tuple(_step({**common, **step, **later}, where) for step in recipe["steps"])})
+    return Recipe(**{**recipe, "steps": tuple(_make_step({**common, **step, **overrides}, where) for step in recipe["steps"])})
 
 
-def _step(values, where):
+def _make_step(values, where):
     step = make(Step, values, where)
     check(ADVERSARIAL_TYPES, step.adversarial, f"{where}: adversarial")
     if step.plain > step.copies:

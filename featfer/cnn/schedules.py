@@ -1,12 +1,21 @@
-"""Optimisers and schedules of their rates."""
+"""Optimisers, and schedules of their learning rates."""
 
 import torch
 
 
 def make_optimizer(step, weights):
-    """Return the optimiser of a recipe's Step over a list of parameters.
+    """Make the optimiser of a step.
 
-    Fused: the steps of a large network take less time then, above all on a CPU.
+    It is fused: the updates of a large network then take less time, above all on a CPU.
+
+    Parameters
+    ----------
+    step : featfer.cnn.Step
+    weights : list of torch.nn.Parameter
+
+    Returns
+    -------
+    torch.optim.Optimizer
     """
     if step.optimizer == "sgd":
         return torch.optim.SGD(weights, step.lr, step.momentum, weight_decay=step.weight_decay, fused=True)
@@ -15,7 +24,23 @@ def make_optimizer(step, weights):
 
 
 def make_schedule(step, optimizer, batches):
-    """Return the Schedule of a recipe's Step; batches: of an epoch."""
+    """Make the learning-rate schedule of a step.
+
+    Parameters
+    ----------
+    step : featfer.cnn.Step
+    optimizer : torch.optim.Optimizer
+    batches : int
+        In an epoch.
+
+    Returns
+    -------
+    Schedule
+
+    Notes
+    -----
+    One-cycle: Smith and Topin 2018. Plateau: as ReduceLROnPlateau of Keras.
+    """
     rates = torch.optim.lr_scheduler
     if step.schedule == "one-cycle":  # Smith and Topin 2018
         # a cycle of one batch more: the last one of OneCycleLR has a rate of next to nothing; it cannot rise within one batch
@@ -30,27 +55,45 @@ def make_schedule(step, optimizer, batches):
 
 
 class Schedule:
-    """A torch schedule that is moved after each "batch", after each "epoch", or by the "loss" on val after each epoch."""
+    """A scheduler of torch that is updated at the right time.
+
+    Parameters
+    ----------
+    rates : torch.optim.lr_scheduler.LRScheduler
+    by : str
+        When to update it: after each "batch", after each "epoch", or after each epoch by the "loss" on val.
+    """
 
     def __init__(self, rates, by):
         self.rates, self.by = rates, by
 
     def step(self):
-        """Move it after a batch."""
+        """Update it after a batch."""
         if self.by == "batch":
             self.rates.step()
 
     def step_epoch(self, loss):
-        """Move it after an epoch; loss: on val, or on the training images where there is no val."""
+        """Update it after an epoch.
+
+        Parameters
+        ----------
+        loss : float
+            On val, or on the training images if there is no val.
+        """
         if self.by == "epoch":
             self.rates.step()
         elif self.by == "loss":
             self.rates.step(loss)
 
     def state_dict(self):
-        """Return its state, for a checkpoint."""
+        """Return its state for a checkpoint."""
         return self.rates.state_dict()
 
     def load_state_dict(self, state):
-        """Set its state from a checkpoint."""
+        """Restore its state from a checkpoint.
+
+        Parameters
+        ----------
+        state : dict
+        """
         self.rates.load_state_dict(state)

@@ -101,9 +101,9 @@ def check_network(network, recipe, params, device="cpu"):
     MissingError
         For a device that torch cannot use.
     """
-    from featfer.cnn.networks import parameters_of
+    from featfer.cnn.networks import list_parameters
     changes, options = _split_params(params)
-    known = [name for name in parameters_of(network) if name not in ("weights", "trainable")]
+    known = [name for name in list_parameters(network) if name not in ("weights", "trainable")]
     if unknown := options.keys() - set(known):
         shared = [field.name for kind in (Recipe, Step) for field in fields(kind) if field.name not in ("name", "steps")]
         raise ParameterError(f"network {network!r} has no parameter {min(unknown)!r}; it takes {', '.join(known) or 'none'}, "

@@ -5,7 +5,7 @@ from featfer_cli.options import parse_value
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from featfer.cnn.recipe import plain_recipe
+from featfer.cnn.recipe import parse_recipe
 from featfer.datasets.splitting import make_split_plan
 from featfer.errors import FeatferError
 from featfer.extraction.chunks import parse_shard
@@ -68,7 +68,7 @@ def test_any_value_of_a_parameter_is_a_value_or_a_text(text):
 @QUICK
 @given(st.dictionaries(st.sampled_from(KNOWN) | st.text(max_size=8), PLAIN, max_size=4))
 def test_any_plain_data_is_a_recipe_or_refused(data):
-    is_read_or_refused(plain_recipe, data)
+    is_read_or_refused(parse_recipe, data)
 
 
 @QUICK

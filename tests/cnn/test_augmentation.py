@@ -19,17 +19,17 @@ def changed(augment, images, seed=0):
     return make_augmentation(augment)(images)
 
 
-def test_nothing_asked_for_changes_nothing(images):
+def test_without_augmentation_nothing_changes(images):
     assert changed({}, images) is images
 
 
-def test_half_are_mirrored_each_by_its_own_draw(images):
+def test_half_of_the_images_are_mirrored_each_at_random(images):
     mirrored = changed({"flip": 0.5}, images)[:, 0, 0, 0] == 0.75
     assert 6 < mirrored.sum() < 26
     assert bool((changed({"flip": 1.0}, images) == images.flip(-1)).all())
 
 
-def test_a_seed_gives_the_same_again_and_another_gives_others(images):
+def test_a_seed_gives_the_same_changes_and_another_others(images):
     augment = {"flip": 0.5, "rotation": 15, "zoom": 0.1, "shift": 0.1, "light": 0.2, "noise": 0.05, "cutout": 0.5}
     first = changed(augment, images)
     assert torch.equal(first, changed(augment, images))
@@ -51,7 +51,7 @@ def test_rotation_alone_keeps_the_middle_where_it_is(images):
     assert (turned[:, 0, 4] - images[:, 0, 4]).abs().max() > 0.4
 
 
-def test_cutout_puts_grey_patches_of_the_size_it_may(images):
+def test_cutout_covers_grey_patches_within_the_limits(images):
     patched = changed({"cutout": 1.0}, images) == 0.5
     areas = patched.float().mean(dim=(1, 2, 3))
     assert areas.min() > 0.01

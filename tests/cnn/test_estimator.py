@@ -1,4 +1,4 @@
-"""A network behind scikit-learn's contract."""
+"""A network as a scikit-learn classifier."""
 
 import pickle
 
@@ -43,7 +43,7 @@ def test_learns_and_predicts_labels_as_given(fitted):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
-def test_a_long_prediction_shows_how_far_it_is(fitted, monkeypatch):
+def test_a_long_prediction_shows_its_progress(fitted, monkeypatch):
     shown = []
     monkeypatch.setattr("featfer.cnn.estimator.bar", lambda parts, **said: shown.extend([len(parts), said["desc"]]) or parts)
     assert len(fitted.predict_proba(crops(600)[0])) == 600
@@ -57,7 +57,7 @@ def test_the_history_has_an_entry_an_epoch(fitted):
                                                        abs=0.04)
 
 
-def test_a_seed_gives_the_same_network_again_and_leaves_torchs_own_draws_alone():
+def test_a_seed_gives_the_same_network_and_leaves_torchs_generator_alone():
     torch.manual_seed(7)
     first = small().fit(*crops())
     drawn = torch.rand(1)
@@ -68,7 +68,7 @@ def test_a_seed_gives_the_same_network_again_and_leaves_torchs_own_draws_alone()
     assert not np.array_equal(small(random_state=1).fit(*crops()).predict_proba(X), first.predict_proba(X))
 
 
-def test_a_pickle_holds_arrays_alone_and_predicts_the_same(fitted):
+def test_a_pickle_holds_only_arrays_and_predicts_the_same(fitted):
     X, _ = crops(12, seed=2)
     expected, content = fitted.predict_proba(X), pickle.dumps(fitted)
     assert b"torch" not in content
@@ -98,7 +98,7 @@ def test_the_card_says_what_was_trained_and_how(fitted):
     assert card["history"] == fitted.history_
 
 
-def test_goes_on_from_its_checkpoint(tmp_path, fitted):
+def test_training_resumes_from_a_checkpoint(tmp_path, fitted):
     checkpoint, val = tmp_path / "own.checkpoint", (*crops(30, seed=4), np.zeros(30, bool))
     small().fit(*crops(), val=val, checkpoint=checkpoint)
     again = small().fit(*crops(), val=val, checkpoint=checkpoint)  # all epochs are done: nothing is trained
@@ -122,7 +122,7 @@ def test_val_rows_of_other_classes_are_left_out():
     assert 0 <= cnn.history_[0]["val"] <= 1
 
 
-def test_what_is_no_crop():
+def test_other_features_are_refused():
     with pytest.raises(DataError, match="128 columns are not crops of 1 x side x side pixels; train a CNN on --features crop"):
         small().fit(np.zeros((4, 128), np.float32), [0, 0, 1, 1])
     with pytest.raises(NotFittedError):
@@ -130,7 +130,7 @@ def test_what_is_no_crop():
 
 
 @pytest.mark.parametrize("params", [{"network": "lenet"}, {"recipe": "slow"}, {"options": {"size": 3}}])
-def test_what_cannot_be(params):
+def test_impossible_parameters_are_refused(params):
     with pytest.raises(ParameterError):
         CNN(**{"network": "blocks", "options": SMALL, **params}).fit(*crops())
 

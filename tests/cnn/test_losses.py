@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from featfer.cnn.losses import adversarial_loss, class_weights, make_loss, normalised
+from featfer.cnn.losses import compute_adversarial_loss, compute_class_weights, make_loss, normalise
 from featfer.cnn.recipe import Step
 
 
@@ -30,20 +30,20 @@ def pixels(*values):
 @pytest.mark.parametrize("norm", ["l2", "infinity"])
 def test_adversarial_loss_by_hand(norm):
     # the gradient of log(1 + e^-x) is below 0 everywhere, so of length 1 it is -1: the neighbour of x is x - step
-    loss, scores = adversarial_loss(Line(), pixels(0.5), torch.tensor([0]), nn.CrossEntropyLoss(), 0.3, 0.01, norm)
+    loss, scores = compute_adversarial_loss(Line(), pixels(0.5), torch.tensor([0]), nn.CrossEntropyLoss(), 0.3, 0.01, norm)
     assert loss.item() == pytest.approx(cross_entropy(0.5) + 0.3 * cross_entropy(0.49), abs=1e-6)
     assert scores.tolist() == [[0.5, 0.0]]
 
 
 def test_the_neighbour_of_the_other_label_lies_on_the_other_side():
-    loss, _ = adversarial_loss(Line(), pixels(0.5), torch.tensor([1]), nn.CrossEntropyLoss(), 1.0, 0.25, "l2")
+    loss, _ = compute_adversarial_loss(Line(), pixels(0.5), torch.tensor([1]), nn.CrossEntropyLoss(), 1.0, 0.25, "l2")
     assert loss.item() == pytest.approx(cross_entropy(-0.5) + cross_entropy(-0.75), abs=1e-6)
 
 
 def test_each_images_gradient_is_normalised_by_itself():
     gradient = torch.tensor([[3.0, 4.0], [0.0, -0.5], [0.0, 0.0]]).view(3, 1, 1, 2)
-    assert torch.allclose(normalised(gradient, "l2").flatten(1), torch.tensor([[0.6, 0.8], [0.0, -1.0], [0.0, 0.0]]))
-    assert normalised(gradient, "infinity").flatten(1).tolist() == [[1, 1], [0, -1], [0, 0]]
+    assert torch.allclose(normalise(gradient, "l2").flatten(1), torch.tensor([[0.6, 0.8], [0.0, -1.0], [0.0, 0.0]]))
+    assert normalise(gradient, "infinity").flatten(1).tolist() == [[1, 1], [0, -1], [0, 0]]
 
 
 def test_no_gradient_flows_through_the_neighbour():
@@ -53,7 +53,7 @@ def test_no_gradient_flows_through_the_neighbour():
         def forward(self, x):
             x = scale * x.flatten(1)
             return torch.cat([x, torch.zeros_like(x)], dim=1)
-    loss, _ = adversarial_loss(Scaled(), pixels(0.5), torch.tensor([0]), nn.CrossEntropyLoss(), 0.3, 0.01, "l2")
+    loss, _ = compute_adversarial_loss(Scaled(), pixels(0.5), torch.tensor([0]), nn.CrossEntropyLoss(), 0.3, 0.01, "l2")
     loss.backward()
     slope = -0.5 / (1 + math.exp(0.5)) - 0.3 * 0.49 / (1 + math.exp(0.49))  # of log(1 + e^-sx) by s, at both places
     assert scale.grad.item() == pytest.approx(slope, abs=1e-6)
@@ -65,12 +65,12 @@ def test_a_neighbour_is_not_rounded_back_by_bf16():
         net[1].weight.copy_(torch.tensor([[1.0], [0.0]]))
         net[1].bias.zero_()
     with torch.autocast("cpu", torch.bfloat16):
-        loss, _ = adversarial_loss(net, pixels(0.5), torch.tensor([0]), nn.CrossEntropyLoss(), 1.0, 0.0005, "l2")
+        loss, _ = compute_adversarial_loss(net, pixels(0.5), torch.tensor([0]), nn.CrossEntropyLoss(), 1.0, 0.0005, "l2")
     assert loss.item() == pytest.approx(cross_entropy(0.5) + cross_entropy(0.4995), abs=1e-6)
 
 
 def test_class_weights_even_out_the_classes():
-    weights = class_weights(torch.tensor([0, 0, 0, 1, 1, 2]), 4)
+    weights = compute_class_weights(torch.tensor([0, 0, 0, 1, 1, 2]), 4)
     assert weights.tolist() == pytest.approx([6 / 12, 6 / 8, 6 / 4, 6 / 4])
 
 

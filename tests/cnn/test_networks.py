@@ -5,9 +5,9 @@ import torch
 from helpers.networks import alike, layers, losses, on_paper
 from torch import nn
 
-from featfer.cnn.networks import NETWORKS, make_network, multiply_adds, parameters
+from featfer.cnn.networks import NETWORKS, count_multiply_adds, count_parameters, make_network
 from featfer.cnn.networks.blocks import ELU
-from featfer.cnn.networks.residual import leave_out
+from featfer.cnn.networks.residual import drop_blocks
 from featfer.errors import ParameterError
 
 OWN = ("residual", "blocks15", "deep-minus-shallow", "groups9", "groups-shallow", "widening")
@@ -38,14 +38,14 @@ STEPS = {  # of AdamW: their rate, how many, and below what share of the first l
 }
 
 
-def test_every_network_is_counted():
+def test_every_network_has_its_costs_listed():
     assert set(COSTS) == set(NETWORKS) - {"blocks"}
 
 
 @pytest.mark.parametrize("name", COSTS)
 def test_size_cost_scores_and_gradients(name):
     net = on_paper(name, 7)
-    assert (parameters(net), multiply_adds(net), len(layers(net, nn.Conv2d))) == COSTS[name]
+    assert (count_parameters(net), count_multiply_adds(net), len(layers(net, nn.Conv2d))) == COSTS[name]
     scores = net(torch.zeros(2, 1, 96, 96, device="meta"))
     assert scores.shape == (2, 7)
     scores.sum().backward()
@@ -86,8 +86,8 @@ def test_a_few_steps_lower_the_loss(name, one_thread):
 
 def test_multiply_adds_are_those_of_convolutions_and_linear_layers():
     net = nn.Sequential(nn.Conv2d(4, 6, 3, padding=1, groups=2), nn.BatchNorm2d(6), nn.Flatten(), nn.Linear(6 * 64, 5)).train()
-    assert multiply_adds(net, channels=4, side=8) == 8 * 8 * 6 * 2 * 9 + 6 * 64 * 5
-    assert parameters(net) == 6 * 2 * 9 + 6 + 12 + 384 * 5 + 5
+    assert count_multiply_adds(net, channels=4, side=8) == 8 * 8 * 6 * 2 * 9 + 6 * 64 * 5
+    assert count_parameters(net) == 6 * 2 * 9 + 6 + 12 + 384 * 5 + 5
     assert net.training and not net[0]._forward_hooks
     assert torch.equal(net[1].running_mean, torch.zeros(6))
 
@@ -142,7 +142,7 @@ def test_an_even_kernel_keeps_the_side_as_same_padding_does(one_thread):
     ([5], "block 5: give count, filters"), ([{"width": 8}], "block {'width': 8}: give count, filters, kernel, dropout"),
     ([[1]], "block"), ([[1, 2, 3, 0, 5]], "block"),
 ])
-def test_blocks_that_cannot_be(blocks, message):
+def test_invalid_blocks_are_refused(blocks, message):
     with pytest.raises(ParameterError, match=message):
         make_network("blocks", 7, blocks=blocks)
 
@@ -180,9 +180,9 @@ def test_residual_takes_width_and_depth():
     assert [block.branch[0].stride[0] for block in net.blocks] == [1, 2, 1, 1]
 
 
-def test_residual_leaves_out_in_training_alone(one_thread):
+def test_residual_skips_blocks_only_in_training(one_thread):
     torch.manual_seed(0)
-    values = leave_out(torch.ones(1000, 2, 2, 2), 0.25)
+    values = drop_blocks(torch.ones(1000, 2, 2, 2), 0.25)
     kept = values[:, 0, 0, 0] > 0
     assert torch.equal(values, kept.float().view(-1, 1, 1, 1).expand_as(values) / 0.75)
     assert 0.7 < float(kept.float().mean()) < 0.8
@@ -205,6 +205,6 @@ def test_residual_leaves_out_in_training_alone(one_thread):
     ("residual", {"depth": 2}, "depth 2 is not a list"), ("residual", {"depth": [2, 0]}, "depth 0"),
     ("residual", {"width": 4}, "width 4 is not a whole number of at least 8"), ("residual", {"drop": 1}, "drop 1"),
 ])
-def test_what_there_is_not(name, params, message):
+def test_unknown_names_and_invalid_values_are_refused(name, params, message):
     with pytest.raises(ParameterError, match=message):
         make_network(name, **{"classes": 7, **params})

@@ -9,9 +9,9 @@ from helpers.networks import alike, losses, on_paper
 from torch import nn
 
 from featfer.cnn import networks
-from featfer.cnn.networks import make_network, multiply_adds, parameters
-from featfer.cnn.networks.blocks import he_normal
-from featfer.cnn.networks.weights import new_name, read_state
+from featfer.cnn.networks import count_multiply_adds, count_parameters, make_network
+from featfer.cnn.networks.blocks import init_he_normal
+from featfer.cnn.networks.weights import read_state, rename_value
 from featfer.errors import DataError, MissingError, ParameterError
 
 TRAINED = {  # what learns where trainable is "last", and how many numbers these are
@@ -93,7 +93,7 @@ def test_colours_are_normalised_as_for_imagenet(resnet18_file, resnet18):
 
 def test_googlenet_takes_weights_with_auxiliary_heads(tmp_path, one_thread):
     from torchvision import models
-    published = models.googlenet(init_weights=False).apply(he_normal).eval()
+    published = models.googlenet(init_weights=False).apply(init_he_normal).eval()
     torch.save(published.state_dict(), tmp_path / "googlenet.pth")
     net, x = make_network("googlenet-dropout", 7, weights=tmp_path / "googlenet.pth").eval(), torch.rand(2, 1, 48, 48)
     assert published.aux1 is not None and net.net.aux1 is None and net.net.dropout.p == 0
@@ -115,8 +115,9 @@ def test_blocks_of_resnet50_begin_as_what_they_are_given():
 
 
 def test_small_images_are_enlarged():
-    assert multiply_adds(on_paper("alexnet", 7, enlarge=96)) == multiply_adds(on_paper("alexnet", 7), side=96)
-    assert multiply_adds(on_paper("vgg11", 7, enlarge=96), side=192) == multiply_adds(on_paper("vgg11", 7), side=192)
+    alexnet, vgg11 = (count_multiply_adds(on_paper(name, 7), side=side) for name, side in (("alexnet", 96), ("vgg11", 192)))
+    assert count_multiply_adds(on_paper("alexnet", 7, enlarge=96)) == alexnet
+    assert count_multiply_adds(on_paper("vgg11", 7, enlarge=96), side=192) == vgg11
     with pytest.raises(ParameterError, match="alexnet: enlarge 48 is not a whole number of at least 64"):
         make_network("alexnet", 7, enlarge=48)
 
@@ -131,12 +132,12 @@ def test_pooling_globally_changes_nothing_where_the_map_is_one_cell(name, fewer)
     small, large = torch.rand(2, 1, 48, 48), torch.rand(2, 1, 160, 160)
     with torch.inference_mode():
         assert torch.allclose(pooled(small), whole(small), rtol=1e-3) and not torch.allclose(pooled(large), whole(large), 1e-3)
-    assert parameters(whole) - parameters(pooled) == fewer
+    assert count_parameters(whole) - count_parameters(pooled) == fewer
 
 
 @pytest.mark.parametrize(("name", "value", "why"), [
     ("resnet18", True, "True .*for AlexNet and VGG: other networks"), ("vgg16", 1, "1 is not true or false")])
-def test_no_global_pool(name, value, why):
+def test_invalid_values_of_global_pool_are_refused(name, value, why):
     with pytest.raises(ParameterError, match=f"{name}: global_pool {why}"):
         make_network(name, 7, global_pool=value)
 
@@ -146,7 +147,7 @@ def test_names_in_older_files_of_densenet():
     older = [name.replace("norm1.", "norm.1.").replace("norm2.", "norm.2.").replace("conv1.", "conv.1.").replace(
         "conv2.", "conv.2.") for name in names]
     assert "features.denseblock1.denselayer2.norm.1.weight" in older
-    assert [new_name(name) for name in older] == names == [new_name(name) for name in names]
+    assert [rename_value(name) for name in older] == names == [rename_value(name) for name in names]
 
 
 def test_weights_from_imagenet_are_torchvisions_own(monkeypatch, resnet18):
@@ -183,13 +184,13 @@ def test_weights_that_do_not_fit(tmp_path, resnet18_file, resnet18):
 
 
 @pytest.mark.parametrize("content", [b"", b"not a pickle at all", b"PK\x03\x04 broken", b"\x80\x02]q\x00."])
-def test_files_that_are_not_torchs(tmp_path, content):
+def test_files_that_torch_did_not_write_are_refused(tmp_path, content):
     (tmp_path / "file.pth").write_bytes(content)
     with pytest.raises(DataError, match=r"file\.pth"):
         make_network("mobilenetv3", 7, weights=tmp_path / "file.pth")
 
 
-def test_torchvision_is_imported_inside_functions_alone():
+def test_torchvision_is_imported_only_inside_functions():
     for path in Path(networks.__file__).parent.glob("*.py"):
         top = [ast.unparse(node) for node in ast.parse(path.read_text()).body]
         assert not [line for line in top if line.startswith(("import torchvision", "from torchvision"))], path.name
@@ -204,7 +205,7 @@ def test_without_torchvision(monkeypatch):
 
 @pytest.mark.parametrize("content", [
     b"\x80\x02.", b"\x80\x02(.", b"cos\nsystem\n(S'true'\ntR.", b"\x80\x02K\x01s.", b"\x80\x02X\x01", b""])
-def test_a_broken_pickle_is_no_state_dict(tmp_path, content):
+def test_a_broken_pickle_is_refused(tmp_path, content):
     (tmp_path / "net.pth").write_bytes(content)
     with pytest.raises(DataError, match=r"not a (file of torch|state dict)"):
         read_state(tmp_path / "net.pth")

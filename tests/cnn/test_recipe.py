@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from featfer.cnn.recipe import Recipe, Step, load_recipe, plain_recipe, shipped_recipes
+from featfer.cnn.recipe import Recipe, Step, load_recipe, parse_recipe, shipped_recipes
 from featfer.errors import ParameterError
 
 
@@ -29,14 +29,14 @@ def test_the_adversarial_loss_is_that_published():
     assert step.augment == {"rotation": 5, "zoom": 0.1, "shift": 0.1}
 
 
-def test_that_for_a_cpu_begins_on_smaller_images_and_ends_with_the_adversarial_loss():
+def test_the_short_adversarial_recipe_begins_on_smaller_images():
     steps = load_recipe("adversarial-short").steps
     assert [s.features for s in steps] == ["crop:32", None, None, None]
     assert [s.dropout for s in steps] == [0.3, 0.6, 0.3, 0.3]
     assert [s.adversarial for s in steps] == [{}, {}, {}, {"multiplier": 0.3, "step": 0.01, "norm": "l2"}]
 
 
-def test_the_longer_of_the_two_has_one_step_more_before_the_adversarial_loss():
+def test_the_long_adversarial_recipe_has_one_more_step_before_the_adversarial_loss():
     short, long = load_recipe("adversarial-short"), load_recipe("adversarial-long")
     more = long.steps[3]
     assert (more.epochs, more.lr, more.dropout, more.adversarial) == (20, 1e-3, 0.5, {})
@@ -50,7 +50,7 @@ def test_images_grow_in_the_last_epochs():
     assert first.augment == last.augment == load_recipe("short").steps[0].augment
 
 
-def test_the_two_halves_of_the_augmentation_study_differ_in_nothing_else():
+def test_plain_and_augmented_differ_only_in_augmentation():
     plain, augmented = (load_recipe(name).steps[0] for name in ("plain", "augmented"))
     assert plain.augment == {}
     assert set(augmented.augment) == {"flip", "noise", "cutout"}
@@ -59,7 +59,7 @@ def test_the_two_halves_of_the_augmentation_study_differ_in_nothing_else():
     assert differing == {"augment", "copies", "plain"}
 
 
-def test_a_file_of_ones_own_its_steps_take_what_stands_beside_them(tmp_path):
+def test_steps_of_a_file_take_the_common_keys(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text('precision = "bf16"\nlr = 0.5\n[[steps]]\nepochs = 2\n[[steps]]\nlr = 0.25\nfeatures = "crop:96"\n')
     recipe = load_recipe(path)
@@ -77,11 +77,11 @@ def test_changes_hold_for_every_step():
 def test_plain_data_and_back():
     recipe = load_recipe("adversarial", adversarial={"norm": "infinity"})
     assert recipe.steps[0].adversarial == {"multiplier": 0.3, "step": 0.01, "norm": "infinity"}
-    assert plain_recipe(recipe.as_dict()) == recipe
+    assert parse_recipe(recipe.as_dict()) == recipe
 
 
-def test_without_steps_there_is_one_and_an_empty_adversarial_table_is_none():
-    recipe = plain_recipe({"adversarial": {}, "epochs": 5})
+def test_without_steps_there_is_one_step_and_an_empty_adversarial_table_is_none():
+    recipe = parse_recipe({"adversarial": {}, "epochs": 5})
     assert recipe == Recipe("recipe", (Step(epochs=5),))
 
 
@@ -106,7 +106,7 @@ def test_without_steps_there_is_one_and_an_empty_adversarial_table_is_none():
     ({"dropout": 1.5}, "dropout 1.5 is not a number from 0 to 1"), ({"dropout": True}, "dropout True is not a number from 0"),
     ({"speed": 1}, "speed 1 is not known; there are adversarial, augment, batch"), ({"weighted": 1}, "weighted 1 is not true"),
 ])
-def test_what_cannot_be_is_named(changes, said):
+def test_an_invalid_value_is_named(changes, said):
     with pytest.raises(ParameterError) as caught:
         load_recipe("plain", **changes)
     assert str(caught.value).startswith("recipe plain: ")
@@ -115,16 +115,16 @@ def test_what_cannot_be_is_named(changes, said):
 
 def test_a_name_is_a_text():
     with pytest.raises(ParameterError, match=r"^recipe 3: name 3 is not text$"):
-        plain_recipe({"name": 3})
+        parse_recipe({"name": 3})
 
 
-def test_a_recipe_that_is_not_there():
+def test_a_missing_recipe_is_refused():
     with pytest.raises(ParameterError, match="recipe 'slow': no such file, and none of those that ship: adversarial"):
         load_recipe("slow")
 
 
 @pytest.mark.parametrize("text", ["epochs = ", "steps = 3", "steps = []"])
-def test_a_file_that_is_no_recipe(tmp_path, text):
+def test_a_file_that_is_not_a_recipe_is_refused(tmp_path, text):
     path = tmp_path / "bad.toml"
     path.write_text(text)
     with pytest.raises(ParameterError, match="bad"):

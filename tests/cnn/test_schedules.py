@@ -1,4 +1,4 @@
-"""Optimisers and rates, as recipes say."""
+"""Optimisers and schedules of recipes."""
 
 import pytest
 import torch
@@ -38,7 +38,7 @@ def test_constant():
     assert rates(Step(epochs=3, lr=0.5, schedule="constant")) == [0.5] * 4
 
 
-def test_plateau_waits_as_long_as_it_is_patient():
+def test_plateau_waits_for_its_patience():
     step = Step(epochs=6, lr=1.0, schedule="plateau", patience=2, factor=0.5)
     assert rates(step, losses=[3, 2, 2, 2, 2, 1]) == [1, 1, 1, 1, 0.5, 0.5, 0.5]
 

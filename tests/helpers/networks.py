@@ -5,9 +5,9 @@ from helpers.commands import succeeded
 from helpers.fer2013 import write_csv
 from torch import nn
 
-from featfer.cnn.loop import CNNTrainer
 from featfer.cnn.networks import make_network
-from featfer.cnn.recipe import plain_recipe
+from featfer.cnn.recipe import parse_recipe
+from featfer.cnn.trainer import CNNTrainer
 from featfer.extraction.run import extract
 from featfer.features import make_features
 
@@ -40,7 +40,7 @@ def losses(net, lr, steps):
     """Return the loss on those images before each of some steps of AdamW; dropout, which would drown so few, is left out."""
     for layer in layers(net, nn.Dropout):
         layer.p = 0.0
-    recipe = plain_recipe({"epochs": steps, "batch": 8, "optimizer": "adamw", "lr": lr, "schedule": "constant"})
+    recipe = parse_recipe({"epochs": steps, "batch": 8, "optimizer": "adamw", "lr": lr, "schedule": "constant"})
     trainer = CNNTrainer(net, recipe, 7, {None: patterns()}, seed=1)
     trainer.train()
     return [epoch["loss"] for epoch in trainer.history]

@@ -24,36 +24,68 @@ NETWORKS = Registry({
     **{name: f"featfer.cnn.networks.pretrained:PRETRAINED:{name}" for name in TORCHVISION},
 })
 _COUNTS = Registry({
-    "multiply_adds": "featfer.cnn.networks.count:multiply_adds",
-    "parameters": "featfer.cnn.networks.count:parameters",
+    "count_multiply_adds": "featfer.cnn.networks.count:count_multiply_adds",
+    "count_parameters": "featfer.cnn.networks.count:count_parameters",
 })
 CHANNELS = (1, 3)
 
-__all__ = ["NETWORKS", "make_network", "parameters_of", *_COUNTS]
+__all__ = ["NETWORKS", "make_network", "list_parameters", *_COUNTS]
 
 
 def __getattr__(name):
     return _COUNTS.attribute(__name__, name)
 
 
-def parameters_of(name):
-    """Return the names of the parameters that a network takes, a list of str; raise ParameterError for a name that there is
-    not."""
+def list_parameters(name):
+    """List the parameters of a network, without classes and channels.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ParameterError
+        If there is no such network.
+    """
     if name not in NETWORKS:
         raise ParameterError(f"network {name!r} is none of {', '.join(NETWORKS)}")
     return [k for k in signature(NETWORKS[name]).parameters if k not in ("classes", "channels")]
 
 
 def make_network(name, classes, channels=1, weights=None, trainable="all", **params):
-    """Return a network by name, its weights drawn by torch's random numbers.
+    """Make a network by name, with random weights from torch's generator or with given ones.
 
-    classes: how many; channels: 1 for grey or 3 for colours; weights, trainable: of torchvision's networks alone, see
-    featfer.cnn.networks.pretrained
-    Raises ParameterError for a name, a parameter or a value that there is not, MissingError where torchvision is needed and
-    missing.
+    Parameters
+    ----------
+    name : str
+        A name in NETWORKS.
+    classes : int
+    channels : int
+        1 for grey, 3 for colours.
+    weights, trainable
+        Of torchvision's networks only, see `featfer.cnn.networks.pretrained.make_pretrained`.
+    **params
+        Parameters of the network.
+
+    Returns
+    -------
+    torch.nn.Module
+        Images float32 (n, channels, side, side) in [0, 1] -> scores (n, classes).
+
+    Raises
+    ------
+    ParameterError
+        If a name or a value is not valid.
+    MissingError
+        If torchvision is needed and not installed.
     """
     from featfer.cnn.networks.checks import check_whole
-    known = parameters_of(name)
+    known = list_parameters(name)
     check_whole("classes", classes, 2)
     if channels not in CHANNELS:
         raise ParameterError(f"channels {channels!r} is neither 1, for grey, nor 3, for colours")

@@ -1,7 +1,7 @@
-"""Networks written as a description of blocks.
+"""Networks that are described as a list of blocks.
 
-The four descriptions are those of a CNN with an adversarial neighbour loss on FER2013, 2020: its published final network of 15
-convolutions, and three variants on the way to it. The dense layer's ELU and batch normalisation are ours.
+The four descriptions are those of a CNN with an adversarial neighbour loss for FER2013, 2020: its published final network of 15
+convolutions, and three variants on the way to it. The ELU and the batch normalisation of the dense layer are ours.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from functools import partial
 from torch import nn
 from torch.nn import functional as F
 
-from featfer.cnn.networks.checks import check_share, check_whole
+from featfer.cnn.networks.checks import check_fraction, check_whole
 from featfer.errors import ParameterError
 
 SIDE = 48  # of the images that the descriptions are for
@@ -21,8 +21,21 @@ MOST_BLOCKS = 5  # each halves the side: 48, 24, 12, 6, 3, 1
 class Block:
     """[convolution - ELU - batch normalisation] x count, then max-pooling 2x2 and dropout.
 
-    filters: of each convolution; kernel: side of each convolution, or a sequence with one for each; dropout: share
-    Raises ParameterError for a value that cannot be.
+    Attributes
+    ----------
+    count : int
+        The number of convolutions.
+    filters : int
+        Of each convolution.
+    kernel : int or tuple of int
+        The side of all convolutions, or of each.
+    dropout : float
+        Dropout rate.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not valid.
     """
 
     count: int
@@ -33,7 +46,7 @@ class Block:
     def __post_init__(self):
         check_whole("block: count", self.count, 1)
         check_whole("block: filters", self.filters, 1)
-        check_share("block: dropout", self.dropout)
+        check_fraction("block: dropout", self.dropout)
         for side in self.kernels:
             check_whole("block: kernel", side, 1)
         if len(self.kernels) != self.count:
@@ -42,7 +55,7 @@ class Block:
 
     @property
     def kernels(self):
-        """Side of each convolution (tuple of int)."""
+        """The side of each convolution (tuple of int)."""
         return tuple(self.kernel) if isinstance(self.kernel, (list, tuple)) else (self.kernel,) * self.count
 
 
@@ -53,10 +66,24 @@ BLOCKS15_3X3 = (Block(2, 32), Block(3, 64), Block(4, 64), Block(3, 128), Block(3
 
 
 class BlockNet(nn.Module):
-    """Images float32 (n, channels, side, side) in [0, 1], side 48 or more -> scores (n, classes).
+    """A network of blocks, with one hidden dense layer.
 
-    blocks: Blocks, at most five; hidden: width of the dense layer; dropout: share, after it
-    Weights are drawn as He et al. 2015 say; larger images have their last maps averaged to the size that 48 gives.
+    Images float32 (n, channels, side, side) in [0, 1], side 48 or more -> scores (n, classes). The last feature maps of larger
+    images are averaged to the size that images of 48 pixels have.
+
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Five at most.
+    hidden : int
+        Width of the dense layer.
+    dropout : float
+        Dropout rate after it.
+    classes, channels : int
+
+    References
+    ----------
+    Initialisation: He et al. 2015.
     """
 
     def __init__(self, blocks, hidden, dropout, classes, channels=1):
@@ -68,7 +95,7 @@ class BlockNet(nn.Module):
         self.head = nn.Sequential(
             nn.Flatten(), nn.Linear(widths[-1] * side**2, hidden), ELU(), nn.BatchNorm1d(hidden), nn.Dropout(dropout),
             nn.Linear(hidden, classes))
-        self.apply(he_normal)
+        self.apply(init_he_normal)
 
     def forward(self, x):           # channels x 48 x 48
         x = self.blocks(x)          # filters x side x side: 512 x 1 x 1 after five blocks
@@ -76,10 +103,14 @@ class BlockNet(nn.Module):
 
 
 class ELU(nn.Module):
-    """Exponential linear units, x where it is positive, exp(x) - 1 elsewhere (Clevert et al. 2016), for maps of any shape.
+    """Exponential linear units, for inputs of any shape: x if it is positive, else exp(x) - 1.
 
-    On a CPU torch's own takes expm1, which costs ten exponentials to be exact near 0 and was 3 tenths of a training step of
+    On a CPU, torch's own uses expm1, which is exact near 0, costs ten exponentials and took three tenths of a training step of
     blocks15; in float32 the difference is 6e-8 at most.
+
+    References
+    ----------
+    Clevert et al. 2016.
     """
 
     def forward(self, x):
@@ -90,7 +121,18 @@ class ELU(nn.Module):
 
 
 def make_block(block, inputs):
-    """Return a Block as a module; inputs: the channels that it is given."""
+    """Make a Block as a module.
+
+    Parameters
+    ----------
+    block : Block
+    inputs : int
+        Input channels.
+
+    Returns
+    -------
+    torch.nn.Module
+    """
     layers = []
     for kernel in block.kernels:
         if kernel % 2 == 0:  # an even kernel keeps the side by one more row of zeros at the bottom and right
@@ -101,8 +143,13 @@ def make_block(block, inputs):
     return nn.Sequential(*layers, nn.MaxPool2d(2), nn.Dropout(block.dropout))
 
 
-def he_normal(layer):
-    """Draw a layer's weights for rectified units (He et al. 2015), and set its biases to zero."""
+def init_he_normal(layer):
+    """Initialise the weights of a layer for rectified units (He et al. 2015), and its biases with zeros.
+
+    Parameters
+    ----------
+    layer : torch.nn.Module
+    """
     if isinstance(layer, (nn.Conv2d, nn.Linear)):
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         if layer.bias is not None:
@@ -110,18 +157,50 @@ def he_normal(layer):
 
 
 def custom_blocks(classes, channels=1, blocks=None, hidden=128, dropout=0.5):
-    """Return a BlockNet of your own description.
+    """Make a BlockNet from your own description.
 
-    blocks: plain data: a list of tables with count, filters, kernel (3) and dropout (0.5), or of lists of these in this order
-    hidden, dropout: of the dense layer. Raises ParameterError for what cannot be.
+    Parameters
+    ----------
+    classes, channels : int
+    blocks : list
+        For each block a dict with count, filters, kernel (default 3) and dropout (default 0.5), or a list of these in this
+        order.
+    hidden : int
+        Width of the dense layer.
+    dropout : float
+        Dropout rate of the dense layer.
+
+    Returns
+    -------
+    BlockNet
+
+    Raises
+    ------
+    ParameterError
+        If a value is not valid.
     """
     check_whole("hidden", hidden, 1)
-    check_share("dropout", dropout)
+    check_fraction("dropout", dropout)
     return BlockNet(read_blocks(blocks), hidden, dropout, classes, channels)
 
 
 def read_blocks(rows):
-    """Return a tuple of Blocks from plain data, see `custom_blocks`; raise ParameterError when they are none."""
+    """Make Blocks from plain data.
+
+    Parameters
+    ----------
+    rows : list
+        As for `custom_blocks`.
+
+    Returns
+    -------
+    tuple of Block
+
+    Raises
+    ------
+    ParameterError
+        If it is not a valid description.
+    """
     if not isinstance(rows, (list, tuple)) or not 1 <= len(rows) <= MOST_BLOCKS:
         raise ParameterError(f"blocks {rows!r} is not a list of 1 to {MOST_BLOCKS} blocks, such as "
                              "[[2, 32, 5, 0.5], {count = 3, filters = 64}]")

@@ -1,25 +1,42 @@
-"""What a network costs: its parameters and its multiply-adds."""
+"""The cost of a network: its parameters and its multiply-adds."""
+
+from functools import partial
 
 import torch
 from torch import nn
 
 
-def parameters(net):
-    """Return how many numbers a network learns, frozen ones with them (int)."""
+def count_parameters(net):
+    """Count the parameters of a network, frozen ones included.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+
+    Returns
+    -------
+    int
+    """
     return sum(values.numel() for values in net.parameters())
 
 
-def multiply_adds(net, channels=1, side=48):
-    """Return the multiply-adds of convolutions and linear layers for one image (int); the net is left in the mode it was in."""
-    total = 0
+def count_multiply_adds(net, channels=1, side=48):
+    """Count the multiply-adds of convolutions and linear layers for one image.
 
-    def count(layer, _, output):
-        nonlocal total
-        total += output.numel() * layer.weight[0].numel()  # each output value is one filter's products
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Its mode (training or evaluation) is left as it is.
+    channels, side : int
+        Of the image.
 
-    counted = [layer for layer in net.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
-    hooks = [layer.register_forward_hook(count) for layer in counted]
-    training = net.training
+    Returns
+    -------
+    int
+    """
+    counts, training = [], net.training
+    layers = [layer for layer in net.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
+    hooks = [layer.register_forward_hook(partial(_count, counts)) for layer in layers]
     try:
         with torch.no_grad():
             net.eval()(torch.zeros(1, channels, side, side, device=next(net.parameters()).device))
@@ -27,4 +44,8 @@ def multiply_adds(net, channels=1, side=48):
         net.train(training)
         for hook in hooks:
             hook.remove()
-    return total
+    return sum(counts)
+
+
+def _count(counts, layer, _, output):
+    counts.append(output.numel() * layer.weight[0].numel())  # every output value is the sum of one filter's products

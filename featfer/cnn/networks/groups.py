@@ -2,21 +2,37 @@
 
 from torch import nn
 
-from featfer.cnn.networks.blocks import SIDE, he_normal
-from featfer.cnn.networks.checks import check_share, check_whole
+from featfer.cnn.networks.blocks import SIDE, init_he_normal
+from featfer.cnn.networks.checks import check_fraction, check_whole
 
 
 class GroupNet(nn.Module):
-    """Images float32 (n, channels, side, side) in [0, 1], side 48 or more -> scores (n, classes).
+    """A network of groups of convolutions, with two hidden dense layers.
 
-    widths: filters of each group of `count` 3x3 convolutions; hidden, dropout: of the two dense layers, ours as is how the
-    weights are drawn (He et al. 2015). groups[i] ends in the max-pooling of group i: its output is what to look at.
+    Images float32 (n, channels, side, side) in [0, 1], side 48 or more -> scores (n, classes). The feature maps of group i are
+    the output of groups[i]. The dense layers and the initialisation are ours.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        The filters of each group.
+    count : int
+        The 3x3 convolutions in a group.
+    classes, channels : int
+    hidden : int
+        Width of the dense layers.
+    dropout : float
+        Dropout rate after them.
+
+    References
+    ----------
+    Initialisation: He et al. 2015.
     """
 
     def __init__(self, widths, count, classes, channels=1, hidden=64, dropout=0.4):
         super().__init__()
         check_whole("hidden", hidden, 1)
-        check_share("dropout", dropout)
+        check_fraction("dropout", dropout)
         inputs = [channels, *widths]
         self.groups = nn.Sequential(*(make_group(*pair, count) for pair in zip(inputs, widths, strict=False)))
         side = SIDE >> len(widths)
@@ -24,7 +40,7 @@ class GroupNet(nn.Module):
         self.head = nn.Sequential(
             nn.Flatten(), nn.Linear(widths[-1] * side**2, hidden), nn.ReLU(), nn.Dropout(dropout),
             nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, classes))
-        self.apply(he_normal)
+        self.apply(init_he_normal)
 
     def forward(self, x):           # channels x 48 x 48
         x = self.groups(x)          # 32 x 24 x 24, 64 x 12 x 12, 128 x 6 x 6
@@ -32,7 +48,18 @@ class GroupNet(nn.Module):
 
 
 def make_group(inputs, width, count):
-    """Return a group: [convolution 3x3 - ReLU] x count, then max-pooling 2x2."""
+    """Make a group: [3x3 convolution - ReLU] x count, then max-pooling 2x2.
+
+    Parameters
+    ----------
+    inputs, width : int
+        Input and output channels.
+    count : int
+
+    Returns
+    -------
+    torch.nn.Module
+    """
     layers = []
     for before in [inputs] + [width] * (count - 1):
         layers += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU()]
@@ -40,10 +67,30 @@ def make_group(inputs, width, count):
 
 
 def groups9(classes, channels=1, hidden=64, dropout=0.4):
-    """Return the published network: three groups of three convolutions with 32, 64 and 128 filters."""
+    """Make the published network: three groups of three convolutions with 32, 64 and 128 filters.
+
+    Parameters
+    ----------
+    classes, channels, hidden, dropout
+        As for `GroupNet`.
+
+    Returns
+    -------
+    GroupNet
+    """
     return GroupNet((32, 64, 128), 3, classes, channels, hidden, dropout)
 
 
 def groups_shallow(classes, channels=1, hidden=64, dropout=0.4):
-    """Return the shallow first attempt, which was no better than chance: one group of one convolution."""
+    """Make the first, shallow attempt, which was no better than chance: one group with one convolution.
+
+    Parameters
+    ----------
+    classes, channels, hidden, dropout
+        As for `GroupNet`.
+
+    Returns
+    -------
+    GroupNet
+    """
     return GroupNet((32,), 1, classes, channels, hidden, dropout)

@@ -1,8 +1,8 @@
-"""Classic networks as torchvision has them, with weights from ImageNet or without.
+"""Classic networks from torchvision, with weights from ImageNet or without.
 
-A project with dlib features, classic networks and a real-time camera, 2022, took them pretrained and updated only the
-classifier and the last feature layers. Those with batch normalisation and dropout before the last layer are of a project on
-AffectNet, 2018. Which feature layers are the last, and how far an image is enlarged, is not published: that is ours.
+A project with dlib features, classic networks and a real-time camera, 2022, used them pretrained and trained only the
+classifier and the last feature layers. Those with batch normalisation and dropout before the last layer are from a project on
+AffectNet, 2018. Which feature layers count as the last, and how much an image is enlarged, is not published: that is ours.
 """
 
 import math
@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from featfer.cnn.networks.checks import check_share, check_whole
+from featfer.cnn.networks.checks import check_fraction, check_whole
 from featfer.cnn.networks.weights import load_weights, torchvision_models
 from featfer.errors import ParameterError
 
@@ -24,13 +24,24 @@ TRAINABLE = ("all", "last")
 
 @dataclass(frozen=True)
 class Classic:
-    """What has to be known of a network of torchvision.
+    """What must be known about a network of torchvision.
 
-    maker: its function there; first, last: path of the first convolution and of the last layer
-    tail: paths of what is trained where trainable is "last": the classifier and the last feature layers
-    dense: path of the first of several fully connected layers, where a pooling brings every map to the side that it takes
-    least: side of the smallest image that it takes; moments: mean and standard deviation of the pixels that it is given
-    options: further arguments of the function
+    Attributes
+    ----------
+    maker : str
+        Its function in torchvision.models.
+    first, last : str
+        Paths of the first convolution and of the last layer.
+    tail : tuple of str
+        Paths of the layers that are trained with trainable="last".
+    dense : str or None
+        Path of the first of several fully connected layers, if a pooling brings every feature map to the size that it takes.
+    least : int
+        Side of the smallest image that it takes, in pixels.
+    moments : tuple
+        Mean and standard deviation of each channel of its images.
+    options : dict
+        Further arguments of the function.
     """
 
     maker: str
@@ -68,18 +79,28 @@ DROPOUT_CLASSICS = {
 
 
 class Pretrained(nn.Module):
-    """Images float32 (n, channels, side, side) in [0, 1] -> scores (n, classes).
+    """A network of torchvision for images of any size, grey or coloured.
 
-    net: of torchvision; classic: what is known of it; enlarge: side that smaller images are brought to, bilinear
-    Pixels are normalised as for ImageNet, with its weights or without; grey ones by the mean of what the colours are
-    normalised by. With trainable "last", frozen batch normalisation keeps its statistics in training too.
+    Images float32 (n, channels, side, side) in [0, 1] -> scores (n, classes). Pixels are normalised as for ImageNet, even with
+    random weights; grey ones by the mean over the colours.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        From torchvision.
+    classic : Classic
+    channels : int
+    trainable : str
+        With "last", frozen batch normalisation keeps its statistics in training too.
+    enlarge : int
+        Smaller images are enlarged to this side, in pixels (bilinear).
     """
 
     def __init__(self, net, classic, channels, trainable, enlarge):
         super().__init__()
         self.net, self.enlarge = net, enlarge
         if channels == 1:
-            make_grey(net.get_submodule(classic.first))
+            convert_to_grey(net.get_submodule(classic.first))
         for name, moment in zip(("mean", "std"), classic.moments, strict=True):
             moment = torch.tensor(moment)
             self.register_buffer(name, (moment.mean(0, keepdim=True) if channels == 1 else moment).view(-1, 1, 1))
@@ -91,31 +112,60 @@ class Pretrained(nn.Module):
         return self.net((x - self.mean) / self.std)
 
     def train(self, mode=True):
-        """Set the mode of all but frozen batch normalisation, which keeps to evaluation."""
+        """Set the mode of all layers except frozen batch normalisation, which stays in evaluation mode.
+
+        Parameters
+        ----------
+        mode : bool
+            True for training.
+        """
         super().train(mode)
         for name in self.frozen:
             self.net.get_submodule(name).eval()
         return self
 
 
-def make_grey(conv):
-    """Give a convolution of colours one channel: on grey it computes what it did on grey repeated to three."""
+def convert_to_grey(conv):
+    """Give a convolution of colours one input channel; its output is that for the grey image repeated in three channels.
+
+    Parameters
+    ----------
+    conv : torch.nn.Conv2d
+    """
     conv.in_channels = 1
     conv.weight = nn.Parameter(conv.weight.detach().sum(1, keepdim=True))
 
 
 def freeze_below(net, tail):
-    """Let only the layers at the paths in tail learn; return the paths of the batch normalisation that is frozen so."""
+    """Freeze all layers except those at some paths.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    tail : tuple of str
+        Paths of the layers that are trained.
+
+    Returns
+    -------
+    list of str
+        Paths of the frozen batch normalisation.
+    """
     for name, values in net.named_parameters():
         values.requires_grad_(name.startswith(tuple(f"{path}." for path in tail)))
     return [name for name, layer in net.named_modules() if isinstance(layer, nn.BatchNorm2d) and not layer.weight.requires_grad]
 
 
 def pool_globally(net, dense):
-    """Let a network average its last map before its first fully connected layer, at the path `dense`.
+    """Make a network average its last feature maps before its first fully connected layer.
 
-    Where the map is one cell already, as VGG's of an image below 64 pixels, torchvision repeats it over 7x7: the network
-    computes what it did, with a 49th of that layer's weights.
+    Maps of one cell, as VGG has for images below 64 pixels, torchvision repeats over 7x7 cells: the network's output stays the
+    same, with a 49th of the layer's weights.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    dense : str
+        Path of the layer.
     """
     layer, cells = net.get_submodule(dense), math.prod(net.avgpool.output_size)
     net.avgpool = nn.AdaptiveAvgPool2d(1)
@@ -123,14 +173,30 @@ def pool_globally(net, dense):
     layer.in_features = layer.weight.shape[1]
 
 
-def pretrained(classic, classes, channels=1, weights=None, trainable="all", enlarge=None, global_pool=False):
-    """Return a network of torchvision with a new last layer.
+def make_pretrained(classic, classes, channels=1, weights=None, trainable="all", enlarge=None, global_pool=False):
+    """Make a network of torchvision with a new last layer.
 
-    weights: None: drawn at random; "imagenet": downloaded by torchvision; or the path of a state dict of the same network
-    trainable: "all", or "last": the classifier and the last feature layers; enlarge: None: only as far as the network needs
-    global_pool: of AlexNet and VGG alone: average the last map before the fully connected layers, see `pool_globally`
-    Raises ParameterError for a value that cannot be, DataError for weights that do not fit, MissingError where torchvision or
-    the weights are not there.
+    Parameters
+    ----------
+    classic : Classic
+    classes, channels : int
+    weights : str or None
+        None for random ones, "imagenet" (downloaded by torchvision), or the path of a state dict of the same network.
+    trainable : str
+        "all", or "last" for the classifier and the last feature layers.
+    enlarge : int, optional
+        Side to which smaller images are enlarged, in pixels; by default what the network needs.
+    global_pool : bool
+        Of AlexNet and VGG: see `pool_globally`.
+
+    Returns
+    -------
+    Pretrained
+
+    Raises
+    ------
+    ParameterError, DataError, MissingError
+        If a value is not valid, the weights do not fit, or torchvision or the weights are missing.
     """
     enlarge = classic.least if enlarge is None else enlarge
     check_whole(f"{classic.maker}: enlarge", enlarge, classic.least)
@@ -147,10 +213,22 @@ def pretrained(classic, classes, channels=1, weights=None, trainable="all", enla
     return Pretrained(net, classic, channels, trainable, enlarge)
 
 
-def with_dropout(classic, classes, channels=1, weights=None, trainable="all", enlarge=None, dropout=0.5):
-    """Return a network as `pretrained` does, with batch normalisation and dropout (share) before its last layer."""
-    check_share("dropout", dropout)
-    network = pretrained(classic, classes, channels, weights, trainable, enlarge)
+def make_with_dropout(classic, classes, channels=1, weights=None, trainable="all", enlarge=None, dropout=0.5):
+    """Make a network with batch normalisation and dropout before its last layer.
+
+    Parameters
+    ----------
+    classic, classes, channels, weights, trainable, enlarge
+        As for `make_pretrained`.
+    dropout : float
+        Dropout rate.
+
+    Returns
+    -------
+    Pretrained
+    """
+    check_fraction("dropout", dropout)
+    network = make_pretrained(classic, classes, channels, weights, trainable, enlarge)
     last = network.net.get_submodule(classic.last)
     network.net.set_submodule(
         classic.last, nn.Sequential(nn.BatchNorm1d(last.in_features), nn.Dropout(dropout), last))
@@ -158,6 +236,6 @@ def with_dropout(classic, classes, channels=1, weights=None, trainable="all", en
 
 
 PRETRAINED = {
-    **{name: partial(pretrained, classic) for name, classic in CLASSICS.items()},
-    **{name: partial(with_dropout, classic) for name, classic in DROPOUT_CLASSICS.items()},
+    **{name: partial(make_pretrained, classic) for name, classic in CLASSICS.items()},
+    **{name: partial(make_with_dropout, classic) for name, classic in DROPOUT_CLASSICS.items()},
 }

@@ -1,32 +1,43 @@
 """Featfer's own network for small faces: residual, with squeeze and excitation.
 
-Pre-activation residual blocks (He et al. 2016) with squeeze-and-excitation (Hu et al. 2018), each left out at random in
-training (stochastic depth, Huang et al. 2016). A face of 48x48 has little to lose: two 3x3 convolutions and no pooling lead to
-the first blocks, at half the side.
+A face of 48x48 pixels has little to lose: two 3x3 convolutions without pooling lead to the first blocks, at half the side.
 """
 
 import torch
 from torch import nn
 
-from featfer.cnn.networks.blocks import he_normal
-from featfer.cnn.networks.checks import check_share, check_whole
+from featfer.cnn.networks.blocks import init_he_normal
+from featfer.cnn.networks.checks import check_fraction, check_whole
 from featfer.errors import ParameterError
 
 SQUEEZE = 8  # by how much squeeze-and-excitation narrows
 
 
 class Residual(nn.Module):
-    """Images float32 (n, channels, side, side) in [0, 1] -> scores (n, classes).
+    """A residual network with squeeze and excitation, whose blocks are skipped at random in training (stochastic depth).
 
-    width: channels of the first level; each further level has twice as many and half the side
-    depth: blocks on each level
-    drop: share of training in which the last block is left out; the others less, the first not at all
-    dropout: share, before the last layer
+    Images float32 (n, channels, side, side) in [0, 1] -> scores (n, classes).
+
+    Parameters
+    ----------
+    classes, channels : int
+    width : int
+        Channels of the first level; each further level has twice as many, at half the side.
+    depth : tuple of int
+        The number of blocks on each level.
+    drop : float
+        How often the last block is skipped in training, from 0 to below 1; less for earlier blocks, never for the first.
+    dropout : float
+        Dropout rate before the last layer.
+
+    References
+    ----------
+    Pre-activation residual blocks: He et al. 2016. Squeeze and excitation: Hu et al. 2018. Stochastic depth: Huang et al. 2016.
     """
 
     def __init__(self, classes, channels=1, width=64, depth=(2, 2, 3, 1), drop=0.1, dropout=0.3):
         super().__init__()
-        check(width, depth, drop, dropout)
+        check_parameters(width, depth, drop, dropout)
         widths = [width << level for level, blocks in enumerate(depth) for _ in range(blocks)]
         drops = torch.linspace(0, drop, len(widths), device="cpu").tolist()
         self.stem = nn.Sequential(
@@ -36,7 +47,7 @@ class Residual(nn.Module):
         self.head = nn.Sequential(
             nn.BatchNorm2d(widths[-1]), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout),
             nn.Linear(widths[-1], classes))
-        self.apply(he_normal)
+        self.apply(init_he_normal)
 
     def forward(self, x):                 # channels x 48 x 48
         x = self.stem((x - 0.5) / 0.25)   # 64 x 24 x 24
@@ -45,7 +56,15 @@ class Residual(nn.Module):
 
 
 class Block(nn.Module):
-    """x + excited convolutions of x; where the width changes, the side halves, and the way round is averaged and projected."""
+    """x + excited convolutions of x. Where the width changes, the side halves, and the shortcut is averaged and projected.
+
+    Parameters
+    ----------
+    inputs, width : int
+        Input and output channels.
+    drop : float
+        How often the convolutions are skipped in training.
+    """
 
     def __init__(self, inputs, width, drop):
         super().__init__()
@@ -66,23 +85,40 @@ class Block(nn.Module):
         if self.way_round is not None:
             x = self.way_round(y)
         y = self.branch(y)
-        return x + leave_out(y * self.excite(y), self.drop if self.training else 0)
+        return x + drop_blocks(y * self.excite(y), self.drop if self.training else 0)
 
 
-def leave_out(y, share):
-    """Return maps (n, c, h, w) with this share of the n set to zero at random, and the others enlarged to make up for it."""
-    if not share:
+def drop_blocks(y, rate):
+    """Set the feature maps of some images to zero at random, and scale the others up to keep the mean.
+
+    Parameters
+    ----------
+    y : float32 tensor (n, c, h, w)
+    rate : float
+        The probability of zero.
+
+    Returns
+    -------
+    float32 tensor (n, c, h, w)
+    """
+    if not rate:
         return y
-    keep = torch.rand(len(y), 1, 1, 1, device=y.device) >= share
-    return y * keep / (1 - share)
+    keep = torch.rand(len(y), 1, 1, 1, device=y.device) >= rate
+    return y * keep / (1 - rate)
 
 
-def check(width, depth, drop, dropout):
-    """Raise ParameterError for a value that a Residual cannot have."""
+def check_parameters(width, depth, drop, dropout):
+    """Raise ParameterError if a parameter of `Residual` is not valid.
+
+    Parameters
+    ----------
+    width, depth, drop, dropout
+        As for `Residual`.
+    """
     check_whole("width", width, SQUEEZE)
     if not isinstance(depth, (list, tuple)) or not depth:
         raise ParameterError(f"depth {depth!r} is not a list of the blocks on each level, such as [2, 2, 3, 1]")
     for blocks in depth:
         check_whole("depth", blocks, 1)
-    check_share("drop", drop)
-    check_share("dropout", dropout)
+    check_fraction("drop", drop)
+    check_fraction("dropout", dropout)

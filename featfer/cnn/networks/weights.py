@@ -1,4 +1,4 @@
-"""Weights of torchvision's networks: found, read and put in."""
+"""Weights of torchvision's networks: finding, reading and loading them."""
 
 import http.client
 import os
@@ -14,7 +14,7 @@ from featfer.utils.npz import DAMAGE, is_machine_fault
 
 
 def torchvision_models():
-    """Return torchvision.models; raise MissingError where it cannot be imported."""
+    """Return the module torchvision.models; raise MissingError if it cannot be imported."""
     try:
         import torchvision
     except (ImportError, OSError, RuntimeError) as error:  # the last two: a torchvision built for another torch
@@ -24,13 +24,27 @@ def torchvision_models():
 
 
 def load_weights(net, maker, last, weights):
-    """Set the weights of a network, all but those of its last layer.
+    """Load the weights of a network, except those of its last layer and of auxiliary heads that it does not have.
 
-    net: from the function `maker` of torchvision.models; last: path of its last layer; weights: "imagenet" or a path
-    Auxiliary heads that the weights have and the network has not are left out. Raises DataError when they do not fit.
+    Parameters
+    ----------
+    net : torch.nn.Module
+    maker : str
+        The function in torchvision.models that made it.
+    last : str
+        Path of its last layer.
+    weights : str or Path
+        "imagenet", or the path of a state dict.
+
+    Raises
+    ------
+    DataError
+        If they do not fit, or the file is not a state dict.
+    MissingError
+        If they cannot be downloaded, or there is no such file.
     """
     state = download(maker) if weights == "imagenet" else read_state(weights)
-    kept = {new_name(name): values for name, values in state.items() if not name.startswith((f"{last}.", "aux1.", "aux2."))}
+    kept = {rename_value(name): values for name, values in state.items() if not name.startswith((f"{last}.", "aux1.", "aux2."))}
     try:
         missing, unknown = net.load_state_dict(kept, strict=False)
     except RuntimeError as error:
@@ -41,13 +55,38 @@ def load_weights(net, maker, last, weights):
         raise DataError(f"weights {str(weights)!r} do not fit {maker}: the file {what}")
 
 
-def new_name(name):
-    """Return what a value of DenseNet's older files is called today: denselayer1.norm.1 is denselayer1.norm1; others stay."""
+def rename_value(name):
+    """Return today's name of a value in older files of DenseNet: denselayer1.norm.1 is now denselayer1.norm1.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        Other names are returned as they are.
+    """
     return re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)", r"\1\2", name)
 
 
 def download(maker):
-    """Return the state dict of torchvision's best ImageNet weights, from its cache or the network; raise MissingError."""
+    """Return torchvision's best ImageNet weights, from its cache or the network.
+
+    Parameters
+    ----------
+    maker : str
+        The function in torchvision.models.
+
+    Returns
+    -------
+    dict of tensor
+
+    Raises
+    ------
+    MissingError
+        If they cannot be downloaded.
+    """
     weights = torchvision_models().get_model_weights(maker).DEFAULT
     try:
         return weights.get_state_dict(progress=False, check_hash=True)
@@ -57,8 +96,27 @@ def download(maker):
 
 
 def read_state(path):
-    """Return the state dict in a file; raise MissingError when it is not there, DataError when it is something else,
-    TransientError where it cannot be read at this time."""
+    """Read a state dict from a file.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict of tensor
+
+    Raises
+    ------
+    ParameterError
+        If it is not a path.
+    MissingError
+        If there is no such file.
+    DataError
+        If it is not a state dict.
+    TransientError
+        If it cannot be read just now, for instance for lack of memory.
+    """
     if not isinstance(path, (str, os.PathLike)):
         raise ParameterError(f"weights {path!r} is neither 'imagenet' nor the path of a state dict")
     if not Path(path).is_file():

@@ -1,4 +1,4 @@
-"""The deep CNN of an augmentation study on FER2013, 2021: widening to 1024 channels, then narrowing to 256."""
+"""The deep CNN of an augmentation study on FER2013, 2021: it widens to 1024 channels, then narrows to 256."""
 
 from torch import nn
 
@@ -8,7 +8,14 @@ LEVELS = ((32, 32), (64, 64, 64), (128, 128), (256,), (1024,), (256,))
 
 
 class Widening(nn.Module):
-    """Images float32 (n, channels, side, side) in [0, 1] -> scores (n, classes): log-softmax belongs to the loss."""
+    """A network that widens to 1024 channels and narrows to 256.
+
+    Images float32 (n, channels, side, side) in [0, 1] -> scores (n, classes); the log-softmax is part of the loss.
+
+    Parameters
+    ----------
+    classes, channels : int
+    """
 
     def __init__(self, classes, channels=1):
         super().__init__()

@@ -1,4 +1,4 @@
-"""How a classifier of images is trained."""
+"""The training of an image classifier."""
 
 from collections import Counter
 
@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from featfer.cnn.loop import CNNTrainer
-from featfer.cnn.recipe import plain_recipe
+from featfer.cnn.recipe import parse_recipe
+from featfer.cnn.trainer import CNNTrainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -15,7 +15,7 @@ RECIPE = {"epochs": 4, "batch": 16, "lr": 0.01, "augment": {"flip": 0.5, "shift"
 
 
 class Stop(Exception):
-    """What a test stops a training with."""
+    """Raised by a test to stop a training."""
 
 
 def images(count=64, seed=0):
@@ -40,22 +40,22 @@ def val():
 
 
 def trainer(with_val=True, **changes):
-    return CNNTrainer(small_net(), plain_recipe(RECIPE, changes), 2, {None: images()}, val() if with_val else None, seed=1)
+    return CNNTrainer(small_net(), parse_recipe(RECIPE, changes), 2, {None: images()}, val() if with_val else None, seed=1)
 
 
 def trained(checkpoint=None, **changes):
-    """Return a CNNTrainer that has trained the small network, and the network to be used."""
+    """Return a CNNTrainer that has trained the small network, and its result."""
     begun = trainer(**changes)
     return begun, begun.train(checkpoint)
 
 
 def stopped(checkpoint, after, **changes):
-    """Train the small network as far as an epoch."""
+    """Train the small network up to an epoch."""
     stop(trainer(**changes), checkpoint, after)
 
 
 def stop(begun, checkpoint, after):
-    """Train as far as an epoch."""
+    """Train up to an epoch."""
     write = begun.write_curves
 
     def write_and_stop(log):
@@ -100,7 +100,7 @@ def test_steps_follow_each_other_with_their_own_data_and_rate(tmp_path):
     data, other = {None: images(), ("crop:32", None): images(32, seed=9)}, []
     steps = [{"epochs": 2, "lr": 0.02, "features": "crop:32", "schedule": "constant"}, {"epochs": 1, "lr": 0.005,
                                                                                         "schedule": "constant"}]
-    begun = CNNTrainer(small_net(), plain_recipe({"batch": 16, "steps": steps}), 2, data, val())
+    begun = CNNTrainer(small_net(), parse_recipe({"batch": 16, "steps": steps}), 2, data, val())
     epoch = begun.train_epoch
     begun.train_epoch = lambda: (other.append((begun.step.features, len(begun.labels))), epoch())
     begun.train()
@@ -108,7 +108,7 @@ def test_steps_follow_each_other_with_their_own_data_and_rate(tmp_path):
     assert other == [("crop:32", 32), ("crop:32", 32), (None, 64)]
 
 
-def test_each_step_has_its_share_of_the_networks_dropout():
+def test_each_step_scales_the_dropout_rates():
     begun, seen = trainer(steps=[{"epochs": 1, "dropout": 0.0}, {"epochs": 2, "dropout": 0.5}, {"epochs": 1}]), []
     epoch = begun.train_epoch
     begun.train_epoch = lambda: (seen.append(begun.net[4].p), epoch())
@@ -127,7 +127,7 @@ def test_resumed_between_two_steps(tmp_path):
     assert same_weights(same, net)
 
 
-def test_the_best_weights_are_kept_where_the_recipe_says_so():
+def test_the_best_weights_are_kept_if_the_recipe_says_so():
     pixels, labels, copied = val()
     labels = 1 - labels  # wrong all through: what is learnt makes it worse
     best, last = trainer(keep="best"), trainer(keep="last")
@@ -136,11 +136,11 @@ def test_the_best_weights_are_kept_where_the_recipe_says_so():
     reached = [epoch["val_without_copies"] for epoch in best.history]
     assert reached[-1] < max(reached)
     for net, expected in zip(nets, (max(reached), reached[-1]), strict=True):
-        right = best.scores(net, pixels).argmax(dim=1) == labels
+        right = best.compute_scores(net, pixels).argmax(dim=1) == labels
         assert float(right[~copied].float().mean()) == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_best_weights_are_remembered_over_a_stop(tmp_path):
+def test_the_best_weights_survive_a_stop(tmp_path):
     pixels, labels, copied = val()
     nets, checkpoint = [], tmp_path / "it.checkpoint"
     for after in (None, 3):
@@ -181,7 +181,7 @@ def test_without_val_there_is_no_val_in_the_history():
     assert "val" not in begun.history[-1]
 
 
-def test_copies_show_every_image_as_often():
+def test_copies_repeat_every_image():
     seen = []
     begun = trainer(copies=3, epochs=1)
     begin = begun.begin_step
@@ -196,7 +196,7 @@ def test_copies_show_every_image_as_often():
 
 
 @pytest.mark.parametrize(("plain", "changed"), [(0, 192), (1, 128), (3, 0)])
-def test_plain_copies_are_shown_as_they_are(plain, changed):
+def test_plain_copies_are_not_augmented(plain, changed):
     shown, begun = [], trainer(copies=3, plain=plain, epochs=1, batch=20)
     begin, (pixels, labels) = begun.begin_step, images()
 
@@ -214,7 +214,7 @@ def test_plain_copies_are_shown_as_they_are(plain, changed):
     assert {(tuple(x.flatten().tolist()), int(y)) for x, y in as_they_are} == (originals if plain else set())
 
 
-def test_no_batch_is_of_one_image():
+def test_no_batch_has_one_image():
     seen = []
     begun = trainer(epochs=1, batch=21, schedule="one-cycle")  # 64 = 3 x 21 + 1
     begin = begun.begin_step
@@ -227,6 +227,6 @@ def test_no_batch_is_of_one_image():
     assert seen == [21, 21, 22]
 
 
-def test_the_averaged_network_is_the_one_to_be_used():
+def test_the_result_is_the_averaged_network():
     begun, net = trained(average=0.99)
     assert net is begun.average.module and not same_weights(net, begun.net)
