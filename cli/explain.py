@@ -53,5 +53,5 @@ def explain(image, out, model, detector, smallest_face, no_face, face, maps, lan
                         smallest_face)
     if as_json:
         return printing.print_json(found.as_dict())
-    for line in found.in_words():
+    for line in found.describe():
         printing.echo_line(line)

@@ -115,7 +115,7 @@ def by_part(source):
             recognizer.expressions(faces), labels, strict=True)]))
 
     def covered(top, left):
-        return accuracy([seen.covered((left, top, left + size, top + size)) for seen in inputs])
+        return accuracy([seen.cover((left, top, left + size, top + size)) for seen in inputs])
     steps = np.linspace(0, SIDE - size, PATCHES).round().astype(int).tolist()
     grid = [[covered(top, left) for left in steps] for top in bar(steps, desc="covering parts")]
     return {"images": SAMPLE, "uncovered": accuracy(faces), "patch": size, "places": steps, "covered": grid,

@@ -1,4 +1,4 @@
-"""Pictures of one face: what a recognizer sees in it, and what its label hangs on."""
+"""Explanations of a prediction for one face, as pictures and in words."""
 
 import os
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from featfer.errors import DataError, ParameterError
 from featfer.explaining import pictures
-from featfer.explaining.feature_maps import Maps, face_maps
-from featfer.explaining.nearest import Neighbour, nearest
-from featfer.explaining.occlusion import occlusion
-from featfer.explaining.regions import region_peaks
+from featfer.explaining.feature_maps import FeatureMaps, make_feature_maps
+from featfer.explaining.nearest import Neighbour, find_nearest
+from featfer.explaining.occlusion import compute_occlusion
+from featfer.explaining.regions import find_region_peaks
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import ChipFeature
 from featfer.features.detection import find_faces_for
@@ -18,28 +18,39 @@ from featfer.prediction.predict import describe
 from featfer.recognizer import Expression
 from featfer.utils.outputs import PICTURE, check_output, identify_files
 
-MATTERS = 1.0  # percentage points of its label's probability that a region must cost
-REGIONS = 3    # are named, those that cost most first
+MATTERS = 1.0  # percentage points that a region must cost to be named
+REGIONS = 3    # at most this many are named
 
 __all__ = ["Explanation", "explain"]
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is found out about a face.
+    """An explanation of a prediction for one face.
 
-    image: the file's name, or "a BytesIO" and the like; face: its number in it, from 1
-    expression: the Expression that the recognizer sees
-    maps: the Maps of the picture; regions: {name: percentage points of the label's probability that are lost where it is
-    covered, at most}, most first
-    feature: what the neighbours are near by, in words; neighbours: list of Neighbour; None and empty without a store
-    pictures: {what: path of the file}
+    Attributes
+    ----------
+    image : str
+        The file's name, or "a BytesIO" and the like.
+    face : int
+        Number of the face in the image, from 1.
+    expression : Expression
+        The prediction.
+    maps : FeatureMaps
+    regions : dict of float
+        {region: percentage points that the label's probability falls by at most if it is covered}, largest first.
+    feature : str or None
+        The feature by which neighbours were searched, in words; None without a store.
+    neighbours : list of Neighbour
+        Nearest training faces; empty without a store.
+    pictures : dict of Path
+        {"chip", "maps" and so on: file}
     """
 
     image: str
     face: int
     expression: Expression
-    maps: Maps
+    maps: FeatureMaps
     regions: dict[str, float]
     feature: str | None
     neighbours: list[Neighbour]
@@ -47,21 +58,21 @@ class Explanation:
 
     @property
     def matters_most(self):
-        """The region that costs the label most when it is covered; None where none costs MATTERS points."""
+        """The region whose occlusion lowers the label's probability most; None if it is less than MATTERS points."""
         name, lost = next(iter(self.regions.items()), (None, 0))
         return name if lost >= MATTERS else None
 
-    def in_words(self):
-        """Return what is found out about the face, a line each (list of str)."""
-        lines = [f"{self.image}: {describe(self.expression, self.face)}", self._regions_in_words()]
+    def describe(self):
+        """Describe the explanation in words (list of str, a line each)."""
+        lines = [f"{self.image}: {describe(self.expression, self.face)}", self._describe_regions()]
         if self.neighbours:
             lines.append(f"nearest training faces by {self.feature}:")
         for near in self.neighbours:
-            where = "a copy of this image" if near.copy else f"distance {near.distance:.3g}"
+            where = "a copy of this image" if near.is_duplicate else f"distance {near.distance:.3g}"
             lines.append(f"  {near.label}, {where}: {near.id}")
         return [*lines, f"written: {', '.join(map(str, self.pictures.values()))}"]
 
-    def _regions_in_words(self):
+    def _describe_regions(self):
         label = self.expression.label
         if self.matters_most is None:
             return f"covered, no part of the face alone costs {label} a point"
@@ -69,7 +80,7 @@ class Explanation:
         return f"{label} hangs most on the {self.matters_most} (points when covered: {costs})"
 
     def as_dict(self):
-        """Return it as plain data for JSON."""
+        """Return the explanation as plain data for JSON."""
         return {"image": self.image, "face": self.face, **self.expression.as_dict(), "matters_most": self.matters_most,
                 "regions": {name: round(lost, 2) for name, lost in self.regions.items()},
                 "maps": {"layer": self.maps.layer, "shape": list(self.maps.values.shape)}, "nearest_by": self.feature,
@@ -79,42 +90,80 @@ class Explanation:
 
 def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, source=None, images=None, detector="hog",
             no_face="error", smallest=None):
-    """Draw what a Recognizer sees in a face and what its label hangs on, to PNG files in a folder; return an Explanation.
+    """Explain the prediction for a face in pictures: PNG files in a folder.
 
-    image: a file's name, or what else featfer.images.pixels.read_image takes; out: the folder, made where there is none
-    face: which, from 1, best detection first
-    maps: see `face_maps`; landmarks: 5 or 68, drawn on the chip (the data that the 68-point model was trained on exclude
-    commercial use)
-    detector: what finds the faces, one of featfer.faces.DETECTORS; smallest: as for featfer.faces.find_faces
-    no_face: of an image in which no face is found: "error" raises DataError, "whole" takes the whole image for a face
-    store, source, images: where the nearest training faces are looked for, see `nearest`; without a store they are not
-    Raises FeatferError's children for what cannot be; nothing is written then.
+    Parameters
+    ----------
+    recognizer : Recognizer
+    image : str, Path or other
+        As for featfer.images.pixels.read_image.
+    out : str or Path
+        The folder, which is made if it does not exist.
+    face : int
+        Which face, from 1, best detection first.
+    maps, store, source, images : optional
+        As for `make_feature_maps` and `find_nearest`; without a store no neighbours are searched.
+    landmarks : int
+        5 or 68, drawn on the chip; the training data of the 68-point model exclude commercial use.
+    detector, smallest
+        As for featfer.faces.find_faces.
+    no_face : str
+        If no face is found, "error" raises DataError, and "whole" treats the image as a face.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    FeatferError
+        If something is not possible; nothing is written then.
     """
     files = {what: Path(out) / f"{what}.png" for what in ("chip", "maps", "regions", *(["nearest"] if store else []))}
     _check(image, files.values(), landmarks)
     (faces,) = find_faces_for(recognizer.features, [read_image(image)], detector, no_face, smallest)
-    chosen = _face_of(faces, image, face)
-    expression, = recognizer.expressions([chosen], "torch")  # as of the many covered ones that it is compared to
-    found = face_maps(recognizer, chosen, maps)
-    feature, neighbours = nearest(recognizer.features, chosen, store, source, images) if store else (None, [])
-    covered = occlusion(recognizer, chosen, expression)
-    regions = region_peaks(covered.heat, covered.points)
-    align = next((feature.align for feature in recognizer.features if isinstance(feature, ChipFeature)), "5")
-    words = feature and in_words(feature)
-    pictures.save_chip(chosen, align, landmarks, files["chip"])
-    pictures.save_maps(found, files["maps"])
-    pictures.save_regions(covered, expression, files["regions"])
-    if store:
-        pictures.save_nearest(chosen.crop(), expression, words, neighbours, files["nearest"])
-    return Explanation(_name(image), face, expression, found, regions, words, neighbours, files)
+    chosen = _select_face(faces, image, face)
+    found, occlusion = _explain_face(recognizer, chosen, (_name_image(image), face), maps, (store, source, images), files)
+    _save_pictures(found, recognizer.features, chosen, landmarks, occlusion)
+    return found
 
 
-def _name(image):
+def _explain_face(recognizer, face, place, maps, training_faces, files):
+    """Return the Explanation and the Occlusion of a face; place: (name of the image, number of the face)."""
+    expression, = recognizer.expressions([face], "torch")  # computed as for the covered faces, with which it is compared
+    feature_maps = make_feature_maps(recognizer, face, maps)
+    store, *images = training_faces
+    feature, neighbours = find_nearest(recognizer.features, face, store, *images) if store else (None, [])
+    occlusion = compute_occlusion(recognizer, face, expression)
+    regions = find_region_peaks(occlusion.heat, occlusion.points)
+    feature_name = feature and describe_feature(feature)
+    return Explanation(*place, expression, feature_maps, regions, feature_name, neighbours, files), occlusion
+
+
+def _save_pictures(found, features, face, landmarks, occlusion):
+    align = next((feature.align for feature in features if isinstance(feature, ChipFeature)), "5")
+    pictures.save_chip(face, align, landmarks, found.pictures["chip"])
+    pictures.save_maps(found.maps, found.pictures["maps"])
+    pictures.save_regions(occlusion, found.expression, found.pictures["regions"])
+    if "nearest" in found.pictures:
+        pictures.save_nearest(face.crop(), found.expression, found.feature, found.neighbours, found.pictures["nearest"])
+
+
+def _name_image(image):
     return str(image if isinstance(image, (str, os.PathLike)) else getattr(image, "name", f"a {type(image).__name__}"))
 
 
-def in_words(feature):
-    """Return what a feature is in a few words (str)."""
+def describe_feature(feature):
+    """Describe a feature in a few words.
+
+    Parameters
+    ----------
+    feature : Feature
+
+    Returns
+    -------
+    str
+    """
     argument = getattr(feature, feature.argument) if feature.argument else None
     return f"the {feature.name}" if argument is None else f"the {feature.name} {Path(str(argument)).name}"
 
@@ -126,11 +175,11 @@ def _check(image, files, landmarks):
         check_output(file, PICTURE, identify_files([image]))
 
 
-def _face_of(faces, image, number):
+def _select_face(faces, image, number):
     if not faces:
         raise DataError(f"{image}: no face found; --no-face whole takes the whole image for one, --detector mmod finds turned "
                         "faces too")
     if not 1 <= number <= len(faces):
         count = f"{len(faces)} faces" if len(faces) > 1 else "1 face"
-        raise ParameterError(f"face {number}: {_name(image)} has {count}, numbered from 1, best detection first")
+        raise ParameterError(f"face {number}: {_name_image(image)} has {count}, numbered from 1, best detection first")
     return faces[number - 1]

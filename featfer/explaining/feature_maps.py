@@ -1,6 +1,7 @@
-"""What a network makes of a face inside: the maps of dlib's network, or of a recognizer's own."""
+"""Feature maps of a face inside a network: dlib's, or a recognizer's own."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,34 +12,54 @@ from featfer.features.crop import Crop
 from featfer.features.dlibnet.feature import NetworkFeature, network_outputs
 from featfer.features.stage import MAPS
 
-DEFAULT = "128x8x8"  # of recognizers without a network
-LEAST_SIDE = 4       # of the maps that are shown unless told: smaller ones are no pictures
+DEFAULT = "128x8x8"  # the stage for recognizers that use no network
+LEAST_SIDE = 4       # of the feature maps that are chosen by default: smaller ones are no pictures
 
 
 @dataclass(frozen=True)
-class Maps:
-    """The maps that a layer makes of a face.
+class FeatureMaps:
+    """The feature maps of a face in one layer.
 
-    layer: its name; of_model: whether it is one of the recognizer's own network, not of dlib's; values: float (channels, h, w),
-    strongest first, by their mean absolute value; pixels: uint8 (h, w) or (h, w, 3), what the network was given
+    Attributes
+    ----------
+    layer : str
+    is_of_model : bool
+        Whether the layer is in the recognizer's own network, not in dlib's.
+    values : float array (channels, h, w)
+        Strongest channel first, by mean absolute value.
+    pixels : uint8 array (h, w) or (h, w, 3)
+        The input of the network.
     """
 
     layer: str
-    of_model: bool
+    is_of_model: bool
     values: np.ndarray
     pixels: np.ndarray
 
 
-def face_maps(recognizer, face, name=None):
-    """Return the Maps of a Face.
+def make_feature_maps(recognizer, face, name=None):
+    """Compute the feature maps of a face in one layer.
 
-    name: a stage of dlib's network, such as "128x8x8", or of a recognizer with a network of its own the path of a layer in it;
-    by default the stage that the recognizer is trained on, or its network's last layer with maps of a fair size. Raises
-    ParameterError for another name.
+    Parameters
+    ----------
+    recognizer : Recognizer
+    face : Face
+    name : str, optional
+        A stage of dlib's network, such as "128x8x8", or the path of a layer in the recognizer's own network. By default the
+        stage that the recognizer uses, or the last layer of its network with maps of a fair size.
+
+    Returns
+    -------
+    FeatureMaps
+
+    Raises
+    ------
+    ParameterError
+        If there is no such stage or layer.
     """
     cnn = find_cnn(recognizer.classifier)
     if cnn is not None and name not in MAPS:
-        return _of_cnn(cnn, recognizer.features, face, name)
+        return _make_cnn_maps(cnn, recognizer.features, face, name)
     used = next((feature for feature in recognizer.features if isinstance(feature, NetworkFeature)), Stage())
     name = name or (used.output if used.output in MAPS else DEFAULT)
     if name not in MAPS:
@@ -46,11 +67,20 @@ def face_maps(recognizer, face, name=None):
                              "network of its own")
     stage = Stage(name, used.align, network=used.network, precision=used.precision, device=used.device)
     maps, = stage.select_stage([face], network_outputs([stage], [face]))
-    return Maps(name, False, _strongest(maps), face.chip(used.align))
+    return FeatureMaps(name, False, _sort_by_strength(maps), face.chip(used.align))
 
 
 def find_cnn(classifier):
-    """Return the first fitted CNN in a classifier, however it is wrapped; None where there is none."""
+    """Find the first fitted CNN in a classifier, however it is wrapped.
+
+    Parameters
+    ----------
+    classifier : object
+
+    Returns
+    -------
+    CNN or None
+    """
     if isinstance(classifier, CNN):
         return classifier
     inner = getattr(classifier, "estimator_", None) or getattr(classifier, "estimator", None)
@@ -58,37 +88,31 @@ def find_cnn(classifier):
     return next((cnn for cnn in map(find_cnn, inside) if cnn is not None), None)
 
 
-def _of_cnn(cnn, features, face, name):
-    """Return the Maps of a layer in a CNN; raise ParameterError where it has no such layer."""
+def _make_cnn_maps(cnn, features, face, name):
+    """Return the FeatureMaps of a layer in a CNN; raise ParameterError if there is no such layer."""
     crop = next(feature for feature in features if isinstance(feature, Crop)
                 and feature.shape == (cnn.channels, cnn.side_, cnn.side_))
-    seen = crop.transform([face]).reshape(crop.shape)
-    layers = _layers(cnn.net(), seen)
+    image = crop.transform([face]).reshape(crop.shape)
+    layers = _collect_maps(cnn.net(), image)
     if name is None:
-        fair = [layer for layer, maps in layers.items() if min(maps.shape[1:]) >= LEAST_SIDE]
-        name = (fair or list(layers))[-1]
+        large = [layer for layer, maps in layers.items() if min(maps.shape[1:]) >= LEAST_SIDE]
+        name = (large or list(layers))[-1]
     if name not in layers:
         raise ParameterError(f"maps {name!r} is no layer of the model's network, nor a stage of dlib's ({', '.join(MAPS)}); "
                              f"its layers with maps: {', '.join(layers)}")
-    pixels = seen.astype(np.uint8)
-    return Maps(name, True, _strongest(layers[name]), pixels[0] if crop.shape[0] == 1 else pixels.transpose(1, 2, 0))
+    pixels = image[0] if crop.shape[0] == 1 else image.transpose(1, 2, 0)
+    return FeatureMaps(name, True, _sort_by_strength(layers[name]), pixels.astype(np.uint8))
 
 
-def _layers(net, image):
-    """Return the maps of every layer of a torch Module that makes some, {path: float32 (channels, h, w)}, in their order.
+def _collect_maps(net, image):
+    """Return the feature maps of every layer that has some, {path: float32 (channels, h, w)}, in order.
 
-    image: float (channels, h, w), from 0 to 255
+    image: float array (channels, h, w), from 0 to 255
     """
     import torch
 
     found = {}
-
-    def keep(path):
-        def hook(module, inputs, output):
-            if isinstance(output, torch.Tensor) and output.ndim == 4:
-                found[path] = output[0].float().cpu().clone().numpy()  # a layer after it may change it in place
-        return hook
-    hooks = [layer.register_forward_hook(keep(path)) for path, layer in net.named_modules() if path]
+    hooks = [layer.register_forward_hook(partial(_keep, found, path)) for path, layer in net.named_modules() if path]
     try:
         with torch.inference_mode():
             net(torch.from_numpy(image / 255).float()[None].to(next(net.parameters()).device))
@@ -98,5 +122,10 @@ def _layers(net, image):
     return found
 
 
-def _strongest(maps):
+def _keep(found, path, layer, inputs, output):
+    if getattr(output, "ndim", None) == 4:
+        found[path] = output[0].float().cpu().clone().numpy()  # a later layer may change the output in place
+
+
+def _sort_by_strength(maps):
     return maps[np.argsort(-np.abs(maps).mean(axis=(1, 2)), kind="stable")]

@@ -1,4 +1,4 @@
-"""The training faces nearest to a face."""
+"""The training faces most similar to a face."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,51 +13,100 @@ from featfer.store.opening import open_table
 from featfer.store.store import Store
 
 COUNT = 6
-COPY = 1e-3  # of the length of a vector: nearer than this, it is of the same image
-ROWS = 2048  # at a time
+DUPLICATE = 1e-3  # vectors of the same image are nearer than this fraction of their length
+ROWS = 2048  # per batch
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A training face: its image's id and label, its distance, whether it is a copy of the image asked about, and its pixels,
-    uint8 (h, w) or (h, w, 3), where the images are at hand."""
+    """A training face near to the face that is explained.
+
+    Attributes
+    ----------
+    id, label : str
+    distance : float
+        Euclidean.
+    is_duplicate : bool
+        Whether it is (nearly) the same image.
+    pixels : uint8 array (h, w) or (h, w, 3), or None
+        None if the images are not at hand.
+    """
 
     id: str
     label: str
     distance: float
-    copy: bool
+    is_duplicate: bool
     pixels: np.ndarray | None = None
 
     def as_dict(self):
         """Return it as plain data for JSON, without the pixels."""
-        return {"id": self.id, "label": self.label, "distance": round(self.distance, 4), "copy": self.copy}
+        return {"id": self.id, "label": self.label, "distance": round(self.distance, 4), "copy": self.is_duplicate}
 
 
-def nearest(features, face, path, source=None, images=None):
-    """Return (Feature, list of Neighbour): the COUNT faces of the train split nearest to a Face, by Euclidean distance.
+def find_nearest(features, face, path, source=None, images=None):
+    """Find the COUNT faces of the train split that are nearest to a face, by Euclidean distance.
 
-    The vectors are embeddings where they are stored, else those of the first of some features.
-    path: a store's folder, or a table as featfer.store.opening.open_table takes it; source: which one, in a store with
-    several
-    images: the path that the source was extracted from, to show them, None for no pictures
-    Raises StoreError where there are no such vectors or training faces, DataError for other images.
+    Embeddings are compared if the store has them, else the first of the features.
+
+    Parameters
+    ----------
+    features : list of Feature
+    face : Face
+    path, source : str
+        A store or table and its data set, as for featfer.store.opening.open_table.
+    images : str or Path, optional
+        The data set from which the store was extracted, to get the pixels.
+
+    Returns
+    -------
+    Feature, list of Neighbour
+        The feature that was compared, and the nearest faces.
+
+    Raises
+    ------
+    StoreError
+        If the store has no such features or no labelled training faces.
+    DataError
+        If the images are of another data set.
     """
     faceset = None if images is None else open_images(images, path, source)
-    feature, table = _open([Embedding(), features[0]], path, source)
+    feature, table = _open_first([Embedding(), features[0]], path, source)
     rows = np.flatnonzero((table.splits == "train") & (table.labels >= 0) & (table.status != UNREADABLE))
     if table.label_set is None or not len(rows):
         raise StoreError(f"{table.source}: no labelled rows in split 'train' to be near to")
-    wanted = feature.transform([face]).astype(feature.dtype).astype(np.float32)
-    distances = np.concatenate([_distances(table.features[rows[at:at + ROWS]], wanted) for at in range(0, len(rows), ROWS)])
+    vector = feature.transform([face]).astype(feature.dtype).astype(np.float32)
+    batches = (table.features[rows[at:at + ROWS]] for at in range(0, len(rows), ROWS))
+    distances = np.concatenate([_compute_distances(batch, vector) for batch in batches])
     order = np.argsort(distances, kind="stable")[:COUNT]
-    least = COPY * float(np.linalg.norm(wanted))
-    found = [Neighbour(str(table.ids[row]), table.label_set.names[table.labels[row]], float(distance), bool(distance <= least))
+    limit = DUPLICATE * float(np.linalg.norm(vector))
+    found = [Neighbour(str(table.ids[row]), table.label_set.names[table.labels[row]], float(distance), bool(distance <= limit))
              for row, distance in zip(rows[order], distances[order], strict=True)]
-    return feature, found if faceset is None else [_shown(neighbour, faceset) for neighbour in found]
+    return feature, found if faceset is None else [_add_pixels(neighbour, faceset) for neighbour in found]
 
 
 def open_images(images, path, source=None):
-    """Return the FaceSet at a path, where it is what a store's source was extracted from; raise DataError where it is not."""
+    """Open the data set from which a store was extracted.
+
+    Parameters
+    ----------
+    images : str or Path
+        The data set.
+    path : str or Path
+        The store.
+    source : str, optional
+        Which data set of the store.
+
+    Returns
+    -------
+    FaceSet
+
+    Raises
+    ------
+    StoreError
+        If path is not a store.
+    DataError
+        If images is another data set.
+    """
     if not Path(path).is_dir():
         raise StoreError(f"{path}: not a store's folder, which alone knows what its images were")
     store = Store(path)
@@ -69,8 +118,8 @@ def open_images(images, path, source=None):
     return dataset.load(images, bool(store.source(digest)[1]["skipped"]))
 
 
-def _open(features, path, source):
-    """Return (Feature, FeatureTable) of the first feature that is stored; raise StoreError when none is."""
+def _open_first(features, path, source):
+    """Return (Feature, FeatureTable) of the first feature that is stored; raise StoreError if none is."""
     problems = []
     for feature in features:
         try:
@@ -80,10 +129,10 @@ def _open(features, path, source):
     raise StoreError("; ".join(dict.fromkeys(problems)))
 
 
-def _distances(rows, wanted):
-    return np.linalg.norm(rows.astype(np.float32) - wanted, axis=1)
+def _compute_distances(rows, vector):
+    return np.linalg.norm(rows.astype(np.float32) - vector, axis=1)
 
 
-def _shown(neighbour, faceset):
-    place = int(np.flatnonzero(faceset.ids == neighbour.id)[0])
-    return replace(neighbour, pixels=faceset.images[place].read(str(faceset.keys[place])))
+def _add_pixels(neighbour, faceset):
+    row = int(np.flatnonzero(faceset.ids == neighbour.id)[0])
+    return replace(neighbour, pixels=faceset.images[row].read(str(faceset.keys[row])))

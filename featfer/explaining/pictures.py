@@ -1,42 +1,72 @@
-"""What is found out about a face -> pictures."""
+"""The pictures of an explanation."""
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from featfer.explaining.occlusion import moved
+from featfer.explaining.occlusion import transform_points
 from featfer.images.pixels import resize, to_grey
 from featfer.prediction.drawing import write_picture
 from featfer.reports.galleries import draw_feature_maps
 from featfer.reports.plots import COLOURS, make_figure, save_figure
 
-CHIP_SIDE = 600     # pixels, of the enlarged chip
+CHIP_SIDE = 600     # pixels of the enlarged chip
 MOST_MAPS = 64
-LEAST_RANGE = 1.0   # percentage points that the colours reach to at least, lest noise look like something
+LEAST_RANGE = 1.0   # percentage points that the colours span at least, so that noise stays pale
 
 
 def save_chip(face, align, count, path):
-    """Write the chip of a Face, enlarged, with its 5 or 68 landmarks, to a PNG file."""
+    """Write the enlarged chip of a face with its landmarks to a PNG file.
+
+    Parameters
+    ----------
+    face : Face
+    align : str
+    count : int
+        5 or 68 landmarks.
+    path : Path
+    """
     chip = face.chip(align)
     scale = CHIP_SIDE / chip.shape[0]
     picture = Image.fromarray(resize(chip, CHIP_SIDE, CHIP_SIDE))
     pen, radius = ImageDraw.Draw(picture), 7 if count == 5 else 4
-    for x, y in (moved(face.points(count), face.chip_matrix(align)) + 0.5) * scale:
+    for x, y in (transform_points(face.points(count), face.chip_matrix(align)) + 0.5) * scale:
         pen.circle((x, y), radius + 2, fill="white")
         pen.circle((x, y), radius, fill=COLOURS[3])
     write_picture(picture, path)
 
 
 def save_maps(maps, path):
-    """Write the strongest of Maps, beside what the network was given, to a PNG file. Returns the Figure."""
+    """Write the strongest feature maps, beside the input of the network, to a PNG file.
+
+    Parameters
+    ----------
+    maps : FeatureMaps
+    path : Path
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     shown = maps.values[:MOST_MAPS]
     count, height, width = maps.values.shape
-    layer = f"Layer {maps.layer}" if maps.of_model else f"Stage {maps.layer} of dlib's face network"
+    layer = f"Layer {maps.layer}" if maps.is_of_model else f"Stage {maps.layer} of dlib's face network"
     title = f"{layer}: {f'the {len(shown)} strongest of ' if len(shown) < count else ''}{count} maps of {height}x{width}"
     return draw_feature_maps(shown, path, title, maps.pixels, columns=max(8, min(16, len(shown) // 4)))
 
 
 def save_regions(occlusion, expression, path):
-    """Write an Occlusion as heat over the face, beside the face as it is, to a PNG file. Returns the Figure."""
+    """Write an occlusion as heat over the face, beside the plain face, to a PNG file.
+
+    Parameters
+    ----------
+    occlusion : Occlusion
+    expression : Expression
+    path : Path
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig, (plain, covered) = make_figure(8.6, 4.3, columns=2)
     grey, heat = to_grey(occlusion.pixels), occlusion.heat
     most = max(LEAST_RANGE, float(np.abs(heat).max()))
@@ -53,20 +83,32 @@ def save_regions(occlusion, expression, path):
 
 
 def save_nearest(pixels, expression, feature, neighbours, path):
-    """Write a face and the training faces nearest to it to a PNG file; a face without pixels is an empty frame.
+    """Write a face and its nearest training faces to a PNG file; a face without pixels is an empty frame.
 
-    pixels: uint8 (h, w) or (h, w, 3), the face asked about; feature: in words, what the distances are of. Returns the Figure.
+    Parameters
+    ----------
+    pixels : uint8 array (h, w) or (h, w, 3)
+        The face.
+    expression : Expression
+    feature : str
+        The feature that was compared, in words.
+    neighbours : list of Neighbour
+    path : Path
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     fig, grid = make_figure(1.55 * (len(neighbours) + 1), 2.5, columns=len(neighbours) + 1)
-    _face(grid[0], pixels, "this face", expression.label)
+    _draw_face(grid[0], pixels, "this face", expression.label)
     for axes, found in zip(grid[1:], neighbours, strict=True):
-        where = "a copy of this image" if found.copy else f"distance {found.distance:.3g}"
-        _face(axes, found.pixels, found.label, f"{found.id}\n{where}")
+        where = "a copy of this image" if found.is_duplicate else f"distance {found.distance:.3g}"
+        _draw_face(axes, found.pixels, found.label, f"{found.id}\n{where}")
     fig.suptitle(f"Nearest training faces by {feature}", fontsize=10)
     return save_figure(fig, path)
 
 
-def _face(axes, pixels, above, below):
+def _draw_face(axes, pixels, above, below):
     if pixels is None:
         axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
         axes.text(0.5, 0.5, "not shown", ha="center", va="center", fontsize=7, color="#888888")

@@ -1,4 +1,4 @@
-"""Pictures of one face, and what they say."""
+"""Explanations of one face: pictures and words."""
 
 import io
 from dataclasses import replace
@@ -11,11 +11,11 @@ from PIL import Image
 
 from featfer.bundle.persist import load
 from featfer.errors import DataError, ParameterError, StoreError, WriteError
-from featfer.explaining import MATTERS, Explanation, explain, in_words
-from featfer.explaining.nearest import COUNT, Neighbour, nearest
-from featfer.explaining.occlusion import Inputs, moved
+from featfer.explaining import MATTERS, Explanation, describe_feature, explain
+from featfer.explaining.nearest import COUNT, Neighbour, find_nearest
+from featfer.explaining.occlusion import Inputs, transform_points
 from featfer.explaining.pictures import save_nearest, save_regions
-from featfer.explaining.regions import region_middles
+from featfer.explaining.regions import find_region_middles
 from featfer.faces import find_faces
 from featfer.features import Embedding, Landmarks, Stage
 from featfer.features.pixels import Pixels
@@ -51,7 +51,7 @@ def test_every_picture_is_written(explained):
     assert all(size[0] > 500 and size[1] > 100 for size in sizes.values())
 
 
-def test_what_is_found_out_is_told(explained, bundle, photo):
+def test_the_explanation_has_all_results(explained, bundle, photo):
     found, _ = explained
     expression, = load(bundle).predict(photo)[0]
     assert (found.face, found.expression.label, found.expression.probabilities) == (
@@ -71,16 +71,16 @@ def test_the_landmarks_are_drawn_on_the_chip(tmp_path, light, photo, face):
     for count in (5, 68):
         explain(light, photo, tmp_path, landmarks=count)
         picture = np.asarray(Image.open(tmp_path / "chip.png")).astype(int)
-        points = (moved(face.points(count), face.chip_matrix()) + 0.5) * 4
+        points = (transform_points(face.points(count), face.chip_matrix()) + 0.5) * 4
         dots[count] = (np.abs(picture - (213, 94, 0)).max(axis=2) == 0)
         assert all(dots[count][round(y), round(x)] for x, y in points if max(x, y) < 600)
     assert dots[5].sum() == pytest.approx(5 * np.pi * 7**2, rel=0.15)
     assert dots[68].sum() == pytest.approx(68 * np.pi * 4**2, rel=0.25)
 
 
-def test_colours_say_what_is_lost_and_what_is_gained(tmp_path, face):
+def test_colours_show_losses_and_gains(tmp_path, face):
     side = Pixels().side
-    mouth = disc(side, region_middles(Inputs(face, [Pixels()]).points)["mouth"].mean(axis=0) * side / 150, side / 15)
+    mouth = disc(side, find_region_middles(Inputs(face, [Pixels()]).points)["mouth"].mean(axis=0) * side / 150, side / 15)
     expression, found = occluded(watching([Pixels()], mouth), face)
     fig = save_regions(found, expression, tmp_path / "r.png")
     shown = fig.axes[1].images[1]
@@ -96,9 +96,9 @@ def test_colours_say_what_is_lost_and_what_is_gained(tmp_path, face):
 
 def test_neighbours_without_pixels_are_named(tmp_path, small_store, crops):
     face = find_faces(crops[4])[0]
-    feature, found = nearest([Stage()], face, small_store)
+    feature, found = find_nearest([Stage()], face, small_store)
     expression, = watching([Pixels()], np.array([0])).expressions([face])
-    fig = save_nearest(face.crop(), expression, in_words(feature), found, tmp_path / "n.png")
+    fig = save_nearest(face.crop(), expression, describe_feature(feature), found, tmp_path / "n.png")
     assert len(fig.axes) == COUNT + 1
     assert [len(axes.images) for axes in fig.axes] == [1] + [0] * COUNT
     assert fig.axes[1].get_xlabel() == "fer2013:6\na copy of this image"
@@ -106,23 +106,23 @@ def test_neighbours_without_pixels_are_named(tmp_path, small_store, crops):
     assert fig.get_suptitle() == "Nearest training faces by the embedding"
 
 
-def test_what_is_found_out_in_words():
+def test_an_explanation_in_words():
     seen = Expression("sad", {"sad": 0.8, "happy": 0.2}, (1.2, 2.0, 3.0, 4.0), "found", 1.0)
     near = [Neighbour("set:1", "sad", 0.0, True), Neighbour("set:2", "happy", 0.1234, False)]
     regions, pictures = {"mouth": 9.6, "chin": 2.0, "nose": 0.2, "left eye": -3.0}, {"chip": Path("out/chip.png")}
     found = Explanation("a.jpg", 2, seen, None, regions, "the embedding", near, pictures)
-    assert found.in_words() == [
+    assert found.describe() == [
         "a.jpg: face 2 at 1,2 to 3,4: sad 80%, happy 20%",
         "sad hangs most on the mouth (points when covered: mouth -10, chin -2, nose -0)",
         "nearest training faces by the embedding:", "  sad, a copy of this image: set:1", "  happy, distance 0.123: set:2",
         "written: out/chip.png"]
     two = {**pictures, "maps": Path("out/maps.png")}
-    assert replace(found, regions={"mouth": 0.9}, neighbours=[], pictures=two).in_words()[1:] == [
+    assert replace(found, regions={"mouth": 0.9}, neighbours=[], pictures=two).describe()[1:] == [
         "covered, no part of the face alone costs sad a point", "written: out/chip.png, out/maps.png"]
 
 
 def test_features_in_words():
-    assert [in_words(feature) for feature in (Embedding(), Stage("64x17x17"), Landmarks())] == [
+    assert [describe_feature(feature) for feature in (Embedding(), Stage("64x17x17"), Landmarks())] == [
         "the embedding", "the stage 64x17x17", "the landmarks"]
 
 
@@ -137,7 +137,7 @@ def test_faces_are_counted_as_they_are_predicted(tmp_path, light, photo):
             explain(light, tmp_path / "two.png", tmp_path / "none", face=number)
 
 
-def test_an_open_file_is_explained_as_its_name_is(tmp_path, light, photo):
+def test_an_open_file_is_explained_like_its_path(tmp_path, light, photo):
     found = explain(light, io.BytesIO(photo.read_bytes()), tmp_path / "out")
     assert (found.image, found.expression) == ("a BytesIO", light.predict(photo)[0][0])
 
@@ -149,7 +149,7 @@ def test_another_detector_finds_the_face(tmp_path, light, photo):
     assert explain(light, photo, tmp_path / "out").expression.status == "found"
 
 
-def test_nothing_is_written_where_something_is_wrong(tmp_path, light, photo):
+def test_nothing_is_written_if_something_is_wrong(tmp_path, light, photo):
     out = tmp_path / "out"
     with pytest.raises(DataError, match="no such file"):
         explain(light, tmp_path / "none.jpg", out)

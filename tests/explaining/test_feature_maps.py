@@ -1,4 +1,4 @@
-"""The maps inside dlib's network and inside a recognizer's own."""
+"""Feature maps of dlib's network and of a recognizer's own."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from featfer.classifiers.wrappers.blend import Blend
 from featfer.cnn import CNN
 from featfer.errors import ParameterError
 from featfer.explaining import explain
-from featfer.explaining.feature_maps import face_maps, find_cnn
+from featfer.explaining.feature_maps import find_cnn, make_feature_maps
 from featfer.explaining.pictures import MOST_MAPS
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage
@@ -43,37 +43,37 @@ def cnn_recognizer(crops, fer_rows):
 
 def test_maps_are_those_of_the_stage_strongest_first(face):
     recognizer = Recognizer(None, [Stage("256x4x4/2x2", view="flip")], FER7)
-    found = face_maps(recognizer, face)
-    assert (found.layer, found.of_model, found.values.shape) == ("256x4x4", False, (256, 4, 4))
+    found = make_feature_maps(recognizer, face)
+    assert (found.layer, found.is_of_model, found.values.shape) == ("256x4x4", False, (256, 4, 4))
     strength = found.values.mean(axis=(1, 2))
     assert (np.diff(strength) <= 0).all() and strength[0] > 2 * strength[-1]
     np.testing.assert_array_equal(np.sort(found.values.ravel()), np.sort(Stage("256x4x4").transform([face])[0]))
     np.testing.assert_array_equal(found.pixels, face.chip())
-    assert face_maps(recognizer, face, "64x17x17").values.shape == (64, 17, 17)
+    assert make_feature_maps(recognizer, face, "64x17x17").values.shape == (64, 17, 17)
 
 
 @pytest.mark.parametrize("feature", [Embedding(), Pixels(), Geometry()])
 def test_maps_of_models_without_a_stage(face, feature):
-    assert face_maps(Recognizer(None, [feature], FER7), face).layer == "128x8x8"
+    assert make_feature_maps(Recognizer(None, [feature], FER7), face).layer == "128x8x8"
 
 
-def test_no_such_stage(face):
+def test_an_unknown_stage_is_refused(face):
     with pytest.raises(ParameterError, match=r"maps 'groups\.1' is none of 32x35x35, .*no network of its own"):
-        face_maps(Recognizer(None, [Pixels()], FER7), face, "groups.1")
+        make_feature_maps(Recognizer(None, [Pixels()], FER7), face, "groups.1")
 
 
 def test_maps_of_a_network_of_the_models_own(face, cnn_recognizer):
-    found = face_maps(cnn_recognizer, face, "blocks.0")
+    found = make_feature_maps(cnn_recognizer, face, "blocks.0")
     crop = Crop("48").transform([face]).reshape(1, 1, 48, 48)
     net = cnn_recognizer.classifier.net()
     with torch.inference_mode():
         expected = net.blocks[0](torch.from_numpy(crop / 255))[0].numpy()
-    assert found.of_model and found.values.shape == (4, 24, 24)
+    assert found.is_of_model and found.values.shape == (4, 24, 24)
     order = np.argsort(-np.abs(expected).mean(axis=(1, 2)))
     np.testing.assert_allclose(found.values, expected[order], atol=1e-5)
     np.testing.assert_array_equal(found.pixels, crop[0, 0])
-    assert face_maps(cnn_recognizer, face).layer == "pool"
-    assert face_maps(cnn_recognizer, face, "128x8x8").of_model is False
+    assert make_feature_maps(cnn_recognizer, face).layer == "pool"
+    assert make_feature_maps(cnn_recognizer, face, "128x8x8").is_of_model is False
     assert not net.blocks[0]._forward_hooks
 
 
@@ -82,14 +82,14 @@ def test_maps_are_taken_before_a_layer_changes_them_in_place(face, cnn_recognize
     net = cnn_recognizer.classifier.net()
     elu, net.blocks[0][1] = net.blocks[0][1], relu
     try:
-        assert face_maps(cnn_recognizer, face, "blocks.0.0").values.min() < 0
+        assert make_feature_maps(cnn_recognizer, face, "blocks.0.0").values.min() < 0
     finally:
         net.blocks[0][1] = elu
 
 
-def test_no_such_layer(face, cnn_recognizer):
+def test_an_unknown_layer_is_refused(face, cnn_recognizer):
     with pytest.raises(ParameterError, match=r"maps 'conv9' is no layer .*: blocks\.0\.0, .*blocks\.0, .*blocks, pool$"):
-        face_maps(cnn_recognizer, face, "conv9")
+        make_feature_maps(cnn_recognizer, face, "conv9")
 
 
 def test_a_network_is_found_however_it_is_wrapped(cnn_recognizer, crops, fer_rows):

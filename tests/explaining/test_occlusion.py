@@ -1,12 +1,12 @@
-"""Where a chip shows what, what covering a part of the face does, and regions in words."""
+"""Matrices of chips, occlusion, and named regions of the face."""
 
 import numpy as np
 import pytest
 from helpers.watching import disc, occluded, watching
 from PIL import Image
 
-from featfer.explaining.occlusion import PATCH, PLACES, Inputs, moved, patches
-from featfer.explaining.regions import AROUND, region_map, region_middles, region_peaks
+from featfer.explaining.occlusion import PATCH, PLACES, Inputs, make_patches, transform_points
+from featfer.explaining.regions import SURROUNDINGS, find_region_middles, find_region_peaks, map_regions
 from featfer.faces import find_faces
 from featfer.faces.landmarks import find_points
 from featfer.features import Landmarks, Stage
@@ -34,9 +34,9 @@ def turned(photo):
 
 @pytest.mark.parametrize("align", ["5", "68", "none"])
 @pytest.mark.parametrize("which", ["face", "turned"])
-def test_landmarks_lie_in_the_chip_where_they_are_found_in_it(request, which, align):
+def test_landmarks_are_where_they_are_found_in_the_chip(request, which, align):
     face = request.getfixturevalue(which)
-    points = moved(face.points(68), face.chip_matrix(align))
+    points = transform_points(face.points(68), face.chip_matrix(align))
     if (which, align) != ("turned", "none"):
         found = find_points(face.chip(align), (25, 25, 125, 125) if align != "none" else (0, 0, 150, 150), 68)
         assert np.hypot(*(points - found).T).mean() < 4
@@ -51,7 +51,7 @@ def test_landmarks_lie_in_the_chip_where_they_are_found_in_it(request, which, al
 @pytest.mark.parametrize("align", ["5", "68", "none"])
 def test_a_chip_is_the_image_through_its_matrix(face, align):
     y, x = np.mgrid[5:145:10, 5:145:10]
-    places = moved(np.column_stack([x.ravel(), y.ravel()]), np.linalg.inv(face.chip_matrix(align)))
+    places = transform_points(np.column_stack([x.ravel(), y.ravel()]), np.linalg.inv(face.chip_matrix(align)))
     left, top = np.floor(places).astype(int).T
     across, down = (places - np.floor(places)).T[..., None]
     image = face.pixels.astype(float)
@@ -65,11 +65,11 @@ def test_the_matrices_of_a_crop_count_pixels_of_the_image_before_it_was_enlarged
     face = find_faces(crops[0])[0]
     assert face.scale == 4
     np.testing.assert_array_equal(face.crop_matrix(), np.eye(3))
-    points = moved(face.points(5), face.chip_matrix())
+    points = transform_points(face.points(5), face.chip_matrix())
     np.testing.assert_allclose([points[[0, 1]].mean(axis=0), points[[2, 3]].mean(axis=0)], [(101, 47), (46, 47)], atol=4)
 
 
-def test_a_crop_of_a_photo_lies_where_its_matrix_says(face):
+def test_a_crop_of_a_photo_is_where_its_matrix_says(face):
     left, top = -face.crop_matrix()[:2, 2].astype(int)
     height, width = face.crop().shape[:2]
     np.testing.assert_array_equal(face.crop(), face.image[top:top + height, left:left + width])
@@ -94,7 +94,7 @@ def test_a_replaced_face_shows_what_it_is_given_and_nothing_computed_before(face
 
 def test_a_patch_covers_a_box_of_the_chip_with_its_mean(face):
     chip = face.chip().copy()
-    covered = Inputs(face, [Stage()]).covered((10, 20, 40, 60)).chip()
+    covered = Inputs(face, [Stage()]).cover((10, 20, 40, 60)).chip()
     chip[20:60, 10:40] = round(chip.mean())
     np.testing.assert_array_equal(covered, chip)
     assert not np.array_equal(covered, face.chip())
@@ -103,8 +103,8 @@ def test_a_patch_covers_a_box_of_the_chip_with_its_mean(face):
 def test_the_same_place_is_covered_in_all_inputs(face):
     features = [Pixels(), Pixels(align="68"), Crop("96"), Landmarks()]
     inputs = Inputs(face, features)
-    mouth = moved([face.points(68)[MOUTH].mean(axis=0)], inputs.matrix)[0]
-    covered = inputs.covered((*(mouth - 25), *(mouth + 25)))
+    mouth = transform_points([face.points(68)[MOUTH].mean(axis=0)], inputs.matrix)[0]
+    covered = inputs.cover((*(mouth - 25), *(mouth + 25)))
     crop = resize(face.crop(), 96, 96)
     crop_matrix = np.diag([96 / face.crop().shape[1], 96 / face.crop().shape[0], 1]) @ face.crop_matrix()
     for pixels, before, matrix in ((covered.chip(), face.chip(), face.chip_matrix()),
@@ -113,14 +113,15 @@ def test_the_same_place_is_covered_in_all_inputs(face):
                                    (covered.pixels, face.pixels, np.diag([face.scale, face.scale, 1]))):
         changed = (pixels != before).any(axis=2)
         y, x = np.nonzero(changed)
-        np.testing.assert_allclose((x.mean(), y.mean()), moved([face.points(68)[MOUTH].mean(axis=0)], matrix)[0], atol=2)
+        mouth, = transform_points([face.points(68)[MOUTH].mean(axis=0)], matrix)
+        np.testing.assert_allclose((x.mean(), y.mean()), mouth, atol=2)
         assert len(np.unique(pixels[changed], axis=0)) == 1
     side = (face.box[2] - face.box[0]) / 150
     np.testing.assert_allclose(np.ptp(np.nonzero((covered.pixels != face.pixels).any(axis=2)), axis=1), 62 * side, rtol=0.2)
 
 
 def test_patches_reach_every_pixel():
-    boxes = patches(150, 100)
+    boxes = make_patches(150, 100)
     assert len(boxes) == PLACES**2
     assert {(right - left, bottom - top) for left, top, right, bottom in boxes} == {(150 * PATCH, 100 * PATCH)}
     seen = np.zeros((100, 150), int)
@@ -132,16 +133,16 @@ def test_patches_reach_every_pixel():
 @pytest.mark.parametrize("features", [[Pixels()], [Crop("96")], [Pixels(), Pixels(view="flip")]],
                          ids=["chip", "crop", "views"])
 @pytest.mark.parametrize("region", ["mouth", "left eye"])
-def test_the_region_that_a_model_looks_at_matters_most(face, features, region):
+def test_the_region_that_a_model_depends_on_matters_most(face, features, region):
     inputs = Inputs(face, features)
     side = {Pixels: Pixels().side, Crop: 96}[type(features[0])]
-    middle = region_middles(inputs.points)[region].mean(axis=0) * side / inputs.pixels.shape[0]
+    middle = find_region_middles(inputs.points)[region].mean(axis=0) * side / inputs.pixels.shape[0]
     looks = [disc(side, middle, side / 15)]
     if len(features) > 1:
         looks.append(looks[0][:, ::-1])
     expression, found = occluded(watching(features, np.array(looks)), face)
     assert (expression.label, round(expression.probabilities["happy"], 6)) == ("happy", 0.9)
-    assert next(iter(region_peaks(found.heat, found.points))) == region
+    assert next(iter(find_region_peaks(found.heat, found.points))) == region
     hottest = np.unravel_index(found.heat.argmax(), found.heat.shape)[::-1]
     assert np.hypot(*(hottest - middle * inputs.pixels.shape[0] / side)) < inputs.pixels.shape[0] * 0.1
     assert 10 < found.drops.max() <= 70
@@ -154,7 +155,7 @@ def test_landmarks_are_found_again_in_the_covered_picture(face):
     _, found = occluded(watching([Landmarks()], mouth), face)
     assert found.pixels.shape == (150, 150, 3)
     assert found.drops.max() > 1
-    assert next(iter(region_peaks(found.heat, found.points))) in ("mouth", "chin", "nose")
+    assert next(iter(find_region_peaks(found.heat, found.points))) in ("mouth", "chin", "nose")
 
 
 def test_heat_is_the_drop_where_it_is_the_same_everywhere(face):
@@ -168,7 +169,7 @@ def test_heat_is_the_drop_where_it_is_the_same_everywhere(face):
 
 def test_regions_lie_on_the_face(face, turned):
     for one in (face, turned):
-        where = region_middles(one.points(5))
+        where = find_region_middles(one.points(5))
         points = one.points(68)
         for name, part in (("right eye", RIGHT_EYE), ("left eye", LEFT_EYE), ("mouth", MOUTH),
                            ("left brow", slice(17, 22)), ("right brow", slice(22, 27)), ("nose", slice(30, 36))):
@@ -176,16 +177,16 @@ def test_regions_lie_on_the_face(face, turned):
             assert distance < 0.25 * np.hypot(*(points[36] - points[45])), name
         chin = where["chin"].mean(axis=0)
         assert np.hypot(*(chin - points[CHIN])) < 0.25 * np.hypot(*(points[36] - points[45]))
-    which, names = region_map((150, 150), moved(face.points(5), face.chip_matrix())), [AROUND, *where]
+    which, names = map_regions((150, 150), transform_points(face.points(5), face.chip_matrix())), [SURROUNDINGS, *where]
     assert [names[which[y, x]] for y, x in ((100, 75), (75, 75), (46, 46), (46, 102), (75, 35), (149, 5), (140, 75))] == [
-        "mouth", "nose", "left eye", "right eye", "left cheek", AROUND, "chin"]
+        "mouth", "nose", "left eye", "right eye", "left cheek", SURROUNDINGS, "chin"]
 
 
-def test_peaks_are_the_greatest_of_each_region_greatest_first(face):
-    points = moved(face.points(5), face.chip_matrix())
+def test_peaks_are_the_maximum_of_each_region_largest_first(face):
+    points = transform_points(face.points(5), face.chip_matrix())
     heat = np.zeros((150, 150))
     heat[100, 75], heat[46, 46], heat[75, 75] = 5.0, 9.0, -3.0
-    peaks = region_peaks(heat, points)
+    peaks = find_region_peaks(heat, points)
     assert list(peaks.items())[:2] == [("left eye", 9.0), ("mouth", 5.0)]
     assert peaks["nose"] == 0.0
-    assert list(region_peaks(heat[:60], points)) != list(peaks) and "chin" not in region_peaks(heat[:60], points)
+    assert list(find_region_peaks(heat[:60], points)) != list(peaks) and "chin" not in find_region_peaks(heat[:60], points)
