@@ -33,7 +33,7 @@ def features(words, **params):
 def finetuned():
     from featfer.finetuning import run
     from featfer.finetuning.recipe import make_recipe
-    from featfer.finetuning.session import FineTuner
+    from featfer.finetuning.trainer import FineTuner
     from featfer.faces.dlib_models import find_model_file
     FineTuner(find_model_file(run.NETWORK_FILE), 7, np.zeros((2, 150, 150), np.uint8), np.zeros(2), make_recipe(), "cpu")
 

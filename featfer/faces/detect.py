@@ -35,7 +35,7 @@ def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None)
         A name in `featfer.faces.DETECTORS`.
     enlarge : callable, optional
         Function from an image to the same image or an enlarged one, in which faces are then detected, such as
-        `featfer.superres.enlarging.Enlargement.small`. Boxes and landmarks are still in pixels of the original.
+        `featfer.superres.enlarging.Enlargement.enlarge_small`. Boxes and landmarks are still in pixels of the original.
     smallest : float, optional
         Side in pixels of the smallest face of interest in a photo, from 20 to 2000. Default: the detector's own.
 

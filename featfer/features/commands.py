@@ -5,7 +5,7 @@ import shlex
 
 from featfer.faces import PLAIN
 from featfer.superres import SHIPPED
-from featfer.superres.generators import generator_file
+from featfer.superres.generators import find_generator_file
 from featfer.utils.fitted_files import PREFIX, reference_of
 
 DEFAULTS = {"align": "5", "network": "dlib", "backend": "torch", "precision": "float32", "superres": "none",
@@ -94,7 +94,7 @@ def _format_name(feature):
 
 
 def _format_generator(model):
-    shipped = (name for name in SHIPPED if model.startswith(PREFIX) and reference_of(generator_file(name)) == model)
+    shipped = (name for name in SHIPPED if model.startswith(PREFIX) and reference_of(find_generator_file(name)) == model)
     return next(shipped, _format_file("superres", model))
 
 

@@ -56,17 +56,17 @@ def detection_settings(features):
                              "different ways (--superres), or of faces from different sizes on (--smallest-face), cannot "
                              "stand side by side")
     feature = next(iter(wanted.values()), Feature)
-    return {"enlarge": feature.enlargement and feature.enlargement.small, "smallest": feature.smallest}
+    return {"enlarge": feature.enlargement and feature.enlargement.enlarge_small, "smallest": feature.smallest}
 
 
 def feature_of(fingerprint):
     """Return the feature with this fingerprint; raise BundleError when this version of featfer has it no more."""
-    from featfer.superres.enlarging import enlargement_of
+    from featfer.superres.enlarging import restore_enlargement
     name = fingerprint["feature"]
     try:
         fingerprint = upgraded(fingerprint)
         feature = FEATURES[name](**fingerprint["params"])
-        feature.enlargement = enlargement_of(fingerprint["faces"].get("superres"))
+        feature.enlargement = restore_enlargement(fingerprint["faces"].get("superres"))
         feature.smallest = fingerprint["faces"].get("smallest")
         named = [fingerprint["params"].get(param, PREFIX) for param in feature.fitted_params]
         if all(value.startswith(PREFIX) for value in named) and feature.fingerprint == fingerprint:  # no path is looked into

@@ -1,4 +1,4 @@
-"""Fine-tuning: dlib's face network trained on for expression, as a backbone whose stages feed the same classifiers."""
+"""Fine-tuning of dlib's face network for expressions: the result is a backbone, whose stages are features."""
 
 from featfer.finetuning.recipe import Recipe, make_recipe
 from featfer.finetuning.run import finetune

@@ -1,4 +1,4 @@
-"""The recipe of a fine-tuning, and how it changes chips."""
+"""The recipe of a fine-tuning, and the augmentation of chips."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,29 @@ from featfer.utils.schemas import NumberAbove0, WholeFrom1, check, make
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is fine-tuned.
+    """How dlib's network is fine-tuned: AdamW (Loshchilov and Hutter 2019) with a one-cycle rate (Smith and Topin 2018).
 
-    epochs, batch, lr, weight_decay: of AdamW (Loshchilov and Hutter 2019) with a one-cycle rate (Smith and Topin 2018)
-    frozen: how many levels at the bottom stay as they are, with the stem; 0: none
-    head_lr: highest rate of the new last layer; smoothing: of the labels; dropout: before the last layer
-    turn, zoom, shift, light: the most that a chip is changed: degrees, and shares of its size, its size, its contrast and
-    brightness; half are mirrored; erase: the share of chips that lose a patch (random erasing, Zhong et al. 2020)
-    average: decay of the moving average of the weights, which is what is kept; seed: of all that is drawn
+    Attributes
+    ----------
+    epochs, batch : int
+    frozen : int
+        How many levels at the bottom are not trained, with the stem; 0 trains everything.
+    lr, head_lr : float
+        Highest rate of the network, and of the new last layer.
+    weight_decay : float
+    smoothing : float
+        Of the labels.
+    dropout : float
+        Dropout rate before the last layer.
+    turn : float
+        Largest rotation of a chip, in degrees.
+    zoom, shift, light : float
+        Largest changes, as fractions: of the size, of the size, of contrast and brightness. Half of the chips are mirrored.
+    erase : float
+        Fraction of the chips that lose a patch (random erasing, Zhong et al. 2020).
+    average : float
+        Decay of the moving average of the weights, which is the result.
+    seed : int
     """
 
     epochs: WholeFrom1 = 15
@@ -38,35 +53,65 @@ class Recipe:
 
 
 def make_recipe(**params):
-    """Return a Recipe with these parameters; raise ParameterError for a name or a value that cannot be."""
+    """Make a Recipe.
+
+    Parameters
+    ----------
+    **params
+        Fields of Recipe.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ParameterError
+        If a name or a value is not valid.
+    """
     return make(Recipe, params, "recipe")
 
 
 def augment(chips, recipe):
-    """Return grey chips changed at random, float32 (n, 1, side, side) in [0, 255]; chips: uint8 (n, side, side)."""
+    """Change chips at random.
+
+    Parameters
+    ----------
+    chips : uint8 tensor (n, side, side)
+        Grey.
+    recipe : Recipe
+
+    Returns
+    -------
+    float32 tensor (n, 1, side, side)
+        In [0, 255].
+    """
     import torch
 
-    def draw(most):
-        return torch.empty(count, device=chips.device).uniform_(-most, most)
-
     count = len(chips)
-    angle, scale = torch.deg2rad(draw(recipe.turn)), 1 + draw(recipe.zoom)
-    mirror = torch.where(draw(1) < 0, -1.0, 1.0)
+    angle, scale = torch.deg2rad(_sample(chips, recipe.turn)), 1 + _sample(chips, recipe.zoom)
+    mirror = torch.where(_sample(chips, 1) < 0, -1.0, 1.0)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    rows = (cos * mirror, -sin, 2 * draw(recipe.shift), sin * mirror, cos, 2 * draw(recipe.shift))
+    rows = (cos * mirror, -sin, 2 * _sample(chips, recipe.shift), sin * mirror, cos, 2 * _sample(chips, recipe.shift))
     grid = torch.nn.functional.affine_grid(torch.stack(rows, 1).view(count, 2, 3), (count, 1, *chips.shape[1:]), False)
     x = torch.nn.functional.grid_sample(chips[:, None].float(), grid, padding_mode="border", align_corners=False)
     mean = x.mean(dim=(1, 2, 3), keepdim=True)
-    contrast, brightness = (draw(recipe.light).view(-1, 1, 1, 1) for _ in range(2))
+    contrast, brightness = (_sample(chips, recipe.light).view(-1, 1, 1, 1) for _ in range(2))
     x = ((x - mean) * (1 + contrast) + mean * (1 + brightness)).clamp(0, 255)
     return _erase(x, recipe.erase)
 
 
-def _erase(x, share):
-    """Give a share of the chips a patch of their own mean, a sixth to a half of their side wide and high."""
+def _sample(chips, most):
+    """Return a random number from -most to most for each chip."""
+    import torch
+    return torch.empty(len(chips), device=chips.device).uniform_(-most, most)
+
+
+def _erase(x, fraction):
+    """Cover a patch with the chip's mean in a fraction of the chips; its sides are a sixth to a half of the chip's."""
     import torch
     side = x.shape[-1]
-    for chip in x[torch.rand(len(x), device=x.device) < share]:
+    for chip in x[torch.rand(len(x), device=x.device) < fraction]:
         height, width = torch.randint(side // 6, side // 2, (2,)).tolist()
         top, left = (int(torch.randint(0, side - size, (1,))) for size in (height, width))
         chip[:, top:top + height, left:left + width] = chip.mean()

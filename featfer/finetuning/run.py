@@ -1,4 +1,4 @@
-"""A labelled source in, a backbone and its card out."""
+"""Fine-tuning on a data set, up to the backbone and its card."""
 
 from dataclasses import asdict
 from functools import partial
@@ -23,62 +23,89 @@ from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 from featfer.utils.provenance import check_with_card, describe_origin, write_card
 
-CHUNK = 256  # images that a process looks at between two messages
+CHUNK = 256  # images that a process reads at a time
 
 
 def finetune(source, path, recipe=None, align="5", device="cpu", command=None, labels=None, overwrite=False):
-    """Train dlib's network on the train split of a source; write the backbone to path (.npz) and its card beside it (.json).
+    """Fine-tune dlib's network on a data set. If stopped, the same call resumes after the last complete epoch.
 
-    recipe: a Recipe; align: of the chips; command: how to make it again, for the card
-    labels: those to turn the source's into first, as featfer.labels.find_labels takes them; overwrite: may a backbone that is
-    there be replaced. Returns the card: what was trained how, and for each epoch the loss, the seconds, and the accuracy on
-    val, of all images and of those without a copy in the train split.
+    Parameters
+    ----------
+    source : str or Path
+        A data set with a labelled train split.
+    path : str or Path
+        The .npz file to write, the backbone; its card goes beside it.
+    recipe : Recipe, optional
+    align : str
+        Alignment of the chips.
+    device, command, labels : str, optional
+        Where torch computes; for the card, the command that makes it again; the label set to train on, as for find_labels.
+    overwrite : bool
+        Whether an existing backbone may be replaced.
 
-    Stopped, it goes on from its last whole epoch, to the same result, when called again alike. Raises WriteError, before any
-    work, where a file cannot be written or is there already, DataError where the source has no labelled train split,
-    ParameterError for another ending than .npz or a checkpoint of another run, MissingError for a device that is not there.
+    Returns
+    -------
+    dict
+        The card, with loss and accuracy on val for each epoch.
+
+    Raises
+    ------
+    WriteError, ParameterError, DataError, MissingError
+        If files cannot be written, the checkpoint is of another run, there is nothing to train on, or the device is missing.
     """
-    from featfer.finetuning.session import FineTuner
     path, recipe = Path(path), recipe or Recipe()
+    _check(path, source, align, device, overwrite)
+    faceset = find_dataset(source).load(source, False)
+    faceset = relabel(faceset, find_labels(labels)) if labels else faceset
+    trainer = _make_trainer(faceset, source, align, recipe, device)
+    run = {"digest": str(faceset.digest), "labels": list(faceset.label_set.names), "align": align, "recipe": asdict(recipe)}
+    checkpoint = path.with_suffix(".checkpoint")
+    trainer.train(checkpoint, run)
+    card = {**run, "source": faceset.path.name, "history": trainer.history, "command": command, "device": device,
+            **describe_origin()}
+    _write(path, trainer.weights(), card)
+    checkpoint.unlink(missing_ok=True)
+    return card
+
+
+def _check(path, source, align, device, overwrite):
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
     check_with_card(path, ARRAYS, identify_files([source]), overwrite)
     check_device(device)
     check_align("finetune", align)
-    faceset = find_dataset(source).load(source, False)
-    faceset = relabel(faceset, find_labels(labels)) if labels else faceset
+
+
+def _make_trainer(faceset, source, align, recipe, device):
+    from featfer.finetuning.trainer import FineTuner
     train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
     if not len(train):
         raise DataError(f"{source}: has no labelled train split to fine-tune on")
-    chips = _chips(faceset, np.concatenate([train, val]), align)
-    session = FineTuner(find_model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], faceset.labels[train],
-                        recipe, device, _val(faceset, train, val, chips[len(train):]))
-    run = {"digest": str(faceset.digest), "labels": list(faceset.label_set.names), "align": align, "recipe": asdict(recipe)}
-    checkpoint = path.with_suffix(".checkpoint")
-    session.train(checkpoint, run)
-    card = {**run, "source": faceset.path.name, "history": session.history, "command": command, "device": device,
-            **describe_origin()}
+    chips = _cut_chips(faceset, np.concatenate([train, val]), align)
+    return FineTuner(find_model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], faceset.labels[train], recipe,
+                     device, _select_val(faceset, train, val, chips[len(train):]))
+
+
+def _write(path, weights, card):
     with write_atomically(path, ARRAYS) as file:
-        np.savez_compressed(file, **session.weights())
+        np.savez_compressed(file, **weights)
     write_card(path, card)
-    checkpoint.unlink(missing_ok=True)
-    return card
 
 
-def _val(faceset, train, val, chips):
-    """Return what every epoch is measured on, the chips of rows `val`; None where there are none."""
+def _select_val(faceset, train, val, chips):
+    """Return the chips, labels and duplicates on which every epoch is measured, or None."""
     return (chips, faceset.labels[val], np.isin(faceset.keys[val], faceset.keys[train])) if len(val) else None
 
 
-def _chips(faceset, rows, align):
-    """Return the grey chip of the first face of each row's image, uint8 (n, 150, 150)."""
+def _cut_chips(faceset, rows, align):
+    """Return the grey chip of the first face in each row's image, uint8 (n, 150, 150)."""
     chunks = np.array_split(rows, -(-len(rows) // CHUNK))
     images = ((number, [(faceset.images[row], str(faceset.keys[row])) for row in chunk]) for number, chunk in enumerate(chunks))
-    done = parallel_map(partial(_chips_of, faceset.single, align), images, min(count_cores(), len(chunks)))
-    cut = dict(bar(done, total=len(chunks), desc="cutting chips", unit=" chunks"))
-    return np.concatenate([cut[number] for number in range(len(chunks))])
+    results = parallel_map(partial(_cut_chunk, faceset.single, align), images, min(count_cores(), len(chunks)))
+    chips = dict(bar(results, total=len(chunks), desc="cutting chips", unit=" chunks"))
+    return np.concatenate([chips[number] for number in range(len(chunks))])
 
 
-def _chips_of(single, align, numbered):
+def _cut_chunk(single, align, numbered):
     number, references = numbered
     return number, np.stack([to_grey(find_faces(reference.read(key), single)[0].chip(align)) for reference, key in references])

@@ -1,9 +1,9 @@
-"""Super-resolution: small faces enlarged four times by a trained generator, and what trains it."""
+"""Super-resolution: generators that enlarge small faces four times, and their training."""
 
 from featfer.utils.registry import Registry
 
-SHIPPED = ("srresnet", "srgan")     # generators: by the squared error alone; against a discriminator too
-RESAMPLED = ("bicubic", "lanczos")  # by plain resampling
+SHIPPED = ("srresnet", "srgan")     # generators: trained with the squared error alone; with a discriminator too
+RESAMPLED = ("bicubic", "lanczos")  # resampling without a generator
 _NAMES = Registry({
     "Enlargement": "featfer.superres.enlarging:Enlargement",
     "make_enlargement": "featfer.superres.enlarging:make_enlargement",

@@ -1,4 +1,4 @@
-"""A source of images in, a folder of enlarged ones out."""
+"""Enlarging the images of a data set into a folder."""
 
 import json
 import os
@@ -17,13 +17,21 @@ from featfer.utils.files import make_distinct, write_atomically, write_text
 from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 
-CHUNK = 64  # images that a process enlarges between two messages
-RECORD = "superres.json"  # beside the images: what they are enlarged from, and how
+CHUNK = 64  # images that a process enlarges at a time
+RECORD = "superres.json"  # beside the images: their source, and what enlarged them
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of a source's images: how many were there before, how many were made, and why the others cannot be."""
+    """The result of `apply`.
+
+    Attributes
+    ----------
+    there, made : int
+        How many enlarged images existed already, and how many were made.
+    failed : list of str
+        The reasons why others could not be made.
+    """
 
     there: int
     made: int
@@ -31,24 +39,40 @@ class Applied:
 
 
 def apply(source, out, enlarge, jobs=None, skip_bad=False):
-    """Write each image of a source, enlarged, to a folder as a PNG file named like it; return what became of them, Applied.
+    """Enlarge each image of a data set, and write it to a folder as a PNG file with the same name.
 
-    enlarge: a featfer.superres.enlarging.Enlargement; jobs: processes (default: as many as there are cores to use)
-    skip_bad: leave out bad rows of the source instead of raising DataError
+    Every file is written whole or not at all. If interrupted, the same call continues with the missing files.
 
-    Each file is written whole. Interrupted, it goes on with those that are missing when called again alike. Raises
-    ParameterError for a folder that is the source, or has images of another source or model, WriteError where it cannot be
-    written.
+    Parameters
+    ----------
+    source : str or Path
+    out : str or Path
+    enlarge : featfer.superres.enlarging.Enlargement
+    jobs : int, optional
+        Number of processes; by default one per core.
+    skip_bad : bool
+        Whether to leave out bad rows of the source instead of raising DataError.
+
+    Returns
+    -------
+    Applied
+
+    Raises
+    ------
+    ParameterError
+        If the folder is the source, or has images of another source or model.
+    WriteError
+        If the folder cannot be written to.
     """
     source, out = Path(source), Path(out)
     faceset = find_dataset(source).load(source, skip_bad)
     _check_apart(source, out)
-    places = [out / f"{name}.png" for name in _names(faceset.ids)]
+    places = [out / f"{name}.png" for name in _make_names(faceset.ids)]
     _check_unmade(out, places)
-    _record(out, {"source": source.name, "digest": faceset.digest, "superres": enlarge.fingerprint})
+    _write_record(out, {"source": source.name, "digest": faceset.digest, "superres": enlarge.fingerprint})
     wanted = list(zip(faceset.images, faceset.keys.tolist(), places, strict=True))
     missing = [image for image in wanted if not image[2].exists()]
-    failed = _made(missing, enlarge, jobs or count_cores())
+    failed = _enlarge_all(missing, enlarge, jobs or count_cores())
     return Applied(len(wanted) - len(missing), len(missing) - len(failed), failed)
 
 
@@ -61,13 +85,13 @@ def _check_apart(source, out):
 
 
 def _check_unmade(out, paths):
-    """Raise ParameterError where a folder without a record has a file already that would be taken for an enlarged image."""
+    """Raise ParameterError if a folder without a record already has a file that would count as an enlarged image."""
     if not (out / RECORD).exists() and (there := next((path for path in paths if os.path.lexists(path)), None)):
         raise ParameterError(f"out {out}: {there} is there already, and not of `featfer superres apply`; name another folder")
 
 
-def _record(out, made):
-    """Say in the folder what its images are; raise ParameterError where it says something else."""
+def _write_record(out, made):
+    """Write down in the folder what its images are; raise ParameterError if another record is there."""
     path = out / RECORD
     try:
         there = json.loads(path.read_text())
@@ -82,28 +106,28 @@ def _record(out, made):
                              "folder")
 
 
-def _names(ids):
-    """Return a file's name without suffix for each image, below the folder: str, all different."""
-    return make_distinct(_name(PurePosixPath(str(name).replace(":", "-"))) for name in ids)
+def _make_names(ids):
+    """Return a different file name for each image, without suffix and inside the folder."""
+    return make_distinct(_make_name(PurePosixPath(str(name).replace(":", "-"))) for name in ids)
 
 
-def _name(path):
+def _make_name(path):
     inside = PurePosixPath(*[part for part in path.parts if part not in (path.anchor, "..")])
     return str(inside.with_suffix("") if inside.suffix.lower() in SUFFIXES else inside)
 
 
-def _made(missing, enlarge, jobs):
-    """Enlarge and write images; return the reasons why some cannot be."""
+def _enlarge_all(missing, enlarge, jobs):
+    """Enlarge and write images; return the reasons why some could not be enlarged."""
     chunks, failed = [missing[at:at + CHUNK] for at in range(0, len(missing), CHUNK)], []
-    results = parallel_map(partial(_chunk_made, enlarge), chunks, max(1, min(jobs, len(chunks))))
-    with bar(total=len(missing), desc="enlarging", unit=" images") as shown, closing(results):
+    results = parallel_map(partial(_enlarge_chunk, enlarge), chunks, max(1, min(jobs, len(chunks))))
+    with bar(total=len(missing), desc="enlarging", unit=" images") as progress, closing(results):
         for reasons, count in results:
             failed += reasons
-            shown.update(count)
+            progress.update(count)
     return failed
 
 
-def _chunk_made(enlarge, chunk):
+def _enlarge_chunk(enlarge, chunk):
     failed = []
     for reference, key, path in chunk:
         try:

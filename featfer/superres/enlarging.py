@@ -1,4 +1,4 @@
-"""Images enlarged four times: by a generator, or plainly by resampling."""
+"""Enlarging images four times, by a generator or by resampling."""
 
 import functools
 from copy import copy
@@ -9,27 +9,51 @@ from PIL import Image
 from featfer.errors import DataError, ParameterError
 from featfer.images.pixels import to_grey
 from featfer.superres import RESAMPLED, SHIPPED
-from featfer.superres.generators import PRECISIONS, SCALE, generator_file, is_generator, read_generator, recall
+from featfer.superres.generators import PRECISIONS, SCALE, find_generator_file, is_generator, read_generator, read_shipped_for
 from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import content_of, reference_of
 
-SMALL = 64  # pixels: larger images are left as they are before faces are looked for
-LARGEST = 1_000_000  # pixels of an image to be enlarged: a generator takes some kilobytes for each
-VERSION = 1  # raised when what comes out changes
+SMALL = 64  # pixels; larger images are not enlarged before faces are detected
+LARGEST = 1_000_000  # pixels of an image to be enlarged; a generator needs some kilobytes of memory for each
+VERSION = 1  # raised when the output changes
 
 
-def resampled(image, method):
-    """Return an image uint8 (h, w) or (h, w, 3) four times as high and wide; method: a name in RESAMPLED."""
+def resample(image, method):
+    """Enlarge an image four times by resampling.
+
+    Parameters
+    ----------
+    image : uint8 array (h, w) or (h, w, 3)
+    method : str
+        A name in RESAMPLED.
+
+    Returns
+    -------
+    uint8 array (4h, 4w) or (4h, 4w, 3)
+    """
     height, width = image.shape[:2]
     return np.asarray(Image.fromarray(image).resize((SCALE * width, SCALE * height), Image.Resampling[method.upper()]))
 
 
 class Enlargement:
-    """A way to enlarge images four times.
+    """A way to enlarge images four times; call it with an image.
 
-    model: "bicubic", "lanczos", the name of a generator that ships ("srresnet", "srgan"), a generator's file, or its reference
-    "sha256:..."; precision, device: of a generator: "float32" or "bf16"; "cpu", "cuda" or "cuda:N"
-    Raises ParameterError for a model or a precision that there is not, MissingError and DataError for a file that is none.
+    Parameters
+    ----------
+    model : str
+        "bicubic", "lanczos", a generator that ships ("srresnet", "srgan"), the file of a generator, or its reference
+        "sha256:...".
+    precision : str
+        Of a generator: "float32" or "bf16".
+    device : str
+        Of a generator: "cpu", "cuda" or "cuda:N".
+
+    Raises
+    ------
+    ParameterError
+        If there is no such model or precision.
+    MissingError, DataError
+        If the device or the file is missing, or the file is not a generator.
     """
 
     def __init__(self, model, precision="float32", device="cpu"):
@@ -43,31 +67,54 @@ class Enlargement:
             read_generator(model)
 
     def __call__(self, image):
-        """Return an image uint8 (h, w) or (h, w, 3) four times as high and wide.
+        """Enlarge an image four times.
 
-        A generator sees the luma (ITU-R 601); what it adds to the bicubic enlargement of that is added to each colour. Raises
-        DataError for an image of more than a million pixels.
+        Parameters
+        ----------
+        image : uint8 array (h, w) or (h, w, 3)
+
+        Returns
+        -------
+        uint8 array (4h, 4w) or (4h, 4w, 3)
+
+        Raises
+        ------
+        DataError
+            If the image has more than a million pixels.
+
+        Notes
+        -----
+        A generator enlarges the luma (ITU-R 601). What it adds to the bicubic enlargement of the luma is added to each colour.
         """
         if image.shape[0] * image.shape[1] > LARGEST:
             raise DataError(f"{image.shape[1]}x{image.shape[0]} is more than {LARGEST:,} pixels, too large to be enlarged "
                             f"{SCALE} times")
         if self.model in RESAMPLED:
-            return resampled(image, self.model)
+            return resample(image, self.model)
         if image.ndim == 2:
-            return self._generated(image)
+            return self._generate(image)
         luma = to_grey(image)
-        added = self._generated(luma).astype(np.int16) - resampled(luma, "bicubic")
-        return np.clip(resampled(image, "bicubic") + added[..., None], 0, 255).astype(np.uint8)
+        added = self._generate(luma).astype(np.int16) - resample(luma, "bicubic")
+        return np.clip(resample(image, "bicubic") + added[..., None], 0, 255).astype(np.uint8)
 
-    def small(self, image):
-        """Return an image of at most 64 pixels a side enlarged, a larger one as it is."""
+    def enlarge_small(self, image):
+        """Enlarge an image if its sides have at most 64 pixels; return a larger one as it is.
+
+        Parameters
+        ----------
+        image : uint8 array (h, w) or (h, w, 3)
+
+        Returns
+        -------
+        uint8 array
+        """
         return self(image) if max(image.shape[:2]) <= SMALL else image
 
     @property
     def fingerprint(self):
-        """All that what comes out depends on, as plain data (dict)."""
-        made_by = {"model": self.model} if self.model in RESAMPLED else {"model": self._reference, "precision": self.precision}
-        return {**made_by, "small": SMALL, "version": VERSION}
+        """Everything that the output depends on, as plain data (dict)."""
+        model = {"model": self.model} if self.model in RESAMPLED else {"model": self._reference, "precision": self.precision}
+        return {**model, "small": SMALL, "version": VERSION}
 
     def read_fitted_files(self):
         """Return the content of the generator's file in a list (of bytes); empty for resampling."""
@@ -83,27 +130,53 @@ class Enlargement:
 
     @property
     def _reference(self):
-        return reference_of(generator_file(self.model))
+        return reference_of(find_generator_file(self.model))
 
-    def _generated(self, image):
+    def _generate(self, image):
         import torch
         with torch.inference_mode():
             x = torch.from_numpy(np.array(image))[None, None].to(self.device).float() / 255
-            made = _generator(self._reference, self.precision, self.device)(x)[0, 0]
+            made = _load_net(self._reference, self.precision, self.device)(x)[0, 0]
             return (made.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
 
 
 def make_enlargement(model, precision="float32", device="cpu"):
-    """Return the Enlargement for a word of the command line; None for None and "none"."""
+    """Make an Enlargement from the value of --superres.
+
+    Parameters
+    ----------
+    model : str or None
+        "none" or None for no enlargement.
+    precision, device : str
+        As for `Enlargement`.
+
+    Returns
+    -------
+    Enlargement or None
+    """
     return None if model in (None, "none") else Enlargement(model, precision, device)
 
 
-def enlargement_of(fingerprint):
-    """Return the Enlargement with this fingerprint, None for None; raise ValueError where this version has it no more."""
+def restore_enlargement(fingerprint):
+    """Make the Enlargement that has a fingerprint.
+
+    Parameters
+    ----------
+    fingerprint : dict or None
+
+    Returns
+    -------
+    Enlargement or None
+
+    Raises
+    ------
+    ValueError
+        If this version of featfer enlarges in another way.
+    """
     if fingerprint is None:
         return None
     if fingerprint["model"] not in RESAMPLED:
-        recall(fingerprint["model"])
+        read_shipped_for(fingerprint["model"])
     enlargement = Enlargement(fingerprint["model"], fingerprint.get("precision", "float32"))
     if enlargement.fingerprint != fingerprint:
         raise ValueError(f"enlargement {fingerprint} is not what this featfer does")
@@ -111,7 +184,7 @@ def enlargement_of(fingerprint):
 
 
 @functools.cache
-def _generator(reference, precision, device):
+def _load_net(reference, precision, device):
     import torch
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     return read_generator(reference).to(device, dtype, memory_format=torch.channels_last)

@@ -1,35 +1,72 @@
-"""How near enlarged images come to the true ones: PSNR and SSIM."""
+"""The quality of enlarged images: PSNR and SSIM."""
 
 import numpy as np
 
 from featfer.superres import RESAMPLED
-from featfer.superres.enlarging import resampled
+from featfer.superres.enlarging import resample
 from featfer.superres.pairs import shrink
 from featfer.utils.progress import bar
 
-SAME = 100.0  # dB, what an image without any error counts as
+SAME = 100.0  # dB, for an image without any error
 
 
 def compare(enlarge, true):
-    """Return the PSNR and the SSIM of a generator and of plain enlargement on faces that are shrunk first, as plain data.
+    """Compare a generator with bicubic and Lanczos enlargement on faces that are shrunk first.
 
-    enlarge: a function from images uint8 (n, h, w) to uint8 (n, 4h, 4w); true: uint8 (n, side, side)
+    Parameters
+    ----------
+    enlarge : function
+        From images uint8 (n, h, w) to images uint8 (n, 4h, 4w).
+    true : uint8 array (n, side, side)
+        The original faces.
+
+    Returns
+    -------
+    dict
+        {"images": n, method: {"psnr": dB, "ssim": value}}
     """
     small = shrink(true)
     made = {"generator": enlarge(small),
-            **{name: np.stack([resampled(image, name) for image in small]) for name in RESAMPLED}}
-    return {"images": len(true), **{name: {"psnr": round(psnr(images, true), 3), "ssim": round(ssim(images, true), 4)}
-                                    for name, images in made.items()}}
+            **{name: np.stack([resample(image, name) for image in small]) for name in RESAMPLED}}
+    return {"images": len(true), **{name: _compute_figures(images, true) for name, images in made.items()}}
 
 
-def psnr(made, true):
-    """Return the peak signal-to-noise ratio in dB, the mean over images uint8 (n, h, w)."""
+def _compute_figures(made, true):
+    return {"psnr": round(compute_psnr(made, true), 3), "ssim": round(compute_ssim(made, true), 4)}
+
+
+def compute_psnr(made, true):
+    """Compute the mean peak signal-to-noise ratio of images.
+
+    Parameters
+    ----------
+    made, true : uint8 array (n, h, w)
+
+    Returns
+    -------
+    float
+        In dB.
+    """
     squares = ((made.astype(np.float64) - true) ** 2).mean(axis=(1, 2))
     return float(np.where(squares > 0, 10 * np.log10(255**2 / np.maximum(squares, 1e-10)), SAME).mean())
 
 
-def ssim(made, true):
-    """Return the structural similarity (Wang et al. 2004), at most 1, the mean over images uint8 (n, h, w)."""
+def compute_ssim(made, true):
+    """Compute the mean structural similarity of images.
+
+    Parameters
+    ----------
+    made, true : uint8 array (n, h, w)
+
+    Returns
+    -------
+    float
+        At most 1.
+
+    References
+    ----------
+    Wang et al. 2004.
+    """
     from skimage.metrics import structural_similarity
     pairs = bar(zip(made, true, strict=True), total=len(true), desc="measuring", unit=" images")
     return float(np.mean([structural_similarity(one, other, data_range=255) for one, other in pairs]))

@@ -1,4 +1,4 @@
-"""Generators on disk: arrays by name in an .npz, no code; those that ship go by their names."""
+"""Generators on disk: arrays in an .npz file, without code. Those that ship are known by name."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -9,24 +9,59 @@ from featfer.utils.cards import GENERATOR_CARD, read_card_file
 from featfer.utils.fitted_files import PREFIX, content_of, reference_of
 from featfer.utils.npz import DAMAGE, describe_failure, read_content
 
-SCALE = 4  # how many times as high and wide an image becomes
+SCALE = 4  # by which width and height grow
 PRECISIONS = ("float32", "bf16")
 
 
 def is_generator(name):
-    """Say whether a generator ships under this name, or it is a reference or the name of a file."""
+    """Tell whether a name is that of a generator that ships, a reference, or an existing file.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+    """
     return name in SHIPPED or str(name).startswith(PREFIX) or Path(name).is_file()
 
 
-def generator_file(name):
-    """Return the path of a generator that ships, by its name; of another the name as it is."""
+def find_generator_file(name):
+    """Return the path of a generator that ships; other names are returned as they are.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Path or str
+    """
     return Path(str(files("featfer_models"))) / f"{name}.npz" if name in SHIPPED else name
 
 
 def read_card(name):
-    """Return (path, card) of a generator, by its file or the name of one that ships; raise DataError where it has no card,
-    BundleError where that is not as cards are."""
-    path = Path(generator_file(name))
+    """Read the card of a generator.
+
+    Parameters
+    ----------
+    name : str
+        A generator that ships, or a file.
+
+    Returns
+    -------
+    Path, dict
+        The file of the generator, and its card.
+
+    Raises
+    ------
+    DataError
+        If it has no card.
+    BundleError
+        If the card is not valid.
+    """
+    path = Path(find_generator_file(name))
     card = path.with_suffix(".json")
     try:
         return path, read_card_file(card, GENERATOR_CARD)
@@ -34,19 +69,39 @@ def read_card(name):
         raise DataError(f"{card}: no such card; `featfer superres train` writes it") from None
 
 
-def recall(reference):
-    """Read the generators that ship, where a reference is not known here and may be one of theirs."""
+def read_shipped_for(reference):
+    """Read the generators that ship if a reference is unknown, because it may be one of theirs.
+
+    Parameters
+    ----------
+    reference : str
+        "sha256:..."
+    """
     try:
         reference_of(reference)
     except MissingError:
         for name in SHIPPED:
-            reference_of(generator_file(name))
+            reference_of(find_generator_file(name))
 
 
 def read_generator(name):
-    """Return the Generator in a file, or of one that ships, by its name, or of one that was read before, by its reference.
+    """Load a generator.
 
-    Raises MissingError for a file that is not there, DataError for one that is no generator.
+    Parameters
+    ----------
+    name : str
+        A generator that ships, a file, or the reference of one that was read before.
+
+    Returns
+    -------
+    featfer.superres.network.Generator
+
+    Raises
+    ------
+    MissingError
+        If there is no such file.
+    DataError
+        If it is not a generator.
     """
     from featfer.superres.network import load_generator
     try:
@@ -56,5 +111,15 @@ def read_generator(name):
 
 
 def read_weights(name):
-    """Return the arrays of a generator by their names; name: as for `read_generator`."""
-    return read_content(content_of(generator_file(name)))
+    """Read the weights of a generator.
+
+    Parameters
+    ----------
+    name : str
+        As for `read_generator`.
+
+    Returns
+    -------
+    dict of array
+    """
+    return read_content(content_of(find_generator_file(name)))

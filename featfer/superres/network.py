@@ -1,8 +1,8 @@
-"""The networks of super-resolution, after Ledig et al. 2017: a generator that enlarges four times, and a discriminator.
+"""The networks of super-resolution: a generator that enlarges four times, and a discriminator.
 
-Three things differ from the paper's SRResNet, for the sake of small faces on a processor: no batch normalisation in the
-generator (Lim et al. 2017), leaky rectifiers instead of parametric ones, which took a third of the time, and what it gives is
-added to the bicubic enlargement.
+Three things differ from the SRResNet of the paper (Ledig et al. 2017), for small faces on a CPU: the generator has no batch
+normalisation (Lim et al. 2017); it has leaky rectifiers instead of parametric ones, which took a third of the time; and its
+output is added to the bicubic enlargement.
 """
 
 import torch
@@ -11,13 +11,22 @@ from torch import nn
 from featfer.superres.generators import SCALE
 
 LEAK = 0.2
-GRID = 3  # the discriminator sees its last maps as so many by so many means, whatever the side of the images
+GRID = 3  # the discriminator averages its last feature maps to GRID x GRID, whatever the side of the images
 
 
 class Generator(nn.Module):
-    """Grey images float32 (n, 1, h, w) in [0, 1] -> the same four times as high and wide, about in [0, 1].
+    """A network that enlarges grey images four times: float32 (n, 1, h, w) in [0, 1] -> (n, 1, 4h, 4w), about in [0, 1].
 
-    width: channels of the residual blocks, half as many after each of the two pixel shuffles; blocks: how many
+    Parameters
+    ----------
+    width : int
+        Channels of the residual blocks; half as many after the pixel shuffles.
+    blocks : int
+        The number of residual blocks.
+
+    References
+    ----------
+    Ledig et al. 2017, SRResNet; without batch normalisation: Lim et al. 2017.
     """
 
     def __init__(self, width=32, blocks=8):
@@ -39,7 +48,13 @@ class Generator(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """x + two convolutions of x."""
+    """x + two convolutions of x.
+
+    Parameters
+    ----------
+    width : int
+        Channels.
+    """
 
     def __init__(self, width):
         super().__init__()
@@ -51,44 +66,88 @@ class ResidualBlock(nn.Module):
 
 
 class Doubling(nn.Sequential):
-    """Maps (n, inputs, h, w) -> (n, width, 2h, 2w): four times as many maps, shuffled into space (Shi et al. 2016)."""
+    """Feature maps (n, inputs, h, w) -> (n, width, 2h, 2w): four times as many maps, shuffled into space.
+
+    Parameters
+    ----------
+    inputs, width : int
+        Input and output channels.
+
+    References
+    ----------
+    Shi et al. 2016.
+    """
 
     def __init__(self, inputs, width):
         super().__init__(nn.Conv2d(inputs, 4 * width, 3, padding=1), nn.PixelShuffle(2), nn.LeakyReLU(LEAK))
 
 
 class Discriminator(nn.Module):
-    """Grey images float32 (n, 1, h, w) in [0, 1] -> how real they look, logits (n,); width: channels of the first maps."""
+    """A network that tells real images from enlarged ones: float32 (n, 1, h, w) in [0, 1] -> logits (n,), high for real ones.
+
+    Parameters
+    ----------
+    width : int
+        Channels of the first feature maps.
+
+    References
+    ----------
+    Ledig et al. 2017, SRGAN.
+    """
 
     def __init__(self, width=16):
         super().__init__()
         wide = 8 * width
         self.maps = nn.Sequential(
             nn.Conv2d(1, width, 3, padding=1), nn.LeakyReLU(LEAK),                                        # 16 x 48 x 48
-            _normalised(width, width, 2),                                                                 # 16 x 24 x 24
-            _normalised(width, 2 * width, 1), _normalised(2 * width, 2 * width, 2),                       # 32 x 12 x 12
-            _normalised(2 * width, 4 * width, 1), _normalised(4 * width, 4 * width, 2),                   # 64 x 6 x 6
-            _normalised(4 * width, wide, 1), _normalised(wide, wide, 2), nn.AdaptiveAvgPool2d(GRID))      # 128 x 3 x 3
+            _make_unit(width, width, 2),                                                                 # 16 x 24 x 24
+            _make_unit(width, 2 * width, 1), _make_unit(2 * width, 2 * width, 2),                       # 32 x 12 x 12
+            _make_unit(2 * width, 4 * width, 1), _make_unit(4 * width, 4 * width, 2),                   # 64 x 6 x 6
+            _make_unit(4 * width, wide, 1), _make_unit(wide, wide, 2), nn.AdaptiveAvgPool2d(GRID))      # 128 x 3 x 3
         self.judge = nn.Sequential(nn.Flatten(), nn.Linear(wide * GRID**2, wide), nn.LeakyReLU(LEAK), nn.Linear(wide, 1))
 
     def forward(self, x):
         return self.judge(self.maps(2 * x - 1)).flatten()
 
 
-def _normalised(inputs, width, stride):
+def _make_unit(inputs, width, stride):
     return nn.Sequential(nn.Conv2d(inputs, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.LeakyReLU(LEAK))
 
 
-def design_of(weights):
-    """Return {width, blocks} of the Generator that an array or tensor for each of its weights, by name, belongs to."""
+def find_design(weights):
+    """Find the parameters of the Generator to which weights belong.
+
+    Parameters
+    ----------
+    weights : dict of array or tensor
+
+    Returns
+    -------
+    dict
+        {"width": int, "blocks": int}
+    """
     blocks = {name.split(".")[1] for name in weights if name.startswith("blocks.")}
     return {"width": weights["first.weight"].shape[0], "blocks": len(blocks)}
 
 
 def load_generator(weights):
-    """Return the Generator with these weights, float32 arrays by name; raise ValueError where they are none's."""
-    with torch.device("meta"):  # draws no weights
-        net = Generator(**design_of(weights))
+    """Make a Generator with given weights, in evaluation mode.
+
+    Parameters
+    ----------
+    weights : dict of float32 array
+
+    Returns
+    -------
+    Generator
+
+    Raises
+    ------
+    ValueError
+        If they are not the weights of a Generator.
+    """
+    with torch.device("meta"):  # initialises no weights
+        net = Generator(**find_design(weights))
     expected = {name: tuple(value.shape) for name, value in net.state_dict().items()}
     differing = {name: value.shape for name, value in weights.items()}.items() ^ expected.items()
     if differing:

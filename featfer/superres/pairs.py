@@ -1,4 +1,4 @@
-"""Pairs to learn from: faces as they are, and the same shrunk to a quarter."""
+"""Training pairs: original faces, and the same shrunk to a quarter."""
 
 import numpy as np
 from PIL import Image
@@ -11,18 +11,36 @@ from featfer.superres.generators import SCALE
 from featfer.utils.progress import bar
 
 
-def true_faces(references, side):
-    """Return grey faces, uint8 (n, side, side), of images that have one so large; smaller ones are left out.
+def load_faces(references, side):
+    """Load the faces of images that are large enough.
 
-    references: as in a FaceSet's images. A crop around one face (longer side at most 150 pixels) is taken whole, of another
-    image the first face, a little wider than its box. What is no image is left out too. Raises DataError when none is left,
-    TransientError where an image cannot be read at this time.
+    A crop around one face (longer side at most 150 pixels) is used whole; from other images the first face, with a margin.
+    Smaller faces and files that are not images are left out.
+
+    Parameters
+    ----------
+    references : list
+        As FaceSet.images.
+    side : int
+        Smallest side, in pixels, to which faces are resized.
+
+    Returns
+    -------
+    uint8 array (n, side, side)
+        Grey.
+
+    Raises
+    ------
+    DataError
+        If no face is left.
+    TransientError
+        If an image cannot be read just now.
     """
     faces = []
     for reference in bar(references, desc="reading faces", unit=" images"):
         try:
             image = reference.read()
-        except TransientError:  # what is learnt would depend on what could be read just now
+        except TransientError:  # the training set must not depend on what can be read just now
             raise
         except DataError:
             continue
@@ -36,6 +54,15 @@ def true_faces(references, side):
 
 
 def shrink(images):
-    """Return images uint8 (n, side, side) at a quarter of their side, bicubic with an antialiasing filter."""
+    """Shrink images to a quarter of their side (bicubic, with an antialiasing filter).
+
+    Parameters
+    ----------
+    images : uint8 array (n, side, side)
+
+    Returns
+    -------
+    uint8 array (n, side // 4, side // 4)
+    """
     side = images.shape[1] // SCALE
     return np.stack([np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC)) for image in images])

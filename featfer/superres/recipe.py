@@ -14,15 +14,31 @@ from featfer.utils.schemas import Fraction, NumberAbove0, NumberFrom0, Whole, Wh
 class Recipe:
     """How a generator is trained.
 
-    epochs: without the adversarial part, by the mean squared error alone (SRResNet); adversarial: epochs with it, after those
-    (SRGAN)
-    side: of the true images, in pixels; their small ones have a quarter of it
-    width, blocks: of the generator, see featfer.superres.network
-    batch: pairs at a time; lr: highest rate of Adam (Kingma and Ba 2015), one cycle (Smith and Topin 2018)
-    adversarial_lr: of generator and discriminator together; weight: of the adversarial loss, beside the squared error of
-    values in [-1, 1]
-    average: decay of the moving average of the weights, which is what is kept
-    precision: "float32" or "bf16"; seed: of all that is drawn
+    Attributes
+    ----------
+    epochs, adversarial : int
+        Epochs with the mean squared error alone (SRResNet), then epochs with a discriminator too (SRGAN).
+    side : int
+        Of the original faces, in pixels; the small ones have a quarter of it.
+    width, blocks : int
+        Of the generator, see featfer.superres.network.
+    batch : int
+        Pairs in a batch.
+    lr : float
+        Highest rate of Adam, in one cycle.
+    adversarial_lr : float
+        Rate of generator and discriminator in adversarial epochs.
+    weight : float
+        Of the adversarial loss, beside the squared error of values in [-1, 1].
+    average : float
+        Decay of the moving average of the weights, which is the result.
+    precision : str
+        "float32" or "bf16".
+    seed : int
+
+    References
+    ----------
+    Adam: Kingma and Ba 2015. One cycle: Smith and Topin 2018.
     """
 
     epochs: Whole = 30
@@ -45,5 +61,20 @@ class Recipe:
 
 
 def make_recipe(**params):
-    """Return a Recipe with these parameters; raise ParameterError for a name or a value that cannot be."""
+    """Make a Recipe.
+
+    Parameters
+    ----------
+    **params
+        Fields of Recipe.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ParameterError
+        If a name or a value is not valid.
+    """
     return make(Recipe, params, "recipe")

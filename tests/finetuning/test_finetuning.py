@@ -15,7 +15,7 @@ from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _load_torch_net
 from featfer.features.dlibnet.torch_net import load_backbone
 from featfer.finetuning import Recipe, finetune, make_recipe
 from featfer.finetuning.recipe import augment
-from featfer.finetuning.session import FineTuner
+from featfer.finetuning.trainer import FineTuner
 from featfer.recognizer import Recognizer
 from featfer.store.opening import open_table
 from featfer.training.classifier import train
@@ -32,7 +32,7 @@ def tuned(tmp_path_factory, fer_rows, one_thread):
     return folder / "backbone.npz", finetune(csv, folder / "backbone.npz", QUICK, command="featfer finetune"), csv
 
 
-def test_it_learns_what_can_be_seen(fer_rows, one_thread):
+def test_it_learns_what_can_be_learnt(fer_rows, one_thread):
     chips = np.stack([find_faces(image)[0].chip()[..., 0] for _, image, _ in fer_rows[:14]])
     labels = np.arange(14) % 2
     chips[labels == 1] //= 2
@@ -44,7 +44,7 @@ def test_it_learns_what_can_be_seen(fer_rows, one_thread):
     assert (tuner.predict(chips) == labels).mean() > 0.75
 
 
-def test_a_step_is_short_and_its_average_follows(fer_rows, monkeypatch, one_thread):
+def test_the_gradient_is_clipped_and_the_average_follows(fer_rows, monkeypatch, one_thread):
     chips = np.stack([find_faces(image)[0].chip()[..., 0] for _, image, _ in fer_rows[:2]])
     tuner, lengths = FineTuner(find_model_file(NETWORK_FILE), 2, chips, np.arange(2), replace(QUICK, average=0.75), "cpu"), []
     clip = torch.nn.utils.clip_grad_norm_
@@ -61,14 +61,14 @@ def test_a_step_is_short_and_its_average_follows(fer_rows, monkeypatch, one_thre
     assert (x[:, 0] - torch.from_numpy(chips)).abs().mean() > 5  # changed at random
 
 
-def test_accuracy_on_val_is_told_without_copies_too(one_thread):
+def test_accuracy_on_val_is_measured_without_duplicates_too(one_thread):
     val = np.zeros((4, 150, 150), np.uint8), np.array([0, 0, 1, 1]), np.array([True, False, False, False])
     tuner = FineTuner(find_model_file(NETWORK_FILE), 2, val[0], val[1], QUICK, "cpu", val)
     tuner.predict = lambda chips: np.array([0, 1, 1, 0])
     assert tuner.validate() == {"val": 0.5, "val_without_copies": pytest.approx(1 / 3)}
 
 
-def test_the_card_says_what_was_done(tuned):
+def test_the_card_describes_the_training(tuned):
     path, card, _ = tuned
     assert json.loads(path.with_suffix(".json").read_text()) == card
     assert [epoch["epoch"] for epoch in card["history"]] == [1, 2]
@@ -87,7 +87,7 @@ def test_frozen_levels_stay_and_the_others_change(tuned):
     assert torch.equal(after.head.weight, torch.zeros(128, 256))
 
 
-def test_stopped_after_an_epoch_it_ends_alike(tuned, tmp_path, monkeypatch):
+def test_a_stop_after_an_epoch_changes_nothing(tuned, tmp_path, monkeypatch):
     path, card, csv = tuned
     save = FineTuner.save
 
@@ -148,7 +148,7 @@ def test_without_change_augmentation_mirrors_half():
     ({"seed": True}, "seed True is not a whole number"), ({"lr": "fast"}, "lr 'fast' is not a number above 0"),
     ({"batch": 1.5}, "batch 1.5 is not a whole number from 1"),
     ({"turn": float("nan")}, "turn nan is not a number")])
-def test_what_is_no_recipe_is_refused(params, words):
+def test_invalid_recipes_are_refused(params, words):
     with pytest.raises(ParameterError, match=words):
         make_recipe(**params)
     with pytest.raises((ParameterError, TypeError)):
@@ -165,7 +165,7 @@ def test_bad_arguments_are_refused(tmp_path, fer_csv, photo):
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04"])
-def test_what_is_no_backbone_is_refused(tmp_path, content, photo):
+def test_files_that_are_not_backbones_are_refused(tmp_path, content, photo):
     path = tmp_path / "backbone.npz"
     path.write_bytes(content)
     with pytest.raises(DataError, match="not a backbone"):

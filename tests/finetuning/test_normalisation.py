@@ -6,7 +6,7 @@ import torch
 from featfer.faces.dlib_models import find_model_file
 from featfer.features.dlibnet.feature import NETWORK_FILE
 from featfer.features.dlibnet.torch_net import DlibFaceNet, load_network
-from featfer.finetuning.normalisation import NormalisedConv, folded_state, normalise
+from featfer.finetuning.normalisation import NormalisedConv, fold_state, normalise
 
 STAGE = "256x2x2"
 
@@ -37,7 +37,7 @@ def test_normalisation_changes_nothing_at_first(normalised):
     assert len(parts) == 2 * sum(len(level) for level in net.levels[1:])
 
 
-def test_folded_it_does_the_same_after_training(normalised):
+def test_the_folded_network_computes_the_same_after_training(normalised):
     changed = copy.deepcopy(normalised[1]).train()
     chips = random_chips(8)
     optimizer = torch.optim.SGD(changed.parameters(), lr=1e-3)
@@ -46,7 +46,7 @@ def test_folded_it_does_the_same_after_training(normalised):
         changed(chips, stages=(STAGE,))[STAGE].mean().backward()
         optimizer.step()
     plain = DlibFaceNet()
-    plain.load_state_dict(folded_state(changed))
+    plain.load_state_dict(fold_state(changed))
     with torch.no_grad():
         trained, folded, before = (part.eval()(chips, stages=(STAGE,))[STAGE] for part in (changed, plain, normalised[0]))
     scale = float(trained.abs().max())

@@ -38,7 +38,7 @@ def test_photos_keep_their_folders_and_their_colours(tmp_path, crops):
     assert made == {"a.png": (192, 192), "a-2.png": (192, 192), "deeper/b.png": (192, 192, 3)}
 
 
-def test_stopped_it_goes_on_with_what_is_missing(tmp_path, fer_csv, monkeypatch):
+def test_after_a_stop_the_missing_images_are_made(tmp_path, fer_csv, monkeypatch):
     monkeypatch.setattr(applying, "CHUNK", 4)
     made, out = [], tmp_path / "out"
 
@@ -73,7 +73,7 @@ class Mortal(Enlargement):
 
 
 @pytest.mark.slow
-def test_a_killed_worker_is_an_error_that_another_run_mends(tmp_path, fer_csv, monkeypatch):
+def test_a_killed_worker_is_an_error_and_another_run_completes(tmp_path, fer_csv, monkeypatch):
     monkeypatch.setattr(applying, "CHUNK", 4)
     fuse, out = tmp_path / "fuse", tmp_path / "out"
     fuse.touch()
@@ -84,7 +84,7 @@ def test_a_killed_worker_is_an_error_that_another_run_mends(tmp_path, fer_csv, m
     assert apply(fer_csv, out, Mortal(fuse), jobs=2) == Applied(kept, 42 - kept, [])
 
 
-def test_what_cannot_be_read_or_is_too_large_is_named_and_the_rest_made(tmp_path, crops):
+def test_unreadable_and_too_large_images_are_named_and_the_rest_is_done(tmp_path, crops):
     folder = tmp_path / "in"
     folder.mkdir()
     Image.fromarray(crops[0]).save(folder / "good.png")
@@ -117,18 +117,18 @@ def test_the_source_is_never_written_into(tmp_path, crops):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_folder_that_cannot_be_written_is_said(tmp_path, fer_csv, jobs):
+def test_a_folder_without_permission_is_refused(tmp_path, fer_csv, jobs):
     (tmp_path / "file").write_text("")
     with pytest.raises(WriteError, match="cannot be written"):
         apply(fer_csv, tmp_path / "file" / "out", BICUBIC, jobs=jobs)
 
 
 def test_names_stay_below_the_folder():
-    names = applying._names(["/etc/a.png", "../../b.jpg", "set:12", "c.txt", "d.tar.png"])
+    names = applying._make_names(["/etc/a.png", "../../b.jpg", "set:12", "c.txt", "d.tar.png"])
     assert names == ["etc/a", "b", "set-12", "c.txt", "d.tar"]
 
 
-def test_pictures_of_others_are_not_taken_for_enlarged_ones(tmp_path, crops):
+def test_other_pictures_are_not_counted_as_enlarged(tmp_path, crops):
     for name in ("photos/a.png", "out/a.png"):
         (tmp_path / name).parent.mkdir()
         Image.fromarray(crops[0]).save(tmp_path / name)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from featfer.errors import DataError, MissingError, ParameterError
 from featfer.superres import SHIPPED, Enlargement, make_enlargement
-from featfer.superres.enlarging import enlargement_of
+from featfer.superres.enlarging import restore_enlargement
 from featfer.superres.generators import read_generator
 from featfer.utils import fitted_files
 
@@ -60,10 +60,10 @@ def test_bf16_differs_little(generator, face):
     assert 0 < np.abs(made[0] - made[1]).max() <= 4
 
 
-def test_images_of_more_than_64_pixels_are_left_before_faces_are_looked_for(enlarge):
-    assert enlarge.small(np.zeros((64, 64), np.uint8)).shape == (256, 256)
+def test_images_of_more_than_64_pixels_are_not_enlarged(enlarge):
+    assert enlarge.enlarge_small(np.zeros((64, 64), np.uint8)).shape == (256, 256)
     large = np.zeros((20, 65), np.uint8)
-    assert enlarge.small(large) is large
+    assert enlarge.enlarge_small(large) is large
 
 
 def test_none_is_no_enlargement():
@@ -71,31 +71,31 @@ def test_none_is_no_enlargement():
     assert make_enlargement("bicubic").model == "bicubic"
 
 
-def test_an_enlargement_comes_back_from_its_fingerprint_where_its_file_is_known(enlarge, face):
-    again = enlargement_of(enlarge.fingerprint)
+def test_an_enlargement_is_restored_from_its_fingerprint_if_its_file_is_known(enlarge, face):
+    again = restore_enlargement(enlarge.fingerprint)
     assert again.fingerprint == enlarge.fingerprint
     np.testing.assert_array_equal(again(face), enlarge(face))
-    assert enlargement_of(None) is None
+    assert restore_enlargement(None) is None
     with pytest.raises(ValueError, match="not what this featfer does"):
-        enlargement_of({**Enlargement("bicubic").fingerprint, "version": 0})
+        restore_enlargement({**Enlargement("bicubic").fingerprint, "version": 0})
 
 
-def test_what_ships_is_found_again_by_its_digest(monkeypatch):
+def test_generators_that_ship_are_found_by_their_digest(monkeypatch):
     fingerprint = Enlargement("srgan").fingerprint
     fitted_files._contents.clear()
     fitted_files._read.cache_clear()
-    assert enlargement_of(fingerprint).fingerprint == fingerprint
+    assert restore_enlargement(fingerprint).fingerprint == fingerprint
     with pytest.raises(MissingError, match="sha256:00"):
-        enlargement_of({**fingerprint, "model": "sha256:00"})
+        restore_enlargement({**fingerprint, "model": "sha256:00"})
 
 
-def test_it_travels_to_other_processes_by_the_name_of_its_file(enlarge, generator, face):
+def test_a_pickle_has_the_name_of_the_file_only(enlarge, generator, face):
     assert str(generator) in str(vars(enlarge))
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(enlarge))(face), enlarge(face))
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_what_ships_is_small_and_sharper_than_bicubic(name, face):
+def test_generators_that_ship_are_small_and_sharper_than_bicubic(name, face):
     assert sum(p.numel() for p in read_generator(name).parameters()) < 1_000_000
     sharp, plain = (np.abs(np.diff(Enlargement(model)(face).astype(float))).mean() for model in (name, "bicubic"))
     assert sharp > plain
@@ -104,7 +104,7 @@ def test_what_ships_is_small_and_sharper_than_bicubic(name, face):
 @pytest.mark.parametrize(("model", "words"), [
     ("srres", "superres: 'srres' is no such file, and none of srresnet, srgan, bicubic, lanczos"),
     ("sha256:12", "no fitted file sha256:12")])
-def test_what_there_is_not_is_refused(model, words):
+def test_unknown_models_are_refused(model, words):
     with pytest.raises((ParameterError, MissingError), match=words):
         Enlargement(model)
 
@@ -117,7 +117,7 @@ def test_another_precision_and_device_are_refused(generator):
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04"])
-def test_a_broken_file_is_no_generator(tmp_path, content):
+def test_a_broken_file_is_refused(tmp_path, content):
     path = tmp_path / "broken.npz"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"broken\.npz: not a generator \(.*`featfer superres train` makes one"):
@@ -126,13 +126,13 @@ def test_a_broken_file_is_no_generator(tmp_path, content):
 
 @pytest.mark.parametrize("arrays", [{}, {"first.weight": np.zeros(3, np.float32)}, {"first.weight": np.zeros((8, 1, 9, 9))},
                                     {"first.weight": np.array([None])}])
-def test_other_arrays_are_no_generator(tmp_path, arrays):
+def test_other_arrays_are_refused(tmp_path, arrays):
     np.savez(tmp_path / "other.npz", **arrays)
     with pytest.raises(DataError, match="not a generator"):
         Enlargement(tmp_path / "other.npz")
 
 
-def test_a_generator_that_would_fill_the_memory_is_refused_before_it_is_unpacked(tmp_path):
+def test_a_generator_larger_than_memory_is_refused_before_it_is_unpacked(tmp_path):
     np.savez_compressed(tmp_path / "bomb.npz", **{"first.weight": np.zeros(1 << 27, np.float32)})
     with pytest.raises(DataError, match=r"bomb\.npz: not a generator \(.* GiB unpacked, more than "):
         Enlargement(tmp_path / "bomb.npz")

@@ -1,4 +1,4 @@
-"""Features of enlarged faces: told apart from those of faces as they are, and predicted on by the same enlargement."""
+"""Features of enlarged faces: other keys than without enlargement, and the same enlargement in prediction."""
 
 import json
 from importlib.resources import files
@@ -75,8 +75,8 @@ def test_an_enlargement_of_another_version_is_refused():
         feature_of(fingerprint)
 
 
-def test_faces_are_looked_for_in_the_enlarged_image(crops, generator):
-    enlarge = Enlargement(generator).small
+def test_faces_are_detected_in_the_enlarged_image(crops, generator):
+    enlarge = Enlargement(generator).enlarge_small
     face, = find_faces(crops[0], enlarge=enlarge)
     np.testing.assert_array_equal(face.crop(), enlarge(crops[0]))
     np.testing.assert_array_equal(face.pixels, enlarge(crops[0]))
@@ -87,8 +87,8 @@ def test_faces_are_looked_for_in_the_enlarged_image(crops, generator):
     np.testing.assert_array_equal(face.crop_matrix(), np.diag([4, 4, 1]))
 
 
-def test_bicubic_enlargement_finds_what_is_found_without(crops):
-    enlarge = Enlargement("bicubic").small
+def test_bicubic_enlargement_finds_the_same_faces(crops):
+    enlarge = Enlargement("bicubic").enlarge_small
     for image in crops[:6]:
         plain, enlarged = find_faces(image)[0], find_faces(image, enlarge=enlarge)[0]
         assert enlarged.status == plain.status
@@ -98,19 +98,19 @@ def test_bicubic_enlargement_finds_what_is_found_without(crops):
 
 @pytest.mark.parametrize("shape", [(20, 64), (16, 16), (64, 30)])
 def test_small_images_of_any_shape_can_be_enlarged(crops, generator, shape):
-    face, = find_faces(resize(crops[0], *shape), enlarge=Enlargement(generator).small)
+    face, = find_faces(resize(crops[0], *shape), enlarge=Enlargement(generator).enlarge_small)
     assert face.chip().shape == (150, 150, 3)
     assert face.crop().shape == (4 * shape[0], 4 * shape[1])
 
 
-def test_larger_images_are_left_as_they_are(photo, generator):
+def test_larger_images_are_not_enlarged(photo, generator):
     from featfer.images.pixels import read_image
     image = read_image(photo)
-    plain, enlarged = find_faces(image), find_faces(image, enlarge=Enlargement(generator).small)
+    plain, enlarged = find_faces(image), find_faces(image, enlarge=Enlargement(generator).enlarge_small)
     assert [face.box for face in plain] == [face.box for face in enlarged]
 
 
-def test_a_recognizer_predicts_what_its_table_says(learnt, fer_rows):
+def test_a_recognizer_predicts_the_same_as_from_its_table(learnt, fer_rows):
     recognizer, _, table, *_ = learnt
     expected = recognizer.probabilities(table.features)
     for row in (0, 20, 41):
@@ -130,7 +130,7 @@ def test_a_bundle_carries_its_generator(learnt, tmp_path, fer_rows):
     assert load(tmp_path / "svm.joblib").predict(fer_rows[3][1]) == expected
 
 
-def test_an_explanation_follows(learnt, tmp_path, fer_rows):
+def test_an_explanation_uses_the_enlarged_face(learnt, tmp_path, fer_rows):
     from PIL import Image
     recognizer, *_ = learnt
     Image.fromarray(fer_rows[5][1]).save(tmp_path / "face.png")
@@ -138,14 +138,14 @@ def test_an_explanation_follows(learnt, tmp_path, fer_rows):
     assert found.expression == recognizer.predict(fer_rows[5][1])[0][0]
 
 
-def test_two_processes_store_what_one_does(learnt, generator, tmp_path):
+def test_two_processes_store_the_same_as_one(learnt, generator, tmp_path):
     *_, table, _, csv = learnt
     features = make_features("crop:64", superres=generator)
     extract(csv, tmp_path / "store", features, jobs=2)
     np.testing.assert_array_equal(open_table(tmp_path / "store", features).features, table.features)
 
 
-def test_different_enlargements_cannot_stand_side_by_side(learnt, generator):
+def test_different_enlargements_cannot_be_combined(learnt, generator):
     recognizer, card, _, store, csv = learnt
     mixed = [*make_features("crop:64", superres=generator), *make_features("crop:64")]
     with pytest.raises(ParameterError, match="crop, crop: features of images that were enlarged in different ways"):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from featfer.superres.network import Discriminator, Doubling, Generator, design_of, load_generator
+from featfer.superres.network import Discriminator, Doubling, Generator, find_design, load_generator
 
 
 def weights_of(net):
@@ -36,10 +36,10 @@ def test_a_discriminator_judges_images_of_any_side(side):
     assert Discriminator(4).eval()(torch.rand(3, 1, side, side)).shape == (3,)
 
 
-def test_a_generator_comes_back_from_its_weights():
+def test_a_generator_is_restored_from_its_weights():
     net, x = Generator(6, 2), torch.rand(1, 1, 8, 8)
     again = load_generator(weights_of(net))
-    assert design_of(weights_of(net)) == {"width": 6, "blocks": 2}
+    assert find_design(weights_of(net)) == {"width": 6, "blocks": 2}
     with torch.inference_mode():
         assert torch.equal(net(x), again(x))
 

@@ -9,10 +9,10 @@ from PIL import Image
 
 from featfer.errors import DataError, MissingError, ParameterError
 from featfer.superres.enlarging import Enlargement
-from featfer.superres.pairs import shrink, true_faces
+from featfer.superres.pairs import load_faces, shrink
 from featfer.superres.recipe import Recipe, make_recipe
 from featfer.superres.run import train
-from featfer.superres.session import GeneratorTrainer
+from featfer.superres.trainer import GeneratorTrainer
 
 QUICK = Recipe(epochs=2, adversarial=1, width=8, blocks=1, batch=4, average=0.5)
 
@@ -36,7 +36,7 @@ def test_the_loss_falls_and_bicubic_is_beaten(crops, one_thread):
     assert ((made - true) ** 2).mean() < 0.7 * ((bicubic - true) ** 2).mean()
 
 
-def test_the_adversarial_part_follows_and_changes_what_is_made(crops, one_thread):
+def test_the_adversarial_epochs_follow_and_change_the_output(crops, one_thread):
     trainer = GeneratorTrainer(crops[:8], replace(QUICK, epochs=1))
     trainer.train_epoch()
     before = {name: value.clone() for name, value in trainer.net.state_dict().items()}
@@ -47,7 +47,7 @@ def test_the_adversarial_part_follows_and_changes_what_is_made(crops, one_thread
     assert any((before[name] != value).any() for name, value in trainer.net.state_dict().items())
 
 
-def test_a_step_on_the_squared_error_is_short_and_its_average_follows_fast(crops, monkeypatch, one_thread):
+def test_the_gradient_of_the_squared_error_is_clipped_and_the_average_follows_fast(crops, monkeypatch, one_thread):
     trainer, lengths = GeneratorTrainer(crops[:4], replace(QUICK, average=0.999)), []
     clip = torch.nn.utils.clip_grad_norm_
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda weights, most: (lengths.append(most), clip(weights, most)))
@@ -57,7 +57,7 @@ def test_a_step_on_the_squared_error_is_short_and_its_average_follows_fast(crops
     assert lengths == [0.1]
 
 
-def test_stopped_between_two_adversarial_epochs_it_ends_alike(crops, tmp_path, one_thread):
+def test_a_stop_between_adversarial_epochs_changes_nothing(crops, tmp_path, one_thread):
     whole, begun, again = (GeneratorTrainer(crops[:8], replace(QUICK, epochs=1, adversarial=2)) for _ in range(3))
     whole.train()
     for _ in range(2):
@@ -83,7 +83,7 @@ def test_the_means_are_over_batches(crops):
     assert trainer.compute_means({"content": torch.tensor(1.0)}, [range(4), range(2)]) == {"content": 0.5}
 
 
-def test_the_card_says_what_was_done(trained):
+def test_the_card_describes_the_training(trained):
     path, card, _ = trained
     assert json.loads(path.with_suffix(".json").read_text()) == card
     assert [(epoch["epoch"], epoch["kind"]) for epoch in card["history"]] == [
@@ -95,7 +95,7 @@ def test_the_card_says_what_was_done(trained):
     assert not path.with_suffix(".checkpoint").exists()
 
 
-def test_what_was_trained_enlarges_as_its_figures_say(trained, fer_rows):
+def test_a_trained_generator_has_the_figures_of_its_card(trained, fer_rows):
     path, card, _ = trained
     val = np.stack([pixels for _, pixels, usage in fer_rows if usage == "PublicTest"])
     made = np.stack([Enlargement(path)(image) for image in shrink(val)])
@@ -104,7 +104,7 @@ def test_what_was_trained_enlarges_as_its_figures_say(trained, fer_rows):
 
 
 @pytest.mark.parametrize("epochs", [1, 3])
-def test_stopped_after_any_epoch_it_ends_alike(trained, tmp_path, monkeypatch, epochs):
+def test_a_stop_after_any_epoch_changes_nothing(trained, tmp_path, monkeypatch, epochs):
     path, card, csv = trained
     save = GeneratorTrainer.save
 
@@ -124,7 +124,7 @@ def test_stopped_after_any_epoch_it_ends_alike(trained, tmp_path, monkeypatch, e
     assert all(np.array_equal(one[name], other[name]) for name in one)
 
 
-def test_another_generator_can_be_begun_with(trained, tmp_path):
+def test_training_can_start_from_another_generator(trained, tmp_path):
     path, _, csv = trained
     card = train(csv, tmp_path / "on.npz", replace(QUICK, epochs=0, width=32, adversarial_lr=1e-9), start=path, score_test=True)
     assert (card["width"], card["blocks"]) == (8, 1) and card["start"].startswith("sha256:")
@@ -150,12 +150,12 @@ def test_pairs_are_the_face_and_a_quarter_of_it(crops, photo):
                 raise DataError("unreadable")
             return self.image
     large = np.asarray(Image.open(photo))
-    faces = true_faces([Reference(image) for image in (crops[0], None, crops[1][:40], large)], 48)
+    faces = load_faces([Reference(image) for image in (crops[0], None, crops[1][:40], large)], 48)
     assert faces.shape == (2, 48, 48) and np.array_equal(faces[0], crops[0])
     expected = Image.fromarray(crops[0]).resize((12, 12), Image.Resampling.BICUBIC)
     assert np.array_equal(shrink(faces)[0], np.asarray(expected))
     with pytest.raises(DataError, match="none of 1 images has a face of 64 pixels"):
-        true_faces([Reference(crops[0])], 64)
+        load_faces([Reference(crops[0])], 64)
 
 
 @pytest.mark.parametrize(("params", "words"), [
@@ -166,7 +166,7 @@ def test_pairs_are_the_face_and_a_quarter_of_it(crops, photo):
     ({"average": 1.0}, "average 1.0"), ({"epoch": 3}, "epoch 3 is not known"),
     ({"batch": 1.5}, "batch 1.5 is not a whole number from 1"),
     ({"weight": "much"}, "weight 'much' is not a number")])
-def test_what_is_no_recipe_is_refused(params, words):
+def test_invalid_recipes_are_refused(params, words):
     with pytest.raises(ParameterError, match=words):
         make_recipe(**params)
     with pytest.raises((ParameterError, TypeError)):

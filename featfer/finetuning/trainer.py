@@ -1,22 +1,30 @@
-"""How dlib's network is trained on to see expressions; what is kept is a moving average of its weights."""
+"""Training of dlib's network for expressions; the result is a moving average of its weights."""
 
 import numpy as np
 import torch
 from torch import nn
 
 from featfer.features.dlibnet.torch_net import load_network
-from featfer.finetuning.normalisation import folded_state, normalise
+from featfer.finetuning.normalisation import fold_state, normalise
 from featfer.finetuning.recipe import augment
 from featfer.utils.moving_average import MovingAverage
 from featfer.utils.trainer import Trainer
 
-SAMPLE = 512  # chips that the first means and variances are of
-SCORED = 64  # chips at a time, when no gradient is needed
+SAMPLE = 512  # chips for the initial means and variances
+BATCH = 64  # chips in a batch without gradients
 LAST_MAP = "256x2x2"
 
 
 class ExpressionNet(nn.Module):
-    """Grey chips (n, 1, 150, 150) in [0, 255] -> scores (n, classes): dlib's network with a new last layer."""
+    """dlib's network with a new last layer: grey chips (n, 1, 150, 150) in [0, 255] -> scores (n, classes).
+
+    Parameters
+    ----------
+    body : featfer.features.dlibnet.torch_net.DlibFaceNet
+    classes : int
+    dropout : float
+        Dropout rate before the last layer.
+    """
 
     def __init__(self, body, classes, dropout):
         super().__init__()
@@ -29,20 +37,20 @@ class ExpressionNet(nn.Module):
 
 
 class FineTuner(Trainer):
-    """Trains an ExpressionNet, in mixed precision.
+    """Trains an ExpressionNet in mixed precision.
 
     Parameters
     ----------
     path : Path
-        Of dlib's network.
+        dlib's network.
     classes : int
-    chips : uint8 (n, 150, 150)
+    chips : uint8 array (n, 150, 150)
         Of the train split.
-    labels : int (n,)
+    labels : int array (n,)
     recipe : featfer.finetuning.Recipe
     device : str
     val : tuple, optional
-        Chips and labels to measure every epoch on, and which of them (bool) stand in the train split too.
+        Chips and labels to measure every epoch on, and bools: which are duplicates of training images.
     """
 
     clip = 1.0
@@ -54,7 +62,7 @@ class FineTuner(Trainer):
         body = load_network(path).requires_grad_(True)
         normalise(body, body.levels[recipe.frozen:], torch.from_numpy(chips[:SAMPLE])[..., None].expand(-1, -1, -1, 3))
         for part in [body.head, *([body.stem, *body.levels[:recipe.frozen]] if recipe.frozen else [])]:
-            part.requires_grad_(False)  # the head, of the embedding, has no part in this
+            part.requires_grad_(False)  # the head is for the embedding, which is not used here
         super().__init__(ExpressionNet(body, classes, recipe.dropout), recipe.seed, device, "bf16")
         self.average = MovingAverage(self.net, recipe.average, from_start=True, use_buffers=True)
         self.loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
@@ -68,33 +76,54 @@ class FineTuner(Trainer):
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rates, steps, pct_start=0.15)
 
     def load(self, rows):
-        """Return chips changed at random, float32 (n, 1, 150, 150) in [0, 255], and their labels."""
+        """Return the augmented chips of a batch, float32 (n, 1, 150, 150) in [0, 255], and their labels.
+
+        Parameters
+        ----------
+        rows : int64 tensor (n,)
+            Row numbers.
+        """
         chips, labels = (torch.from_numpy(values[rows.numpy()]).to(self.device) for values in (self.chips, self.labels))
         return augment(chips, self.recipe), labels.long()
 
     def loss(self, x, y):
-        """Return the loss of chips; its sum in double precision."""
+        """Return the loss of a batch, and for the history its sum, in double precision.
+
+        Parameters
+        ----------
+        x : float32 tensor (n, 1, 150, 150)
+        y : int64 tensor (n,)
+        """
         loss = self.loss_of(self.net(x).float(), y)
         return loss, {"loss": loss.item() * len(y)}
 
     def validate(self):
-        """Measure accuracy on val, of all images and of those without a copy in the train split."""
+        """Measure the accuracy on val, of all images and of those without a duplicate in train."""
         if self.val is None:
             return {}
-        chips, labels, copied = self.val
-        right = self.predict(chips) == labels
-        return {"val": float(right.mean()), "val_without_copies": float(right[~copied].mean())}
+        chips, labels, is_duplicate = self.val
+        is_right = self.predict(chips) == labels
+        return {"val": float(is_right.mean()), "val_without_copies": float(is_right[~is_duplicate].mean())}
 
     def predict(self, chips):
-        """Return the likeliest class of each chip by the averaged weights, int (n,)."""
+        """Predict the most likely class of chips by the averaged weights.
+
+        Parameters
+        ----------
+        chips : uint8 array (n, 150, 150)
+
+        Returns
+        -------
+        int array (n,)
+        """
         found = []
         with torch.inference_mode(), self.autocast():
-            for at in range(0, len(chips), SCORED):
-                x = torch.from_numpy(chips[at:at + SCORED]).to(self.device)[:, None].float()
+            for at in range(0, len(chips), BATCH):
+                x = torch.from_numpy(chips[at:at + BATCH]).to(self.device)[:, None].float()
                 found.append(self.averaged_net()(x).argmax(dim=1).cpu().numpy())
         return np.concatenate(found)
 
     def weights(self):
-        """Return the averaged weights of the network below its last layer, float16 arrays by name."""
-        state = folded_state(self.averaged_net().body)
+        """Return the averaged weights of the network below its last layer (dict of float16 array)."""
+        state = fold_state(self.averaged_net().body)
         return {name: value.cpu().half().numpy() for name, value in state.items() if not name.startswith("head.")}
