@@ -18,7 +18,7 @@ from featfer.bundle.persist import load, read_card
 from featfer.bundle.safe import FORMS
 from featfer.datasets import find_dataset
 from featfer.exporting import export
-from featfer.exporting.onnx import run_onnx, sample
+from featfer.exporting.onnx import make_inputs, run_onnx
 from featfer.faces import find_faces
 from featfer.utils.environment import describe_machine
 from featfer.utils.markdown import markdown_table
@@ -46,7 +46,7 @@ def test_faces(source):
 def measured(name, faces, folder):
     """Yield a row of the table for each form of a model."""
     recognizer = load(name)
-    values, chips = (sample(recognizer, takes, faces) for takes in ("features", "faces"))
+    values, chips = (make_inputs(recognizer, takes, faces) for takes in ("features", "faces"))
     expected = recognizer.predict_rows(values)
     yield [name, ".joblib", f"{read_card(name)['bytes'] / 1e6:.1f}", f"{seconds_of(load, name)[0]:.2f}", "", ""]
     for form in FORMS:

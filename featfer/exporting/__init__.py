@@ -1,4 +1,4 @@
-"""A trained model in, a file that can be accepted from a stranger out: read again and compared before it is written."""
+"""Exporting a trained model to a file that strangers can accept; it is compared with the model before it is written."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -9,8 +9,8 @@ from featfer.bundle.golden import read_golden
 from featfer.bundle.persist import load, read_card
 from featfer.bundle.safe import FORMS, read_safe
 from featfer.errors import BundleError, ParameterError
-from featfer.exporting.checking import some_faces
-from featfer.exporting.onnx import FACES, FEATURES, onnx_model, run_onnx, sample
+from featfer.exporting.checking import find_test_faces
+from featfer.exporting.onnx import FACES, FEATURES, make_inputs, make_onnx_model, run_onnx
 from featfer.utils.environment import find_versions
 from featfer.utils.outputs import EXPORTED, identify_files
 from featfer.utils.provenance import check_with_card, write_with_card
@@ -22,17 +22,30 @@ HINT = ("Trees may answer so, as they cut between numbers that differ in their l
 
 
 def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
-    """Write a model in another form, with its card beside it; return the card as written.
+    """Write a model in another form, with its card beside it. The exported predictions are compared with the model's.
 
-    model: a file, or the name of one that ships with featfer; verify: as for featfer.load
-    out: a name that ends in .skops or .safetensors, which featfer.load reads without running code, or .onnx for other engines
-    takes: what an ONNX graph begins with, "faces" (pictures of faces, as far as the model's features can be computed there) or
-    "features" (their values)
-    photos: file names of images; the answers to their faces, and to the card's golden rows, are held against the original's.
-    Without any, two photos that come with featfer's libraries are taken
-    tolerance: the largest difference allowed, None for that in TOLERANCES
+    Parameters
+    ----------
+    model : str
+        A file, or the name of a model that ships.
+    out : str or Path
+        A name that ends in .skops or .safetensors, which featfer.load reads without running code, or in .onnx.
+    takes : str
+        The input of an ONNX graph: "faces" (pictures of faces) or "features".
+    photos : list of str
+        Images whose faces are compared, beside the golden rows of the card; by default two photos that come with libraries.
+    tolerance, verify : float, bool
+        The largest difference allowed, by default that in TOLERANCES; as for featfer.load.
 
-    Raises ParameterError for what has no such form, BundleError where the answers differ by more; nothing is written then.
+    Returns
+    -------
+    dict
+        The card as written.
+
+    Raises
+    ------
+    ParameterError, BundleError
+        If the model has no such form; if the predictions differ by more, and then nothing is written.
     """
     out = Path(out)
     if out.suffix not in TOLERANCES:
@@ -41,24 +54,30 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     recognizer = load(model, verify)
     card = read_card(model) if verify else {}
     is_onnx = out.suffix == ONNX
-    content = onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
+    content = make_onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
     golden = read_golden(recognizer, card, model)
-    given, expected = _asked(recognizer, golden, takes if is_onnx else FEATURES, some_faces(photos))
-    found = run_onnx(content, given) if is_onnx else read_safe(content, out.suffix).predict_rows(given)
-    checked = {"rows": len(given), "difference": float(np.abs(found - expected).max()),
-               "allowed": tolerance or TOLERANCES[out.suffix]}
-    if not checked["difference"] <= checked["allowed"]:
-        raise BundleError(f"{out}: not written: an answer differs by {checked['difference']:.2g} from the model's (allowed: "
-                          f"{checked['allowed']:.2g}). {HINT if is_onnx else ''}".rstrip())
+    rows, expected = _make_test_rows(recognizer, golden, takes if is_onnx else FEATURES, find_test_faces(photos))
+    found = run_onnx(content, rows) if is_onnx else read_safe(content, out.suffix).predict_rows(rows)
+    checked = _check(found, expected, out, tolerance)
     about = {"form": out.suffix[1:], **({"takes": takes} if is_onnx else {}), "of": card.get("sha256"), "checked": checked,
              "versions": {**find_versions(), out.suffix[1:]: version(out.suffix[1:])}}
     return write_with_card(out, content, {**card, "export": about}, EXPORTED[out.suffix])
 
 
-def _asked(recognizer, golden, takes, faces):
-    """Return (rows of what the exported file takes, float (n, m) that the recognizer answers to them)."""
-    rows = sample(recognizer, FEATURES, faces)
+def _check(found, expected, out, tolerance):
+    """Return how much two predictions differ, for the card; raise BundleError if it is more than allowed."""
+    checked = {"rows": len(found), "difference": float(np.abs(found - expected).max()),
+               "allowed": tolerance or TOLERANCES[out.suffix]}
+    if not checked["difference"] <= checked["allowed"]:
+        raise BundleError(f"{out}: not written: an answer differs by {checked['difference']:.2g} from the model's (allowed: "
+                          f"{checked['allowed']:.2g}). {HINT if out.suffix == ONNX else ''}".rstrip())
+    return checked
+
+
+def _make_test_rows(recognizer, golden, takes, faces):
+    """Return rows of input for the exported file, and the recognizer's predictions for them, float (n, m)."""
+    rows = make_inputs(recognizer, FEATURES, faces)
     if takes == FACES:
-        return sample(recognizer, takes, faces), recognizer.predict_rows(rows)
+        return make_inputs(recognizer, takes, faces), recognizer.predict_rows(rows)
     rows = rows if golden is None else np.concatenate([rows, golden[0]])
     return rows, recognizer.predict_rows(rows)

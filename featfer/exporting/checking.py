@@ -1,4 +1,4 @@
-"""Faces to compare a model's answers on."""
+"""Faces on which an exported model is compared with the original."""
 
 from pathlib import Path
 
@@ -7,18 +7,28 @@ from PIL import Image, ImageEnhance, ImageOps
 from featfer.faces import find_faces
 from featfer.images.pixels import read_image
 
-CHANGES = (lambda photo: photo, ImageOps.mirror, lambda photo: photo.rotate(10), lambda photo: photo.rotate(-10),
-           lambda photo: ImageEnhance.Brightness(photo).enhance(0.6))
 
+def find_test_faces(photos=()):
+    """Find all faces in some photos.
 
-def some_faces(photos=()):
-    """Return a list of Face: all faces of some photos (file names); without any, of two that come with matplotlib and
-    scikit-image, as they are, mirrored, turned either way and darker."""
-    pictures = map(read_image, photos or [change(photo) for photo in _at_hand() for change in CHANGES])
+    Parameters
+    ----------
+    photos : list of str
+        Files. By default two photos from matplotlib and scikit-image, plain, mirrored, rotated both ways and darkened.
+
+    Returns
+    -------
+    list of Face
+    """
+    pictures = map(read_image, photos or [changed for photo in _open_photos() for changed in _change(photo)])
     return [face for picture in pictures for face in find_faces(picture)]
 
 
-def _at_hand():
+def _change(photo):
+    return photo, ImageOps.mirror(photo), photo.rotate(10), photo.rotate(-10), ImageEnhance.Brightness(photo).enhance(0.6)
+
+
+def _open_photos():
     import matplotlib
     import skimage
     names = (Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg", Path(skimage.data_dir) / "astronaut.png")

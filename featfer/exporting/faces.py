@@ -1,9 +1,9 @@
-"""From the picture of a face, as featfer cuts it out, to feature values: as ONNX operators."""
+"""From the picture of a face to feature values, as ONNX operators."""
 
 import numpy as np
 
-from featfer.exporting.graph import cannot
-from featfer.exporting.networks import stages
+from featfer.exporting.graph import make_refusal
+from featfer.exporting.networks import add_stages
 from featfer.faces import CHIP_SIDE, PLAIN
 from featfer.features import Embedding, Stage
 from featfer.features.crop import Crop
@@ -11,21 +11,44 @@ from featfer.features.crop import Crop
 INSTEAD = "take --input features, which begins where the features are computed"
 
 
-def taken(features):
-    """Return (name, shape) of the pictures that features are made of: uint8 (n, height, width, channels).
+def describe_input(features):
+    """Describe the pictures from which features are computed.
 
-    "chips" are turned upright by landmarks, "crops" are as the data set shows the face. Raises ParameterError for features that
-    have no ONNX form, or that are made of different pictures.
+    Parameters
+    ----------
+    features : list of Feature
+
+    Returns
+    -------
+    name : str
+        "chips" (aligned by landmarks) or "crops" (as in the data set).
+    shape : list
+        ["n", height, width, channels], of uint8 values.
+
+    Raises
+    ------
+    ParameterError
+        If the features have no ONNX form, or need different pictures.
     """
-    pictures = {_picture(feature) for feature in features}
+    pictures = {_find_picture(feature) for feature in features}
     if len(pictures) > 1:
-        raise cannot("a model whose features are made of different pictures of a face", INSTEAD)
+        raise make_refusal("a model whose features are made of different pictures of a face", INSTEAD)
     (name, shape, _), = pictures
     return name, ["n", *shape]
 
 
-def pictures_of(features, faces):
-    """Return the picture of each Face that features are made of, uint8 (n, height, width, channels)."""
+def cut_pictures(features, faces):
+    """Cut the picture of each face from which features are computed.
+
+    Parameters
+    ----------
+    features : list of Feature
+    faces : list of Face
+
+    Returns
+    -------
+    uint8 array (n, height, width, channels)
+    """
     feature = features[0]
     if isinstance(feature, Crop):
         channels, side, _ = feature.shape
@@ -34,39 +57,52 @@ def pictures_of(features, faces):
     return np.stack([face.chip(feature.align) for face in faces])
 
 
-def values(graph, features, pictures):
-    """Add the values of features, side by side; return their name, float32 (n, d). pictures: the name of the input."""
+def add_values(graph, features, pictures):
+    """Add the values of features, side by side.
+
+    Parameters
+    ----------
+    graph : Graph
+    features : list of Feature
+    pictures : str
+        Name of the input.
+
+    Returns
+    -------
+    str
+        Name of the values, float32 (n, d).
+    """
     pictures, passes, found = graph.cast(pictures, np.float32), {}, {}
     for place, feature in enumerate(features):
         passes.setdefault((feature.view, getattr(feature, "network", None)), []).append(place)
     for (view, network), places in passes.items():
-        seen = _seen(graph, pictures, view)
+        viewed = _add_view(graph, pictures, view)
         if network is None:
-            found |= {place: _row(graph, seen, features[place]) for place in places}
+            found |= {place: _add_row(graph, viewed, features[place]) for place in places}
         else:
-            found |= zip(places, stages(graph, [features[place] for place in places], seen), strict=True)
+            found |= zip(places, add_stages(graph, [features[place] for place in places], viewed), strict=True)
     parts = [found[place] for place in range(len(features))]
     return parts[0] if len(parts) == 1 else graph("Concat", *parts, axis=1)
 
 
-def _picture(feature):
+def _find_picture(feature):
     if isinstance(feature, Crop):
         channels, side, _ = feature.shape
         return "crops", (side, side, channels), ""
     if isinstance(feature, (Stage, Embedding)) and feature.output:
         return "chips", (CHIP_SIDE, CHIP_SIDE, 3), feature.align
-    raise cannot(f"feature {feature.name!r}", INSTEAD)
+    raise make_refusal(f"feature {feature.name!r}", INSTEAD)
 
 
-def _seen(graph, pictures, view):
+def _add_view(graph, pictures, view):
     """Add a view of pictures (n, height, width, channels)."""
     if view == PLAIN:
         return pictures
     if view == "flip":
         return graph("Slice", pictures, np.array([-1]), np.array([-2**31]), np.array([2]), np.array([-1]))
-    raise cannot(f"view {view!r}", INSTEAD)
+    raise make_refusal(f"view {view!r}", INSTEAD)
 
 
-def _row(graph, pictures, crop):
-    """Add the values of a Crop: its picture with the channels first, in a row."""
+def _add_row(graph, pictures, crop):
+    """Add the values of a Crop: its pixels in a row, channel after channel."""
     return graph("Reshape", graph("Transpose", pictures, perm=[0, 3, 1, 2]), np.array([0, crop.size]))

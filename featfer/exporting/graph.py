@@ -1,4 +1,4 @@
-"""A graph of ONNX operators, written down as it would be computed. Why no library does it: docs/libraries.md."""
+"""A graph of ONNX operators, built in the order of computation. docs/libraries.md says why no library does it."""
 
 import hashlib
 
@@ -8,13 +8,13 @@ from featfer.errors import ParameterError
 from featfer.utils.environment import import_extra
 
 OPSET = 18
-IR = 10  # of the file's own format: what runtimes of 2024 read, too
+IR = 10  # version of the file format, which runtimes of 2024 can read
 
 
 class Graph:
-    """Operators one after another: graph("Add", x, array) adds one and returns the name (str) of what comes out of it.
+    """A sequence of ONNX operators: graph("Add", x, array) appends one and returns the name of its output (str).
 
-    An array among the inputs becomes a constant of the file; equal ones stand in it once.
+    Arrays among the inputs become constants of the file; equal ones are stored once.
     """
 
     def __init__(self):
@@ -28,19 +28,60 @@ class Graph:
         return name
 
     def cast(self, value, dtype):
-        """Add a cast of a name or an array to a NumPy dtype: an array stays in the file as it is, however small."""
+        """Add a cast. An array is stored in its own, perhaps smaller, dtype and cast when the graph runs.
+
+        Parameters
+        ----------
+        value : str or array
+        dtype : NumPy dtype
+
+        Returns
+        -------
+        str
+        """
         return self("Cast", value, to=self.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
     def affine(self, x, weights, constant):
-        """Add x @ weights + constant, in float32."""
+        """Add x @ weights + constant, in float32.
+
+        Parameters
+        ----------
+        x : str
+        weights, constant : array
+
+        Returns
+        -------
+        str
+        """
         return self("Add", self("MatMul", x, np.asarray(weights, np.float32)), np.asarray(constant, np.float32))
 
     def softmax(self, x):
-        """Add a softmax over columns."""
+        """Add a softmax over columns.
+
+        Parameters
+        ----------
+        x : str
+
+        Returns
+        -------
+        str
+        """
         return self("Softmax", x, axis=1)
 
     def inline(self, model, x):
-        """Add all of an ONNX model with one input, x in the place of that; return the names of its outputs (list)."""
+        """Add all operators of an ONNX model with one input.
+
+        Parameters
+        ----------
+        model : onnx.ModelProto
+        x : str
+            Name that replaces the model's input.
+
+        Returns
+        -------
+        list of str
+            Names of its outputs.
+        """
         from onnx import numpy_helper
         new = f"inlined_{len(self.nodes)}_"
         names = {model.graph.input[0].name: x, "": ""}
@@ -49,22 +90,31 @@ class Graph:
             names |= {name: new + name for name in node.output}
             node.name = new + node.name
             node.input[:], node.output[:] = ([names[name] for name in ends] for ends in (node.input, node.output))
-            node.ClearField("metadata_props")  # where torch writes down the lines of code that each operator comes from
+            node.ClearField("metadata_props")  # torch's notes from which lines of code each operator comes
             self.nodes.append(node)
         return [names[out.name] for out in model.graph.output]
 
-    def model(self, taken, given, facts):
-        """Return the whole as an ONNX model.
+    def make_model(self, inputs, outputs, facts):
+        """Make an ONNX model of the graph.
 
-        taken: {name: (NumPy dtype, shape)} of the input; given: {name: (NumPy dtype, shape, node)} of the outputs; the first of
-        a shape is "n", free; facts: {str: str} for the file's metadata
+        Parameters
+        ----------
+        inputs : dict
+            {name: (NumPy dtype, shape)}; the first element of a shape is "n", for any number of rows.
+        outputs : dict
+            {name: (NumPy dtype, shape, name in the graph)}
+        facts : dict of str
+            Metadata of the file.
+
+        Returns
+        -------
+        onnx.ModelProto
         """
-        helper, names = self.helper, []
-        for name, (_, _, node) in given.items():
-            names.append(self.helper.make_node("Identity", [node], [name], name=name))
-        described = [[helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), shape)
-                      for name, (dtype, shape, *_) in ends.items()] for ends in (taken, given)]
-        graph = helper.make_graph([*self.nodes, *names], "featfer", *described, initializer=list(self.constants.values()))
+        helper = self.helper
+        names = [helper.make_node("Identity", [node], [name], name=name) for name, (_, _, node) in outputs.items()]
+        types = [[helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), shape)
+                  for name, (dtype, shape, *_) in ends.items()] for ends in (inputs, outputs)]
+        graph = helper.make_graph([*self.nodes, *names], "featfer", *types, initializer=list(self.constants.values()))
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="featfer")
         helper.set_model_props(model, facts)
         return model
@@ -77,6 +127,16 @@ class Graph:
         return name
 
 
-def cannot(what, instead):
-    """Return the error for what has no ONNX form."""
+def make_refusal(what, instead):
+    """Make the error for something that has no ONNX form.
+
+    Parameters
+    ----------
+    what, instead : str
+        What cannot be exported, and what to do instead.
+
+    Returns
+    -------
+    ParameterError
+    """
     return ParameterError(f"{what} cannot be exported to ONNX; {instead}")

@@ -1,4 +1,4 @@
-"""Recognizers as ONNX models: what they are fed, what they answer, and what the file says of both."""
+"""Recognizers as ONNX models: their inputs, their outputs, and the metadata of the file."""
 
 import json
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from featfer.affect.recognizer import AffectRecognizer
 from featfer.errors import ParameterError
-from featfer.exporting import faces as of_faces
-from featfer.exporting.classifiers import predictions, probabilities
+from featfer.exporting import faces as pictures
+from featfer.exporting.classifiers import add_predictions, add_probabilities
 from featfer.exporting.graph import Graph
 from featfer.features import values_of
 from featfer.utils.environment import find_versions, import_extra
 
-FACES, FEATURES = TAKES = ("faces", "features")
-PREPARED = {
+FACES, FEATURES = KINDS = ("faces", "features")
+INPUTS = {
     "chips": "uint8 RGB (n, 150, 150, 3): the face turned upright by landmarks, as featfer.find_faces(image)[0].chip(ALIGN) "
              "cuts it (dlib's get_face_chip: size 150, padding 0.25); scaling is part of the graph",
     "crops": "uint8 (n, side, side, channels): the face as the data set shows it, grey or RGB; scaling is part of the graph",
@@ -21,56 +21,94 @@ PREPARED = {
 }
 
 
-def onnx_model(recognizer, takes=FACES):
-    """Return a recognizer as the bytes of an ONNX file: pictures of faces, or their features, in; probabilities and label, or
-    affect, out.
+def make_onnx_model(recognizer, takes=FACES):
+    """Convert a recognizer to an ONNX file.
 
-    Raises ParameterError for a model that has no such form.
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+    takes : str
+        The input: "faces" (pictures) or "features".
+
+    Returns
+    -------
+    bytes
+        Outputs are probabilities and label, or affect.
+
+    Raises
+    ------
+    ParameterError
+        If the model has no ONNX form.
     """
-    if takes not in TAKES:
-        raise ParameterError(f"input {takes!r} is none of {', '.join(TAKES)}")
+    if takes not in KINDS:
+        raise ParameterError(f"input {takes!r} is none of {', '.join(KINDS)}")
     graph, features = Graph(), recognizer.features
     if takes == FACES:
-        name, shape = of_faces.taken(features)
-        x, dtype = of_faces.values(graph, features, name), np.uint8
+        name, shape = pictures.describe_input(features)
+        x, dtype = pictures.add_values(graph, features, name), np.uint8
     else:
         x = name = takes
         shape, dtype = ["n", sum(feature.size for feature in features)], np.float32
-    model = graph.model({name: (dtype, shape)}, _answered(graph, recognizer, x), _facts(recognizer, name))
+    model = graph.make_model({name: (dtype, shape)}, _add_outputs(graph, recognizer, x), _describe(recognizer, name))
     import_extra("onnx", "export").checker.check_model(model)
     return model.SerializeToString()
 
 
-def sample(recognizer, takes, faces):
-    """Return what an ONNX file of a recognizer takes, of each Face: an array."""
+def make_inputs(recognizer, takes, faces):
+    """Make the input of a recognizer's ONNX file from faces.
+
+    Parameters
+    ----------
+    recognizer : Recognizer or AffectRecognizer
+    takes : str
+        As for `make_onnx_model`.
+    faces : list of Face
+
+    Returns
+    -------
+    array
+    """
     if takes == FACES:
-        return of_faces.pictures_of(recognizer.features, faces)
+        return pictures.cut_pictures(recognizer.features, faces)
     return values_of(recognizer.features, faces)
 
 
 def run_onnx(content, rows):
-    """Return the first output of an ONNX file (bytes) for rows of its input, by onnxruntime."""
+    """Run an ONNX file by onnxruntime.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    rows : array
+        Its input.
+
+    Returns
+    -------
+    array
+        Its first output.
+    """
     session = import_extra("onnxruntime", "export").InferenceSession(content, providers=["CPUExecutionProvider"])
     return session.run(None, {session.get_inputs()[0].name: rows})[0]
 
 
-def _answered(graph, recognizer, x):
-    """Add what a recognizer answers; return the outputs for Graph.model."""
+def _add_outputs(graph, recognizer, x):
+    """Add the outputs of a recognizer; return them for Graph.make_model."""
     names = recognizer.output_names
     if isinstance(recognizer, AffectRecognizer):
-        found = graph("Clip", predictions(graph, recognizer.regressor, x), np.float32(-1), np.float32(1))
+        found = graph("Clip", add_predictions(graph, recognizer.regressor, x), np.float32(-1), np.float32(1))
         return {"affect": (np.float32, ["n", len(names)], found)}
     known = np.asarray(recognizer.classifier.classes_, int)
-    found = probabilities(graph, recognizer.classifier, x)
+    found = add_probabilities(graph, recognizer.classifier, x)
     if len(known) < len(names):
         found = graph("MatMul", found, np.eye(len(names), dtype=np.float32)[known])
     return {"probabilities": (np.float32, ["n", len(names)], found),
             "label": (np.int64, ["n"], graph("ArgMax", found, axis=1, keepdims=0))}
 
 
-def _facts(recognizer, name):
-    """Return what the file says of itself: names in the order of the answers, and what its input is."""
+def _describe(recognizer, name):
+    """Return the metadata of the file: the names of the outputs, and what its input is."""
     fingerprints = [feature.fingerprint for feature in recognizer.features]
     align = getattr(recognizer.features[0], "align", None)
-    return {"names": json.dumps(recognizer.output_names), "input": PREPARED[name].replace("ALIGN", repr(align)),
+    return {"names": json.dumps(recognizer.output_names), "input": INPUTS[name].replace("ALIGN", repr(align)),
             "features": json.dumps(fingerprints), "featfer": find_versions()["featfer"]}

@@ -1,4 +1,4 @@
-"""Stages of dlib's network as torch exports them."""
+"""Stages of dlib's network as a module that torch exports."""
 
 from torch import nn
 from torch.nn import functional as F
@@ -8,9 +8,12 @@ from featfer.features.dlibnet.torch_net import build_network
 
 
 class StageValues(nn.Module):
-    """Chips float32 (n, 150, 150, 3) -> tuple: the values of each feature, float32 (n, size).
+    """Chips float32 (n, 150, 150, 3) -> a tuple with the values of each feature, float32 (n, size).
 
-    features: list of Stage or Embedding, all of one network
+    Parameters
+    ----------
+    features : list of (Stage or Embedding)
+        All with the same network.
     """
 
     def __init__(self, features):

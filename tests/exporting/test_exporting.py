@@ -1,4 +1,4 @@
-"""Models as ONNX files, run by onnxruntime and held against the original."""
+"""Models as ONNX files, run by onnxruntime and compared with the original."""
 
 import json
 from types import SimpleNamespace
@@ -20,10 +20,10 @@ from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.cnn import CNN
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting import export
-from featfer.exporting.checking import some_faces
+from featfer.exporting.checking import find_test_faces
 from featfer.exporting.graph import Graph
-from featfer.exporting.networks import cnn_scores
-from featfer.exporting.onnx import onnx_model, run_onnx, sample
+from featfer.exporting.networks import add_cnn_scores
+from featfer.exporting.onnx import make_inputs, make_onnx_model, run_onnx
 from featfer.faces import find_faces
 from featfer.features import Embedding, make_features
 from featfer.images.pixels import read_image
@@ -46,12 +46,12 @@ def rows():
 
 @pytest.fixture(scope="module")
 def faces():
-    return some_faces()
+    return find_test_faces()
 
 
 def difference(recognizer, values):
     """Return the largest difference between a recognizer's answers and those of its ONNX file."""
-    return np.abs(run_onnx(onnx_model(recognizer, "features"), values) - recognizer.predict_rows(values)).max()
+    return np.abs(run_onnx(make_onnx_model(recognizer, "features"), values) - recognizer.predict_rows(values)).max()
 
 
 @pytest.mark.parametrize("classes", [7, 2])
@@ -63,7 +63,7 @@ def test_every_classifier_answers_the_same(rows, name, pca, classes):
     calibrated = CalibratedClassifierCV(FrozenEstimator(classifier), method="temperature").fit(values, labels % classes)
     for model, allowed in ((classifier, 3e-6), (calibrated, 3e-5)):
         recognizer = Recognizer(model, [Embedding()], FER7 if classes == 7 else TWO)
-        found = run_onnx(onnx_model(recognizer, "features"), values)
+        found = run_onnx(make_onnx_model(recognizer, "features"), values)
         differ = np.abs(found - recognizer.predict_rows(values)).max(axis=1) > allowed
         assert differ.sum() <= (2 if name == "rf" else 0), "trees cut between numbers that differ in their last digit"
 
@@ -72,14 +72,14 @@ def test_every_classifier_answers_the_same(rows, name, pca, classes):
 def test_classifiers_without_an_onnx_form_are_named(rows, name):
     classifier = make_classifier(name, **QUICK.get(name, {})).fit(*rows)
     with pytest.raises(ParameterError, match=r", a classifier, cannot be exported to ONNX; .* All can be exported to \.skops"):
-        onnx_model(Recognizer(classifier, [Embedding()], FER7), "features")
+        make_onnx_model(Recognizer(classifier, [Embedding()], FER7), "features")
 
 
 @pytest.mark.parametrize("compact", [None, "float16", "int8"])
 def test_compact_support_vectors_stay_small(rows, compact):
     recognizer = Recognizer(make_classifier("svm", compact=compact).fit(*rows), [Embedding()], FER7)
     assert difference(recognizer, rows[0]) < 3e-6
-    assert len(onnx_model(recognizer, "features")) / 210 / 128 < {None: 5.5, "float16": 3.5, "int8": 2.5}[compact]
+    assert len(make_onnx_model(recognizer, "features")) / 210 / 128 < {None: 5.5, "float16": 3.5, "int8": 2.5}[compact]
 
 
 @pytest.mark.parametrize("objective", [Objective("weights"), Objective("sampling"), Objective(coarse_to_fine=True),
@@ -104,11 +104,11 @@ def test_sigmoids_answer_the_same(rows):
     assert difference(Recognizer(calibrated, [Embedding()], FER7), rows[0]) < 3e-6
 
 
-def test_labels_that_were_never_learnt_have_no_probability(rows):
+def test_untrained_labels_have_no_probability(rows):
     known = rows[1] < 4
     recognizer = Recognizer(make_classifier("lda").fit(rows[0][known], rows[1][known]), [Embedding()], FER7)
     assert difference(recognizer, rows[0]) < 3e-6
-    assert not run_onnx(onnx_model(recognizer, "features"), rows[0])[:, 4:].any()
+    assert not run_onnx(make_onnx_model(recognizer, "features"), rows[0])[:, 4:].any()
 
 
 def test_other_labels_answer_the_same(rows):
@@ -129,8 +129,8 @@ def test_networks_answer_the_same_from_crops(network, faces, one_thread):
     crops = np.random.default_rng(0).integers(0, 256, (28, 48 * 48)).astype(np.float32)
     cnn = CNN(network, "short", changes={"epochs": 1}, random_state=0).fit(crops, np.arange(28) % 7)
     recognizer = Recognizer(cnn, make_features("crop"), FER7)
-    found = run_onnx(onnx_model(recognizer), sample(recognizer, "faces", faces))
-    np.testing.assert_allclose(found, recognizer.predict_rows(sample(recognizer, "features", faces)), atol=3e-6)
+    found = run_onnx(make_onnx_model(recognizer), make_inputs(recognizer, "faces", faces))
+    np.testing.assert_allclose(found, recognizer.predict_rows(make_inputs(recognizer, "features", faces)), atol=3e-6)
 
 
 class Tiny(torch.nn.Sequential):
@@ -143,13 +143,13 @@ class Tiny(torch.nn.Sequential):
 def scores_of(net, crops):
     """Return what onnxruntime computes of a network that was exported, for crops (n, 81) from 0 to 255."""
     cnn, graph = SimpleNamespace(channels=1, side_=9, network="tiny", net=lambda: net), Graph()
-    found = cnn_scores(graph, cnn, "crops")
-    model = graph.model({"crops": (np.float32, ["n", 81])}, {"scores": (np.float32, ["n", "scores"], found)}, {})
+    found = add_cnn_scores(graph, cnn, "crops")
+    model = graph.make_model({"crops": (np.float32, ["n", 81])}, {"scores": (np.float32, ["n", "scores"], found)}, {})
     return run_onnx(model.SerializeToString(), crops)
 
 
 @pytest.mark.parametrize("parts", [2, 7])
-def test_maps_that_are_averaged_to_parts_that_overlap_answer_the_same(parts):
+def test_adaptive_pooling_to_overlapping_cells_answers_the_same(parts):
     net, crops = Tiny(parts), np.random.default_rng(0).integers(0, 256, (5, 81)).astype(np.float32)
     with torch.no_grad():
         expected = net(torch.from_numpy(crops).reshape(-1, 1, 9, 9) / 255).numpy()
@@ -165,34 +165,34 @@ def test_a_network_without_an_onnx_form_is_named():
         scores_of(Odd(), np.zeros((1, 81), np.float32))
 
 
-def test_a_network_that_two_views_pass_stands_in_the_file_once(rows):
+def test_a_network_of_two_views_is_in_the_file_once(rows):
     sizes = []
     for views in (["plain"], ["plain", "flip"]):
         features = [feature for view in views for feature in make_features("stage:64x17x17/2x1", view=view)]
         classifier = make_classifier("lda").fit(np.tile(rows[0], len(views)), rows[1])
-        sizes.append(len(onnx_model(Recognizer(classifier, features, FER7))))
+        sizes.append(len(make_onnx_model(Recognizer(classifier, features, FER7))))
     assert sizes[1] < 1.1 * sizes[0]
 
 
 @pytest.mark.parametrize(("names", "params"), [
     ("embedding", {}), ("embedding", {"align": "none"}), ("stage:128x8x8", {"view": "flip"}), ("stage:128x8x8/3x4", {}),
     ("stage:64x17x17/5x5,stage:256x2x2,embedding", {}), ("crop:64/rgb", {"view": "flip"})], ids=str)
-def test_the_whole_way_from_a_picture_answers_the_same(names, params, faces):
+def test_pictures_answer_the_same(names, params, faces):
     features = make_features(names, **params)
-    values = sample(Recognizer(None, features, FER7), "features", faces)
+    values = make_inputs(Recognizer(None, features, FER7), "features", faces)
     noise = values.mean(axis=0) + values.std(axis=0) * np.random.default_rng(0).normal(size=(70, values.shape[1]))
     classifier = make_classifier("logistic", pca=5).fit(noise.astype(np.float32), np.arange(70) % 7)
     recognizer = Recognizer(classifier, features, FER7)
-    found = run_onnx(onnx_model(recognizer), sample(recognizer, "faces", faces))
+    found = run_onnx(make_onnx_model(recognizer), make_inputs(recognizer, "faces", faces))
     np.testing.assert_allclose(found, recognizer.predict_rows(values), atol=1e-5)
 
 
 @pytest.mark.parametrize(("names", "params", "what"), [
     ("hog", {}, "feature 'hog'"), ("embedding", {"view": "turn:8"}, "view 'turn:8'"),
     ("embedding", {"backend": "dlib"}, "feature 'embedding'"), ("embedding,crop", {}, "made of different pictures")])
-def test_pictures_that_onnx_cannot_be_given_are_named(rows, names, params, what):
+def test_unsupported_features_and_views_are_named(rows, names, params, what):
     with pytest.raises(ParameterError, match=rf"{what}.* cannot be exported to ONNX; take --input features"):
-        onnx_model(Recognizer(make_classifier("lda").fit(*rows), make_features(names, **params), FER7))
+        make_onnx_model(Recognizer(make_classifier("lda").fit(*rows), make_features(names, **params), FER7))
 
 
 @pytest.mark.slow
@@ -209,7 +209,7 @@ def test_the_default_model_answers_the_same_from_chips(tmp_path, photo):
     np.testing.assert_allclose(probabilities[0], list(seen.probabilities.values()), atol=1e-4)
 
 
-def test_the_file_says_what_it_takes_and_what_it_answers(tmp_path, bundle):
+def test_the_file_describes_its_inputs_and_outputs(tmp_path, bundle):
     export(bundle, tmp_path / "svm.onnx")
     model = onnx.load(tmp_path / "svm.onnx")
     onnx.checker.check_model(model, full_check=True)
@@ -225,13 +225,13 @@ def test_the_file_says_what_it_takes_and_what_it_answers(tmp_path, bundle):
 
 def test_any_number_of_rows_is_taken(bundle, made_table):
     recognizer = load(bundle)
-    content = onnx_model(recognizer, "features")
+    content = make_onnx_model(recognizer, "features")
     for count in (1, 2, 350):
         some = made_table.features[:count]
         np.testing.assert_allclose(run_onnx(content, some), recognizer.predict_rows(some), atol=1e-5)
 
 
-def test_the_card_says_what_was_compared(tmp_path, bundle, photo):
+def test_the_card_describes_the_comparison(tmp_path, bundle, photo):
     card = export(bundle, tmp_path / "svm.skops", photos=[photo])
     assert card == read_card(tmp_path / "svm.skops") == json.loads((tmp_path / "svm.skops.json").read_text())
     assert card["export"]["checked"] == {"rows": 6, "difference": 0.0, "allowed": 1e-6}  # one face, five golden rows
@@ -240,21 +240,21 @@ def test_the_card_says_what_was_compared(tmp_path, bundle, photo):
 
 
 @pytest.mark.parametrize("name", ["svm.skops", "svm.safetensors"])
-def test_what_was_exported_is_loaded_as_any_model(tmp_path, bundle, made_table, name):
+def test_an_exported_model_is_loaded_like_any_other(tmp_path, bundle, made_table, name):
     export(bundle, tmp_path / name)
     rows = made_table.features
     np.testing.assert_array_equal(load(tmp_path / name).predict_rows(rows), load(bundle).predict_rows(rows))
 
 
 @pytest.mark.parametrize("name", ["svm.skops", "svm.onnx"])
-def test_what_answers_otherwise_is_not_written(tmp_path, bundle, monkeypatch, name):
+def test_a_model_that_answers_differently_is_not_written(tmp_path, bundle, monkeypatch, name):
     monkeypatch.setattr(exporting, "TOLERANCES", {name[3:]: -1.0})
     with pytest.raises(BundleError, match=rf"{name}: not written: an answer differs by .* from the model's \(allowed: -1\)"):
         export(bundle, tmp_path / name, "features")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_tolerance_can_be_named(tmp_path, bundle):
+def test_a_tolerance_can_be_given(tmp_path, bundle):
     with pytest.raises(BundleError, match="allowed: 1e-12"):
         export(bundle, tmp_path / "svm.onnx", "features", tolerance=1e-12)
     assert export(bundle, tmp_path / "svm.onnx", "features", tolerance=0.5)["export"]["checked"]["allowed"] == 0.5
@@ -283,7 +283,7 @@ def test_a_model_of_valence_and_arousal_is_loaded_again(tmp_path, rows, name):
     np.testing.assert_array_equal(found.affect(rows[0]), load(tmp_path / "affect.joblib").affect(rows[0]))
 
 
-def test_a_model_without_a_card_is_exported_where_that_is_asked_for(tmp_path, bundle, made_table):
+def test_a_model_without_a_card_is_exported_without_verification(tmp_path, bundle, made_table):
     (tmp_path / "own.joblib").write_bytes(bundle.read_bytes())
     with pytest.raises(BundleError, match=r"own\.json: no such card"):
         export(tmp_path / "own.joblib", tmp_path / "own.skops")

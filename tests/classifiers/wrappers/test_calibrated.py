@@ -10,7 +10,7 @@ from featfer.classifiers import ViewAverage, make_classifier
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.evaluation.metrics import calibration_error, log_loss
 from featfer.evaluation.scoring import remove_calibration
-from featfer.exporting.onnx import onnx_model, run_onnx
+from featfer.exporting.onnx import make_onnx_model, run_onnx
 from featfer.features import Embedding
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
@@ -78,7 +78,7 @@ def test_it_is_saved_in_every_form(name, labels, method, form):
     plain, calibrated, X, _ = fit(name, labels, method)
     recognizer = Recognizer(calibrated, [Embedding()], FER7)
     if form == ".onnx":
-        found = run_onnx(onnx_model(recognizer, "features"), X)
+        found = run_onnx(make_onnx_model(recognizer, "features"), X)
     else:
         again = pickle.loads(pickle.dumps(recognizer)) if form == ".joblib" else read_safe(FORMS[form].write(recognizer), form)
         found = again.probabilities(X)
