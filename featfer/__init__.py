@@ -9,7 +9,7 @@ import importlib
 from importlib.metadata import version
 
 from featfer import _compat
-from featfer.utils import forking  # noqa: F401 - a child process that is forked must not wait for threads that it does not have
+from featfer.utils import forking  # noqa: F401 - keeps forked child processes from waiting for threads of their parent
 
 _HOMES = {
     "load": "bundle.persist", "save": "bundle.persist", "read_card": "bundle.persist", "export": "exporting",
@@ -27,7 +27,7 @@ __all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name):
-    """Import a public name when it is first used: `import featfer` loads no heavy library."""
+    """Import a public name when it is first used, so that `import featfer` loads no heavy library."""
     if name not in _HOMES:
         raise AttributeError(f"module 'featfer' has no attribute {name!r}")
     return getattr(importlib.import_module(f"featfer.{_HOMES[name]}"), name)

@@ -1,7 +1,7 @@
-"""The names that modules and classes had when bundles of earlier versions were saved; `import featfer` makes them known.
+"""The old names of modules and classes in bundles of earlier versions; `import featfer` makes them importable.
 
-A bundle is a pickle, and names the module of each class in it. `pickle` imports an old name as it does any other; what it finds
-there comes from the module of today.
+A bundle is a pickle, which contains the module and name of each class in it. `pickle` imports an old name like any other, and
+gets what the module of today has.
 """
 
 import sys
@@ -10,14 +10,14 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 
 WRAPPERS = ("balance", "blend", "calibrated", "coarse", "relabelled", "soft", "views")
-# The modules whose classes stand in bundles, by their old names.
+# Modules with classes that are in bundles: old name, new name.
 MOVED = {
     "featfer.affect_recognizer": "featfer.affect.recognizer",
     "featfer.regressors": "featfer.affect.regressors",
     "featfer.classifiers.front": "featfer.classifiers.preprocessing",
     **{f"featfer.classifiers.{name}": f"featfer.classifiers.wrappers.{name}" for name in WRAPPERS},
 }
-# The classes that had other names.
+# Classes that were renamed: old name, new name.
 RENAMED = {"Answers": "PrecomputedPredictions", "Components": "PrincipalComponents",
            "LogisticRegression": "MultinomialLogistic", "Views": "ViewAverage"}
 _OLD_MODULES = {new: old for old, new in MOVED.items()}
@@ -25,13 +25,24 @@ _OLD_CLASSES = {new: old for old, new in RENAMED.items()}
 
 
 def old_name(name):
-    """Return the full name that a class had in bundles of earlier versions; that of today where it is the same."""
+    """Return the full name that a class had in bundles of earlier versions.
+
+    Parameters
+    ----------
+    name : str
+        Its full name today.
+
+    Returns
+    -------
+    str
+        The same name if it never changed.
+    """
     module, _, kind = name.rpartition(".")
     return f"{_OLD_MODULES.get(module, module)}.{_OLD_CLASSES.get(kind, kind)}"
 
 
 class _OldModules(MetaPathFinder, Loader):
-    """Finds the modules in MOVED."""
+    """Finds the old modules in MOVED, and fills them from the new ones."""
 
     def find_spec(self, name, path=None, target=None):
         return ModuleSpec(name, self) if name in MOVED else None
@@ -46,6 +57,6 @@ class _OldModules(MetaPathFinder, Loader):
 
 
 def install():
-    """Let old names be imported; a second call changes nothing."""
+    """Make old names importable; further calls change nothing."""
     if not any(isinstance(finder, _OldModules) for finder in sys.meta_path):
         sys.meta_path.append(_OldModules())

@@ -14,7 +14,7 @@ from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.errors import BundleError, ParameterError, StoreError, to_one_line, wrap_library_errors
 from featfer.faces import check_smallest, find_detector
 from featfer.faces.landmarks import POINT_MODELS
-from featfer.features import detection_settings, feature_of, values_of
+from featfer.features import find_detection_settings, restore_feature, values_of
 from featfer.features.base import describe_fingerprint
 from featfer.features.detection import check_no_face, find_faces_for, require_faces
 from featfer.features.dlibnet.feature import check_engine, engine_for
@@ -90,7 +90,7 @@ class FaceModel:
     """
 
     def __init__(self, features):
-        detection_settings(features)  # raises for features that cannot be combined
+        find_detection_settings(features)  # raises for features that cannot be combined
         self.features = features
         self.versions = find_versions()
 
@@ -183,7 +183,7 @@ class FaceModel:
     def __setstate__(self, state):
         for content in state.pop("carried", ()):
             register(content)
-        self.__dict__.update(state, features=[feature_of(fingerprint) for fingerprint in state["features"]])
+        self.__dict__.update(state, features=[restore_feature(fingerprint) for fingerprint in state["features"]])
         if self.differing:
             message = (f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its card's "
                        "figures, or train it again")

@@ -11,7 +11,7 @@ from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.golden import make_golden
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import UNREADABLE
-from featfer.features import feature_of
+from featfer.features import restore_feature
 from featfer.utils.provenance import describe_origin
 
 
@@ -47,7 +47,8 @@ def train_affect(table, regressor, params=None, seed=0, score_test=False, comman
     table = add_proxy(table) if proxy else table
     outputs = _find_outputs(table)
     rows = select_known_rows(table, "train", outputs)
-    recognizer = AffectRecognizer(_fit(rows, regressor, seed, params), [feature_of(f) for f in table.fingerprints], outputs)
+    features = [restore_feature(fingerprint) for fingerprint in table.fingerprints]
+    recognizer = AffectRecognizer(_fit(rows, regressor, seed, params), features, outputs)
     seconds = time.perf_counter() - start
     data = {"source": table.source, "trained_on": "train", "rows": len(rows), "truth": proxy or "ratings"}
     return recognizer, {

@@ -1,9 +1,9 @@
-"""Shallow classifiers behind scikit-learn's contract. To add one: a file, and a line in CLASSIFIERS."""
+"""Shallow classifiers with scikit-learn's interface. To add one: a file, and a line in CLASSIFIERS."""
 
 from featfer.errors import ParameterError
 from featfer.utils.registry import Registry
 
-# Functions (seed, **parameters) -> an unfitted estimator with predict_proba.
+# Functions (seed, **parameters) that return an unfitted estimator with predict_proba.
 CLASSIFIERS = Registry({
     "svm": "featfer.classifiers.svm:svm",
     "rf": "featfer.classifiers.forest:forest",
@@ -31,13 +31,37 @@ def __getattr__(name):
 
 
 def make_classifier(name, seed=0, **params):
-    """Return an unfitted classifier by name; raise ParameterError for a name or parameter that there is not."""
+    """Make an unfitted classifier by name.
+
+    Parameters
+    ----------
+    name : str
+        A name in CLASSIFIERS.
+    seed : int
+    **params
+        Parameters of the classifier.
+
+    Returns
+    -------
+    estimator
+
+    Raises
+    ------
+    ParameterError
+        If there is no such classifier or parameter.
+    """
     check_classifier(name, params)
     return CLASSIFIERS[name](seed=seed, **params)
 
 
 def check_classifier(name, params):
-    """Raise ParameterError for a classifier, or a parameter of it (dict), that there is not."""
+    """Raise ParameterError if there is no such classifier, or it has no such parameter.
+
+    Parameters
+    ----------
+    name : str
+    params : dict
+    """
     from featfer.classifiers.parameters import check_parameters
     if name not in CLASSIFIERS:
         raise ParameterError(f"classifier {name!r} is none of {', '.join(CLASSIFIERS)}")

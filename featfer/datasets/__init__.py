@@ -4,7 +4,7 @@ from collections import namedtuple
 
 from featfer.utils.registry import Registry
 
-# accepts: whether a path is of this kind; digest: of a source; load: a source in, a FaceSet out.
+# Functions of a path: accepts (is it this layout?), digest (of the data set), load (returns a FaceSet).
 Dataset = namedtuple("Dataset", "accepts digest load")
 
 # The order matters: the first that accepts a path loads it.

@@ -7,7 +7,7 @@ import numpy as np
 
 from featfer.errors import DataError, FeatferError, ParameterError, TransientError, is_out_of_memory
 from featfer.faces import STATUSES, UNREADABLE, find_faces
-from featfer.features import detection_settings, network_outputs
+from featfer.features import find_detection_settings, network_outputs
 from featfer.images.pixels import make_batches
 from featfer.store.shards import Shard
 from featfer.utils.fitted_files import register_files
@@ -215,7 +215,7 @@ def _compute_batch(features, chunk, batch, failed):
 
 
 def _compute_together(features, chunk, batch):
-    settings = detection_settings(features)
+    settings = find_detection_settings(features)
     images = [([] if item.reason else find_faces(item.image, chunk.single, **settings), item.reason) for item in batch]
     outputs = network_outputs(features, [face for found, _ in images for face in found])
     shards = []

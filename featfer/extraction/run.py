@@ -15,7 +15,7 @@ from featfer.errors import ParameterError, StoreError, TransientError
 from featfer.extraction.chunks import WHOLE, Chunk, compute, cut_chunks, find_incomplete
 from featfer.extraction.cluster import compute_on_cluster
 from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
-from featfer.features import detection_settings
+from featfer.features import find_detection_settings
 from featfer.labels import restore_label_set
 from featfer.store.store import Store
 from featfer.utils.environment import count_cores
@@ -117,7 +117,7 @@ def _prepare(store, features):
     """Check features and open them in the store; return them resolved, {reference: path} of their fitted files, and damage."""
     for feature in features:
         feature.check()
-    detection_settings(features)  # raises if they cannot be extracted together
+    find_detection_settings(features)  # raises if they cannot be extracted together
     features, files = _resolve_fitted_files(features)
     for feature in features:
         store.open_feature(feature)

@@ -1,4 +1,4 @@
-"""Faces: where they are, their landmarks, and their aligned chips."""
+"""Faces: detection, landmarks, and aligned chips."""
 
 from featfer.utils.registry import Registry
 

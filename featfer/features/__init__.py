@@ -2,7 +2,7 @@
 
 from featfer.utils.registry import Registry
 
-# Subclasses of Feature, whose `name` is that in the list.
+# Subclasses of Feature; the names here are their attribute `name`.
 FEATURES = Registry({
     "embedding": "featfer.features.embedding:Embedding",
     "stage": "featfer.features.stage:Stage",
@@ -23,8 +23,8 @@ _NAMES = Registry({
     "Landmarks": "featfer.features.landmarks:Landmarks",
     "Pixels": "featfer.features.pixels:Pixels",
     "Stage": "featfer.features.stage:Stage",
-    "detection_settings": "featfer.features.making:detection_settings",
-    "feature_of": "featfer.features.making:feature_of",
+    "find_detection_settings": "featfer.features.making:find_detection_settings",
+    "restore_feature": "featfer.features.making:restore_feature",
     "load_torch": "featfer.features.dlibnet.feature:load_torch",
     "make_features": "featfer.features.making:make_features",
     "network_outputs": "featfer.features.dlibnet.feature:network_outputs",

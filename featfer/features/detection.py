@@ -2,7 +2,7 @@
 
 from featfer.errors import DataError, ParameterError
 from featfer.faces import FOUND, find_faces_in
-from featfer.features import detection_settings
+from featfer.features import find_detection_settings
 
 NO_FACE = ("skip", "whole", "error")  # what to do with an image in which no face is found
 
@@ -23,7 +23,7 @@ def find_faces_for(features, images, detector="hog", no_face="skip", smallest=No
     -------
     list of list of Face
     """
-    settings = detection_settings(features)
+    settings = find_detection_settings(features)
     found = find_faces_in(images, detector, settings["enlarge"], smallest or settings["smallest"])
     if no_face == "whole" or detector == "whole":
         return found

@@ -1,4 +1,4 @@
-"""Features made by their names, or as a fingerprint says."""
+"""Making features by name, or from a fingerprint."""
 
 import json
 
@@ -10,14 +10,30 @@ from featfer.utils.fitted_files import PREFIX
 
 
 def make_features(names, superres=None, smallest=None, **params):
-    """Return a list of features by name; each takes those of the params that it knows.
+    """Make features by name. Each takes those of the parameters that it has.
 
-    names: list of str, or one str with commas; "stage:128x8x8" gives what stands behind the colon to the feature
-    superres: what enlarges small images first: "srresnet", "srgan", a generator's file, "bicubic" or "lanczos"; None or "none"
-    leaves them. Of a generator, precision and device are those in the params
-    smallest: side in pixels of the smallest face of interest in photos, as for featfer.faces.find_faces
-    Raises ParameterError for an unknown name, a name given twice or a parameter's value that cannot be, MissingError for a
-    device that is not there.
+    Parameters
+    ----------
+    names : str or list of str
+        Names in FEATURES; a str has them separated by commas. "stage:128x8x8" passes what follows the colon to the feature.
+    superres : str, optional
+        What enlarges small images first: "srresnet", "srgan", the file of a generator, "bicubic" or "lanczos". A generator uses
+        the precision and device in `params`.
+    smallest : int, optional
+        Side of the smallest face to find in photos, in pixels.
+    **params
+        Parameters of the features, such as align, view, network, backend, precision, device.
+
+    Returns
+    -------
+    list of Feature
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or given twice, or a value is not valid.
+    MissingError
+        If the device is missing.
     """
     from featfer.superres.enlarging import make_enlargement
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
@@ -47,9 +63,23 @@ def _make_feature(text, params):
     return kind(**known, **({kind.argument: argument} if colon else {}))
 
 
-def detection_settings(features):
-    """Return how faces are looked for as all of some features want it: {"enlarge": ..., "smallest": ...}, for
-    `featfer.faces.find_faces`. Raises ParameterError where they differ."""
+def find_detection_settings(features):
+    """Return the arguments of `featfer.faces.find_faces` that some features need.
+
+    Parameters
+    ----------
+    features : list of Feature
+
+    Returns
+    -------
+    dict
+        {"enlarge": function or None, "smallest": int or None}
+
+    Raises
+    ------
+    ParameterError
+        If the features need different ones.
+    """
     wanted = {json.dumps(feature.fingerprint["faces"]): feature for feature in features}
     if len(wanted) > 1:
         raise ParameterError(f"{', '.join(feature.name for feature in features)}: features of images that were enlarged in "
@@ -59,8 +89,22 @@ def detection_settings(features):
     return {"enlarge": feature.enlargement and feature.enlargement.enlarge_small, "smallest": feature.smallest}
 
 
-def feature_of(fingerprint):
-    """Return the feature with this fingerprint; raise BundleError when this version of featfer has it no more."""
+def restore_feature(fingerprint):
+    """Make the feature that has a fingerprint.
+
+    Parameters
+    ----------
+    fingerprint : dict
+
+    Returns
+    -------
+    Feature
+
+    Raises
+    ------
+    BundleError
+        If this version of featfer computes the feature differently.
+    """
     from featfer.superres.enlarging import restore_enlargement
     name = fingerprint["feature"]
     try:

@@ -1,4 +1,4 @@
-"""Many pictures through a recognizer, and what it sees in them: in words, as plain data and as a table."""
+"""Prediction for many pictures: in words, as plain data and as a table."""
 
 import csv
 import io
@@ -14,63 +14,87 @@ from featfer.utils.outputs import PREDICTIONS
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")
-NO_FACE = "no-face"  # the status of an image in which no face was found
-MOST_NAMES = 5  # of images without a face, in a sentence on them
+NO_FACE = "no-face"  # the status of an image without a face
+MOST_NAMES = 5  # images without a face that a sentence names
 
 
-def predict_pictures(recognizer, pictures, detector="hog", tell=None, failed=None, no_face="skip", smallest=None,
+def predict_pictures(recognizer, pictures, detector="hog", enrich=None, failed=None, no_face="skip", smallest=None,
                      engine="torch"):
-    """Yield (picture, expressions) of each Picture, in order; pictures is an iterable, read as it goes, some ahead.
+    """Predict the expressions of many pictures, batch by batch.
 
-    tell: function of an image's Faces and their Expressions that returns what is to stand in place of these, such as
-    featfer.prediction.action_units.with_units
-    failed: a list, to which a sentence is added for each picture that fails, such as for want of memory; without it the
-    exception is raised
-    no_face: "skip" gives an empty list for a picture in which no face is found, "whole" takes the whole picture for a face
-    smallest: as for featfer.faces.find_faces; engine: as for FaceModel.predict, of all pictures
+    Parameters
+    ----------
+    recognizer : FaceModel
+    pictures : iterable of Picture
+        Read as needed, some ahead.
+    detector, smallest
+        As for featfer.faces.find_faces.
+    enrich : function, optional
+        Called with the faces and expressions of a picture, it returns the expressions to yield, such as
+        featfer.prediction.action_units.with_units.
+    failed : list, optional
+        Gets a sentence for each picture that fails; without it the exception is raised.
+    no_face : str
+        If no face is found, "skip" yields an empty list, and "whole" treats the whole picture as a face.
+    engine : str
+        As for FaceModel.predict, for all pictures together.
+
+    Yields
+    ------
+    (Picture, list of Expression)
+        In order.
     """
     for batch in make_batches(pictures, lambda picture: picture.pixels.size):
-        yield from _predicted(recognizer, batch, (detector, no_face, smallest, engine), tell, failed)
-        del batch  # its pictures may be large, and the next ones are read now
+        yield from _predict_batch(recognizer, batch, (detector, no_face, smallest, engine), enrich, failed)
+        del batch  # frees its pictures before the next ones are read
 
 
-def _predicted(recognizer, batch, how, tell, failed):
-    """Yield (picture, expressions) of each Picture of a batch; where that fails, of each by itself.
+def _predict_batch(recognizer, batch, how, enrich, failed):
+    """Yield (picture, expressions) of a batch; if that fails, try each picture by itself.
 
     how: detector, no_face, smallest and engine, as for predict_pictures
     """
     try:
-        seen = [tell(faces, expressions) if tell and faces else expressions
-                for faces, expressions in recognizer.recognize([picture.pixels for picture in batch], *how)]
-    except (MissingError, ParameterError):  # no picture is the cause
+        results = [enrich(faces, expressions) if enrich and faces else expressions
+                   for faces, expressions in recognizer.recognize([picture.pixels for picture in batch], *how)]
+    except (MissingError, ParameterError):  # not caused by a picture
         raise
     except Exception as error:
         if failed is None:
             raise
         if len(batch) == 1:
-            failed.append(f"{batch[0].name}: {_reason(error)}")
+            failed.append(f"{batch[0].name}: {_describe_failure(error)}")
             return
     else:
-        yield from zip(batch, seen, strict=True)
+        yield from zip(batch, results, strict=True)
         return
     for picture in batch:
-        yield from _predicted(recognizer, [picture], how, tell, failed)
+        yield from _predict_batch(recognizer, [picture], how, enrich, failed)
 
 
-def _reason(error):
+def _describe_failure(error):
     if isinstance(error, MemoryError):
         return "there is too little memory to look at it"
     return f"cannot be looked at ({type(error).__name__}: {error})"
 
 
 class FacelessPictures:
-    """Counts pictures and notes the names of those without a face, as predictions go by."""
+    """Counts predictions as they pass, and collects the names of pictures without a face."""
 
     def __init__(self):
         self.names, self.pictures = [], 0
 
-    def note(self, predictions):
-        """Yield (picture, expressions) pairs as they come."""
+    def count(self, predictions):
+        """Pass predictions on, and count them.
+
+        Parameters
+        ----------
+        predictions : iterable of (Picture, list of Expression)
+
+        Yields
+        ------
+        (Picture, list of Expression)
+        """
         for picture, expressions in predictions:
             self.pictures += 1
             if not expressions:
@@ -85,9 +109,17 @@ class FacelessPictures:
 
 
 def describe(expression, number=None):
-    """Return a line on a face: where it is, and what is seen in it (str).
+    """Describe the prediction for a face in one line.
 
-    expression: an Expression, or an Affect; number: of the face among those of its image, None for the only one
+    Parameters
+    ----------
+    expression : Expression or Affect
+    number : int, optional
+        Of the face, if the image has several.
+
+    Returns
+    -------
+    str
     """
     left, top, right, bottom = (round(side) for side in expression.box)
     face = "face" if number is None else f"face {number}"
@@ -98,7 +130,17 @@ def describe(expression, number=None):
 
 
 def describe_picture(picture, expressions):
-    """Return a line on each face of a picture, and one more on its action units where it has them (list of str)."""
+    """Describe the predictions for a picture: a line for each face, and one for its action units if it has them.
+
+    Parameters
+    ----------
+    picture : Picture
+    expressions : list of Expression
+
+    Returns
+    -------
+    list of str
+    """
     if not expressions:
         return [f"{picture.name}: no face found"]
     lines = []
@@ -110,75 +152,140 @@ def describe_picture(picture, expressions):
 
 
 def describe_units(intensities):
-    """Return in words which action units are seen, strongest first (str); intensities: {name: from 0 to 5}."""
-    seen = sorted((pair for pair in intensities.items() if pair[1] >= 1), key=lambda pair: -pair[1])
-    return "action units: " + (", ".join(f"{name} {value:.1f}" for name, value in seen) or "none above 1 of 5")
+    """Describe the visible action units, strongest first.
+
+    Parameters
+    ----------
+    intensities : dict of float
+        By name, from 0 to 5.
+
+    Returns
+    -------
+    str
+    """
+    visible = sorted((pair for pair in intensities.items() if pair[1] >= 1), key=lambda pair: -pair[1])
+    return "action units: " + (", ".join(f"{name} {value:.1f}" for name, value in visible) or "none above 1 of 5")
 
 
-def status_of(expressions):
-    """Return the status of an image by what is seen in it: that of its faces, NO_FACE where there are none (str)."""
+def find_status(expressions):
+    """Return the status of an image: that of its faces, or NO_FACE.
+
+    Parameters
+    ----------
+    expressions : list of Expression
+
+    Returns
+    -------
+    str
+    """
     return expressions[0].status if expressions else NO_FACE
 
 
-def numbered(expressions):
-    """Return the faces of an image as plain data for JSON, each with its number, from 1."""
+def number_faces(expressions):
+    """Return the faces of an image as plain data for JSON, numbered from 1.
+
+    Parameters
+    ----------
+    expressions : list of Expression
+
+    Returns
+    -------
+    list of dict
+    """
     return [{"face": number, **expression.as_dict()} for number, expression in enumerate(expressions, 1)]
 
 
 def as_dict(picture, expressions):
-    """Return plain data for JSON: image, status and faces, and of a video's frame its number and its time."""
+    """Return the predictions for a picture as plain data for JSON.
+
+    Parameters
+    ----------
+    picture : Picture
+    expressions : list of Expression
+
+    Returns
+    -------
+    dict
+        Image, status and faces; for a frame of a video also its number and time.
+    """
     time = {} if picture.frame is None else {"frame": picture.frame, "seconds": picture.seconds}
-    return {"image": picture.name, **time, "status": status_of(expressions), "faces": numbered(expressions)}
+    return {"image": picture.name, **time, "status": find_status(expressions), "faces": number_faces(expressions)}
 
 
-def point_columns(recognizer, tell=None):
-    """Return the names of the columns that follow the probabilities in a table: x1, y1, x2 and so on of the landmarks that a
-    recognizer's features use, and the action units where `tell` adds them (list of str)."""
+def list_point_columns(recognizer, enrich=None):
+    """List the last columns of a table: coordinates of the landmarks that the features use, then action units.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+    enrich : function, optional
+        As for `predict_pictures`; it may add action units.
+
+    Returns
+    -------
+    list of str
+        x1, y1, x2 and so on.
+    """
     (faces, expressions), = recognizer.recognize([np.zeros((96, 96), np.uint8)], no_face="whole")
-    return list(_points((tell(faces, expressions) if tell else expressions)[0]))
+    return list(_list_points((enrich(faces, expressions) if enrich else expressions)[0]))
 
 
-def tabulated(predictions, path, names, points=()):
-    """Yield predictions as they come, each written to a csv file as a row a face; of an image without a face as a row that has
-    its name and the status NO_FACE.
+def write_table(predictions, path, names, points=()):
+    """Write predictions to a csv file as they come: a row for each face, and one with NO_FACE for an image without faces.
 
-    predictions: (picture, expressions) pairs; names: of all expressions, whose probabilities are columns
-    points: further columns, as `point_columns` gives them: landmarks in pixels, and action units
-    The rows of a picture are in the file before it is yielded, however the program ends afterwards; the first replace what
-    stood there, which may be a table of this kind only. Raises WriteError where it cannot be written.
+    The rows of a picture are in the file before it is yielded, so they survive a crash.
+
+    Parameters
+    ----------
+    predictions : iterable of (Picture, list of Expression)
+    path : str or Path
+        An existing file is replaced only if it is such a table.
+    names : list of str
+        All expressions; the columns have their probabilities.
+    points : list of str
+        Further columns, as `list_point_columns` returns them; landmarks are in pixels.
+
+    Yields
+    ------
+    (Picture, list of Expression)
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
     """
     columns = [*COLUMNS, *names, *points]
     head = [columns]
     with append_atomically(path, PREDICTIONS) as append:
         for picture, expressions in predictions:
-            append(_lines([*head, *([row.get(name) for name in columns] for row in _rows(picture, expressions))]))
+            append(_format_rows([*head, *([row.get(name) for name in columns] for row in _make_rows(picture, expressions))]))
             head = []
             yield picture, expressions
-        append(_lines(head))
+        append(_format_rows(head))
 
 
-def _lines(rows):
-    """Return rows of cells as bytes of a csv file."""
+def _format_rows(rows):
+    """Return rows of cells as the bytes of a csv file."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(map(escape_cell, row) for row in rows)
     return text.getvalue().encode(errors="surrogateescape")  # names of files, as they are
 
 
-def _rows(picture, expressions):
-    """Return the rows of an image in a table, {column: value} each."""
+def _make_rows(picture, expressions):
+    """Return the rows of an image, {column: value} each."""
     image = {"image": picture.name, "frame": picture.frame, "seconds": picture.seconds}
     if not expressions:
         return [{**image, "status": NO_FACE}]
-    return [{**image, "face": number, **_row(expression)} for number, expression in enumerate(expressions, 1)]
+    return [{**image, "face": number, **_make_row(expression)} for number, expression in enumerate(expressions, 1)]
 
 
-def _row(expression):
+def _make_row(expression):
     guesses = [value for guess in [*expression.blend(), ("", ""), ("", "")][:3] for value in guess]
     values = (*guesses, *expression.box, expression.score, expression.status)
-    return {**dict(zip(COLUMNS[4:], values, strict=True)), **expression.probabilities, **_points(expression)}
+    return {**dict(zip(COLUMNS[4:], values, strict=True)), **expression.probabilities, **_list_points(expression)}
 
 
-def _points(expression):
+def _list_points(expression):
     points = {f"{axis}{i}": side for i, point in enumerate(expression.landmarks or (), 1)
               for axis, side in zip("xy", point, strict=True)}
     return {**points, **(getattr(expression, "action_units", None) or {})}

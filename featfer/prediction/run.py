@@ -1,4 +1,4 @@
-"""One run of a model over photos and videos: what is read and written, in which order, and what became of each file."""
+"""A run of a model over photos and videos: reading, predicting and writing, and the fate of each file."""
 
 from collections import Counter
 from contextlib import closing
@@ -11,14 +11,14 @@ from featfer.images.walking import describe_skipped
 from featfer.prediction.action_units import with_units
 from featfer.prediction.annotating import Annotator
 from featfer.prediction.inputs import find_files, is_video, read_pictures
-from featfer.prediction.predict import FacelessPictures, point_columns, predict_pictures, tabulated
+from featfer.prediction.predict import FacelessPictures, list_point_columns, predict_pictures, write_table
 from featfer.recognizer import Recognizer
 from featfer.utils.outputs import PREDICTIONS, check_output, identify_files
 from featfer.utils.progress import bar
 
 
 class PredictionRun:
-    """The photos and videos that some sources name, to be shown to a recognizer once.
+    """A run of a recognizer over photos and videos.
 
     Parameters
     ----------
@@ -27,14 +27,13 @@ class PredictionRun:
     detector, smallest
         As for `featfer.faces.find_faces`.
     no_face : str
-        What becomes of a picture in which no face is found: "skip" passes over it, "whole" takes all of it for a face, "error"
-        counts it among those that failed.
+        If no face is found: "skip" skips the picture, "whole" treats all of it as a face, "error" counts it as failed.
     every : int or None
-        Of a video every Nth frame; None for the first of each second.
+        Every Nth frame of a video; None for the first of each second.
     table, out : str or None
-        The csv file to which a row a face is written, and the folder for annotated pictures.
+        The csv file to write, and the folder for annotated images.
     with_action_units : bool
-        Whether the intensities of action units are told too.
+        Whether to estimate action units too.
     model : str or None
         The file of the recognizer, which the table must not replace.
 
@@ -45,14 +44,14 @@ class PredictionRun:
     done : int
         How many pictures have been predicted.
     failed : list of str
-        A sentence on each file, folder and picture that failed.
+        A sentence for each file, folder and picture that failed.
 
     Raises
     ------
     ParameterError
-        For another detector.
+        If there is no such detector.
     WriteError
-        Where the table or an annotated picture cannot be written, or would replace something else. Nothing is read before.
+        If the table or an annotated image cannot be written, or would replace something else. Nothing is read before.
     """
 
     def __init__(self, sources, detector="hog", smallest=None, no_face="skip", every=None, table=None, out=None,
@@ -61,7 +60,7 @@ class PredictionRun:
         check_no_face(no_face)
         self.detector, self.smallest, self.no_face, self.every, self.table, self.out = (
             detector, smallest, no_face, every, table, out)
-        self.tell = with_units if with_action_units else None
+        self.enrich = with_units if with_action_units else None
         self.done, self.failed, self._passed, self._faceless = 0, [], Counter(), FacelessPictures()
         found = self._find(sources)
         self.files = [file for _, files in found for file in files]
@@ -70,24 +69,40 @@ class PredictionRun:
         self._annotator = Annotator(self.files, [source for source, _ in found], out) if out else None
 
     def check(self, recognizer, name):
-        """Raise ParameterError where a model, of this name, tells no expressions, and what is asked for is about them."""
-        asked = {"--csv": self.table is not None, "--out": self.out is not None, "--action-units": self.tell is not None}
+        """Raise ParameterError if options for expressions were given, but the model predicts valence and arousal.
+
+        Parameters
+        ----------
+        recognizer : FaceModel
+        name : str
+            The model's name, for the message.
+        """
+        asked = {"--csv": self.table is not None, "--out": self.out is not None, "--action-units": self.enrich is not None}
         options = [option for option, is_asked in asked.items() if is_asked]
         if options and not isinstance(recognizer, Recognizer):
             raise ParameterError(f"{', '.join(options)}: for models of expressions; {name} tells valence and arousal, to be "
                                  "printed, with --json too")
 
     def predict(self, recognizer):
-        """Yield (picture, expressions) of each picture, in order, after it was drawn and is in the table; close the generator
-        where it is not read to its end."""
-        with closing(self._written(recognizer)) as predictions:
+        """Predict all pictures. Close the generator if it is not read to its end.
+
+        Parameters
+        ----------
+        recognizer : FaceModel
+
+        Yields
+        ------
+        (Picture, list of Expression)
+            In order; each after it was annotated and is in the table.
+        """
+        with closing(self._predict_and_write(recognizer)) as predictions:
             for prediction in bar(predictions, total=self._total, desc="predicting", unit=" images", delay=1):
                 self.done += 1
                 yield prediction
 
     @property
     def kept(self):
-        """What there is of a run that was stopped, in words; "" where no picture was done."""
+        """What a stopped run has written, in words; "" if no picture was done."""
         if not self.done:
             return ""
         where = [*([f"their rows are in {self.table}"] if self.table else []),
@@ -97,17 +112,17 @@ class PredictionRun:
 
     @property
     def written(self):
-        """What was drawn and where, in words; "" where nothing was."""
+        """What was annotated and where, in words; "" if nothing was."""
         return str(self._annotator) if self._annotator and self._annotator.written else ""
 
     @property
     def remarks(self):
-        """Sentences on the pictures in which no face was found, and on what was passed over in folders (list of str)."""
+        """Sentences on pictures without a face, and on files that were skipped in folders (list of str)."""
         faceless = [str(self._faceless)] if self._faceless.names else []
         return [*faceless, *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in describe_skipped(self._passed))]
 
     def _find(self, sources):
-        """Return (source, its files) of each source; what is not there goes to the failures, what is no picture is counted."""
+        """Return (source, its files) for each source; missing sources become failures, other files are counted."""
         found = []
         for source in sources:
             try:
@@ -118,24 +133,24 @@ class PredictionRun:
 
     @property
     def _total(self):
-        """How many pictures there are; None where that is not known, as of videos."""
+        """The number of pictures; None if it is unknown, as for videos."""
         return None if any(map(is_video, self.files)) else len(self.files)
 
-    def _written(self, recognizer):
-        """Return the predictions, each drawn and in the table when it comes."""
+    def _predict_and_write(self, recognizer):
+        """Return the predictions, each annotated and in the table before it is yielded."""
         pictures = read_pictures(self.files, self.every, self.failed)
-        taken = "whole" if self.no_face == "whole" else "skip"  # those of "error" are skipped, and told afterwards
-        predictions = predict_pictures(recognizer, pictures, self.detector, self.tell, self.failed, taken, self.smallest,
+        no_face = "whole" if self.no_face == "whole" else "skip"  # with "error", pictures are skipped and reported at the end
+        predictions = predict_pictures(recognizer, pictures, self.detector, self.enrich, self.failed, no_face, self.smallest,
                                        engine_for(self._total))
-        predictions = self._with_faces(predictions) if self.no_face == "error" else self._faceless.note(predictions)
+        predictions = self._drop_faceless(predictions) if self.no_face == "error" else self._faceless.count(predictions)
         if self._annotator:
             predictions = self._annotator.save(predictions, self.failed)
         if self.table is None:
             return predictions
-        return tabulated(predictions, self.table, recognizer.label_set.names, point_columns(recognizer, self.tell))
+        return write_table(predictions, self.table, recognizer.label_set.names, list_point_columns(recognizer, self.enrich))
 
-    def _with_faces(self, predictions):
-        """Yield predictions but those without a face, of which a sentence goes to the failures."""
+    def _drop_faceless(self, predictions):
+        """Yield predictions with faces; add a sentence to the failures for the others."""
         for picture, expressions in predictions:
             if expressions:
                 yield picture, expressions

@@ -10,7 +10,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from featfer.errors import FeatferError, is_out_of_memory
 from featfer.features.detection import find_faces_for
 from featfer.images.decoding import FORMATS, TooLargeError, decode_pixels, open_image
-from featfer.prediction.predict import numbered, status_of
+from featfer.prediction.predict import find_status, number_faces
 from featfer.serving.worker import RETRY_AFTER
 
 BLOCK = 4096  # bytes that a JPEG decoder gets at a time: this many can be scans that take seconds
@@ -132,7 +132,8 @@ def _describe_photo(recognizer, image, limits, no_face, smallest):
     if len(faces) > limits.faces:
         raise HTTPException(422, f"{len(faces)} faces are more than {limits.faces} in one photo: send a part of it")
     expressions = recognizer.expressions(faces, "torch") if faces else []
-    return {"width": image.shape[1], "height": image.shape[0], "status": status_of(expressions), "faces": numbered(expressions)}
+    return {"width": image.shape[1], "height": image.shape[0], "status": find_status(expressions),
+            "faces": number_faces(expressions)}
 
 
 def _too_many_pixels(limits, size=None):

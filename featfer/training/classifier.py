@@ -12,7 +12,7 @@ from featfer.classifiers import Objective, ViewAverage, check_classifier, make_c
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN
-from featfer.features import feature_of
+from featfer.features import restore_feature
 from featfer.recognizer import Recognizer
 from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
 from featfer.utils.provenance import describe_origin
@@ -116,7 +116,7 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
     """
     classifier, about, before = calibrate_on_val(classifier, table, calibrate)
     seconds = time.perf_counter() - start
-    recognizer = Recognizer(classifier, [feature_of(f) for f in table.fingerprints], table.label_set)
+    recognizer = Recognizer(classifier, [restore_feature(f) for f in table.fingerprints], table.label_set)
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: evaluate(recognizer, table, name) for name in scored}
     if about["calibrated_on"]:

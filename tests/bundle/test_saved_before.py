@@ -17,7 +17,7 @@ from helpers.made_up import made_picture, made_rows
 
 from featfer import load, open_table, read_card
 from featfer.bundle.safe import read_safe
-from featfer.features import feature_of, make_features
+from featfer.features import make_features, restore_feature
 from featfer.store.store import Store
 from featfer.tuning.study import leaderboard
 
@@ -52,7 +52,7 @@ def describe(table):
 
 def update_fingerprints(fingerprints):
     """Return today's fingerprints of the same features: the face detection may have a newer version."""
-    return [feature_of(fingerprint).fingerprint for fingerprint in fingerprints]
+    return [restore_feature(fingerprint).fingerprint for fingerprint in fingerprints]
 
 
 def to_numbers(seen):

@@ -9,7 +9,7 @@ from helpers.fer2013 import write_csv
 from featfer.bundle.persist import load, save
 from featfer.extraction.run import extract
 from featfer.faces import DETECTION, EARLIER_VERSION
-from featfer.features import Embedding, Landmarks, feature_of, make_features
+from featfer.features import Embedding, Landmarks, make_features, restore_feature
 from featfer.features.base import upgraded
 from featfer.store.opening import open_matching, open_table
 from featfer.store.store import Store
@@ -37,7 +37,7 @@ def test_fingerprints_differ_only_in_the_version():
     old = {**fingerprint, "faces": {"detector": "hog", "version": 1}}
     assert fingerprint["faces"] == {"detector": "hog", "version": 2}
     assert upgraded(old) == upgraded(fingerprint) == fingerprint
-    assert feature_of(old).key == Embedding().key != Embedding().earlier_key
+    assert restore_feature(old).key == Embedding().key != Embedding().earlier_key
     for other in ({"detector": "haar", "version": 1}, {"detector": "hog", "version": 99}, {}, None, "hog"):
         assert upgraded({**fingerprint, "faces": other})["faces"] == other
 
@@ -80,5 +80,5 @@ def test_a_smallest_face_is_part_of_the_fingerprint():
     plain, = make_features("embedding")
     small, = make_features("embedding", smallest=40)
     assert plain.key == Embedding().key != small.key
-    assert feature_of(json.loads(json.dumps(small.fingerprint))).smallest == 40
+    assert restore_feature(json.loads(json.dumps(small.fingerprint))).smallest == 40
     assert small.fingerprint["faces"] == {**DETECTION, "smallest": 40}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from featfer.faces import find_faces
-from featfer.features import ActionUnits, feature_of, make_features
+from featfer.features import ActionUnits, make_features, restore_feature
 from featfer.features import action_units as module
 from featfer.features.action_units import EYES, NAMES, UNITS, intensities, measure, read_neutral
 from featfer.images.pixels import read_image
@@ -111,7 +111,7 @@ def test_smiling_faces_raise_the_lip_corners():
 
 def test_fingerprint_changes_with_the_neutral_face(tmp_path, monkeypatch):
     before = ActionUnits().key
-    assert feature_of(json.loads(json.dumps(ActionUnits().fingerprint))).key == before
+    assert restore_feature(json.loads(json.dumps(ActionUnits().fingerprint))).key == before
     (tmp_path / "neutral.json").write_text("{}")
     monkeypatch.setattr(module, "NEUTRAL_FILE", tmp_path / "neutral.json")
     assert ActionUnits().key != before

@@ -6,7 +6,7 @@ import pytest
 
 from featfer.errors import BundleError, MissingError, ParameterError
 from featfer.faces import find_faces
-from featfer.features import Landmarks, feature_of, make_features
+from featfer.features import Landmarks, make_features, restore_feature
 from featfer.features.bovw import BoVW
 from featfer.features.visual_words.fisher import FORMAT, Codebook
 from featfer.features.visual_words.sift import POSITIONS, dense_sift
@@ -102,9 +102,9 @@ def test_fingerprint_has_the_content_of_the_codebook(faces, path, monkeypatch):
     path.unlink()
     monkeypatch.setattr(fitted_files, "_contents", {})
     with pytest.raises(MissingError, match="name its path, or load a bundle"):
-        feature_of(fingerprint)
+        restore_feature(fingerprint)
     fitted_files.register(content)
-    np.testing.assert_array_equal(feature_of(fingerprint).transform(faces), before)
+    np.testing.assert_array_equal(restore_feature(fingerprint).transform(faces), before)
 
 
 @pytest.mark.parametrize("name", ["bovw", "bovw:"])

@@ -7,7 +7,7 @@ import pytest
 
 from featfer.errors import ParameterError
 from featfer.faces import find_faces
-from featfer.features import FEATURES, feature_of, make_features
+from featfer.features import FEATURES, make_features, restore_feature
 from featfer.features.gabor import Gabor
 from featfer.features.geometry import LEFT, RIGHT, Geometry
 from featfer.features.hog import Hog
@@ -52,7 +52,7 @@ def test_a_row_for_each_face(faces, name, size):
 @pytest.mark.parametrize("name", SIZES)
 def test_feature_is_made_again_from_its_fingerprint(name):
     [feature] = make_features(name)
-    again = feature_of(json.loads(json.dumps(feature.fingerprint)))
+    again = restore_feature(json.loads(json.dumps(feature.fingerprint)))
     assert type(again) is type(feature)
     assert again.get_params() == feature.get_params()
 

@@ -5,7 +5,7 @@ import pytest
 from helpers.commands import refused, succeeded
 from helpers.fer2013 import write_csv
 
-from featfer.features import feature_of, make_features
+from featfer.features import make_features, restore_feature
 from featfer.features.commands import format_extract_commands, format_source
 from featfer.features.dlibnet.feature import DLIB
 
@@ -27,7 +27,7 @@ def features(words, views=("plain",), **params):
 ])
 def test_the_command_computes_the_same_features(words, params, said):
     asked = features(words, **params)
-    for known in (asked, [feature_of(feature.fingerprint) for feature in asked]):
+    for known in (asked, [restore_feature(feature.fingerprint) for feature in asked]):
         assert format_extract_commands(known, "a store", ["a b.csv"]) == f"`featfer extract 'a b.csv' --store 'a store' {said}`"
 
 

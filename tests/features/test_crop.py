@@ -5,7 +5,7 @@ import pytest
 
 from featfer.errors import ParameterError
 from featfer.faces import find_faces
-from featfer.features import FEATURES, feature_of, make_features
+from featfer.features import FEATURES, make_features, restore_feature
 from featfer.features.crop import Crop
 from featfer.images.pixels import read_image, resize, to_grey
 
@@ -47,7 +47,7 @@ def test_colours_are_three_planes(photo):
 def test_is_made_by_its_name_and_made_again_from_its_fingerprint():
     feature, = make_features("crop:96/rgb", view="flip")
     assert isinstance(feature, FEATURES["crop"])
-    again = feature_of(feature.fingerprint)
+    again = restore_feature(feature.fingerprint)
     assert (again.crop, again.view, again.size) == ("96/rgb", "flip", 3 * 96 * 96)
     assert make_features("crop")[0].shape == (1, 48, 48)
 

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from featfer.errors import BundleError, MissingError, ParameterError
 from featfer.faces import DETECTION, FOUND, find_faces
 from featfer.faces.dlib_models import MODEL_FILES
-from featfer.features import FEATURES, Embedding, Landmarks, feature_of, make_features
+from featfer.features import FEATURES, Embedding, Landmarks, make_features, restore_feature
 from featfer.images.pixels import read_image
 
 
@@ -224,7 +224,7 @@ def test_key_is_the_same_in_another_process():
 
 @pytest.mark.parametrize("feature", [Embedding(), Embedding(align="none", backend="dlib"), Landmarks()])
 def test_feature_is_made_from_its_fingerprint(feature):
-    again = feature_of(json.loads(json.dumps(feature.fingerprint)))
+    again = restore_feature(json.loads(json.dumps(feature.fingerprint)))
     assert type(again) is type(feature)
     assert again.get_params() == feature.get_params()
 
@@ -238,5 +238,5 @@ def test_feature_is_made_from_its_fingerprint(feature):
 def test_feature_of_another_version_is_refused(change):
     fingerprint = {**Embedding().fingerprint, **change}
     with pytest.raises(BundleError) as caught:
-        feature_of(fingerprint)
+        restore_feature(fingerprint)
     assert f"feature {fingerprint['feature']!r} of version {fingerprint['version']} is not what" in str(caught.value)

@@ -5,7 +5,7 @@ import torch
 from featfer.errors import ParameterError
 from featfer.extraction.run import extract
 from featfer.faces import find_faces
-from featfer.features import Embedding, Stage, feature_of, make_features, values_of
+from featfer.features import Embedding, Stage, make_features, restore_feature, values_of
 from featfer.features.dlibnet.feature import DLIB, _load_torch_network
 from featfer.store.opening import open_table
 from featfer.training.classifier import train
@@ -67,7 +67,7 @@ def test_make_features_reads_the_stage_after_the_colon():
 
 def test_a_stage_is_made_again_from_its_fingerprint():
     feature = Stage("256x4x4/2x2", align="68")
-    assert feature_of(feature.fingerprint).get_params() == feature.get_params()
+    assert restore_feature(feature.fingerprint).get_params() == feature.get_params()
 
 
 def test_features_with_the_same_settings_share_a_forward_pass(faces, passes):

@@ -10,7 +10,7 @@ from featfer.errors import DataError, MissingError, ParameterError
 from featfer.extraction.run import extract
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import find_model_file
-from featfer.features import Stage, feature_of
+from featfer.features import Stage, restore_feature
 from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _load_torch_network
 from featfer.features.dlibnet.torch_net import load_backbone
 from featfer.finetuning import Recipe, finetune, make_recipe
@@ -121,7 +121,7 @@ def test_stages_of_the_backbone_are_features_of_their_own(tuned, tmp_path, photo
     again = Recognizer.__new__(Recognizer)
     again.__setstate__(state)
     assert again.predict(photo) == expected
-    assert feature_of(fingerprint).key == Stage("256x2x2/1x1", network=str(moved)).key == key
+    assert restore_feature(fingerprint).key == Stage("256x2x2/1x1", network=str(moved)).key == key
     moved.rename(path)
 
 

@@ -18,9 +18,9 @@ from featfer.prediction.predict import (
     describe,
     describe_picture,
     describe_units,
-    point_columns,
+    list_point_columns,
     predict_pictures,
-    tabulated,
+    write_table,
 )
 from featfer.recognizer import Expression
 
@@ -33,7 +33,7 @@ WHOLE = Expression("happy", SHARES, (0.0, 0.0, 2.0, 2.0), "whole-image", None)
 
 def written(path, predictions, names=FER7.names, points=()):
     """Return the rows of the table, each {column: text}, after all predictions went through it."""
-    assert list(tabulated(iter(predictions), path, names, points)) == predictions
+    assert list(write_table(iter(predictions), path, names, points)) == predictions
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -153,16 +153,16 @@ def test_images_without_a_face_are_counted_and_the_first_named():
     faceless = FacelessPictures()
     pictures = [Picture(f"{number}.jpg", PHOTO.pixels, "") for number in range(9)]
     passed = [(picture, [] if number > 2 else [FOUND]) for number, picture in enumerate(pictures)]
-    assert list(faceless.note(passed)) == passed
+    assert list(faceless.count(passed)) == passed
     assert str(faceless) == "no face found in 6 of 9 images: 3.jpg, 4.jpg, 5.jpg, 6.jpg, 7.jpg, and 1 more"
 
 
-@pytest.mark.parametrize("tell", [None, with_units])
-def test_columns_of_landmarks_and_action_units_are_known_before_the_first_face(bundle, photo, tell):
+@pytest.mark.parametrize("enrich", [None, with_units])
+def test_columns_of_landmarks_and_action_units_are_known_before_the_first_face(bundle, photo, enrich):
     recognizer = load(bundle)
-    (_, (expression,)), = predict_pictures(recognizer, [Picture("a.jpg", read_image(photo), "a.jpg")], tell=tell)
+    (_, (expression,)), = predict_pictures(recognizer, [Picture("a.jpg", read_image(photo), "a.jpg")], enrich=enrich)
     columns = [f"{axis}{number}" for number in range(1, len(expression.landmarks) + 1) for axis in "xy"]
-    assert point_columns(recognizer, tell) == columns + list(getattr(expression, "action_units", ()))
+    assert list_point_columns(recognizer, enrich) == columns + list(getattr(expression, "action_units", ()))
 
 
 def test_rows_are_in_the_table_as_soon_as_a_picture_is_done(tmp_path):
@@ -174,7 +174,7 @@ def test_rows_are_in_the_table_as_soon_as_a_picture_is_done(tmp_path):
         yield PHOTO, [FOUND, WHOLE]
         yield FRAME, [FOUND]
         raise ZeroDivisionError
-    seen = tabulated(broken(), path, FER7.names)
+    seen = write_table(broken(), path, FER7.names)
     for faces in (2, 3):
         next(seen)
         assert [row["face"] for row in csv.DictReader(path.open())] == ["1", "2", "1"][:faces]
@@ -188,7 +188,7 @@ def test_rows_are_in_the_table_as_soon_as_a_picture_is_done(tmp_path):
 def test_file_that_is_no_table_of_predictions_stays(tmp_path, content):
     (tmp_path / "t.csv").write_text(content)
     with pytest.raises(WriteError, match=r"t\.csv: cannot be written \(what is there is not a table of `featfer predict`"):
-        list(tabulated(iter([(PHOTO, [FOUND])]), tmp_path / "t.csv", FER7.names))
+        list(write_table(iter([(PHOTO, [FOUND])]), tmp_path / "t.csv", FER7.names))
     assert (tmp_path / "t.csv").read_text() == content
 
 
@@ -204,7 +204,7 @@ def test_place_that_cannot_be_written_to_is_named_before_anything_is_predicted(t
     (tmp_path / "file").touch()
     asked = []
     with pytest.raises(WriteError, match=r"t\.csv: cannot be written"):
-        next(tabulated((asked.append(1) for _ in range(3)), tmp_path / "file" / "t.csv", FER7.names))
+        next(write_table((asked.append(1) for _ in range(3)), tmp_path / "file" / "t.csv", FER7.names))
     assert asked == []
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from featfer.bundle.persist import load, read_card
 from featfer.labels import FER7
-from featfer.prediction.predict import numbered
+from featfer.prediction.predict import number_faces
 from featfer.serving import Limits
 from featfer.serving.app import make_app
 
@@ -154,7 +154,7 @@ def test_faces_are_numbered_and_named_in_their_order(page, pair, recognizer):
 def test_json_and_csv_hold_what_the_server_answered(page, pair, photo, recognizer):
     dropped(page, "pair.png", pair)
     dropped(page, '=1+1,"x".jpg', photo.read_bytes())
-    expected = [face for image in (pair, photo) for face in numbered(recognizer.predict(image)[0])]
+    expected = [face for image in (pair, photo) for face in number_faces(recognizer.predict(image)[0])]
     name, text = saved(page, "#json")
     results = json.loads(text)
     assert (name, [result["name"] for result in results]) == ("expressions.json", ["pair.png", '=1+1,"x".jpg'])

@@ -15,7 +15,7 @@ from PIL import Image
 from featfer.bundle.persist import load, read_card
 from featfer.errors import MissingError, ParameterError
 from featfer.labels import FER7
-from featfer.prediction.predict import numbered
+from featfer.prediction.predict import number_faces
 from featfer.serving import serve
 from featfer.serving.app import PAGE, make_app
 from featfer.serving.schemas import PHOTO, UNREAD, Photo, Unread
@@ -54,7 +54,7 @@ def small(crops):
 
 
 def plain(expressions):
-    return json.loads(json.dumps(numbered(expressions)))
+    return json.loads(json.dumps(number_faces(expressions)))
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from featfer.errors import BundleError, ParameterError
 from featfer.explaining import explain
 from featfer.extraction.run import extract
 from featfer.faces import find_faces
-from featfer.features import detection_settings, feature_of, make_features
+from featfer.features import find_detection_settings, make_features, restore_feature
 from featfer.features.base import upgraded
 from featfer.images.pixels import resize
 from featfer.labels import FER7
@@ -65,14 +65,14 @@ def test_a_generator_is_known_by_its_content_not_its_name(generator, tmp_path):
     copy.write_bytes(generator.read_bytes())
     one, other = (make_features("crop", superres=path)[0] for path in (generator, copy))
     assert one.key == other.key and str(generator) not in json.dumps(one.fingerprint)
-    assert feature_of(one.fingerprint).key == one.key
+    assert restore_feature(one.fingerprint).key == one.key
 
 
 def test_an_enlargement_of_another_version_is_refused():
     fingerprint = make_features("crop", superres="bicubic")[0].fingerprint
     fingerprint["faces"]["superres"]["version"] = 0
     with pytest.raises(BundleError, match="train again"):
-        feature_of(fingerprint)
+        restore_feature(fingerprint)
 
 
 def test_faces_are_detected_in_the_enlarged_image(crops, generator):
@@ -149,7 +149,7 @@ def test_different_enlargements_cannot_be_combined(learnt, generator):
     recognizer, card, _, store, csv = learnt
     mixed = [*make_features("crop:64", superres=generator), *make_features("crop:64")]
     with pytest.raises(ParameterError, match="crop, crop: features of images that were enlarged in different ways"):
-        detection_settings(mixed)
+        find_detection_settings(mixed)
     extract(csv, store, mixed[1:], jobs=1)
     other, its_card = train(open_table(store, mixed[1:]), "svm")
     with pytest.raises(ParameterError, match="enlarged in different ways"):
