@@ -9,26 +9,26 @@ from featfer_cli.stopping import report_on_stop
 
 @click.command()
 @click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Number of the camera, from 0.  [default: 0]")
-@click.option("--file", "video", metavar="VIDEO", help="A video instead of a camera; every frame of it, in order.")
+@click.option("--file", "video", metavar="VIDEO", help="A video instead of a camera; every frame of it is shown, in order.")
 @click.option("--out", metavar="VIDEO",
-              help="Write a video with boxes and bars, each frame at its time: .mp4, .avi, .mkv, .mov.")
+              help="Write a video with boxes and bars, each frame at its time: .mp4, .avi, .mkv or .mov.")
 @options.model
 @options.detector
 @options.smallest_face
 @click.option("--smoothing", type=click.FloatRange(0), default=0.4, show_default=True, metavar="SECONDS",
               help="Time constant of the smoothing of expressions; 0 for no smoothing.")
 @click.option("--window/--no-window", default=None,
-              help="Show it on the screen, or not.  [default: shown, unless a video goes to --out or --json]")
+              help="Whether to show the frames on the screen.  [default: shown, unless a video goes to --out or --json]")
 @options.overwrite
 @options.labels
 @options.no_verify
 @click.option("--json", "as_json", is_flag=True,
               help="Print a line of JSON for each face in each frame, and one for a frame without faces.")
 def live(camera, video, out, model, detector, smallest_face, smoothing, window, overwrite, labels, no_verify, as_json):
-    """Recognize expressions in a camera's picture, or a video, while it runs.
+    """Recognize expressions live, in the frames of a camera or a video.
 
-    Faces are followed from frame to frame and keep their numbers; q in the window, or Ctrl-C, ends it. What --out has so far
-    is then a whole video.
+    Faces are followed from frame to frame and keep their numbers. Press q in the window, or Ctrl-C, to stop; the video at --out
+    then ends there, and can be played.
 
     \b
     featfer live
@@ -50,7 +50,7 @@ def live(camera, video, out, model, detector, smallest_face, smoothing, window, 
         summary = run(source, model, out, window, _print_faces if as_json else None, smoothing, detector, verify=not no_verify,
                       labels=labels, overwrite=overwrite, smallest=smallest_face)
     if not as_json:
-        click.echo(_describe(summary, out))
+        click.echo(_describe_summary(summary, out))
     if summary.damage:
         click.echo(f"Error: {summary.damage}", err=True)
         raise click.exceptions.Exit(1)
@@ -61,7 +61,7 @@ def _print_faces(frame, faces):
         click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **found}))
 
 
-def _describe(summary, out):
+def _describe_summary(summary, out):
     rate = f", {summary.frames / summary.seconds:.1f} frames/s" if summary.seconds else ""
     left_out = f"; {summary.left_out:,} left out, as they came too fast" if summary.left_out else ""
     written = f"; wrote {out}" if out else ""

@@ -14,10 +14,11 @@ from featfer_cli.stopping import NOTHING, report_on_stop
 @options.smallest_face
 @options.no_face
 @click.option("--every", type=click.IntRange(min=1), metavar="N",
-              help="Of a video every Nth frame  [default: the first of each second]")
-@click.option("--csv", "table", metavar="FILE", help="Save a table, a row a face, written as they come.")
-@click.option("--out", metavar="DIR", help="Save each picture there with boxes and bars drawn on it.")
-@click.option("--action-units", is_flag=True, help="Say which facial actions the landmarks show, from 0 to 5.")
+              help="Predict every Nth frame of a video  [default: the first of each second]")
+@click.option("--csv", "table", metavar="FILE", help="Write a table with a row for each face, as the predictions come.")
+@click.option("--out", metavar="DIR", help="Write annotated images, with boxes and bars, to this folder.")
+@click.option("--action-units", is_flag=True,
+              help="Estimate from the landmarks how strong facial action units are, from 0 to 5.")
 @options.labels
 @options.no_verify
 @options.as_json
@@ -44,11 +45,11 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     run.check(recognizer, model)
     with report_on_stop(_describe_kept, run), closing(run.predict(recognizer)) as predictions:
-        _print(predictions, as_json)
+        _print_predictions(predictions, as_json)
     _print_end(run, as_json)
 
 
-def _print(predictions, as_json):
+def _print_predictions(predictions, as_json):
     from featfer.prediction.predict import as_dict, describe_picture
     from featfer.utils.progress import hide_bars
     if as_json:
@@ -60,7 +61,7 @@ def _print(predictions, as_json):
 
 
 def _print_end(run, as_json):
-    """Print what was written, what had no face or was passed over, and what failed; exit with 1 where something did."""
+    """Print what was written, skipped and without a face, and what failed; exit with 1 if something failed."""
     if run.written:
         printing.echo_line(run.written, err=as_json)
     for sentence in run.remarks:

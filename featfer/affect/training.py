@@ -47,9 +47,8 @@ def train_affect(table, regressor, params=None, seed=0, score_test=False, comman
     table = add_proxy(table) if proxy else table
     outputs = _find_outputs(table)
     rows = select_known_rows(table, "train", outputs)
-    features = [restore_feature(fingerprint) for fingerprint in table.fingerprints]
-    recognizer = AffectRecognizer(_fit(rows, regressor, seed, params), features, outputs)
-    seconds = time.perf_counter() - start
+    fitted, features = _fit(rows, regressor, seed, params), list(map(restore_feature, table.fingerprints))
+    recognizer, seconds = AffectRecognizer(fitted, features, outputs), time.perf_counter() - start
     data = {"source": table.source, "trained_on": "train", "rows": len(rows), "truth": proxy or "ratings"}
     return recognizer, {
         "regressor": regressor, "params": params, "seed": seed, "command": command, "outputs": list(outputs),

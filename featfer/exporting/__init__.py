@@ -53,9 +53,8 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     check_with_card(out, EXPORTED[out.suffix], identify_files([model, *photos]))
     recognizer = load(model, verify)
     card = read_card(model) if verify else {}
-    is_onnx = out.suffix == ONNX
+    is_onnx, golden = out.suffix == ONNX, read_golden(recognizer, card, model)
     content = make_onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
-    golden = read_golden(recognizer, card, model)
     rows, expected = _make_test_rows(recognizer, golden, takes if is_onnx else FEATURES, find_test_faces(photos))
     found = run_onnx(content, rows) if is_onnx else read_safe(content, out.suffix).predict_rows(rows)
     checked = _check(found, expected, out, tolerance)

@@ -16,7 +16,17 @@ _contents, _paths = {}, {}  # by reference
 
 
 def register(content):
-    """Keep the content of a fitted file (bytes) for this process, and return its reference, "sha256:..." (str)."""
+    """Keep the content of a fitted file for this process.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    str
+        Its reference, "sha256:...".
+    """
     reference = PREFIX + hashlib.sha256(content).hexdigest()
     _contents[reference] = content
     return reference
@@ -48,7 +58,22 @@ def reference_of(name):
 
 
 def content_of(name):
-    """Return the content of a fitted file (bytes), by its path or reference; raises as `reference_of` does."""
+    """Return the content of a fitted file.
+
+    Parameters
+    ----------
+    name : str or Path
+        Its path, or its reference.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    MissingError
+        As for `reference_of`.
+    """
     return _contents[reference_of(name)]
 
 
@@ -80,5 +105,15 @@ def _read(path, size, changed):
 
 
 def path_of(reference):
-    """Return the path from which a reference was read, for messages; the reference itself when that is unknown."""
+    """Return the path from which a reference was read, for messages.
+
+    Parameters
+    ----------
+    reference : str
+
+    Returns
+    -------
+    Path or str
+        The reference itself if its path is unknown.
+    """
     return _paths.get(str(reference), reference)

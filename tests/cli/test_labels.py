@@ -91,9 +91,9 @@ def test_finetune_learns_them(fer_csv, tmp_path):
     assert json.loads(result.stdout)["labels"] == list(FER3.names)
 
 
-@pytest.mark.parametrize("words", [("live", "--file", "film.mp4", "--json"), ("serve", "--port", 0)], ids=["live", "serve"])
+@pytest.mark.parametrize("words", [("live", "--file", "video.mp4", "--json"), ("serve", "--port", 0)], ids=["live", "serve"])
 def test_live_and_serve_check_the_mapping_before_they_begin(words, bundle, tmp_path):
-    (tmp_path / "film.mp4").touch()
+    (tmp_path / "video.mp4").touch()
     (tmp_path / "moods.toml").write_text('names = ["calm", "upset"]\n')
     words = [tmp_path / word if word == "video.mp4" else word for word in words]
     assert f"labels {FER7.name} cannot be turned into moods" in refused(*words, "--model", bundle, "--labels",

@@ -124,7 +124,7 @@ def test_appends_are_in_the_file_at_once(tmp_path):
     assert os.listdir(tmp_path) == ["a.csv"]
 
 
-def test_half_of_what_finds_no_room_is_taken_back(tmp_path):
+def test_a_partial_append_is_undone_when_the_disk_is_full(tmp_path):
     code = ("import resource, signal; from featfer.utils.files import append_atomically\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
             f"with append_atomically({str(tmp_path / 'a')!r}) as append:\n    append(b'123456'); append(b'123456')")
