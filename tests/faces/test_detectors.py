@@ -11,7 +11,7 @@ from PIL import Image
 from featfer.errors import MissingError, ParameterError
 from featfer.faces import DETECTION, DETECTORS, FOUND, WHOLE_IMAGE, dlib_models, find_detector, find_faces
 from featfer.faces.detectors import haar, hog, mmod, mtcnn
-from featfer.faces.detectors.scale import at_scale, detection_scale, is_crop
+from featfer.faces.detectors.scale import at_scale, compute_scale, is_crop
 from featfer.faces.detectors.whole import MARGIN
 from featfer.faces.landmarks import find_points
 from featfer.images.opencv import import_opencv
@@ -148,12 +148,12 @@ def test_whole_image_is_one_face(shape):
     ((600, 2430), 1), ((800, 7200), 0.75), ((600, 12000), 0.45 ** 0.5),       # or to the area of 2400 x 1350
 ])
 def test_scale(shape, scale):
-    assert detection_scale(shape, crop=96, photo=(1200, 2400)) == pytest.approx(scale)
+    assert compute_scale(shape, crop=96, photo=(1200, 2400)) == pytest.approx(scale)
 
 
 @pytest.mark.parametrize(("shape", "scale"), [((600, 512), 2), ((2400, 2400), 1), ((4000, 3000), 0.8), ((12000, 9000), 0.8)])
 def test_scale_has_a_least(shape, scale):
-    assert detection_scale(shape, crop=96, photo=(1200, 2400), least=0.8) == pytest.approx(scale)
+    assert compute_scale(shape, crop=96, photo=(1200, 2400), least=0.8) == pytest.approx(scale)
 
 
 @pytest.mark.parametrize(("shape", "crop"), [((150, 150), True), ((48, 48, 3), True), ((151, 20), False)])

@@ -1,12 +1,25 @@
-"""Detectors, which find the faces in an image. To add one: a file, and a line in DETECTORS."""
+"""Face detectors: functions that find the faces in an image. To add one, write a file and add a line to DETECTORS.
+
+Each is a function `detect(image, single=False, smallest=None)`.
+
+Parameters
+----------
+image : uint8 array (h, w) or (h, w, 3)
+single : bool
+    Whether the image shows exactly one face, so that a lower score is enough.
+smallest : float, optional
+    Side in pixels of the smallest face to find in a photo. Default: the detector's own.
+
+Returns
+-------
+list of (float, (float, float, float, float))
+    Score and box of each face, best first. The score is nan if the detector has none. The box is left, top, right, bottom in
+    pixels of the image, right and bottom excluded.
+"""
 
 from featfer.errors import ParameterError
 from featfer.utils.registry import Registry
 
-# Functions (image, single=False, smallest=None) that return a list of (score, box), best first.
-# image: uint8 (h, w) or (h, w, 3); score: float, nan if there is none; box: left, top, right, bottom, floats, in pixels
-# single: whether the image shows one face, so that the detector may accept lower scores
-# smallest: side of the smallest face to find in a photo, in pixels; None for the detector's default
 DETECTORS = Registry({
     "hog": "featfer.faces.detectors.hog:detect",
     "mmod": "featfer.faces.detectors.mmod:detect",
@@ -17,21 +30,22 @@ DETECTORS = Registry({
 
 
 def find_detector(name):
-    """Return a detector by name.
+    """Return the detector with this name.
 
     Parameters
     ----------
     name : str
-        A name in DETECTORS.
+        One of DETECTORS.
 
     Returns
     -------
-    function
+    callable
+        As described above.
 
     Raises
     ------
     ParameterError
-        If there is no such detector.
+        For an unknown name.
     """
     if name not in DETECTORS:
         raise ParameterError(f"detector {name!r} is none of {', '.join(DETECTORS)}")

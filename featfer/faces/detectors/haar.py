@@ -1,4 +1,4 @@
-"""OpenCV's cascade of Haar-like features, the detector of many published systems."""
+"""OpenCV's cascade of Haar-like features, the face detector of many published systems."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from featfer.faces.detectors.scale import at_scale
 from featfer.images.opencv import INSTALL, import_opencv
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
-STEP = 1.1  # from one size of face that is tried to the next
-NEIGHBOURS, SINGLE_NEIGHBOURS = 5, 1  # detections that must agree on a face: in a photo, and where it is known to be there
+STEP = 1.1  # ratio between neighbouring sizes of face that are searched
+NEIGHBOURS, SINGLE_NEIGHBOURS = 5, 1  # detections that must agree on a face: in a photo, and in an image of one face
 
 
 @at_scale(crop=96, photo=(1200, 2400), window=20, grey=True)
@@ -33,7 +33,7 @@ def detect(image, single=False):
     Viola and Jones 2001; Lienhart and Maydt 2002.
     """
     boxes, _, scores = _load_cascade().detectMultiScale3(image, scaleFactor=STEP, outputRejectLevels=True,
-                                                    minNeighbors=SINGLE_NEIGHBOURS if single else NEIGHBOURS)
+                                                         minNeighbors=SINGLE_NEIGHBOURS if single else NEIGHBOURS)
     return [(score, (x, y, x + width, y + height)) for score, (x, y, width, height)
             in zip(np.ravel(scores), np.reshape(boxes, (-1, 4)).tolist(), strict=True)]
 

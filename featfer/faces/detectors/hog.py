@@ -4,7 +4,7 @@ from featfer.faces.detectors.per_thread import per_thread
 from featfer.faces.detectors.scale import at_scale
 from featfer.faces.dlib_models import load_frontal_detector
 
-SINGLE_THRESHOLD = -1.0  # where the image shows one face, its score may be as low as this
+SINGLE_THRESHOLD = -1.0  # lowest score in an image of one face
 
 
 # A part of 16 million pixels takes 130 MB; a photo of 24 million pixels is not cut.

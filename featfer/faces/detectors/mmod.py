@@ -1,4 +1,4 @@
-"""dlib's convolutional face detector: it also finds turned and half-hidden faces, and is slow without a GPU."""
+"""dlib's convolutional face detector, which also finds turned and partly hidden faces, and is slow without a GPU."""
 
 import functools
 
@@ -21,7 +21,11 @@ def detect(image, single=False):
 
     Notes
     -----
-    Max-margin object detection with a convolutional network (King 2015, 2016). It runs on a GPU if dlib was built with CUDA.
+    It runs on a GPU if dlib was built with CUDA.
+
+    References
+    ----------
+    King 2015, 2016 (max-margin object detection with a convolutional network).
     """
     found = _load_detector()(to_rgb(image), 0)
     return [(d.confidence, (d.rect.left(), d.rect.top(), d.rect.right() + 1, d.rect.bottom() + 1)) for d in found]

@@ -1,4 +1,4 @@
-"""MTCNN: three small convolutional networks in a row, from the package mtcnn, which needs TensorFlow."""
+"""MTCNN, a cascade of three small convolutional networks, from the package mtcnn, which needs TensorFlow."""
 
 import functools
 
@@ -19,11 +19,11 @@ def detect(image, single=False):
     Raises
     ------
     MissingError
-        When the package mtcnn cannot be imported.
+        If the package mtcnn cannot be imported.
 
     References
     ----------
-    Zhang et al. 2016.
+    Zhang et al. 2016 (joint face detection and alignment).
     """
     found = [(face["confidence"], face["box"]) for face in _load_detector().detect_faces(to_rgb(image))]
     return [(score, (x, y, x + width, y + height)) for score, (x, y, width, height) in found]

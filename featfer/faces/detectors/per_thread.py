@@ -1,16 +1,21 @@
-"""One value a thread: a detector changes while it runs, so that threads cannot share one."""
+"""A cache with one value per thread, for detectors, which change while they run, so that threads cannot share one."""
 
 import functools
 import threading
 
 
 def per_thread(make):
-    """Cache the value of a function without arguments, separately in each thread: a decorator.
+    """Cache the value of a function without arguments, separately for each thread (a decorator).
+
+    Parameters
+    ----------
+    make : callable
+        Called once in each thread.
 
     Returns
     -------
     callable
-        It has `cache_clear()`, as of `functools.cache`, for the thread that calls it.
+        Its `cache_clear()`, like that of `functools.cache`, forgets the value of the thread that calls it.
     """
     local = threading.local()
 

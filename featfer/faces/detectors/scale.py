@@ -1,4 +1,4 @@
-"""The size at which a detector sees an image, in parts where the image is large, and the way back to pixels of the original."""
+"""Resizing images for detectors: to the right scale, in parts if they are large, with boxes mapped back to the original."""
 
 import functools
 from itertools import product
@@ -6,16 +6,16 @@ from itertools import product
 from featfer.errors import ParameterError
 from featfer.images.pixels import resize, to_grey
 
-CROP_SIDE = 150  # pixels: an image no longer than this is taken for a crop around one face
-SMALLEST = 20, 2000  # pixels: the range of the smallest face of interest
-MOST_ENLARGED = 4  # times: a detector finds no more in a photo that is enlarged further
+CROP_SIDE = 150  # pixels: an image whose sides are no longer than this is treated as a crop around one face
+SMALLEST = 20, 2000  # pixels: range of the smallest face to find
+MOST_ENLARGED = 4  # times: enlarging a photo further finds no more faces
 NARROW = 0.75  # side of a square with the area of a 16:9 photo, in units of the photo's longer side
-OVERLAP = 3  # smallest faces that neighbouring parts of a photo have in common: larger faces are found at half the size
-MOST_SHARED = 0.5  # of the smaller of two boxes: those that share more show one face
+OVERLAP = 3  # width of the overlap of neighbouring parts, in smallest faces; larger faces are found at half the scale
+MOST_OVERLAP = 0.5  # of the smaller of two boxes: two that overlap more show the same face
 
 
 def at_scale(crop, photo, window, smallest=None, part=None, grey=False):
-    """Make a detector of any image from a function that detects faces at a suitable size: a decorator.
+    """Make a detector for images of any size from a function that detects faces at one scale (a decorator).
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def at_scale(crop, photo, window, smallest=None, part=None, grey=False):
     -------
     callable
         Decorator of a function (image, single) that returns (score, box) pairs in any order. The decorated function takes
-        (image, single=False, smallest=None), where `smallest` is the side of the smallest face of interest in a photo. Its
-        boxes are in pixels of the image it is given, best score first; of equal scores, the one further right first.
+        (image, single=False, smallest=None), where `smallest` is the side of the smallest face to find in a photo. Its
+        boxes are in pixels of the original image, best score first; of equal scores, the one further right first.
     """
     find_scale = functools.partial(_find_scale, crop=crop, photo=photo, window=window, default=smallest)
     largest = part or photo[1]
@@ -55,19 +55,19 @@ def at_scale(crop, photo, window, smallest=None, part=None, grey=False):
 
 
 def check_smallest(smallest):
-    """Raise ParameterError unless the side of the smallest face of interest is None, or from 20 to 2000 pixels."""
+    """Raise ParameterError unless the side of the smallest face to find is None or from 20 to 2000 pixels."""
     least, most = SMALLEST
     if smallest is not None and not (isinstance(smallest, (int, float)) and least <= smallest <= most):
         raise ParameterError(f"smallest face {smallest!r} is not from {least} to {most} pixels")
 
 
-def detection_scale(shape, crop, photo, least=None):
-    """Return by how much an image is resized for a detector, when no smallest face is given.
+def compute_scale(shape, crop, photo, least=None):
+    """Return the scale to which an image is resized for a detector, if no smallest face is set.
 
     Parameters
     ----------
     shape : tuple of int
-        Of the image: height, width and perhaps channels.
+        Height, width and possibly channels of the image.
     crop, photo
         As for `at_scale`.
     least : float, optional
@@ -76,7 +76,7 @@ def detection_scale(shape, crop, photo, least=None):
     Returns
     -------
     float
-        Above 1 the image is enlarged.
+        Above 1, the image is enlarged.
     """
     if is_crop(shape):
         return max(1.0, crop / min(shape[:2]))
@@ -86,21 +86,32 @@ def detection_scale(shape, crop, photo, least=None):
 
 
 def is_crop(shape):
-    """Say whether an image of this shape is taken for a crop around one face."""
+    """Return whether an image of this shape is treated as a crop around one face (bool)."""
     return max(shape[:2]) <= CROP_SIDE
 
 
 def resize_by(image, scale):
-    """Return an image enlarged or shrunk by a factor, at least one pixel high and wide."""
+    """Enlarge or shrink an image by a factor.
+
+    Parameters
+    ----------
+    image : uint8 array (h, w) or (h, w, 3)
+    scale : float
+
+    Returns
+    -------
+    uint8 array
+        At least one pixel high and wide.
+    """
     height, width = image.shape[:2]
     return resize(image, max(1, round(height * scale)), max(1, round(width * scale)))
 
 
 def _find_scale(shape, smallest, crop, photo, window, default):
-    """Return by how much to resize an image so that the detector's window fits its smallest face of interest."""
+    """Return by how much to resize an image so that the detector's window fits its smallest face to find."""
     check_smallest(smallest)
     if smallest is None or is_crop(shape):
-        return detection_scale(shape, crop, photo, default and window / default)
+        return compute_scale(shape, crop, photo, default and window / default)
     return min(MOST_ENLARGED, window / smallest)
 
 
@@ -129,16 +140,16 @@ def _split_length(length, part, overlap):
 
 
 def _drop_repeats(found):
-    """Return (score, box) pairs without those that show the same face as one with a better score."""
+    """Return (score, box) pairs without those that show the same face as a pair with a better score."""
     kept = []
     for score, box in sorted(found, reverse=True):
-        if all(_shared_part(box, other) <= MOST_SHARED for _, other in kept):
+        if all(_measure_overlap(box, other) <= MOST_OVERLAP for _, other in kept):
             kept.append((score, box))
     return kept
 
 
-def _shared_part(one, other):
-    """Return how much of the smaller of two boxes lies in the other, from 0 to 1."""
+def _measure_overlap(one, other):
+    """Return the area that two boxes share, as a fraction of the smaller box (float from 0 to 1)."""
     width, height = (min(one[end], other[end]) - max(one[end - 2], other[end - 2]) for end in (2, 3))
     least = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
     return max(0, width) * max(0, height) / least if least > 0 else 0.0
