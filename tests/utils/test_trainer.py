@@ -335,3 +335,14 @@ def test_the_bar_shows_the_epoch_and_the_figures(monkeypatch):
     train_to_the_end()
     assert shown[:2] == ["epoch 1 of 4", {"loss", "rows"}]
     assert shown[-2] == "epoch 4 of 4"
+
+
+def test_the_order_of_an_epoch_follows_from_the_seed_and_its_number():
+    """Cards say the seed: whoever trains again gets the rows in the same order."""
+    trainer = LineTrainer(seed=7)
+    trainer.epochs = 2
+    trainer.train()
+    for epoch in (1, 2):
+        torch.manual_seed(7 + 1000 * epoch)
+        order = [batch.tolist() for batch in torch.randperm(ROWS).split(4)]
+        assert trainer.seen[3 * (epoch - 1):3 * epoch] == order
