@@ -1,7 +1,7 @@
 """A random forest whose trees take little room."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -11,12 +11,13 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from featfer.classifiers.intelex import import_fastest
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.utils.estimators import LikeliestClassMixin
 from featfer.utils.progress import bar
 
 TREES_AT_ONCE = 10
 
 
-class Forest(ClassifierMixin, BaseEstimator):
+class Forest(LikeliestClassMixin, BaseEstimator):
     """Random forest.
 
     scikit-learn grows the trees, or scikit-learn-intelex where it is installed. Each tree is kept as four arrays of its nodes:
@@ -111,20 +112,6 @@ class Forest(ClassifierMixin, BaseEstimator):
         for tree in self.trees_:
             total += self.leaves_[_descend(X, *tree)]
         return total / len(self.trees_)
-
-    def predict(self, X):
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
 
     def _keep(self, grown):
         """Set `trees_` and `leaves_` from scikit-learn's trees."""

@@ -2,17 +2,18 @@
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.utils.estimators import LikeliestClassMixin
 from featfer.utils.progress import bar
 
 
-class MLP(ClassifierMixin, BaseEstimator):
+class MLP(LikeliestClassMixin, BaseEstimator):
     """Multilayer perceptron: d -> hidden (ReLU) -> classes (softmax).
 
     Trained with cross-entropy, AdamW and a one-cycle learning rate.
@@ -115,20 +116,6 @@ class MLP(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float32, reset=False)
         hidden = np.maximum(X @ self.weights_[0] + self.biases_[0], 0)
         return softmax((hidden @ self.weights_[1] + self.biases_[1]).astype(np.float64), axis=1)
-
-    def predict(self, X):
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
 
     def _make_targets(self, y, soft_labels):
         """Set `classes_`; return the smoothed target probabilities, float32 (n, classes)."""

@@ -6,18 +6,19 @@ from contextlib import contextmanager
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.cnn.recipe import load_recipe, parse_recipe
 from featfer.errors import DataError
+from featfer.utils.estimators import LikeliestClassMixin
 from featfer.utils.progress import bar, open_logbook
 
 BATCH = 256  # rows at a time
 
 
-class CNN(ClassifierMixin, BaseEstimator):
+class CNN(LikeliestClassMixin, BaseEstimator):
     """A convolutional network for crops in rows.
 
     Parameters
@@ -134,21 +135,6 @@ class CNN(ClassifierMixin, BaseEstimator):
         with torch.inference_mode():
             scores = [net(part.to(device).float() / 255).float().cpu().numpy() for part in parts]
         return softmax(np.concatenate(scores).astype(np.float64), axis=1)
-
-    def predict(self, X):
-        """Predict the most likely class.
-
-        Parameters
-        ----------
-        X : array (n, channels * side * side)
-            Crops, from 0 to 255.
-
-        Returns
-        -------
-        array (n,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
 
     def net(self):
         """Return the trained torch.nn.Module: images (n, channels, side, side) in [0, 1] -> scores (n, classes)."""

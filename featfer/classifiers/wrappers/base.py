@@ -1,10 +1,12 @@
 """Base class of wrappers: classifiers that fit another classifier in their own way."""
 
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from featfer.utils.estimators import LikeliestClassMixin
 
-class Wrapper(ClassifierMixin, BaseEstimator):
+
+class Wrapper(LikeliestClassMixin, BaseEstimator):
     """Predicts as its `estimator_`, which subclasses fit.
 
     Attributes
@@ -32,17 +34,3 @@ class Wrapper(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return self.estimator_.predict_proba(validate_data(self, X, reset=False))
-
-    def predict(self, X):
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]

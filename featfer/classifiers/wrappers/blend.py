@@ -1,11 +1,12 @@
 """Several fitted classifiers combined into one, by vote or by stacking."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from featfer.errors import ParameterError
+from featfer.utils.estimators import LikeliestClassMixin
 
 HOWS = ("vote", "stack")
 LEAST = 1e-6  # lower probabilities are raised to this before taking the logarithm
@@ -13,7 +14,7 @@ STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)  # candidates for C of a stack: more m
 FOLDS = 3  # of the cross-validation that chooses C of a stack
 
 
-class Blend(ClassifierMixin, BaseEstimator):
+class Blend(LikeliestClassMixin, BaseEstimator):
     """Soft vote over fitted classifiers, or stacked generalisation.
 
     Parameters
@@ -90,20 +91,6 @@ class Blend(ClassifierMixin, BaseEstimator):
         if self.how == "stack":
             return self.stack_.predict_proba(self.log_probabilities(X))
         return np.average(self._predict_members(X), axis=0, weights=self.weights)
-
-    def predict(self, X):
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
 
     def log_probabilities(self, X):
         """Compute the input of the stack: the logarithms of all members' probabilities.

@@ -6,6 +6,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from featfer.utils.estimators import LikeliestClassMixin
+
 
 class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
     """Stands in for a fitted classifier of classes 0, 1, ...: its features (n, columns) are the predictions.
@@ -49,7 +51,7 @@ class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
         return True
 
 
-class Calibrated(ClassifierMixin, BaseEstimator):
+class Calibrated(LikeliestClassMixin, BaseEstimator):
     """A fitted classifier with calibrated probabilities.
 
     scikit-learn's temperature scaling takes labels for column numbers. This wrapper therefore gives its calibrator classes 0,
@@ -151,20 +153,6 @@ class Calibrated(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return self.calibrator_.predict_proba(outputs)
-
-    def predict(self, X):
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
 
     def predict_estimator(self, X):
         """Compute the estimator's outputs: its scores, or its probabilities if it has no scores.

@@ -1,12 +1,14 @@
 """Coarse-to-fine classification: first positive, neutral or negative, then which expression."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from featfer.utils.estimators import LikeliestClassMixin
 
-class CoarseToFine(ClassifierMixin, BaseEstimator):
+
+class CoarseToFine(LikeliestClassMixin, BaseEstimator):
     """A two-level hierarchy: one classifier of coarse classes, and one within each coarse class.
 
     The probability of a class is the product of both.
@@ -87,20 +89,6 @@ class CoarseToFine(ClassifierMixin, BaseEstimator):
             if fine is not None:
                 probabilities[:, fine.classes_] *= fine.predict_proba(X)
         return probabilities
-
-    def predict(self, X):
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
 
     def _fit_if_several(self, X, y, sample_weight):
         """Return a fitted classifier, or None when y has one class."""

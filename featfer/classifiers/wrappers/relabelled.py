@@ -1,10 +1,12 @@
 """A fitted classifier that predicts labels of another label set."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
+
+from featfer.utils.estimators import LikeliestClassMixin
 
 
-class Relabelled(ClassifierMixin, BaseEstimator):
+class Relabelled(LikeliestClassMixin, BaseEstimator):
     """A fitted classifier whose classes are mapped to other labels.
 
     The probabilities of classes that are mapped to the same label are added up.
@@ -48,19 +50,6 @@ class Relabelled(ClassifierMixin, BaseEstimator):
         sums = self.classifier.predict_proba(X) @ is_mapped
         totals = sums.sum(axis=1, keepdims=True)
         return np.divide(sums, totals, out=np.full(sums.shape, 1 / sums.shape[1]), where=totals > 0)
-
-    def predict(self, X):
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, d)
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def _map_classes(self):
         """Return the new label of each of the classifier's classes."""

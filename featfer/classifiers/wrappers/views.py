@@ -1,11 +1,13 @@
 """A classifier trained on several views of each face, which averages its predictions over several."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from featfer.utils.estimators import LikeliestClassMixin
 
-class ViewAverage(ClassifierMixin, BaseEstimator):
+
+class ViewAverage(LikeliestClassMixin, BaseEstimator):
     """A classifier of matrices that hold the views of a face side by side, (n, views x d).
 
     Each view is a row of its own in training. Predictions are averaged over the views (test-time augmentation).
@@ -82,17 +84,3 @@ class ViewAverage(ClassifierMixin, BaseEstimator):
             raise ValueError(f"X has {X.shape[1]} features, but Views is expecting {width} features as input")
         probabilities = self.estimator_.predict_proba(X.reshape(-1, self.size_))
         return probabilities.reshape(len(X), -1, len(self.classes_)).mean(axis=1)
-
-    def predict(self, X):
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array_like, shape (n, averaged x d)
-
-        Returns
-        -------
-        ndarray, shape (n,)
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
