@@ -21,10 +21,8 @@ def check_output(path, kind, overwrite=True):
     ------
     WriteError
     """
-    from featfer.utils.outputs import check_output, identify_files
-    given = click.get_current_context().params
-    inputs = [word for name, value in given.items() if name not in ("out", "table") for word in _list_words(value)]
-    check_output(path, kind, identify_files(inputs), overwrite)
+    from featfer.utils.outputs import check_output
+    check_output(path, kind, _identify_inputs(), overwrite)
 
 
 def check_bundle(path, overwrite):
@@ -46,12 +44,20 @@ def check_bundle(path, overwrite):
     FeatferError
         If its name has another ending, or one of the files cannot be written.
     """
-    from featfer.bundle.persist import card_path, check_bundle_path
-    from featfer.utils.outputs import BUNDLE, MODEL_CARD
+    from featfer.bundle.persist import check_bundle_path
+    from featfer.utils.outputs import BUNDLE
+    from featfer.utils.provenance import check_with_card
     path = check_bundle_path(path)
-    check_output(path, BUNDLE, overwrite or _was_quick(path))
-    check_output(card_path(path), MODEL_CARD)
+    check_with_card(path, BUNDLE, _identify_inputs(), overwrite or _was_quick(path))
     return path
+
+
+def _identify_inputs():
+    """Return the identities of the files that the running command may read: those of all texts on its line but outputs."""
+    from featfer.utils.outputs import identify_files
+    given = click.get_current_context().params
+    inputs = [value for name, value in given.items() if name not in ("out", "table")]
+    return identify_files(_list_words(inputs))
 
 
 def _was_quick(bundle):
