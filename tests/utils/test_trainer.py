@@ -2,92 +2,18 @@
 
 import pytest
 import torch
+from helpers.trainers import (
+    ROWS,
+    LineTrainer,
+    Writer,
+    assert_same,
+    train_to_the_end,
+)
 from torch import nn
 
-from featfer.errors import DataError, ParameterError, TransientError
-from featfer.utils.moving_average import MovingAverage
 from featfer.utils.trainer import Trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-ROWS = 10
-POINTS = torch.linspace(-1, 1, ROWS)[:, None]
-RUN = {"name": "it"}
-
-
-class Stop(Exception):
-    """Raised by a test to stop a training."""
-
-
-class LineTrainer(Trainer):
-    """Learns 2 x + 1 from ten points in batches of four, with noise, dropout and batch normalisation."""
-
-    def __init__(self, seed=1, precision="float32", average=True, **options):
-        torch.manual_seed(0)
-        net = nn.Sequential(nn.Linear(1, 8), nn.BatchNorm1d(8), nn.Dropout(0.1), nn.Linear(8, 1))
-        super().__init__(net, seed, precision=precision)
-        self.epochs, self.rows, self.batch_size = 4, ROWS, 4
-        self.average = MovingAverage(self.net, 0.8, **options) if average else None
-        self.optimizer = torch.optim.AdamW(self.net.parameters(), 0.1)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, 0.1, total_steps=13)
-        self.seen = []
-
-    def load(self, rows):
-        self.seen.append(rows.tolist())
-        x = POINTS[rows]
-        return x + 0.01 * torch.randn_like(x), 2 * x + 1
-
-    def loss(self, x, y):
-        loss = nn.functional.mse_loss(self.net(x).float(), y)
-        return loss, {"loss": loss.detach() * len(x), "rows": len(x)}
-
-    def validate(self):
-        self.net.eval()
-        with torch.inference_mode():
-            error = float((self.averaged_net()(POINTS) - 2 * POINTS - 1).square().mean())
-        return {"val": round(error, 6), "none": None}
-
-
-class Writer:
-    """A SummaryWriter that keeps what it gets."""
-
-    def __init__(self):
-        self.written = []
-
-    def add_scalar(self, *of):
-        self.written.append(of)
-
-
-def train_and_stop(checkpoint, after, **options):
-    """Train a LineTrainer, and stop it when the checkpoint of an epoch is written."""
-    trainer = LineTrainer(**options)
-
-    class StoppingWriter(Writer):
-        def add_scalar(self, name, value, epoch):
-            if epoch == after:
-                raise Stop
-    with pytest.raises(Stop):
-        trainer.train(checkpoint, RUN, StoppingWriter())
-    return trainer
-
-
-def train_to_the_end(checkpoint=None, **options):
-    trainer = LineTrainer(**options)
-    trainer.train(checkpoint, RUN)
-    return trainer
-
-
-def without_seconds(history):
-    return [{name: value for name, value in epoch.items() if name != "seconds"} for epoch in history]
-
-
-def assert_same(one, other):
-    """Assert that two trainings have the same history and weights, bit for bit."""
-    assert without_seconds(one.history) == without_seconds(other.history)
-    for name in ("net", "average"):
-        if getattr(one, name) is not None:
-            states = [getattr(trainer, name).state_dict() for trainer in (one, other)]
-            assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
 
 
 def test_the_history_has_an_entry_an_epoch_and_the_error_falls():
@@ -119,79 +45,6 @@ def test_a_seed_gives_the_same_result_whatever_random_numbers_came_before():
     other.train()
     assert_same(one, other)
     assert train_to_the_end(seed=2).history[-1]["val"] != one.history[-1]["val"]
-
-
-@pytest.mark.parametrize("options", [{}, {"precision": "bf16"}, {"average": False}, {"warms_up": True, "from_start": True},
-                                     {"use_buffers": True}])
-@pytest.mark.parametrize("after", [(1,), (2, 3), (4,)])
-def test_a_resumed_training_ends_like_an_uninterrupted_one(tmp_path, options, after):
-    checkpoint = tmp_path / "it.checkpoint"
-    for epoch in after:
-        begun = train_and_stop(checkpoint, epoch, **options)
-        assert len(begun.history) == epoch
-    again = train_to_the_end(checkpoint, **options)
-    assert len(again.seen) == 3 * (4 - after[-1])
-    assert_same(again, train_to_the_end(**options))
-
-
-def test_the_checkpoint_is_written_after_validation(tmp_path):
-    checkpoint = tmp_path / "it.checkpoint"
-    begun = train_and_stop(checkpoint, 1)
-    again = LineTrainer()
-    again.resume(checkpoint, RUN)
-    assert again.history == begun.history
-    assert "val" in again.history[0]
-
-
-def test_without_a_path_nothing_is_written(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    train_to_the_end()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_checkpoint_of_another_run_is_refused(tmp_path):
-    train_and_stop(tmp_path / "it.checkpoint", 1)
-    with pytest.raises(ParameterError, match=r"it\.checkpoint: from a run with other data, another network or recipe"):
-        LineTrainer().train(tmp_path / "it.checkpoint", {"name": "another"})
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no checkpoint"])
-def test_a_damaged_checkpoint_is_named(tmp_path, content):
-    (tmp_path / "b.checkpoint").write_bytes(content)
-    with pytest.raises(DataError, match=r"b\.checkpoint: not a checkpoint \(.*\); remove it, and the training begins anew"):
-        train_to_the_end(tmp_path / "b.checkpoint")
-
-
-@pytest.mark.parametrize(("name", "state"), [
-    ("net", {}), ("average", nn.Linear(1, 1).state_dict()), ("optimizer", {"state": {}, "param_groups": []}), ("schedule", 3)])
-def test_a_checkpoint_with_the_state_of_something_else_is_refused(tmp_path, name, state):
-    checkpoint = tmp_path / "b.checkpoint"
-    train_and_stop(checkpoint, 1)
-    torch.save({**torch.load(checkpoint, weights_only=True), name: state}, checkpoint)
-    with pytest.raises(DataError, match=rf"b\.checkpoint: not a checkpoint \(its {name} does not fit: another version of "):
-        train_to_the_end(checkpoint)
-
-
-@pytest.mark.parametrize("name", ["history", "net", "average", "optimizer", "schedule"])
-def test_a_checkpoint_without_what_is_needed_is_refused(tmp_path, name):
-    checkpoint = tmp_path / "b.checkpoint"
-    train_and_stop(checkpoint, 1)
-    kept = torch.load(checkpoint, weights_only=True)
-    del kept[name]
-    torch.save(kept, checkpoint)
-    with pytest.raises(DataError, match=f"it is without {name}"):
-        train_to_the_end(checkpoint)
-
-
-def test_a_full_device_does_not_make_the_checkpoint_damaged(tmp_path, monkeypatch):
-    train_and_stop(tmp_path / "it.checkpoint", 1)
-
-    def fail(*_):
-        raise torch.OutOfMemoryError("CUDA out of memory")
-    trainer = LineTrainer()
-    monkeypatch.setattr(trainer.net, "load_state_dict", fail)
-    with pytest.raises(TransientError, match="not enough memory"):
-        trainer.train(tmp_path / "it.checkpoint", RUN)
 
 
 def test_the_schedule_moves_with_every_batch():
@@ -256,40 +109,6 @@ def test_the_network_is_trained_in_training_mode_and_its_average_is_never():
     trainer.load = lambda rows: modes.append((trainer.net.training, trainer.averaged_net().training)) or load(rows)
     trainer.train()  # `validate` sets the network to evaluation
     assert set(modes) == {(True, False)}
-
-
-class Weight(nn.Module):
-    """A weight, a buffer and a counter that all have one value."""
-
-    def __init__(self, value=0.0):
-        super().__init__()
-        self.weight = nn.Parameter(torch.tensor(value))
-        self.register_buffer("mean", torch.tensor(value))
-        self.register_buffer("count", torch.tensor(int(value)))
-
-
-@pytest.mark.parametrize(("options", "weights", "means"), [
-    ({}, (8, 6, 4.5), (8, 0, 0)),
-    ({"use_buffers": True}, (8, 6, 4.5), (8, 6, 4.5)),
-    ({"from_start": True}, (2, 1.5, 1.125), (8, 0, 0)),
-    ({"from_start": True, "use_buffers": True}, (2, 1.5, 1.125), (2, 1.5, 1.125)),
-    ({"from_start": True, "warms_up": True}, (7.2, 7.2 * 2 / 11, 7.2 * 2 / 11 * 3 / 12), (8, 0, 0)),
-])
-def test_moving_averages_by_hand(options, weights, means):
-    average, counts = MovingAverage(Weight(), 0.75, **options), (8, 0, 0)
-    for value, weight, mean, count in zip((8.0, 0.0, 0.0), weights, means, counts, strict=True):
-        average.update_parameters(Weight(value))
-        assert float(average.module.weight) == pytest.approx(weight)
-        assert float(average.module.mean) == pytest.approx(mean)
-        assert int(average.module.count) == count
-    assert not average.module.weight.requires_grad
-
-
-def test_a_warm_decay_is_never_above_the_decay():
-    average = MovingAverage(Weight(), 0.1, from_start=True, warms_up=True)
-    average.update_parameters(Weight(10.0))
-    average.update_parameters(Weight(0.0))
-    assert float(average.module.weight) == pytest.approx(0.9)
 
 
 def test_a_subclass_may_take_its_own_steps():
