@@ -113,7 +113,7 @@ def restore_feature(fingerprint):
         feature.enlargement = restore_enlargement(fingerprint["faces"].get("superres"))
         feature.smallest = fingerprint["faces"].get("smallest")
         named = [fingerprint["params"].get(param, PREFIX) for param in feature.fitted_params]
-        if all(value.startswith(PREFIX) for value in named) and feature.fingerprint == fingerprint:  # no path is looked into
+        if all(value.startswith(PREFIX) for value in named) and feature.fingerprint == fingerprint:  # no path is opened
             return feature
     except (AttributeError, KeyError, TypeError, ValueError):  # a name, a parameter or a value that this version does not have
         pass

@@ -41,7 +41,7 @@ class Overview:
     classes, splits : list of str
         In order.
     kinds : tuple of str
-        The kinds of duplicates that were looked for.
+        The kinds of duplicates that were searched for.
     has_store : bool
         Whether `no_face` is known.
     seconds : float
