@@ -19,12 +19,14 @@ from featfer_cli.stopping import report_on_stop
               help="Time constant of the smoothing of expressions; 0 for no smoothing.")
 @click.option("--window/--no-window", default=None,
               help="Whether to show the frames on the screen.  [default: shown, unless a video goes to --out or --json]")
+@options.reject
 @options.overwrite
 @options.labels
 @options.no_verify
 @click.option("--json", "as_json", is_flag=True,
               help="Print a line of JSON for each face in each frame, and one for a frame without faces.")
-def live(camera, video, out, model, detector, smallest_face, smoothing, window, overwrite, labels, no_verify, as_json):
+def live(camera, video, out, model, detector, smallest_face, smoothing, window, reject, overwrite, labels, no_verify,
+         as_json):
     """Recognize expressions live, in the frames of a camera or a video.
 
     Faces are followed from frame to frame and keep their numbers. Press q in the window, or Ctrl-C, to stop; the video at --out
@@ -48,7 +50,8 @@ def live(camera, video, out, model, detector, smallest_face, smoothing, window, 
     source = video if video is not None else camera or 0
     with report_on_stop(f"The frames up to here, where there were any, are in {out}." if out else ""):
         summary = run(source, model, out, window, _print_faces if as_json else None, smoothing, detector, verify=not no_verify,
-                      labels=labels, overwrite=overwrite, smallest=smallest_face)
+                      labels=labels, overwrite=overwrite, smallest=smallest_face,
+                      reject=reject)
     if not as_json:
         click.echo(_describe_summary(summary, out))
     if summary.damage:

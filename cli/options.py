@@ -55,6 +55,9 @@ smallest_face = click.option("--smallest-face", type=click.IntRange(20, 2000), m
 no_face = click.option("--no-face", type=click.Choice(["skip", "whole", "error"]), default="skip", show_default=True,
                        help="If no face is found: skip the image and say so at the end, treat the whole image as a face (for "
                             "faces that are already cut out), or report an error.")
+reject = click.option("--reject", type=click.FloatRange(0, 1), default=0.0, metavar="P",
+                      help="Call a face \"unsure\" whose likeliest expression has a probability below P, from 0 to 1.  "
+                           "[default: 0, none]")
 labels = click.option("--labels", metavar="SET",
                       help=f"Use the labels of another set: {', '.join(LABEL_SETS)}, or a .toml file.")
 overwrite = click.option("--overwrite", is_flag=True, help="Replace the --out file even if it took long to make.")

@@ -19,10 +19,12 @@ from featfer_cli.stopping import NOTHING, report_on_stop
 @click.option("--out", metavar="DIR", help="Write annotated images, with boxes and bars, to this folder.")
 @click.option("--action-units", is_flag=True,
               help="Estimate from the landmarks how strong facial action units are, from 0 to 5.")
+@options.reject
 @options.labels
 @options.no_verify
 @options.as_json
-def predict(sources, model, detector, smallest_face, no_face, every, table, out, action_units, labels, no_verify, as_json):
+def predict(sources, model, detector, smallest_face, no_face, every, table, out, action_units, reject, labels,
+            no_verify, as_json):
     """Recognize the expressions of the faces in photos and videos.
 
     PATH is a photo, a video, a folder (searched with all its subfolders) or a pattern in quotes. Prints a line for each face:
@@ -37,11 +39,12 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     featfer predict photos/*.jpg --json > expressions.json
     featfer predict video.mp4 --every 5 --out annotated
     featfer predict group.jpg --smallest-face 40
+    featfer predict photos --csv expressions.csv --reject 0.5
     """
     from featfer.bundle.persist import load, load_recognizer
     from featfer.prediction.run import PredictionRun
 
-    run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, model)
+    run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, reject, model)
     recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
     run.check(recognizer, model)
     with report_on_stop(_describe_kept, run), closing(run.predict(recognizer)) as predictions:

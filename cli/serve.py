@@ -11,9 +11,10 @@ from featfer_cli import options
 @options.model
 @options.smallest_face
 @options.no_face
+@options.reject
 @options.labels
 @options.no_verify
-def serve(host, port, model, smallest_face, no_face, labels, no_verify):
+def serve(host, port, model, smallest_face, no_face, reject, labels, no_verify):
     """Serve a web page for photos and the webcam, and an HTTP API, on this machine.
 
     Photos stay in memory; nothing is stored, and nothing leaves this machine. Ctrl-C ends the server.
@@ -22,10 +23,12 @@ def serve(host, port, model, smallest_face, no_face, labels, no_verify):
     featfer serve
     featfer serve --port 8080 --model small
     curl -F files=@photo.jpg http://127.0.0.1:8000/predict
+    curl -F files=@photo.jpg "http://127.0.0.1:8000/predict?reject=0.5"
     """
     from featfer.serving import serve as run
 
-    run(model, host, port, verify=not no_verify, ready=_announce, labels=labels, no_face=no_face, smallest=smallest_face)
+    run(model, host, port, verify=not no_verify, ready=_announce, labels=labels, no_face=no_face, smallest=smallest_face,
+        reject=reject)
 
 
 def _announce(address, is_public):

@@ -4,7 +4,6 @@ import warnings
 from collections import deque
 from collections.abc import Sized
 from copy import copy
-from dataclasses import asdict, dataclass
 from functools import cache, partial
 from itertools import chain, islice
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.errors import BundleError, ParameterError, StoreError, to_one_line, wrap_library_errors
+from featfer.expression import Expression, check_reject
 from featfer.faces import check_smallest, find_detector
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features import find_detection_settings, restore_feature, values_of
@@ -26,55 +26,11 @@ from featfer.utils.fitted_files import register
 
 # A saved classifier may behave differently with another minor version of these.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
-LEAST_NAMED = 3  # of the expressions in a face, however unlikely, where it is described in words ...
-NAMED = 0.005    # ... and as many more as have this probability
 _installed_versions = cache(find_versions)
 
 
 class VersionWarning(UserWarning):
     """A recognizer is used with other library versions than it was saved with."""
-
-
-@dataclass(frozen=True)
-class Expression:
-    """The expression in one face.
-
-    Attributes
-    ----------
-    label : str
-        The likeliest expression.
-    probabilities : dict
-        {expression: probability}, in the order of the label set.
-    box : (float, float, float, float)
-        Left, top, right and bottom in pixels of the image, clipped to it.
-    status : str
-        "found", or "whole-image" if the whole image was taken for a face.
-    score : float or None
-        The detector's; None for a whole image.
-    landmarks : list of [x, y], or None
-        The 5 or 68 points in pixels of the image with which the features were computed; None if they need no landmarks.
-    """
-
-    label: str
-    probabilities: dict[str, float]
-    box: tuple[float, float, float, float]
-    status: str
-    score: float | None
-    landmarks: list[list[float]] | None = None
-
-    def blend(self):
-        """Return (expression, probability) pairs, likeliest first; of equal probabilities, the label first."""
-        return sorted(self.probabilities.items(), key=lambda pair: (-pair[1], pair[0] != self.label))
-
-    def in_words(self):
-        """Return the likeliest expressions with their probabilities in per cent (str): LEAST_NAMED of them, and as many more as
-        have the probability NAMED."""
-        return ", ".join(f"{name} {probability:.0%}" for rank, (name, probability) in enumerate(self.blend())
-                         if rank < LEAST_NAMED or probability >= NAMED)
-
-    def as_dict(self):
-        """Return the expression as plain data for JSON (dict)."""
-        return asdict(self)
 
 
 class FaceModel:
@@ -94,7 +50,7 @@ class FaceModel:
         self.features = features
         self.versions = find_versions()
 
-    def predict(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
+    def predict(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
         """Predict for every face in some images.
 
         Parameters
@@ -112,6 +68,8 @@ class FaceModel:
         engine : {"numpy", "torch"}, optional
             What computes dlib's network. torch takes two seconds to load, and is then two to three times as fast. Default:
             "numpy" for at most 16 images, "torch" for more or an unknown number.
+        reject : float
+            A face whose likeliest expression has a probability below this, from 0 to 1, has the label "unsure".
 
         Returns
         -------
@@ -128,7 +86,7 @@ class FaceModel:
         With one engine, a face's features have the same bits whatever the other images are; those of the two engines differ by
         up to 1e-6 of the largest value. The last of the six decimals of a probability may depend on the number of faces.
         """
-        return list(self.stream(to_iterable(images), detector, no_face, smallest, engine))
+        return list(self.stream(to_iterable(images), detector, no_face, smallest, engine, reject))
 
     def warm_up(self, engine=None):
         """Load everything that predictions need, so that the first one is not slow and nothing is missing; return the model.
@@ -138,32 +96,40 @@ class FaceModel:
         self.predict(np.zeros((96, 96), np.uint8), no_face="whole", engine=engine)
         return self
 
-    def stream(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
+    def stream(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
         """Return an iterator over the lists that `predict` returns, one for each image.
 
         The parameters are as for `predict`, but `images` is an iterable. It is read on the way, some images ahead.
         """
-        return (predictions for _, predictions in self.recognize(images, detector, no_face, smallest, engine))
+        return (predictions for _, predictions in self.recognize(images, detector, no_face, smallest, engine, reject))
 
-    def recognize(self, images, detector="hog", no_face="skip", smallest=None, engine=None):
+    def recognize(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
         """Return an iterator over (faces, predictions) for each image: the list of Face, and what `stream` yields for it."""
         find_detector(detector)
         check_smallest(smallest)
         check_no_face(no_face)
+        self._check_reject(reject)
         engine = engine or engine_for(len(images) if isinstance(images, Sized) else None)
         check_engine(engine)
         names = deque()
         read = make_batches(read_images(images, names), lambda image: image.size)
-        recognize = partial(self._recognize_batch, detector=detector, no_face=no_face, smallest=smallest, engine=engine)
+        recognize = partial(self._recognize_batch, detector=detector, no_face=no_face, smallest=smallest, engine=engine,
+                            reject=reject)
         recognized = chain.from_iterable(map(recognize, read))
         return require_faces(recognized, names) if no_face == "error" else recognized
 
-    def _recognize_batch(self, images, detector, no_face, smallest, engine):
+    def _recognize_batch(self, images, detector, no_face, smallest, engine, reject):
         """Return (faces, predictions) of each image in a list."""
         found = find_faces_for(self.features, images, detector, no_face, smallest)
         faces = [face for faces in found for face in faces]
-        predictions = iter(self._predict_faces(faces, engine) if faces else ())
+        predictions = self._predict_faces(faces, engine) if faces else []
+        predictions = iter([one.rejected_below(reject) for one in predictions] if reject else predictions)
         return [(faces, list(islice(predictions, len(faces)))) for faces in found]
+
+    def _check_reject(self, reject):
+        """Raise ParameterError for a probability below which nothing can be rejected."""
+        if reject:
+            raise ParameterError(f"reject {reject!r}: for models of expressions; this one tells valence and arousal")
 
     def _compute_features(self, faces, engine):
         """Return the features of each face, float32 (n, d)."""
@@ -215,6 +181,9 @@ class Recognizer(FaceModel):
             return [self._make_expression(face, row) for face, row in zip(faces, self.probabilities(values), strict=True)]
 
     _predict_faces = expressions
+
+    def _check_reject(self, reject):
+        check_reject(reject)
 
     def probabilities(self, values):
         """Return the probability of each expression.

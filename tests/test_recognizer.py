@@ -11,7 +11,7 @@ from featfer.bundle.persist import load
 from featfer.errors import BundleError, ParameterError, StoreError
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER6, FER7, POLARITY3
-from featfer.recognizer import Expression, Recognizer, VersionWarning
+from featfer.recognizer import Recognizer, VersionWarning
 from featfer.training.classifier import train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -125,6 +125,16 @@ def test_blend_begins_with_the_likeliest(of_photo):
     assert blend[0] == (of_photo[0].label, max(of_photo[0].probabilities.values()))
     assert [p for _, p in blend] == sorted((p for _, p in blend), reverse=True)
     assert {name for name, _ in blend} == set(FER7.names)
+
+
+def test_predictions_below_a_confidence_are_unsure(recognizer, photo, of_photo):
+    confidence = of_photo[0].confidence
+    (rejected,), = recognizer.predict(photo, reject=min(1, confidence + 1e-6))
+    assert (rejected.label, rejected.probabilities) == ("unsure", of_photo[0].probabilities)
+    assert list(recognizer.stream([photo], reject=confidence)) == [of_photo]
+    for reject in (-0.1, 1.01, float("nan")):
+        with pytest.raises(ParameterError, match=r"reject .* is not from 0 to 1"):
+            recognizer.predict(photo, reject=reject)
 
 
 def test_detector_is_chosen_by_name(recognizer, photo, of_photo):
@@ -290,7 +300,3 @@ def test_a_feature_of_another_version_is_refused(recognizer, monkeypatch):
     with pytest.raises(BundleError, match="feature 'embedding' of version 1 is not what this featfer computes"):
         pickle.loads(content)
 
-
-def test_a_blend_begins_with_the_label_when_another_is_as_likely():
-    expression = Expression("sad", {"happy": 0.4, "sad": 0.4, "angry": 0.2}, (0, 0, 9, 9), "found", 1.0)
-    assert expression.blend() == [("sad", 0.4), ("happy", 0.4), ("angry", 0.2)]

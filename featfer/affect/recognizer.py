@@ -18,7 +18,7 @@ class Affect:
     arousal : float or None
         From calm to excited.
     box, status, score
-        As for `featfer.recognizer.Expression`.
+        As for `featfer.expression.Expression`.
     """
 
     box: tuple[float, float, float, float]

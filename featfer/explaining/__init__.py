@@ -10,12 +10,12 @@ from featfer.explaining.feature_maps import FeatureMaps, make_feature_maps
 from featfer.explaining.nearest import Neighbour, find_nearest
 from featfer.explaining.occlusion import compute_occlusion
 from featfer.explaining.regions import find_region_peaks
+from featfer.expression import Expression
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import ChipFeature
 from featfer.features.detection import find_faces_for
 from featfer.images.pixels import read_image
 from featfer.prediction.predict import describe
-from featfer.recognizer import Expression
 from featfer.utils.outputs import PICTURE, check_output, identify_files
 
 MATTERS = 1.0  # percentage points that a region must cost to be named

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from featfer.prediction.drawing import NO_FACE, PANEL, TEXT
+from featfer.expression import UNSURE
+from featfer.prediction.drawing import GREY, NO_FACE, PANEL, TEXT
 from featfer.prediction.placing import covered_area, find_place
 
 # Okabe and Ito's palette, RGB, which the colour-blind can tell apart: for a track's box, number and likeliest bar.
 COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (240, 228, 66), (213, 94, 0), (204, 121, 167), (0, 114, 178))
-BAR = (150, 150, 150)
 OPACITY = 0.82       # of the panels
 LINES = 34           # of text in the frame's shorter side ...
 LEAST_TEXT = 12      # ... but the text is at least this many pixels high
@@ -76,14 +76,14 @@ def _make_panel(face, size, bars):
     panel[:, :max(3, size // 4)] = _find_colour(face)[::-1]
     left, right = size * 3 // 4, panel.shape[1]
     _write(panel, _render_text(f"{face.track}  {face.label}", size), left, size // 4)
-    percent = _render_text(f"{face.probabilities[face.label]:.0%}", size)
+    percent = _render_text("" if face.label == UNSURE else f"{face.probabilities[face.label]:.0%}", size)
     if not bars:
         _write(panel, percent, right - gap - percent.shape[1], size // 4)
         return panel
     for i, (name, value) in enumerate(face.probabilities.items(), 1):
         top, bar = size // 4 + i * step, left + name_width
         _write(panel, _render_text(name, size), left, top)
-        colour = _find_colour(face) if name == face.label else BAR
+        colour = _find_colour(face) if name == face.label else GREY
         panel[top + step // 6:top + step * 5 // 6, bar:bar + max(1, round(bar_width * value))] = colour[::-1]
         percent = _render_text(f"{value:.0%}", size)
         _write(panel, percent, right - gap // 2 - percent.shape[1], top)

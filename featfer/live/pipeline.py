@@ -1,7 +1,8 @@
 """Frames in, and out again with the faces that are followed through them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from featfer.expression import UNSURE
 from featfer.faces.align import clip_box
 from featfer.live.optical_flow import GreyFrame
 from featfer.live.recognition import BackgroundRecognizer
@@ -19,7 +20,8 @@ class LiveFace:
     box : (float, float, float, float)
         Left, top, right and bottom in pixels of the frame, clipped to it.
     label : str
-        The likeliest expression. With smoothing, another one must be likelier by a tenth before it replaces the label.
+        The likeliest expression. With smoothing, another one must be likelier by a tenth before it replaces the label. UNSURE
+        where the confidence is too low.
     probabilities : dict
         {expression: probability}, smoothed.
     """
@@ -29,13 +31,19 @@ class LiveFace:
     label: str
     probabilities: dict[str, float]
 
+    @property
+    def confidence(self):
+        """The probability of the likeliest expression, smoothed (float)."""
+        return max(self.probabilities.values())
+
     def as_dict(self):
         """Return the face as plain data for JSON (dict), rounded as by `featfer predict`."""
         return {"track": self.track, "box": [round(side, 1) for side in self.box], "label": self.label,
-                "probabilities": {name: round(value, 6) for name, value in self.probabilities.items()}}
+                "probabilities": {name: round(value, 6) for name, value in self.probabilities.items()},
+                "confidence": round(self.confidence, 6)}
 
 
-def recognize_frames(frames, recognizer, names, smoothing, lag=None):
+def recognize_frames(frames, recognizer, names, smoothing, lag=None, reject=0.0):
     """Follow the faces in frames and recognize their expressions.
 
     Parameters
@@ -48,6 +56,8 @@ def recognize_frames(frames, recognizer, names, smoothing, lag=None):
         Time constant in seconds; 0 for none.
     lag : float, optional
         As for `BackgroundRecognizer`.
+    reject : float
+        A face whose confidence, after smoothing, is below this has the label UNSURE.
 
     Yields
     ------
@@ -68,9 +78,10 @@ def recognize_frames(frames, recognizer, names, smoothing, lag=None):
             background.start(frame, grey, tracker.tracks)
             tracker.update(background.take_result(frame))  # of this very frame, if it must not wait for later ones
             height, width = frame.pixels.shape[:2]
-            yield frame, [_make_face(track, names, width, height) for track in tracker.tracks if not track.lost]
+            yield frame, [_make_face(track, names, width, height, reject) for track in tracker.tracks if not track.lost]
 
 
-def _make_face(track, names, width, height):
+def _make_face(track, names, width, height, reject):
     probabilities = dict(zip(names, map(float, track.probabilities), strict=True))
-    return LiveFace(track.id, clip_box(track.box, width, height), names[track.label], probabilities)
+    face = LiveFace(track.id, clip_box(track.box, width, height), names[track.label], probabilities)
+    return replace(face, label=UNSURE) if face.confidence < reject else face

@@ -7,6 +7,7 @@ from functools import partial
 
 from featfer.bundle.persist import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
+from featfer.expression import check_reject
 from featfer.images.opencv import import_opencv
 from featfer.images.video import open_camera, open_video, sane_rate
 from featfer.live.video_writer import VideoWriter, check_suffix
@@ -43,7 +44,7 @@ class LiveSummary:
 
 
 def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True,
-         labels=None, overwrite=False, smallest=None):
+         labels=None, overwrite=False, smallest=None, reject=0.0):
     """Recognize expressions in a camera's picture or a video while it runs. The written video is complete however it ends.
 
     Parameters
@@ -58,8 +59,9 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
         Show the frames in a window; q or Esc ends it.
     each : callable, optional
         Called with each Frame and its list of LiveFace.
-    smoothing : float
-        Time constant in seconds of the exponential smoothing of probabilities; 0 for none.
+    smoothing, reject : float
+        Time constant in seconds of the exponential smoothing of probabilities, 0 for none. A face whose likeliest expression
+        has a lower smoothed probability than `reject` is "unsure".
     detector, smallest
         As for `featfer.faces.find_faces`; by default faces are found from an eighth of the frame's shorter side on.
 
@@ -72,11 +74,10 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     DataError, MissingError
         For a source that is no video or camera; without OpenCV, or without a screen for the window.
     """
-    _check(source, out, smoothing, overwrite)
+    _check(source, out, smoothing, reject, overwrite)
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
-        recognizer = load_recognizer(model, verify, labels)
-        recognize = _prepare(recognizer, detector, smallest, smoothing)
+        recognize = _prepare(load_recognizer(model, verify, labels), detector, smallest, smoothing, reject)
         opened, rate = _open(source, stack)
         writer = stack.enter_context(VideoWriter(out, rate)) if out else None
         frames, lag, damage = _read(source, opened, stack)
@@ -84,12 +85,13 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
         return _run(recognized, screen, writer, each, damage, isinstance(source, int))
 
 
-def _prepare(recognizer, detector, smallest, smoothing):
+def _prepare(recognizer, detector, smallest, smoothing, reject):
     """Return `recognize_frames` of a recognizer that has loaded its models: a function of frames and a lag."""
     from featfer.live.pipeline import recognize_frames
     from featfer.live.recognition import FrameRecognizer
     ready = FrameRecognizer(recognizer, detector, smallest).warm_up()
-    return partial(recognize_frames, recognizer=ready, names=recognizer.label_set.names, smoothing=smoothing)
+    return partial(recognize_frames, recognizer=ready, names=recognizer.label_set.names, smoothing=smoothing,
+                   reject=reject)
 
 
 def _open(source, stack):
@@ -122,9 +124,10 @@ def _run(recognized, screen, writer, each, damage, is_live):
     return LiveSummary(frames, time.perf_counter() - start, last + 1 - frames, faceless, damage and damage())
 
 
-def _check(source, out, smoothing, overwrite):
+def _check(source, out, smoothing, reject, overwrite):
     """Raise an error for what can be refused before any work."""
     import_opencv()
+    check_reject(reject)
     if not 0 <= smoothing <= MOST_SMOOTHING:
         raise ParameterError(f"smoothing {smoothing!r} is not from 0 to {MOST_SMOOTHING} seconds")
     if out is not None:

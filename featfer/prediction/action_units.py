@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from featfer.expression import Expression
 from featfer.features.action_units import intensities
-from featfer.recognizer import Expression
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ from statistics import median
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from featfer.expression import UNSURE
 from featfer.images.pixels import resize, to_rgb
 from featfer.prediction.placing import find_place, place_all
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PICTURE
 
-# Okabe and Ito's palette, by rank: the likeliest expression's bar and the box take the first.
+# Okabe and Ito's palette, by rank: the likeliest expression's bar and the box take the first. All bars are grey for UNSURE.
 BOX, BAR, TEXT, PANEL = (0, 114, 178), (86, 180, 233), (255, 255, 255), (20, 20, 20)
+GREY = (150, 150, 150)
 OPACITY = 205    # of panels and tags, of 255
 MIN_SIDE = 480   # smaller images are enlarged, so that the text can be read ...
 MAX_SIDE = 4000  # ... but not beyond this
@@ -119,7 +121,7 @@ def _make_tags(expressions, numbers, boxes, frame, size):
     room either, they are placed where they cover least.
     """
     most = max(LEAST_TEXT, min(size, MAX_TAG * median(map(_side, boxes))))
-    words = [f"{e.label} {e.probabilities[e.label]:.0%}" for e in expressions]
+    words = [e.label if e.label == UNSURE else f"{e.label} {e.confidence:.0%}" for e in expressions]
     for texts in (words, [""] * len(words)):
         for size in _text_sizes(most, LEAST_TEXT):
             tags = [_make_tag(text, number, size) for text, number in zip(texts, numbers, strict=True)]
@@ -153,13 +155,15 @@ def _make_legend(expressions, numbers, frame, size):
 
 
 def _make_panel(expression, size, number="", count=None, numbers=(), names=()):
-    """Return an RGBA image with a line for each expression: name, bar and percent, likeliest first.
+    """Return an RGBA image with a line for each expression: name, bar and percent, likeliest first; UNSURE above them.
 
     number: of the face, before the first line, or "" for none; count: of expressions, None for all above 0.5 percent
     numbers, names: of other faces, for which the columns must be wide enough too
     """
     font, step = ImageFont.load_default(size), round(size * 1.35)
+    is_unsure = expression.label == UNSURE
     lines = [(name, value) for name, value in expression.blend() if value >= 0.005 or name == expression.label][:count]
+    lines = [(UNSURE, None), *lines] if is_unsure else lines
     before = round(max(map(font.getlength, (number, *numbers))) + size) if number else 0
     names = round(max(map(font.getlength, (*names, *(name for name, _ in lines)))) + size * 0.6)
     bars, percents = size * 5, round(font.getlength("100 %") + size * 0.4)
@@ -169,8 +173,10 @@ def _make_panel(expression, size, number="", count=None, numbers=(), names=()):
     for i, (name, value) in enumerate(lines):
         top = size // 4 + i * step
         pen.text((before + size // 2, top), name, TEXT, font)
-        left = before + size // 2 + names
-        pen.rectangle((left, top + step // 5, left + max(1, round(bars * value)), top + step * 4 // 5), BOX if i == 0 else BAR)
+        if value is None:
+            continue
+        left, colour = before + size // 2 + names, GREY if is_unsure else BOX if i == 0 else BAR
+        pen.rectangle((left, top + step // 5, left + max(1, round(bars * value)), top + step * 4 // 5), colour)
         pen.text((left + bars + size * 0.3, top), f"{value:.0%}", TEXT, font)
     return panel
 

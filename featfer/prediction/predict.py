@@ -14,12 +14,13 @@ from featfer.utils.outputs import PREDICTIONS
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")
+LAST_COLUMNS = ("confidence",)  # after all others, so that those stay where older tables have them
 NO_FACE = "no-face"  # the status of an image without a face
 MOST_NAMES = 5  # images without a face that a sentence names
 
 
 def predict_pictures(recognizer, pictures, detector="hog", enrich=None, failed=None, no_face="skip", smallest=None,
-                     engine="torch"):
+                     engine="torch", reject=0.0):
     """Predict the expressions of many pictures, batch by batch.
 
     Parameters
@@ -38,6 +39,8 @@ def predict_pictures(recognizer, pictures, detector="hog", enrich=None, failed=N
         If no face is found, "skip" yields an empty list, and "whole" treats the whole picture as a face.
     engine : str
         As for FaceModel.predict, for all pictures together.
+    reject : float
+        As for FaceModel.predict.
 
     Yields
     ------
@@ -45,14 +48,14 @@ def predict_pictures(recognizer, pictures, detector="hog", enrich=None, failed=N
         In order.
     """
     for batch in make_batches(pictures, lambda picture: picture.pixels.size):
-        yield from _predict_batch(recognizer, batch, (detector, no_face, smallest, engine), enrich, failed)
+        yield from _predict_batch(recognizer, batch, (detector, no_face, smallest, engine, reject), enrich, failed)
         del batch  # frees its pictures before the next ones are read
 
 
 def _predict_batch(recognizer, batch, how, enrich, failed):
     """Yield (picture, expressions) of a batch; if that fails, try each picture by itself.
 
-    how: detector, no_face, smallest and engine, as for predict_pictures
+    how: detector, no_face, smallest, engine and reject, as for predict_pictures
     """
     try:
         results = [enrich(faces, expressions) if enrich and faces else expressions
@@ -213,7 +216,7 @@ def as_dict(picture, expressions):
 
 
 def list_point_columns(recognizer, enrich=None):
-    """List the last columns of a table: coordinates of the landmarks that the features use, then action units.
+    """List the columns after the probabilities: coordinates of the landmarks that the features use, then action units.
 
     Parameters
     ----------
@@ -254,7 +257,7 @@ def write_table(predictions, path, names, points=()):
     WriteError
         If it cannot be written.
     """
-    columns = [*COLUMNS, *names, *points]
+    columns = [*COLUMNS, *names, *points, *LAST_COLUMNS]
     head = [columns]
     with append_atomically(path, PREDICTIONS) as append:
         for picture, expressions in predictions:
@@ -281,8 +284,9 @@ def _make_rows(picture, expressions):
 
 def _make_row(expression):
     guesses = [value for guess in [*expression.blend(), ("", ""), ("", "")][:3] for value in guess]
-    values = (*guesses, *expression.box, expression.score, expression.status)
-    return {**dict(zip(COLUMNS[4:], values, strict=True)), **expression.probabilities, **_list_points(expression)}
+    values = (expression.label, *guesses[1:], *expression.box, expression.score, expression.status)
+    last = {name: getattr(expression, name) for name in LAST_COLUMNS}
+    return {**dict(zip(COLUMNS[4:], values, strict=True)), **expression.probabilities, **_list_points(expression), **last}
 
 
 def _list_points(expression):

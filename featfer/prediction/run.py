@@ -4,6 +4,7 @@ from collections import Counter
 from contextlib import closing
 
 from featfer.errors import DataError, ParameterError
+from featfer.expression import check_reject
 from featfer.faces import find_detector
 from featfer.features.detection import check_no_face
 from featfer.features.dlibnet.feature import engine_for
@@ -34,6 +35,8 @@ class PredictionRun:
         The csv file to write, and the folder for annotated images.
     with_action_units : bool
         Whether to estimate action units too.
+    reject : float
+        As for `featfer.recognizer.FaceModel.predict`.
     model : str or None
         The file of the recognizer, which the table must not replace.
 
@@ -55,11 +58,12 @@ class PredictionRun:
     """
 
     def __init__(self, sources, detector="hog", smallest=None, no_face="skip", every=None, table=None, out=None,
-                 with_action_units=False, model=None):
+                 with_action_units=False, reject=0.0, model=None):
         find_detector(detector)
         check_no_face(no_face)
-        self.detector, self.smallest, self.no_face, self.every, self.table, self.out = (
-            detector, smallest, no_face, every, table, out)
+        check_reject(reject)
+        self.detector, self.smallest, self.no_face, self.every, self.reject, self.table, self.out = (
+            detector, smallest, no_face, every, reject, table, out)
         self.enrich = with_units if with_action_units else None
         self.done, self.failed, self._passed, self._faceless = 0, [], Counter(), FacelessPictures()
         found = self._find(sources)
@@ -77,7 +81,8 @@ class PredictionRun:
         name : str
             The model's name, for the message.
         """
-        asked = {"--csv": self.table is not None, "--out": self.out is not None, "--action-units": self.enrich is not None}
+        asked = {"--csv": self.table is not None, "--out": self.out is not None, "--action-units": self.enrich is not None,
+                 "--reject": self.reject > 0}
         options = [option for option, is_asked in asked.items() if is_asked]
         if options and not isinstance(recognizer, Recognizer):
             raise ParameterError(f"{', '.join(options)}: for models of expressions; {name} tells valence and arousal, to be "
@@ -141,7 +146,7 @@ class PredictionRun:
         pictures = read_pictures(self.files, self.every, self.failed)
         no_face = "whole" if self.no_face == "whole" else "skip"  # with "error", pictures are skipped and reported at the end
         predictions = predict_pictures(recognizer, pictures, self.detector, self.enrich, self.failed, no_face, self.smallest,
-                                       engine_for(self._total))
+                                       engine_for(self._total), self.reject)
         predictions = self._drop_faceless(predictions) if self.no_face == "error" else self._faceless.count(predictions)
         if self._annotator:
             predictions = self._annotator.save(predictions, self.failed)

@@ -4,10 +4,14 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
+from typing import Annotated
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
+from featfer.expression import check_reject
 from featfer.features.detection import check_no_face
 from featfer.serving.limits import Limits
 from featfer.serving.recognition import recognize
@@ -25,19 +29,22 @@ PROBLEMS = {status: describe_problem(description, example) for status, descripti
     (408, "The upload took too long.", "the upload took longer than 60 s: send fewer or smaller photos"),
     (413, "Too many bytes, files, parts or pixels.", "the request is larger than 50,000,000 bytes: ..."),
     (415, "The request is no multipart form.", "the content type is image/jpeg: send photos as ..."),
-    (422, "There is no photo, or the only one cannot be read, has too many faces, or none with --no-face error.",
-     UNREAD["error"]),
+    (422, "There is no photo, or the only one cannot be read, has too many faces, or none with --no-face error; or `reject` is "
+     "not from 0 to 1.", UNREAD["error"]),
     (503, "Too many requests are waiting, or memory is short; Retry-After says when to come back.",
      "too many requests are waiting: ..."),
     (504, "The photos took too long.", "the photos took longer than 60 s: send fewer or smaller ones"),
 )}
+Reject = Annotated[float, Query(ge=0, le=1, allow_inf_nan=False, description=(
+    "a face whose likeliest expression has a probability below this has the label 'unsure'"))]
 BODY = {"required": True, "content": {"multipart/form-data": {"schema": {
     "type": "object", "required": [FIELD], "properties": {FIELD: {
         "type": "array", "minItems": 1, "items": {"type": "string", "format": "binary"},
         "description": "photos: JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, AVIF or HEIC; of several frames, the first is taken"}}}}}}
 
 
-def make_app(recognizer, limits=None, name="model", card=None, local=True, no_face="skip", smallest=None):
+def make_app(recognizer, limits=None, name="model", card=None, local=True, no_face="skip", smallest=None,
+             reject=0.0):
     """Make the web application: the page at /, POST /predict, GET /model and /openapi.json.
 
     Parameters
@@ -48,8 +55,9 @@ def make_app(recognizer, limits=None, name="model", card=None, local=True, no_fa
         Of the model, for GET /model.
     local : bool
         Answer only requests to this machine's own names, such as localhost.
-    no_face, smallest
-        As for `featfer.recognizer.Recognizer.predict`; with "error", a photo without a face is refused.
+    no_face, smallest, reject
+        As for `featfer.recognizer.Recognizer.predict`; with "error", a photo without a face is refused. A request may name
+        another `reject`.
 
     Returns
     -------
@@ -57,6 +65,7 @@ def make_app(recognizer, limits=None, name="model", card=None, local=True, no_fa
     """
     limits = limits or Limits()
     check_no_face(no_face)
+    check_reject(reject)
     worker, work = Worker(limits.waiting), partial(recognize, recognizer, no_face=no_face, smallest=smallest)
     app = FastAPI(title="featfer", lifespan=_end_worker, docs_url=None, redoc_url=None, version="1",
                   summary="Facial expressions in photos.",
@@ -64,8 +73,9 @@ def make_app(recognizer, limits=None, name="model", card=None, local=True, no_fa
     app.state.worker, app.state.limits = worker, limits
     app.add_middleware(Guard, local=local)
     app.add_exception_handler(ClientDisconnect, _answer_nobody)
+    app.add_exception_handler(RequestValidationError, _refuse_parameter)
     _add_page(app)
-    _add_api(app, partial(_answer, worker=worker, work=work, limits=limits),
+    _add_api(app, partial(_answer, worker=worker, work=work, limits=limits), reject,
              _describe_model(name, recognizer.label_set, card or {}, limits))
     return app
 
@@ -76,23 +86,23 @@ async def _end_worker(app):
     app.state.worker.end()
 
 
-def _add_api(app, answer, description):
-    """Add the routes /model and /predict; answer: coroutine function of a request; description: of the model."""
+def _add_api(app, answer, reject, description):
+    """Add the routes /model and /predict; answer: coroutine function of a request and `reject`; description: of the model."""
     @app.get("/model", response_model=Model, response_model_exclude_none=True, summary="What the model is")
     async def model():
         return description
 
     @app.post("/predict", response_model=list[Photo | Unread], summary="The expressions in the faces of photos",
               responses={200: _make_example(), **PROBLEMS}, openapi_extra={"requestBody": BODY})
-    async def predict(request: Request):
+    async def predict(request: Request, reject: Reject = reject):
         """Answers are in the files' order. Of several files, one that cannot be read has an error in place of its faces."""
-        return await app.state.worker.admit(partial(answer, request))
+        return await app.state.worker.admit(partial(answer, request, reject))
 
 
-async def _answer(request, worker, work, limits):
+async def _answer(request, reject, worker, work, limits):
     """Read the photos in a request, and return what `work` makes of them."""
     photos = await read_files(request, limits)
-    return await worker.run(request, limits.seconds, work, photos, limits)
+    return await worker.run(request, limits.seconds, partial(work, reject=reject), photos, limits)
 
 
 def _add_page(app):
@@ -121,3 +131,7 @@ def _make_example():
 
 async def _answer_nobody(request, error):
     return Response(status_code=400)
+
+
+async def _refuse_parameter(request, error):
+    return JSONResponse({"detail": f"reject {request.query_params.get('reject')!r:.40} is not a number from 0 to 1"}, 422)

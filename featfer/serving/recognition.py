@@ -29,7 +29,7 @@ class _Stoppable(io.BytesIO):
         return super().read(size)
 
 
-def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None):
+def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None, reject=0.0):
     """Recognize the expressions in photos.
 
     Parameters
@@ -40,7 +40,7 @@ def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None)
     limits : Limits
     stopped : callable
         Says whether nobody waits for the answer any more; then no further file is read.
-    no_face, smallest
+    no_face, smallest, reject
         As for `featfer.recognizer.Recognizer.predict`; with "error", a photo without a face counts as one that cannot be read.
 
     Returns
@@ -56,7 +56,8 @@ def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None)
     answers = []
     for name, content in files:
         try:
-            answers.append({"name": name, **_recognize_photo(recognizer, content, limits, stopped, no_face, smallest)})
+            photo = _recognize_photo(recognizer, content, limits, stopped, no_face, smallest, reject)
+            answers.append({"name": name, **photo})
         except HTTPException as refusal:
             if len(files) == 1:
                 raise
@@ -113,9 +114,9 @@ def _decode(image, limits):
     return decode_pixels(image, "the photo", may_change=True)
 
 
-def _recognize_photo(recognizer, content, limits, stopped, no_face, smallest):
+def _recognize_photo(recognizer, content, limits, stopped, no_face, smallest, reject):
     try:
-        return _describe_photo(recognizer, read_photo(content, limits, stopped), limits, no_face, smallest)
+        return _describe_photo(recognizer, read_photo(content, limits, stopped), limits, no_face, smallest, reject)
     except HTTPException:
         raise
     except Exception as error:
@@ -125,7 +126,7 @@ def _recognize_photo(recognizer, content, limits, stopped, no_face, smallest):
                             {"Retry-After": str(RETRY_AFTER)}) from None
 
 
-def _describe_photo(recognizer, image, limits, no_face, smallest):
+def _describe_photo(recognizer, image, limits, no_face, smallest, reject):
     (faces,) = find_faces_for(recognizer.features, [image], no_face=no_face, smallest=smallest)
     if no_face == "error" and not faces:
         raise HTTPException(422, "no face found: send a photo with a larger or more upright face")
@@ -133,7 +134,7 @@ def _describe_photo(recognizer, image, limits, no_face, smallest):
         raise HTTPException(422, f"{len(faces)} faces are more than {limits.faces} in one photo: send a part of it")
     expressions = recognizer.expressions(faces, "torch") if faces else []
     return {"width": image.shape[1], "height": image.shape[0], "status": find_status(expressions),
-            "faces": number_faces(expressions)}
+            "faces": number_faces([expression.rejected_below(reject) for expression in expressions])}
 
 
 def _too_many_pixels(limits, size=None):

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FACE = {"face": 1, "label": "happy", "probabilities": {"angry": 0.01, "disgust": 0.0, "fear": 0.01, "happy": 0.94, "sad": 0.01,
                                             "surprise": 0.02, "neutral": 0.01},
-        "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547}
+        "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547, "confidence": 0.94}
 PHOTO = {"name": "astronaut.jpg", "width": 512, "height": 512, "status": "found", "faces": [FACE]}
 UNREAD = {"name": "notes.txt", "error": "not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM, AVIF or HEIC"}
 
@@ -14,12 +14,13 @@ class Face(BaseModel):
 
     model_config = ConfigDict(extra="allow", json_schema_extra={"example": FACE})
     face: int = Field(description="its number in the photo, from 1, best detection first")
-    label: str = Field(description="the likeliest expression")
+    label: str = Field(description="the likeliest expression, or 'unsure' where its probability is below `reject`")
     probabilities: dict[str, float] = Field(description="of every expression, in [0, 1]; they sum to 1")
     box: tuple[float, float, float, float] = Field(description="left, top, right, bottom in pixels of the upright photo, and "
                                                                "within it")
     status: str = Field(description="'found', or 'whole-image' where the whole photo was taken for a face")
     score: float | None = Field(description="the detector's; null for a whole image")
+    confidence: float = Field(description="the probability of the likeliest expression")
 
 
 class Photo(BaseModel):

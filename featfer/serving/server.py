@@ -8,7 +8,7 @@ from featfer.errors import BundleError, MissingError, ParameterError
 
 
 def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None, labels=None,
-          no_face="skip", smallest=None):
+          no_face="skip", smallest=None, reject=0.0):
     """Serve the page and the API until interrupted (Ctrl-C).
 
     Parameters
@@ -17,7 +17,7 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
         As for `featfer.bundle.persist.load_recognizer`.
     host, port : str, int
         Where to listen; port 0 is any free one.
-    limits, no_face, smallest
+    limits, no_face, smallest, reject
         As for `featfer.serving.app.make_app`.
     ready : callable, optional
         Called once the model is loaded, with the page's address and whether other machines can reach it.
@@ -38,7 +38,8 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     local = is_local(host)
     with _listen(host, port) as listening:
         recognizer = load_recognizer(model, verify, labels).warm_up("torch")
-        app = make_app(recognizer, limits, find_bundle(model).stem, _read_card(model, verify), local, no_face, smallest)
+        app = make_app(recognizer, limits, find_bundle(model).stem, _read_card(model, verify), local, no_face, smallest,
+                       reject)
         if ready:
             ready(_format_address(host, listening.getsockname()[1]), not local)
         try:

@@ -104,6 +104,8 @@ def test_saved_and_loaded_it_predicts_the_same(rated, voted, tmp_path, photo):
         assert isinstance(again, AffectRecognizer)
         (face,), = again.predict(photo)
         assert [face] == recognizer.predict([photo])[0]
+        with pytest.raises(ParameterError, match=r"reject 0\.5: for models of expressions"):
+            again.predict(photo, reject=0.5)
         assert (face.status, -1 <= face.valence <= 1, (face.arousal is None)) == ("found", True, proxy == "votes")
         assert face.box[0] < face.box[2]
         assert face.as_dict() == {"box": face.box, "status": "found", "score": face.score, "valence": face.valence,

@@ -35,11 +35,18 @@ def test_json_has_a_line_for_each_face_of_each_frame(video, bundle):
     assert [line["frame"] for line in lines] == list(range(12))
     assert [line["seconds"] for line in lines] == pytest.approx([i / 25 for i in range(12)], abs=1e-3)
     for line in lines:
-        assert list(line) == ["frame", "seconds", "track", "box", "label", "probabilities"]
+        assert list(line) == ["frame", "seconds", "track", "box", "label", "probabilities", "confidence"]
         assert (line["track"], list(line["probabilities"])) == (1, list(FER7.names))
         assert sum(line["probabilities"].values()) == pytest.approx(1, abs=1e-4)
         left, top, right, bottom = line["box"]
         assert 0 < left < right < 640 and 0 < top < bottom < 480
+
+
+def test_what_is_not_confident_is_unsure(video, bundle):
+    words = ("live", "--file", video, "--json", "--model", bundle)
+    labels = {reject: {json.loads(line)["label"] for line in succeeded(*words, "--reject", reject).splitlines()}
+              for reject in (0, 1)}
+    assert labels[1] == {"unsure"} and "unsure" not in labels[0]
 
 
 def test_frames_without_a_face_are_reported(tmp_path, quick):

@@ -62,10 +62,11 @@ def test_json_has_each_face_of_each_image(bundle, photo):
     assert [result["image"] for result in results] == [str(photo)] * 2
     assert results[0] == results[1]
     (face,) = results[0]["faces"]
-    assert list(face) == ["face", "label", "probabilities", "box", "status", "score", "landmarks"]
+    assert list(face) == ["face", "label", "probabilities", "box", "status", "score", "landmarks", "confidence"]
     assert list(face["probabilities"]) == list(FER7.names)
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert face["label"] == max(face["probabilities"], key=face["probabilities"].get)
+    assert face["confidence"] == max(face["probabilities"].values())
     left, top, right, bottom = face["box"]
     assert 150 < left < 280 < right < 400
     assert 100 < top < 230 < bottom < 350
@@ -171,6 +172,20 @@ def test_the_table_has_the_same_content_as_json(tmp_path, bundle, photo, video):
         assert (row["label"], row["face"], row["status"], float(row["score"])) == (face["label"], "1", "found", face["score"])
         assert {name: float(row[name]) for name in FER7.names} == face["probabilities"]
         assert [float(row[side]) for side in ("left", "top", "right", "bottom")] == face["box"]
+
+
+def test_what_is_not_confident_is_unsure(bundle, photo, tmp_path):
+    (result,) = json.loads(succeeded("predict", photo, "--model", bundle, "--json"))
+    (face,) = result["faces"]
+    words = ("predict", photo, "--model", bundle, "--csv", tmp_path / "t.csv")
+    line = succeeded(*words, "--reject", min(1, face["confidence"] + 0.001))
+    assert f": unsure ({face['label']} {face['confidence']:.0%}, " in line
+    with open(tmp_path / "t.csv", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["label"], float(row["confidence"])) == ("unsure", face["confidence"])
+    assert {name: float(row[name]) for name in FER7.names} == face["probabilities"]
+    assert succeeded(*words, "--reject", face["confidence"]) == succeeded(*words)
+    assert "'--reject'" in refused("predict", photo, "--model", bundle, "--reject", "1.5")
 
 
 def test_table_that_cannot_be_written_is_named(bundle, photo, notes):

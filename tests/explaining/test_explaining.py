@@ -16,11 +16,11 @@ from featfer.explaining.nearest import COUNT, Neighbour, find_nearest
 from featfer.explaining.occlusion import Inputs, transform_points
 from featfer.explaining.pictures import save_nearest, save_regions
 from featfer.explaining.regions import find_region_middles
+from featfer.expression import Expression
 from featfer.faces import find_faces
 from featfer.features import Embedding, Landmarks, Stage
 from featfer.features.pixels import Pixels
 from featfer.images.pixels import read_image, resize, to_rgb
-from featfer.recognizer import Expression
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 from PIL import Image
 
+from featfer.expression import Expression
 from featfer.labels import FER7
-from featfer.recognizer import Expression
 from featfer.serving.uvicorn_server import Server
 
 

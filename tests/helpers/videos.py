@@ -10,8 +10,8 @@ import numpy as np
 import skimage.data
 from PIL import Image
 
+from featfer.expression import Expression
 from featfer.labels import FER7
-from featfer.recognizer import Expression
 
 SIZE = 640, 480
 RATE = 25

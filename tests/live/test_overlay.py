@@ -56,6 +56,15 @@ def test_bars_are_as_long_as_their_probabilities_and_in_the_order_of_the_labels(
     assert np.nonzero(dim.sum(axis=1) > 5)[0].mean() < np.nonzero(light.sum(axis=1) > 5)[0].mean()  # disgust is above happy
 
 
+def test_an_unsure_face_has_grey_bars_alone():
+    sure, unsure = GREY.copy(), GREY.copy()
+    draw_faces(sure, [face((100, 120, 240, 260))])
+    draw_faces(unsure, [face((100, 120, 240, 260), label="unsure")])
+    coloured = [(np.abs(pixels[:, 265:].astype(int) - np.array(COLOURS[0][::-1]) * 0.82 - 128 * 0.18).max(axis=2) < 3).sum()
+                for pixels in (sure, unsure)]
+    assert coloured[1] < coloured[0] / 2  # the stripe at the panel's edge has the track's colour
+
+
 def test_panels_of_faces_side_by_side_do_not_cover_each_other_or_the_faces():
     pixels, boxes = GREY.copy(), [(200, 200, 300, 300), (380, 200, 480, 300)]
     draw_faces(pixels, [face(box, track) for track, box in enumerate(boxes, 1)])

@@ -1,5 +1,6 @@
 import threading
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -120,6 +121,19 @@ def test_in_a_slow_video_each_frame_waits_for_its_own_recognition(monkeypatch):
     fake, frames = FakeRecognizer(), [Frame(i, i / 5, np.zeros((48, 64, 3), np.uint8)) for i in range(6)]
     list(recognize_frames(frames, fake, FER7.names, 0.0, 0))
     assert [number for number, _ in fake.calls] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_face_is_unsure_by_its_smoothed_probabilities(monkeypatch):
+    class Wavering(FakeRecognizer):
+        def recognize(self, *args):
+            observation = super().recognize(*args)
+            row = np.eye(7)[3 if len(self.calls) < 4 else 4]  # each sure, but of another expression
+            return replace(observation, faces=[replace(observation.faces[0], probabilities=row)])
+    keep_boxes(monkeypatch)
+    faces = [faces[0] for _, faces in recognize_frames(black(25), Wavering(), FER7.names, 0.4, 0, reject=0.75)]
+    assert faces[0].label == "happy" and "unsure" in {face.label for face in faces}
+    assert all((face.label == "unsure") == (face.confidence < 0.75) for face in faces)
+    assert faces[-1].as_dict()["confidence"] == round(max(faces[-1].probabilities.values()), 6)
 
 
 def test_expressions_are_recognized_more_often_than_faces_are_detected(monkeypatch):

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
+from featfer.expression import Expression
 from featfer.labels import FER7
 from featfer.prediction import drawing
-from featfer.prediction.drawing import BAR, BOX, draw, save_drawing
+from featfer.prediction.drawing import BAR, BOX, GREY, draw, save_drawing
 from featfer.prediction.placing import covered_area
-from featfer.recognizer import Expression
 
 BLEND = (0.04, 0.06, 0.1, 0.4, 0.2, 0.15, 0.05)
 EDGES = [(0, 0, 90, 90), (250, 0, 340, 90), (510, 0, 600, 90), (0, 250, 90, 340), (510, 250, 600, 340), (0, 510, 90, 600),
@@ -57,6 +57,18 @@ def test_box_is_drawn_where_the_face_is():
     picture = draw(white(600, 600), [expression((100, 200, 300, 400))])
     assert [picture.getpixel(at) for at in ((100, 300), (300, 390), (200, 200), (200, 400), (100, 200))] == [BOX] * 5
     assert [picture.getpixel(at) for at in ((200, 300), (97, 300), (200, 403), (110, 210))] == [(255, 255, 255)] * 4
+
+
+def test_an_unsure_face_has_grey_bars_below_the_word(monkeypatch):
+    def colours(seen):
+        picture = np.asarray(draw(white(600, 600), [seen]))[:, 300:]
+        return {colour: int((picture == colour).all(axis=2).sum()) for colour in (BOX, BAR, GREY)}
+    sure = expression((100, 200, 300, 400))
+    unsure = sure.rejected_below(1.0)
+    before, after = colours(sure), colours(unsure)
+    assert before[GREY] < 50 < before[BAR]  # a few pixels are those of letters
+    assert after[BAR] == 0 and after[GREY] > 50
+    assert panel_box(monkeypatch, white(600, 600), unsure)[1][0][1] > panel_box(monkeypatch, white(600, 600), sure)[1][0][1]
 
 
 def test_box_is_drawn_on_the_enlarged_picture():

@@ -7,12 +7,14 @@ import pytest
 from featfer.affect.recognizer import Affect
 from featfer.bundle.persist import load
 from featfer.errors import MissingError, WriteError
+from featfer.expression import Expression
 from featfer.images.pixels import BATCH_IMAGES, read_image
 from featfer.labels import FER7
 from featfer.prediction.action_units import UnitsExpression, with_units
 from featfer.prediction.inputs import Picture
 from featfer.prediction.predict import (
     COLUMNS,
+    LAST_COLUMNS,
     FacelessPictures,
     as_dict,
     describe,
@@ -22,7 +24,6 @@ from featfer.prediction.predict import (
     predict_pictures,
     write_table,
 )
-from featfer.recognizer import Expression
 
 SHARES = {"angry": 0.1, "disgust": 0.02, "fear": 0.03, "happy": 0.5, "sad": 0.05, "surprise": 0.25, "neutral": 0.05}
 PHOTO = Picture("photo, of us.jpg", np.zeros((2, 2), np.uint8), "photo, of us.jpg")
@@ -41,7 +42,7 @@ def written(path, predictions, names=FER7.names, points=()):
 class Brightness:
     """Stands for a recognizer: sees as many faces in an image as it is bright, and looks two images ahead."""
 
-    def recognize(self, images, detector, no_face, smallest, engine):
+    def recognize(self, images, detector, no_face, smallest, engine, reject):
         images = iter(images)
         while batch := list(islice(images, 2)):
             yield from ((list(range(int(image.max()))), [detector] * int(image.max())) for image in batch)
@@ -95,6 +96,15 @@ def test_faces_of_a_picture_are_numbered_where_there_are_several():
     assert describe_picture(PHOTO, [units])[1] == "    action units: AU1 2.0"
 
 
+def test_a_rejected_expression_is_unsure_in_words_and_keeps_its_probabilities_in_the_table(tmp_path):
+    rejected = FOUND.rejected_below(0.51)
+    assert describe(rejected) == ("face at 1,2 to 30,40: unsure (happy 50%, surprise 25%, angry 10%, sad 5%, neutral 5%, "
+                                  "fear 3%, disgust 2%)")
+    (row,) = written(tmp_path / "t.csv", [(PHOTO, [rejected])])
+    assert [row[name] for name in ("label", "probability", "second", "confidence")] == ["unsure", "0.5", "surprise", "0.5"]
+    assert {name: float(row[name]) for name in FER7.names} == SHARES
+
+
 def test_valence_and_arousal_are_told_as_far_as_they_are_known():
     assert describe(Affect((1, 2, 3, 4), "found", 1.0, 0.256, -0.1)) == "face at 1,2 to 3,4: valence +0.26, arousal -0.10"
     assert describe(Affect((1, 2, 3, 4), "found", 1.0, 0.0), 2) == "face 2 at 1,2 to 3,4: valence +0.00"
@@ -107,7 +117,7 @@ def test_strongest_action_units_come_first():
 
 def test_table_has_a_row_a_face(tmp_path):
     rows = written(tmp_path / "t.csv", [(PHOTO, [FOUND, WHOLE]), (FRAME, [FOUND])], points=("x1", "y1"))
-    assert list(rows[0]) == [*COLUMNS, *FER7.names, "x1", "y1"]
+    assert list(rows[0]) == [*COLUMNS, *FER7.names, "x1", "y1", *LAST_COLUMNS]
     assert [(row["x1"], row["y1"]) for row in rows] == [("3.0", "4.0"), ("", ""), ("3.0", "4.0")]
     assert [(row["image"], row["frame"], row["seconds"], row["face"]) for row in rows] == [
         ("photo, of us.jpg", "", "", "1"), ("photo, of us.jpg", "", "", "2"), ("video.mp4#t=1.50", "45", "1.5", "1")]
@@ -123,11 +133,11 @@ def test_row_has_three_guesses_box_score_status_and_all_probabilities(tmp_path):
     assert {name: float(first[name]) for name in FER7.names} == SHARES
 
 
-def test_action_units_are_the_last_columns(tmp_path):
+def test_action_units_come_after_the_landmarks(tmp_path):
     units = UnitsExpression(**{**vars(FOUND), "landmarks": [[1.0, 2.0], [3.0, 4.5]], "action_units": {"AU1": 0.5, "AU12": 3.0}})
     (row,) = written(tmp_path / "t.csv", [(PHOTO, [units])], points=("x1", "y1", "x2", "y2", "AU1", "AU12"))
-    assert list(row.items())[-6:] == [("x1", "1.0"), ("y1", "2.0"), ("x2", "3.0"), ("y2", "4.5"),
-                                      ("AU1", "0.5"), ("AU12", "3.0")]
+    assert list(row.items())[-6 - len(LAST_COLUMNS):][:6] == [("x1", "1.0"), ("y1", "2.0"), ("x2", "3.0"), ("y2", "4.5"),
+                                                              ("AU1", "0.5"), ("AU12", "3.0")]
 
 
 def test_two_expressions_leave_the_third_guess_empty(tmp_path):
@@ -138,7 +148,7 @@ def test_two_expressions_leave_the_third_guess_empty(tmp_path):
 
 def test_table_of_no_images_has_its_header(tmp_path):
     assert written(tmp_path / "new" / "t.csv", [], points=("x1", "y1")) == []
-    assert (tmp_path / "new" / "t.csv").read_bytes() == ",".join([*COLUMNS, *FER7.names, "x1", "y1\r\n"]).encode()
+    assert (tmp_path / "new" / "t.csv").read_bytes() == ",".join([*COLUMNS, *FER7.names, "x1", "y1", "confidence\r\n"]).encode()
 
 
 def test_an_image_without_a_face_is_a_row_with_its_name_and_status_alone(tmp_path):
@@ -197,7 +207,7 @@ def test_names_that_begin_as_formulas_are_text_in_a_table(tmp_path):
     expression = Expression("=1+1", dict(zip(names, (0.5, 0.3, 0.2), strict=True)), (-1.5, 0, 1, 1), "found", -0.5)
     (row,) = written(tmp_path / "t.csv", [(Picture("@a.jpg", PHOTO.pixels, "@a.jpg"), [expression])], names)
     assert [row[name] for name in ("image", "label", "third", "left", "score")] == ["'@a.jpg", "'=1+1", "'-x", "-1.5", "-0.5"]
-    assert list(row)[-3:] == ["'=1+1", "fear", "'-x"]
+    assert list(row)[len(COLUMNS):][:3] == ["'=1+1", "fear", "'-x"]
 
 
 def test_place_that_cannot_be_written_to_is_named_before_anything_is_predicted(tmp_path):
@@ -211,11 +221,11 @@ def test_place_that_cannot_be_written_to_is_named_before_anything_is_predicted(t
 class Failing(Brightness):
     """Stands for a recognizer that has too little memory for pictures of brightness 3, and cannot look at those of 4."""
 
-    def recognize(self, images, detector, no_face, smallest, engine):
+    def recognize(self, images, detector, no_face, smallest, engine, reject):
         for image in images:
             if image.max() > 2:
                 raise MemoryError if image.max() == 3 else RuntimeError("no")
-            yield from super().recognize([image], detector, no_face, smallest, engine)
+            yield from super().recognize([image], detector, no_face, smallest, engine, reject)
 
 
 def test_a_picture_that_fails_is_named_and_the_others_are_answered():
@@ -227,7 +237,7 @@ def test_a_picture_that_fails_is_named_and_the_others_are_answered():
 
 def test_what_no_picture_is_the_cause_of_ends_the_run():
     class Lacking:
-        def recognize(self, images, detector, no_face, smallest, engine):
+        def recognize(self, images, detector, no_face, smallest, engine, reject):
             raise MissingError("no such package")
     with pytest.raises(MissingError):
         list(predict_pictures(Lacking(), [PHOTO], failed=[]))

@@ -8,9 +8,9 @@ from PIL import Image
 
 from featfer.bundle.persist import load
 from featfer.errors import ParameterError, WriteError
+from featfer.expression import Expression
 from featfer.prediction import run as prediction_run
 from featfer.prediction.run import PredictionRun
-from featfer.recognizer import Expression
 
 FACE = Expression("happy", {"happy": 1.0}, (0.0, 0.0, 9.0, 9.0), "found", 1.0)
 
@@ -31,20 +31,20 @@ def faces_in_bright_ones(monkeypatch):
     """A recognizer sees a face in pictures of brightness 9; what it was asked for stands in the list."""
     asked = []
 
-    def predicted(recognizer, pictures, detector, enrich, failed, no_face, smallest, engine):
-        asked.append((detector, no_face, smallest))
+    def predicted(recognizer, pictures, detector, enrich, failed, no_face, smallest, engine, reject):
+        asked.append((detector, no_face, smallest, reject))
         return ((picture, [FACE] if picture.pixels.max() > 8 else []) for picture in pictures)
     monkeypatch.setattr(prediction_run, "predict_pictures", predicted)
     return asked
 
 
 def test_it_says_what_had_no_face_and_what_was_passed_over(photos, faces_in_bright_ones):
-    run = PredictionRun([str(photos)], "haar", 30)
+    run = PredictionRun([str(photos)], "haar", 30, reject=0.25)
     assert [(picture.name, faces) for picture, faces in run.predict(None)] == [
         (str(photos / "a.png"), [FACE]), (str(photos / "b.png"), [])]
     assert run.remarks == [f"no face found in 1 of 2 images: {photos / 'b.png'}", "Passed over: 1 .txt files."]
     assert (run.files, run.done, run.failed, run.written) == ([str(photos / "a.png"), str(photos / "b.png")], 2, [], "")
-    assert faces_in_bright_ones == [("haar", "skip", 30)]
+    assert faces_in_bright_ones == [("haar", "skip", 30, 0.25)]
 
 
 def test_a_picture_without_a_face_fails_where_that_is_an_error(photos, faces_in_bright_ones):
@@ -72,6 +72,8 @@ def test_what_cannot_be_is_said_before_anything_is_read(photos, tmp_path):
         PredictionRun([str(photos)], "eyes")
     with pytest.raises(ParameterError, match="no_face 'drop' is none of skip"):
         PredictionRun([str(photos)], no_face="drop")
+    with pytest.raises(ParameterError, match=r"reject 1.5 is not from 0 to 1"):
+        PredictionRun([str(photos)], reject=1.5)
     with pytest.raises(WriteError, match=r"a\.png: cannot be written"):
         PredictionRun([str(photos)], table=photos / "a.png")
     with pytest.raises(WriteError, match=r"a\.png: cannot be written"):
@@ -87,3 +89,5 @@ def test_what_is_of_expressions_alone_is_refused_for_another_model(photos, tmp_p
         run.check(object(), "own")
     run.check(load(bundle), "own")
     PredictionRun([str(photos)]).check(object(), "own")
+    with pytest.raises(ParameterError, match=r"^--reject: for models of expressions"):
+        PredictionRun([str(photos)], reject=0.5).check(object(), "own")

@@ -127,6 +127,24 @@ def test_a_dropped_photo_is_shown_with_its_face_and_blend(page, photo, recognize
     assert card.locator("canvas.photo").get_attribute("aria-label") == f"hopper.jpg: {first}"
 
 
+def test_an_unsure_face_says_so_and_has_grey_bars(chromium, photo, recognizer):
+    (first, most), (second, more), (third, less) = recognizer.predict(photo)[0][0].blend()[:3]
+    with running(make_app(recognizer, reject=1.0)) as address:
+        page = chromium.new_page()
+        page.goto(address)
+        page.locator("#model:not(:empty)").wait_for()
+        card = dropped(page, "hopper.jpg", photo.read_bytes())
+        assert card.locator(".guess").inner_text() == "unsure"
+        assert card.locator(".then").inner_text() == (
+            f"perhaps {first} {percent(most)}, {second} {percent(more)}, {third} {percent(less)}")
+        assert card.locator(".bars .top").count() == 0
+        colour = card.locator(".bars .bar").first.evaluate("(bar) => getComputedStyle(bar).backgroundColor")
+        assert colour == "rgb(91, 103, 115)"
+        (row,) = csv.DictReader(io.StringIO(saved(page, "#csv")[1]))
+        assert (row["label"], float(row["confidence"])) == ("unsure", most)
+        page.close()
+
+
 def test_the_canvas_shows_the_photo_and_a_box_around_the_face(page, photo, recognizer):
     left, top, right, bottom = (round(side) for side in recognizer.predict(photo)[0][0].box)
     seen = pixels(dropped(page, "hopper.jpg", photo.read_bytes()).locator("canvas.photo"))

@@ -75,6 +75,24 @@ def test_answers_are_what_the_recognizer_predicts(url, recognizer, photo, crops)
     assert response.headers["content-type"] == "application/json"
 
 
+def test_a_request_says_below_which_confidence_a_face_is_unsure(url, recognizer, photo):
+    face, = recognizer.predict(photo)[0]
+    for reject, label in ((face.confidence, face.label), (min(1, face.confidence + 1e-6), "unsure")):
+        (answer,) = ask(url, photo.read_bytes(), params={"reject": reject}).json()
+        assert answer["faces"] == plain([face.rejected_below(reject)])
+        assert answer["faces"][0]["label"] == label
+    for reject in ("2", "-1", "nan", "much"):
+        refused(ask(url, photo.read_bytes(), params={"reject": reject}), 422, f"reject '{reject}' is not a number from 0 to 1")
+
+
+def test_a_server_says_below_which_confidence_a_face_is_unsure(recognizer, photo):
+    with running(make_app(recognizer, reject=1.0)) as address:
+        assert [ask(address, photo.read_bytes(), params=params).json()[0]["faces"][0]["label"] for params in (
+            {}, {"reject": 0})] == ["unsure", recognizer.predict(photo)[0][0].label]
+    with pytest.raises(ParameterError, match="reject 2 is not from 0 to 1"):
+        make_app(recognizer, reject=2)
+
+
 @pytest.mark.parametrize(("no_face", "status", "faces"), [("skip", "no-face", 0), ("whole", "whole-image", 1)])
 def test_a_photo_without_a_face_is_skipped_or_taken_whole(quick, no_face, status, faces):
     with running(make_app(quick, no_face=no_face)) as address:

@@ -67,10 +67,11 @@ export class Card {
 
   face(face, i, total) {
     const [first, second, third] = blend(face);
-    const guess = make("p", "guess", ...(total > 1 ? [make("span", "number", `${i + 1}`)] : []), `${first[0]} `,
-      make("span", "share", percent(first[1])));
-    const then = make("p", "then", `then ${second[0]} ${percent(second[1])}, ${third[0]} ${percent(third[1])}`);
-    const item = make("li", "", make("div", "head", this.thumb(face), make("div", "", guess, then)), ...this.bars(face, total));
+    const isUnsure = face.label === "unsure", less = `${second[0]} ${percent(second[1])}, ${third[0]} ${percent(third[1])}`;
+    const guess = make("p", "guess", ...(total > 1 ? [make("span", "number", `${i + 1}`)] : []),
+      ...(isUnsure ? ["unsure"] : [`${first[0]} `, make("span", "share", percent(first[1]))]));
+    const then = make("p", "then", isUnsure ? `perhaps ${first[0]} ${percent(first[1])}, ${less}` : `then ${less}`);
+    const item = make("li", isUnsure ? "unsure" : "", make("div", "head", this.thumb(face), make("div", "", guess, then)), ...this.bars(face, total));
     item.addEventListener("pointerenter", () => this.draw(i));
     item.addEventListener("pointerleave", () => this.draw());
     return item;

@@ -1,0 +1,70 @@
+"""The expression in a face: a label, the probabilities of all labels, and where the face is."""
+
+from dataclasses import asdict, dataclass, replace
+
+from featfer.errors import ParameterError
+
+UNSURE = "unsure"  # the label of an expression that was rejected
+LEAST_NAMED = 3  # of the expressions in a face, however unlikely, where it is described in words ...
+NAMED = 0.005    # ... and as many more as have this probability
+
+
+@dataclass(frozen=True)
+class Expression:
+    """The expression in one face.
+
+    Attributes
+    ----------
+    label : str
+        The likeliest expression, or UNSURE where it was rejected.
+    probabilities : dict
+        {expression: probability}, in the order of the label set.
+    box : (float, float, float, float)
+        Left, top, right and bottom in pixels of the image, clipped to it.
+    status : str
+        "found", or "whole-image" if the whole image was taken for a face.
+    score : float or None
+        The detector's; None for a whole image.
+    landmarks : list of [x, y], or None
+        The 5 or 68 points in pixels of the image with which the features were computed; None if they need no landmarks.
+    """
+
+    label: str
+    probabilities: dict[str, float]
+    box: tuple[float, float, float, float]
+    status: str
+    score: float | None
+    landmarks: list[list[float]] | None = None
+
+    @property
+    def confidence(self):
+        """The probability of the likeliest expression (float)."""
+        return max(self.probabilities.values())
+
+    def rejected_below(self, reject):
+        """Return the expression with the label UNSURE if its confidence is below `reject`, else as it is.
+
+        Chow 1970, "On optimum recognition error and reject tradeoff".
+        """
+        return replace(self, label=UNSURE) if self.confidence < reject else self
+
+    def blend(self):
+        """Return (expression, probability) pairs, likeliest first; of equal probabilities, the label first."""
+        return sorted(self.probabilities.items(), key=lambda pair: (-pair[1], pair[0] != self.label))
+
+    def in_words(self):
+        """Return the likeliest expressions with their probabilities in per cent (str): LEAST_NAMED of them, and as many more as
+        have the probability NAMED."""
+        words = ", ".join(f"{name} {probability:.0%}" for rank, (name, probability) in enumerate(self.blend())
+                          if rank < LEAST_NAMED or probability >= NAMED)
+        return f"{UNSURE} ({words})" if self.label == UNSURE else words
+
+    def as_dict(self):
+        """Return the expression as plain data for JSON (dict)."""
+        return {**asdict(self), "confidence": self.confidence}
+
+
+def check_reject(reject):
+    """Raise ParameterError unless `reject` is a probability."""
+    if not 0 <= reject <= 1:
+        raise ParameterError(f"reject {reject!r} is not from 0 to 1")
