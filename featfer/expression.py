@@ -1,10 +1,13 @@
 """The expression in a face: a label, the probabilities of all labels, and where the face is."""
 
+import math
 from dataclasses import asdict, dataclass, replace
 
 from featfer.errors import ParameterError
 
 UNSURE = "unsure"  # the label of an expression that was rejected
+NOVEL = 0.99       # a face of a higher novelty is said to be UNLIKE
+UNLIKE = "unlike the training faces"
 LEAST_NAMED = 3  # of the expressions in a face, however unlikely, where it is described in words ...
 NAMED = 0.005    # ... and as many more as have this probability
 
@@ -27,6 +30,8 @@ class Expression:
         The detector's; None for a whole image.
     landmarks : list of [x, y], or None
         The 5 or 68 points in pixels of the image with which the features were computed; None if they need no landmarks.
+    novelty : float or None
+        The share of ordinary faces that are less unlike the training faces, from 0 to 1; None if the model cannot tell.
     """
 
     label: str
@@ -35,11 +40,22 @@ class Expression:
     status: str
     score: float | None
     landmarks: list[list[float]] | None = None
+    novelty: float | None = None
 
     @property
     def confidence(self):
         """The probability of the likeliest expression (float)."""
         return max(self.probabilities.values())
+
+    @property
+    def ambiguity(self):
+        """How mixed the blend is (float): `compute_ambiguity` of its probabilities."""
+        return compute_ambiguity(self.probabilities.values())
+
+    @property
+    def is_novel(self):
+        """Whether the face is more unlike the training faces than nearly all others are (bool)."""
+        return self.novelty is not None and self.novelty > NOVEL
 
     def rejected_below(self, reject):
         """Return the expression with the label UNSURE if its confidence is below `reject`, else as it is.
@@ -54,14 +70,33 @@ class Expression:
 
     def in_words(self):
         """Return the likeliest expressions with their probabilities in per cent (str): LEAST_NAMED of them, and as many more as
-        have the probability NAMED."""
+        have the probability NAMED. UNSURE and UNLIKE are said too."""
         words = ", ".join(f"{name} {probability:.0%}" for rank, (name, probability) in enumerate(self.blend())
                           if rank < LEAST_NAMED or probability >= NAMED)
-        return f"{UNSURE} ({words})" if self.label == UNSURE else words
+        words = f"{UNSURE} ({words})" if self.label == UNSURE else words
+        return f"{words}; {UNLIKE}" if self.is_novel else words
 
     def as_dict(self):
         """Return the expression as plain data for JSON (dict)."""
-        return {**asdict(self), "confidence": self.confidence}
+        return {**asdict(self), "confidence": self.confidence, "ambiguity": self.ambiguity}
+
+
+def compute_ambiguity(probabilities):
+    """Compute how mixed a blend of expressions is: its entropy, as a share of the largest possible.
+
+    Parameters
+    ----------
+    probabilities : iterable of float
+        Of at least two expressions; they sum to 1.
+
+    Returns
+    -------
+    float
+        From 0 (one expression is certain) to 1 (all are equally likely), with 4 decimals.
+    """
+    values = list(probabilities)
+    entropy = -sum(value * math.log(value) for value in values if value > 0)
+    return round(min(1.0, max(0.0, entropy / math.log(len(values)))), 4) if len(values) > 1 else 0.0
 
 
 def check_reject(reject):

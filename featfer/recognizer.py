@@ -167,7 +167,14 @@ class Recognizer(FaceModel):
         Their vectors are concatenated.
     label_set : LabelSet
         Of the classes.
+
+    Attributes
+    ----------
+    novelty : featfer.classifiers.novelty.Novelty or None
+        Tells how unlike the training faces a face is, by its features; `featfer.training.novelty.fit_novelty` makes it.
     """
+
+    novelty = None
 
     def __init__(self, classifier, features, label_set):
         super().__init__(features)
@@ -178,7 +185,8 @@ class Recognizer(FaceModel):
         """Return the Expression of each Face in a list; `engine` as for `predict`, by default by the number of faces."""
         values = self._compute_features(faces, engine)
         with wrap_model_errors():
-            return [self._make_expression(face, row) for face, row in zip(faces, self.probabilities(values), strict=True)]
+            novelty = [None] * len(faces) if self.novelty is None else self.novelty.score(values).round(4).tolist()
+            return list(map(self._make_expression, faces, self.probabilities(values), novelty))
 
     _predict_faces = expressions
 
@@ -248,13 +256,13 @@ class Recognizer(FaceModel):
         except ParameterError as error:
             raise StoreError(f"{table.source}: {error}; the model knows {self.label_set.name}") from None
 
-    def _make_expression(self, face, row):
+    def _make_expression(self, face, row, novelty):
         probabilities = {name: round(float(p), 6) for name, p in zip(self.label_set.names, row, strict=True)}
         score = None if np.isnan(face.score) else round(face.score, 4)
         count = self._landmark_count
         landmarks = None if count is None else face.points(count).astype(float).round(1).tolist()
         return Expression(self.label_set.names[row.argmax()], probabilities,
-                          tuple(round(side, 1) for side in face.clipped_box), face.status, score, landmarks)
+                          tuple(round(side, 1) for side in face.clipped_box), face.status, score, landmarks, novelty)
 
 
 def wrap_model_errors():

@@ -1,6 +1,8 @@
 """An expression without a model: its blend, its confidence, and what is rejected."""
 
-from featfer.expression import Expression
+import pytest
+
+from featfer.expression import Expression, compute_ambiguity
 
 MIXED = Expression("sad", {"happy": 0.4, "sad": 0.4, "angry": 0.2}, (0, 0, 9, 9), "found", 1.0)
 
@@ -20,3 +22,14 @@ def test_nothing_is_rejected_at_its_own_confidence():
     assert MIXED.rejected_below(0.4) is MIXED
     assert MIXED.rejected_below(0.0) is MIXED
     assert MIXED.as_dict()["confidence"] == MIXED.confidence == 0.4
+
+
+@pytest.mark.parametrize(("probabilities", "ambiguity"), [
+    ([1.0, 0.0, 0.0], 0.0), ([0.25] * 4, 1.0), ([0.5, 0.5, 0.0, 0.0], 0.5), ([0.9, 0.1], 0.469), ([1.0], 0.0)])
+def test_ambiguity_is_the_share_of_the_largest_entropy(probabilities, ambiguity):
+    assert compute_ambiguity(probabilities) == ambiguity
+
+
+def test_plain_data_says_how_ambiguous_and_how_novel_a_face_is():
+    assert MIXED.as_dict()["ambiguity"] == MIXED.ambiguity == 0.9602
+    assert MIXED.as_dict()["novelty"] is None

@@ -1,5 +1,6 @@
 import io
 import pickle
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,11 @@ from PIL import Image
 from featfer import recognizer as module
 from featfer.bundle.persist import load
 from featfer.errors import BundleError, ParameterError, StoreError
-from featfer.features import Embedding, Landmarks
+from featfer.features import Embedding, Landmarks, values_of
 from featfer.labels import FER6, FER7, POLARITY3
 from featfer.recognizer import Recognizer, VersionWarning
 from featfer.training.classifier import train
+from featfer.training.novelty import fit_novelty
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -135,6 +137,19 @@ def test_predictions_below_a_confidence_are_unsure(recognizer, photo, of_photo):
     for reject in (-0.1, 1.01, float("nan")):
         with pytest.raises(ParameterError, match=r"reject .* is not from 0 to 1"):
             recognizer.predict(photo, reject=reject)
+
+
+def test_a_recognizer_may_tell_how_novel_a_face_is(recognizer, made_table, small_table, photo, of_photo):
+    assert of_photo[0].novelty is None
+    telling = copy(recognizer)
+    telling.novelty = fit_novelty(made_table)  # of embeddings that are no real faces'
+    again = pickle.loads(pickle.dumps(telling)).relabel(FER6)
+    (found,), = again.predict(photo)
+    assert (found.novelty, found.is_novel) == (1.0, True)
+    assert found.in_words().endswith("; unlike the training faces")
+    telling.novelty = fit_novelty(small_table)  # of faces that were made of the photo's
+    ((faces, (seen,)),) = telling.recognize([photo])
+    assert seen.novelty == pytest.approx(telling.novelty.score(values_of(telling.features, faces))[0], abs=1e-3)
 
 
 def test_detector_is_chosen_by_name(recognizer, photo, of_photo):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from featfer.expression import UNSURE
+from featfer.expression import UNSURE, compute_ambiguity
 from featfer.faces.align import clip_box
 from featfer.live.optical_flow import GreyFrame
 from featfer.live.recognition import BackgroundRecognizer
@@ -40,7 +40,7 @@ class LiveFace:
         """Return the face as plain data for JSON (dict), rounded as by `featfer predict`."""
         return {"track": self.track, "box": [round(side, 1) for side in self.box], "label": self.label,
                 "probabilities": {name: round(value, 6) for name, value in self.probabilities.items()},
-                "confidence": round(self.confidence, 6)}
+                "confidence": round(self.confidence, 6), "ambiguity": compute_ambiguity(self.probabilities.values())}
 
 
 def recognize_frames(frames, recognizer, names, smoothing, lag=None, reject=0.0):

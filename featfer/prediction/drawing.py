@@ -6,7 +6,7 @@ from statistics import median
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from featfer.expression import UNSURE
+from featfer.expression import UNLIKE, UNSURE
 from featfer.images.pixels import resize, to_rgb
 from featfer.prediction.placing import find_place, place_all
 from featfer.utils.files import write_atomically
@@ -155,7 +155,7 @@ def _make_legend(expressions, numbers, frame, size):
 
 
 def _make_panel(expression, size, number="", count=None, numbers=(), names=()):
-    """Return an RGBA image with a line for each expression: name, bar and percent, likeliest first; UNSURE above them.
+    """Return an RGBA image with a line for each expression: name, bar and percent, likeliest first, after UNSURE and UNLIKE.
 
     number: of the face, before the first line, or "" for none; count: of expressions, None for all above 0.5 percent
     numbers, names: of other faces, for which the columns must be wide enough too
@@ -163,18 +163,19 @@ def _make_panel(expression, size, number="", count=None, numbers=(), names=()):
     font, step = ImageFont.load_default(size), round(size * 1.35)
     is_unsure = expression.label == UNSURE
     lines = [(name, value) for name, value in expression.blend() if value >= 0.005 or name == expression.label][:count]
-    lines = [(UNSURE, None), *lines] if is_unsure else lines
+    notes = [UNSURE] * is_unsure + [UNLIKE] * expression.is_novel
     before = round(max(map(font.getlength, (number, *numbers))) + size) if number else 0
     names = round(max(map(font.getlength, (*names, *(name for name, _ in lines)))) + size * 0.6)
     bars, percents = size * 5, round(font.getlength("100 %") + size * 0.4)
-    panel = Image.new("RGBA", (before + names + bars + percents + size, step * len(lines) + size // 2), (*PANEL, OPACITY))
+    width = before + size + max([names + bars + percents, *(round(font.getlength(note)) for note in notes)])
+    panel = Image.new("RGBA", (width, step * (len(notes) + len(lines)) + size // 2), (*PANEL, OPACITY))
     pen = ImageDraw.Draw(panel)
     _write_number(pen, number, size)
+    for i, note in enumerate(notes):
+        pen.text((before + size // 2, size // 4 + i * step), note, TEXT, font)
     for i, (name, value) in enumerate(lines):
-        top = size // 4 + i * step
+        top = size // 4 + (len(notes) + i) * step
         pen.text((before + size // 2, top), name, TEXT, font)
-        if value is None:
-            continue
         left, colour = before + size // 2 + names, GREY if is_unsure else BOX if i == 0 else BAR
         pen.rectangle((left, top + step // 5, left + max(1, round(bars * value)), top + step * 4 // 5), colour)
         pen.text((left + bars + size * 0.3, top), f"{value:.0%}", TEXT, font)

@@ -14,7 +14,7 @@ from featfer.utils.outputs import PREDICTIONS
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")
-LAST_COLUMNS = ("confidence",)  # after all others, so that those stay where older tables have them
+LAST_COLUMNS = ("confidence", "ambiguity", "novelty")  # after all others, so that those stay where older tables have them
 NO_FACE = "no-face"  # the status of an image without a face
 MOST_NAMES = 5  # images without a face that a sentence names
 

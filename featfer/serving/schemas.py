@@ -4,7 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FACE = {"face": 1, "label": "happy", "probabilities": {"angry": 0.01, "disgust": 0.0, "fear": 0.01, "happy": 0.94, "sad": 0.01,
                                             "surprise": 0.02, "neutral": 0.01},
-        "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547, "confidence": 0.94}
+        "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547, "novelty": 0.31, "confidence": 0.94,
+        "ambiguity": 0.1637}
 PHOTO = {"name": "astronaut.jpg", "width": 512, "height": 512, "status": "found", "faces": [FACE]}
 UNREAD = {"name": "notes.txt", "error": "not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM, AVIF or HEIC"}
 
@@ -20,7 +21,10 @@ class Face(BaseModel):
                                                                "within it")
     status: str = Field(description="'found', or 'whole-image' where the whole photo was taken for a face")
     score: float | None = Field(description="the detector's; null for a whole image")
+    novelty: float | None = Field(description="the share of ordinary faces that are less unlike those that the model learned "
+                                              "from, in [0, 1]; null where the model cannot tell")
     confidence: float = Field(description="the probability of the likeliest expression")
+    ambiguity: float = Field(description="how mixed the probabilities are: 0 for one certain expression, 1 for equal ones")
 
 
 class Photo(BaseModel):

@@ -22,6 +22,7 @@ from featfer.features import Embedding, make_features
 from featfer.features.dlibnet.weights import SHAPES
 from featfer.labels import FER7
 from featfer.recognizer import Recognizer
+from featfer.training.novelty import fit_novelty
 from featfer.utils import fitted_files
 
 QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
@@ -87,6 +88,35 @@ def test_blends_of_views_predict_as_before(made_table, form, how):
     other = make_classifier("lda").fit(made_table.features, made_table.labels)
     blend = Blend([views, other], [np.arange(256), slice(0, 128)], how).fit(rows, made_table.labels)
     assert_same_predictions(Recognizer(blend, [Embedding(), Embedding(view="flip")], FER7), form, rows[:30])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_novelty_is_kept(trained, made_table, form):
+    recognizer = trained("lda")
+    assert reload(recognizer, form).novelty is None
+    recognizer.novelty = fit_novelty(made_table)
+    np.testing.assert_array_equal(reload(recognizer, form).novelty.score(made_table.features[:30]),
+                                  recognizer.novelty.score(made_table.features[:30]))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("damage", [
+    {"width": 129}, {"width": 0}, {"channels": 3}, {"mean_": np.zeros(3, np.float32)}, {"distances_": np.float32([2, 1])},
+    {"whitening_": np.full((129, 129), np.nan, np.float32)}, {"distances_": np.zeros(1, np.float32)}], ids=str)
+def test_a_novelty_whose_parts_do_not_fit_is_refused(trained, made_table, form, damage):
+    recognizer = trained("lda")
+    recognizer.novelty = fit_novelty(made_table)
+    vars(recognizer.novelty).update(damage)
+    with pytest.raises(BundleError, match="holds parts that do not fit together: in Novelty"):
+        reload(recognizer, form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_no_novelty_is_refused(trained, form):
+    recognizer = trained("lda")
+    recognizer.novelty = FER7
+    with pytest.raises(BundleError, match="a LabelSet where a Novelty belongs"):
+        reload(recognizer, form)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -35,7 +35,7 @@ def test_json_has_a_line_for_each_face_of_each_frame(video, bundle):
     assert [line["frame"] for line in lines] == list(range(12))
     assert [line["seconds"] for line in lines] == pytest.approx([i / 25 for i in range(12)], abs=1e-3)
     for line in lines:
-        assert list(line) == ["frame", "seconds", "track", "box", "label", "probabilities", "confidence"]
+        assert list(line) == ["frame", "seconds", "track", "box", "label", "probabilities", "confidence", "ambiguity"]
         assert (line["track"], list(line["probabilities"])) == (1, list(FER7.names))
         assert sum(line["probabilities"].values()) == pytest.approx(1, abs=1e-4)
         left, top, right, bottom = line["box"]

@@ -62,7 +62,8 @@ def test_json_has_each_face_of_each_image(bundle, photo):
     assert [result["image"] for result in results] == [str(photo)] * 2
     assert results[0] == results[1]
     (face,) = results[0]["faces"]
-    assert list(face) == ["face", "label", "probabilities", "box", "status", "score", "landmarks", "confidence"]
+    assert list(face) == ["face", "label", "probabilities", "box", "status", "score", "landmarks", "novelty", "confidence",
+                          "ambiguity"]
     assert list(face["probabilities"]) == list(FER7.names)
     assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert face["label"] == max(face["probabilities"], key=face["probabilities"].get)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageChops
@@ -69,6 +71,14 @@ def test_an_unsure_face_has_grey_bars_below_the_word(monkeypatch):
     assert before[GREY] < 50 < before[BAR]  # a few pixels are those of letters
     assert after[BAR] == 0 and after[GREY] > 50
     assert panel_box(monkeypatch, white(600, 600), unsure)[1][0][1] > panel_box(monkeypatch, white(600, 600), sure)[1][0][1]
+
+
+def test_a_face_unlike_the_training_faces_has_a_line_more(monkeypatch):
+    sure = expression((100, 200, 300, 400))
+    _, ((_, height),) = panel_box(monkeypatch, white(600, 600), sure)
+    _, ((_, higher),) = panel_box(monkeypatch, white(600, 600), replace(sure, novelty=1.0))
+    assert higher > height
+    assert panel_box(monkeypatch, white(600, 600), replace(sure, novelty=0.5))[1][0][1] == height
 
 
 def test_box_is_drawn_on_the_enlarged_picture():

@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from itertools import count, islice
 
 import numpy as np
@@ -105,6 +106,15 @@ def test_a_rejected_expression_is_unsure_in_words_and_keeps_its_probabilities_in
     assert {name: float(row[name]) for name in FER7.names} == SHARES
 
 
+def test_a_face_unlike_the_training_faces_is_said_to_be(tmp_path):
+    novel, ordinary = replace(FOUND, novelty=0.9901), replace(FOUND, novelty=0.99)
+    assert describe(novel) == f"{describe(FOUND)}; unlike the training faces"
+    assert describe(novel.rejected_below(0.9)).endswith("disgust 2%); unlike the training faces")
+    assert describe(ordinary) == describe(FOUND)
+    rows = written(tmp_path / "t.csv", [(PHOTO, [novel, FOUND])])
+    assert [(row["novelty"], row["ambiguity"]) for row in rows] == [("0.9901", "0.7228"), ("", "0.7228")]
+
+
 def test_valence_and_arousal_are_told_as_far_as_they_are_known():
     assert describe(Affect((1, 2, 3, 4), "found", 1.0, 0.256, -0.1)) == "face at 1,2 to 3,4: valence +0.26, arousal -0.10"
     assert describe(Affect((1, 2, 3, 4), "found", 1.0, 0.0), 2) == "face 2 at 1,2 to 3,4: valence +0.00"
@@ -148,7 +158,8 @@ def test_two_expressions_leave_the_third_guess_empty(tmp_path):
 
 def test_table_of_no_images_has_its_header(tmp_path):
     assert written(tmp_path / "new" / "t.csv", [], points=("x1", "y1")) == []
-    assert (tmp_path / "new" / "t.csv").read_bytes() == ",".join([*COLUMNS, *FER7.names, "x1", "y1", "confidence\r\n"]).encode()
+    header = [*COLUMNS, *FER7.names, "x1", "y1", "confidence", "ambiguity", "novelty\r\n"]
+    assert (tmp_path / "new" / "t.csv").read_bytes() == ",".join(header).encode()
 
 
 def test_an_image_without_a_face_is_a_row_with_its_name_and_status_alone(tmp_path):

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from featfer.bundle.safe.check_novelty import check_novelty
 from featfer.bundle.safe.checks import check_classifier, check_regressor
 from featfer.errors import BundleError
 from featfer.labels import LabelSet
@@ -32,6 +33,8 @@ def check_recognizer(recognizer):
         names = _check_labels(recognizer.label_set)
         classes = check_classifier(recognizer.classifier, width)
         _check(classes.max() < len(names), f"it knows class {classes.max()} of {len(names)} labels")
+        if recognizer.novelty is not None:
+            check_novelty(recognizer.novelty, width)
     else:
         _check(isinstance(recognizer, FaceModel), f"a {type(recognizer).__name__} is no recognizer")
         names = recognizer.outputs

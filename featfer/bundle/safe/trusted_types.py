@@ -8,7 +8,8 @@ from featfer.errors import BundleError
 _OURS = """
 recognizer.Recognizer affect.recognizer.AffectRecognizer labels.LabelSet
 classifiers.forest.Forest classifiers.linear.LinearSVM classifiers.linear.MultinomialLogistic classifiers.local_svm.LocalSVM
-classifiers.mlp.MLP classifiers.nystroem.Nystroem classifiers.preprocessing.PrincipalComponents classifiers.svm.RBFSVM
+classifiers.mlp.MLP classifiers.novelty.Novelty classifiers.nystroem.Nystroem
+classifiers.preprocessing.PrincipalComponents classifiers.svm.RBFSVM
 classifiers.wrappers.balance.Balanced classifiers.wrappers.blend.Blend classifiers.wrappers.calibrated.PrecomputedPredictions
 classifiers.wrappers.calibrated.Calibrated classifiers.wrappers.coarse.CoarseToFine
 classifiers.wrappers.relabelled.Relabelled classifiers.wrappers.soft.SoftLabels classifiers.wrappers.views.ViewAverage

@@ -4,6 +4,7 @@ const BOX = "#0072b2"; // Okabe and Ito's blue, as in the drawings of `featfer p
 const LONGEST = 1200, SHORTEST = 480; // pixels of a shown photo's longer side
 const THUMB = 120; // pixels of a face beside its bars
 const DIGIT = 15; // height of a face's number, px on the screen
+const NOVEL = 0.99; // above this novelty a face is said to be unlike the training faces
 const FEW = 2; // faces whose bars are all shown; of more, those of the first three expressions
 
 const percent = (share) => `${Math.round(100 * share)} %`;
@@ -71,7 +72,8 @@ export class Card {
     const guess = make("p", "guess", ...(total > 1 ? [make("span", "number", `${i + 1}`)] : []),
       ...(isUnsure ? ["unsure"] : [`${first[0]} `, make("span", "share", percent(first[1]))]));
     const then = make("p", "then", isUnsure ? `perhaps ${first[0]} ${percent(first[1])}, ${less}` : `then ${less}`);
-    const item = make("li", isUnsure ? "unsure" : "", make("div", "head", this.thumb(face), make("div", "", guess, then)), ...this.bars(face, total));
+    const notes = face.novelty > NOVEL ? [make("p", "then", "unlike the faces that the model learned from")] : [];
+    const item = make("li", isUnsure ? "unsure" : "", make("div", "head", this.thumb(face), make("div", "", guess, then, ...notes)), ...this.bars(face, total));
     item.addEventListener("pointerenter", () => this.draw(i));
     item.addEventListener("pointerleave", () => this.draw());
     return item;

@@ -137,10 +137,10 @@ async function watch(card) {
 
 function asCsv() {
   const labels = [...new Set(answers().flatMap(({ faces }) => (faces ?? []).flatMap((face) => Object.keys(face.probabilities))))];
-  const head = ["name", "face", "label", "left", "top", "right", "bottom", "status", "score", "error", ...labels, "confidence"];
+  const head = ["name", "face", "label", "left", "top", "right", "bottom", "status", "score", "error", ...labels, "confidence", "ambiguity", "novelty"];
   const rows = answers().flatMap(({ name, error, status, faces }) => (faces?.length ? faces : [{ status }]).map((face) => [
     name, face.face, face.label, ...(face.box ?? ["", "", "", ""]), face.status, face.score, error,
-    ...labels.map((label) => face.probabilities?.[label]), face.confidence]));
+    ...labels.map((label) => face.probabilities?.[label]), face.confidence, face.ambiguity, face.novelty]));
   return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 

@@ -1,0 +1,41 @@
+"""Fit what tells how unlike the training faces a face is."""
+
+from featfer.classifiers.novelty import Novelty
+from featfer.errors import ParameterError, StoreError
+from featfer.faces import FOUND
+from featfer.features import Stage, restore_feature
+
+MOST_MEANS = 1024  # whose covariance is learned: its matrix then has 4 MB
+
+
+def fit_novelty(table):
+    """Fit a Novelty on the faces of train that the detector found, and on those of val as ordinary faces.
+
+    Labels are not used: images that show no face may be left out beforehand.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        With the features of the recognizer that it is for, in the same order; the first of them is used.
+
+    Returns
+    -------
+    Novelty
+        To be set as the attribute `novelty` of that recognizer.
+
+    Raises
+    ------
+    StoreError
+        When train or val has fewer than two faces.
+    ParameterError
+        When the first feature is no map, and wide.
+    """
+    feature = restore_feature(table.fingerprints[0])
+    channels = int(feature.output.partition("x")[0]) if isinstance(feature, Stage) else 1
+    if channels + feature.size // channels > MOST_MEANS:
+        raise ParameterError(f"novelty: {feature.name} has {feature.size:,} columns, too many; fit it for a model whose first "
+                             "feature is the stage 128x8x8 or the embedding")
+    train, val = (table.features[(table.splits == split) & (table.status == FOUND)] for split in ("train", "val"))
+    if min(len(train), len(val)) < 2:
+        raise StoreError(f"{table.source}: novelty needs faces in train and in val; it has {len(train):,} and {len(val):,}")
+    return Novelty(feature.size, channels).fit(train, val)
