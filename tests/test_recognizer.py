@@ -152,6 +152,17 @@ def test_a_recognizer_may_tell_how_novel_a_face_is(recognizer, made_table, small
     assert seen.novelty == pytest.approx(telling.novelty.score(values_of(telling.features, faces))[0], abs=1e-3)
 
 
+def test_colours_are_not_novel_for_a_model_of_grey_faces(recognizer, small_table, photo, crops):
+    telling, pixels = copy(recognizer), np.asarray(Image.open(photo).convert("RGB"))
+    for grey in (False, True):
+        telling.novelty = fit_novelty(small_table, grey=grey)
+        (faces, (seen,)), (_, (in_grey,)) = telling.recognize([pixels, np.asarray(Image.open(photo).convert("L"))])
+        values = values_of(telling.features, [face.in_grey() if grey else face for face in faces], "numpy")
+        assert seen.novelty == pytest.approx(telling.novelty.score(values)[0], abs=1e-3)
+        assert seen.probabilities != in_grey.probabilities
+    assert telling.expressions(faces, with_novelty=False)[0].novelty is None
+
+
 def test_detector_is_chosen_by_name(recognizer, photo, of_photo):
     (by_haar,), = recognizer.predict(photo, detector="haar")
     (whole,), = recognizer.stream([photo], "whole")

@@ -169,7 +169,8 @@ def compute_occlusion(recognizer, face, expression):
     with bar(total=len(boxes), desc="covering parts", delay=1) as progress:
         for at in range(0, len(boxes), size):
             faces = [inputs.cover(box) for box in boxes[at:at + size]]
-            probabilities += [one.probabilities[expression.label] for one in recognizer.expressions(faces, "torch")]
+            covered = recognizer.expressions(faces, "torch", with_novelty=False)
+            probabilities += [one.probabilities[expression.label] for one in covered]
             progress.update(len(faces))
     drops = 100 * (expression.probabilities[expression.label] - np.array(probabilities))
     return Occlusion(inputs.pixels, inputs.points, boxes, drops)

@@ -6,7 +6,7 @@ import numpy as np
 
 from featfer.faces.align import chip_matrix, clip_box, clip_to_pixels, cut_box, cut_chip, shift_matrix
 from featfer.faces.landmarks import find_points
-from featfer.faces.views import PLAIN, apply_view
+from featfer.faces.views import PLAIN, apply_view, to_grey
 
 FOUND, WHOLE_IMAGE, UNREADABLE = STATUSES = ("found", "whole-image", "unreadable")
 # Left, top, right, bottom, in sides of the box: with these margins dlib's box shows a face as FER2013's crops do (medians over
@@ -65,6 +65,11 @@ class Face:
             points = None if align == "none" else self._pixel_points(int(align))
             self._chips[align] = cut_chip(self.pixels, self._pixel_box(), points, self.is_crop)
         return apply_view(self._chips[align], view)
+
+    def in_grey(self, align="5"):
+        """Return the face with its chip in grey; the face itself if the chip is grey. `align` is as for `chip`."""
+        grey = to_grey(self.chip(align))
+        return self if grey is self.chip(align) else self.replace(chips={align: grey})
 
     def crop(self):
         """Return the face cut out of the image, not aligned, uint8 (h, w) or (h, w, 3).

@@ -47,6 +47,13 @@ def apply_view(chip, view):
     return np.asarray(changed)
 
 
+def to_grey(chip):
+    """Return a chip without its colours, uint8 (h, w, 3); the chip itself if it has none."""
+    if (chip == chip[..., :1]).all():
+        return chip
+    return np.asarray(Image.fromarray(chip).convert("L").convert("RGB"))
+
+
 def check_view(view):
     """Raise ParameterError for what is no view."""
     apply_view(np.zeros((4, 4, 3), np.uint8), view)

@@ -109,7 +109,7 @@ class FrameRecognizer:
     def probabilities(self, image, boxes):
         """Return the probabilities, float (n, labels), of the faces in boxes of an image, uint8 (h, w, 3) RGB."""
         faces = [Face(image, 1.0, box, FOUND, np.nan, is_crop=False) for box in boxes]
-        expressions = self._recognizer.expressions(faces, "torch") if faces else []
+        expressions = self._recognizer.expressions(faces, "torch", with_novelty=False) if faces else []
         return np.array([list(expression.probabilities.values()) for expression in expressions])
 
     def detect(self, image):

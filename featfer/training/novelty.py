@@ -3,12 +3,13 @@
 from featfer.classifiers.novelty import Novelty
 from featfer.errors import ParameterError, StoreError
 from featfer.faces import FOUND
-from featfer.features import Stage, restore_feature
+from featfer.features import Embedding, Stage, restore_feature
+from featfer.features.base import describe_fingerprint
 
 MOST_MEANS = 1024  # whose covariance is learned: its matrix then has 4 MB
 
 
-def fit_novelty(table):
+def fit_novelty(table, grey=False):
     """Fit a Novelty on the faces of train that the detector found, and on those of val as ordinary faces.
 
     Labels are not used: images that show no face may be left out beforehand.
@@ -17,6 +18,8 @@ def fit_novelty(table):
     ----------
     table : FeatureTable
         With the features of the recognizer that it is for, in the same order; the first of them is used.
+    grey : bool
+        Whether all images of the table are grey, as FER2013's are. The colours of a photo then do not make it novel.
 
     Returns
     -------
@@ -28,14 +31,14 @@ def fit_novelty(table):
     StoreError
         When train or val has fewer than two faces.
     ParameterError
-        When the first feature is no map, and wide.
+        When the first feature is neither a map nor the embedding, or has too many channels and places.
     """
     feature = restore_feature(table.fingerprints[0])
     channels = int(feature.output.partition("x")[0]) if isinstance(feature, Stage) else 1
-    if channels + feature.size // channels > MOST_MEANS:
-        raise ParameterError(f"novelty: {feature.name} has {feature.size:,} columns, too many; fit it for a model whose first "
-                             "feature is the stage 128x8x8 or the embedding")
+    if not isinstance(feature, (Stage, Embedding)) or channels + feature.size // channels > MOST_MEANS:
+        raise ParameterError(f"novelty: cannot be fitted on {describe_fingerprint(feature.fingerprint)}; fit it for a model "
+                             "whose first feature is the stage 128x8x8 or the embedding")
     train, val = (table.features[(table.splits == split) & (table.status == FOUND)] for split in ("train", "val"))
     if min(len(train), len(val)) < 2:
         raise StoreError(f"{table.source}: novelty needs faces in train and in val; it has {len(train):,} and {len(val):,}")
-    return Novelty(feature.size, channels).fit(train, val)
+    return Novelty(feature.size, channels, grey).fit(train, val)

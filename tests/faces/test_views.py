@@ -22,6 +22,16 @@ def test_the_plain_view_is_the_chip(chip):
     assert apply_view(chip, PLAIN) is chip
 
 
+def test_a_face_in_grey_has_the_same_chip_without_colours(photo):
+    face = find_faces(read_image(photo))[0]
+    grey = face.in_grey()
+    chip, expected = grey.chip(), face.chip() @ np.array([0.299, 0.587, 0.114])
+    assert (chip == chip[..., :1]).all() and np.abs(chip[..., 0] - expected).max() <= 1
+    assert (face.chip() != chip).any() and grey.box == face.box
+    np.testing.assert_array_equal(grey.chip(view="flip"), chip[:, ::-1])
+    assert grey.in_grey() is grey
+
+
 def test_flip_mirrors(chip):
     np.testing.assert_array_equal(apply_view(chip, "flip"), chip[:, ::-1])
 

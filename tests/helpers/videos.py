@@ -124,7 +124,7 @@ class Quick:
     def warm_up(self, engine=None):
         return self
 
-    def expressions(self, faces, engine=None):
+    def expressions(self, faces, engine=None, with_novelty=True):
         self.calls += 1
         assert self.free.wait(20)
         shares = {name: float(name == self.label) for name in FER7.names}
