@@ -101,9 +101,10 @@ def _print_summary(summary, shard):
         click.echo(f"Done {shard}: {summary.images - summary.missing:,} of {summary.images:,} images are in this store, "
                    f"{others:,} are missing yet. Run the others, then `featfer store merge` where each has a store of "
                    "its own, or the same command without --shard.")
-    click.echo(f"{summary.images - summary.missing:,} images: {summary.found:,} faces found, {summary.whole_image:,} without a "
-               f"found face (whole image taken), {len(summary.unreadable):,} unreadable, {len(summary.skipped):,} bad rows "
-               "left out.")
+    faint = f"{summary.faint:,} faint faces, " if summary.faint else ""
+    click.echo(f"{summary.images - summary.missing:,} images: {summary.found:,} faces found, {faint}"
+               f"{summary.whole_image:,} without a found face (whole image taken), {len(summary.unreadable):,} unreadable, "
+               f"{len(summary.skipped):,} bad rows left out.")
     if summary.label_set:
         counts = [f"{count:,} {split}" for split, count in summary.splits.items()] or ["no splits (--split draws them)"]
         printing.echo_line(f"Labels {summary.label_set}: {', '.join(counts)}; {summary.unlabelled:,} without a label.")

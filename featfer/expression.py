@@ -25,7 +25,7 @@ class Expression:
     box : (float, float, float, float)
         Left, top, right and bottom in pixels of the image, clipped to it.
     status : str
-        "found", or "whole-image" if the whole image was taken for a face.
+        "found"; "faint" if only the second look found the face; or "whole-image" if the whole image was taken for one.
     score : float or None
         The detector's; None for a whole image.
     landmarks : list of [x, y], or None

@@ -14,7 +14,7 @@ from featfer.datasets.faceset import SPLITS
 from featfer.errors import ParameterError, StoreError, TransientError
 from featfer.extraction.chunks import WHOLE, Chunk, compute, cut_chunks, find_incomplete
 from featfer.extraction.cluster import compute_on_cluster
-from featfer.faces import FOUND, UNREADABLE, WHOLE_IMAGE
+from featfer.faces import FAINT, FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import find_detection_settings
 from featfer.labels import restore_label_set
 from featfer.store.store import Store
@@ -40,6 +40,8 @@ class Summary:
         Duration of this run.
     found : int
         Faces that the detector found.
+    faint : int
+        Faces that only the second look found.
     whole_image : int
         Images where it found none.
     unreadable : dict of str to str
@@ -63,6 +65,7 @@ class Summary:
     missing: int
     seconds: float
     found: int
+    faint: int
     whole_image: int
     unreadable: dict[str, str]
     failed: dict[str, str]
@@ -227,7 +230,8 @@ def _summarize(store, features, digest, run, failed, is_whole):
                          "something removed meanwhile? Run the same `featfer extract` again")
     return Summary(
         images=len(rows), missing=int(missing.sum()), found=int(counts.get(FOUND, 0)),
-        whole_image=int(counts.get(WHOLE_IMAGE, 0)), unreadable=dict(zip(unreadable["id"], unreadable["reason"], strict=True)),
+        faint=int(counts.get(FAINT, 0)), whole_image=int(counts.get(WHOLE_IMAGE, 0)),
+        unreadable=dict(zip(unreadable["id"], unreadable["reason"], strict=True)),
         failed={name: failed[key] for name, key in zip(rows["id"][has_failed], rows["key"][has_failed], strict=True)},
         skipped=meta["skipped"], label_set=meta["label_set"],
         splits={split: int(splits[split]) for split in SPLITS if split in splits}, unlabelled=int((~labelled).sum()), **run)

@@ -1,21 +1,24 @@
-"""Faces in an image; the whole image where a detector finds none."""
+"""Faces in an image; by a second look where the default detector finds none; else the whole image."""
 
 import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 
 from featfer.faces.detectors import find_detector, whole
-from featfer.faces.detectors.scale import is_crop, resize_by
-from featfer.faces.face import FOUND, WHOLE_IMAGE, Face
+from featfer.faces.detectors.scale import SMALLEST, is_crop, resize_by
+from featfer.faces.face import FAINT, FOUND, WHOLE_IMAGE, Face
 from featfer.images.pixels import read_image
 from featfer.utils.environment import count_cores
 
 # How features are extracted; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds smaller
-# faces in images that are longer than 2,400 pixels or wider than 16:9. In all other images, crops above all, its boxes are
-# those of version 1: features are the same in both, so a model trained on one can be used with the other.
-DETECTION = {"detector": "hog", "version": 2}
-EARLIER_VERSION = 1
+# faces than version 1 in images that are longer than 2,400 pixels or wider than 16:9. Version 3 takes a second look at photos
+# in which version 2 finds no face. All other boxes, those of crops above all, are the same in all three: so are features, and
+# a model trained on one version can be used with another.
+DETECTION = {"detector": "hog", "version": 3}
+EARLIER_VERSIONS = (2, 1)  # the latest first
 
+SECOND_DETECTOR = "mmod"
+SECOND_FACE = 0.25  # side of the smallest face of the second look, in sides of a square with the photo's area
 THREADED = ("hog", "haar")  # detectors that let other threads run meanwhile
 
 LANDMARK_SIDE = 192  # pixels: crops are enlarged to this for landmarks and chips
@@ -42,7 +45,8 @@ def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None)
     Returns
     -------
     list of Face
-        Best score first; of equal scores, the one further right first. If none is found, one Face with status WHOLE_IMAGE.
+        Best score first; of equal scores, the one further right first. In a photo in which "hog" finds none, those that a
+        second look finds, with status FAINT. If there is still none, one Face with status WHOLE_IMAGE.
 
     Raises
     ------
@@ -55,10 +59,13 @@ def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None)
     enlarged = enlarge(image) if enlarge else image
     factor = enlarged.shape[0] / image.shape[0]
     found = detect(enlarged, single, smallest) if factor == 1 else _detect_enlarged(detect, enlarged, single, factor)
-    status = FOUND if found and detector != "whole" else WHOLE_IMAGE
+    status = FOUND
+    if not found and detector == DETECTION["detector"] and not crop:
+        found, status = _look_again(image, smallest), FAINT
+    if not found or detector == "whole":
+        found, status = whole.detect(image), WHOLE_IMAGE
     pixels, scale = _enlarge_crop(enlarged) if crop else (enlarged, 1.0)
-    chosen = (found or whole.detect(image))[:1 if single else None]
-    return [Face(pixels, scale * factor, box, status, score, crop, enlarged) for score, box in chosen]
+    return [Face(pixels, scale * factor, box, status, score, crop, enlarged) for score, box in found[:1 if single else None]]
 
 
 def find_faces_in(images, detector="hog", enlarge=None, smallest=None):
@@ -76,6 +83,13 @@ def find_faces_in(images, detector="hog", enlarge=None, smallest=None):
     find = functools.partial(find_faces, detector=detector, enlarge=enlarge, smallest=smallest)
     in_threads = len(images) > 1 and detector in THREADED
     return list(_thread_pool(os.getpid()).map(find, images) if in_threads else map(find, images))
+
+
+def _look_again(image, smallest):
+    """Return (score, box) of each large face that SECOND_DETECTOR finds, best first; it takes the same time for every photo."""
+    height, width = image.shape[:2]
+    least = max(SECOND_FACE * (height * width) ** 0.5, smallest or 0)
+    return find_detector(SECOND_DETECTOR)(image, smallest=min(max(least, SMALLEST[0]), SMALLEST[1]))
 
 
 def _detect_enlarged(detect, enlarged, single, factor):

@@ -8,7 +8,8 @@ from featfer.faces.align import chip_matrix, clip_box, clip_to_pixels, cut_box, 
 from featfer.faces.landmarks import find_points
 from featfer.faces.views import PLAIN, apply_view, to_grey
 
-FOUND, WHOLE_IMAGE, UNREADABLE = STATUSES = ("found", "whole-image", "unreadable")
+# Stores have the numbers of these: add new ones at the end.
+FOUND, WHOLE_IMAGE, UNREADABLE, FAINT = STATUSES = ("found", "whole-image", "unreadable", "faint")
 # Left, top, right, bottom, in sides of the box: with these margins dlib's box shows a face as FER2013's crops do (medians over
 # its boxes there).
 CROP_MARGINS = (0.05, 0.13, 0.05, 0.02)
@@ -26,7 +27,7 @@ class Face:
     box : (float, float, float, float)
         Left, top, right and bottom in pixels of the original image.
     status : str
-        FOUND by the detector, or WHOLE_IMAGE where it found nothing.
+        FOUND by the detector; FAINT where it found nothing and a second look did; WHOLE_IMAGE where both found nothing.
     score : float
         The detector's; nan for a whole image.
     is_crop : bool

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from featfer.errors import ParameterError
-from featfer.faces import ALIGNMENTS, DETECTION, EARLIER_VERSION, PLAIN, check_view
+from featfer.faces import ALIGNMENTS, DETECTION, EARLIER_VERSIONS, PLAIN, check_view
 from featfer.faces.dlib_models import MODEL_FILES
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.images.pixels import resize, to_grey
@@ -131,10 +131,11 @@ class Feature(TransformerMixin, BaseEstimator):
         return make_key(self.fingerprint)
 
     @property
-    def earlier_key(self):
-        """The key that the feature had with the detection of EARLIER_VERSION (str)."""
+    def earlier_keys(self):
+        """The keys that the feature had with each of EARLIER_VERSIONS of the detection (list of str)."""
         fingerprint = self.fingerprint
-        return make_key({**fingerprint, "faces": {**fingerprint["faces"], "version": EARLIER_VERSION}})
+        return [make_key({**fingerprint, "faces": {**fingerprint["faces"], "version": version}})
+                for version in EARLIER_VERSIONS]
 
     def __sklearn_is_fitted__(self):
         return True
@@ -147,13 +148,14 @@ def make_key(fingerprint):
 
 
 def upgraded(fingerprint):
-    """Return a feature's fingerprint with EARLIER_VERSION of the detection replaced by the present one; others unchanged.
+    """Return a feature's fingerprint with one of EARLIER_VERSIONS of the detection replaced by the present; others unchanged.
 
-    Both find the same faces in crops; the earlier one found fewer in large photos.
+    All find the same faces in crops; the earlier ones found fewer in photos.
     """
-    faces, version = fingerprint.get("faces"), DETECTION["version"]
-    is_earlier = isinstance(faces, dict) and faces.items() >= {**DETECTION, "version": EARLIER_VERSION}.items()
-    return {**fingerprint, "faces": {**faces, "version": version}} if is_earlier else fingerprint
+    faces = fingerprint.get("faces")
+    is_earlier = (isinstance(faces, dict) and faces.get("detector") == DETECTION["detector"]
+                  and faces.get("version") in EARLIER_VERSIONS)
+    return {**fingerprint, "faces": {**faces, "version": DETECTION["version"]}} if is_earlier else fingerprint
 
 
 def describe_fingerprint(fingerprint):

@@ -1,7 +1,7 @@
 """Faces for a model: detected in images in the way in which its features were extracted."""
 
 from featfer.errors import DataError, ParameterError
-from featfer.faces import FOUND, find_faces_in
+from featfer.faces import WHOLE_IMAGE, find_faces_in
 from featfer.features import find_detection_settings
 
 NO_FACE = ("skip", "whole", "error")  # what to do with an image in which no face is found
@@ -27,7 +27,7 @@ def find_faces_for(features, images, detector="hog", no_face="skip", smallest=No
     found = find_faces_in(images, detector, settings["enlarge"], smallest or settings["smallest"])
     if no_face == "whole" or detector == "whole":
         return found
-    return [[face for face in faces if face.status == FOUND] for faces in found]
+    return [[face for face in faces if face.status != WHOLE_IMAGE] for faces in found]
 
 
 def check_no_face(no_face):

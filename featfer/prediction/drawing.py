@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from featfer.expression import UNLIKE, UNSURE
+from featfer.faces import FAINT
 from featfer.images.pixels import resize, to_rgb
 from featfer.prediction.placing import find_place, place_all
 from featfer.utils.files import write_atomically
@@ -24,6 +25,7 @@ SHRINK = 0.85    # by which the text is made smaller until all panels have room
 MOST_PANELS = 6  # with more faces, each has a tag, and bars below the image
 FEW_BARS = 3     # for each of these faces
 MAX_LINE = 0.05  # of a face's side: largest width of the line around it
+DASH = 4         # line widths: a dash of the box around a faint face
 MARGIN = 0.06    # of a face's side, kept clear around each of several faces
 MAX_TAG = 0.4    # of the faces' sides: largest height of the text in their tags
 MAX_LEGEND = 0.4  # of the image's height: largest height of the bars below it, if their text can be so small
@@ -34,8 +36,8 @@ JPEG = {"quality": 95, "subsampling": 0}  # colours at full resolution, or thin 
 def draw(image, expressions):
     """Draw the box of each face and its blend of expressions, as bars, on a copy of an image.
 
-    Several faces are numbered, from 1. Nothing is drawn over a face: if there is no room for the bars beside the faces, tags
-    are drawn there, and the bars below the image, which becomes higher.
+    Several faces are numbered, from 1. The boxes of faint faces are dashed. Nothing is drawn over a face: if there is no room
+    for the bars beside the faces, tags are drawn there, and the bars below the image, which becomes higher.
 
     Parameters
     ----------
@@ -54,8 +56,12 @@ def draw(image, expressions):
         note = _make_tag(NO_FACE, "", size)
         return _paste(picture, [note], [(0, 0, *note.size)])
     boxes, pen = [[side * scale for side in expression.box] for expression in expressions], ImageDraw.Draw(picture)
-    for box in boxes:
-        pen.rectangle(box, outline=BOX, width=round(max(2, min(size / 5, _side(box) * MAX_LINE))))
+    for box, expression in zip(boxes, expressions, strict=True):
+        width = round(max(2, min(size / 5, _side(box) * MAX_LINE)))
+        if expression.status == FAINT:
+            _draw_dashes(pen, box, width)
+        else:
+            pen.rectangle(box, outline=BOX, width=width)
     boxes = [_add_margin(box) for box in boxes] if len(boxes) > 1 else boxes
     numbers = [f"{number}" for number in range(1, len(boxes) + 1)] if len(boxes) > 1 else [""]
     return _draw_panels(picture, expressions, numbers, boxes, size) or _draw_tags(picture, expressions, numbers, boxes, size)
@@ -89,6 +95,18 @@ def write_picture(picture, path, **options):
     mark = {"pnginfo": about} if form == "PNG" else {"comment": b"Drawn by featfer"}
     with write_atomically(path, PICTURE) as file:
         picture.save(file, format=form, **mark, **options)
+
+
+def _draw_dashes(pen, box, width):
+    """Draw a box of dashes, each as long as the gap after it."""
+    left, top, right, bottom = map(round, box)
+    dash = DASH * width
+    for x in range(left, right, 2 * dash):
+        for y in (top, bottom - width + 1):
+            pen.rectangle((x, y, min(x + dash, right), y + width - 1), fill=BOX)
+    for y in range(top, bottom, 2 * dash):
+        for x in (left, right - width + 1):
+            pen.rectangle((x, y, x + width - 1, min(y + dash, bottom)), fill=BOX)
 
 
 def _draw_panels(picture, expressions, numbers, boxes, size):

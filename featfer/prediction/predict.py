@@ -6,7 +6,7 @@ import io
 import numpy as np
 
 from featfer.errors import MissingError, ParameterError, to_one_line
-from featfer.faces import FOUND
+from featfer.faces import FAINT, WHOLE_IMAGE
 from featfer.images.pixels import make_batches
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import append_atomically
@@ -126,8 +126,9 @@ def describe(expression, number=None):
     """
     left, top, right, bottom = (round(side) for side in expression.box)
     face = "face" if number is None else f"face {number}"
-    where = f"{face} at {left},{top} to {right},{bottom}"
-    if expression.status != FOUND:
+    faint = "faint " if expression.status == FAINT else ""
+    where = f"{faint}{face} at {left},{top} to {right},{bottom}"
+    if expression.status == WHOLE_IMAGE:
         where = "no face found, whole image taken"
     return f"{where}: {expression.in_words()}"
 

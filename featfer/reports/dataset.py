@@ -11,7 +11,7 @@ from featfer.datasets.describing import describe
 from featfer.datasets.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_duplicates
 from featfer.datasets.faceset import SPLITS, relabel
 from featfer.errors import DataError, StoreError
-from featfer.faces import FOUND
+from featfer.faces import FAINT, FOUND
 from featfer.images.pixels import resize, to_grey
 from featfer.labels import find_labels
 from featfer.store.store import Store
@@ -226,6 +226,6 @@ def _find_images_without_face(store, faceset):
             faces = held.faces(key, faceset.digest)
         except StoreError:  # not complete
             continue
-        return ~np.isin(faceset.ids, faces.loc[faces["status"] == FOUND, "id"])
+        return ~np.isin(faceset.ids, faces.loc[faces["status"].isin([FOUND, FAINT]), "id"])
     raise StoreError(f"{store}: holds no feature of all images of {faceset.path.name}; `featfer extract {faceset.path} --store "
                      f"{store}` first")

@@ -19,7 +19,8 @@ class Face(BaseModel):
     probabilities: dict[str, float] = Field(description="of every expression, in [0, 1]; they sum to 1")
     box: tuple[float, float, float, float] = Field(description="left, top, right, bottom in pixels of the upright photo, and "
                                                                "within it")
-    status: str = Field(description="'found', or 'whole-image' where the whole photo was taken for a face")
+    status: str = Field(description="'found'; 'faint' where only a second look found it; or 'whole-image' where the "
+                                    "whole photo was taken for a face")
     score: float | None = Field(description="the detector's; null for a whole image")
     novelty: float | None = Field(description="the share of ordinary faces that are less unlike those that the model learned "
                                               "from, in [0, 1]; null where the model cannot tell")
@@ -34,8 +35,9 @@ class Photo(BaseModel):
     name: str = Field(description="the file's, as sent; at most 255 characters, unprintable ones replaced")
     width: int
     height: int
-    status: str = Field(description="'found', 'no-face' where no face was found, or 'whole-image' where the whole photo was "
-                                    "then taken for one, as `featfer serve --no-face whole` does")
+    status: str = Field(description="'found', 'faint' where only a second look found faces, 'no-face' where no face was "
+                                    "found, or 'whole-image' where the whole photo was then taken for one, as "
+                                    "`featfer serve --no-face whole` does")
     faces: list[Face]
 
 

@@ -212,13 +212,15 @@ def find_keys(store, features, digest):
     Returns
     -------
     list of str
-        The current keys, or those of an earlier version of detection if only these features are complete.
+        The current keys, or those of the latest earlier version of detection whose features are complete, if the current ones
+        are not.
     """
-    current, earlier = ([getattr(feature, name) for feature in features] for name in ("key", "earlier_key"))
-    if not all(map(store.has, earlier)):
-        return current
+    current, *earlier = zip(*([feature.key, *feature.earlier_keys] for feature in features), strict=True)
+    held = [keys for keys in earlier if all(map(store.has, keys))]
+    if not held:
+        return list(current)
     wanted = set(store.source(digest)[0]["key"])
-    return earlier if not _has_all(store, current, wanted) and _has_all(store, earlier, wanted) else current
+    return list(next((keys for keys in (current, *held) if _has_all(store, keys, wanted)), current))
 
 
 def _has_all(store, feature_keys, wanted):

@@ -52,7 +52,7 @@ def _check_features(table, features, path):
 def _read_table(store, features, source):
     digest = store.find_source(source)
     words = store.folder, format_source(store.source(digest)[1])
-    if missing := [feature for feature in features if not (store.has(feature.key) or store.has(feature.earlier_key))]:
+    if missing := [feature for feature in features if not any(map(store.has, (feature.key, *feature.earlier_keys)))]:
         others = f" (nor {len(missing) - 1} other features)" if len(missing) > 1 else ""
         raise StoreError(f"{store.folder}: no {describe_fingerprint(missing[0].fingerprint)} in it{others}; run "
                          f"{format_extract_commands(missing, *words)}")

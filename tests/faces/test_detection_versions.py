@@ -8,22 +8,23 @@ from helpers.fer2013 import write_csv
 
 from featfer.bundle.persist import load, save
 from featfer.extraction.run import extract
-from featfer.faces import DETECTION, EARLIER_VERSION
+from featfer.faces import DETECTION, EARLIER_VERSIONS
 from featfer.features import Embedding, Landmarks, make_features, restore_feature
 from featfer.features.base import upgraded
+from featfer.store.files import find_keys
 from featfer.store.opening import open_matching, open_table
 from featfer.store.store import Store
 from featfer.store.table import load_table
 from featfer.training.classifier import train
 
 
-@pytest.fixture(scope="module")
-def earlier(tmp_path_factory, fer_rows):
-    """A folder with a csv, and a store, a table and a bundle made of it under the earlier version."""
+@pytest.fixture(scope="module", params=EARLIER_VERSIONS)
+def earlier(request, tmp_path_factory, fer_rows):
+    """A folder with a csv, and a store, a table and a bundle made of it under an earlier version."""
     folder = tmp_path_factory.mktemp("earlier")
     write_csv(folder / "fer2013.csv", fer_rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(DETECTION, "version", EARLIER_VERSION)
+        patch.setitem(DETECTION, "version", request.param)
         extract(folder / "fer2013.csv", folder / "store", [Embedding(), Landmarks()], jobs=1)
         table = open_table(folder / "store", [Embedding()])
         table.save(folder / "table.npz")
@@ -34,17 +35,19 @@ def earlier(tmp_path_factory, fer_rows):
 
 def test_fingerprints_differ_only_in_the_version():
     fingerprint = Embedding().fingerprint
-    old = {**fingerprint, "faces": {"detector": "hog", "version": 1}}
-    assert fingerprint["faces"] == {"detector": "hog", "version": 2}
-    assert upgraded(old) == upgraded(fingerprint) == fingerprint
-    assert restore_feature(old).key == Embedding().key != Embedding().earlier_key
+    assert fingerprint["faces"] == {"detector": "hog", "version": 3}
+    for version in (1, 2):
+        old = {**fingerprint, "faces": {"detector": "hog", "version": version}}
+        assert upgraded(old) == upgraded(fingerprint) == fingerprint
+        assert restore_feature(old).key == Embedding().key
+    assert len({Embedding().key, *Embedding().earlier_keys}) == 3
     for other in ({"detector": "haar", "version": 1}, {"detector": "hog", "version": 99}, {}, None, "hog"):
         assert upgraded({**fingerprint, "faces": other})["faces"] == other
 
 
 def test_an_earlier_bundle_is_loaded_and_predicts_as_before(earlier, photo):
     before = json.loads((earlier / "lda.json").read_text())
-    assert before["features"][0]["faces"]["version"] == EARLIER_VERSION
+    assert before["features"][0]["faces"]["version"] in EARLIER_VERSIONS
     recognizer = load(earlier / "lda.joblib")
     assert [face.status for face in recognizer.predict(photo)[0]] == ["found"]
     assert open_matching([earlier / "store"], recognizer).fingerprints == [recognizer.features[0].fingerprint]
@@ -66,6 +69,16 @@ def test_extracting_into_an_earlier_store_computes_the_same_rows_of_crops_again(
     after = open_table(earlier / "store", [Landmarks()])
     np.testing.assert_array_equal(before.features, after.features)
     np.testing.assert_array_equal(before.boxes, after.boxes)
+
+
+def test_of_two_earlier_versions_the_later_is_read(tmp_path, fer_rows, monkeypatch):
+    source = write_csv(tmp_path / "fer2013.csv", fer_rows)
+    for version in (1, 2):
+        monkeypatch.setitem(DETECTION, "version", version)
+        extract(source, tmp_path / "store", [Embedding()], jobs=1)
+    monkeypatch.setitem(DETECTION, "version", 3)
+    store = Store(tmp_path / "store")
+    assert find_keys(store, [Embedding()], store.find_source(None)) == [Embedding().earlier_keys[0]]
 
 
 def test_new_rows_are_used_only_when_all_images_have_them(earlier, fer_rows):

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from featfer.datasets.fer2013 import load_csv
-from featfer.faces import ALIGNMENTS, FOUND, WHOLE_IMAGE, Face, find_faces
+from featfer.faces import ALIGNMENTS, FAINT, FOUND, WHOLE_IMAGE, Face, find_faces
 from featfer.faces.align import cut_chip
 from featfer.faces.detectors.whole import MARGIN
 from featfer.faces.landmarks import find_points
@@ -81,7 +81,7 @@ def test_single_gives_the_best_face_only(image):
 def test_single_lowers_the_threshold(image):
     hidden = image.copy()
     hidden[255:] = 127
-    assert find_faces(hidden)[0].status == WHOLE_IMAGE
+    assert find_faces(hidden)[0].status == FAINT
     sure_or_not = find_faces(hidden, single=True)
     assert len(sure_or_not) == 1
     assert sure_or_not[0].status == FOUND

@@ -7,6 +7,12 @@ const DIGIT = 15; // height of a face's number, px on the screen
 const NOVEL = 0.99; // above this novelty a face is said to be unlike the training faces
 const FEW = 2; // faces whose bars are all shown; of more, those of the first three expressions
 
+const NOTES = { // by status, for all but "found"
+  "faint": "Faint: the detector is not sure of what it took for a face.",
+  "no-face": "No face found.",
+  "whole-image": "No face found: the whole picture was taken for one.",
+};
+
 const percent = (share) => `${Math.round(100 * share)} %`;
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 const blend = (face) => Object.entries(face.probabilities).sort((one, other) => other[1] - one[1]);
@@ -53,8 +59,7 @@ export class Card {
     this.element.classList.toggle("wide", faces.length > FEW);
     this.canvas.setAttribute("aria-label", `${this.name}: ${faces.map((face) => face.label).join(", ") || "no face found"}`);
     this.side.replaceChildren(this.heading(),
-      ...(status === "found" ? [] : [make("p", "wait", status === "no-face" ? "No face found."
-        : "No face found: the whole picture was taken for one.")]),
+      ...(NOTES[status] ? [make("p", "wait", NOTES[status])] : []),
       ...(this.picture ? [] : [make("p", "wait", "This browser cannot show such pictures; their faces are read all the same.")]),
       make("ol", "faces", ...faces.map((face, i) => this.face(face, i, faces.length))));
     this.draw(); // last: how large it is shown depends on what stands beside it

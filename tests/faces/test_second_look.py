@@ -1,0 +1,98 @@
+"""The second look: at photos in which the default detector finds no face, and at nothing else."""
+
+import csv
+
+import numpy as np
+import pytest
+from benchmarks.faces.without import make_pictures
+from helpers.fer2013 import FER2013
+from PIL import Image
+
+from featfer.faces import FAINT, FOUND, WHOLE_IMAGE, find_faces, find_faces_in
+from featfer.faces.detectors import mmod
+
+PHOTOS = FER2013 / "photos"
+BY_EYE = (165, 150, 370, 328)  # Grace Hopper: ear to ear, brows to chin
+
+
+@pytest.fixture(scope="module")
+def hidden(photo):
+    """Grace Hopper with all below her nose covered: the default detector finds no face there."""
+    image = np.array(Image.open(photo))
+    image[255:] = 127
+    return image
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """The shapes of the images that the second detector gets; it finds nothing in them."""
+    shapes = []
+    monkeypatch.setattr(mmod, "_load_detector", lambda: lambda image, _: shapes.append(image.shape) or [])
+    return shapes
+
+
+def turned(photo, side):
+    """Return Grace Hopper turned by 60 degrees, uint8 (side, side, 3)."""
+    return np.asarray(Image.open(photo).crop((90, 60, 450, 420)).rotate(60, Image.Resampling.BICUBIC).resize((side, side)))
+
+
+def test_a_face_that_only_the_second_look_finds_is_faint(hidden):
+    (face,) = find_faces(hidden)
+    assert (face.status, face.is_crop) == (FAINT, False)
+    assert face.score > 0.5
+    width = min(face.box[2], BY_EYE[2]) - max(face.box[0], BY_EYE[0])
+    height = min(face.box[3], BY_EYE[3]) - max(face.box[1], BY_EYE[1])
+    assert width * height > 0.8 * (BY_EYE[2] - BY_EYE[0]) * (BY_EYE[3] - BY_EYE[1])
+
+
+def test_crops_get_no_second_look_so_their_features_stay(photo):
+    assert [find_faces(turned(photo, side))[0].status for side in (150, 151)] == [WHOLE_IMAGE, FAINT]
+
+
+def test_a_photo_with_a_face_gets_no_second_look(photo, seen):
+    assert find_faces(photo)[0].status == FOUND
+    assert seen == []
+
+
+def test_other_detectors_get_no_second_look(hidden, seen):
+    assert find_faces(hidden, detector="haar")[0].status == WHOLE_IMAGE
+    assert seen == []
+
+
+@pytest.mark.parametrize("shape", [(160, 160), (300, 2000), (1200, 1600, 3), (4000, 6000), (151, 1), (9, 9000)])
+def test_the_second_look_costs_the_same_for_every_photo(seen, shape):
+    assert find_faces(np.full(shape, 128, np.uint8))[0].status == WHOLE_IMAGE
+    (size,) = seen
+    assert size[0] * size[1] <= 1.02 * 256 ** 2
+
+
+def test_the_second_look_finds_no_face_below_the_smallest(hidden):
+    assert find_faces(hidden, smallest=150)[0].status == FAINT
+    assert find_faces(hidden, smallest=400)[0].status == WHOLE_IMAGE
+
+
+def test_many_photos_in_threads_get_the_same_faces_as_each_alone(hidden, photo):
+    blank = np.full((200, 200), 128, np.uint8)
+    images = [hidden, photo, blank, hidden]
+    found = find_faces_in(images)
+    assert [[face.status for face in faces] for faces in found] == [[FAINT], [FOUND], [WHOLE_IMAGE], [FAINT]]
+    assert [face.box for face, in found] == [find_faces(image)[0].box for image in images]
+
+
+@pytest.mark.slow
+def test_a_face_is_found_in_98_of_100_photographs():
+    if not PHOTOS.is_dir():
+        pytest.skip(f"the photographs are not at {PHOTOS}")
+    with (PHOTOS / "photos.csv").open(newline="") as file:
+        paths = [PHOTOS / row["path"] for row in csv.DictReader(file)]
+    statuses = [find_faces(path)[0].status for path in paths]
+    assert len(statuses) > 1700
+    assert np.mean([status != WHOLE_IMAGE for status in statuses]) >= 0.98
+
+
+@pytest.mark.slow
+def test_at_most_one_in_100_pictures_without_a_face_gets_one():
+    pictures = make_pictures()
+    assert len(pictures) > 200
+    wrong = [name for name, picture in pictures if find_faces(picture)[0].status != WHOLE_IMAGE]
+    assert len(wrong) <= len(pictures) / 100, wrong
