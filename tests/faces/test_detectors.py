@@ -111,7 +111,7 @@ def test_two_faces_best_first(image):
 
 
 @pytest.mark.parametrize("name", FINDERS)
-@pytest.mark.parametrize("shape", [(160, 160), (48, 48, 3), (1, 1)])
+@pytest.mark.parametrize("shape", [(160, 160), (48, 48, 3), (1, 1), (300, 1), (3, 700)])
 def test_blank_image_has_no_face(name, shape):
     assert DETECTORS[name](np.full(shape, 128, np.uint8)) == []
     assert [face.status for face in find_faces(np.full(shape, 128, np.uint8), detector=name)] == [WHOLE_IMAGE]

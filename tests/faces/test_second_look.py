@@ -59,7 +59,7 @@ def test_other_detectors_get_no_second_look(aslant, seen):
     assert seen == []
 
 
-@pytest.mark.parametrize("shape", [(160, 160), (300, 2000), (1200, 1600, 3), (4000, 6000), (151, 1), (9, 9000)])
+@pytest.mark.parametrize("shape", [(160, 160), (300, 2000), (1200, 1600, 3), (4000, 6000), (160, 40), (300, 9000)])
 def test_the_second_look_costs_the_same_for_every_photo(seen, shape):
     assert find_faces(np.full(shape, 128, np.uint8))[0].status == WHOLE_IMAGE
     (size,) = seen

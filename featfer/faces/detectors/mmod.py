@@ -7,6 +7,7 @@ from featfer.faces.dlib_models import find_model_file, import_dlib
 from featfer.images.pixels import to_rgb
 
 DETECTOR_FILE = "mmod_human_face_detector.dat"
+LEAST_SIDE = 32  # pixels; in images of a few pixels' width dlib 20 writes beyond its memory, and no face of 64 pixels fits
 
 
 # Memory grows with the area: 1 GB at 1200 x 900.
@@ -27,6 +28,8 @@ def detect(image, single=False):
     ----------
     King 2015, 2016 (max-margin object detection with a convolutional network).
     """
+    if min(image.shape[:2]) < LEAST_SIDE:
+        return []
     found = _load_detector()(to_rgb(image), 0)
     return [(d.confidence, (d.rect.left(), d.rect.top(), d.rect.right() + 1, d.rect.bottom() + 1)) for d in found]
 
