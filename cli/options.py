@@ -44,6 +44,7 @@ seed = click.option("--seed", default=0, show_default=True, help="Seed of all ra
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 detector = click.option("--detector", default="hog", show_default=True, metavar="NAME",
                         help="What finds the faces: " + join_names(DETECTORS, {
+                            "hog": "hog (and mmod where it finds none in a photo)",
                             "mmod": "mmod (turned faces too, slow)", "whole": "whole (the image is one face)"}) + ".")
 model = click.option("--model", default="stages", show_default=True,
                      help=f"File of a bundle, or a model that ships: {join_names(_MODELS or ['none here'])}.")

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from helpers.commands import refused, run, succeeded
+from helpers.pictures import aslant
 from PIL import Image
 
 
@@ -42,6 +43,14 @@ def test_pictures_without_a_face_are_in_json_and_in_the_table(photos, bundle, tm
     first, second = rows_of(tmp_path / "t.csv")
     assert {name: value for name, value in first.items() if value} == {"image": str(photos / "room.png"), "status": "no-face"}
     assert (second["status"], second["face"], float(second["x1"])) == ("found", "1", face["faces"][0]["landmarks"][0][0])
+
+
+def test_a_face_of_the_second_look_is_called_faint_in_every_output(tmp_path, photo, bundle):
+    Image.fromarray(aslant(photo)).save(tmp_path / "aslant.png")
+    words = ["predict", tmp_path / "aslant.png", "--model", bundle]
+    assert succeeded(*words, "--csv", tmp_path / "t.csv").startswith(f"{tmp_path / 'aslant.png'}: faint face at ")
+    (row,), (image,) = rows_of(tmp_path / "t.csv"), json.loads(succeeded(*words, "--json"))
+    assert (row["status"], image["status"], [face["status"] for face in image["faces"]]) == ("faint", "faint", ["faint"])
 
 
 def test_the_whole_picture_is_a_face_on_request(photos, bundle):

@@ -81,6 +81,15 @@ def test_a_face_unlike_the_training_faces_has_a_line_more(monkeypatch):
     assert panel_box(monkeypatch, white(600, 600), replace(sure, novelty=0.5))[1][0][1] == height
 
 
+def test_the_box_of_a_faint_face_is_dashed():
+    sure = expression((100, 200, 300, 400))
+    edges = [np.asarray(draw(white(600, 600), [face]))[200:401, 100] for face in (sure, replace(sure, status="faint"))]
+    solid, dashed = ((edge == BOX).all(axis=1) for edge in edges)
+    assert solid.all()
+    assert 0.4 < dashed.mean() < 0.6
+    assert np.abs(np.diff(dashed.astype(int))).sum() >= 6
+
+
 def test_box_is_drawn_on_the_enlarged_picture():
     picture = draw(white(48, 48), [expression((10, 10, 30, 30))])
     assert picture.size == (480, 480)

@@ -115,6 +115,13 @@ def test_a_face_unlike_the_training_faces_is_said_to_be(tmp_path):
     assert [(row["novelty"], row["ambiguity"]) for row in rows] == [("0.9901", "0.7228"), ("", "0.7228")]
 
 
+def test_a_faint_face_is_called_so():
+    faint = replace(FOUND, status="faint")
+    assert describe_picture(PHOTO, [faint])[0].startswith("photo, of us.jpg: faint face at 1,2 to 30,40: happy 50%")
+    assert describe(faint, 2).startswith("faint face 2 at 1,2 to 30,40: ")
+    assert (as_dict(PHOTO, [faint])["status"], as_dict(PHOTO, [faint])["faces"][0]["status"]) == ("faint", "faint")
+
+
 def test_valence_and_arousal_are_told_as_far_as_they_are_known():
     assert describe(Affect((1, 2, 3, 4), "found", 1.0, 0.256, -0.1)) == "face at 1,2 to 3,4: valence +0.26, arousal -0.10"
     assert describe(Affect((1, 2, 3, 4), "found", 1.0, 0.0), 2) == "face 2 at 1,2 to 3,4: valence +0.00"

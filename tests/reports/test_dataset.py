@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from helpers.fer2013 import write_csv
+from helpers.pictures import aslant
 from PIL import Image
 
 from featfer.errors import DataError, StoreError
@@ -82,6 +83,15 @@ def test_store_tells_where_no_face_was_found(tmp_path, source):
     assert "fer2013:18" in overview.as_dict()["no_face"]
     assert len(overview.as_dict()["no_face"]) < 21
     assert inspect_dataset(source, near=False).as_dict()["no_face"] is None
+
+
+def test_a_faint_face_is_a_face(tmp_path, photo):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.fromarray(aslant(photo)).save(folder / "aslant.png")
+    Image.fromarray(np.full((200, 200), 90, np.uint8)).save(folder / "room.png")
+    extract(folder, tmp_path / "store", [Pixels(align="none")], jobs=1)
+    assert inspect_dataset(folder, near=False, store=tmp_path / "store").as_dict()["no_face"] == ["room.png"]
 
 
 def test_store_of_other_images_is_refused(tmp_path, source, small_store):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.pictures import aslant
 from helpers.servers import png, running
 from PIL import Image
 
@@ -193,6 +194,14 @@ def test_a_photo_without_a_face_is_said_to_have_none(page):
     assert page.locator("#status").inner_text() == "1 picture, 0 faces"
     row, = csv.DictReader(io.StringIO(saved(page, "#csv")[1]))
     assert (row["name"], row["face"], row["label"], row["status"]) == ("room.png", "", "", "no-face")
+
+
+def test_a_faint_face_is_said_to_be_one(page, photo):
+    drop(page, "aslant.png", png(aslant(photo)))
+    page.get_by_text("Faint: the detector is not sure of what it took for a face.").wait_for()
+    assert page.locator("#status").inner_text() == "1 picture, 1 face"
+    row, = csv.DictReader(io.StringIO(saved(page, "#csv")[1]))
+    assert (row["face"], row["status"]) == ("1", "faint")
 
 
 def test_names_are_shown_as_text(page, pair):
