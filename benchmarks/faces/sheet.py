@@ -18,7 +18,7 @@ def write_sheet(pictures, path):
         Picture, boxes in its pixels, and name.
     path : str or Path
     """
-    sheet = Image.new("RGB", (COLUMNS * SIDE, math.ceil(len(pictures) / COLUMNS) * (SIDE + HEAD)), "white")
+    sheet = Image.new("RGB", (COLUMNS * SIDE, max(1, math.ceil(len(pictures) / COLUMNS)) * (SIDE + HEAD)), "white")
     for at, (pixels, boxes, name) in enumerate(pictures):
         picture = Image.fromarray(pixels).convert("RGB")
         scale = SIDE / max(picture.size)
