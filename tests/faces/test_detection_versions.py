@@ -75,10 +75,11 @@ def test_of_two_earlier_versions_the_later_is_read(tmp_path, fer_rows, monkeypat
     source = write_csv(tmp_path / "fer2013.csv", fer_rows)
     for version in (1, 2):
         monkeypatch.setitem(DETECTION, "version", version)
-        extract(source, tmp_path / "store", [Embedding()], jobs=1)
+        extract(source, tmp_path / "store", [Landmarks()], jobs=1)
+    of_version_2 = Landmarks().key
     monkeypatch.setitem(DETECTION, "version", 3)
     store = Store(tmp_path / "store")
-    assert find_keys(store, [Embedding()], store.find_source(None)) == [Embedding().earlier_keys[0]]
+    assert find_keys(store, [Landmarks()], store.find_source(None)) == [of_version_2]
 
 
 def test_new_rows_are_used_only_when_all_images_have_them(earlier, fer_rows):

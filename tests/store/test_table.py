@@ -206,7 +206,7 @@ def test_an_interrupted_save_leaves_the_old_table(saved, made_table, monkeypatch
 
 @pytest.mark.parametrize("changes", [
     {"labels": np.full(350, 7, np.int16)}, {"labels": np.full(350, -2, np.int16)}, {"labels": np.zeros(350, np.float32)},
-    {"status": np.full(350, 3, np.uint8)}, {"status": np.full(350, -1, np.int16)}, {"splits": np.zeros(350, np.int16)},
+    {"status": np.full(350, 4, np.uint8)}, {"status": np.full(350, -1, np.int16)}, {"splits": np.zeros(350, np.int16)},
     {"features": np.zeros(350, np.float16)}, {"features": np.full((350, 128), np.inf, np.float16)},
     {"features": np.zeros((349, 128), np.float16)}, {"boxes": np.zeros((350, 3), np.float16)}, {"ids": np.zeros(350, bool)},
     {"votes": np.zeros((350, 3), np.float32)}, {"affect": np.zeros((350, 3), np.float32)}, {"meta": np.array("[" * 9000)},
