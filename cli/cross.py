@@ -1,49 +1,90 @@
 """featfer cross"""
 
 import click
-from featfer_cli import options, printing
+from featfer_cli import files, options, outside_options, printing
+from featfer_cli.stopping import report_on_stop
+
+TRAINING = {"store": "--store", "clf": "--clf", "params": "--param", "views": "--views", "tta": "--tta", "names": "--features",
+            "align": "--align", "network": "--network", "backend": "--backend", "precision": "--precision",
+            "superres": "--superres", "device": "--device"}
+SCORING = {"shares": "--shares", "classes": "--classes", "draws": "--bootstrap", "no_face": "--no-face", "codes": "--codes",
+           "detector": "--detector", "no_verify": "--no-verify", "table": "--csv", "out": "--out"}
 
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@options.store
-@click.option("--clf", default="svm", show_default=True, help="Classifier, as for `featfer train`.")
+@click.option("--model", "models", multiple=True, metavar="FILE",
+              help="Score this bundle, or model that ships, on the pictures; repeatable: the first is compared with the others.")
+@click.option("--shares", metavar="LIST", help="The share of each class where the models are to be used, such as "
+              "neutral=50,happy=42,sad=8; or a .toml or .json file.")
+@outside_options.scoring
+@click.option("--csv", "table", metavar="FILE", help="Write what was predicted for each picture.")
+@click.option("--out", metavar="FILE.md", help="Write a page; its plots go into a folder beside it.")
+@outside_options.answering
+@click.option("--store", metavar="PATH", help="Train instead: folder of the feature store, or a table (.npz).")
+@click.option("--clf", default="svm", show_default=True, help="Classifier to train, as for `featfer train`.")
 @options.params_option("A parameter of the classifier; repeatable.")
-@options.labels
 @options.features
 @options.views_option("--views", "Views of the training faces, separated by commas; they must have been extracted.")
 @options.views_option("--tta", "Views over which predictions are averaged (test-time augmentation).")
 @options.seed
 @options.as_json
-def cross(sources, store, clf, params, labels, views, tta, seed, as_json, **features):
-    """Train on each of several data sets, test on all of them, and print the accuracies as a table.
+def cross(sources, models, **given):
+    """Score models on data sets that they were not trained on.
 
-    SOURCE is the name of a data set that was extracted into the store. The labels of a test set are mapped to those of the
-    model; images whose label has no counterpart there are left out, and counted.
+    With --model: score finished models on labelled pictures (class folders, a csv of path and label, or what else `featfer
+    extract` reads); no store is needed. With --store: train on each of several data sets that were extracted into the store,
+    test on all of them, and print the accuracies as a table.
+
+    The labels of the pictures are mapped to those of the model; those that have no place there are left out, and counted.
 
     \b
-    featfer extract fer2013.csv --store store
-    featfer extract affectnet --store store
+    featfer cross photos.csv --model stages --model svm.joblib
+    featfer cross photos.csv --model stages --shares neutral=50,happy=42,sad=8 --classes neutral,happy,sad --out page.md
     featfer cross fer2013.csv affectnet --store store --clf svm --labels fer7
     """
+    from featfer.errors import ParameterError
+
+    if not models and given["store"] is None:
+        raise ParameterError("give --model FILE to score a finished model, or --store PATH to train on each source")
+    if wrong := [word for name, word in (TRAINING if models else SCORING).items() if options.is_given(name)]:
+        mode = "with --model nothing is trained" if models else "they are for finished models, which --model names"
+        raise ParameterError(f"{', '.join(wrong)}: {mode}")
+    return _score(sources, models, given) if models else _train_and_test(sources, given)
+
+
+def _score(sources, models, given):
+    from featfer.evaluation.outside import score_outside
+    from featfer.evaluation.photographs import find_common_labels
+    from featfer.evaluation.shares import read_shares
+
+    loaded = outside_options.load_models(models, given["labels"], given["no_verify"])
+    shares = read_shares(given["shares"], find_common_labels(loaded)) if given["shares"] else None
+    scored = [outside_options.answer(source, loaded, given) for source in sources]
+    results = [score_outside(*of, given["classes"], shares, given["draws"], given["seed"]) for of in scored]
+    if given["as_json"]:
+        return printing.print_json(results)
+
+
+def _train_and_test(sources, given):
     from featfer.classifiers import check_classifier
     from featfer.errors import ParameterError
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
     from featfer.training.classifier import combine_views
-    from featfer.training.cross import as_markdown
-    from featfer.training.cross import cross as run
+    from featfer.training.cross import as_markdown, cross
 
     if len(set(sources)) < max(2, len(sources)):
         raise ParameterError(f"sources {', '.join(sources)}: name two or more different ones")
+    clf, params, views, tta = (given[name] for name in ("clf", "params", "views", "tta"))
     check_classifier(clf, params)
-    label_set = find_labels(labels) if labels else None
-    chosen = options.FeatureOptions(**features).make(combine_views(views, tta))
-    tables = [open_table(store, chosen, source) for source in sources]
+    label_set = find_labels(given["labels"]) if given["labels"] else None
+    chosen = options.fill(options.FeatureOptions, given).make(combine_views(views, tta))
+    tables = [open_table(given["store"], chosen, source) for source in sources]
     if label_set:
         tables = [table.relabel(label_set) for table in tables]
-    pairs = run(tables, clf, params, seed, views, tta)
-    if as_json:
+    pairs = cross(tables, clf, params, given["seed"], views, tta)
+    if given["as_json"]:
         return printing.print_json(pairs)
     click.echo(as_markdown(pairs))
     for pair in pairs:

@@ -189,6 +189,26 @@ def map_labels(source, target):
     return [-1 if name is None else target.index(name) for name in names]
 
 
+def map_known_labels(source, target):
+    """Map the labels of a set to those of another by a file's map, else by their names, else by MAPS.
+
+    Unlike with `map_labels`, a label without a counterpart is no error. A label that both sets have keeps its name: that the
+    labels of some images are those of fer6, say, may be a guess, since they may lack disgust by chance.
+
+    Parameters
+    ----------
+    source, target : LabelSet
+
+    Returns
+    -------
+    list of int
+        For each label of `source`, a label of `target`, or -1 if its images are left out.
+    """
+    asked, known = (target.maps or {}).get(source.name), MAPS.get((source.name, target.name), {})
+    names = [asked.get(name, name) if asked else name if name in target else known.get(name) for name in source.names]
+    return [target.index(name) if name is not None and name in target else -1 for name in names]
+
+
 def record_label_set(label_set):
     """Convert a label set to plain data for a file.
 

@@ -1,4 +1,4 @@
-"""A csv that lists images: path, label and optionally split, subject, valence and arousal."""
+"""A csv that lists images: path, label and optionally split, subject, valence, arousal and further columns."""
 
 import csv
 import math
@@ -110,6 +110,36 @@ def load(path, skip_bad=False, codes=None):
     return _make_face_set(path, list(rows), zip(*rows.values(), strict=True), skipped, codes)
 
 
+def read_column(path, name, ids):
+    """Read a further column of the csv, which `load` passes over.
+
+    Parameters
+    ----------
+    path : path
+    name : str
+        In any letter case.
+    ids : iterable of str
+        Paths as the csv has them.
+
+    Returns
+    -------
+    ndarray of object, (n,)
+        The text in the row of each path, "" where it is empty.
+
+    Raises
+    ------
+    DataError
+        When there is no such column; the message names those that there are.
+    """
+    names, wanted = _rename_columns(read_header(path)), name.strip().lower()
+    if wanted not in names:
+        raise DataError(f"{path}: no column {name!r:.80}; it has {', '.join(filter(None, names)):.400}")
+    texts = {}
+    for row, _ in _read_rows(Path(path), (*NEEDED, wanted)):
+        texts.setdefault(row["path"], row[wanted])
+    return np.array([texts.get(str(image), "") for image in ids], object)
+
+
 def _make_face_set(path, names, columns, skipped, codes):
     labels, splits, subjects, *affect = columns
     distinct, affect = {label for label in labels if label}, np.array(affect, np.float32).T
@@ -123,8 +153,8 @@ def _make_face_set(path, names, columns, skipped, codes):
         subjects=np.array(subjects) if any(subjects) else None, affect=None if np.isnan(affect).all() else affect)
 
 
-def _read_rows(path):
-    """Yield each row as {column: text}, with "" for missing columns, and its line number."""
+def _read_rows(path, names=COLUMNS):
+    """Yield each row as {column: text} of some columns, with "" for missing ones, and its line number."""
     with open_table(path) as table:
         file = wrap_text(table)
         header = file.readline(LONGEST)
@@ -133,7 +163,7 @@ def _read_rows(path):
             for fields in reader:
                 if fields:  # a blank line is no row
                     row = dict(zip(columns, map(str.strip, fields), strict=False))
-                    yield {name: row.get(name, "") for name in COLUMNS}, reader.line_num + 1
+                    yield {name: row.get(name, "") for name in names}, reader.line_num + 1
         except csv.Error as error:
             raise DataError(f"{path}, line {reader.line_num + 1}: not a row of a csv ({error})") from None
 

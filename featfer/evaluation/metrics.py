@@ -85,7 +85,7 @@ def top_accuracies(truth, probabilities, most=3):
     return np.cumsum((guesses == truth[:, None]).mean(axis=0)).tolist()
 
 
-def calibration_error(truth, probabilities):
+def calibration_error(truth, probabilities, weights=None):
     """Compute the expected calibration error.
 
     The mean gap between confidence and accuracy over bins of equal width of the confidence, weighted by the rows in each.
@@ -95,6 +95,8 @@ def calibration_error(truth, probabilities):
     truth : ndarray of int, shape (n,)
         Column number of the true class of each row.
     probabilities : ndarray of float, shape (n, classes)
+    weights : ndarray of float, shape (n,), optional
+        Of the rows; by default all count alike.
 
     Returns
     -------
@@ -105,11 +107,12 @@ def calibration_error(truth, probabilities):
     -----
     Naeini et al. 2015, "Obtaining well calibrated probabilities using Bayesian binning".
     """
-    gaps = [abs(accuracy - confidence) * images for images, confidence, accuracy in reliability_bins(truth, probabilities)]
-    return float(sum(gaps) / len(truth))
+    bins = reliability_bins(truth, probabilities, weights=weights)
+    gaps = [abs(accuracy - confidence) * size for size, confidence, accuracy in bins]
+    return float(sum(gaps) / sum(size for size, _, _ in bins))
 
 
-def reliability_bins(truth, probabilities, bins=BINS):
+def reliability_bins(truth, probabilities, bins=BINS, weights=None):
     """Compute the points of a reliability diagram.
 
     Parameters
@@ -119,18 +122,75 @@ def reliability_bins(truth, probabilities, bins=BINS):
     probabilities : ndarray of float, shape (n, classes)
     bins : int
         Bins of equal width of the confidence.
+    weights : ndarray of float, shape (n,), optional
+        Of the rows; by default all count alike.
 
     Returns
     -------
-    list of tuple (int, float, float)
-        Number of rows, mean confidence and accuracy of each bin that is not empty, in order of confidence.
+    list of tuple (int or float, float, float)
+        Number of rows (with weights, their sum), mean confidence and accuracy of each bin that is not empty, in order of
+        confidence.
 
     Notes
     -----
     DeGroot and Fienberg 1983, "The comparison and evaluation of forecasters".
     """
     confidence = probabilities.max(axis=1)
-    is_right = probabilities.argmax(axis=1) == truth
+    return bin_confidences(confidence, probabilities.argmax(axis=1) == truth, bins, weights)
+
+
+def bin_confidences(confidence, is_right, bins=BINS, weights=None):
+    """Compute the points of a reliability diagram from what is known of the likeliest class alone.
+
+    Parameters
+    ----------
+    confidence : ndarray of float, shape (n,)
+        Probability of the likeliest class.
+    is_right : ndarray of bool, shape (n,)
+        Whether that is the true class.
+    bins, weights
+        As for `reliability_bins`.
+
+    Returns
+    -------
+    list of tuple (int or float, float, float)
+        As `reliability_bins`.
+    """
     bin_of_row = np.minimum((confidence * bins).astype(int), bins - 1)
-    masks = [bin_of_row == number for number in np.unique(bin_of_row)]
-    return [(int(rows.sum()), float(confidence[rows].mean()), float(is_right[rows].mean())) for rows in masks]
+    sizes = np.bincount(bin_of_row, weights)
+    factor = 1 if weights is None else weights
+    confidences, right = (np.bincount(bin_of_row, values * factor) for values in (confidence, is_right))
+    return [(size, float(total / size), float(hits / size))
+            for size, total, hits in zip(sizes.tolist(), confidences, right, strict=True) if size]
+
+
+def compute_risk_coverage(confidence, is_right, weights):
+    """Compute the risk-coverage curve: how often a model is wrong if it answers only where it is surest.
+
+    Parameters
+    ----------
+    confidence : ndarray of float, shape (n,)
+    is_right : ndarray of bool, shape (n,)
+    weights : ndarray of float, shape (n,)
+        Of the rows.
+
+    Returns
+    -------
+    coverage, risk : ndarray of float, shape (m,)
+        For each distinct confidence, from the highest down: the share of the rows' weight with at least this confidence, and
+        the share of these that is wrong.
+    area : float
+        Under the curve, with each risk over the coverage that it adds; the lower, the better.
+
+    Notes
+    -----
+    El-Yaniv and Wiener 2010, "On the foundations of noise-free selective classification"; Geifman and El-Yaniv 2017,
+    "Selective classification for deep neural networks".
+    """
+    order = np.argsort(-confidence, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(confidence[order])), len(order) - 1)  # rows of equal confidence come together
+    covered, wrong = (np.cumsum(values[order])[ends] for values in (weights, weights * ~is_right))
+    is_covered = covered > 0
+    covered, wrong = covered[is_covered], wrong[is_covered]
+    risk, coverage = wrong / covered, covered / covered[-1]
+    return coverage, risk, float((risk * np.diff(coverage, prepend=0)).sum())

@@ -75,6 +75,7 @@ def _is_zip(head):
 
 
 PREDICTIONS = Kind("a table of `featfer predict`", lambda head: head.startswith((b"image,frame,", b"\xef\xbb\xbfimage,frame,")))
+ANSWERS = Kind("a table of `featfer cross`", lambda head: head.startswith(b"source,path,label,subject,model,"))
 DUPLICATES = Kind("a table of copies", lambda head: head.startswith(b"id,split,copy,"))
 REPORT = Kind("a report of featfer", lambda head: head.startswith(b"# Expression recognition on "))
 OVERVIEW = Kind("an overview of featfer", lambda head: re.match(rb"# .*images\n\nMade by\n\n```\n", head) is not None)

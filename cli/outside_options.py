@@ -1,0 +1,66 @@
+"""Options of the commands that score finished models on labelled pictures, and how these commands load and answer."""
+
+import click
+from featfer_cli import options
+
+
+def _split(context, option, text):
+    return [part.strip() for part in text.split(",")] if text else None
+
+
+answering = options.Group(
+    options.detector,
+    click.option("--no-face", type=click.Choice(["skip", "whole"]), default="skip", show_default=True,
+                 help="A picture in which no face is found counts as wrong, or is taken for one face as a whole."),
+    options.codes,
+    options.labels,
+    options.no_verify,
+)
+scoring = options.Group(
+    click.option("--classes", metavar="LIST", callback=_split,
+                 help="The classes that are scored, separated by commas.  [default: all that have pictures]"),
+    click.option("--bootstrap", "draws", type=click.IntRange(0, 100_000), default=2000, show_default=True, metavar="N",
+                 help="Samples of the subjects (of the pictures, where no subjects are known) from which 95 % intervals are "
+                      "computed."),
+)
+
+
+def load_models(names, labels, no_verify):
+    """Load recognizers by their names; equal names of files are numbered.
+
+    Parameters
+    ----------
+    names : list of str
+        Files of bundles, or names of models that ship.
+    labels : str or None
+        The label set in which they are to predict.
+    no_verify : bool
+
+    Returns
+    -------
+    dict of str to Recognizer
+    """
+    from pathlib import Path
+
+    from featfer.bundle.persist import load_recognizer
+    from featfer.utils.files import make_distinct
+    titles = make_distinct([Path(name).stem for name in names])
+    return {title: load_recognizer(name, not no_verify, labels) for title, name in zip(titles, names, strict=True)}
+
+
+def answer(source, models, given):
+    """Have models answer on a data set, as the options `answering` say.
+
+    Parameters
+    ----------
+    source : str
+    models : dict of str to Recognizer
+    given : dict
+        The options of the command.
+
+    Returns
+    -------
+    tuple (Photographs, dict of str to Answers)
+    """
+    from featfer.evaluation.photographs import answer_source
+    return answer_source(source, models, given["detector"], given["no_face"], given["smallest_face"], given["codes"])

@@ -1,0 +1,72 @@
+"""The bootstrap: how far figures vary from one sample of subjects to another."""
+
+import numpy as np
+
+LEVEL = 0.95  # of the intervals
+
+
+def number_units(count, subjects=None):
+    """Number what is drawn as a whole: the photos of one subject, and each photo of none by itself.
+
+    Parameters
+    ----------
+    count : int
+        Number of photos.
+    subjects : ndarray of str, (count,), optional
+        "" if unknown.
+
+    Returns
+    -------
+    ndarray of int, (count,)
+        From 0, without gaps.
+    """
+    if subjects is None:
+        return np.arange(count)
+    named = [(subject, 0) if subject else ("", row) for row, subject in enumerate(subjects.tolist())]
+    numbers = {unit: number for number, unit in enumerate(dict.fromkeys(named))}
+    return np.array([numbers[unit] for unit in named], int)
+
+
+def draw_weights(units, draws, seed=0):
+    """Draw units with replacement, as many as there are.
+
+    Parameters
+    ----------
+    units : ndarray of int, (n,)
+        As `number_units` returns them.
+    draws : int
+    seed : int
+
+    Yields
+    ------
+    ndarray of int, (n,)
+        How often each row is in the sample.
+
+    Notes
+    -----
+    Efron 1979, "Bootstrap methods: another look at the jackknife"; whole subjects are drawn because their photos resemble
+    each other (Field and Welsh 2007, "Bootstrapping clustered data").
+    """
+    rng, count = np.random.default_rng(seed), int(units.max()) + 1
+    for _ in range(draws):
+        yield np.bincount(rng.integers(count, size=count), minlength=count)[units]
+
+
+def find_interval(values):
+    """Return the percentile interval of a figure.
+
+    Parameters
+    ----------
+    values : ndarray of float, (draws,)
+        Its value in each sample, NaN where it is undefined.
+
+    Returns
+    -------
+    tuple of float or None
+        The lower and upper bound; None if it is nowhere defined.
+    """
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        return None, None
+    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)

@@ -1,0 +1,65 @@
+"""Shares of the classes among the photographs that a model will meet, read from text or a file."""
+
+import math
+from pathlib import Path
+
+from featfer.errors import ParameterError
+from featfer.utils.files import read_json
+from featfer.utils.schemas import read_table
+
+FORM = "give NAME=SHARE,NAME=SHARE..., or a .toml or .json file with a number for each name"
+
+
+def read_shares(text, label_set):
+    """Read the shares of classes.
+
+    Parameters
+    ----------
+    text : str
+        Such as "neutral=50,happy=42"; or the name of a .toml or .json file that has a number for each name. They need not
+        sum to 1 or to 100.
+    label_set : LabelSet
+        Of the classes.
+
+    Returns
+    -------
+    dict of str to float
+        The share of each class that is named, in the order of the label set; they sum to 1.
+
+    Raises
+    ------
+    ParameterError
+        When it cannot be read, names a class twice or one that is not in the label set, or a share is not a number from 0.
+    """
+    given = _read_file(text) if Path(text).suffix in (".toml", ".json") else _parse(text)
+    shares = {}
+    for name, share in given:
+        label = label_set.names[label_set.index(name)]
+        if label in shares:
+            raise ParameterError(f"shares {text!r:.80}: {label} stands there twice")
+        if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share < math.inf:
+            raise ParameterError(f"shares {text!r:.80}: {share!r:.40} of {label} is not a number from 0; {FORM}")
+        shares[label] = float(share)
+    if not sum(shares.values()):
+        raise ParameterError(f"shares {text!r:.80}: all are 0; {FORM}")
+    return {name: shares[name] / sum(shares.values()) for name in label_set.names if name in shares}
+
+
+def _parse(text):
+    pairs = []
+    for word in text.split(","):
+        name, _, share = word.partition("=")
+        try:
+            pairs.append((name.strip(), float(share)))
+        except ValueError:
+            raise ParameterError(f"shares {text!r:.80}: {word!r:.40} is not NAME=SHARE; {FORM}") from None
+    return pairs
+
+
+def _read_file(path):
+    if path.endswith(".toml"):
+        return list(read_table(path, path).items())
+    try:
+        return list(read_json(path).items())
+    except (OSError, ValueError) as error:
+        raise ParameterError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); {FORM}") from None
