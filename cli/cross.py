@@ -2,7 +2,7 @@
 
 import click
 from featfer_cli import files, options, outside_options, printing
-from featfer_cli.stopping import report_on_stop
+from featfer_cli.stopping import NOTHING, report_on_stop
 
 TRAINING = {"store": "--store", "clf": "--clf", "params": "--param", "views": "--views", "tta": "--tta", "names": "--features",
             "align": "--align", "network": "--network", "backend": "--backend", "precision": "--precision",
@@ -14,7 +14,8 @@ SCORING = {"shares": "--shares", "classes": "--classes", "draws": "--bootstrap",
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--model", "models", multiple=True, metavar="FILE",
-              help="Score this bundle, or model that ships, on the pictures; repeatable: the first is compared with the others.")
+              help="Score this bundle, or model that ships, on the pictures; repeatable: the first is compared with each "
+                   "other.")
 @click.option("--shares", metavar="LIST", help="The share of each class where the models are to be used, such as "
               "neutral=50,happy=42,sad=8; or a .toml or .json file.")
 @outside_options.scoring
@@ -54,16 +55,37 @@ def cross(sources, models, **given):
 
 
 def _score(sources, models, given):
+    from featfer.evaluation.answer_tables import write_answers
     from featfer.evaluation.outside import score_outside
     from featfer.evaluation.photographs import find_common_labels
     from featfer.evaluation.shares import read_shares
+    from featfer.reports.outside import check_page, write_page
+    from featfer.utils.outputs import ANSWERS
 
+    if given["out"]:
+        check_page(given["out"], len(sources))
+    if given["table"]:
+        files.check_output(given["table"], ANSWERS)
     loaded = outside_options.load_models(models, given["labels"], given["no_verify"])
     shares = read_shares(given["shares"], find_common_labels(loaded)) if given["shares"] else None
-    scored = [outside_options.answer(source, loaded, given) for source in sources]
-    results = [score_outside(*of, given["classes"], shares, given["draws"], given["seed"]) for of in scored]
-    if given["as_json"]:
-        return printing.print_json(results)
+    with report_on_stop(NOTHING):
+        scored = [outside_options.answer(source, loaded, given) for source in sources]
+        results = [score_outside(*of, given["classes"], shares, given["draws"], given["seed"]) for of in scored]
+    if given["table"]:
+        write_answers(given["table"], scored)
+    if given["out"]:
+        write_page(results, given["out"], options.command_line())
+    return printing.print_json(results) if given["as_json"] else _print_results(results, given)
+
+
+def _print_results(results, given):
+    from featfer.reports.outside import describe_scoring, format_figures, format_pairs, format_recalls
+    for result in results:
+        printing.echo_line(f"{result['source']}: {' '.join(describe_scoring(result))}")
+        for table in (format_figures(result), format_recalls(result), format_pairs(result)):
+            click.echo(f"\n{table}" if table else "")
+    for path in filter(None, (given["table"], given["out"])):
+        printing.echo_line(f"Wrote {path}")
 
 
 def _train_and_test(sources, given):

@@ -79,7 +79,18 @@ class Scorer:
             *recalls])
 
     def balance(self, weights):
-        """Return weights (m,) of the photos that count, changed such that each class has its share, and summing to 1."""
+        """Change weights such that each class has its share.
+
+        Parameters
+        ----------
+        weights : ndarray of number, (m,)
+            Of the photos that count.
+
+        Returns
+        -------
+        ndarray of float, (m,)
+            They sum to 1.
+        """
         if self._shares is None:
             return weights / max(weights.sum(), 1e-300)
         total = np.bincount(self._place, weights, len(self.classes))
@@ -88,8 +99,17 @@ class Scorer:
         return balanced / max(balanced.sum(), 1e-300)
 
     def bin(self, weights):
-        """Return the reliability bins, as `metrics.reliability_bins` does, at the shares, of photos with an answer; weights (m,) are
-        of the photos that count."""
+        """Return the reliability bins, as `metrics.reliability_bins` does, of photos with an answer, at the shares.
+
+        Parameters
+        ----------
+        weights : ndarray of number, (m,)
+            Of the photos that count.
+
+        Returns
+        -------
+        list of tuple of float
+        """
         answered = self.has_answer
         balanced = self.balance(weights * answered)[answered]
         return bin_confidences(self.confidence[answered], self.is_right[answered], weights=balanced)

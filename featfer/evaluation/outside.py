@@ -65,8 +65,12 @@ def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, 
     Returns
     -------
     dict
-        Plain data: what was scored (source, photos, subjects, classes, shares, left_out, unreadable, draws, seed); models: by
-        name what `_describe_model` returns; pairs: as `_compare` returns them.
+        Plain data. What was scored: source, photos, subjects (their number), names (of all classes), classes (scored), shares,
+        left_out, unreadable, draws, seed. models: by name figures (of the scored classes), answered (the same of photos with
+        an answer alone) and all_classes (where not all are scored), each {figure: value, low, high} as
+        `featfer.evaluation.figures.Scorer.compute` lists them, those of classes within "recall"; confusion; reliability;
+        risk_coverage. pairs: the first model (one) with each other: mcnemar, on the photos of the scored classes, and
+        differences, of figures on the same photos and samples.
 
     Raises
     ------
@@ -79,8 +83,8 @@ def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, 
     flat = {(name, scope): scorer for name, of in scorers.items() for scope, scorer in of.items()}
     whole, samples = _sample(flat, units, draws, seed)
     found = {"source": photographs.source, "photos": len(photographs), "subjects": count_subjects(photographs),
-             "classes": list(classes), "shares": shares, "left_out": photographs.left_out or {},
-             "unreadable": list(photographs.unreadable), "draws": draws, "seed": seed}
+             "names": list(photographs.names), "classes": list(classes), "shares": shares,
+             "left_out": photographs.left_out or {}, "unreadable": list(photographs.unreadable), "draws": draws, "seed": seed}
     found["models"] = {name: _describe_model(photographs, answers[name], of, {
         scope: (scorer.labels, whole[name, scope], samples[name, scope]) for scope, scorer in of.items()})
         for name, of in scorers.items()}
