@@ -3,6 +3,7 @@
 import sys
 
 import click
+from featfer_cli.audit import audit
 from featfer_cli.benchmark import benchmark
 from featfer_cli.blend import blend
 from featfer_cli.codebook import codebook
@@ -80,8 +81,8 @@ def main():
     """
 
 
-for command in (data, extract, store, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, benchmark,
-                predict, explain, live, serve, superres, info, export, table, doctor):
+for command in (data, extract, store, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, audit,
+                benchmark, predict, explain, live, serve, superres, info, export, table, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def load_models(names, labels, no_verify):
     return {title: load_recognizer(name, not no_verify, labels) for title, name in zip(titles, names, strict=True)}
 
 
-def answer(source, models, given):
+def answer(source, models, given, columns=()):
     """Have models answer on a data set, as the options `answering` say.
 
     Parameters
@@ -57,10 +57,13 @@ def answer(source, models, given):
     models : dict of str to Recognizer
     given : dict
         The options of the command.
+    columns : sequence of str
+        Further columns of the data set to read.
 
     Returns
     -------
     tuple (Photographs, dict of str to Answers)
     """
     from featfer.evaluation.photographs import answer_source
-    return answer_source(source, models, given["detector"], given["no_face"], given["smallest_face"], given["codes"])
+    return answer_source(source, models, given["detector"], given["no_face"], given["smallest_face"], given["codes"],
+                         columns)

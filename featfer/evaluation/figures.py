@@ -78,6 +78,19 @@ class Scorer:
             compute_risk_coverage(self.confidence, self.is_right, balanced)[2], np.average(self._is_found, weights=weights),
             *recalls])
 
+    def count(self):
+        """Count the photos that count.
+
+        Returns
+        -------
+        total, right : ndarray of int, (classes,)
+            The photos of each class, and those that were right.
+        found : int
+            The photos in which a face was found.
+        """
+        total, right = (np.bincount(self._place[chosen], minlength=len(self.classes)) for chosen in (..., self.is_right))
+        return total, right, int(self._is_found.sum())
+
     def balance(self, weights):
         """Change weights such that each class has its share.
 

@@ -84,7 +84,7 @@ def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, 
     whole, samples = _sample(flat, units, draws, seed)
     found = {"source": photographs.source, "photos": len(photographs), "subjects": count_subjects(photographs),
              "names": list(photographs.names), "classes": list(classes), "shares": shares,
-             "left_out": photographs.left_out or {}, "unreadable": list(photographs.unreadable), "draws": draws, "seed": seed}
+             "left_out": photographs.left_out, "unreadable": list(photographs.unreadable), "draws": draws, "seed": seed}
     found["models"] = {name: _describe_model(photographs, answers[name], of, {
         scope: (scorer.labels, whole[name, scope], samples[name, scope]) for scope, scorer in of.items()})
         for name, of in scorers.items()}

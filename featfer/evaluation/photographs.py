@@ -3,11 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from featfer.datasets import find_dataset
+from featfer.datasets.columns import get_column
 from featfer.datasets.faceset import UNLABELLED
 from featfer.errors import DataError, ParameterError
 from featfer.faces import FOUND
@@ -37,6 +38,8 @@ class Photographs:
         How many photos there are of each label that has no place, and of none ("").
     unreadable : tuple of str
         Why photos could not be read, which are left out too; a sentence each.
+    columns : dict of str to ndarray of object, (n,)
+        Further columns of the data set, texts.
     """
 
     source: str
@@ -44,8 +47,9 @@ class Photographs:
     names: tuple[str, ...]
     truth: np.ndarray
     subjects: np.ndarray | None = None
-    left_out: dict[str, int] | None = None
+    left_out: dict[str, int] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self):
         return len(self.ids)
@@ -53,7 +57,8 @@ class Photographs:
     def keep(self, rows):
         """Return the Photographs in some rows, an index of numpy."""
         subjects = None if self.subjects is None else self.subjects[rows]
-        return replace(self, ids=self.ids[rows], truth=self.truth[rows], subjects=subjects)
+        columns = {name: column[rows] for name, column in self.columns.items()}
+        return replace(self, ids=self.ids[rows], truth=self.truth[rows], subjects=subjects, columns=columns)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Answers:
         return ~np.isnan(self.probabilities[:, 0])
 
 
-def load_photographs(source, label_set, codes=None):
+def load_photographs(source, label_set, codes=None, columns=()):
     """Load a labelled data set, with its labels mapped by `featfer.labels.map_known_labels`.
 
     Parameters
@@ -88,6 +93,8 @@ def load_photographs(source, label_set, codes=None):
         Of the model.
     codes : str, optional
         As for `featfer.datasets.find_dataset`.
+    columns : sequence of str
+        Names of columns to read too, as for `featfer.datasets.columns.get_column`.
 
     Returns
     -------
@@ -101,7 +108,7 @@ def load_photographs(source, label_set, codes=None):
     Raises
     ------
     DataError
-        When there is no such data set, or no label has a place.
+        When there is no such data set or column, or no label has a place.
     """
     faceset = find_dataset(source, codes).load(source)
     if faceset.label_set is None:
@@ -115,8 +122,9 @@ def load_photographs(source, label_set, codes=None):
                         f"{', '.join(label_set.names)}; --labels FILE.toml can map them, in a table [from.{title}]")
     left_out = Counter(names[label] for label in faceset.labels[mapped == UNLABELLED].tolist())
     subjects = None if faceset.subjects is None else faceset.subjects[rows]
+    further = {name: get_column(faceset, name)[rows] for name in columns}
     return faceset, rows, Photographs(faceset.name or faceset.path.name, faceset.ids[rows], label_set.names, mapped[rows],
-                                      subjects, dict(left_out))
+                                      subjects, dict(left_out), columns=further)
 
 
 def find_common_labels(models):
@@ -197,12 +205,12 @@ class _Several(Sequence):
         return self.images[self.rows[i]]
 
 
-def answer_source(source, models, detector="hog", no_face="skip", smallest=None, codes=None):
+def answer_source(source, models, detector="hog", no_face="skip", smallest=None, codes=None, columns=()):
     """Load a labelled data set, and have models answer on it.
 
     Parameters
     ----------
-    source, codes
+    source, codes, columns
         As for `load_photographs`.
     models, detector, no_face, smallest
         As for `answer`.
@@ -219,7 +227,7 @@ def answer_source(source, models, detector="hog", no_face="skip", smallest=None,
     DataError
         As for `load_photographs`; when none of the photos can be read.
     """
-    faceset, rows, photographs = load_photographs(source, find_common_labels(models), codes)
+    faceset, rows, photographs = load_photographs(source, find_common_labels(models), codes, columns)
     answers, unreadable = answer(models, _Several(faceset.images, rows.tolist()), detector, no_face, smallest)
     kept = np.array([row for row in range(len(rows)) if row not in unreadable], int)
     if not len(kept):

@@ -26,3 +26,26 @@ def mcnemar(one, other):
     only_one, only_other = int((one & ~other).sum()), int((other & ~one).sum())
     p = binomtest(only_one, only_one + only_other).pvalue if only_one + only_other else 1.0
     return {"images": len(one), "only_one": only_one, "only_other": only_other, "p": float(p)}
+
+
+def correct_by_holm(p_values):
+    """Correct p-values for the number of comparisons.
+
+    Parameters
+    ----------
+    p_values : sequence of float, (n,)
+
+    Returns
+    -------
+    list of float, (n,)
+        If those below a level are believed, the probability of believing in any difference that is none is at most this level.
+
+    Notes
+    -----
+    Holm 1979, "A simple sequentially rejective multiple test procedure".
+    """
+    p_values = np.asarray(p_values, float)
+    order = np.argsort(p_values, kind="stable")
+    corrected = np.empty(len(p_values))
+    corrected[order] = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
+    return np.minimum(corrected, 1).tolist()

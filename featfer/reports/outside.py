@@ -47,7 +47,7 @@ def format_figure(figure, is_plain=False):
     """
     if figure["value"] is None:
         return "-"
-    value, low, high = (None if part is None else f"{part:.3f}" if is_plain else f"{100 * part:.1f}"
+    value, low, high = (None if part is None else f"{part:z.3f}" if is_plain else f"{100 * part:z.1f}"
                         for part in (figure["value"], figure["low"], figure["high"]))
     return value if low is None else f"{value} ({low} to {high})"
 
@@ -106,7 +106,7 @@ def format_pairs(result):
     head = [f"{first} minus", *(WORDS[name] for name in shown), f"only {first} right", "only the other right", "McNemar's p"]
     return markdown_table(head, [
         [pair["other"], *(format_figure(pair["differences"][name], name in PLAIN) for name in shown),
-         f"{pair['mcnemar']['only_one']:,}", f"{pair['mcnemar']['only_other']:,}", _format_p(pair["mcnemar"]["p"])]
+         f"{pair['mcnemar']['only_one']:,}", f"{pair['mcnemar']['only_other']:,}", format_p(pair["mcnemar"]["p"])]
         for pair in result["pairs"]])
 
 
@@ -124,11 +124,7 @@ def describe_scoring(result):
     """
     subjects = "" if result["subjects"] is None else f" of {result['subjects']:,} subjects"
     said = [f"{result['photos']:,} photos{subjects}; scored classes: {', '.join(result['classes'])}."]
-    if result["left_out"]:
-        counts = ", ".join(f"{count:,} {label or 'without a label'}" for label, count in result["left_out"].items())
-        said.append(f"Left out, as their label has no place among the model's: {counts}.")
-    if result["unreadable"]:
-        said.append(f"Left out, as they cannot be read: {len(result['unreadable']):,}; the first: {result['unreadable'][0]}.")
+    said += describe_left_out(result)
     if result["shares"]:
         total = sum(result["shares"][name] for name in result["classes"])
         shares = ", ".join(f"{name} {100 * result['shares'][name] / total:.1f}" for name in result["classes"])
@@ -162,6 +158,27 @@ def format_section(result, folder):
         others = ", ".join(name for name in result["names"] if name not in result["classes"])
         parts += [f"### All classes, with {as_text(others)}", format_figures(result, "all_classes")]
     return "\n\n".join([*parts, *(f"![{CAPTIONS[name]}]({quote(f'{folder}{name}')}.png)" for name in DRAW)])
+
+
+def describe_left_out(result):
+    """Say which photos were left out, as sentences.
+
+    Parameters
+    ----------
+    result : dict
+        With left_out and unreadable, as Photographs has them.
+
+    Returns
+    -------
+    list of str
+    """
+    said = []
+    if result["left_out"]:
+        counts = ", ".join(f"{count:,} {label or 'without a label'}" for label, count in result["left_out"].items())
+        said.append(f"Left out, as their label has no place among the model's: {counts}.")
+    if result["unreadable"]:
+        said.append(f"Left out, as they cannot be read: {len(result['unreadable']):,}; the first: {result['unreadable'][0]}.")
+    return said
 
 
 def write_page(results, path, command):
@@ -241,5 +258,6 @@ def _list_prefixes(count):
     return [""] if count == 1 else [f"{number}-" for number in range(1, count + 1)]
 
 
-def _format_p(p):
+def format_p(p):
+    """Format a p-value (float) with three decimals, a small one by its order."""
     return f"{p:.3f}" if p >= 0.001 else f"{p:.0e}"

@@ -78,6 +78,7 @@ PREDICTIONS = Kind("a table of `featfer predict`", lambda head: head.startswith(
 ANSWERS = Kind("a table of `featfer cross`", lambda head: head.startswith(b"source,path,label,subject,model,"))
 DUPLICATES = Kind("a table of copies", lambda head: head.startswith(b"id,split,copy,"))
 REPORT = Kind("a report of featfer", lambda head: head.startswith(b"# Expression recognition on "))
+AUDIT = Kind("an audit of featfer", lambda head: head.startswith(b"# Audit of "))
 OVERVIEW = Kind("an overview of featfer", lambda head: re.match(rb"# .*images\n\nMade by\n\n```\n", head) is not None)
 PICTURE = Kind("a picture that featfer drew", lambda head: any(mark in head[:4096] for mark in PICTURE_MARKS))
 MODEL_CARD = Kind("a card of featfer", _is_card)

@@ -1,0 +1,194 @@
+"""An audit: a model's figures by group of the photographs, and which differences between groups chance does not explain."""
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from featfer.datasets.columns import SUBJECT
+from featfer.errors import ParameterError
+from featfer.evaluation.figures import FIGURES, RECALL, Scorer
+from featfer.evaluation.outside import DRAWS, choose_classes, count_subjects, describe_figure
+from featfer.evaluation.resampling import draw_weights, number_units
+from featfer.evaluation.significance import correct_by_holm
+
+LEAST = 20           # photos of a group
+LEAST_SUBJECTS = 5   # of a group, where subjects are known: a difference is to be of the group, not of one person
+LEAST_OF_CLASS = 5   # photos of a class in each group, for the class to count in the mean recall
+FEW = 3              # groups of which all pairs are compared; of more, each with the rest
+LEAST_DRAWS = 100
+REST = "the rest"
+SHOWN = ("mean_recall", "accuracy", "ece", "overconfidence", "faces_found")
+TESTED = ("mean_recall", "accuracy", "overconfidence", "faces_found")
+
+
+def audit(photographs, answers, classes=None, least=LEAST, draws=DRAWS, seed=0):
+    """Compute a model's figures by group, and compare the groups.
+
+    Parameters
+    ----------
+    photographs : Photographs
+        `columns` say the group of each photo; those with an empty text are in none.
+    answers : Answers
+    classes : sequence of str, optional
+        Those that are scored, by default all that have photos.
+    least : int
+        Groups with fewer photos are too small to be scored, and classes with fewer photos in a group to be compared.
+    draws : int
+        Samples of the bootstrap over subjects; over photos where there are no subjects, or where these are the groups.
+    seed : int
+
+    Returns
+    -------
+    dict
+        Plain data: source, photos, subjects, classes, left_out, unreadable, least, draws, seed; columns: by name what
+        `_audit_column` returns; comparisons (their number). All p-values of an audit are corrected together.
+
+    Raises
+    ------
+    ParameterError
+        As for `featfer.evaluation.outside.choose_classes`; for less than LEAST_DRAWS samples.
+
+    Notes
+    -----
+    A p-value is that of the difference divided by its standard error over the bootstrap samples, by the normal distribution.
+    Where all or none of the photos of a class were right, the samples show no variance; that of Agresti and Caffo 2000
+    ("Simple and effective confidence intervals for proportions ...") is added. Holm 1979, "A simple sequentially rejective
+    multiple test procedure". ECE is not compared: it is larger by chance in smaller groups.
+    """
+    if draws < LEAST_DRAWS:
+        raise ParameterError(f"draws {draws}: an audit needs {LEAST_DRAWS} samples or more")
+    classes = choose_classes(photographs, classes)
+    columns = {name: _audit_column(photographs, answers, name, classes, least, draws, seed) for name in photographs.columns}
+    compared = [difference for column in columns.values() for difference in column["differences"]]
+    for difference, p in zip(compared, correct_by_holm([difference["p"] for difference in compared]), strict=True):
+        difference["corrected_p"] = p
+    return {"source": photographs.source, "photos": len(photographs), "subjects": count_subjects(photographs),
+            "classes": list(classes), "left_out": photographs.left_out, "unreadable": list(photographs.unreadable),
+            "least": least, "draws": draws, "seed": seed, "columns": columns, "comparisons": len(compared)}
+
+
+def find_significant(result, level=0.05):
+    """List the differences that chance does not explain.
+
+    Parameters
+    ----------
+    result : dict
+        From `audit`.
+    level : float
+        Of the corrected p-values.
+
+    Returns
+    -------
+    list of tuple (str, dict)
+        The column and the difference, smallest p first.
+    """
+    found = [(name, difference) for name, column in result["columns"].items() for difference in column["differences"]
+             if difference["corrected_p"] < level]
+    return sorted(found, key=lambda pair: pair[1]["p"])
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A group's figures.
+
+    labels: of the figures; total, right, found: from Scorer.count; common: numbers of the classes in the mean recall;
+    whole: float (figures,); samples: float (draws, figures)
+    """
+
+    labels: list
+    total: np.ndarray
+    right: np.ndarray
+    found: int
+    common: list
+    whole: np.ndarray
+    samples: np.ndarray
+
+    def find_hidden_variance(self, label):
+        """Return the variance of a figure that samples cannot show, because all or none of the photos were right."""
+        if label == "mean_recall":
+            hidden = [_find_hidden_variance(self.right[place], self.total[place]) for place in self.common]
+            return sum(hidden) / len(hidden) ** 2
+        if label.startswith(RECALL):
+            place = self.labels.index(label) - len(FIGURES)
+            return _find_hidden_variance(self.right[place], self.total[place])
+        return _find_hidden_variance(self.found if label == "faces_found" else self.right.sum(), self.total.sum())
+
+
+def _find_hidden_variance(right, total):
+    share = (right + 1) / (total + 2)
+    return share * (1 - share) / (total + 2) if right in (0, total) else 0.0
+
+
+def _audit_column(photographs, answers, name, classes, least, draws, seed):
+    """Return the figures by group, and the differences.
+
+    Returns a dict: unknown (photos in no group); mean_recall_of (the classes in it); groups: by value photos, subjects,
+    is_small, and unless it is small the figures SHOWN and recall by class; differences: a list of one, other, figure, value,
+    low, high, p
+    """
+    texts = photographs.columns[name]
+    subjects = None if name.strip().lower() == SUBJECT else photographs.subjects
+    masks = {value: texts == value for value in sorted(set(texts.tolist()) - {""})}
+    counts = {value: _count(photographs, mask) for value, mask in masks.items()}
+    large = [value for value, of in counts.items()
+             if of["photos"] >= least and (subjects is None or of["subjects"] >= LEAST_SUBJECTS)]
+    with_rest = large if len(large) > FEW else []
+    chosen = [masks[value] for value in large] + [~masks[value] & (texts != "") for value in with_rest]
+    scorers = [Scorer(photographs, answers, classes, only=mask) for mask in chosen]
+    sampled = _sample(scorers, number_units(len(photographs), subjects), draws, seed)
+    groups = dict(zip(large, sampled, strict=False))
+    pairs = ([(value, REST, groups[value], rest) for value, rest in zip(with_rest, sampled[len(large):], strict=True)]
+             or [(one, other, groups[one], groups[other]) for one, other in combinations(large, 2)])
+    return {"unknown": int((texts == "").sum()),
+            "mean_recall_of": [classes[place] for place in sampled[0].common] if sampled else [],
+            "groups": {value: {**of, "is_small": value not in groups, **(_describe(groups[value]) if value in groups else {})}
+                       for value, of in counts.items()},
+            "differences": [difference for pair in pairs for difference in _compare(*pair, least)]}
+
+
+def _count(photographs, is_in):
+    rows = photographs.keep(np.flatnonzero(is_in))
+    return {"photos": len(rows), "subjects": count_subjects(rows)}
+
+
+def _sample(scorers, units, draws, seed):
+    """Return a _Group for each scorer; the mean recall is over the classes that have LEAST_OF_CLASS photos in all of them."""
+    counts = [scorer.count() for scorer in scorers]
+    least = np.min([total for total, _, _ in counts], axis=0) if counts else np.zeros(0)
+    common = np.flatnonzero(least >= LEAST_OF_CLASS).tolist()
+    samples = [np.empty((draws, len(scorer.labels))) for scorer in scorers]
+    for draw, weights in enumerate(draw_weights(units, draws, seed)):
+        for scorer, into in zip(scorers, samples, strict=True):
+            into[draw] = _score(scorer, weights, common)
+    return [_Group(scorer.labels, *count, common, _score(scorer, np.ones(len(units)), common), of)
+            for scorer, count, of in zip(scorers, counts, samples, strict=True)]
+
+
+def _score(scorer, weights, common):
+    """Return all figures, with the mean recall of some classes alone."""
+    figures = scorer.compute(weights)
+    recalls = figures[len(FIGURES):][common]
+    figures[0] = recalls.mean() if len(recalls) else np.nan
+    return figures
+
+
+def _describe(group):
+    figures = {label: describe_figure(value, samples)
+               for label, value, samples in zip(group.labels, group.whole, group.samples.T, strict=True)}
+    recalls = {label.removeprefix(RECALL): figures[label] for label in group.labels[len(FIGURES):]}
+    return {name: figures[name] for name in SHOWN} | {"recall": recalls}
+
+
+def _compare(one, other, first, second, least):
+    """Yield the differences between two groups, by their names, in the figures that can be tested."""
+    photos = np.minimum(first.total, second.total)
+    tested = [*TESTED, *(label for label, count in zip(first.labels[len(FIGURES):], photos, strict=True) if count >= least)]
+    for place, label in enumerate(first.labels):
+        value = first.whole[place] - second.whole[place]
+        if label in tested and not np.isnan(value):
+            samples = first.samples[:, place] - second.samples[:, place]
+            variance = np.nanvar(samples) + first.find_hidden_variance(label) + second.find_hidden_variance(label)
+            p = math.erfc(abs(value) / math.sqrt(2 * variance)) if variance else float(not value)
+            yield {"one": one, "other": other, "figure": label, **describe_figure(value, samples), "p": p}
