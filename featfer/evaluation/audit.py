@@ -52,10 +52,11 @@ def audit(photographs, answers, classes=None, least=LEAST, draws=DRAWS, seed=0):
 
     Notes
     -----
-    A p-value is that of the difference divided by its standard error over the bootstrap samples, by the normal distribution.
-    Where all or none of the photos of a class were right, the samples show no variance; that of Agresti and Caffo 2000
-    ("Simple and effective confidence intervals for proportions ...") is added. Holm 1979, "A simple sequentially rejective
-    multiple test procedure". ECE is not compared: it is larger by chance in smaller groups.
+    A p-value is that of the difference divided by its standard error over the bootstrap samples, by Student's distribution
+    with Welch's degrees of freedom (Welch 1947, "The generalization of 'Student's' problem ..."), of the subjects. Where all
+    or none of the photos of a class were right, the samples show no variance; that of Agresti and Caffo 2000 ("Simple and
+    effective confidence intervals for proportions ...") is added. ECE is not compared: it is larger by chance in smaller
+    groups.
     """
     if draws < LEAST_DRAWS:
         raise ParameterError(f"draws {draws}: an audit needs {LEAST_DRAWS} samples or more")
@@ -93,30 +94,37 @@ def find_significant(result, level=0.05):
 class _Group:
     """A group's figures.
 
-    labels: of the figures; total, right, found: from Scorer.count; common: numbers of the classes in the mean recall;
-    whole: float (figures,); samples: float (draws, figures)
+    labels: of the figures; total, right, found: from Scorer.count; units: from Scorer.count_units; common: numbers of the
+    classes in the mean recall; whole: float (figures,); samples: float (draws, figures)
     """
 
     labels: list
     total: np.ndarray
     right: np.ndarray
     found: int
+    units: tuple
     common: list
     whole: np.ndarray
     samples: np.ndarray
 
-    def find_hidden_variance(self, label):
-        """Return the variance of a figure that samples cannot show, because all or none of the photos were right."""
+    def estimate_variance(self, label):
+        """Return the variance of a figure by the samples, that which they cannot show, and the degrees of freedom."""
+        sampled = np.nanvar(self.samples[:, self.labels.index(label)])
+        right, total, (of_classes, of_all) = self.right, self.total, self.units
         if label == "mean_recall":
-            hidden = [_find_hidden_variance(self.right[place], self.total[place]) for place in self.common]
-            return sum(hidden) / len(hidden) ** 2
-        if label.startswith(RECALL):
+            hidden = sum(_find_hidden_variance(right[place], total[place]) for place in self.common) / len(self.common) ** 2
+            count = of_classes[self.common].min()
+        elif label.startswith(RECALL):
             place = self.labels.index(label) - len(FIGURES)
-            return _find_hidden_variance(self.right[place], self.total[place])
-        return _find_hidden_variance(self.found if label == "faces_found" else self.right.sum(), self.total.sum())
+            hidden, count = _find_hidden_variance(right[place], total[place]), of_classes[place]
+        else:
+            hidden = _find_hidden_variance(self.found if label == "faces_found" else right.sum(), total.sum())
+            count = of_all
+        return sampled, hidden, max(count - 1, 1)
 
 
 def _find_hidden_variance(right, total):
+    """Return the variance of a share if it is 0 or 1."""
     share = (right + 1) / (total + 2)
     return share * (1 - share) / (total + 2) if right in (0, total) else 0.0
 
@@ -155,8 +163,8 @@ def _count(photographs, is_in):
 
 def _sample(scorers, units, draws, seed):
     """Return a _Group for each scorer; the mean recall is over the classes that have LEAST_OF_CLASS photos in all of them."""
-    counts = [scorer.count() for scorer in scorers]
-    least = np.min([total for total, _, _ in counts], axis=0) if counts else np.zeros(0)
+    counts = [(*scorer.count(), scorer.count_units(units)) for scorer in scorers]
+    least = np.min([total for total, *_ in counts], axis=0) if counts else np.zeros(0)
     common = np.flatnonzero(least >= LEAST_OF_CLASS).tolist()
     samples = [np.empty((draws, len(scorer.labels))) for scorer in scorers]
     for draw, weights in enumerate(draw_weights(units, draws, seed)):
@@ -189,6 +197,20 @@ def _compare(one, other, first, second, least):
         value = first.whole[place] - second.whole[place]
         if label in tested and not np.isnan(value):
             samples = first.samples[:, place] - second.samples[:, place]
-            variance = np.nanvar(samples) + first.find_hidden_variance(label) + second.find_hidden_variance(label)
-            p = math.erfc(abs(value) / math.sqrt(2 * variance)) if variance else float(not value)
-            yield {"one": one, "other": other, "figure": label, **describe_figure(value, samples), "p": p}
+            yield {"one": one, "other": other, "figure": label, **describe_figure(value, samples),
+                   "p": _find_p(value, np.nanvar(samples), first.estimate_variance(label), second.estimate_variance(label))}
+
+
+def _find_p(difference, sampled, first, second):
+    """Return the two-sided p-value of a difference.
+
+    sampled: its variance over the samples; first, second: what `estimate_variance` returned for both groups
+    """
+    from scipy.stats import t
+    (one, hidden_one, freedom_one), (other, hidden_other, freedom_other) = first, second
+    hidden = hidden_one + hidden_other
+    if not sampled + hidden:
+        return float(not difference)
+    freedom = (one + other) ** 2 / (one ** 2 / freedom_one + other ** 2 / freedom_other) if one + other else np.inf
+    unbiased = sampled * (1 + 1 / freedom)  # samples vary around the mean of the photos there are
+    return float(2 * t.sf(abs(difference) / math.sqrt(unbiased + hidden), freedom))

@@ -91,6 +91,23 @@ class Scorer:
         total, right = (np.bincount(self._place[chosen], minlength=len(self.classes)) for chosen in (..., self.is_right))
         return total, right, int(self._is_found.sum())
 
+    def count_units(self, units):
+        """Count the units of the bootstrap that the photos of each class belong to.
+
+        Parameters
+        ----------
+        units : ndarray of int, (n,)
+            Of all photos, as `featfer.evaluation.resampling.number_units` returns them.
+
+        Returns
+        -------
+        of_classes : ndarray of int, (classes,)
+        of_all : int
+        """
+        units = units[self.rows]
+        of_classes = [len(np.unique(units[self._place == place])) for place in range(len(self.classes))]
+        return np.array(of_classes), len(np.unique(units))
+
     def balance(self, weights):
         """Change weights such that each class has its share.
 

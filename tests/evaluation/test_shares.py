@@ -1,0 +1,33 @@
+import pytest
+
+from featfer.errors import ParameterError
+from featfer.evaluation.shares import read_shares
+from featfer.labels import FER7
+
+
+def test_shares_sum_to_1_in_the_order_of_the_labels():
+    assert read_shares("neutral=50, Happiness=40,angry=10", FER7) == {"angry": 0.1, "happy": 0.4, "neutral": 0.5}
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.toml", "happy = 3\nsad = 1\n"), ("a.json", '{"happy": 0.75, "sad": 0.25}')])
+def test_shares_of_a_file(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert read_shares(str(tmp_path / name), FER7) == {"happy": 0.75, "sad": 0.25}
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("happy", "'happy' is not NAME=SHARE"), ("happy=x", "'happy=x' is not NAME=SHARE"), ("", "is not NAME=SHARE"),
+    ("bored=1", "label 'bored' is not in fer7"), ("happy=1,joy=2", "happy stands there twice"),
+    ("happy=-1", "-1.0 of happy is not a number from 0"), ("happy=inf", "inf of happy is not a number"),
+    ("happy=nan", "nan of happy is not a number"), ("happy=0", "all are 0"), ("gone.toml", "gone.toml: cannot be read"),
+    ("gone.json", "gone.json: cannot be read")])
+def test_what_is_no_share_is_named(text, words):
+    with pytest.raises(ParameterError, match=words):
+        read_shares(text, FER7)
+
+
+@pytest.mark.parametrize("text", ['{"happy": true}', '{"happy": "many"}', '{"happy": [1]}', "[1]", "{"])
+def test_a_file_with_something_else_is_refused(tmp_path, text):
+    (tmp_path / "shares.json").write_text(text)
+    with pytest.raises(ParameterError, match=r"shares\.json"):
+        read_shares(str(tmp_path / "shares.json"), FER7)
