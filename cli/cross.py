@@ -56,8 +56,8 @@ def cross(sources, models, **given):
 
 def _score(sources, models, given):
     from featfer.evaluation.answer_tables import write_answers
+    from featfer.evaluation.answering import find_common_labels
     from featfer.evaluation.outside import score_outside
-    from featfer.evaluation.photographs import find_common_labels
     from featfer.evaluation.shares import read_shares
     from featfer.reports.outside import check_page, write_page
     from featfer.utils.outputs import ANSWERS

@@ -64,6 +64,6 @@ def answer(source, models, given, columns=()):
     -------
     tuple (Photographs, dict of str to Answers)
     """
-    from featfer.evaluation.photographs import answer_source
+    from featfer.evaluation.answering import answer_source
     return answer_source(source, models, given["detector"], given["no_face"], given["smallest_face"], given["codes"],
                          columns)

@@ -22,6 +22,7 @@ from featfer.labels import (
     choose_label_set,
     find_labels,
     is_expression,
+    map_known_labels,
     map_labels,
     record_label_set,
     restore_label_set,
@@ -278,3 +279,16 @@ def test_an_error_about_a_map_is_a_line_however_long_the_names_are(tmp_path):
     with pytest.raises(ParameterError) as refused:
         find_labels(str(tmp_path / "mine.toml"))
     assert len(str(refused.value)) < 600
+
+
+@pytest.mark.parametrize(("source", "target", "mapped"), [
+    (FER7, FER6, [0, 0, 1, 2, 3, 4, 5]), (FER6, FER7, [0, 2, 3, 4, 5, 6]), (AFFECTNET8, FER7, [6, 3, 4, 5, 2, 1, 0, -1]),
+    (LabelSet("mine", ("Anger", "bored", "sad")), FER7, [0, -1, 4]), (POLARITY3, FER7, [-1, 6, -1])])
+def test_labels_without_a_counterpart_are_left_out(source, target, mapped):
+    assert map_known_labels(source, target) == mapped
+
+
+def test_a_file_s_map_comes_before_equal_names(tmp_path):
+    (tmp_path / "mine.toml").write_text('names = ["happy", "other"]\n[from.fer7]\nhappy = "other"\nsad = ""\n')
+    mapped = map_known_labels(FER7, find_labels(tmp_path / "mine.toml"))
+    assert mapped == [-1, -1, -1, 1, -1, -1, -1]

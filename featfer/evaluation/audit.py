@@ -1,4 +1,11 @@
-"""An audit: a model's figures by group of the photographs, and which differences between groups chance does not explain."""
+"""An audit: a model's figures by group of the photographs, and which differences between groups chance does not explain.
+
+A p-value is that of the difference divided by its standard error over the bootstrap samples, by Student's distribution with
+Welch's degrees of freedom (Welch 1947, "The generalization of 'Student's' problem when several different population variances
+are involved"), of the subjects. Where all or none of the photos of a class were right, the samples show no variance; that of
+Agresti and Caffo 2000 ("Simple and effective confidence intervals for proportions and differences of proportions") is added.
+ECE is not compared: it is larger by chance in smaller groups.
+"""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +16,7 @@ import numpy as np
 from featfer.datasets.columns import SUBJECT
 from featfer.errors import ParameterError
 from featfer.evaluation.figures import FIGURES, RECALL, Scorer
-from featfer.evaluation.outside import DRAWS, choose_classes, count_subjects, describe_figure
+from featfer.evaluation.outside import DRAWS, choose_classes, count_subjects, describe_figure, describe_photographs
 from featfer.evaluation.resampling import draw_weights, number_units
 from featfer.evaluation.significance import correct_by_holm
 
@@ -49,14 +56,6 @@ def audit(photographs, answers, classes=None, least=LEAST, draws=DRAWS, seed=0):
     ------
     ParameterError
         As for `featfer.evaluation.outside.choose_classes`; for less than LEAST_DRAWS samples.
-
-    Notes
-    -----
-    A p-value is that of the difference divided by its standard error over the bootstrap samples, by Student's distribution
-    with Welch's degrees of freedom (Welch 1947, "The generalization of 'Student's' problem ..."), of the subjects. Where all
-    or none of the photos of a class were right, the samples show no variance; that of Agresti and Caffo 2000 ("Simple and
-    effective confidence intervals for proportions ...") is added. ECE is not compared: it is larger by chance in smaller
-    groups.
     """
     if draws < LEAST_DRAWS:
         raise ParameterError(f"draws {draws}: an audit needs {LEAST_DRAWS} samples or more")
@@ -65,9 +64,8 @@ def audit(photographs, answers, classes=None, least=LEAST, draws=DRAWS, seed=0):
     compared = [difference for column in columns.values() for difference in column["differences"]]
     for difference, p in zip(compared, correct_by_holm([difference["p"] for difference in compared]), strict=True):
         difference["corrected_p"] = p
-    return {"source": photographs.source, "photos": len(photographs), "subjects": count_subjects(photographs),
-            "classes": list(classes), "left_out": photographs.left_out, "unreadable": list(photographs.unreadable),
-            "least": least, "draws": draws, "seed": seed, "columns": columns, "comparisons": len(compared)}
+    return {**describe_photographs(photographs), "classes": list(classes), "least": least, "draws": draws, "seed": seed,
+            "columns": columns, "comparisons": len(compared)}
 
 
 def find_significant(result, level=0.05):

@@ -65,12 +65,10 @@ def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, 
     Returns
     -------
     dict
-        Plain data. What was scored: source, photos, subjects (their number), names (of all classes), classes (scored), shares,
-        left_out, unreadable, draws, seed. models: by name figures (of the scored classes), answered (the same of photos with
-        an answer alone) and all_classes (where not all are scored), each {figure: value, low, high} as
-        `featfer.evaluation.figures.Scorer.compute` lists them, those of classes within "recall"; confusion; reliability;
-        risk_coverage. pairs: the first model (one) with each other: mcnemar, on the photos of the scored classes, and
-        differences, of figures on the same photos and samples.
+        Plain data: what `describe_photographs` returns, and classes, shares, draws, seed; models: by name figures (of the
+        scored classes), answered (of their photos with an answer alone), all_classes (where not all are scored), each
+        {figure: value, low, high} as `Scorer.compute` lists them, with recall by class; confusion; reliability; risk_coverage;
+        pairs: the first model with each other: mcnemar on the photos of the scored classes, differences on the same samples.
 
     Raises
     ------
@@ -82,14 +80,18 @@ def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, 
     scorers = {name: _make_scorers(photographs, of, classes, shares) for name, of in answers.items()}
     flat = {(name, scope): scorer for name, of in scorers.items() for scope, scorer in of.items()}
     whole, samples = _sample(flat, units, draws, seed)
-    found = {"source": photographs.source, "photos": len(photographs), "subjects": count_subjects(photographs),
-             "names": list(photographs.names), "classes": list(classes), "shares": shares,
-             "left_out": photographs.left_out, "unreadable": list(photographs.unreadable), "draws": draws, "seed": seed}
-    found["models"] = {name: _describe_model(photographs, answers[name], of, {
+    models = {name: _describe_model(photographs, answers[name], of, {
         scope: (scorer.labels, whole[name, scope], samples[name, scope]) for scope, scorer in of.items()})
         for name, of in scorers.items()}
     first, *others = answers
-    return {**found, "pairs": [_compare(first, other, flat, whole, samples) for other in others]}
+    return {**describe_photographs(photographs), "classes": list(classes), "shares": shares, "draws": draws, "seed": seed,
+            "models": models, "pairs": [_compare(first, other, flat, whole, samples) for other in others]}
+
+
+def describe_photographs(photographs):
+    """Return what was scored, as plain data: source, photos, subjects (their number), names, left_out and unreadable."""
+    return {"source": photographs.source, "photos": len(photographs), "subjects": count_subjects(photographs),
+            "names": list(photographs.names), "left_out": photographs.left_out, "unreadable": list(photographs.unreadable)}
 
 
 def count_subjects(photographs):

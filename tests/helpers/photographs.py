@@ -51,6 +51,13 @@ def write_grey(path, grey, side=160):
     return path.name
 
 
+def write_list(folder, rows, header="path,label"):
+    """Write moods.csv beside a grey picture for each row, (label, grey, further cells); return its path."""
+    lines = [",".join([write_grey(folder / f"{i}.png", grey), label, *cells]) for i, (label, grey, *cells) in enumerate(rows)]
+    (folder / "moods.csv").write_text("\n".join([header, *lines]) + "\n")
+    return folder / "moods.csv"
+
+
 def make_photographs(truth, names=("angry", "happy", "sad"), **others):
     """Return Photographs of some classes, given by number."""
     truth = np.array(truth)
