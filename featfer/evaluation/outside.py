@@ -9,7 +9,7 @@ from featfer.evaluation.resampling import draw_weights, find_interval, number_un
 from featfer.evaluation.significance import mcnemar
 
 DRAWS = 2000
-COMPARED = ("mean_recall", "accuracy_at_shares", "accuracy", "ece", "risk_area", "faces_found")
+COMPARED = ("mean_recall", "accuracy_at_shares", "accuracy", "ece", "risk_area")  # figures
 STEPS = 100  # points of a risk-coverage curve
 
 

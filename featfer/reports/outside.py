@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from featfer.errors import ParameterError
+from featfer.evaluation.outside import COMPARED
 from featfer.reports import outside_plots
 from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import write_text
@@ -25,7 +26,7 @@ the model is to be used. *ECE* (expected calibration error, 15 bins) and the *ri
 of its class divided by the number of its photos. The curve shows how often a model is wrong if it answers only where it is
 surest; the smaller the area under it, the better. ECE is too large by chance where photos are few, and more so in a bootstrap
 sample than in the whole: its interval lies too high."""
-COMPARED = """Differences on the same photos: above 0, the first model has the larger figure, which is better in all but ECE and
+PAIRED = """Differences on the same photos: above 0, the first model has the larger figure, which is better in all but ECE and
 area. McNemar's exact test counts the photos of the scored classes about which only one of the two was right, as if no two were
 of one subject; p is not corrected for the number of comparisons."""
 
@@ -65,7 +66,7 @@ def format_figures(result, scope="figures"):
     -------
     str
     """
-    shown = [name for name in WORDS if name != "accuracy_at_shares" or result["shares"]]
+    shown = [*_list_shown(result), *(["faces_found"] if scope != "answered" else [])]
     return markdown_table(["model", *(WORDS[name] for name in shown)], [
         [title, *(format_figure(model[scope][name], name in PLAIN) for name in shown)]
         for title, model in result["models"].items()])
@@ -102,7 +103,7 @@ def format_pairs(result):
     """
     if not result["pairs"]:
         return ""
-    first, shown = result["pairs"][0]["one"], [name for name in WORDS if name != "accuracy_at_shares" or result["shares"]]
+    first, shown = result["pairs"][0]["one"], _list_shown(result)
     head = [f"{first} minus", *(WORDS[name] for name in shown), f"only {first} right", "only the other right", "McNemar's p"]
     return markdown_table(head, [
         [pair["other"], *(format_figure(pair["differences"][name], name in PLAIN) for name in shown),
@@ -152,7 +153,7 @@ def format_section(result, folder):
     """
     parts = ["### Figures", format_figures(result), "### Recall of each class", format_recalls(result)]
     if result["pairs"]:
-        parts += ["### Models compared", COMPARED, format_pairs(result)]
+        parts += ["### Models compared", PAIRED, format_pairs(result)]
     parts += ["### Photos with an answer alone", format_figures(result, "answered")]
     if all("all_classes" in model for model in result["models"].values()):
         others = ", ".join(name for name in result["names"] if name not in result["classes"])
@@ -251,6 +252,11 @@ def check_page(path, count):
 def list_versions():
     """Return the versions of featfer and its libraries in words."""
     return ", ".join(f"{name} {version}" for name, version in find_versions().items())
+
+
+def _list_shown(result):
+    """Return the names of the figures that tables show."""
+    return [name for name in COMPARED if name != "accuracy_at_shares" or result["shares"]]
 
 
 def _list_prefixes(count):
