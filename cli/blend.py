@@ -18,9 +18,10 @@ from featfer_cli import files, options
 @click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
 @options.source
 @options.labels
+@options.prior
 @options.no_verify
 @options.as_json
-def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, no_verify, as_json):
+def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, prior, no_verify, as_json):
     """Combine trained models into one, and print its accuracy on val.
 
     A stack is fitted on val; its figures on val come from cross-validation, so from faces that it was not fitted on.
@@ -35,6 +36,6 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     out = files.check_bundle(out, overwrite)
     loaded = files.load_models(models, labels, no_verify)
     recognizer, card = run(loaded, partial(open_matching, stores, source=source), how, weights or None, score_test,
-                           options.command_line())
+                           options.command_line(), prior)
     names = ", ".join(member["name"] for member in card["members"])
     files.save_and_print(recognizer, card, out, f"Blended {names} by {how}", as_json)

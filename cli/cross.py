@@ -58,8 +58,8 @@ def _score(sources, models, given):
     from featfer.evaluation.answer_tables import write_answers
     from featfer.evaluation.answering import find_common_labels
     from featfer.evaluation.outside import score_outside
-    from featfer.evaluation.shares import read_shares
     from featfer.reports.outside import check_page, write_page
+    from featfer.shares import read_shares
     from featfer.utils.outputs import ANSWERS
 
     if given["out"]:

@@ -13,9 +13,10 @@ from featfer_cli import options, printing
                    "data --out`, near duplicates too.")
 @options.source
 @options.labels
+@options.estimable_prior
 @options.no_verify
 @options.as_json
-def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
+def evaluate(model, store, split, dedup, source, labels, prior, no_verify, as_json):
     """Score a model on a split: accuracy, and precision, recall, F1 and support of each class.
 
     MODEL is the file of a bundle, or the name of a model that ships with featfer, such as svm, rf or mlp.
@@ -25,14 +26,20 @@ def evaluate(model, store, split, dedup, source, labels, no_verify, as_json):
     featfer evaluate svm --store fer2013 --split val --json
     featfer evaluate svm --store fer2013 --dedup
     featfer evaluate svm --store fer2013 --labels fer6
+    featfer evaluate svm --store fer2013 --prior estimate
     """
     from featfer.bundle.persist import load_recognizer
     from featfer.datasets.duplicates import drop_duplicates
     from featfer.evaluation.scoring import evaluate as run
+    from featfer.recognizer import ESTIMATE
     from featfer.store.opening import open_table
 
-    recognizer = load_recognizer(model, not no_verify, labels)
+    is_estimated = prior == ESTIMATE
+    recognizer = load_recognizer(model, not no_verify, labels, None if is_estimated else prior)
     table = open_table(store, recognizer.features, source)
+    if is_estimated:
+        recognizer = recognizer.with_prior(recognizer.estimate_prior(recognizer.probabilities(table.split(split).features)))
+        printing.echo_line(printing.describe_prior(recognizer), err=True)
     result = run(recognizer, drop_duplicates(table, split, dedup) if dedup else table, split)
     if as_json:
         return printing.print_json(result)

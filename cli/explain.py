@@ -24,9 +24,10 @@ from featfer_cli.stopping import report_on_stop
 @options.source
 @click.option("--images", metavar="SOURCE", help="The data set from which the store was extracted, to show the nearest faces.")
 @options.labels
+@options.prior
 @options.no_verify
 @options.as_json
-def explain(image, out, model, detector, smallest_face, no_face, face, maps, landmarks, store, source, images, labels,
+def explain(image, out, model, detector, smallest_face, no_face, face, maps, landmarks, store, source, images, labels, prior,
             no_verify, as_json):
     """Show in pictures how a model recognizes the expression of one face.
 
@@ -47,7 +48,7 @@ def explain(image, out, model, detector, smallest_face, no_face, face, maps, lan
     from featfer.explaining import explain
     from featfer.faces import find_detector
     find_detector(detector)
-    recognizer = load_recognizer(model, not no_verify, labels)
+    recognizer = load_recognizer(model, not no_verify, labels, prior)
     with report_on_stop(f"Pictures that are whole in {out} stay; the same command begins anew."):
         found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector, no_face,
                         smallest_face)

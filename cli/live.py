@@ -22,10 +22,11 @@ from featfer_cli.stopping import report_on_stop
 @options.reject
 @options.overwrite
 @options.labels
+@options.prior
 @options.no_verify
 @click.option("--json", "as_json", is_flag=True,
               help="Print a line of JSON for each face in each frame, and one for a frame without faces.")
-def live(camera, video, out, model, detector, smallest_face, smoothing, window, reject, overwrite, labels, no_verify,
+def live(camera, video, out, model, detector, smallest_face, smoothing, window, reject, overwrite, labels, prior, no_verify,
          as_json):
     """Recognize expressions live, in the frames of a camera or a video.
 
@@ -50,8 +51,7 @@ def live(camera, video, out, model, detector, smallest_face, smoothing, window, 
     source = video if video is not None else camera or 0
     with report_on_stop(f"The frames up to here, where there were any, are in {out}." if out else ""):
         summary = run(source, model, out, window, _print_faces if as_json else None, smoothing, detector, verify=not no_verify,
-                      labels=labels, overwrite=overwrite, smallest=smallest_face,
-                      reject=reject)
+                      labels=labels, overwrite=overwrite, smallest=smallest_face, reject=reject, prior=prior)
     if not as_json:
         click.echo(_describe_summary(summary, out))
     if summary.damage:

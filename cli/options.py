@@ -61,6 +61,11 @@ reject = click.option("--reject", type=click.FloatRange(0, 1), default=0.0, meta
                            "[default: 0, none]")
 labels = click.option("--labels", metavar="SET",
                       help=f"Use the labels of another set: {', '.join(LABEL_SETS)}, or a .toml file.")
+_PRIOR = ("The shares of the expressions where the model is used: {}uniform, NAME=SHARE for each, separated by commas, or a "
+          ".toml or .json file.  [default: what the model assumes, see `featfer info`]")
+prior = click.option("--prior", metavar="SHARES", help=_PRIOR.format(""))
+estimable_prior = click.option("--prior", metavar="SHARES",
+                               help=_PRIOR.format("estimate, which finds them from all faces together; "))
 overwrite = click.option("--overwrite", is_flag=True, help="Replace the --out file even if it took long to make.")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle although its sha256 differs from its card. Loading "
                                                            "runs code from the file: only for files that you trust.")

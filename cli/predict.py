@@ -21,9 +21,10 @@ from featfer_cli.stopping import NOTHING, report_on_stop
               help="Estimate from the landmarks how strong facial action units are, from 0 to 5.")
 @options.reject
 @options.labels
+@options.estimable_prior
 @options.no_verify
 @options.as_json
-def predict(sources, model, detector, smallest_face, no_face, every, table, out, action_units, reject, labels,
+def predict(sources, model, detector, smallest_face, no_face, every, table, out, action_units, reject, labels, prior,
             no_verify, as_json):
     """Recognize the expressions of the faces in photos and videos.
 
@@ -39,16 +40,23 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     featfer predict photos/*.jpg --json > expressions.json
     featfer predict video.mp4 --every 5 --out annotated
     featfer predict group.jpg --smallest-face 40
-    featfer predict photos --csv expressions.csv --reject 0.5
+    featfer predict photos --csv expressions.csv --reject 0.5 --prior estimate
     """
     from featfer.bundle.persist import load, load_recognizer
     from featfer.prediction.run import PredictionRun
+    from featfer.recognizer import ESTIMATE
 
     run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, reject, model)
-    recognizer = load_recognizer(model, not no_verify, labels) if labels else load(model, not no_verify)
+    is_estimated = prior == ESTIMATE
+    recognizer = (load_recognizer(model, not no_verify, labels, None if is_estimated else prior) if labels or prior
+                  else load(model, not no_verify))
     run.check(recognizer, model)
-    with report_on_stop(_describe_kept, run), closing(run.predict(recognizer)) as predictions:
-        _print_predictions(predictions, as_json)
+    with report_on_stop(_describe_kept, run):
+        if is_estimated:
+            recognizer = run.estimate_prior(recognizer)
+            printing.echo_line(printing.describe_prior(recognizer), err=True)
+        with closing(run.predict(recognizer)) as predictions:
+            _print_predictions(predictions, as_json)
     _print_end(run, as_json)
 
 

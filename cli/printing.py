@@ -47,6 +47,21 @@ def print_json_array(items):
         click.echo(end)
 
 
+def describe_prior(recognizer):
+    """Describe the shares of the labels that a recognizer assumes, largest first.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+
+    Returns
+    -------
+    str
+    """
+    shares = sorted(recognizer.prior.items(), key=lambda pair: -pair[1])
+    return "estimated shares: " + ", ".join(f"{name} {share:.1%}" for name, share in shares)
+
+
 def describe_figures(result):
     """Describe the figures of a split in one line.
 

@@ -13,8 +13,9 @@ from featfer_cli import options
 @options.no_face
 @options.reject
 @options.labels
+@options.prior
 @options.no_verify
-def serve(host, port, model, smallest_face, no_face, reject, labels, no_verify):
+def serve(host, port, model, smallest_face, no_face, reject, labels, prior, no_verify):
     """Serve a web page for photos and the webcam, and an HTTP API, on this machine.
 
     Photos stay in memory; nothing is stored, and nothing leaves this machine. Ctrl-C ends the server.
@@ -28,7 +29,7 @@ def serve(host, port, model, smallest_face, no_face, reject, labels, no_verify):
     from featfer.serving import serve as run
 
     run(model, host, port, verify=not no_verify, ready=_announce, labels=labels, no_face=no_face, smallest=smallest_face,
-        reject=reject)
+        reject=reject, prior=prior)
 
 
 def _announce(address, is_public):

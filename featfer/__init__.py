@@ -13,7 +13,7 @@ from featfer.utils import forking  # noqa: F401 - keeps forked child processes f
 
 _HOMES = {
     "load": "bundle.persist", "save": "bundle.persist", "read_card": "bundle.persist", "export": "exporting",
-    "Recognizer": "recognizer", "Expression": "expression", "VersionWarning": "recognizer",
+    "Recognizer": "recognizer", "Expression": "expression", "VersionWarning": "face_model",
     "extract": "extraction.run", "Store": "store.store", "FeatureTable": "store.table", "load_table": "store.table",
     "open_table": "store.opening", "train": "training.classifier", "evaluate": "evaluation.scoring",
     "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images.pixels",

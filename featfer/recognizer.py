@@ -1,159 +1,24 @@
-"""A trained model: from an image to its faces, their features and a blend of expressions for each."""
+"""A trained classifier of expressions: from an image to its faces and a blend of expressions for each."""
 
-import warnings
-from collections import deque
-from collections.abc import Sized
+from collections import Counter
 from copy import copy
-from functools import cache, partial
-from itertools import chain, islice
 
 import numpy as np
 
+from featfer.classifiers.wrappers.prior import PriorCorrected, estimate_prior
 from featfer.classifiers.wrappers.relabelled import Relabelled
-from featfer.errors import BundleError, ParameterError, StoreError, to_one_line, wrap_library_errors
+from featfer.errors import ParameterError, StoreError
 from featfer.expression import Expression, check_reject
-from featfer.faces import check_smallest, find_detector
+from featfer.face_model import FaceModel, wrap_model_errors
 from featfer.faces.landmarks import POINT_MODELS
-from featfer.features import find_detection_settings, restore_feature, values_of
+from featfer.features import values_of
 from featfer.features.base import describe_fingerprint
-from featfer.features.detection import check_no_face, find_faces_for, require_faces
-from featfer.features.dlibnet.feature import check_engine, engine_for
-from featfer.images.pixels import make_batches
-from featfer.images.several import read_images, to_iterable
+from featfer.features.dlibnet.feature import engine_for
 from featfer.labels import map_labels
-from featfer.utils.environment import find_versions
-from featfer.utils.fitted_files import register
+from featfer.shares import read_shares
 
-# A saved classifier may behave differently with another minor version of these.
-SENSITIVE = ("featfer", "numpy", "scikit-learn")
-_installed_versions = cache(find_versions)
-
-
-class VersionWarning(UserWarning):
-    """A recognizer is used with other library versions than it was saved with."""
-
-
-class FaceModel:
-    """A trained model with the features it was trained on, which predicts something for each face in an image.
-
-    Subclasses implement `_predict_faces` (a list of Face and an engine -> a list of predictions), `predict_rows` (feature
-    values (n, d) -> numbers (n, m)) and `output_names` (the names of the m columns).
-
-    Parameters
-    ----------
-    features : list of Feature
-        Their vectors are concatenated.
-    """
-
-    def __init__(self, features):
-        find_detection_settings(features)  # raises for features that cannot be combined
-        self.features = features
-        self.versions = find_versions()
-
-    def predict(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
-        """Predict for every face in some images.
-
-        Parameters
-        ----------
-        images : image or iterable of images
-            An image is a file name, open file, PIL image, or array (h, w), (h, w, 3) or (h, w, 4). An array (n, h, w) or
-            (n, h, w, 3) is n images.
-        detector : str
-            A name in `featfer.faces.DETECTORS`. Models are trained on faces found by "hog".
-        no_face : {"skip", "whole", "error"}
-            For an image without a face: an empty list; the whole image as a face, for images that are already cropped;
-            DataError.
-        smallest : float, optional
-            Side in pixels of the smallest face of interest in photos, 20 to 2000. Default: as the features were extracted.
-        engine : {"numpy", "torch"}, optional
-            What computes dlib's network. torch takes two seconds to load, and is then two to three times as fast. Default:
-            "numpy" for at most 16 images, "torch" for more or an unknown number.
-        reject : float
-            A face whose likeliest expression has a probability below this, from 0 to 1, has the label "unsure".
-
-        Returns
-        -------
-        list of list
-            For each image, an Expression (of an AffectRecognizer: an Affect) for each face, best detection first.
-
-        Raises
-        ------
-        DataError, ParameterError, MissingError
-            For an image that cannot be read; an invalid parameter; a package that is not installed.
-
-        Notes
-        -----
-        With one engine, a face's features have the same bits whatever the other images are; those of the two engines differ by
-        up to 1e-6 of the largest value. The last of the six decimals of a probability may depend on the number of faces.
-        """
-        return list(self.stream(to_iterable(images), detector, no_face, smallest, engine, reject))
-
-    def warm_up(self, engine=None):
-        """Load everything that predictions need, so that the first one is not slow and nothing is missing; return the model.
-
-        `engine` is as for `predict`.
-        """
-        self.predict(np.zeros((96, 96), np.uint8), no_face="whole", engine=engine)
-        return self
-
-    def stream(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
-        """Return an iterator over the lists that `predict` returns, one for each image.
-
-        The parameters are as for `predict`, but `images` is an iterable. It is read on the way, some images ahead.
-        """
-        return (predictions for _, predictions in self.recognize(images, detector, no_face, smallest, engine, reject))
-
-    def recognize(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
-        """Return an iterator over (faces, predictions) for each image: the list of Face, and what `stream` yields for it."""
-        find_detector(detector)
-        check_smallest(smallest)
-        check_no_face(no_face)
-        self._check_reject(reject)
-        engine = engine or engine_for(len(images) if isinstance(images, Sized) else None)
-        check_engine(engine)
-        names = deque()
-        read = make_batches(read_images(images, names), lambda image: image.size)
-        recognize = partial(self._recognize_batch, detector=detector, no_face=no_face, smallest=smallest, engine=engine,
-                            reject=reject)
-        recognized = chain.from_iterable(map(recognize, read))
-        return require_faces(recognized, names) if no_face == "error" else recognized
-
-    def _recognize_batch(self, images, detector, no_face, smallest, engine, reject):
-        """Return (faces, predictions) of each image in a list."""
-        found = find_faces_for(self.features, images, detector, no_face, smallest)
-        faces = [face for faces in found for face in faces]
-        predictions = self._predict_faces(faces, engine) if faces else []
-        predictions = iter([one.rejected_below(reject) for one in predictions] if reject else predictions)
-        return [(faces, list(islice(predictions, len(faces)))) for faces in found]
-
-    def _check_reject(self, reject):
-        """Raise ParameterError for a probability below which nothing can be rejected."""
-        if reject:
-            raise ParameterError(f"reject {reject!r}: for models of expressions; this one tells valence and arousal")
-
-    def _compute_features(self, faces, engine):
-        """Return the features of each face, float32 (n, d)."""
-        return values_of(self.features, faces, engine or engine_for(len(faces)))
-
-    @property
-    def differing(self):
-        """The libraries in SENSITIVE whose version differs from that with which the model was saved, in words (list of str)."""
-        here = _installed_versions()
-        return [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE
-                if _to_minor(self.versions.get(name)) != _to_minor(here.get(name))]
-
-    def __getstate__(self):
-        contents = {content for feature in self.features for content in feature.read_fitted_files()}
-        return {**self.__dict__, "features": [feature.fingerprint for feature in self.features], "carried": sorted(contents)}
-
-    def __setstate__(self, state):
-        for content in state.pop("carried", ()):
-            register(content)
-        self.__dict__.update(state, features=[restore_feature(fingerprint) for fingerprint in state["features"]])
-        if self.differing:
-            message = (f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its card's "
-                       "figures, or train it again")
-            warnings.warn(to_one_line(message), VersionWarning, stacklevel=2)
+UNIFORM = "uniform"    # a prior: all labels have the same share
+ESTIMATE = "estimate"  # stands for a prior that is estimated from the faces that a command sees
 
 
 class Recognizer(FaceModel):
@@ -172,9 +37,13 @@ class Recognizer(FaceModel):
     ----------
     novelty : featfer.classifiers.novelty.Novelty or None
         Tells how unlike the training faces a face is, by its features; `featfer.training.novelty.fit_novelty` makes it.
+    prior : dict of str to float, or None
+        The shares of the labels that the probabilities assume: those of the training faces, or what `with_prior` was given.
+        None in models of earlier versions.
     """
 
     novelty = None
+    prior = None
 
     def __init__(self, classifier, features, label_set):
         super().__init__(features)
@@ -232,7 +101,82 @@ class Recognizer(FaceModel):
             known = ", ".join(self.label_set.names[label] for label in np.asarray(self.classifier.classes_, int))
             raise ParameterError(f"labels {label_set.name}: fewer than two of them are left of what the model knows, which is "
                                  f"{known}; it would always answer the same")
+        if self.prior is not None:
+            shares = Counter()
+            for name, label in zip(self.label_set.names, mapping, strict=True):
+                shares[label] += self.prior.get(name, 0)
+            other.prior = _name_shares([shares[label] for label in other.classifier.classes_], other)
         return other
+
+    def with_prior(self, prior):
+        """Return a Recognizer whose probabilities assume other shares of the labels.
+
+        Parameters
+        ----------
+        prior : dict of str to float, or str
+            The share of each label that the model knows, 0 or more; they need not sum to 1. A str is "uniform", or as for
+            `featfer.shares.read_shares`.
+
+        Returns
+        -------
+        Recognizer
+
+        Raises
+        ------
+        ParameterError
+            When a label is missing or unknown, when all shares are 0, or when the model does not say what it assumes.
+
+        Notes
+        -----
+        See `featfer.classifiers.wrappers.prior.correct_prior`.
+        """
+        assumed = self._list_assumed()
+        names = [self.label_set.names[label] for label in self.classifier.classes_]
+        shares = self._read_prior(prior, names)
+        if set(shares) != set(names) or not min(shares.values()) >= 0 or not 0 < sum(shares.values()) < np.inf:
+            raise ParameterError(f"prior {shares!r:.200}: give a share from 0 of each of {', '.join(names)}, and not all 0")
+        other = copy(self)
+        other.prior = _name_shares([shares[name] for name in names], self)
+        other.classifier = PriorCorrected(self.classifier, assumed, np.array([other.prior[name] for name in names]))
+        return other
+
+    def estimate_prior(self, probabilities, weights=None):
+        """Estimate the shares of the labels in a batch, by expectation maximisation.
+
+        Parameters
+        ----------
+        probabilities : float array (n, labels)
+            Of the faces of the batch, as `probabilities` or the `probabilities` of an Expression hold them.
+        weights : array_like of float, shape (n,), optional
+            Of the faces.
+
+        Returns
+        -------
+        dict of str to float
+            For `with_prior`.
+
+        Raises
+        ------
+        ParameterError
+            Without a face, or when the model does not say what it assumes.
+        """
+        if not len(probabilities):
+            raise ParameterError("no face to estimate the shares of the labels from")
+        known = np.asarray(self.classifier.classes_, int)
+        return _name_shares(estimate_prior(np.asarray(probabilities)[:, known], self._list_assumed(), weights), self)
+
+    def _read_prior(self, prior, names):
+        """Return {label: share} for a prior in any of its forms."""
+        if prior == UNIFORM:
+            return dict.fromkeys(names, 1.0)
+        return read_shares(prior, self.label_set) if isinstance(prior, str) else prior
+
+    def _list_assumed(self):
+        """Return the shares that the probabilities assume, float (classes,)."""
+        if self.prior is None:
+            raise ParameterError("prior: the model does not say on which shares of the labels it was trained; train it again "
+                                 "with this version")
+        return np.array([self.prior[self.label_set.names[label]] for label in self.classifier.classes_])
 
     @property
     def _landmark_count(self):
@@ -279,12 +223,7 @@ class Recognizer(FaceModel):
                           tuple(round(side, 1) for side in face.clipped_box), face.status, score, landmarks, novelty)
 
 
-def wrap_model_errors():
-    """Return a context manager that turns the errors of libraries inside a model into a BundleError."""
-    return wrap_library_errors("the model cannot answer", "look at it with `featfer info --check`, or train it again",
-                               BundleError)
-
-
-def _to_minor(version):
-    """Return "1.9" for the version "1.9.2"."""
-    return ".".join((version or "").split(".")[:2])
+def _name_shares(shares, recognizer):
+    """Return {label: share} for the shares of a recognizer's classes, which then sum to 1."""
+    names = [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
+    return {name: float(share / sum(shares)) for name, share in zip(names, shares, strict=True)}

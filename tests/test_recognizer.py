@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from featfer import recognizer as module
+from featfer import face_model
 from featfer.bundle.persist import load
 from featfer.errors import BundleError, ParameterError, StoreError
+from featfer.face_model import VersionWarning
 from featfer.features import Embedding, Landmarks, values_of
 from featfer.labels import FER6, FER7, POLARITY3
-from featfer.recognizer import Recognizer, VersionWarning
+from featfer.recognizer import Recognizer
 from featfer.training.classifier import train
 from featfer.training.novelty import fit_novelty
 
@@ -302,9 +303,9 @@ def test_a_pickled_recognizer_gives_the_same_probabilities(recognizer, made_tabl
 
 def saved_under(monkeypatch, recognizer, **others):
     """Return the recognizer's pickle, as written with other versions of libraries."""
-    elsewhere = {**module.find_versions(), **others}
+    elsewhere = {**face_model.find_versions(), **others}
     with monkeypatch.context() as patch:
-        patch.setattr(module, "find_versions", lambda: elsewhere)
+        patch.setattr(face_model, "find_versions", lambda: elsewhere)
         return pickle.dumps(Recognizer(recognizer.classifier, recognizer.features, recognizer.label_set))
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from benchmarks.common import fill_template, list_versions, read_results, write_page
 from featfer.evaluation.answer_tables import read_answers
 from featfer.evaluation.outside import score_outside
-from featfer.evaluation.shares import read_shares
 from featfer.labels import FER7
 from featfer.reports import outside
+from featfer.shares import read_shares
 from featfer.utils.markdown import markdown_table
 
 HERE = Path(__file__).parent

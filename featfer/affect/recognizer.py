@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from featfer.recognizer import FaceModel, wrap_model_errors
+from featfer.face_model import FaceModel, wrap_model_errors
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from featfer.bundle.golden import check_golden
 from featfer.bundle.safe import FORMS, read_safe
 from featfer.bundle.safe.skops import MOST_BYTES
 from featfer.errors import BundleError, MissingError
+from featfer.face_model import FaceModel
 from featfer.labels import find_labels
-from featfer.recognizer import FaceModel, Recognizer
+from featfer.recognizer import Recognizer
 from featfer.utils.cards import CARD, read_card_file
 from featfer.utils.outputs import BUNDLE
 from featfer.utils.provenance import card_path, write_with_card
@@ -120,7 +121,7 @@ def _load_content(path, content):
     return recognizer
 
 
-def load_recognizer(path=DEFAULT, verify=True, labels=None):
+def load_recognizer(path=DEFAULT, verify=True, labels=None, prior=None):
     """Load a recognizer of expressions.
 
     Parameters
@@ -129,6 +130,8 @@ def load_recognizer(path=DEFAULT, verify=True, labels=None):
         As for `load`.
     labels : str or path, optional
         The label set to predict in, as for `featfer.labels.find_labels`.
+    prior : dict or str, optional
+        The shares of the labels where the model is used, as for `featfer.recognizer.Recognizer.with_prior`.
 
     Returns
     -------
@@ -139,13 +142,14 @@ def load_recognizer(path=DEFAULT, verify=True, labels=None):
     BundleError
         When it is a model of valence and arousal.
     ParameterError
-        When its labels have no mapping to `labels`.
+        When its labels have no mapping to `labels`, or the prior is none.
     """
     recognizer = load(path, verify)
     if not isinstance(recognizer, Recognizer):
         raise BundleError(f"{path}: tells valence and arousal, which `featfer predict` prints; here give a model of "
                           "expressions, which `featfer train --clf` and --cnn make")
-    return recognizer.relabel(find_labels(labels)) if labels else recognizer
+    recognizer = recognizer.relabel(find_labels(labels)) if labels else recognizer
+    return recognizer.with_prior(prior) if prior else recognizer
 
 
 def check(path):

@@ -34,7 +34,7 @@ def answer(models, images, detector="hog", no_face="skip", smallest=None):
     images : sequence
         References to images, as in `FaceSet.images`.
     detector, smallest
-        As for `featfer.recognizer.FaceModel.predict`.
+        As for `featfer.face_model.FaceModel.predict`.
     no_face : {"skip", "whole"}
         Without a face there is no answer, or the whole photo is taken for one, which counts as none found.
 
@@ -47,7 +47,7 @@ def answer(models, images, detector="hog", no_face="skip", smallest=None):
     Raises
     ------
     ParameterError, MissingError
-        As for `featfer.recognizer.FaceModel.predict`.
+        As for `featfer.face_model.FaceModel.predict`.
     """
     check_no_face(no_face)
     how, engine = (detector, no_face, smallest), engine_for(len(images))

@@ -57,7 +57,7 @@ def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, 
     classes : sequence of str, optional
         Those that are scored, as for `choose_classes`.
     shares : dict of str to float, optional
-        As `featfer.evaluation.shares.read_shares` returns them. Without it, all photos count alike.
+        As `featfer.shares.read_shares` returns them. Without it, all photos count alike.
     draws : int
         Samples of the bootstrap over subjects; over photos where there are no subjects.
     seed : int

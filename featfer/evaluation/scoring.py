@@ -3,9 +3,11 @@
 from sklearn.calibration import CalibratedClassifierCV
 
 from featfer.classifiers.wrappers.calibrated import Calibrated
+from featfer.classifiers.wrappers.prior import PriorCorrected
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.evaluation.metrics import compute_figures
-from featfer.recognizer import Recognizer, wrap_model_errors
+from featfer.face_model import wrap_model_errors
+from featfer.recognizer import Recognizer
 
 
 def remove_calibration(recognizer):
@@ -29,6 +31,9 @@ def _find_uncalibrated(classifier):
     if isinstance(classifier, Relabelled):
         inner = _find_uncalibrated(classifier.classifier)
         return inner and Relabelled(inner, classifier.become)
+    if isinstance(classifier, PriorCorrected):
+        inner = _find_uncalibrated(classifier.estimator)
+        return inner and PriorCorrected(inner, classifier.assumed, classifier.prior)
     if isinstance(classifier, Calibrated):
         return classifier.estimator
     return classifier.estimator.estimator if isinstance(classifier, CalibratedClassifierCV) else None  # in older bundles

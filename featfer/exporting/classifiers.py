@@ -20,6 +20,7 @@ from featfer.classifiers.wrappers.base import Wrapper
 from featfer.classifiers.wrappers.blend import LEAST, Blend
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.classifiers.wrappers.coarse import CoarseToFine
+from featfer.classifiers.wrappers.prior import PriorCorrected, weigh_classes
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.classifiers.wrappers.views import ViewAverage
 from featfer.cnn.estimator import CNN
@@ -268,6 +269,12 @@ def _add_relabelled(graph, model, x):
     return graph("Div", sums, graph("ReduceSum", sums, np.array([1]), keepdims=1))
 
 
+def _add_prior(graph, model, x):
+    weights = weigh_classes(model.assumed, model.prior).astype(np.float32)
+    weighed = graph("Mul", add_probabilities(graph, model.estimator, x), weights)
+    return graph("Div", weighed, graph("ReduceSum", weighed, np.array([1]), keepdims=1))
+
+
 def _add_pipeline(graph, pipeline, x):
     x, last = _add_steps(graph, pipeline, x)
     return add_probabilities(graph, last, x)
@@ -276,6 +283,7 @@ def _add_pipeline(graph, pipeline, x):
 PROBABILITIES = {
     (Pipeline, FrozenEstimator): _add_pipeline, (Calibrated, CalibratedClassifierCV): _add_calibrated,
     ViewAverage: _add_views, Blend: _add_blend, CoarseToFine: _add_coarse, Relabelled: _add_relabelled,
+    PriorCorrected: _add_prior,
     Forest: add_forest_probabilities, Wrapper: _add_wrapped, MLP: _add_mlp, LinearClassifier: _add_linear_probabilities,
     CNN: _add_cnn,
 }

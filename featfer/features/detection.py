@@ -15,7 +15,7 @@ def find_faces_for(features, images, detector="hog", no_face="skip", smallest=No
     features : list of Feature
     images : list of uint8 arrays (h, w) or (h, w, 3)
     detector, smallest
-        As for `featfer.recognizer.FaceModel.predict`.
+        As for `featfer.face_model.FaceModel.predict`.
     no_face : str
         "whole" takes the whole image for a face when none is found; otherwise its list is empty.
 

@@ -44,14 +44,14 @@ class LiveSummary:
 
 
 def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True,
-         labels=None, overwrite=False, smallest=None, reject=0.0):
+         labels=None, overwrite=False, smallest=None, reject=0.0, prior=None):
     """Recognize expressions in a camera's picture or a video while it runs. The written video is complete however it ends.
 
     Parameters
     ----------
     source : int or str
         A camera's number, or a video's file. Frames that come too fast are left out of a camera's, never of a video's.
-    model, verify, labels
+    model, verify, labels, prior
         As for `featfer.bundle.persist.load_recognizer`.
     out, overwrite : str, optional, and bool
         A video to write, with boxes and bars, each frame at its time; whether an existing video may be replaced.
@@ -77,7 +77,7 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
     _check(source, out, smoothing, reject, overwrite)
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
-        recognize = _prepare(load_recognizer(model, verify, labels), detector, smallest, smoothing, reject)
+        recognize = _prepare(load_recognizer(model, verify, labels, prior), detector, smallest, smoothing, reject)
         opened, rate = _open(source, stack)
         writer = stack.enter_context(VideoWriter(out, rate)) if out else None
         frames, lag, damage = _read(source, opened, stack)

@@ -36,7 +36,7 @@ class PredictionRun:
     with_action_units : bool
         Whether to estimate action units too.
     reject : float
-        As for `featfer.recognizer.FaceModel.predict`.
+        As for `featfer.face_model.FaceModel.predict`.
     model : str or None
         The file of the recognizer, which the table must not replace.
 
@@ -87,6 +87,28 @@ class PredictionRun:
         if options and not isinstance(recognizer, Recognizer):
             raise ParameterError(f"{', '.join(options)}: for models of expressions; {name} tells valence and arousal, to be "
                                  "printed, with --json too")
+
+    def estimate_prior(self, recognizer):
+        """Return a recognizer that assumes the shares of the labels in these pictures, as estimated from all their faces.
+
+        Looks at all pictures and writes nothing. What fails is reported by `predict`, which looks at them again.
+
+        Parameters
+        ----------
+        recognizer : Recognizer
+
+        Returns
+        -------
+        Recognizer
+
+        Raises
+        ------
+        ParameterError
+            When no face is found.
+        """
+        predictions = bar(self._predict(recognizer, []), total=self._total, desc="estimating shares", unit=" images", delay=1)
+        rows = [list(expression.probabilities.values()) for _, expressions in predictions for expression in expressions]
+        return recognizer.with_prior(recognizer.estimate_prior(rows))
 
     def predict(self, recognizer):
         """Predict all pictures. Close the generator if it is not read to its end.
@@ -143,16 +165,20 @@ class PredictionRun:
 
     def _predict_and_write(self, recognizer):
         """Return the predictions, each annotated and in the table before it is yielded."""
-        pictures = read_pictures(self.files, self.every, self.failed)
-        no_face = "whole" if self.no_face == "whole" else "skip"  # with "error", pictures are skipped and reported at the end
-        predictions = predict_pictures(recognizer, pictures, self.detector, self.enrich, self.failed, no_face, self.smallest,
-                                       engine_for(self._total), self.reject)
+        predictions = self._predict(recognizer, self.failed)
         predictions = self._drop_faceless(predictions) if self.no_face == "error" else self._faceless.count(predictions)
         if self._annotator:
             predictions = self._annotator.save(predictions, self.failed)
         if self.table is None:
             return predictions
         return write_table(predictions, self.table, recognizer.label_set.names, list_point_columns(recognizer, self.enrich))
+
+    def _predict(self, recognizer, failed):
+        """Return the predictions, (Picture, list of Expression) each; a sentence for each failure is added to `failed`."""
+        pictures = read_pictures(self.files, self.every, failed)
+        no_face = "whole" if self.no_face == "whole" else "skip"  # with "error", pictures are skipped and reported at the end
+        return predict_pictures(recognizer, pictures, self.detector, self.enrich, failed, no_face, self.smallest,
+                                engine_for(self._total), self.reject)
 
     def _drop_faceless(self, predictions):
         """Yield predictions with faces; add a sentence to the failures for the others."""

@@ -13,13 +13,13 @@ from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import evaluate, score
 from featfer.recognizer import Recognizer
 from featfer.training.calibration import calibrate_on_val
-from featfer.training.classifier import describe_labels
+from featfer.training.classifier import describe_labels, find_prior
 from featfer.utils.provenance import describe_origin
 
 FOLDS = 5
 
 
-def blend(models, table_of, how="vote", weights=None, score_test=False, command=None):
+def blend(models, table_of, how="vote", weights=None, score_test=False, command=None, prior=None):
     """Combine several recognizers into one; features that they share are computed once.
 
     Parameters
@@ -36,6 +36,8 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
         Score the test split too.
     command : str, optional
         The command that the card names for making this model again.
+    prior : dict of str to float, or str, optional
+        As for `Recognizer.with_prior`; by default the shares of the training faces.
 
     Returns
     -------
@@ -53,12 +55,20 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     table, features, columns = _join(recognizers, table_of)
     classifier = Blend([recognizer.classifier for recognizer in recognizers], columns, how, weights)
     classifier, about, figures = (_fit_stack if how == "stack" else _calibrate_vote)(classifier, table)
-    recognizer = Recognizer(classifier, features, recognizers[0].label_set)
+    recognizer = _make_recognizer(classifier, features, table, prior)
     seconds = round(time.perf_counter() - start, 1)
     return recognizer, {
         **_make_card(models, table, how, weights, about), "labels": describe_labels(recognizer), "command": command,
+        "prior": recognizer.prior,
         "figures": _score(recognizer, table, figures, score_test), "golden": make_golden(recognizer, table.features),
         "seconds": seconds}
+
+
+def _make_recognizer(classifier, features, table, prior):
+    """Return the Recognizer of a blend, which assumes a prior."""
+    recognizer = Recognizer(classifier, features, table.label_set)
+    recognizer.prior = find_prior(recognizer, table, {})
+    return recognizer if prior is None else recognizer.with_prior(prior)
 
 
 def _fit_stack(classifier, table):

@@ -55,6 +55,8 @@ EPOCHS = ("a list of epochs", lambda value: isinstance(value, list) and len(valu
 CARD = {
     **MODEL, "members": [{**MODEL, "name": TEXT, "sha256": TEXT_OR_NULL}], "outputs": NAMES,
     "labels": {"set": TEXT, "names": NAMES, "untrained": NAMES}, "objective": RECORD,
+    "prior": ("an object with a share for each label, or null", lambda value: value is None or (
+        isinstance(value, dict) and all(map(_is_number, value.values())))),
     "data": {"source": TEXT, "trained_on": TEXT, "rows": COUNT, "truth": TEXT, "uncalibrated_because": TEXT},
     "cnn": {"network": TEXT, "recipe": {"name": TEXT}, "parameters": COUNT, "multiply_adds": COUNT, "history": EPOCHS},
     "export": {"form": TEXT, "of": TEXT_OR_NULL, "checked": {"rows": COUNT, "difference": NUMBER}},

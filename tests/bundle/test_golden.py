@@ -5,22 +5,21 @@ import json
 import numpy as np
 import pytest
 
-from featfer import load, read_card, save
-from featfer import recognizer as recognizers
+from featfer import face_model, load, read_card, save
 from featfer.affect import make_regressor
 from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.golden import ROWS, TOLERANCE, check_golden, make_golden, read_golden
 from featfer.bundle.persist import check
 from featfer.errors import BundleError
+from featfer.face_model import VersionWarning
 from featfer.features import Embedding
-from featfer.recognizer import VersionWarning
 
 
 @pytest.fixture
 def other_versions(monkeypatch):
     """Library versions other than those that bundles were saved under."""
-    here = {**recognizers.find_versions(), "scikit-learn": "9.9.9"}
-    monkeypatch.setattr(recognizers, "_installed_versions", lambda: here)
+    here = {**face_model.find_versions(), "scikit-learn": "9.9.9"}
+    monkeypatch.setattr(face_model, "_installed_versions", lambda: here)
 
 
 def spoil(bundle, folder, change):

@@ -8,8 +8,9 @@ import pytest
 
 from featfer.bundle.persist import check_bundle_path, load, read_card, save
 from featfer.errors import BundleError, WriteError
+from featfer.face_model import VersionWarning
 from featfer.features import Embedding
-from featfer.recognizer import Recognizer, VersionWarning
+from featfer.recognizer import Recognizer
 
 
 @pytest.fixture

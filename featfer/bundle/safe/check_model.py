@@ -7,8 +7,9 @@ import numpy as np
 from featfer.bundle.safe.check_novelty import check_novelty
 from featfer.bundle.safe.checks import check_classifier, check_regressor
 from featfer.errors import BundleError
+from featfer.face_model import FaceModel
 from featfer.labels import LabelSet
-from featfer.recognizer import FaceModel, Recognizer
+from featfer.recognizer import Recognizer
 
 MOST_COLUMNS = 2**24
 OUTPUTS = ("valence", "arousal")

@@ -105,6 +105,14 @@ def check_relabelled(part, width, check):
     return mapped[mapped >= 0]
 
 
+def check_prior(part, width, check):
+    """Check a PriorCorrected classifier; return its classes."""
+    classes = check.classifier(part.get("estimator"), width)
+    for name in ("assumed", "prior"):
+        part.check(part.get_array(name, (len(classes),), "f", 0, 1).sum() > 0, f"{name} has no share")
+    return classes
+
+
 def check_views(part, width, check):
     """Check a ViewAverage; return its classes."""
     classes, size = part.get_classes(), part.get_integer("size_", 1)

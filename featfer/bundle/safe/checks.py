@@ -108,6 +108,7 @@ CLASSIFIERS = {
     "featfer.classifiers.wrappers.blend.Blend": check_wrappers.check_blend,
     "featfer.classifiers.wrappers.relabelled.Relabelled": check_wrappers.check_relabelled,
     "featfer.classifiers.wrappers.views.ViewAverage": check_wrappers.check_views,
+    "featfer.classifiers.wrappers.prior.PriorCorrected": check_wrappers.check_prior,
     "featfer.classifiers.wrappers.calibrated.Calibrated": check_wrappers.check_calibrated,
     "featfer.classifiers.wrappers.calibrated.PrecomputedPredictions": check_wrappers.check_precomputed,
     "featfer.cnn.estimator.CNN": check_classifiers.check_cnn,

@@ -12,7 +12,8 @@ classifiers.mlp.MLP classifiers.novelty.Novelty classifiers.nystroem.Nystroem
 classifiers.preprocessing.PrincipalComponents classifiers.svm.RBFSVM
 classifiers.wrappers.balance.Balanced classifiers.wrappers.blend.Blend classifiers.wrappers.calibrated.PrecomputedPredictions
 classifiers.wrappers.calibrated.Calibrated classifiers.wrappers.coarse.CoarseToFine
-classifiers.wrappers.relabelled.Relabelled classifiers.wrappers.soft.SoftLabels classifiers.wrappers.views.ViewAverage
+classifiers.wrappers.prior.PriorCorrected classifiers.wrappers.relabelled.Relabelled
+classifiers.wrappers.soft.SoftLabels classifiers.wrappers.views.ViewAverage
 cnn.estimator.CNN affect.regressors.Network
 """
 _OF_SKLEARN = """

@@ -1,8 +1,8 @@
 import pytest
 
 from featfer.errors import ParameterError
-from featfer.evaluation.shares import read_shares
 from featfer.labels import FER7
+from featfer.shares import read_shares
 
 
 def test_shares_sum_to_1_in_the_order_of_the_labels():
