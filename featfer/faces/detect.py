@@ -59,11 +59,7 @@ def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None)
     enlarged = enlarge(image) if enlarge else image
     factor = enlarged.shape[0] / image.shape[0]
     found = detect(enlarged, single, smallest) if factor == 1 else _detect_enlarged(detect, enlarged, single, factor)
-    status = FOUND
-    if not found and detector == DETECTION["detector"] and not crop:
-        found, status = _look_again(image, smallest), FAINT
-    if not found or detector == "whole":
-        found, status = whole.detect(image), WHOLE_IMAGE
+    found, status = (found, FOUND) if found and detector != "whole" else _fall_back(image, detector, smallest)
     pixels, scale = _enlarge_crop(enlarged) if crop else (enlarged, 1.0)
     return [Face(pixels, scale * factor, box, status, score, crop, enlarged) for score, box in found[:1 if single else None]]
 
@@ -83,6 +79,13 @@ def find_faces_in(images, detector="hog", enlarge=None, smallest=None):
     find = functools.partial(find_faces, detector=detector, enlarge=enlarge, smallest=smallest)
     in_threads = len(images) > 1 and detector in THREADED
     return list(_thread_pool(os.getpid()).map(find, images) if in_threads else map(find, images))
+
+
+def _fall_back(image, detector, smallest):
+    """Return (score, box) pairs and a status for an image in which a detector finds nothing."""
+    if detector == DETECTION["detector"] and not is_crop(image.shape) and (found := _look_again(image, smallest)):
+        return found, FAINT
+    return whole.detect(image), WHOLE_IMAGE
 
 
 def _look_again(image, smallest):

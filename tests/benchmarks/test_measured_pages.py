@@ -3,10 +3,11 @@
 import pytest
 
 from benchmarks.common import read_results
+from benchmarks.faces import page as faces
 from benchmarks.live import page as live
 from benchmarks.speed import page as speed
 
 
-@pytest.mark.parametrize("page", [live, speed], ids=["live", "speed"])
+@pytest.mark.parametrize("page", [faces, live, speed], ids=["faces", "live", "speed"])
 def test_the_page_is_made_of_what_was_measured(page):
     assert (page.HERE / "README.md").read_text() == page.page(read_results(page.RESULTS))

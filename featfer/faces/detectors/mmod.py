@@ -34,6 +34,6 @@ def detect(image, single=False):
     return [(d.confidence, (d.rect.left(), d.rect.top(), d.rect.right() + 1, d.rect.bottom() + 1)) for d in found]
 
 
-@functools.cache
+@functools.cache  # threads share it: dlib runs it in one after the other
 def _load_detector():
     return import_dlib().cnn_face_detection_model_v1(str(find_model_file(DETECTOR_FILE)))
