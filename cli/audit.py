@@ -26,7 +26,7 @@ def audit(model, source, groups, least, out, **given):
     all comparisons.
 
     \b
-    featfer audit stages photos.csv --group sex --group age --out audit.md
+    featfer audit photos photos.csv --group sex --group age --out audit.md
     """
     from featfer.evaluation.audit import audit as run
     from featfer.reports.audit import write_audit

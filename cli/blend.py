@@ -19,9 +19,11 @@ from featfer_cli import files, options
 @options.source
 @options.labels
 @options.prior
+@click.option("--novelty", type=click.Choice(["grey", "colour"]),
+              help="Let the model say how unlike the training faces a face is; these are images without colours, or with.")
 @options.no_verify
 @options.as_json
-def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, prior, no_verify, as_json):
+def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, prior, novelty, no_verify, as_json):
     """Combine trained models into one, and print its accuracy on val.
 
     A stack is fitted on val; its figures on val come from cross-validation, so from faces that it was not fitted on.
@@ -29,6 +31,7 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     \b
     featfer blend svm.joblib mlp.joblib --store store --out blend.joblib
     featfer blend svm.joblib rf.joblib mlp.joblib --store store --how stack --out stack.joblib
+    featfer blend svm.joblib mlp.joblib --store store --prior uniform --novelty grey --out photos.joblib
     """
     from featfer.store.opening import open_matching
     from featfer.training.blend import blend as run
@@ -36,6 +39,6 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     out = files.check_bundle(out, overwrite)
     loaded = files.load_models(models, labels, no_verify)
     recognizer, card = run(loaded, partial(open_matching, stores, source=source), how, weights or None, score_test,
-                           options.command_line(), prior)
+                           options.command_line(), prior, novelty)
     names = ", ".join(member["name"] for member in card["members"])
     files.save_and_print(recognizer, card, out, f"Blended {names} by {how}", as_json)

@@ -40,8 +40,8 @@ def cross(sources, models, **given):
     The labels of the pictures are mapped to those of the model; those that have no place there are left out, and counted.
 
     \b
-    featfer cross photos.csv --model stages --model svm.joblib
-    featfer cross photos.csv --model stages --shares neutral=50,happy=42,sad=8 --classes neutral,happy,sad --out page.md
+    featfer cross photos.csv --model photos --model svm.joblib
+    featfer cross photos.csv --model photos --shares neutral=50,happy=42,sad=8 --classes neutral,happy,sad --out page.md
     featfer cross fer2013.csv affectnet --store store --clf svm --labels fer7
     """
     from featfer.errors import ParameterError

@@ -5,7 +5,7 @@ from featfer_cli import options, printing
 
 
 @click.command()
-@click.argument("model", default="stages")
+@click.argument("model", default="photos")
 @click.option("--out", required=True, metavar="FILE",
               help="The file to write; its ending chooses the form: .skops, .safetensors or .onnx.")
 @click.option("--input", "takes", type=click.Choice(["faces", "features"]), default="faces", show_default=True,
@@ -25,9 +25,9 @@ def export(model, out, takes, photos, tolerance, no_verify, as_json):
     written, and gets a card.
 
     \b
-    featfer export stages --out stages.skops
+    featfer export photos --out photos.skops
     featfer export svm.joblib --out svm.safetensors
-    featfer export stages --out stages.onnx --on photo.jpg
+    featfer export photos --out photos.onnx --on photo.jpg
     """
     from featfer.exporting import export as write
 

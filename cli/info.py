@@ -5,7 +5,7 @@ from featfer_cli import options, printing
 
 
 @click.command()
-@click.argument("file", default="stages")
+@click.argument("file", default="photos")
 @click.option("--check", is_flag=True,
               help="Load the model, and compare its predictions for the golden rows with those in the card.")
 @options.as_json

@@ -46,7 +46,7 @@ detector = click.option("--detector", default="hog", show_default=True, metavar=
                         help="What finds the faces: " + join_names(DETECTORS, {
                             "hog": "hog (and mmod where it finds none in a photo)",
                             "mmod": "mmod (turned faces too, slow)", "whole": "whole (the image is one face)"}) + ".")
-model = click.option("--model", default="stages", show_default=True,
+model = click.option("--model", default="photos", show_default=True,
                      help=f"File of a bundle, or a model that ships: {join_names(_MODELS or ['none here'])}.")
 codes = click.option("--codes", metavar="SET", help="For labels that are numbers, the data set whose codes they are: "
                      f"{', '.join(CODES)}, or {OWN}, which keeps the numbers.")

@@ -20,7 +20,7 @@ from featfer.datasets import find_dataset
 from featfer.labels import FER7
 
 ROOT = Path(__file__).parents[1]
-MODELS = {"stages": "blend", "small": "mlp", "svm": "svm", "rf": "rf", "mlp": "mlp"}  # and their classifiers
+MODELS = {"photos": "blend", "fer2013": "blend", "small": "mlp", "svm": "svm", "rf": "rf", "mlp": "mlp"}  # and classifiers
 
 COMMANDS = """
 import json, sys
@@ -131,6 +131,6 @@ def test_the_default_model_knows_the_real_faces(real_csv):
     assert len(right) == 100 and sum(right) > 60
 
 
-@pytest.mark.parametrize(("model", "most"), [("stages", 40), ("small", 2)])
+@pytest.mark.parametrize(("model", "most"), [("photos", 40), ("fer2013", 40), ("small", 2)])
 def test_what_ships_stays_small(model, most):
     assert (ROOT / "models" / f"{model}.joblib").stat().st_size < most * 1e6

@@ -23,7 +23,7 @@ from featfer.faces import find_faces
 from featfer.utils.environment import describe_machine
 from featfer.utils.markdown import markdown_table
 
-MODELS = ("stages", "small", "svm", "mlp", "rf")
+MODELS = ("photos", "fer2013", "small", "svm", "mlp", "rf")
 FACES = 500
 LIBRARIES = ("featfer", "numpy", "scikit-learn", "torch", "onnx", "onnxruntime", "skops", "safetensors")
 

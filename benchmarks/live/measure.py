@@ -43,7 +43,7 @@ from featfer.prediction.drawing import draw
 from featfer.utils.environment import describe_machine, find_versions
 
 CAMERA_RATE, CAMERA_SECONDS = 30, 10
-MODELS = "small", "stages"
+MODELS = "small", "photos"
 LIBRARIES = "python", "featfer", "numpy", "scikit-learn", "torch", "dlib", "dlib-bin", "opencv", "av"
 
 

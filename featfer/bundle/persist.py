@@ -24,7 +24,8 @@ from featfer.utils.outputs import BUNDLE
 from featfer.utils.provenance import card_path, write_with_card
 from featfer.utils.shipped import find_shipped_file
 
-DEFAULT = "stages"
+DEFAULT = "photos"
+EARLIER_NAMES = {"stages": "fer2013"}  # of models that ship
 TRUSTED = ".joblib"  # runs code when it is loaded
 FOREIGN = ".onnx"    # for other engines; it has a card too
 
@@ -66,7 +67,7 @@ def load(path=DEFAULT, verify=True):
     Parameters
     ----------
     path : path
-        A file, or a shipped model: "stages", "small", "svm", "rf" or "mlp".
+        A file, or a shipped model: "photos", "fer2013", "small", "svm", "rf" or "mlp".
     verify : bool
         Refuse a file without a card, with another sha256 than the card's, or, under other library versions, with other
         predictions for the card's golden rows.
@@ -90,6 +91,8 @@ def load(path=DEFAULT, verify=True):
     recognizer = _load_content(path, content)
     if verify:
         _check_names(recognizer, card, path)
+    if isinstance(recognizer, Recognizer) and recognizer.prior is None:
+        recognizer.prior = card.get("prior")  # bundles of earlier versions do not hold it
     if verify and recognizer.differing:
         check_golden(recognizer, card, path)
     return recognizer
@@ -211,7 +214,7 @@ def find_bundle(path):
     BundleError
         When there is no such model.
     """
-    own, shipped = Path(path), find_shipped_file(f"{path}.joblib")
+    own, shipped = Path(path), find_shipped_file(f"{EARLIER_NAMES.get(str(path), path)}.joblib")
     if own.is_file():
         return check_bundle_path(own, (TRUSTED, *FORMS, FOREIGN))
     if shipped:

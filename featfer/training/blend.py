@@ -14,12 +14,13 @@ from featfer.evaluation.scoring import evaluate, score
 from featfer.recognizer import Recognizer
 from featfer.training.calibration import calibrate_on_val
 from featfer.training.classifier import describe_labels, find_prior
+from featfer.training.novelty import fit_novelty
 from featfer.utils.provenance import describe_origin
 
 FOLDS = 5
 
 
-def blend(models, table_of, how="vote", weights=None, score_test=False, command=None, prior=None):
+def blend(models, table_of, how="vote", weights=None, score_test=False, command=None, prior=None, novelty=None):
     """Combine several recognizers into one; features that they share are computed once.
 
     Parameters
@@ -29,7 +30,7 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     table_of : callable
         Function from a Recognizer to a FeatureTable with its features; all tables have the same rows.
     how : {"vote", "stack"}
-        Average the probabilities, or fit a logistic regression on them on val; its figures on val are then out of fold.
+        Average probabilities, or fit a logistic regression on them on val; its figures on val are then out of fold.
     weights : sequence of float, optional
         Of the recognizers in a vote.
     score_test : bool
@@ -38,6 +39,8 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
         The command that the card names for making this model again.
     prior : dict of str to float, or str, optional
         As for `Recognizer.with_prior`; by default the shares of the training faces.
+    novelty : {"grey", "colour"}, optional
+        Fit a Novelty too, on images without or with colours (see `featfer.training.novelty.fit_novelty`).
 
     Returns
     -------
@@ -51,23 +54,22 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     """
     _check(models, how, weights)
     start = time.perf_counter()
-    recognizers = [recognizer for _, recognizer, _ in models]
-    table, features, columns = _join(recognizers, table_of)
-    classifier = Blend([recognizer.classifier for recognizer in recognizers], columns, how, weights)
+    table, features, columns = _join([recognizer for _, recognizer, _ in models], table_of)
+    classifier = Blend([recognizer.classifier for _, recognizer, _ in models], columns, how, weights)
     classifier, about, figures = (_fit_stack if how == "stack" else _calibrate_vote)(classifier, table)
-    recognizer = _make_recognizer(classifier, features, table, prior)
+    recognizer = _make_recognizer(classifier, features, table, prior, novelty)
     seconds = round(time.perf_counter() - start, 1)
     return recognizer, {
-        **_make_card(models, table, how, weights, about), "labels": describe_labels(recognizer), "command": command,
-        "prior": recognizer.prior,
+        **_make_card(models, table, how, weights, about), "labels": describe_labels(recognizer), "command": command, "prior": recognizer.prior,
         "figures": _score(recognizer, table, figures, score_test), "golden": make_golden(recognizer, table.features),
         "seconds": seconds}
 
 
-def _make_recognizer(classifier, features, table, prior):
-    """Return the Recognizer of a blend, which assumes a prior."""
+def _make_recognizer(classifier, features, table, prior, novelty):
+    """Return the Recognizer of a blend, which assumes a prior and has a Novelty, if they are asked for."""
     recognizer = Recognizer(classifier, features, table.label_set)
     recognizer.prior = find_prior(recognizer, table, {})
+    recognizer.novelty = fit_novelty(table, novelty == "grey") if novelty else None
     return recognizer if prior is None else recognizer.with_prior(prior)
 
 

@@ -140,7 +140,7 @@ def test_golden_rows_that_unpack_to_too_much_are_refused(bundle, tmp_path):
         check(spoil(bundle, tmp_path, bomb))
 
 
-@pytest.mark.parametrize("name", ["mlp", "svm", "rf", "small", "stages"])
+@pytest.mark.parametrize("name", ["mlp", "svm", "rf", "small", "fer2013", "photos"])
 def test_shipped_models_predict_their_golden_rows(name):
     found = check(name)
     assert found["rows"] == ROWS and found["difference"] < 1e-5

@@ -23,11 +23,11 @@ def copy(bundle, tmp_path):
 
 @pytest.fixture
 def shipped(tmp_path, bundle, monkeypatch):
-    """A folder in place of the shipped models, with one bundle, "stages"."""
+    """A folder in place of the shipped models, with one bundle, "photos"."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     for suffix in (".joblib", ".json"):
-        shutil.copy(bundle.with_suffix(suffix), folder / f"stages{suffix}")
+        shutil.copy(bundle.with_suffix(suffix), folder / f"photos{suffix}")
     for module in ("featfer.bundle.persist", "featfer.utils.shipped"):
         monkeypatch.setattr(f"{module}.files", lambda package: folder)
     return folder
@@ -167,17 +167,17 @@ def test_check_bundle_path_accepts_a_str():
 
 
 def test_shipped_models_load_by_name(shipped):
-    assert isinstance(load("stages"), Recognizer)
+    assert isinstance(load("photos"), Recognizer)
     assert isinstance(load(), Recognizer)
-    assert read_card("stages")["classifier"] == "svm"
+    assert read_card("photos")["classifier"] == "svm"
 
 
 def test_an_unknown_name_lists_the_shipped_models(shipped):
-    with pytest.raises(BundleError, match=r"knn: no such file, and none of the models that ship with featfer \(stages\)"):
+    with pytest.raises(BundleError, match=r"knn: no such file, and none of the models that ship with featfer \(photos\)"):
         load("knn")
 
 
-@pytest.mark.parametrize("path", ["nowhere/stages", "../shipped/stages"])
+@pytest.mark.parametrize("path", ["nowhere/photos", "../shipped/photos"])
 def test_a_path_is_no_name_of_a_shipped_model(shipped, path):
     with pytest.raises(BundleError, match=f"{path}: no such file"):
         load(path)

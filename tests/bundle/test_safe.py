@@ -27,7 +27,7 @@ from featfer.utils import fitted_files
 
 QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
          "local-svm": {"k": 40}}
-SHIPPED = ("mlp", "small", "svm", "rf", "stages")
+SHIPPED = ("mlp", "small", "svm", "rf", "fer2013", "photos")
 
 
 def reload(recognizer, form):

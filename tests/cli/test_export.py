@@ -56,4 +56,4 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path, bun
 
 
 def test_help_has_an_example():
-    assert "featfer export stages --out stages.skops" in run("export", "--help").output
+    assert "featfer export photos --out photos.skops" in run("export", "--help").output

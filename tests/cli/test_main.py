@@ -112,7 +112,7 @@ def test_a_name_that_is_too_long_is_refused_in_a_line(tmp_path, monkeypatch, wor
     assert "n" * 300 in line and "ile name too long" in line
 
 
-@pytest.mark.parametrize("words", [("predict", "a.png"), ("info", "stages"), ("data", "a.csv")])
+@pytest.mark.parametrize("words", [("predict", "a.png"), ("info", "photos"), ("data", "a.csv")])
 def test_a_command_without_memory_ends_in_a_line(monkeypatch, words):
     def fail(*args, **options):
         raise MemoryError

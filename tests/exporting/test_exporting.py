@@ -197,11 +197,11 @@ def test_unsupported_features_and_views_are_named(rows, names, params, what):
 
 @pytest.mark.slow
 def test_the_default_model_answers_the_same_from_chips(tmp_path, photo):
-    card = export("stages", tmp_path / "stages.onnx")
+    card = export("photos", tmp_path / "photos.onnx")
     assert card["export"]["checked"]["rows"] >= 10
     assert card["export"]["checked"]["difference"] < 1e-4
     face = find_faces(read_image(photo))[0]
-    session = onnxruntime.InferenceSession(tmp_path / "stages.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "photos.onnx")
     probabilities, label = session.run(None, {"chips": face.chip("5")[None]})
     seen = load().predict(photo)[0][0]
     names = json.loads(session.get_modelmeta().custom_metadata_map["names"])

@@ -77,7 +77,7 @@ def test_the_printed_command_can_be_pasted(store, tmp_path, words):
 
 
 @pytest.mark.parametrize("command", [
-    ("evaluate",), ("report", "--out", "none.md"), ("blend", "stages", "--out", "none.joblib")], ids=lambda command: command[0])
+    ("evaluate",), ("report", "--out", "none.md"), ("blend", "svm", "--out", "none.joblib")], ids=lambda command: command[0])
 def test_the_command_for_a_bundle_is_printed_too(store, bundle, command):
     name, *options = command
     line = refused(name, bundle, *options, "--store", store)

@@ -96,7 +96,7 @@ def test_names_are_listed_without_heavy_libraries():
 @pytest.mark.parametrize(("command", "names"), [
     ("train", CLASSIFIERS), ("train", NETWORKS), ("train", REGRESSORS), ("train", FEATURES), ("train", LABEL_SETS),
     ("train", SHIPPED), ("train", RESAMPLED), ("extract", [*CODES, OWN]), ("extract", FEATURES), ("tune", FEATURES),
-    ("predict", DETECTORS), ("live", DETECTORS), ("predict", ["mlp", "rf", "small", "stages", "svm"]),
+    ("predict", DETECTORS), ("live", DETECTORS), ("predict", ["fer2013", "mlp", "photos", "rf", "small", "svm"]),
     ("superres apply", [*SHIPPED, *RESAMPLED]), ("superres train", SHIPPED)])
 def test_help_has_every_name_of_a_registry(command, names):
     said = help_of(command)
