@@ -28,15 +28,13 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     models : list of tuple (str, Recognizer, dict)
         At least two names, models and cards, with equal labels.
     table_of : callable
-        Function from a Recognizer to a FeatureTable with its features; all tables have the same rows.
+        From a Recognizer to a FeatureTable with its features; all tables have the same rows.
     how : {"vote", "stack"}
         Average probabilities, or fit a logistic regression on them on val; its figures on val are then out of fold.
     weights : sequence of float, optional
         Of the recognizers in a vote.
-    score_test : bool
-        Score the test split too.
-    command : str, optional
-        The command that the card names for making this model again.
+    score_test, command
+        As for `featfer.training.classifier.train`.
     prior : dict of str to float, or str, optional
         As for `Recognizer.with_prior`; by default the shares of the training faces.
     novelty : {"grey", "colour"}, optional
@@ -59,10 +57,8 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     classifier, about, figures = (_fit_stack if how == "stack" else _calibrate_vote)(classifier, table)
     recognizer = _make_recognizer(classifier, features, table, prior, novelty)
     seconds = round(time.perf_counter() - start, 1)
-    return recognizer, {
-        **_make_card(models, table, how, weights, about), "labels": describe_labels(recognizer), "command": command, "prior": recognizer.prior,
-        "figures": _score(recognizer, table, figures, score_test), "golden": make_golden(recognizer, table.features),
-        "seconds": seconds}
+    head = {**_make_card(models, table, how, weights, about), "command": command, "seconds": seconds}
+    return recognizer, head | _describe(recognizer, table, figures, score_test)
 
 
 def _make_recognizer(classifier, features, table, prior, novelty):
@@ -86,10 +82,12 @@ def _calibrate_vote(classifier, table):
     return classifier, about, {}
 
 
-def _score(recognizer, table, figures, score_test):
-    """Return the figures on val and, if asked for, on test; those given are not computed again."""
+def _describe(recognizer, table, figures, score_test):
+    """Return what a card says of a recognizer: figures are on val and, if asked for, on test; those given stay."""
     splits = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
-    return {name: figures.get(name) or evaluate(recognizer, table, name) for name in splits}
+    return {"labels": describe_labels(recognizer), "prior": recognizer.prior,
+            "figures": {name: figures.get(name) or evaluate(recognizer, table, name) for name in splits},
+            "golden": make_golden(recognizer, table.features)}
 
 
 def _check(models, how, weights):
