@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 
 import featfer_models
-import numpy as np
 
 from benchmarks.common import write_results
 from benchmarks.photographs import page
@@ -24,15 +23,12 @@ from featfer.recognizer import Recognizer
 from featfer.utils.provenance import describe_origin
 
 DIGITS = 4  # decimals of the probabilities that are stored
-HALVES = {"choosing": 0, "scoring": 1}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", required=True, type=Path, metavar="DIR", help="the folder of photos.csv")
-    parser.add_argument("--half", choices=HALVES, default="scoring", help="of the subjects (default: %(default)s)")
-    given = parser.parse_args()
-    measure(given.photos, given.half, find_models())
+    measure(parser.parse_args().photos, find_models())
     page.main()
 
 
@@ -43,24 +39,17 @@ def find_models():
     return {name: model for name, model in models.items() if isinstance(model, Recognizer) and model.label_set == FER7}
 
 
-def measure(folder, half, models):
-    """Store the answers on a half of the photographs in a folder, and what was measured when and with what."""
+def measure(folder, models):
+    """Store the answers on the photographs in a folder, and what was measured when and with what."""
     faceset, rows, photographs = load_photographs(folder / "photos.csv", FER7)
-    chosen = np.flatnonzero([is_in(subject, half) for subject in photographs.subjects.tolist()])
-    answers, unreadable = answer(models, [faceset.images[row] for row in rows[chosen].tolist()])
+    answers, unreadable = answer(models, [faceset.images[row] for row in rows.tolist()])
     if unreadable:
         raise SystemExit(f"{len(unreadable)} photos cannot be read; the first: {next(iter(unreadable.values()))}")
     with tempfile.TemporaryDirectory() as work:
-        write_answers(Path(work) / "answers.csv", [(photographs.keep(chosen), answers)], DIGITS)
+        write_answers(Path(work) / "answers.csv", [(photographs, answers)], DIGITS)
         page.ANSWERS.write_bytes(gzip.compress((Path(work) / "answers.csv").read_bytes(), mtime=0))
-    cards = {name: read_card(name) for name in models}
-    about = {name: {key: card[key] for key in ("classifier", "bytes", "sha256")} for name, card in cards.items()}
-    write_results(page.ABOUT, {"half": half, **describe_origin(), "models": about})
-
-
-def is_in(subject, half):
-    """Tell whether a subject such as p0012 is in a half."""
-    return int(subject[1:]) % 2 == HALVES[half]
+    about = {name: {key: read_card(name)[key] for key in ("classifier", "bytes", "sha256", "prior")} for name in models}
+    write_results(page.ABOUT, {**describe_origin(), "models": about})
 
 
 if __name__ == "__main__":

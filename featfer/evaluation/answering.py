@@ -8,7 +8,7 @@ import numpy as np
 
 from featfer.errors import DataError, ParameterError
 from featfer.evaluation.photographs import Answers, load_photographs
-from featfer.faces import FOUND
+from featfer.faces import WHOLE_IMAGE
 from featfer.features.detection import check_no_face, find_faces_for
 from featfer.features.dlibnet.feature import engine_for
 from featfer.images.pixels import make_batches
@@ -144,7 +144,7 @@ def _read_all(images, unreadable):
 def _answer_batch(models, faces_of, engine, found):
     """Write the answers of models on a batch, {row: list of Face}, into {name: Answers}."""
     subjects = {row: choose_subject(faces) for row, faces in faces_of.items() if faces}
-    counts = [sum(face.status == FOUND for face in faces) for faces in faces_of.values()]
+    counts = [sum(face.status != WHOLE_IMAGE for face in faces) for faces in faces_of.values()]
     for name, model in models.items():
         found[name].faces[list(faces_of)] = counts
         if subjects:

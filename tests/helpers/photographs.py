@@ -4,9 +4,9 @@ import numpy as np
 from PIL import Image
 
 from featfer.evaluation.photographs import Answers, Photographs
+from featfer.expression import Expression
 from featfer.features import make_features
 from featfer.labels import FER7
-from featfer.recognizer import Expression
 
 STEP = 10  # of grey from one class to the next
 
