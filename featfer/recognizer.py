@@ -105,7 +105,10 @@ class Recognizer(FaceModel):
             shares = Counter()
             for name, label in zip(self.label_set.names, mapping, strict=True):
                 shares[label] += self.prior.get(name, 0)
-            other.prior = _name_shares([shares[label] for label in other.classifier.classes_], other)
+            known = [shares[label] for label in other.classifier.classes_]
+            if not sum(known):
+                raise ParameterError(f"labels {label_set.name}: none of them has a share in the model's prior")
+            other.prior = _name_shares(known, other)
         return other
 
     def with_prior(self, prior):
@@ -130,14 +133,16 @@ class Recognizer(FaceModel):
         -----
         See `featfer.classifiers.wrappers.prior.correct_prior`.
         """
-        assumed = self._list_assumed()
-        names = [self.label_set.names[label] for label in self.classifier.classes_]
+        classifier, assumed = self.classifier, self._list_assumed()
+        if isinstance(classifier, PriorCorrected):  # a prior replaces one that was stated before
+            classifier, assumed = classifier.estimator, classifier.assumed
+        names = [self.label_set.names[label] for label in classifier.classes_]
         shares = self._read_prior(prior, names)
         if set(shares) != set(names) or not min(shares.values()) >= 0 or not 0 < sum(shares.values()) < np.inf:
             raise ParameterError(f"prior {shares!r:.200}: give a share from 0 of each of {', '.join(names)}, and not all 0")
         other = copy(self)
         other.prior = _name_shares([shares[name] for name in names], self)
-        other.classifier = PriorCorrected(self.classifier, assumed, np.array([other.prior[name] for name in names]))
+        other.classifier = PriorCorrected(classifier, assumed, np.array([other.prior[name] for name in names]))
         return other
 
     def estimate_prior(self, probabilities, weights=None):
