@@ -15,7 +15,7 @@ from featfer.features import values_of
 from featfer.features.base import describe_fingerprint
 from featfer.features.dlibnet.feature import engine_for
 from featfer.labels import map_labels
-from featfer.shares import read_shares
+from featfer.shares import are_shares, read_shares
 
 UNIFORM = "uniform"    # a prior: all labels have the same share
 ESTIMATE = "estimate"  # stands for a prior that is estimated from the faces that a command sees
@@ -138,7 +138,7 @@ class Recognizer(FaceModel):
             classifier, assumed = classifier.estimator, classifier.assumed
         names = [self.label_set.names[label] for label in classifier.classes_]
         shares = self._read_prior(prior, names)
-        if set(shares) != set(names) or not min(shares.values()) >= 0 or not 0 < sum(shares.values()) < np.inf:
+        if not are_shares(shares, names):
             raise ParameterError(f"prior {shares!r:.200}: give a share from 0 of each of {', '.join(names)}, and not all 0")
         other = copy(self)
         other.prior = _name_shares([shares[name] for name in names], self)

@@ -1,6 +1,6 @@
 """Shares of the classes among the photographs that a model will meet, read from text or a file."""
 
-import math
+from numbers import Real
 from pathlib import Path
 
 from featfer.errors import ParameterError
@@ -8,6 +8,7 @@ from featfer.utils.files import read_json
 from featfer.utils.schemas import read_table
 
 FORM = "give NAME=SHARE,NAME=SHARE..., or a .toml or .json file with a number for each name"
+LARGEST = 1e30
 
 
 def read_shares(text, label_set):
@@ -37,12 +38,33 @@ def read_shares(text, label_set):
         label = label_set.names[label_set.index(name)]
         if label in shares:
             raise ParameterError(f"shares {text!r:.80}: {label} stands there twice")
-        if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share < math.inf:
+        if not _is_share(share):
             raise ParameterError(f"shares {text!r:.80}: {share!r:.40} of {label} is not a number from 0; {FORM}")
         shares[label] = float(share)
     if not sum(shares.values()):
         raise ParameterError(f"shares {text!r:.80}: all are 0; {FORM}")
     return {name: shares[name] / sum(shares.values()) for name in label_set.names if name in shares}
+
+
+def are_shares(shares, names):
+    """Say whether a value gives a share to each of some classes.
+
+    Parameters
+    ----------
+    shares : object
+    names : sequence of str
+
+    Returns
+    -------
+    bool
+        True for a dict with a number from 0 for each name, not 0 for all, and with nothing else.
+    """
+    return (isinstance(shares, dict) and shares.keys() == set(names) and all(map(_is_share, shares.values()))
+            and sum(shares.values()) > 0)
+
+
+def _is_share(value):
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value <= LARGEST
 
 
 def _parse(text):

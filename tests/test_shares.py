@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 
 from featfer.errors import ParameterError
 from featfer.labels import FER7
-from featfer.shares import read_shares
+from featfer.shares import are_shares, read_shares
 
 
 def test_shares_sum_to_1_in_the_order_of_the_labels():
@@ -31,3 +32,16 @@ def test_a_file_with_something_else_is_refused(tmp_path, text):
     (tmp_path / "shares.json").write_text(text)
     with pytest.raises(ParameterError, match=r"shares\.json"):
         read_shares(str(tmp_path / "shares.json"), FER7)
+
+
+@pytest.mark.parametrize("shares", [{"yes": 3, "no": 1}, {"no": np.float32(0.5), "yes": 0}, {"yes": 1e30, "no": 1}], ids=str)
+def test_shares_of_each_name_in_any_order(shares):
+    assert are_shares(shares, ("no", "yes"))
+
+
+@pytest.mark.parametrize("shares", [
+    {"yes": 1}, {"yes": 1, "no": 1, "perhaps": 1}, {"yes": 0, "no": 0}, {"yes": -1, "no": 2}, {"yes": np.nan, "no": 1},
+    {"yes": np.inf, "no": 1}, {"yes": 10**400, "no": 1}, {"yes": True, "no": 1}, {"yes": "1", "no": 1}, ["yes", "no"], None],
+    ids=lambda shares: str(shares)[:20])
+def test_what_is_no_share_of_each_name(shares):
+    assert not are_shares(shares, ("no", "yes"))

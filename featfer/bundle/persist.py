@@ -19,6 +19,7 @@ from featfer.errors import BundleError, MissingError
 from featfer.face_model import FaceModel
 from featfer.labels import find_labels
 from featfer.recognizer import Recognizer
+from featfer.shares import are_shares
 from featfer.utils.cards import CARD, read_card_file
 from featfer.utils.outputs import BUNDLE
 from featfer.utils.provenance import card_path, write_with_card
@@ -92,7 +93,7 @@ def load(path=DEFAULT, verify=True):
     if verify:
         _check_names(recognizer, card, path)
     if isinstance(recognizer, Recognizer) and recognizer.prior is None:
-        recognizer.prior = card.get("prior")  # bundles of earlier versions do not hold it
+        recognizer.prior = _read_prior(recognizer, card, path)  # bundles of earlier versions do not hold it
     if verify and recognizer.differing:
         check_golden(recognizer, card, path)
     return recognizer
@@ -253,6 +254,15 @@ def _check_names(recognizer, card, path):
     if named is not None and named != list(recognizer.output_names):
         raise BundleError(f"{path}: its card names {', '.join(named):.200}; the model answers in "
                           f"{', '.join(recognizer.output_names):.200}: it is not the card of this model")
+
+
+def _read_prior(recognizer, card, path):
+    """Return the prior in a card, or None; raise BundleError when it is not one of the labels that the model knows."""
+    prior, known = card.get("prior"), [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
+    if prior is not None and not are_shares(prior, known):
+        raise BundleError(f"{path}: prior in its card is {prior!r:.200}; the model knows {', '.join(known):.200}: it is not "
+                          "the card of this model")
+    return prior
 
 
 def _read_checked_card(path, content):

@@ -1,15 +1,17 @@
 import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
 
-from featfer.bundle.persist import check_bundle_path, load, read_card, save
-from featfer.errors import BundleError, WriteError
+from featfer.bundle.persist import check_bundle_path, find_bundle, load, load_recognizer, read_card, save
+from featfer.errors import BundleError, ParameterError, WriteError
 from featfer.face_model import VersionWarning
 from featfer.features import Embedding
+from featfer.labels import FER7
 from featfer.recognizer import Recognizer
 
 
@@ -177,6 +179,23 @@ def test_an_unknown_name_lists_the_shipped_models(shipped):
         load("knn")
 
 
+def test_a_shipped_model_is_found_by_its_earlier_name(shipped):
+    for suffix in (".joblib", ".json"):
+        (shipped / f"photos{suffix}").rename(shipped / f"fer2013{suffix}")
+    assert find_bundle("stages") == shipped / "fer2013.joblib"
+    assert isinstance(load("stages"), Recognizer)
+    assert read_card("stages")["classifier"] == "svm"
+
+
+def test_a_file_of_ones_own_goes_before_an_earlier_name(shipped, bundle, tmp_path, monkeypatch):
+    shutil.copy(bundle, shipped / "fer2013.joblib")
+    shutil.copy(bundle, tmp_path / "stages.joblib")
+    monkeypatch.chdir(tmp_path)
+    assert find_bundle("stages.joblib") == Path("stages.joblib")
+    with pytest.raises(BundleError, match=r"stages.skops: no such file"):
+        find_bundle("stages.skops")
+
+
 @pytest.mark.parametrize("path", ["nowhere/photos", "../shipped/photos"])
 def test_a_path_is_no_name_of_a_shipped_model(shipped, path):
     with pytest.raises(BundleError, match=f"{path}: no such file"):
@@ -209,3 +228,49 @@ def test_an_interrupted_save_leaves_the_old_bundle(copy, monkeypatch):
     assert copy.read_bytes() == before
     assert isinstance(load(copy), Recognizer)
     assert sorted(path.name for path in copy.parent.iterdir()) == ["svm.joblib", "svm.json"]
+
+
+# -- the prior --------------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def earlier(tmp_path, bundle):
+    """A bundle as an earlier version saved it, without a prior, and a function that writes its card with one."""
+    recognizer, path = load(bundle), tmp_path / "earlier.joblib"
+    del recognizer.prior
+
+    def write(**entries):
+        save(recognizer, path, {key: value for key, value in read_card(bundle).items() if key != "prior"} | entries)
+        return path
+    return write
+
+
+def test_a_bundle_holds_its_prior(tmp_path, bundle):
+    stated = load(bundle).with_prior("angry=1,disgust=0,fear=1,happy=2,sad=1,surprise=1,neutral=4")
+    save(stated, tmp_path / "stated.joblib", {})
+    assert load(tmp_path / "stated.joblib").prior == stated.prior == {
+        "angry": 0.1, "disgust": 0.0, "fear": 0.1, "happy": 0.2, "sad": 0.1, "surprise": 0.1, "neutral": 0.4}
+
+
+def test_a_bundle_of_an_earlier_version_takes_its_prior_from_its_card(earlier, made_table):
+    shares = {"angry": 0.1, "disgust": 0.1, "fear": 0.1, "happy": 0.4, "sad": 0.1, "surprise": 0.1, "neutral": 0.1}
+    path, rows = earlier(prior=shares), made_table.features[:20]
+    assert load(path).prior == shares
+    assert load(path, verify=False).prior is None
+    before, after = (recognizer.probabilities(rows) for recognizer in (load(path), load_recognizer(path, prior="uniform")))
+    weighed = before / list(shares.values())
+    np.testing.assert_allclose(after, weighed / weighed.sum(axis=1, keepdims=True))
+
+
+def test_a_prior_needs_a_model_that_says_what_it_assumes(earlier):
+    assert load(earlier()).prior is None
+    with pytest.raises(ParameterError, match="prior: the model does not say on which shares of the labels it was trained"):
+        load_recognizer(earlier(), prior="uniform")
+
+
+@pytest.mark.parametrize("prior", [
+    {"happy": 1.0}, dict.fromkeys(FER7.names, 0), dict.fromkeys(FER7.names, -1), dict.fromkeys((*FER7.names, "contempt"), 1)],
+    ids=str)
+def test_a_card_with_a_prior_of_other_labels_is_refused(earlier, prior):
+    with pytest.raises(BundleError, match=r"earlier\.joblib: prior in its card is \{.*; the model knows angry, .*: it is not "
+                                          "the card of this model"):
+        load(earlier(prior=prior))

@@ -20,13 +20,14 @@ from featfer.cnn import CNN
 from featfer.errors import BundleError
 from featfer.features import Embedding, make_features
 from featfer.features.dlibnet.weights import SHAPES
-from featfer.labels import FER7
+from featfer.labels import FER6, FER7
 from featfer.recognizer import Recognizer
 from featfer.training.novelty import fit_novelty
 from featfer.utils import fitted_files
 
 QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
          "local-svm": {"k": 40}}
+STATED = {"angry": 1, "disgust": 0, "fear": 1, "happy": 2, "sad": 1, "surprise": 1, "neutral": 4}
 SHIPPED = ("mlp", "small", "svm", "rf", "fer2013", "photos")
 
 
@@ -97,6 +98,41 @@ def test_novelty_is_kept(trained, made_table, form):
     recognizer.novelty = fit_novelty(made_table)
     np.testing.assert_array_equal(reload(recognizer, form).novelty.score(made_table.features[:30]),
                                   recognizer.novelty.score(made_table.features[:30]))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_corrected_prior_is_kept(trained, made_table, form):
+    recognizer = trained("lda")
+    assert reload(recognizer, form).prior is None
+    recognizer.prior = dict.fromkeys(FER7.names, 1 / 7)
+    corrected = recognizer.with_prior(STATED)
+    assert_same_predictions(corrected, form, made_table.features[:30])
+    assert reload(corrected, form).prior == corrected.prior == pytest.approx({name: s / 10 for name, s in STATED.items()})
+    again = reload(corrected, form).with_prior("uniform")
+    np.testing.assert_allclose(again.predict_rows(made_table.features), recognizer.predict_rows(made_table.features))
+    assert_same_predictions(corrected.relabel(FER6), form, made_table.features[:30])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("damage", [
+    {"assumed": np.ones(6) / 6}, {"assumed": np.zeros(7)}, {"prior": np.full(7, np.nan)}, {"prior": np.full(7, 2.0)},
+    {"prior": -np.ones(7)}, {"prior": [1 / 7] * 7}], ids=str)
+def test_a_corrected_prior_whose_parts_do_not_fit_is_refused(trained, form, damage):
+    recognizer = trained("lda")
+    recognizer.prior = dict.fromkeys(FER7.names, 1 / 7)
+    corrected = recognizer.with_prior(STATED)
+    vars(corrected.classifier).update(damage)
+    with pytest.raises(BundleError, match="holds parts that do not fit together: in PriorCorrected"):
+        reload(corrected, form)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("prior", [{"happy": 1.0}, dict.fromkeys(FER7.names, -1.0), "uniform"], ids=str)
+def test_a_prior_of_other_labels_is_refused(trained, form, prior):
+    recognizer = trained("lda")
+    recognizer.prior = prior
+    with pytest.raises(BundleError, match="holds parts that do not fit together: its prior is none of its labels"):
+        reload(recognizer, form)
 
 
 @pytest.mark.parametrize("form", FORMS)

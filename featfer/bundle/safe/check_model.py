@@ -10,6 +10,7 @@ from featfer.errors import BundleError
 from featfer.face_model import FaceModel
 from featfer.labels import LabelSet
 from featfer.recognizer import Recognizer
+from featfer.shares import are_shares
 
 MOST_COLUMNS = 2**24
 OUTPUTS = ("valence", "arousal")
@@ -34,6 +35,8 @@ def check_recognizer(recognizer):
         names = _check_labels(recognizer.label_set)
         classes = check_classifier(recognizer.classifier, width)
         _check(classes.max() < len(names), f"it knows class {classes.max()} of {len(names)} labels")
+        known = [names[label] for label in classes]
+        _check(recognizer.prior is None or are_shares(recognizer.prior, known), "its prior is none of its labels")
         if recognizer.novelty is not None:
             check_novelty(recognizer.novelty, width)
     else:
