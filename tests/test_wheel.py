@@ -131,6 +131,6 @@ def test_the_default_model_knows_the_real_faces(real_csv):
     assert len(right) == 100 and sum(right) > 60
 
 
-@pytest.mark.parametrize(("model", "most"), [("photos", 40), ("fer2013", 40), ("small", 2)])
+@pytest.mark.parametrize(("model", "most"), [("photos", 50), ("fer2013", 40), ("small", 2)])
 def test_what_ships_stays_small(model, most):
     assert (ROOT / "models" / f"{model}.joblib").stat().st_size < most * 1e6

@@ -165,7 +165,7 @@ class MLP(LikeliestClassMixin, BaseEstimator):
         return net(x), y
 
 
-def mlp(seed=0, pca=None, **params):
+def mlp(seed=0, pca=None, compact="float16", **params):
     """Make an `MLP` behind standardisation.
 
     Parameters
@@ -173,6 +173,8 @@ def mlp(seed=0, pca=None, **params):
     seed : int
     pca : int, optional
         Keep that many whitened principal components instead of standardising.
+    compact : {"float16", "int8"}
+        How these are kept: int8 takes half the room.
     **params
         Parameters of `MLP`.
 
@@ -180,4 +182,4 @@ def mlp(seed=0, pca=None, **params):
     -------
     sklearn.pipeline.Pipeline, unfitted
     """
-    return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), MLP(random_state=seed, **params))
+    return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed, compact=compact), MLP(random_state=seed, **params))

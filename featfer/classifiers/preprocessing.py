@@ -10,6 +10,7 @@ from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 BLOCK_ROWS = 2048  # rows projected at once
+COMPACT = ("float16", "int8")  # how the axes of principal components may be kept
 EXTRA_AXES = 64    # computed beyond those asked for, which makes these accurate enough (Halko et al. 2011)
 
 
@@ -26,13 +27,17 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         Most rows, chosen at random, to compute the axes from. The mean is that of all rows.
     whiten : bool
         Scale every component to unit variance.
+    compact : {"float16", "int8"}
+        How the axes are kept. int8 takes half the room; an axis then has steps of a 127th of its largest value.
     random_state : int, optional
 
     Attributes
     ----------
     mean_ : ndarray of float32, shape (d,)
-    components_ : ndarray of float16, shape (n, d)
-        Orthonormal rows, in order of decreasing variance.
+    components_ : ndarray of float16 or int8, shape (n, d)
+        Orthonormal rows, in order of decreasing variance; those of int8 are divided by `steps_`.
+    steps_ : ndarray of float32, shape (n, 1)
+        Only with int8.
     variances_ : ndarray of float32, shape (n,)
         Variances of the sample along the components.
 
@@ -41,10 +46,11 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
     Jolliffe 2002, "Principal component analysis"; Halko et al. 2011, "Finding structure with randomness".
     """
 
-    def __init__(self, n=2, sample=10000, whiten=False, random_state=None):
+    def __init__(self, n=2, sample=10000, whiten=False, compact="float16", random_state=None):
         self.n = n
         self.sample = sample
         self.whiten = whiten
+        self.compact = compact
         self.random_state = random_state
 
     def fit(self, X, y=None):
@@ -69,9 +75,11 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         rows = rng.permutation(len(X))[:self.sample]
         if not 0 < self.n <= min(len(rows), X.shape[1]):
             raise ValueError(f"n={self.n} principal components of n_samples={len(rows)} rows with n_features={X.shape[1]}")
+        if self.compact not in COMPACT:
+            raise ValueError(f"compact={self.compact!r} is none of {', '.join(COMPACT)}")
         self.mean_ = X.mean(axis=0, dtype=np.float64).astype(np.float32)
         _, lengths, axes = randomized_svd(X[np.sort(rows)] - self.mean_, self.n, n_oversamples=EXTRA_AXES, random_state=rng)
-        self.components_ = axes.astype(np.float16)
+        self._keep_axes(axes)
         self.variances_ = (lengths**2 / len(rows)).astype(np.float32)
         return self
 
@@ -88,12 +96,26 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        axes = unpack_once(self, self.components_, lambda components: components.astype(np.float32))
+        axes = unpack_once(self, self.components_, self._unpack_axes)
         result = np.empty((len(X), self.n), np.float32)
         for start in range(0, len(X), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
             result[block] = (X[block] - self.mean_) @ axes.T
         return result / np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny)) if self.whiten else result
+
+    def _keep_axes(self, axes):
+        """Set `components_`, and `steps_` if they are kept as int8."""
+        if self.compact == "int8":
+            self.steps_ = (np.abs(axes).max(axis=1, keepdims=True) / 127).astype(np.float32)
+            axes = (axes / self.steps_).round()
+        self.components_ = axes.astype(self.compact)
+
+    def _unpack_axes(self, components):
+        axes = components.astype(np.float32)
+        return axes * self.steps_ if hasattr(self, "steps_") else axes
+
+    def __setstate__(self, state):
+        super().__setstate__({"compact": "float16", **state})  # bundles of earlier versions do not have it
 
     @property
     def _n_features_out(self):
@@ -116,7 +138,7 @@ def check_two_classes(classes):
         raise ValueError(f"a classifier needs samples of 2 classes at least; this has 1 class: {classes[0]}")
 
 
-def make_preprocessing(pca=None, scale=True, whiten=False, seed=0):
+def make_preprocessing(pca=None, scale=True, whiten=False, seed=0, compact="float16"):
     """Make the transformers that precede a classifier.
 
     Parameters
@@ -129,13 +151,15 @@ def make_preprocessing(pca=None, scale=True, whiten=False, seed=0):
         Give the principal components unit variance. Leave it off for classifiers that measure distances: there the variances
         carry information.
     seed : int
+    compact : {"float16", "int8"}
+        How the principal components are kept.
 
     Returns
     -------
     list of transformers, empty or with one item
     """
     if pca is not None:
-        return [PrincipalComponents(pca, whiten=whiten, random_state=seed)]
+        return [PrincipalComponents(pca, whiten=whiten, compact=compact, random_state=seed)]
     return [StandardScaler()] if scale else []
 
 

@@ -129,7 +129,8 @@ def _add_scaling(graph, step, x):
 
 
 def _add_components(graph, step, x):
-    axes = graph("Transpose", graph.cast(step.components_, np.float32), perm=[1, 0])
+    axes = graph.cast(step.components_, np.float32)
+    axes = graph("Transpose", graph("Mul", axes, step.steps_) if hasattr(step, "steps_") else axes, perm=[1, 0])
     x = graph("MatMul", graph("Sub", x, step.mean_), axes)
     spread = np.sqrt(np.maximum(step.variances_, np.finfo(np.float32).tiny))
     return graph("Div", x, spread.astype(np.float32)) if step.whiten else x

@@ -73,6 +73,13 @@ def test_compact_support_vectors_stay_compact(trained, made_table, form, compact
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_compact_components_stay_compact(trained, made_table, form):
+    recognizer = trained("mlp", pca=20, compact="int8")
+    assert_same_predictions(recognizer, form, made_table.features[:30])
+    assert reload(recognizer, form).classifier.estimator[0].components_.dtype == np.int8
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("objective", [Objective("weights"), Objective("sampling"), Objective(coarse_to_fine=True),
                                        Objective(soft=True)], ids=str)
 def test_every_objective_predicts_as_before(made_table, objective, form):

@@ -51,6 +51,20 @@ def test_components_are_kept_small_and_follow_the_seed(wide):
     np.testing.assert_array_equal(first.components_, again.components_)
 
 
+def test_components_of_one_byte_are_nearly_the_same(wide):
+    whole, packed = (PrincipalComponents(8, compact=kind, random_state=0).fit(wide) for kind in ("float16", "int8"))
+    assert (packed.components_.dtype, packed.steps_.shape) == (np.int8, (8, 1))
+    assert np.abs(packed.components_).max(axis=1).tolist() == [127] * 8
+    np.testing.assert_allclose(packed.components_ * packed.steps_, whole.components_, atol=0.003)
+    values = whole.transform(wide)
+    np.testing.assert_allclose(packed.transform(wide), values, atol=0.01 * np.abs(values).max())
+
+
+def test_another_way_to_keep_components_is_refused(wide):
+    with pytest.raises(ValueError, match="compact='int4' is none of float16, int8"):
+        PrincipalComponents(8, compact="int4").fit(wide)
+
+
 def test_components_are_the_same_in_blocks(wide, monkeypatch):
     components = PrincipalComponents(4, random_state=0).fit(wide)
     whole = components.transform(wide)

@@ -82,6 +82,11 @@ def test_compact_support_vectors_stay_small(rows, compact):
     assert len(make_onnx_model(recognizer, "features")) / 210 / 128 < {None: 5.5, "float16": 3.5, "int8": 2.5}[compact]
 
 
+def test_compact_components_answer_the_same(rows):
+    classifier = make_classifier("mlp", pca=10, compact="int8", hidden=8, epochs=2).fit(*rows)
+    assert difference(Recognizer(classifier, [Embedding()], FER7), rows[0]) < 3e-6
+
+
 @pytest.mark.parametrize("objective", [Objective("weights"), Objective("sampling"), Objective(coarse_to_fine=True),
                                        Objective(soft=True)], ids=str)
 def test_every_objective_answers_the_same(rows, objective):

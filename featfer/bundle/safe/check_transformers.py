@@ -17,7 +17,10 @@ def check_components(part, width, _):
     """Check PrincipalComponents; return the number of output columns."""
     count = part.get_integer("n", 1)
     part.get_array("mean_", (width,))
-    part.get_array("components_", (count, width))
+    is_packed = part.has("steps_")
+    part.get_array("components_", (count, width), "i" if is_packed else "f")
+    if is_packed:
+        part.get_array("steps_", (count, 1), low=0)
     part.get_array("variances_", (count,), low=0)
     return count
 
