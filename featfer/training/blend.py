@@ -13,8 +13,9 @@ from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import evaluate, score
 from featfer.recognizer import Recognizer
 from featfer.training.calibration import calibrate_on_val
-from featfer.training.classifier import describe_labels, find_prior
+from featfer.training.classifier import describe_labels
 from featfer.training.novelty import fit_novelty
+from featfer.training.prior import find_prior, is_balanced
 from featfer.utils.provenance import describe_origin
 
 FOLDS = 5
@@ -28,13 +29,13 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     models : list of tuple (str, Recognizer, dict)
         At least two names, models and cards, with equal labels.
     table_of : callable
-        From a Recognizer to a FeatureTable with its features; all tables have the same rows.
+        Function from a Recognizer to a FeatureTable with its features; all tables have the same rows.
     how : {"vote", "stack"}
         Average probabilities, or fit a logistic regression on them on val; its figures on val are then out of fold.
     weights : sequence of float, optional
         Of the recognizers in a vote.
     score_test, command
-        As for `featfer.training.classifier.train`.
+        As for `featfer.train`.
     prior : dict of str to float, or str, optional
         As for `Recognizer.with_prior`; by default the shares of the training faces.
     novelty : {"grey", "colour"}, optional
@@ -55,16 +56,21 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     table, features, columns = _join([recognizer for _, recognizer, _ in models], table_of)
     classifier = Blend([recognizer.classifier for _, recognizer, _ in models], columns, how, weights)
     classifier, about, figures = (_fit_stack if how == "stack" else _calibrate_vote)(classifier, table)
-    recognizer = _make_recognizer(classifier, features, table, prior, novelty)
+    recognizer = _make_recognizer(classifier, features, table, how, models, prior, novelty)
     seconds = round(time.perf_counter() - start, 1)
-    head = {**_make_card(models, table, how, weights, about), "command": command, "seconds": seconds}
-    return recognizer, head | _describe(recognizer, table, figures, score_test)
+    return recognizer, {
+        **_make_card(models, recognizer, table, how, weights, about), "command": command, "seconds": seconds,
+        "figures": _score(recognizer, table, figures, score_test), "golden": make_golden(recognizer, table.features)}
 
 
-def _make_recognizer(classifier, features, table, prior, novelty):
-    """Return the Recognizer of a blend, which assumes a prior and has a Novelty, if they are asked for."""
+def _make_recognizer(classifier, features, table, how, models, prior, novelty):
+    """Return the Recognizer of a blend, with a Novelty if it is asked for.
+
+    It assumes the prior that is given, or else that of its members; a stack learnt from val.
+    """
     recognizer = Recognizer(classifier, features, table.label_set)
-    recognizer.prior = find_prior(recognizer, table, {})
+    recognizer.prior = (find_prior(recognizer, table, split="val") if how == "stack" else
+                        find_prior(recognizer, table, all(is_balanced(card) for _, _, card in models)))
     recognizer.novelty = fit_novelty(table, novelty == "grey") if novelty else None
     return recognizer if prior is None else recognizer.with_prior(prior)
 
@@ -82,12 +88,10 @@ def _calibrate_vote(classifier, table):
     return classifier, about, {}
 
 
-def _describe(recognizer, table, figures, score_test):
-    """Return what a card says of a recognizer: figures are on val and, if asked for, on test; those given stay."""
+def _score(recognizer, table, figures, score_test):
+    """Return the figures on val and, if asked for, on test; those given are not computed again."""
     splits = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
-    return {"labels": describe_labels(recognizer), "prior": recognizer.prior,
-            "figures": {name: figures.get(name) or evaluate(recognizer, table, name) for name in splits},
-            "golden": make_golden(recognizer, table.features)}
+    return {name: figures.get(name) or evaluate(recognizer, table, name) for name in splits}
 
 
 def _check(models, how, weights):
@@ -158,13 +162,13 @@ def _predict_out_of_fold(classifier, val):
     return probabilities
 
 
-def _make_card(models, table, how, weights, about):
+def _make_card(models, recognizer, table, how, weights, about):
     """Return the first entries of the card."""
     members = [{"name": name, "sha256": card.get("sha256"), **{key: card[key] for key in (
         "classifier", "params", "seed", "features", "views", "figures", "command") if key in card}} for name, _, card in models]
     return {
         "classifier": "blend", "params": {"how": how} | ({} if weights is None else {"weights": list(weights)}), "seed": 0,
-        "features": table.fingerprints, "members": members,
+        "labels": describe_labels(recognizer), "prior": recognizer.prior, "features": table.fingerprints, "members": members,
         "data": {"source": table.source, "trained_on": "train", "rows": max(card["data"]["rows"] for _, _, card in models),
                  **about, "stacked_on": "val" if how == "stack" else None},
         **describe_origin(),

@@ -15,6 +15,7 @@ from featfer.faces import PLAIN
 from featfer.features import restore_feature
 from featfer.recognizer import Recognizer
 from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
+from featfer.training.prior import find_prior, is_balanced
 from featfer.utils.provenance import describe_origin
 
 # By classifier, the parameters with which it needs fewer faces than by default.
@@ -117,7 +118,7 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
     classifier, about, before = calibrate_on_val(classifier, table, calibrate)
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [restore_feature(f) for f in table.fingerprints], table.label_set)
-    recognizer.prior = find_prior(recognizer, table, head.get("objective") or {})
+    recognizer.prior = find_prior(recognizer, table, is_balanced(head))
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: evaluate(recognizer, table, name) for name in scored}
     if about["calibrated_on"]:
@@ -129,28 +130,6 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
         "figures": figures, "golden": make_golden(recognizer, table.features),
         "seconds": round(seconds, 1), **describe_origin(),
     }
-
-
-def find_prior(recognizer, table, objective):
-    """Find the shares of the labels that a recognizer's probabilities assume: those of the training faces.
-
-    Parameters
-    ----------
-    recognizer : Recognizer
-    table : FeatureTable
-        The one it was trained on.
-    objective : dict
-        Of the training, as in the card; with a balance all labels have the same share.
-
-    Returns
-    -------
-    dict of str to float
-        The labels that the recognizer knows; they sum to 1.
-    """
-    known = [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
-    counts = Counter(table.label_set.names[label] for label in table.split("train").labels)
-    shares = {name: 1 if objective.get("balance") else counts[name] for name in known}
-    return {name: share / sum(shares.values()) for name, share in shares.items()}
 
 
 def require_labels(table):

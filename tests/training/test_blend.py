@@ -5,15 +5,18 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 
+from featfer.bundle.golden import make_golden
 from featfer.bundle.persist import load, save
+from featfer.classifiers import Objective
 from featfer.errors import ParameterError, StoreError
 from featfer.evaluation.scoring import evaluate
 from featfer.features import Embedding, Landmarks
-from featfer.labels import LabelSet
+from featfer.labels import FER7, LabelSet
 from featfer.recognizer import Recognizer
 from featfer.training import blend as blending
 from featfer.training.blend import blend
 from featfer.training.classifier import train
+from featfer.training.novelty import fit_novelty
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +147,55 @@ def test_blend_is_saved_and_loaded_like_any_other(stacked, both, tmp_path):
 def test_blend_can_be_blended(stacked, models, table_of, both):
     recognizer, _ = blend([models[0], ("stack", *stacked)], table_of)
     assert [feature.name for feature in recognizer.features] == ["embedding", "landmarks"]
+
+
+STATED = {"angry": 2, "disgust": 0, "fear": 1, "happy": 3, "sad": 1, "surprise": 1, "neutral": 2}
+
+
+@pytest.fixture
+def skewed(made_table):
+    """The made-up table with 30 angry faces in train and 10 of each other class, and in val without half of those."""
+    few = {"train": made_table.groups < 70, "val": made_table.groups >= 245, "test": True}
+    return made_table.rows((made_table.labels == 0) | np.select([made_table.splits == split for split in few],
+                                                                [few[split] for split in few]).astype(bool))
+
+
+def train_two(table, objective=None):
+    return [(clf, *train(table, clf, objective=objective)) for clf in ("logistic", "svm")]
+
+
+def test_a_vote_assumes_the_shares_of_the_training_faces(skewed):
+    recognizer, card = blend(train_two(skewed), lambda member: skewed)
+    assert card["prior"] == recognizer.prior == pytest.approx({name: (3 if name == "angry" else 1) / 9 for name in FER7.names})
+
+
+def test_a_vote_of_balanced_models_assumes_equal_shares(skewed):
+    balanced = train_two(skewed, Objective("weights"))
+    recognizer, _ = blend(balanced, lambda member: skewed)
+    assert recognizer.prior == pytest.approx(dict.fromkeys(FER7.names, 1 / 7))
+
+
+def test_a_stack_assumes_the_shares_of_val(skewed):
+    recognizer, _ = blend(train_two(skewed), lambda member: skewed, how="stack")
+    assert recognizer.prior == pytest.approx({name: (2 if name == "angry" else 1) / 8 for name in FER7.names})
+
+
+def test_a_blend_is_corrected_for_a_stated_prior(models, table_of, both):
+    plain, _ = blend(models, table_of)
+    corrected, card = blend(models, table_of, prior=STATED)
+    assert card["prior"] == corrected.prior == {name: share / 10 for name, share in STATED.items()}
+    weighed = plain.probabilities(both.features) * list(STATED.values())  # in training all labels have the same share
+    np.testing.assert_allclose(corrected.probabilities(both.features), weighed / weighed.sum(axis=1, keepdims=True), atol=1e-12)
+    assert card["figures"]["val"] == evaluate(corrected, both, "val")
+    assert card["golden"] == make_golden(corrected, both.features)
+
+
+def test_a_blend_tells_novelty_if_asked(models, table_of, both):
+    assert blend(models, table_of)[0].novelty is None
+    for novelty, is_grey in (("grey", True), ("colour", False)):
+        found = blend(models, table_of, prior="uniform", novelty=novelty)[0].novelty
+        assert found.grey is is_grey
+        np.testing.assert_array_equal(found.score(both.features), fit_novelty(both, is_grey).score(both.features))
 
 
 def test_other_labels_are_an_error(models, table_of, made_table):

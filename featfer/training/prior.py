@@ -1,0 +1,45 @@
+"""The shares of the labels that the probabilities of a trained classifier assume."""
+
+from collections import Counter
+
+
+def find_prior(recognizer, table, balanced=False, split="train"):
+    """Find the shares of the labels that a recognizer's probabilities assume: those of the faces that it learnt from.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+    table : FeatureTable
+        The one it was trained on.
+    balanced : bool
+        Whether each class had the same weight in the training: all labels then have the same share.
+    split : {"train", "val"}
+        With these faces.
+
+    Returns
+    -------
+    dict of str to float
+        The labels that the recognizer knows; they sum to 1.
+    """
+    known = [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
+    counts = Counter(table.label_set.names[label] for label in table.split(split).labels)
+    shares = {name: 1 if balanced else counts[name] for name in known}
+    return {name: share / sum(shares.values()) for name, share in shares.items()}
+
+
+def is_balanced(card):
+    """Say whether each class had the same weight in a training.
+
+    Parameters
+    ----------
+    card : dict
+        Of the model: its objective, params and cnn are read.
+
+    Returns
+    -------
+    bool
+        For a network: in the last step of its recipe.
+    """
+    steps = card.get("cnn", {}).get("recipe", {}).get("steps", [{}])
+    return bool((card.get("objective") or {}).get("balance") or card.get("params", {}).get("class_weight") == "balanced"
+                or steps[-1].get("weighted"))
