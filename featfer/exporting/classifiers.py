@@ -267,13 +267,19 @@ def _add_relabelled(graph, model, x):
     mapping = np.asarray(model.become)[np.asarray(model.classifier.classes_, int)]
     matrix = (mapping[:, None] == model.classes_).astype(np.float32)
     sums = graph("MatMul", add_probabilities(graph, model.classifier, x), matrix)
-    return graph("Div", sums, graph("ReduceSum", sums, np.array([1]), keepdims=1))
+    return _add_normalized(graph, sums, np.full(matrix.shape[1], 1 / matrix.shape[1]))
 
 
 def _add_prior(graph, model, x):
     weights = weigh_classes(model.assumed, model.prior).astype(np.float32)
     weighed = graph("Mul", add_probabilities(graph, model.estimator, x), weights)
-    return graph("Div", weighed, graph("ReduceSum", weighed, np.array([1]), keepdims=1))
+    return _add_normalized(graph, weighed, model.prior / model.prior.sum())
+
+
+def _add_normalized(graph, rows, otherwise):
+    """Add rows that sum to 1; those that are all 0 become the vector `otherwise`."""
+    totals = graph("ReduceSum", rows, np.array([1]), keepdims=1)
+    return graph("Where", graph("Greater", totals, np.float32(0)), graph("Div", rows, totals), otherwise.astype(np.float32))
 
 
 def _add_pipeline(graph, pipeline, x):

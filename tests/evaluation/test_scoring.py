@@ -7,7 +7,7 @@ from featfer.bundle.persist import load, read_card
 from featfer.errors import StoreError
 from featfer.evaluation.metrics import calibration_error, compute_figures, log_loss, reliability_bins, top_accuracies
 from featfer.evaluation.scoring import evaluate, remove_calibration
-from featfer.labels import FER7, LabelSet
+from featfer.labels import FER6, FER7, LabelSet
 
 NAMES = ("angry", "happy", "sad")
 
@@ -174,3 +174,14 @@ def test_calibration_is_removed_once(bundle, made_table):
     error = calibration_error(val.labels, before.probabilities(val.features))
     assert remove_calibration(before) is None
     assert read_card(bundle)["figures"]["val"]["uncalibrated_ece"] == pytest.approx(error)
+
+
+def test_calibration_is_removed_below_a_corrected_prior(bundle, made_table):
+    recognizer, rows = load(bundle), made_table.features[:20]
+    corrected = recognizer.with_prior("angry=1,disgust=0,fear=1,happy=2,sad=1,surprise=1,neutral=4")
+    before = remove_calibration(corrected)
+    weighed = remove_calibration(recognizer).probabilities(rows) * [1, 0, 1, 2, 1, 1, 4]
+    np.testing.assert_allclose(before.probabilities(rows), weighed / weighed.sum(axis=1, keepdims=True))
+    assert remove_calibration(before) is None
+    six = remove_calibration(corrected.relabel(FER6)).probabilities(rows)
+    np.testing.assert_allclose(six, before.relabel(FER6).probabilities(rows))

@@ -27,7 +27,7 @@ from featfer.exporting.onnx import make_inputs, make_onnx_model, run_onnx
 from featfer.faces import find_faces
 from featfer.features import Embedding, make_features
 from featfer.images.pixels import read_image
-from featfer.labels import FER7, LabelSet
+from featfer.labels import FER6, FER7, LabelSet
 from featfer.recognizer import Recognizer
 
 QUICK = {"rf": {"trees": 5}, "boosting": {"max_iter": 4}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
@@ -119,6 +119,25 @@ def test_untrained_labels_have_no_probability(rows):
 def test_other_labels_answer_the_same(rows):
     relabelled = Relabelled(make_classifier("lda").fit(*rows), [0, 0, -1, 1, 0, -1, 1])
     assert difference(Recognizer(relabelled, [Embedding()], TWO), rows[0]) < 3e-6
+
+
+@pytest.mark.parametrize("prior", ["uniform", "angry=1,disgust=0,fear=1,happy=2,sad=1,surprise=1,neutral=4"])
+@pytest.mark.parametrize("name", ["lda", "rf"])
+def test_a_corrected_prior_answers_the_same(rows, name, prior):
+    recognizer = Recognizer(make_classifier(name, **QUICK.get(name, {})).fit(*rows), [Embedding()], FER7)
+    recognizer.prior = {name: (1 + i) / 28 for i, name in enumerate(FER7.names)}
+    assert difference(recognizer.with_prior(prior), rows[0]) < 3e-6
+    assert difference(recognizer.with_prior(prior).relabel(FER6), rows[0]) < 3e-6
+
+
+def test_a_face_that_only_has_labels_without_a_share_answers_the_same(rows):
+    trees = make_classifier("rf", trees=1).fit(*rows)
+    recognizer = Recognizer(trees, [Embedding()], FER7)
+    recognizer.prior = dict.fromkeys(FER7.names, 1 / 7)
+    corrected = recognizer.with_prior(dict.fromkeys(FER7.names, 1) | {"angry": 0, "neutral": 3})
+    assert recognizer.predict_rows(rows[0])[:, 0].max() == 1
+    assert difference(corrected, rows[0]) < 3e-6
+    assert difference(Recognizer(Relabelled(trees, [-1, 0, -1, 1, 0, -1, 1]), [Embedding()], TWO), rows[0]) < 3e-6
 
 
 @pytest.mark.parametrize("outputs", [("valence", "arousal"), ("arousal",)])
