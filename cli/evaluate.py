@@ -30,17 +30,20 @@ def evaluate(model, store, split, dedup, source, labels, prior, no_verify, as_js
     """
     from featfer.bundle.persist import load_recognizer
     from featfer.datasets.duplicates import drop_duplicates
+    from featfer.evaluation.scoring import assume_estimated_prior
     from featfer.evaluation.scoring import evaluate as run
     from featfer.recognizer import ESTIMATE
     from featfer.store.opening import open_table
 
     is_estimated = prior == ESTIMATE
+    is_estimated = prior == ESTIMATE
     recognizer = load_recognizer(model, not no_verify, labels, None if is_estimated else prior)
     table = open_table(store, recognizer.features, source)
+    table = drop_duplicates(table, split, dedup) if dedup else table
     if is_estimated:
-        recognizer = recognizer.with_prior(recognizer.estimate_prior(recognizer.probabilities(table.split(split).features)))
-        printing.echo_line(printing.describe_prior(recognizer), err=True)
-    result = run(recognizer, drop_duplicates(table, split, dedup) if dedup else table, split)
+        recognizer = assume_estimated_prior(recognizer, table, split)
+        printing.echo_line(f"estimated shares: {printing.describe_shares(recognizer.prior)}", err=True)
+    result = run(recognizer, table, split)
     if as_json:
         return printing.print_json(result)
     printing.echo_line(printing.describe_figures(result))

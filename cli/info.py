@@ -57,8 +57,8 @@ def _describe_model(path, card):
     else:
         untrained = ", ".join(card["labels"].get("untrained", ()))
         yield "labels", ", ".join(card["labels"]["names"]) + (f" (trained without images of {untrained})" if untrained else "")
-    if prior := card.get("prior"):
-        yield "assumes", ", ".join(f"{name} {share:.1%}" for name, share in prior.items())
+    if card.get("prior"):
+        yield "prior", printing.describe_shares(card["prior"])
     yield "trained on", f"{data['source']}, {data['rows']:,} faces, seed {card['seed']}, {card['date']}"
     yield "command", card["command"]
     yield "machine", card["machine"]

@@ -48,13 +48,13 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
 
     run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, reject, model)
     is_estimated = prior == ESTIMATE
-    recognizer = (load_recognizer(model, not no_verify, labels, None if is_estimated else prior) if labels or prior
+    recognizer = (load_recognizer(model, not no_verify, labels, None if is_estimated else prior) if labels or prior is not None
                   else load(model, not no_verify))
     run.check(recognizer, model)
     with report_on_stop(_describe_kept, run):
         if is_estimated:
             recognizer = run.estimate_prior(recognizer)
-            printing.echo_line(printing.describe_prior(recognizer), err=True)
+            printing.echo_line(f"estimated shares: {printing.describe_shares(recognizer.prior)}", err=True)
         with closing(run.predict(recognizer)) as predictions:
             _print_predictions(predictions, as_json)
     _print_end(run, as_json)

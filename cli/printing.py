@@ -47,19 +47,18 @@ def print_json_array(items):
         click.echo(end)
 
 
-def describe_prior(recognizer):
-    """Describe the shares of the labels that a recognizer assumes, largest first.
+def describe_shares(shares):
+    """Describe the shares of labels, largest first.
 
     Parameters
     ----------
-    recognizer : Recognizer
+    shares : dict of str to float
 
     Returns
     -------
     str
     """
-    shares = sorted(recognizer.prior.items(), key=lambda pair: -pair[1])
-    return "estimated shares: " + ", ".join(f"{name} {share:.1%}" for name, share in shares)
+    return ", ".join(f"{name} {share:.1%}" for name, share in sorted(shares.items(), key=lambda pair: -pair[1]))
 
 
 def describe_figures(result):

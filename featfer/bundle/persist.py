@@ -153,7 +153,7 @@ def load_recognizer(path=DEFAULT, verify=True, labels=None, prior=None):
         raise BundleError(f"{path}: tells valence and arousal, which `featfer predict` prints; here give a model of "
                           "expressions, which `featfer train --clf` and --cnn make")
     recognizer = recognizer.relabel(find_labels(labels)) if labels else recognizer
-    return recognizer.with_prior(prior) if prior else recognizer
+    return recognizer if prior is None else recognizer.with_prior(prior)
 
 
 def check(path):

@@ -62,10 +62,33 @@ def evaluate(recognizer, table, split="test"):
         When the table has other features or labels than the recognizer was trained on.
     """
     table = recognizer.match_labels(table)
-    rows = table.split(split)
+    return score(_predict(recognizer, table, split), table, split, recognizer.label_set.names)
+
+
+def assume_estimated_prior(recognizer, table, split="test"):
+    """Return a recognizer that assumes the shares of the labels in a split, as estimated without its labels.
+
+    Parameters
+    ----------
+    recognizer, table, split
+        As for `evaluate`.
+
+    Returns
+    -------
+    Recognizer
+
+    Raises
+    ------
+    StoreError, ParameterError
+        As for `evaluate` and `Recognizer.estimate_prior`.
+    """
+    probabilities = _predict(recognizer, recognizer.match_labels(table), split)
+    return recognizer.with_prior(recognizer.estimate_prior(probabilities))
+
+
+def _predict(recognizer, table, split):
     with wrap_model_errors():
-        probabilities = recognizer.probabilities(rows.features)
-    return score(probabilities, table, split, recognizer.label_set.names)
+        return recognizer.probabilities(table.split(split).features)
 
 
 def score(probabilities, table, split, names):

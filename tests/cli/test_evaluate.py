@@ -7,8 +7,9 @@ import pytest
 from helpers.commands import refused, run, succeeded
 from sklearn.metrics import accuracy_score, recall_score
 
-from featfer.bundle.persist import load, read_card
+from featfer.bundle.persist import load, read_card, save
 from featfer.labels import FER7
+from featfer.training.classifier import train
 
 
 @pytest.fixture
@@ -136,3 +137,73 @@ def test_dedup_by_a_table_leaves_out_near_copies_too(tmp_path, bundle, copied):
 def test_dedup_by_another_file_is_refused(tmp_path, bundle, copied):
     assert "near.csv: not a table of copies" in refused("evaluate", bundle, "--store", copied, "--dedup", tmp_path / "near.csv")
     assert "split 'train'" in refused("evaluate", bundle, "--store", copied, "--split", "train", "--dedup")
+
+
+# -- other shares of the labels ---------------------------------------------------------------------------------------
+
+STATED = "angry=1,disgust=0,fear=1,happy=2,sad=1,surprise=1,neutral=4"
+
+
+@pytest.fixture(scope="module")
+def happy(tmp_path_factory, made_table):
+    """A model of clouds that lie into each other, and a table with 120 rows in test: 100 happy and 20 neutral."""
+    draw, folder = np.random.default_rng(4), tmp_path_factory.mktemp("happy")
+    counts = {"train": [100] * 7, "val": [40] * 7, "test": [0, 0, 0, 100, 0, 0, 20]}
+    labels = np.concatenate([np.repeat(np.arange(7), count) for count in counts.values()])
+    features = draw.normal(scale=np.where(np.arange(128) < 8, 1, 0.01), size=(len(labels), 128))
+    features[:, :8] += draw.normal(scale=0.7, size=(7, 8))[labels]
+    table = replace(
+        made_table, features=features.astype(np.float32), labels=labels.astype(np.int16), status=np.full(len(labels), "found"),
+        splits=np.repeat(list(counts), [sum(count) for count in counts.values()]), boxes=np.zeros((len(labels), 4), np.float32),
+        groups=np.arange(len(labels), dtype=np.int32), ids=np.array([f"made:{i}" for i in range(len(labels))]))
+    table.save(folder / "happy.npz")
+    recognizer, card = train(table, "lda", {"pca": 8})
+    save(recognizer, folder / "clouds.joblib", card)
+    return folder / "clouds.joblib", "--store", folder / "happy.npz"
+
+
+def score_and_remark(*words):
+    """Return the figures that the command prints as JSON, and what it says on standard error."""
+    done = run("evaluate", *words, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout), done.stderr
+
+
+def test_figures_are_those_under_the_stated_prior(bundle, made, made_table):
+    rows = made_table.split("test")
+    values = rows.features.astype(np.float16).astype(np.float32)
+    for prior in ("uniform", STATED):
+        predicted = load(bundle).with_prior(prior).probabilities(values).argmax(axis=1)
+        result, said = score_and_remark(bundle, "--store", made, "--prior", prior)
+        assert (result["accuracy"], said) == (accuracy_score(rows.labels, predicted), "")
+
+
+def test_an_estimated_prior_is_said_and_helps(happy):
+    (plain, _), (estimated, said) = (score_and_remark(*happy, *words)
+                                     for words in ((), ("--prior", "estimate")))
+    assert plain["images"] == estimated["images"] == 120
+    assert estimated["accuracy"] > plain["accuracy"] + 0.1
+    first, share = re.fullmatch(r"estimated shares: (\w+) ([\d.]+)%, .*\n", said).groups()
+    assert first == "happy" and 60 < float(share) < 100
+
+
+def test_a_prior_is_estimated_from_the_faces_that_are_scored(happy, tmp_path):
+    (tmp_path / "copies.csv").write_text("id,split,copy,copy_split,kind,correlation\n" + "".join(
+        f"made:{i},test,made:3,train,near,0.8\n" for i in range(980, 1080)))
+    _, said = score_and_remark(*happy, "--prior", "estimate", "--dedup", tmp_path / "copies.csv")
+    assert said.startswith("estimated shares: neutral ")
+
+
+def test_a_prior_is_stated_and_estimated_in_other_labels(happy):
+    stated, _ = score_and_remark(*happy, "--labels", "fer3", "--prior", "happy=8,sad=0,neutral=2")
+    estimated, said = score_and_remark(*happy, "--labels", "fer3", "--prior", "estimate")
+    assert stated["classes"]["sad"]["precision"] == 0
+    assert re.fullmatch(r"estimated shares: happy [\d.]+%, \w+ [\d.]+%, \w+ [\d.]+%\n", said)
+    assert estimated["accuracy"] > 0.7
+
+
+@pytest.mark.parametrize(("prior", "message"), [
+    ("guess", "shares 'guess': 'guess' is not NAME=SHARE"), ("happy=1,neutral=1", "give a share from 0 of each of angry"),
+    ("calm=1", "label 'calm' is not in fer7"), ("none.toml", "none.toml"), ("", "shares '': '' is not NAME=SHARE")])
+def test_a_prior_that_is_none_is_refused(bundle, made, prior, message):
+    assert message in refused("evaluate", bundle, "--store", made, "--prior", prior)

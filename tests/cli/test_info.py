@@ -3,7 +3,8 @@ import json
 import pytest
 from helpers.commands import refused, succeeded
 
-from featfer.bundle.persist import read_card
+from featfer.bundle.persist import load, read_card, save
+from featfer.labels import FER7
 
 
 @pytest.fixture
@@ -17,17 +18,25 @@ def copy(tmp_path, bundle):
 def test_lines_say_what_the_card_says(bundle):
     card = read_card(bundle)
     lines = [line.split(maxsplit=1) for line in succeeded("info", bundle).replace("trained on", "trained-on").splitlines()]
-    assert [name for name, _ in lines] == ["file", "classifier", "features", "labels", "trained-on", "command", "machine",
-                                          "libraries", "sha256", "figures", "figures"]
+    assert [name for name, _ in lines] == ["file", "classifier", "features", "labels", "prior", "trained-on", "command",
+                                          "machine", "libraries", "sha256", "figures", "figures"]
     said = {name: text.strip() for name, text in lines[:-2]}
     assert said["file"] == f"{bundle} ({card['bytes'] / 1e6:.1f} MB)"
     assert said["classifier"] == "svm, parameters as by default"
     assert said["labels"] == "angry, disgust, fear, happy, sad, surprise, neutral"
+    assert said["prior"] == ", ".join(f"{name} 14.3%" for name in FER7.names)
     assert said["trained-on"] == f"made, 210 faces, seed 0, {card['date']}"
     assert said["sha256"] == card["sha256"]
     assert f"numpy {card['versions']['numpy']}" in said["libraries"]
     assert [text.strip().partition(":")[0] for _, text in lines[-2:]] == ["val", "test"]
     assert f"test: accuracy {card['figures']['test']['accuracy']:.2%} of 70 images" in lines[-1][1]
+
+
+def test_shares_of_the_prior_are_in_order(bundle, tmp_path):
+    prior = {"angry": 0.125, "disgust": 0.0, "fear": 0.05, "happy": 0.5, "sad": 0.075, "surprise": 0.05, "neutral": 0.2}
+    save(load(bundle), tmp_path / "own.joblib", read_card(bundle) | {"prior": prior})
+    assert ("prior       happy 50.0%, neutral 20.0%, angry 12.5%, sad 7.5%, fear 5.0%, surprise 5.0%, disgust 0.0%\n"
+            in succeeded("info", tmp_path / "own.joblib"))
 
 
 def test_json_is_the_card(bundle):
