@@ -19,11 +19,12 @@ from featfer_cli import files, options
 @options.source
 @options.labels
 @options.prior
-@click.option("--novelty", type=click.Choice(["grey", "colour"]),
-              help="Let the model say how unlike the training faces a face is; these are images without colours, or with.")
+@click.option("--novelty", is_flag=True, help="Let the model say how unlike the training faces a face is.")
+@click.option("--grey", is_flag=True, help="Let the model read photos without colours: for training images that have none.")
 @options.no_verify
 @options.as_json
-def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, prior, novelty, no_verify, as_json):
+def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, prior, novelty, grey, no_verify,
+          as_json):
     """Combine trained models into one, and print its accuracy on val.
 
     A stack is fitted on val; its figures on val come from cross-validation, so from faces that it was not fitted on.
@@ -31,7 +32,7 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     \b
     featfer blend svm.joblib mlp.joblib --store store --out blend.joblib
     featfer blend svm.joblib rf.joblib mlp.joblib --store store --how stack --out stack.joblib
-    featfer blend svm.joblib mlp.joblib --store store --prior uniform --novelty grey --out photos.joblib
+    featfer blend svm.joblib mlp.joblib --store store --prior uniform --novelty --grey --out photos.joblib
     """
     from featfer.store.opening import open_matching
     from featfer.training.blend import blend as run
@@ -39,6 +40,6 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     out = files.check_bundle(out, overwrite)
     loaded = files.load_models(models, labels, no_verify)
     recognizer, card = run(loaded, partial(open_matching, stores, source=source), how, weights or None, score_test,
-                           options.command_line(), prior, novelty)
+                           options.command_line(), prior, novelty, grey)
     names = ", ".join(member["name"] for member in card["members"])
     files.save_and_print(recognizer, card, out, f"Blended {names} by {how}", as_json)

@@ -125,8 +125,8 @@ class FaceModel:
         if reject:
             raise ParameterError(f"reject {reject!r}: for models of expressions; this one tells valence and arousal")
 
-    def _compute_features(self, faces, engine):
-        """Return the features of each face, float32 (n, d)."""
+    def compute_features(self, faces, engine=None):
+        """Return the features of each Face in a list, float32 (n, d); `engine` as for `predict`, by default by their number."""
         return values_of(self.features, faces, engine or engine_for(len(faces)))
 
     @property

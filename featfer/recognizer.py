@@ -11,9 +11,7 @@ from featfer.errors import ParameterError, StoreError
 from featfer.expression import Expression, check_reject
 from featfer.face_model import FaceModel, wrap_model_errors
 from featfer.faces.landmarks import POINT_MODELS
-from featfer.features import values_of
 from featfer.features.base import describe_fingerprint
-from featfer.features.dlibnet.feature import engine_for
 from featfer.labels import map_labels
 from featfer.shares import are_shares, read_shares
 
@@ -40,10 +38,13 @@ class Recognizer(FaceModel):
     prior : dict of str to float, or None
         The shares of the labels that the probabilities assume: those of the training faces, or what `with_prior` was given.
         None in models of earlier versions.
+    grey : bool
+        Whether it reads chips without their colours, since all training images were grey.
     """
 
     novelty = None
     prior = None
+    grey = False
 
     def __init__(self, classifier, features, label_set):
         super().__init__(features)
@@ -53,12 +54,12 @@ class Recognizer(FaceModel):
     def expressions(self, faces, engine=None, with_novelty=True):
         """Return the Expression of each Face in a list; `engine` as for `predict`, by default by the number of faces.
 
-        Without novelty, faces in colour take less time.
+        Novelty is None without `with_novelty`.
         """
-        values = self._compute_features(faces, engine)
+        values = self.compute_features(faces, engine)
         with wrap_model_errors():
             is_told = with_novelty and self.novelty is not None
-            novelty = self._find_novelty(faces, values, engine) if is_told else [None] * len(faces)
+            novelty = self.novelty.score(values).round(4).tolist() if is_told else [None] * len(faces)
             return list(map(self._make_expression, faces, self.probabilities(values), novelty))
 
     _predict_faces = expressions
@@ -209,15 +210,10 @@ class Recognizer(FaceModel):
         except ParameterError as error:
             raise StoreError(f"{table.source}: {error}; the model knows {self.label_set.name}") from None
 
-    def _find_novelty(self, faces, values, engine):
-        """Return the novelty of faces (list of float) with these features, which are computed again for chips in colour."""
-        if self.novelty.grey:
-            first = self.features[0]
-            grey = [face.in_grey(first.align) for face in faces]
-            if changed := [at for at, face in enumerate(faces) if grey[at] is not face]:
-                values = values[:, :first.size].copy()
-                values[changed] = values_of([first], [grey[at] for at in changed], engine or engine_for(len(faces)))
-        return self.novelty.score(values).round(4).tolist()
+    def compute_features(self, faces, engine=None):
+        for align in {feature.align for feature in self.features if self.grey and hasattr(feature, "align")}:
+            faces = [face.in_grey(align) for face in faces]
+        return super().compute_features(faces, engine)
 
     def _make_expression(self, face, row, novelty):
         probabilities = {name: round(float(p), 6) for name, p in zip(self.label_set.names, row, strict=True)}

@@ -77,7 +77,7 @@ class AffectRecognizer(FaceModel):
         return self.outputs
 
     def _predict_faces(self, faces, engine=None):
-        values = self._compute_features(faces, engine)
+        values = self.compute_features(faces, engine)
         with wrap_model_errors():
             return [self._make_affect(face, row) for face, row in zip(faces, self.affect(values), strict=True)]
 

@@ -262,7 +262,7 @@ def _read_prior(recognizer, card, path):
     if prior is not None and not are_shares(prior, known):
         raise BundleError(f"{path}: prior in its card is {prior!r:.200}; the model knows {', '.join(known):.200}: it is not "
                           "the card of this model")
-    return prior
+    return prior and dict(prior)
 
 
 def _read_checked_card(path, content):

@@ -20,8 +20,6 @@ class Novelty(BaseEstimator):
         Number of columns of the map, the first ones of the features.
     channels : int
         Number of channels; 1 for features that are no map, whose columns are compared one by one.
-    grey : bool
-        Whether the training images were grey: the features are then to be those of grey chips, or colours would be novel.
 
     Attributes
     ----------
@@ -38,10 +36,9 @@ class Novelty(BaseEstimator):
     classes.
     """
 
-    def __init__(self, width, channels=1, grey=False):
+    def __init__(self, width, channels=1):
         self.width = width
         self.channels = channels
-        self.grey = grey
 
     def fit(self, X, ordinary):
         """Learn the covariance of the training faces, and the distances of ordinary ones.

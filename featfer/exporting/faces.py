@@ -8,6 +8,7 @@ from featfer.faces import CHIP_SIDE, PLAIN
 from featfer.features import Embedding, Stage
 from featfer.features.crop import Crop
 
+LUMA, LUMA_UNIT = (19595, 38470, 7471), 65536  # the weights of red, green and blue with which Pillow computes grey
 INSTEAD = "take --input features, which begins where the features are computed"
 
 
@@ -57,7 +58,7 @@ def cut_pictures(features, faces):
     return np.stack([face.chip(feature.align) for face in faces])
 
 
-def add_values(graph, features, pictures):
+def add_values(graph, features, pictures, grey=False):
     """Add the values of features, side by side.
 
     Parameters
@@ -66,6 +67,8 @@ def add_values(graph, features, pictures):
     features : list of Feature
     pictures : str
         Name of the input.
+    grey : bool
+        Whether their colours are left out, as by `featfer.images.pixels.to_grey`.
 
     Returns
     -------
@@ -73,6 +76,7 @@ def add_values(graph, features, pictures):
         Name of the values, float32 (n, d).
     """
     pictures, passes, found = graph.cast(pictures, np.float32), {}, {}
+    pictures = _add_grey(graph, pictures) if grey else pictures
     for place, feature in enumerate(features):
         passes.setdefault((feature.view, getattr(feature, "network", None)), []).append(place)
     for (view, network), places in passes.items():
@@ -101,6 +105,13 @@ def _add_view(graph, pictures, view):
     if view == "flip":
         return graph("Slice", pictures, np.array([-1]), np.array([-2**31]), np.array([2]), np.array([-1]))
     raise make_refusal(f"view {view!r}", INSTEAD)
+
+
+def _add_grey(graph, pictures):
+    """Add pictures (n, height, width, 3) without their colours. All numbers are whole and below 2**24, so float32 is exact."""
+    weighed = graph("ReduceSum", graph("Mul", pictures, np.array(LUMA, np.float32)), np.array([3]), keepdims=1)
+    luma = graph("Floor", graph("Div", graph("Add", weighed, np.float32(LUMA_UNIT / 2)), np.float32(LUMA_UNIT)))
+    return graph("Concat", luma, luma, luma, axis=3)
 
 
 def _add_row(graph, pictures, crop):

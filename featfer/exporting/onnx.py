@@ -9,7 +9,6 @@ from featfer.errors import ParameterError
 from featfer.exporting import faces as pictures
 from featfer.exporting.classifiers import add_predictions, add_probabilities
 from featfer.exporting.graph import Graph
-from featfer.features import values_of
 from featfer.utils.environment import find_versions, import_extra
 
 FACES, FEATURES = KINDS = ("faces", "features")
@@ -45,7 +44,7 @@ def make_onnx_model(recognizer, takes=FACES):
     graph, features = Graph(), recognizer.features
     if takes == FACES:
         name, shape = pictures.describe_input(features)
-        x, dtype = pictures.add_values(graph, features, name), np.uint8
+        x, dtype = pictures.add_values(graph, features, name, getattr(recognizer, "grey", False)), np.uint8
     else:
         x = name = takes
         shape, dtype = ["n", sum(feature.size for feature in features)], np.float32
@@ -70,7 +69,7 @@ def make_inputs(recognizer, takes, faces):
     """
     if takes == FACES:
         return pictures.cut_pictures(recognizer.features, faces)
-    return values_of(recognizer.features, faces)
+    return recognizer.compute_features(faces)
 
 
 def run_onnx(content, rows):

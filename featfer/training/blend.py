@@ -21,7 +21,7 @@ from featfer.utils.provenance import describe_origin
 FOLDS = 5
 
 
-def blend(models, table_of, how="vote", weights=None, score_test=False, command=None, prior=None, novelty=None):
+def blend(models, table_of, how="vote", weights=None, score_test=False, command=None, prior=None, novelty=False, grey=False):
     """Combine several recognizers into one; features that they share are computed once.
 
     Parameters
@@ -38,8 +38,8 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
         As for `featfer.train`.
     prior : dict of str to float, or str, optional
         As for `Recognizer.with_prior`; by default the shares of the training faces.
-    novelty : {"grey", "colour"}, optional
-        Fit a Novelty too, on images without or with colours (see `featfer.training.novelty.fit_novelty`).
+    novelty, grey : bool
+        Fit a Novelty too; let the model read photos without colours, for training images that have none.
 
     Returns
     -------
@@ -53,25 +53,31 @@ def blend(models, table_of, how="vote", weights=None, score_test=False, command=
     """
     _check(models, how, weights)
     start = time.perf_counter()
-    table, features, columns = _join([recognizer for _, recognizer, _ in models], table_of)
-    classifier = Blend([recognizer.classifier for _, recognizer, _ in models], columns, how, weights)
+    table, features, classifier = _join_models(models, table_of, how, weights)
     classifier, about, figures = (_fit_stack if how == "stack" else _calibrate_vote)(classifier, table)
-    recognizer = _make_recognizer(classifier, features, table, how, models, prior, novelty)
+    recognizer = _make_recognizer(classifier, features, table, how, models, prior)
+    recognizer.novelty, recognizer.grey = fit_novelty(table) if novelty else None, grey
     seconds = round(time.perf_counter() - start, 1)
     return recognizer, {
         **_make_card(models, recognizer, table, how, weights, about), "command": command, "seconds": seconds,
         "figures": _score(recognizer, table, figures, score_test), "golden": make_golden(recognizer, table.features)}
 
 
-def _make_recognizer(classifier, features, table, how, models, prior, novelty):
-    """Return the Recognizer of a blend, with a Novelty if it is asked for.
+def _join_models(models, table_of, how, weights):
+    """Return the table of all features, these features, and the Blend of the models' classifiers."""
+    table, features, columns = _join([recognizer for _, recognizer, _ in models], table_of)
+    members = [recognizer.classifier for _, recognizer, _ in models]
+    return table, features, Blend(members, columns, how, weights and list(weights))
+
+
+def _make_recognizer(classifier, features, table, how, models, prior):
+    """Return the Recognizer of a blend.
 
     It assumes the prior that is given, or else that of its members; a stack learnt from val.
     """
     recognizer = Recognizer(classifier, features, table.label_set)
     recognizer.prior = (find_prior(recognizer, table, split="val") if how == "stack" else
                         find_prior(recognizer, table, all(is_balanced(card) for _, _, card in models)))
-    recognizer.novelty = fit_novelty(table, novelty == "grey") if novelty else None
     return recognizer if prior is None else recognizer.with_prior(prior)
 
 

@@ -9,7 +9,7 @@ from featfer.features.base import describe_fingerprint
 MOST_MEANS = 1024  # whose covariance is learned: its matrix then has 4 MB
 
 
-def fit_novelty(table, grey=False):
+def fit_novelty(table):
     """Fit a Novelty on the faces of train that the detector found, and on those of val as ordinary faces.
 
     Labels are not used: images that show no face may be left out beforehand.
@@ -18,8 +18,6 @@ def fit_novelty(table, grey=False):
     ----------
     table : FeatureTable
         With the features of the recognizer that it is for, in the same order; the first of them is used.
-    grey : bool
-        Whether all images of the table are grey, as FER2013's are. The colours of a photo then do not make it novel.
 
     Returns
     -------
@@ -41,4 +39,4 @@ def fit_novelty(table, grey=False):
     train, val = (table.features[(table.splits == split) & (table.status == FOUND)] for split in ("train", "val"))
     if min(len(train), len(val)) < 2:
         raise StoreError(f"{table.source}: novelty needs faces in train and in val; it has {len(train):,} and {len(val):,}")
-    return Novelty(feature.size, channels, grey).fit(train, val)
+    return Novelty(feature.size, channels).fit(train, val)

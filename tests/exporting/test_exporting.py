@@ -211,6 +211,20 @@ def test_pictures_answer_the_same(names, params, faces):
     np.testing.assert_allclose(found, recognizer.predict_rows(values), atol=1e-5)
 
 
+def test_pictures_are_read_without_their_colours(faces):
+    rng = np.random.default_rng(0)
+    coloured = [face.replace(chips={"5": rng.integers(0, 256, (150, 150, 3), np.uint8)}) for face in faces[:2]]
+    features = make_features("stage:256x2x2")
+    classifier = make_classifier("lda").fit(rng.normal(size=(70, 1024)).astype(np.float32), np.arange(70) % 7)
+    recognizer = Recognizer(classifier, features, FER7)
+    plain = recognizer.predict_rows(recognizer.compute_features(coloured))
+    recognizer.grey = True
+    grey = recognizer.predict_rows(recognizer.compute_features(coloured))
+    found = run_onnx(make_onnx_model(recognizer), make_inputs(recognizer, "faces", coloured))
+    np.testing.assert_allclose(found, grey, atol=1e-5)
+    assert np.abs(grey - plain).max() > 0.001
+
+
 @pytest.mark.parametrize(("names", "params", "what"), [
     ("hog", {}, "feature 'hog'"), ("embedding", {"view": "turn:8"}, "view 'turn:8'"),
     ("embedding", {"backend": "dlib"}, "feature 'embedding'"), ("embedding,crop", {}, "made of different pictures")])

@@ -33,7 +33,7 @@ recognizer = featfer.load(model)
 if before == "others":
     recognizer.predict(others * 34)
     recognizer.predict(others)
-values = recognizer._compute_features(featfer.find_faces(photo), None)
+values = recognizer.compute_features(featfer.find_faces(photo), None)
 seen = recognizer.predict(photo)
 print(json.dumps([values.tobytes().hex(), [expression.as_dict() for faces in seen for expression in faces]]))
 """

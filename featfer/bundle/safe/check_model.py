@@ -37,6 +37,7 @@ def check_recognizer(recognizer):
         _check(classes.max() < len(names), f"it knows class {classes.max()} of {len(names)} labels")
         known = [names[label] for label in classes]
         _check(recognizer.prior is None or are_shares(recognizer.prior, known), "its prior is none of its labels")
+        _check(type(recognizer.grey) is bool, "its grey is neither true nor false")
         if recognizer.novelty is not None:
             check_novelty(recognizer.novelty, width)
     else:

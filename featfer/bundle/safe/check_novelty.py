@@ -25,7 +25,6 @@ def check_novelty(novelty, width):
         raise BundleError(f"holds parts that do not fit together: a {type(novelty).__name__} where a Novelty belongs")
     part = Part(novelty, Budget())
     columns = part.get_integer("width", 1, width)
-    part.get_value("grey", bool)
     channels = part.get_integer("channels", 1, columns)
     part.check(columns % channels == 0, f"{columns} columns are no map of {channels} channels")
     means = channels + columns // channels
