@@ -3,7 +3,7 @@
     featfer benchmark benchmarks/study/models.toml --source fer2013.csv --work work
     python -m benchmarks.study.measure --source fer2013.csv --work work
 
-That is: which parts of the face carry the decision of the default model, how it does where the detector found no face, how fast
+That is: which parts of the face carry the decision of `fer2013`, how it does where the detector found no face, how fast
 it is, and what each feature costs. Needs an idle machine.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.common import read_arguments
 from benchmarks.study import page
-from benchmarks.study.groups import COSTED, SIDE, STAGES
+from benchmarks.study.groups import COSTED, SHIPPED, SIDE, STAGES
 from featfer.utils.files import write_text
 
 FEATURES = (*(f"stage:{stage}" for stage in STAGES[:-1]), "embedding", "hog", "lbp", "gabor", "pixels",
@@ -34,10 +34,10 @@ def main():
 
 
 def by_status(store):
-    """Return {split: {status: [images, accuracy, accuracy on those without a copy in train]}} of the default model."""
+    """Return {split: {status: [images, accuracy, accuracy on those without a copy in train]}} of `fer2013`."""
     from featfer import load
     from featfer.store.opening import open_table
-    recognizer = load()
+    recognizer = load("fer2013")
     table, found = open_table(store, recognizer.features), {}
     for split in ("val", "test"):
         rows = table.split(split)
@@ -86,7 +86,7 @@ def by_pace(source):
     from featfer.datasets import find_dataset
     faceset, found = find_dataset(source).load(source, False), {}
     images = [faceset.images[row].read() for row in range(SAMPLE)]
-    for name in ("stages", "small", "svm"):
+    for name in SHIPPED:
         recognizer = load(name)
         recognizer.predict(images[:32], engine="torch")
         start = time.perf_counter()
@@ -96,13 +96,13 @@ def by_pace(source):
 
 
 def by_part(source):
-    """Return what covering a part of the chip costs the default model on faces of val drawn at random: a dict of images, the
+    """Return what covering a part of the chip costs `fer2013` on faces of val drawn at random: a dict of images, the
     accuracy uncovered, and the accuracy with a grey patch at each place of a grid (rows); the mean chip as rows of grey."""
     from featfer import find_faces, load
     from featfer.datasets import find_dataset
     from featfer.explaining.occlusion import Inputs
     from featfer.utils.progress import bar
-    recognizer, faceset = load(), find_dataset(source).load(source, False)
+    recognizer, faceset = load("fer2013"), find_dataset(source).load(source, False)
     rows = np.flatnonzero(faceset.splits == "val")
     rows = np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))
     faces = [find_faces(faceset.images[row].read(), faceset.single)[0] for row in rows]

@@ -62,7 +62,7 @@ def group(cards, rows):
 
 
 def status(found):
-    """Return a table of the default model's accuracy by what the detector said."""
+    """Return a table of the accuracy of `fer2013` by what the detector said."""
     return markdown_table(["split, status", "images", "accuracy", "without copies"], [
         [f"{split}, {words}", f"{count:,}", *map(percent, shares)]
         for split, parts in found.items() for words, (count, *shares) in parts.items()])

@@ -11,6 +11,7 @@ from featfer_cli.benchmark_config import read_listing
 
 from benchmarks import common
 from benchmarks.common import describe_runs, fill_template, read_results, write_page
+from benchmarks.study.groups import SHIPPED
 from benchmarks.systems import tables
 from benchmarks.systems.published import BACKBONE, CLASSES, REPORTED, SYSTEMS
 from featfer.reports.models import format_class_table, format_counts_table
@@ -41,7 +42,7 @@ def read_pace(root):
     """Return {page/name: what a model costs}: parameters, multiply_adds and rates of networks, rates of what ships."""
     networks, shipped = (read_results(root / name / "results" / "pace.json") for name in ("systems", "study"))
     return ({f"systems/{name}": cost for name, cost in networks.items()}
-            | {f"study/{name}": {"rates": {"2": rate}} for name, rate in shipped.items()})
+            | {f"study/{SHIPPED[name]}": {"rates": {"2": rate}} for name, rate in shipped.items()})
 
 
 def draw(cards, folder):

@@ -57,7 +57,7 @@ SYSTEMS = {  # by the name of its section in the template: (title, rows)
         Row("study/backbone-mlp", "one hidden layer on its map 256x4x4", "", 72),
         Row(BEST_TUNED, "best vote with this network in it"))),
     "shallow": ("featfer's shallow classifiers", (
-        Row("study/stages", "default model: SVM and MLP on dlib's stage 128x8x8"),
+        Row("study/stages", "`fer2013`, which ships: SVM and MLP on dlib's stage 128x8x8"),
         Row(BEST_FROZEN, "best vote of SVMs and MLPs, no network trained"),
         Row("study/default-svm", "SVM on that stage"),
         Row("study/embedding-svm", "SVM on the 128-d embedding", "42.76"),

@@ -8,7 +8,7 @@ from benchmarks.study import measure
 from benchmarks.study import page as study
 
 MEASURED = {"status": {"val": {"found": [3447, 0.75, 0.7]}, "test": {"whole-image": [148, 0.5, 0.25]}},
-            "pace": {"stages": 120, "small": 130}, "cost": {"detection": [None, 2.0], "stage:128x8x8": [8192, 3.25]},
+            "pace": {"fer2013": 120, "small": 130}, "cost": {"detection": [None, 2.0], "stage:128x8x8": [8192, 3.25]},
             "parts": {"images": 500}}
 
 
@@ -63,7 +63,7 @@ def test_the_page_shows_every_group_and_what_was_measured(cards):
     assert cells(text, "stage:128x8x8") == ["stage:128x8x8", "8,192", "3.25"]
     assert cells(text, "detection") == ["detection", "", "2.00"]
     assert cells(text, "test, whole-image") == ["test, whole-image", "148", "50.00", "25.00"]
-    assert "stages 120, small 130" in text and "$" not in text
+    assert "fer2013 120, small 130" in text and "$" not in text
     assert cells(text, "lda")[1] == "`featfer train --clf lda`"
 
 

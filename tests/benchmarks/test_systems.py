@@ -166,7 +166,7 @@ def test_the_program_writes_the_page_from_what_lies_beside_it(tmp_path, monkeypa
     for name, content in {
             "systems/models/residual": made_card("r", right=0.75), "study/models/stages": made_card("s"),
             "systems/results/pace": {"vgg16": {"parameters": 1_000_000, "multiply_adds": 2_000_000, "rates": {}}},
-            "study/results/pace": {"stages": 77},
+            "study/results/pace": {"fer2013": 77},
             "systems/results/pairs": {"widening-augmented, widening-plain": {"only_one": 5, "only_other": 123, "p": 0}},
             }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
