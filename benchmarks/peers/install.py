@@ -4,7 +4,7 @@
 
 PEER is a name in requirements/, or featfer, which is installed from this project. Python's packages come from PyPI into a
 virtual environment DIR/PEER, and node's from npm into DIR/PEER/node_modules. What is installed already, with these versions, is
-kept; featfer is always installed again.
+kept; of featfer, the code and the models are always installed again.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from benchmarks.common import ROOT
 from benchmarks.peers.rows import REQUIREMENTS
 
 PROJECT = ROOT.parent
+CONSTRAINTS = PROJECT / "constraints.txt"
 NPM_OPTIONS = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
 MARK = "installed"  # a file in each environment, with the requirements that it was made from
 
@@ -35,7 +36,7 @@ def list_peers():
 
 
 def install(peer, into):
-    """Install a peer in the folder `into`/peer, unless it is there with the same versions; featfer always.
+    """Install a peer in the folder `into`/peer, unless it is there with the same versions.
 
     Raises
     ------
@@ -43,24 +44,26 @@ def install(peer, into):
         When pip or npm fails.
     """
     folder = Path(into) / peer
-    if peer == "featfer":
-        _make_environment(folder, ["-c", PROJECT / "constraints.txt", PROJECT])
-        return
-    wanted = next(REQUIREMENTS.glob(f"{peer}.*"))
+    wanted = CONSTRAINTS if peer == "featfer" else next(REQUIREMENTS.glob(f"{peer}.*"))
     if (folder / MARK).exists() and (folder / MARK).read_text() == wanted.read_text():
         print(f"{folder}: is installed")
-        return
-    if wanted.suffix == ".json":
+    elif wanted.suffix == ".json":
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(wanted, folder / "package.json")
         subprocess.run(["npm", "install", *NPM_OPTIONS], cwd=folder, check=True)
     else:
-        _make_environment(folder, ["-r", wanted])
+        _make_environment(folder, ["-c", wanted, PROJECT] if peer == "featfer" else ["-r", wanted])
     (folder / MARK).write_text(wanted.read_text())
+    if peer == "featfer":  # the code and the models may be newer
+        _pip(folder, "--force-reinstall", "--no-deps", PROJECT)
 
 
 def _make_environment(folder, what):
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+    _pip(folder, *what)
+
+
+def _pip(folder, *what):
     subprocess.run([folder / "bin" / "pip", "install", "--no-input", *what], check=True)
 
 
