@@ -52,7 +52,7 @@ def install(peer, into):
         shutil.copy(wanted, folder / "package.json")
         subprocess.run(["npm", "install", *NPM_OPTIONS], cwd=folder, check=True)
     else:
-        _make_environment(folder, ["-c", wanted, PROJECT] if peer == "featfer" else ["-r", wanted])
+        _make_environment(folder, ["-c", wanted, f"{PROJECT}[dlib-bin]"] if peer == "featfer" else ["-r", wanted])
     (folder / MARK).write_text(wanted.read_text())
     if peer == "featfer":  # the code and the models may be newer
         _pip(folder, "--force-reinstall", "--no-deps", PROJECT)
