@@ -13,7 +13,7 @@ async function main() {
     await faceapi.nets.faceLandmark68Net.loadFromDisk(weights);
   }
   const find = process.argv[3] === 'photos' ? findFaces : takeWhole;
-  const border = Number(process.argv[4] || 0);
+  const border = process.argv[3] === 'photos' ? Number(process.argv[4] || 0) : 0;
   await answerLines(async (file) => {
     const plain = await readImage(tf, file);
     const image = border ? addBorder(tf, plain, border) : plain;
