@@ -26,8 +26,9 @@ def measure_costs(row, work, photos):
     Returns
     -------
     dict
-        start (seconds from the start of the process to its first answer), seconds (a photo, the median), memory (MiB, the peak
-        resident size), environment, nvidia (of it, NVIDIA's libraries) and weights (MB).
+        start (seconds from the start of the process to its first answer), seconds (a photo, the median), core_start and
+        core_seconds (the same in processor time, which other work on the machine hardly changes; a photo, the mean), memory
+        (MiB, the peak resident size), environment, nvidia (of it, NVIDIA's libraries) and weights (MB).
     """
     files = list(photos.values())
     files = [*files[:WARM], *islice(files, 0, None, max(1, len(files) // PHOTOS))]
@@ -38,13 +39,17 @@ def measure_costs(row, work, photos):
         with running(row.command(work / "environments", "photos"), log) as (peer, ready):
             first = time.perf_counter()
             peer.ask(files[0])
-            start = ready + time.perf_counter() - first
-            seconds = [peer.ask(file)["seconds"] for file in files[1:]][WARM - 1:]
-            memory = peer.peak_memory()
+            costs = {"start": ready + time.perf_counter() - first, "core_start": peer.core_seconds()}
+            for file in files[1:WARM]:
+                peer.ask(file)
+            before = peer.core_seconds()
+            seconds = [peer.ask(file)["seconds"] for file in files[WARM:]]
+            costs |= {"seconds": statistics.median(seconds), "core_seconds": (peer.core_seconds() - before) / len(seconds),
+                      "memory": peer.peak_memory()}
     finally:
         os.sched_setaffinity(0, cores)
     folder = work / "environments" / row.environment
-    return {"start": start, "seconds": statistics.median(seconds), "memory": memory, **measure_sizes(folder, row.weights)}
+    return {**costs, **measure_sizes(folder, row.weights)}
 
 
 def measure_sizes(folder, weights):

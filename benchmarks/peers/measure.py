@@ -5,7 +5,7 @@
 
 Peers are installed in DIR/environments. --only takes a row of peers.toml, or an environment. What is answered already is kept
 in DIR/answers: after a stop, the same command goes on; to ask again, remove the files there. With --timing, seconds, memory and
-sizes are measured on one core, which takes about 10 minutes; leave the machine alone.
+sizes are measured on one core, which takes about 10 minutes and needs Linux; leave the machine alone.
 """
 
 import argparse

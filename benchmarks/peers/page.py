@@ -85,7 +85,7 @@ def page(found):
     return fill_template(HERE, {
         "photos": _make_photos_table(rows, found), "recalls": _make_recalls_table(found), "crops": _make_crops_table(rows),
         "differences": _make_differences(found), "costs": _make_costs_table(rows, costs), "trained": _list_trained(rows),
-        "unmeasured": "\n".join(f"- {rows[name].title}: {DOWNLOAD}." for name, of in found.items() if of is None),
+        "unmeasured": "\n".join(f"- {rows[name].title}: {DOWNLOAD}." for name, note in measured.items() if "failed" in note),
         "measured": _describe(measured), "timed": _describe(costs), "rounds": f"{ROUNDS:,}", "count": f"{len(one.labels):,}",
         "versions": "\n".join(f"- {name}: {list_versions(versions)}" for name, versions in read_versions().items())})
 
@@ -146,15 +146,16 @@ def _make_crops_table(rows):
 
 
 def _make_costs_table(rows, costs):
-    head = ["", "ms a photo", "s to the first answer", "MiB of memory", "MB installed", "of it NVIDIA's libraries",
-            "MB of weights"]
+    head = ["", "ms a photo", "core-ms a photo", "s to the first answer", "core-s to it", "MiB of memory", "MB installed",
+            "of it NVIDIA's libraries", "MB of weights"]
     return markdown_table(head, [[row.title, *_format_costs(costs.get(name))] for name, row in rows.items()])
 
 
 def _format_costs(cost):
     if cost is None:
-        return ["-"] * 6
-    return [f"{1000 * cost['seconds']:.0f}", f"{cost['start']:.1f}", f"{cost['memory']:,.0f}", f"{cost['environment']:,.0f}",
+        return ["-"] * 8
+    return [f"{1000 * cost['seconds']:.0f}", f"{1000 * cost['core_seconds']:.0f}", f"{cost['start']:.1f}",
+            f"{cost['core_start']:.1f}", f"{cost['memory']:,.0f}", f"{cost['environment']:,.0f}",
             f"{cost['nvidia']:,.0f}", f"{cost['weights']:.1f}"]
 
 
