@@ -181,7 +181,7 @@ def test_memory_is_of_the_peer_alone(fake, tmp_path):
     with running(fake.command(tmp_path / "environments", "photos"), tmp_path / "log.txt") as (peer, seconds):
         assert peer.ask("a.jpg")["seconds"] == 0.5 and seconds > 0
         assert 3 < peer.peak_memory() < 60
-        assert 0 < peer.core_seconds() <= seconds + 1
+        assert 0 <= peer.core_seconds() <= seconds + 1  # in steps of 10 ms
 
 
 def test_sizes_count_files_and_not_links(tmp_path):

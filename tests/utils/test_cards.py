@@ -97,7 +97,7 @@ def test_nothing_in_a_card_reaches_the_terminal(copy, text):
     for keys in ("command", "classifier", "machine", "data source", "versions numpy", "figures val split"):
         change_card(copy, keys.split(), text)
     said = succeeded("info", copy)
-    assert all(line.isprintable() for line in said.splitlines()) and len(said.splitlines()) == 11
+    assert all(line.isprintable() for line in said.splitlines()) and len(said.splitlines()) == 12
 
 
 def test_all_committed_cards_pass():
