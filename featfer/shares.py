@@ -32,17 +32,18 @@ def read_shares(text, label_set):
     ParameterError
         When it cannot be read, names a class twice or one that is not in the label set, or a share is not a number from 0.
     """
-    given = _read_file(text) if Path(text).suffix in (".toml", ".json") else _parse(text)
+    is_file = Path(text).suffix in (".toml", ".json")
+    given, where = (_read_file(text), text) if is_file else (_parse(text), f"shares {text!r:.80}")
     shares = {}
     for name, share in given:
         label = label_set.names[label_set.index(name)]
         if label in shares:
-            raise ParameterError(f"shares {text!r:.80}: {label} stands there twice")
+            raise ParameterError(f"{where}: {label} stands there twice")
         if not _is_share(share):
-            raise ParameterError(f"shares {text!r:.80}: {share!r:.40} of {label} is not a number from 0; {FORM}")
+            raise ParameterError(f"{where}: {share!r:.40} of {label} is not a number from 0; {FORM}")
         shares[label] = float(share)
     if not sum(shares.values()):
-        raise ParameterError(f"shares {text!r:.80}: all are 0; {FORM}")
+        raise ParameterError(f"{where}: all are 0; {FORM}")
     return {name: shares[name] / sum(shares.values()) for name in label_set.names if name in shares}
 
 

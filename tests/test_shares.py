@@ -29,9 +29,10 @@ def test_what_is_no_share_is_named(text, words):
 
 @pytest.mark.parametrize("text", ['{"happy": true}', '{"happy": "many"}', '{"happy": [1]}', "[1]", "{"])
 def test_a_file_with_something_else_is_refused(tmp_path, text):
-    (tmp_path / "shares.json").write_text(text)
+    path = tmp_path / f"{'a-long-name-' * 8}shares.json"
+    path.write_text(text)
     with pytest.raises(ParameterError, match=r"shares\.json"):
-        read_shares(str(tmp_path / "shares.json"), FER7)
+        read_shares(str(path), FER7)
 
 
 @pytest.mark.parametrize("shares", [{"yes": 3, "no": 1}, {"no": np.float32(0.5), "yes": 0}, {"yes": 1e30, "no": 1}], ids=str)
