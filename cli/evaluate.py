@@ -36,7 +36,6 @@ def evaluate(model, store, split, dedup, source, labels, prior, no_verify, as_js
     from featfer.store.opening import open_table
 
     is_estimated = prior == ESTIMATE
-    is_estimated = prior == ESTIMATE
     recognizer = load_recognizer(model, not no_verify, labels, None if is_estimated else prior)
     table = open_table(store, recognizer.features, source)
     table = drop_duplicates(table, split, dedup) if dedup else table

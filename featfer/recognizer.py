@@ -210,10 +210,15 @@ class Recognizer(FaceModel):
         except ParameterError as error:
             raise StoreError(f"{table.source}: {error}; the model knows {self.label_set.name}") from None
 
-    def compute_features(self, faces, engine=None):
+    def as_read(self, faces):
+        """Return each Face in a list as the model reads it: without the colours of its chips if the model is `grey`."""
         for align in {feature.align for feature in self.features if self.grey and hasattr(feature, "align")}:
             faces = [face.in_grey(align) for face in faces]
-        return super().compute_features(faces, engine)
+        return faces
+
+    def compute_features(self, faces, engine=None):
+        """Return the features of each Face in a list, float32 (n, d), as `FaceModel.compute_features`, of faces `as_read`."""
+        return super().compute_features(self.as_read(faces), engine)
 
     def _make_expression(self, face, row, novelty):
         probabilities = {name: round(float(p), 6) for name, p in zip(self.label_set.names, row, strict=True)}

@@ -122,7 +122,7 @@ def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, 
     files = {what: Path(out) / f"{what}.png" for what in ("chip", "maps", "regions", *(["nearest"] if store else []))}
     _check(image, files.values(), landmarks)
     (faces,) = find_faces_for(recognizer.features, [read_image(image)], detector, no_face, smallest)
-    chosen = _select_face(faces, image, face)
+    chosen, = recognizer.as_read([_select_face(faces, image, face)])
     found, occlusion = _explain_face(recognizer, chosen, (_name_image(image), face), maps, (store, source, images), files)
     _save_pictures(found, recognizer.features, chosen, landmarks, occlusion)
     return found

@@ -94,6 +94,16 @@ def test_colours_show_losses_and_gains(tmp_path, face):
     assert fig.axes[1].images[1].get_clim() == (-1, 1)
 
 
+def test_a_model_that_reads_faces_in_grey_is_explained_in_grey(tmp_path, light, photo):
+    explain(light, photo, tmp_path / "colour")
+    light.grey = True
+    found = explain(light, photo, tmp_path / "grey")
+    colour, grey = (np.asarray(Image.open(tmp_path / of / "chip.png").convert("RGB")).astype(int) for of in ("colour", "grey"))
+    spread = [np.median(np.ptp(chip, axis=2)) for chip in (colour, grey)]
+    assert spread[0] > 5 and spread[1] == 0
+    assert np.ptp(found.maps.pixels, axis=2).max() == 0
+
+
 def test_neighbours_without_pixels_are_named(tmp_path, small_store, crops):
     face = find_faces(crops[4])[0]
     feature, found = find_nearest([Stage()], face, small_store)
