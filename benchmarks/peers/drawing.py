@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from benchmarks.peers.figures import interval, weigh
+from benchmarks.peers.figures import weigh
+from featfer.evaluation.resampling import find_interval
 
 
 def draw(found, path):
@@ -23,7 +24,7 @@ def draw(found, path):
     for axes, title, weighed in zip(figure.subplots(1, 2, sharey=True), ("mean recall, %", "accuracy at the shares, %"),
                                     (lambda recalls: recalls.mean(axis=-1), weigh), strict=True):
         for height, of in enumerate(shown):
-            value, bounds = 100 * weighed(of.recalls), 100 * np.array(interval(weighed(of.resampled)))
+            value, bounds = 100 * weighed(of.recalls), 100 * np.array(find_interval(weighed(of.resampled)))
             axes.errorbar(value, height, xerr=[[value - bounds[0]], [bounds[1] - value]], fmt="o", capsize=3,
                           color="tab:blue" if of.row.model else "tab:gray")
         axes.set(title=title, xlim=(0, 100), yticks=range(len(shown)), yticklabels=names)

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-SHARES = {"angry": 0.018, "happy": 0.416, "sad": 0.020, "surprise": 0.027, "neutral": 0.502}  # of the collection of the photos
+from benchmarks.photographs.page import SCORED, read_collection_shares
+
+SHARES = {name: read_collection_shares()[name] for name in SCORED}  # of the collection of the photos
 ROUNDS = 5_000
 
 
@@ -57,11 +59,6 @@ def resample_recalls(labels, right, subjects, rounds=ROUNDS, seed=0):
     draws = np.random.default_rng(seed).multinomial(len(known), np.full(len(known), 1 / len(known)), size=rounds)
     with np.errstate(invalid="ignore"):
         return (draws @ hits) / (draws @ photos)
-
-
-def interval(values):
-    """Return the 2.5th and the 97.5th percentile of resampled figures, as two floats."""
-    return tuple(float(bound) for bound in np.nanpercentile(values, (2.5, 97.5)))
 
 
 def p_value(differences):

@@ -11,8 +11,9 @@ import numpy as np
 from benchmarks.common import fill_template, list_versions, read_results, write_page
 from benchmarks.peers.answers import Answers, read_answers, read_table
 from benchmarks.peers.drawing import draw
-from benchmarks.peers.figures import ROUNDS, SHARES, compute_recalls, interval, p_value, resample_recalls, weigh
+from benchmarks.peers.figures import ROUNDS, SHARES, compute_recalls, p_value, resample_recalls, weigh
 from benchmarks.peers.rows import HERE, RESULTS, Row, read_rows, read_versions
+from featfer.evaluation.resampling import find_interval
 from featfer.evaluation.significance import mcnemar
 from featfer.utils.markdown import markdown_table, percent
 
@@ -123,7 +124,7 @@ def _compare(mine, peer):
     for figure in (lambda recalls: recalls.mean(axis=-1), weigh):
         resampled = figure(mine.resampled) - figure(peer.resampled)
         difference = figure(mine.recalls) - figure(peer.recalls)
-        cells += [f"{100 * value:+.1f}" for value in (difference, *interval(resampled))] + [_format_p(p_value(resampled))]
+        cells += [f"{100 * value:+.1f}" for value in (difference, *find_interval(resampled))] + [_format_p(p_value(resampled))]
     test = mcnemar(mine.right, peer.right)
     return [*cells, test["only_one"], test["only_other"], _format_p(test["p"])]
 

@@ -9,9 +9,10 @@ from benchmarks.peers.adapters import deepface, facex, feat, featfer, fer
 from benchmarks.peers.answers import HEAD, read_answers, read_table, to_line, write_table
 from benchmarks.peers.asking import PeerError, running
 from benchmarks.peers.costs import measure_sizes
-from benchmarks.peers.figures import SHARES, compute_recalls, interval, p_value, resample_recalls, weigh
+from benchmarks.peers.figures import SHARES, compute_recalls, p_value, resample_recalls, weigh
 from benchmarks.peers.measure import answer_all, read_done
 from benchmarks.peers.rows import REQUIREMENTS, RESULTS, Row, read_rows, read_versions, select
+from featfer.evaluation.resampling import find_interval
 from featfer.recognizer import Expression
 
 SCORES = {"angry": 0.35, "disgust": 0.0, "fear": 0.0, "happy": 0.17, "sad": 0.01, "surprise": 0.04, "neutral": 0.43}
@@ -80,7 +81,7 @@ def test_the_bootstrap_tells_a_better_model_from_chance():
     _, _, worse = make_photos(800, 0.5, 2)
     ours = resample_recalls(labels, right, subjects, rounds=500).mean(axis=1)
     same, bad = (resample_recalls(labels, other, subjects, rounds=500).mean(axis=1) for other in (other, worse))
-    low, high = interval(ours - bad)
+    low, high = find_interval(ours - bad)
     assert low < compute_recalls(labels, right).mean() - compute_recalls(labels, worse).mean() < high and low > 0
     assert p_value(ours - bad) < 0.01 < 0.05 < p_value(ours - same)
     assert p_value(ours - ours) == 1
