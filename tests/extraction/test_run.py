@@ -4,7 +4,6 @@ import shutil
 import numpy as np
 import pytest
 from helpers.fer2013 import write_csv
-from helpers.pictures import aslant
 from helpers.runs import assert_same, rows_in, shards
 from PIL import Image
 
@@ -16,7 +15,6 @@ from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.opening import open_table
 from featfer.store.store import Store
-from featfer.store.table import load_table
 
 
 @pytest.fixture
@@ -66,18 +64,6 @@ def test_a_blank_image_gets_a_row_too(tmp_path, fer_rows, store):
     assert (summary.found, summary.whole_image) == (2, 1)
     assert table.status.tolist() == ["found", "found", "whole-image"]
     np.testing.assert_allclose(table.boxes[2], (2.88, 2.88, 45.12, 45.12), atol=1e-4)
-
-
-def test_faint_faces_are_counted_and_kept_apart(tmp_path, photo, store):
-    folder = tmp_path / "faces"
-    folder.mkdir()
-    Image.open(photo).save(folder / "a.png")
-    Image.fromarray(aslant(photo)).save(folder / "b.png")
-    Image.fromarray(np.full((200, 200), 90, np.uint8)).save(folder / "c.png")
-    summary = extract(folder, store, [Landmarks()], jobs=1)
-    assert (summary.found, summary.faint, summary.whole_image) == (1, 1, 1)
-    open_table(store, [Landmarks()]).save(tmp_path / "table.npz")
-    assert load_table(tmp_path / "table.npz").status.tolist() == ["found", "faint", "whole-image"]
 
 
 def test_class_folders_named_by_a_str_give_the_features_of_the_csv(fer_folders, fer_csv, store, tmp_path):
