@@ -29,17 +29,17 @@ from benchmarks.live import page
 from benchmarks.live.page import FRAMES, RATE, ROUNDS, SIZE
 from featfer.bundle.persist import load
 from featfer.faces import find_faces
+from featfer.faces.boxes import overlap
 from featfer.images.video import open_video
+from featfer.images.video_writer import VideoWriter
 from featfer.live import live
 from featfer.live.frames import NewestFrames, video_frames
-from featfer.live.optical_flow import GreyFrame, follow
 from featfer.live.overlay import draw_faces
 from featfer.live.pipeline import LiveFace, recognize_frames
 from featfer.live.recognition import DETECT_EVERY, RECOGNIZE_EVERY, FrameRecognizer
 from featfer.live.session import VIDEO_LAG
-from featfer.live.tracking import overlap
-from featfer.live.video_writer import VideoWriter
 from featfer.prediction.drawing import draw
+from featfer.tracking.optical_flow import GreyFrame, follow
 from featfer.utils.environment import describe_machine, find_versions
 
 CAMERA_RATE, CAMERA_SECONDS = 30, 10

@@ -70,11 +70,6 @@ def cut_box(image, box):
     return image[top:bottom, left:right]
 
 
-def clip_box(box, width, height):
-    """Return a box (left, top, right, bottom) without what lies outside an image of this size."""
-    return tuple(min(max(side, 0.0), end) for side, end in zip(box, (width, height) * 2, strict=True))
-
-
 def clip_to_pixels(box, image):
     """Return a box rounded to whole pixels of an image, at least one pixel, without what lies outside."""
     left, top, right, bottom = (max(round(side), 0) for side in box)

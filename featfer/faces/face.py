@@ -4,7 +4,8 @@ from copy import copy
 
 import numpy as np
 
-from featfer.faces.align import chip_matrix, clip_box, clip_to_pixels, cut_box, cut_chip, shift_matrix
+from featfer.faces.align import chip_matrix, clip_to_pixels, cut_box, cut_chip, shift_matrix
+from featfer.faces.boxes import clip_box
 from featfer.faces.landmarks import find_points
 from featfer.faces.views import PLAIN, apply_view, to_grey
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from featfer.expression import UNSURE, compute_ambiguity
-from featfer.faces.align import clip_box
-from featfer.live.optical_flow import GreyFrame
+from featfer.faces.boxes import clip_box
 from featfer.live.recognition import BackgroundRecognizer
 from featfer.live.tracking import Tracker
+from featfer.tracking.optical_flow import GreyFrame
 
 
 @dataclass(frozen=True)

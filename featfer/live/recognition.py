@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from featfer.faces import FOUND, Face, check_smallest, find_detector
 from featfer.faces.dlib_models import load_frontal_detector
-from featfer.live.tracking import MAX_FACES, FaceObservation, FrameObservation, match_boxes
+from featfer.live.tracking import MAX_FACES, FaceObservation, FrameObservation
+from featfer.tracking.matching import match_boxes
 
 RECOGNIZE_EVERY = 0.1  # seconds, at least, between two frames in which expressions are recognized ...
 DETECT_EVERY = 0.25    # ... and between two in which faces are detected, while some are followed

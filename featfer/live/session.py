@@ -10,7 +10,7 @@ from featfer.errors import ParameterError
 from featfer.expression import check_reject
 from featfer.images.opencv import import_opencv
 from featfer.images.video import open_camera, open_video, sane_rate
-from featfer.live.video_writer import VideoWriter, check_suffix
+from featfer.images.video_writer import VideoWriter, check_suffix
 from featfer.live.window import Window
 from featfer.utils.outputs import VIDEO, check_output, identify_files
 

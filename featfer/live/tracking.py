@@ -4,13 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from featfer.live.optical_flow import GreyFrame, follow
-from featfer.prediction.placing import shared_area
+from featfer.faces.boxes import compute_area, shared_area
+from featfer.tracking.optical_flow import GreyFrame, follow
 
 MAX_FACES = 8
-SAME = 0.3        # overlap (intersection over union) from which two boxes show one face
 MISSES = 4        # detections in a row that do not find a face, after which its track ends
 VISIBLE = 0.5     # of a box: a face with less of it in the frame has left
 SMALLEST = 0.06   # of the frame's height: in a smaller box nothing can be recognized
@@ -170,27 +168,6 @@ class Tracker:
             self.tracks[-1].smooth(face.probabilities, seconds, self.smoothing)
 
 
-def match_boxes(boxes, others):
-    """Return which boxes show the same faces, so that the sum of overlaps is largest (Hungarian method).
-
-    Returns
-    -------
-    dict
-        {index in boxes: index in others}
-    """
-    if not boxes or not others:
-        return {}
-    overlaps = np.array([[overlap(box, other) for other in others] for box in boxes])
-    pairs = zip(*linear_sum_assignment(-np.where(overlaps >= SAME, overlaps, 0)), strict=True)
-    return {int(i): int(j) for i, j in pairs if overlaps[i, j] >= SAME}
-
-
-def overlap(box, other):
-    """Return the intersection over union of two boxes, from 0 to 1."""
-    shared = shared_area(box, other)
-    return shared / (_area(box) + _area(other) - shared)
-
-
 def _count_misses(tracks, observation):
     """Count a miss for each track that the detector did not find."""
     found = {face.id for face in observation.faces if face.is_detected}
@@ -198,9 +175,5 @@ def _count_misses(tracks, observation):
         tracks[id].missed = 0 if id in found else tracks[id].missed + 1
 
 
-def _area(box):
-    return max(box[2] - box[0], 0) * max(box[3] - box[1], 0)
-
-
 def _is_visible(box, size):
-    return shared_area(box, (0, 0, *size)) >= VISIBLE * _area(box) and box[3] - box[1] >= SMALLEST * size[1]
+    return shared_area(box, (0, 0, *size)) >= VISIBLE * compute_area(box) and box[3] - box[1] >= SMALLEST * size[1]

@@ -2,6 +2,8 @@
 
 from math import ceil, floor
 
+from featfer.faces.boxes import shared_area
+
 
 def find_place(size, box, frame, taken):
     """Return the place for a label beside a face, inside the image, where it covers least.
@@ -57,11 +59,6 @@ def place_all(sizes, boxes, frame):
 def covered_area(place, taken):
     """Return the area that a box shares with other boxes, summed over these."""
     return sum(shared_area(place, other) for other in taken)
-
-
-def shared_area(box, other):
-    """Return the area of the intersection of two boxes."""
-    return max(0, min(box[2], other[2]) - max(box[0], other[0])) * max(0, min(box[3], other[3]) - max(box[1], other[1]))
 
 
 def is_inside(box, frame):

@@ -11,12 +11,13 @@ from helpers.videos import RATE, Quick, astronaut, background, emptied, hopper, 
 from featfer.bundle.persist import load
 from featfer.errors import DataError, ParameterError
 from featfer.faces import FOUND, Face, find_faces
+from featfer.faces.boxes import overlap
 from featfer.images.video import open_video
 from featfer.labels import FER7
 from featfer.live.frames import Frame, video_frames
 from featfer.live.pipeline import recognize_frames
 from featfer.live.recognition import DETECT_EVERY, RECOGNIZE_EVERY, FrameRecognizer, detect_hog
-from featfer.live.tracking import FaceObservation, FrameObservation, overlap
+from featfer.live.tracking import FaceObservation, FrameObservation
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

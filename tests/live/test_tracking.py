@@ -3,10 +3,9 @@ import math
 import cv2
 import numpy as np
 import pytest
-from helpers.videos import background
 
-from featfer.live.optical_flow import GreyFrame, follow
-from featfer.live.tracking import MAX_FACES, MISSES, FaceObservation, FrameObservation, Track, Tracker, match_boxes, overlap
+from featfer.live.tracking import MAX_FACES, MISSES, FaceObservation, FrameObservation, Track, Tracker
+from featfer.tracking.optical_flow import GreyFrame
 
 BOX = (250.0, 180.0, 370.0, 300.0)
 HAPPY, SAD = np.array([1.0, 0.0]), np.array([0.0, 1.0])
@@ -41,61 +40,6 @@ def make_tracker(grey, *boxes, smoothing=0.0):
     tracker.advance(grey)
     tracker.update(observe(grey, *((None, box, True, HAPPY) for box in boxes)))
     return tracker
-
-
-# Flow
-
-@pytest.mark.parametrize(("dx", "dy", "scale"), [(0, 0, 1), (13, -7, 1), (-40, 25, 1), (0, 0, 1.1), (6, 4, 0.93)])
-def test_boxes_follow_their_content(texture, still, dx, dy, scale):
-    (box,) = follow(still, warp(texture, dx, dy, scale), [BOX])
-    x, y, half = 310 + dx, 240 + dy, 60 * scale
-    assert box == pytest.approx((x - half, y - half, x + half, y + half), abs=1.0)
-
-
-def test_each_box_follows_its_own_content(texture):
-    after = texture.copy()
-    after[60:220, 40:240] = texture[60:220, 50:250]  # moves left by 10
-    after[260:460, 400:600] = texture[250:450, 400:600]  # moves down by 10
-    boxes = follow(GreyFrame(texture), GreyFrame(after), [(90, 90, 190, 190), (440, 290, 560, 410)])
-    assert boxes[0] == pytest.approx((80, 90, 180, 190), abs=1)
-    assert boxes[1] == pytest.approx((440, 300, 560, 420), abs=1)
-
-
-@pytest.mark.parametrize("side", [1200, 200])
-def test_boxes_are_in_pixels_of_the_frame_however_large_it_is(texture, side):
-    before, after = (cv2.resize(picture, (side * 4 // 3, side)) for picture in (texture, np.roll(texture, 12, axis=1)))
-    factor = side / 480
-    (box,) = follow(GreyFrame(before), GreyFrame(after), [tuple(factor * value for value in BOX)])
-    assert box == pytest.approx([factor * value for value in (262, 180, 382, 300)], abs=2 * factor)
-
-
-def test_a_box_is_lost_where_the_scene_changes(texture, still):
-    assert follow(still, GreyFrame(texture[::-1, ::-1].copy()), [BOX]) == [None]
-    assert follow(still, GreyFrame(background()), [BOX]) == [None]
-
-
-def test_without_boxes_nothing_is_followed(still):
-    assert follow(still, still, []) == follow(None, still, []) == []
-
-
-# Who is who
-
-def test_overlap_is_intersection_over_union():
-    assert overlap((0, 0, 10, 10), (0, 0, 10, 10)) == 1
-    assert overlap((0, 0, 10, 10), (5, 0, 15, 10)) == pytest.approx(1 / 3)
-    assert overlap((0, 0, 10, 10), (10, 0, 20, 10)) == overlap((0, 0, 10, 10), (20, 20, 30, 30)) == 0
-
-
-def test_boxes_are_matched_for_the_most_overlap_in_all():
-    first, second = (0, 0, 100, 100), (30, 0, 130, 100)
-    assert match_boxes([(25, 0, 125, 100), (5, 0, 105, 100)], [first, second]) == {0: 1, 1: 0}
-    assert match_boxes([(16, 0, 116, 100)], [first, second]) == {0: 1}
-
-
-def test_boxes_that_hardly_overlap_are_not_matched():
-    assert match_boxes([(60, 0, 160, 100)], [(0, 0, 100, 100)]) == {}
-    assert match_boxes([(50, 0, 150, 100)], [(0, 0, 100, 100)]) == {0: 0}
-    assert match_boxes([], [(0, 0, 1, 1)]) == match_boxes([(0, 0, 1, 1)], []) == {}
 
 
 # Smoothing

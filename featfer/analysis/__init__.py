@@ -1,0 +1,1 @@
+"""Recordings measured: a table with a row for each face in each frame of a video."""

@@ -1,0 +1,1 @@
+"""Tables of recordings summarized: persons, events, intervals, and how two persons move together."""

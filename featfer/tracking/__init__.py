@@ -1,0 +1,1 @@
+"""Faces from one frame of a video to the next."""
