@@ -10,7 +10,7 @@ from featfer.images.opencv import import_opencv
 from featfer.images.pyav import import_pyav
 from featfer.images.video_damage import Damage
 from featfer.images.video_frame import VideoFrame
-from featfer.images.video_times import Clock
+from featfer.images.video_times import Clock, sane_rate
 from featfer.utils.files import open_regular
 
 # Files with these suffixes are expected to be videos; others are recognized by their content.
@@ -20,8 +20,6 @@ SUFFIXES = {".3g2", ".3gp", ".asf", ".avi", ".f4v", ".flv", ".m2ts", ".m4v", ".m
 FORMATS = ("mov", "matroska", "avi", "mpegts", "mpeg", "asf", "flv", "ogg", "mxf", "wtv", "nut", "rm", "gxf", "dv", "ivf",
            "obu", "h264", "hevc", "mpegvideo", "m4v")
 PICTURE_BRANDS = {"avif", "avis", "heic", "heim", "heis", "heix", "hevc", "hevx", "mif1", "msf1"}  # HEIF, which "mov" reads too
-USUAL_RATE = 25.0  # frames per second, if a video or camera states none ...
-LEAST_RATE, MOST_RATE = 1 / 60, 240.0  # ... or one outside this range
 FINEST_RATE = 60   # frames per second; a higher base rate is only the unit of the timestamps
 EARLY = 0.002      # seconds that a frame may come too early, because containers round times
 
@@ -51,6 +49,8 @@ class Video:
         Frames per second on average, as stated; USUAL_RATE if that is implausible.
     finest_rate : float
         Frames per second where they follow most closely.
+    length : float or None
+        Seconds that the video lasts, as it states; None if it states nothing.
     """
 
     def __init__(self, container, stream, name):
@@ -58,6 +58,7 @@ class Video:
         self._codec_aspect = stream.codec_context.sample_aspect_ratio
         self.rate = sane_rate(stream.average_rate, stream.guessed_rate)
         self.finest_rate = max(self.rate, float(stream.base_rate or 0) if (stream.base_rate or 0) <= FINEST_RATE else 0.0)
+        self.length = container.duration / 1e6 if container.duration and container.duration > 0 else None
         is_decoding = container.format.name == "avi" and bool(stream.codec_context.has_b_frames)
         self._clock = Clock(stream.time_base, 1 / self.rate, _may_restart(container), is_decoding)
         self._damage = Damage(container, stream, 1 / self.rate)
@@ -234,22 +235,6 @@ def is_video(path):
             return next(iter(video), None) is not None
     except FeatferError:
         return False
-
-
-def sane_rate(*rates):
-    """Return the first plausible frame rate.
-
-    Parameters
-    ----------
-    *rates : number or None
-        Frames per second, as a video or camera states them.
-
-    Returns
-    -------
-    float
-        USUAL_RATE if none is plausible.
-    """
-    return next((float(rate) for rate in rates if rate and LEAST_RATE <= rate <= MOST_RATE), USUAL_RATE)
 
 
 def _open_file(path):

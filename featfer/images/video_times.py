@@ -1,5 +1,7 @@
 """Work out the times of a video's frames from its timestamps, which may be wrong: from 0 on, always increasing."""
 
+USUAL_RATE = 25.0  # frames per second, if a video or camera states none ...
+LEAST_RATE, MOST_RATE = 1 / 60, 240.0  # ... or one outside this range
 BACK = 1.0           # seconds that timestamps may fall back before they count as a restart
 JUMP = 10.0          # seconds; a longer pause also counts as a restart in a video of joined pieces ...
 LONGEST_PAUSE = 3600.0  # ... and one longer than this in any video
@@ -82,3 +84,19 @@ class Clock:
         stamp = getattr(frame, self._stamp)
         self._start = None if stamp is None else float(stamp * self._time_base)
         return 0.0
+
+
+def sane_rate(*rates):
+    """Return the first plausible frame rate.
+
+    Parameters
+    ----------
+    *rates : number or None
+        Frames per second, as a video or camera states them.
+
+    Returns
+    -------
+    float
+        USUAL_RATE if none is plausible.
+    """
+    return next((float(rate) for rate in rates if rate and LEAST_RATE <= rate <= MOST_RATE), USUAL_RATE)

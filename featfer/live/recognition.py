@@ -1,6 +1,5 @@
 """Detect faces in a frame and recognize their expressions, in a thread beside the loop that shows the frames."""
 
-import functools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,45 +9,13 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from featfer.faces import FOUND, Face, check_smallest, find_detector
-from featfer.faces.dlib_models import load_frontal_detector
 from featfer.live.tracking import MAX_FACES, FaceObservation, FrameObservation
+from featfer.tracking.detecting import detect_hog, find_largest_scale
 from featfer.tracking.matching import match_boxes
 
 RECOGNIZE_EVERY = 0.1  # seconds, at least, between two frames in which expressions are recognized ...
 DETECT_EVERY = 0.25    # ... and between two in which faces are detected, while some are followed
-DETECTION_SIDE = 640   # pixels of the shorter side in which HOG detects faces
-LARGEST = 1200, 900    # pixels to which detectors get a frame shrunk: the longer side, or the root of the area if that is less
 BLANK = np.zeros((96, 96, 3), np.uint8)
-
-
-def detect_hog(image):
-    """Detect faces from an eighth of the image's shorter side on, in half the time of `featfer.faces.detectors.hog`.
-
-    Parameters
-    ----------
-    image : uint8 array (h, w, 3)
-        RGB.
-
-    Returns
-    -------
-    list of (float, tuple)
-        Score and box (left, top, right, bottom) of each face in pixels of the image, best first.
-    """
-    scale = min(DETECTION_SIDE / min(image.shape[:2]), _largest_scale(image.shape))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), None, fx=scale, fy=scale, interpolation=method)
-    boxes, scores, _ = _load_hog().run(grey, 0, 0.0)
-    found = ((score, (b.left(), b.top(), b.right() + 1, b.bottom() + 1)) for score, b in zip(scores, boxes, strict=True))
-    return sorted(((score, tuple(side / scale for side in box)) for score, box in found), reverse=True)
-
-
-def _largest_scale(shape):
-    return max(LARGEST[0] / max(shape[:2]), LARGEST[1] / (shape[0] * shape[1]) ** 0.5)
-
-
-@functools.cache
-def _load_hog():
-    return load_frontal_detector()
 
 
 class FrameRecognizer:
@@ -72,7 +39,7 @@ class FrameRecognizer:
         check_smallest(smallest)
         detect = find_detector(detector)
         self._recognizer, self._smallest = recognizer, smallest
-        self._detect = detect_hog if detector == "hog" and smallest is None else detect
+        self._detect = _detect_colour if detector == "hog" and smallest is None else detect
 
     def warm_up(self):
         """Load all models, so that the first frame is not slow and nothing is missing; return the FrameRecognizer."""
@@ -117,9 +84,13 @@ class FrameRecognizer:
         """Return the boxes of at most MAX_FACES faces in an image, uint8 (h, w, 3) RGB, best first."""
         if self._smallest is not None:
             return [box for _, box in self._detect(image, smallest=self._smallest)[:MAX_FACES]]
-        scale = min(1.0, _largest_scale(image.shape))
+        scale = min(1.0, find_largest_scale(image.shape))
         shrunk = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
         return [tuple(side / scale for side in box) for _, box in self._detect(shrunk)[:MAX_FACES]]
+
+
+def _detect_colour(image):
+    return detect_hog(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
 
 
 class BackgroundRecognizer:

@@ -9,7 +9,8 @@ from featfer.bundle.persist import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
 from featfer.expression import check_reject
 from featfer.images.opencv import import_opencv
-from featfer.images.video import open_camera, open_video, sane_rate
+from featfer.images.video import open_camera, open_video
+from featfer.images.video_times import sane_rate
 from featfer.images.video_writer import VideoWriter, check_suffix
 from featfer.live.window import Window
 from featfer.utils.outputs import VIDEO, check_output, identify_files

@@ -17,8 +17,8 @@ class GreyFrame:
 
     Parameters
     ----------
-    pixels : uint8 array (h, w, 3)
-        BGR.
+    pixels : uint8 array (h, w, 3) or (h, w)
+        BGR or grey.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class GreyFrame:
     def __init__(self, pixels):
         self.size = pixels.shape[1], pixels.shape[0]
         self.scale = min(1.0, GREY_SIDE / min(self.size))
-        grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+        grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
         side = tuple(max(1, round(length * self.scale)) for length in self.size)
         self.grey = cv2.resize(grey, side, interpolation=cv2.INTER_AREA) if self.scale < 1 else grey
 

@@ -5,7 +5,7 @@ import pytest
 from helpers.videos import write_timed
 
 from featfer.errors import DataError, ParameterError
-from featfer.images.video import SUFFIXES, USUAL_RATE, is_video, read_frames, sane_rate
+from featfer.images.video import SUFFIXES, is_video, read_frames
 
 RATE, COUNT = 10, 25
 CODECS = {".3g2": "h263", ".3gp": "h263", ".asf": "wmv2", ".flv": "flv", ".m2ts": "mpeg2video", ".mpeg": "mpeg1video",
@@ -145,11 +145,6 @@ def test_a_recording_joined_of_two_goes_on(tmp_path):
     assert len(seconds) == 100
     assert seconds == pytest.approx([i / 25 for i in range(100)], abs=0.05)
 
-
-@pytest.mark.parametrize(("said", "rate"), [(29.97, 29.97), (0.0, USUAL_RATE), (-1.0, USUAL_RATE), (float("nan"), USUAL_RATE),
-                                            (90000.0, USUAL_RATE), (None, USUAL_RATE)])
-def test_without_a_plausible_rate_the_usual_one_is_used(said, rate):
-    assert sane_rate(said) == rate
 
 
 @pytest.mark.parametrize("every", [0, -3])

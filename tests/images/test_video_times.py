@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from featfer.images.video_times import Clock
+from featfer.images.video_times import USUAL_RATE, Clock, sane_rate
 
 Stamped = namedtuple("Stamped", ("pts", "dts"))
 INTERVAL = 0.04
@@ -39,3 +39,9 @@ def test_frames_that_state_the_order_of_decoding_alone_are_timed_by_it():
     clock = Clock(Fraction(1, 25), INTERVAL, False)
     clock.note_start(Stamped(None, 10))
     assert [clock.next_time(Stamped(None, stamp)) for stamp in (10, 11, 30)] == pytest.approx([0, 0.04, 0.8])
+
+
+@pytest.mark.parametrize(("said", "rate"), [(29.97, 29.97), (0.0, USUAL_RATE), (-1.0, USUAL_RATE), (float("nan"), USUAL_RATE),
+                                            (90000.0, USUAL_RATE), (None, USUAL_RATE)])
+def test_without_a_plausible_rate_the_usual_one_is_used(said, rate):
+    assert sane_rate(said) == rate

@@ -16,8 +16,9 @@ from featfer.images.video import open_video
 from featfer.labels import FER7
 from featfer.live.frames import Frame, video_frames
 from featfer.live.pipeline import recognize_frames
-from featfer.live.recognition import DETECT_EVERY, RECOGNIZE_EVERY, FrameRecognizer, detect_hog
+from featfer.live.recognition import DETECT_EVERY, RECOGNIZE_EVERY, FrameRecognizer
 from featfer.live.tracking import FaceObservation, FrameObservation
+from featfer.tracking.detecting import detect_hog
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -213,7 +214,7 @@ def test_faces_are_found_from_an_eighth_of_the_height_on_whatever_the_size(photo
         x, y = (round(size[0] * 0.3), round(size[1] * 0.2))
         frame = cv2.resize(background(), size)
         frame[y:y + face.shape[0], x:x + face.shape[1]] = face
-        return detect_hog(frame)
+        return detect_hog(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
     ((_, box),) = found(size[1] / 6)
     (photographed,) = [face.box for face in find_faces(cv2.resize(hopper(photo)[0], None, fx=2, fy=2))]
     factor = size[1] / 6 / 124

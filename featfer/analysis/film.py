@@ -1,0 +1,185 @@
+"""Measure the faces in a film, part by part: a thread follows them while another measures those of the frames before."""
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from featfer.analysis.frames import Frame, group_frames, select_frames
+from featfer.analysis.measuring import FaceMeasurer
+from featfer.analysis.parts import Parts
+from featfer.analysis.settings import load_models
+from featfer.faces import FOUND, Face
+from featfer.faces.align import clip_to_pixels
+from featfer.images.video import open_video
+from featfer.tracking.following import FaceFollower
+
+PART = 250    # frames after which what was measured is written
+BATCH = 16    # faces that are measured together, at least
+AHEAD = 2     # batches that may wait to be measured
+AROUND = 1.0  # sides of its box around a face that are kept of a frame: more than any chip shows
+
+
+@dataclass
+class _Batch:
+    """Frames with their faces, and the state of the follower after them."""
+
+    numbers: list = field(default_factory=list)
+    seconds: list = field(default_factory=list)
+    rows: list = field(default_factory=list)     # (frame's place in `numbers`, track, score, box, corner, size) of each face
+    faces: list = field(default_factory=list)
+    sampled: list = field(default_factory=list)  # rows whose embeddings are kept
+    state: dict = field(default_factory=dict)
+
+    def add(self, frame, followed, measurer, is_sampled):
+        """Add a frame and its FollowedFaces; `is_sampled`: whether embeddings of those that were found are kept."""
+        for one in followed:
+            face, corner = _cut_face(frame, one)
+            if is_sampled and not np.isnan(one.score):
+                self.sampled.append(len(self.rows))
+            self.rows.append((len(self.numbers), one.track, one.score, one.box, corner, frame.pixels.shape[1::-1]))
+            self.faces.append(measurer.prepare(face))
+        self.numbers.append(frame.number)
+        self.seconds.append(frame.seconds)
+
+
+def measure_film(film, folder, settings):
+    """Measure the faces in a film, from the end of the last part on.
+
+    Parameters
+    ----------
+    film : str
+        A file.
+    folder : str or Path
+        Of the film's parts.
+    settings : AnalysisSettings
+
+    Returns
+    -------
+    str or None
+        A sentence on what could not be read; None if nothing was lost.
+
+    Raises
+    ------
+    DataError
+        When it is no film that can be read.
+    """
+    parts = Parts(folder)
+    state = parts.read_state()
+    if state is None or not state["is_done"]:
+        measurer = FaceMeasurer(*load_models(settings))
+        with open_video(film) as video, _one_thread_each():
+            state = _measure_rest(video, parts, state, settings, measurer)
+    return state["damage"]
+
+
+def _measure_rest(video, parts, state, settings, measurer):
+    """Write the parts that are missing; return the state at the end."""
+    follower = FaceFollower(settings.smallest)
+    frames = _read_frames(video, settings.fps, state, follower)
+    groups = group_frames(frames, -np.inf if state is None else state["seconds"])
+    measured, count, last = [], 0, state
+    for batch, arrays in _measure(_follow(groups, follower, measurer), measurer):
+        measured.append(arrays)
+        count += len(batch.numbers)
+        last = {"is_done": False, "damage": None, "frame": batch.numbers[-1], "seconds": batch.seconds[-1],
+                "follower": batch.state}
+        if count >= PART:
+            parts.write(last["seconds"], _join(measured), last)
+            measured, count = [], 0
+    last = {**last, "is_done": True, "damage": video.describe_damage()}
+    parts.write(last["seconds"], _join(measured), last)
+    return last
+
+
+def _read_frames(video, fps, state, follower):
+    """Yield the frames after those of an earlier run; give the follower that run's state."""
+    done = -1 if state is None else state["frame"]
+    for frame in select_frames(video, fps):
+        if frame.number < done:
+            continue
+        read = Frame(frame.number, frame.seconds, np.ascontiguousarray(frame.pixels()))
+        if frame.number == done:
+            follower.restore(state["follower"], read)
+        else:
+            yield read
+
+
+def _follow(groups, follower, measurer):
+    """Yield a _Batch of some groups of frames."""
+    batch = _Batch()
+    for group in groups:
+        for frame, followed in zip(group, follower.follow(group), strict=True):
+            batch.add(frame, followed, measurer, is_sampled=frame is group[-1])
+        batch.state = follower.state
+        if len(batch.faces) >= BATCH or len(batch.numbers) >= PART:
+            yield batch
+            batch = _Batch()
+    if batch.numbers:
+        yield batch
+
+
+def _measure(batches, measurer):
+    """Yield (batch, its arrays), measured in a thread while the next batches are followed."""
+    with ThreadPoolExecutor(1, "measure") as pool:
+        waiting = deque()
+        try:
+            for batch in batches:
+                waiting.append((batch, pool.submit(_measure_batch, batch, measurer)))
+                if len(waiting) > AHEAD:
+                    first, future = waiting.popleft()
+                    yield first, future.result()
+            for batch, future in waiting:
+                yield batch, future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _measure_batch(batch, measurer):
+    """Return the arrays of a batch: of its frames, of its faces (`row` is the frame's place), and of its samples."""
+    arrays = {"numbers": np.array(batch.numbers, np.int64), "seconds": np.array(batch.seconds)}
+    if not batch.faces:
+        return arrays
+    row, track, score, box, corner, size = zip(*batch.rows, strict=True)
+    measured = measurer.measure(batch.faces, list(size), np.array(corner, float))
+    return {**arrays, "row": np.array(row), "track": np.array(track), "score": np.array(score, float),
+            "box": np.array(box, float), "size": np.array(size), **measured, "sample": np.array(batch.sampled, int),
+            "embeddings": measurer.embed([batch.faces[at] for at in batch.sampled])}
+
+
+def _join(measured):
+    """Return the arrays of several batches as those of one; `row` and `sample` count on."""
+    joined, frames, rows = {}, 0, 0
+    for arrays in measured:
+        counted = {"row": frames, "sample": rows}
+        for name, values in arrays.items():
+            joined.setdefault(name, []).append(values + counted.get(name, 0) if name in counted else values)
+        frames, rows = frames + len(arrays["numbers"]), rows + len(arrays.get("row", ()))
+    return {name: np.concatenate(values) for name, values in joined.items()}
+
+
+def _cut_face(frame, followed):
+    """Return the Face in the part of a frame around it, and that part's corner (x, y)."""
+    left, top, right, bottom = followed.box
+    around = AROUND * (right - left)
+    start_x, start_y, end_x, end_y = clip_to_pixels((left - around, top - around, right + around, bottom + around),
+                                                    frame.pixels)
+    pixels = frame.pixels[start_y:end_y, start_x:end_x].copy()
+    box = left - start_x, top - start_y, right - start_x, bottom - start_y
+    return Face(pixels, 1.0, box, FOUND, followed.score, is_crop=False), (start_x, start_y)
+
+
+@contextmanager
+def _one_thread_each():
+    """Keep the libraries to one thread each: two threads of ours use two cores better than they would."""
+    import torch
+    from threadpoolctl import threadpool_limits
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with threadpool_limits(1, user_api="blas"):
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

@@ -1,0 +1,186 @@
+"""Which tracks show the same person, over all films, by the embeddings of their faces."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+SAME_PERSON = 0.38  # distance of two tracks' mean embeddings, of length 1, below which they may show one person
+CHANGED = 0.50      # distance of the means before and after a moment from which another person is in a track
+LEAST = 3           # samples on both sides of such a moment, and of a track for it to be a person of its own
+
+
+@dataclass
+class TrackSamples:
+    """The embeddings of a track.
+
+    Attributes
+    ----------
+    film : int
+        Number of the film.
+    track : int
+    first, last : int
+        Frames.
+    frames : list of int
+        Of the samples, in order.
+    embeddings : list of float array (128,)
+        Of length 1.
+    """
+
+    film: int
+    track: int
+    first: int
+    last: int
+    frames: list = field(default_factory=list)
+    embeddings: list = field(default_factory=list)
+
+    @property
+    def mean(self):
+        """The mean embedding, float (128,), of length 1."""
+        return _normalise(np.mean(self.embeddings, axis=0))
+
+    def overlaps(self, other):
+        """Say whether two tracks are in one frame, and so show two persons."""
+        return self.film == other.film and self.first <= other.last and other.first <= self.last
+
+
+def collect_tracks(film, parts):
+    """Collect the tracks of a film.
+
+    Parameters
+    ----------
+    film : int
+        Its number.
+    parts : iterable of dict
+        What was measured, as `featfer.analysis.parts.Parts` yields it.
+
+    Returns
+    -------
+    list of TrackSamples
+    """
+    tracks = {}
+    for arrays in parts:
+        if "row" not in arrays:
+            continue
+        frames = arrays["numbers"][arrays["row"]]
+        for track, frame in zip(arrays["track"].tolist(), frames.tolist(), strict=True):
+            known = tracks.setdefault(track, TrackSamples(film, track, frame, frame))
+            known.first, known.last = min(known.first, frame), max(known.last, frame)
+        for at, embedding in zip(arrays["sample"].tolist(), arrays["embeddings"], strict=True):
+            tracks[int(arrays["track"][at])].frames.append(int(frames[at]))
+            tracks[int(arrays["track"][at])].embeddings.append(_normalise(embedding))
+    return list(tracks.values())
+
+
+def split_tracks(tracks):
+    """Split tracks in which another person takes over.
+
+    Parameters
+    ----------
+    tracks : list of TrackSamples
+        Of one film.
+
+    Returns
+    -------
+    list of TrackSamples
+        Numbered in the order of their first frames.
+    """
+    split = [piece for track in tracks for piece in _split(track)]
+    split.sort(key=lambda track: (track.first, track.track))
+    return split
+
+
+def join_tracks(tracks):
+    """Find out which tracks show the same person.
+
+    Parameters
+    ----------
+    tracks : list of TrackSamples
+        Of all films, in order.
+
+    Returns
+    -------
+    list of (int or None)
+        The number of each one's person, from 1 in the order of appearance; None for tracks of too few samples that resemble
+        nobody.
+
+    Notes
+    -----
+    Agglomerative clustering by the distance of means, weighted by samples, below SAME_PERSON; two tracks in one frame are
+    never joined. Tracks of fewer than LEAST samples join others, but are no persons themselves.
+    """
+    sampled = [at for at, track in enumerate(tracks) if track.embeddings]
+    groups = _Groups([tracks[at] for at in sampled])
+    groups.join()
+    persons, numbers = [None] * len(tracks), {}
+    for at, group in zip(sampled, groups.find(), strict=True):
+        if groups.count(group) >= LEAST:
+            persons[at] = numbers.setdefault(group, len(numbers) + 1)
+    return persons
+
+
+class _Groups:
+    """Tracks in groups, one a person."""
+
+    def __init__(self, tracks):
+        self._members = {at: [at] for at in range(len(tracks))}
+        self._sums = np.array([len(track.embeddings) * track.mean for track in tracks]).reshape(len(tracks), -1)
+        self._counts = np.array([len(track.embeddings) for track in tracks], float)
+        self._apart = np.array([[one.overlaps(other) for other in tracks] for one in tracks], bool)
+
+    def join(self):
+        """Join the nearest two groups until none are near enough."""
+        if len(self._counts) < 2:
+            return
+        means = _normalise(self._sums)
+        distances = np.linalg.norm(means[:, None] - means[None], axis=2)
+        np.fill_diagonal(distances, np.inf)
+        distances[self._apart] = np.inf
+        while (nearest := distances.min()) < SAME_PERSON:
+            one, other = np.argwhere(distances == nearest)[0]
+            self._merge(int(one), int(other), distances)
+
+    def _merge(self, one, other, distances):
+        self._members[one] += self._members.pop(other)
+        self._sums[one] += self._sums[other]
+        self._counts[one] += self._counts[other]
+        self._apart[one] |= self._apart[other]
+        self._apart[:, one] |= self._apart[:, other]
+        distances[other] = distances[:, other] = np.inf
+        alive = np.array([at for at in self._members if at != one], int)
+        row = np.linalg.norm(_normalise(self._sums[alive]) - _normalise(self._sums[one]), axis=1)
+        row[self._apart[one, alive]] = np.inf
+        distances[one, alive] = distances[alive, one] = row
+
+    def find(self):
+        """Return the group of each track, named by one of its members (list of int)."""
+        groups = {member: group for group, members in self._members.items() for member in members}
+        return [groups[at] for at in range(len(self._counts))]
+
+    def count(self, group):
+        """Return the number of samples in a group."""
+        return self._counts[group]
+
+
+def _split(track):
+    """Return the pieces of a track, each of one person."""
+    place, distance = _find_change(track.embeddings)
+    if distance < CHANGED:
+        return [track]
+    frame = track.frames[place]
+    return [*_split(TrackSamples(track.film, track.track, track.first, frame - 1, track.frames[:place],
+                                 track.embeddings[:place])),
+            *_split(TrackSamples(track.film, track.track, frame, track.last, track.frames[place:], track.embeddings[place:]))]
+
+
+def _find_change(embeddings):
+    """Return the place before which and from which embeddings differ most, and by how much their means do."""
+    if len(embeddings) < 2 * LEAST:
+        return None, 0.0
+    sums = np.cumsum(embeddings, axis=0)
+    before, after = sums[LEAST - 1:-LEAST], sums[-1] - sums[LEAST - 1:-LEAST]  # means and sums have the same direction
+    distances = np.linalg.norm(_normalise(before) - _normalise(after), axis=1)
+    return int(distances.argmax()) + LEAST, float(distances.max())
+
+
+def _normalise(vectors):
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.finfo(float).tiny)

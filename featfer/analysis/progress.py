@@ -1,0 +1,51 @@
+"""A bar that shows how much of some films has been analyzed, by whatever processes."""
+
+import threading
+from contextlib import contextmanager
+
+from featfer.analysis.parts import Parts
+from featfer.errors import FeatferError
+from featfer.images.video import open_video
+from featfer.utils.progress import bar
+
+LOOK_EVERY = 0.5  # seconds
+
+
+@contextmanager
+def show_progress(places):
+    """Show the seconds of film that have been analyzed while the `with` block runs.
+
+    Parameters
+    ----------
+    places : dict
+        {film: folder of its parts}
+    """
+    lengths = [_find_length(film) for film in places]
+    total = None if None in lengths else round(sum(lengths))
+    is_over = threading.Event()
+    with bar(total=total, desc="analyzing", unit=" s of film", delay=1) as shown:
+        watcher = threading.Thread(target=_watch, args=([Parts(place) for place in places.values()], shown, is_over), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            watcher.join()
+
+
+def _watch(parts, shown, is_over):
+    while True:
+        is_last = is_over.wait(LOOK_EVERY)
+        done = round(sum(part.find_end() for part in parts))
+        shown.update(min(done, shown.total or done) - shown.n)
+        if is_last:
+            return
+
+
+def _find_length(film):
+    """Return how many seconds a film lasts; 0 if it cannot be read, None if it does not say."""
+    try:
+        with open_video(film) as video:
+            return video.length
+    except FeatferError:
+        return 0.0

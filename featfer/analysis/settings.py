@@ -1,0 +1,102 @@
+"""What the numbers of a recording depend on."""
+
+import functools
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from featfer.bundle.persist import DEFAULT, find_bundle, load, load_recognizer
+from featfer.errors import ParameterError
+from featfer.faces import check_smallest
+from featfer.recognizer import Recognizer
+from featfer.utils.files import open_regular
+
+VERSION = 1      # raise it when the numbers change
+EDGE = 1 << 20   # bytes at the beginning and the end of a film by which it is told from others
+MOST_FPS = 1000
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """How films are analyzed.
+
+    Attributes
+    ----------
+    model : str
+        A bundle of expressions, as for `featfer.load`.
+    affect : str or None
+        A bundle of valence and arousal.
+    fps : float or None
+        Frames that are analyzed of each second; None for all.
+    smallest : float or None
+        As for `featfer.tracking.following.FaceFollower`.
+    labels, prior : str or None
+        As for `featfer.bundle.persist.load_recognizer`.
+    verify : bool
+        As for `featfer.load`.
+    """
+
+    model: str = DEFAULT
+    affect: str | None = None
+    fps: float | None = None
+    smallest: float | None = None
+    labels: str | None = None
+    prior: str | None = None
+    verify: bool = True
+
+    def check(self):
+        """Raise ParameterError for a setting that is out of range."""
+        check_smallest(self.smallest)
+        if self.fps is not None and not 0 < self.fps <= MOST_FPS:
+            raise ParameterError(f"fps {self.fps!r} is not above 0 and at most {MOST_FPS:,} frames per second")
+
+    def identify(self, film):
+        """Return a name for a film that is analyzed with these settings; another film or setting has another name.
+
+        Parameters
+        ----------
+        film : str
+            A file.
+
+        Returns
+        -------
+        str
+            16 hexadecimal digits.
+        """
+        models = [name and hashlib.sha256(find_bundle(name).read_bytes()).hexdigest() for name in (self.model, self.affect)]
+        said = {**asdict(self), "model": models[0], "affect": models[1], "version": VERSION, "film": _digest_edges(film)}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=2)
+def load_models(settings):
+    """Load the models of some settings, once in each process.
+
+    Parameters
+    ----------
+    settings : AnalysisSettings
+
+    Returns
+    -------
+    tuple (Recognizer, AffectRecognizer or None)
+
+    Raises
+    ------
+    ParameterError
+        When `affect` is a model of expressions.
+    """
+    recognizer = load_recognizer(settings.model, settings.verify, settings.labels, settings.prior)
+    affect = None if settings.affect is None else load(settings.affect, settings.verify)
+    if isinstance(affect, Recognizer):
+        raise ParameterError(f"affect {settings.affect}: a model of expressions; here give one of valence and arousal, which "
+                             "`featfer train --affect` makes")
+    return recognizer, affect
+
+
+def _digest_edges(film):
+    with open_regular(film) as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        edges = file.read(EDGE)
+        file.seek(max(0, size - EDGE))
+        return hashlib.sha256(edges + file.read(EDGE) + size.to_bytes(8, "big")).hexdigest()

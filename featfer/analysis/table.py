@@ -1,0 +1,128 @@
+"""The tidy table of a film: a row for each face in each frame, and one for a frame without a face."""
+
+import io
+
+import numpy as np
+
+from featfer.expression import UNSURE, compute_ambiguity
+from featfer.features.action_units import NAMES
+from featfer.prediction.predict import NO_FACE
+
+FOUND, FOLLOWED = "found", "followed"  # status of a face that the detector found; that it missed, but the optical flow follows
+FIRST = ("film", "frame", "time_s", "track", "person", "status", "score", "left", "top", "right", "bottom", "label",
+         "confidence", "ambiguity", "novelty")
+POSE, EYES, BLINKS = ("pitch", "yaw", "roll"), ("eye_left", "eye_right"), ("AU45", "blink")
+POINTS = tuple(f"{axis}{number}" for number in range(1, 69) for axis in "xy")
+DECIMALS = {"time_s": 6, "score": 4, "confidence": 6, "ambiguity": 4, "novelty": 4, "AU45": 2, "eye_left": 4, "eye_right": 4,
+            **dict.fromkeys(("left", "top", "right", "bottom", *NAMES, *POINTS, *POSE), 1)}
+USUAL_DECIMALS = 6  # of probabilities, valence and arousal
+WHOLE = ("frame", "track", "person", "blink")
+TEXTS = ("film", "status", "label")
+
+
+def list_columns(labels, outputs=(), with_points=False):
+    """List the columns of a table.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The expressions.
+    outputs : sequence of str
+        Of the model of affect: valence, arousal or both.
+    with_points : bool
+        Whether the landmarks are among them.
+
+    Returns
+    -------
+    list of str
+    """
+    return [*FIRST, *labels, *outputs, *NAMES, *POSE, *EYES, *BLINKS, *(POINTS if with_points else ())]
+
+
+def make_frame(film, arrays, columns, labels, outputs, reject=0.0):
+    """Make the rows of one part of a film.
+
+    Parameters
+    ----------
+    film : str
+        Its name.
+    arrays : dict of ndarray
+        Of the part, with `track`, `person` (0: unknown), `closure` and `blink` of each face as they are at the end.
+    columns, labels, outputs
+        As for `list_columns`, which returns `columns`.
+    reject : float
+        A face whose likeliest expression has a lower probability has the label UNSURE.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    import pandas as pd
+
+    numbers, seconds, row = arrays["numbers"], arrays["seconds"], arrays.get("row", np.empty(0, int))
+    empty = np.setdiff1d(np.arange(len(numbers)), row)
+    values = _list_values(arrays, labels, outputs, reject) if len(row) else {}
+    order = np.concatenate([row, empty]).astype(int)
+    frame = pd.DataFrame({"film": film, "frame": numbers[order], "time_s": seconds[order]})
+    for name in columns[3:]:
+        missing = None if name in TEXTS else np.nan
+        frame[name] = [*values.get(name, ()), *[missing] * len(empty)]
+    frame["status"] = [*values.get("status", ()), *[NO_FACE] * len(empty)]
+    frame = frame.sort_values(["frame", "track"], kind="stable", ignore_index=True)
+    return _set_types(frame)[columns]
+
+
+def format_rows(frame, with_head):
+    """Format rows as the bytes of a csv file.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    with_head : bool
+        Whether the names of the columns stand first.
+
+    Returns
+    -------
+    bytes
+    """
+    from featfer.utils.cells import escape_cell
+    text = io.StringIO(newline="")
+    frame.assign(film=frame["film"].map(escape_cell)).to_csv(text, index=False, header=with_head, lineterminator="\r\n")
+    return text.getvalue().encode(errors="surrogateescape")
+
+
+def make_schema(columns):
+    """Return the pyarrow.Schema of a table with these columns."""
+    import pyarrow as pa
+    kinds = {**dict.fromkeys(WHOLE, pa.int64()), **dict.fromkeys(TEXTS, pa.string())}
+    return pa.schema([(name, kinds.get(name, pa.float64())) for name in columns])
+
+
+def _list_values(arrays, labels, outputs, reject):
+    """Return {column: values of each face}."""
+    probabilities, left, right = arrays["probabilities"], arrays["eyes"][:, 0], arrays["eyes"][:, 1]
+    confidence = probabilities.max(axis=1)
+    label = [UNSURE if sure < reject else labels[at]
+             for at, sure in zip(probabilities.argmax(axis=1), confidence, strict=True)]
+    values = {"track": arrays["track"], "person": np.where(arrays["person"] > 0, arrays["person"], np.nan),
+              "status": [FOLLOWED if missed else FOUND for missed in np.isnan(arrays["score"])], "score": arrays["score"],
+              "label": label, "confidence": confidence, "ambiguity": [compute_ambiguity(row) for row in probabilities],
+              "novelty": arrays["novelty"], "eye_left": left, "eye_right": right, "AU45": arrays["closure"],
+              "blink": arrays["blink"].astype(int)}
+    width, height = arrays["size"].T
+    ends = width, height, width, height
+    values |= {name: side.clip(0, end) for name, side, end in zip(FIRST[7:11], arrays["box"].T, ends, strict=True)}
+    blocks = (labels, probabilities), (outputs, arrays.get("affect")), (NAMES, arrays["units"]), (POSE, arrays["pose"])
+    for names, block in blocks:
+        values |= {name: block[:, at] for at, name in enumerate(names)}
+    return values | dict(zip(POINTS, arrays["points"].reshape(len(label), -1).T, strict=True))
+
+
+def _set_types(frame):
+    """Round the numbers, and give whole ones a type that knows missing values."""
+    for name in frame.columns:
+        if name in WHOLE[1:]:
+            frame[name] = frame[name].astype("Int64")
+        elif name not in (*TEXTS, "frame"):
+            frame[name] = frame[name].astype(float).round(DECIMALS.get(name, USUAL_DECIMALS))
+    return frame

@@ -1,0 +1,55 @@
+"""The table of a film on disk, as csv and as Parquet, a part after the other."""
+
+from featfer.analysis.table import format_rows, make_schema
+from featfer.prediction.formats import convert_row, list_columns
+from featfer.utils.files import write_atomically
+from featfer.utils.outputs import PARQUET, RECORDING
+
+TIDY = "tidy"
+
+
+def write_tables(frames, path, columns, form=TIDY):
+    """Write the rows of a film as csv and, in the tidy form, as Parquet, each whole or not at all.
+
+    Parameters
+    ----------
+    frames : iterable of pandas.DataFrame
+        Its rows, part by part.
+    path : Path
+        Of the csv file; the other has the suffix .parquet.
+    columns : list of str
+    form : str
+        One of `featfer.prediction.formats.FORMATS`.
+
+    Raises
+    ------
+    WriteError
+        When one of them cannot be written.
+    """
+    if form == TIDY:
+        _write_tidy(frames, path, columns)
+    else:
+        _write_converted(frames, path, columns, form)
+
+
+def _write_tidy(frames, path, columns):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = make_schema(columns)
+    with (write_atomically(path, RECORDING) as text, write_atomically(path.with_suffix(".parquet"), PARQUET) as file,
+          pq.ParquetWriter(file, schema) as writer):
+        for at, frame in enumerate(frames):
+            text.write(format_rows(frame, with_head=not at))
+            writer.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
+
+
+def _write_converted(frames, path, columns, form):
+    import pandas as pd
+
+    names = list_columns(form, columns)
+    with write_atomically(path, RECORDING) as text:
+        for at, frame in enumerate(frames):
+            rows = [convert_row(form, row) for row in frame.astype(object).where(frame.notna(), None).to_dict("records")]
+            converted = pd.DataFrame(rows, columns=names).convert_dtypes()
+            text.write(converted.to_csv(index=False, header=not at, lineterminator="\r\n").encode(errors="surrogateescape"))
