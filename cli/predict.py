@@ -6,6 +6,8 @@ import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
 
+from featfer.prediction.formats import FORMATS
+
 
 @click.command()
 @click.argument("sources", metavar="PATH...", nargs=-1, required=True)
@@ -16,6 +18,9 @@ from featfer_cli.stopping import NOTHING, report_on_stop
 @click.option("--every", type=click.IntRange(min=1), metavar="N",
               help="Predict every Nth frame of a video  [default: the first of each second]")
 @click.option("--csv", "table", metavar="FILE", help="Write a table with a row for each face, as the predictions come.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="tidy", show_default=True,
+              help="Columns of the table: featfer's own, or those of OpenFace 2.2 or py-feat, for scripts that were made for "
+                   "them; these have action units and 68 landmarks.")
 @click.option("--out", metavar="DIR", help="Write annotated images, with boxes and bars, to this folder.")
 @click.option("--action-units", is_flag=True,
               help="Estimate from the landmarks how strong facial action units are, from 0 to 5.")
@@ -24,8 +29,8 @@ from featfer_cli.stopping import NOTHING, report_on_stop
 @options.estimable_prior
 @options.no_verify
 @options.as_json
-def predict(sources, model, detector, smallest_face, no_face, every, table, out, action_units, reject, labels, prior,
-            no_verify, as_json):
+def predict(sources, model, detector, smallest_face, no_face, every, table, form, out, action_units, reject, labels,
+            prior, no_verify, as_json):
     """Recognize the expressions of the faces in photos and videos.
 
     PATH is a photo, a video, a folder (searched with all its subfolders) or a pattern in quotes. Prints a line for each face:
@@ -41,12 +46,13 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, out,
     featfer predict video.mp4 --every 5 --out annotated
     featfer predict group.jpg --smallest-face 40
     featfer predict photos --csv expressions.csv --reject 0.5 --prior estimate
+    featfer predict video.mp4 --every 1 --csv video.csv --format openface
     """
     from featfer.bundle.persist import load, load_recognizer
     from featfer.prediction.run import PredictionRun
     from featfer.recognizer import ESTIMATE
 
-    run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, reject, model)
+    run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, reject, model, form)
     is_estimated = prior == ESTIMATE
     recognizer = (load_recognizer(model, not no_verify, labels, None if is_estimated else prior) if labels or prior is not None
                   else load(model, not no_verify))

@@ -11,8 +11,10 @@ from featfer.features.dlibnet.feature import engine_for
 from featfer.images.walking import describe_skipped
 from featfer.prediction.action_units import with_units
 from featfer.prediction.annotating import Annotator
+from featfer.prediction.formats import FORMATS
 from featfer.prediction.inputs import find_files, is_video, read_pictures
-from featfer.prediction.predict import FacelessPictures, list_point_columns, predict_pictures, write_table
+from featfer.prediction.predict import FacelessPictures, predict_pictures
+from featfer.prediction.tables import list_point_columns, write_table
 from featfer.recognizer import Recognizer
 from featfer.utils.outputs import PREDICTIONS, check_output, identify_files
 from featfer.utils.progress import bar
@@ -39,6 +41,9 @@ class PredictionRun:
         As for `featfer.face_model.FaceModel.predict`.
     model : str or None
         The file of the recognizer, which the table must not replace.
+    form : str
+        Format of the table, one of `featfer.prediction.formats.FORMATS`; others than "tidy" need a table, and estimate action
+        units and 68 landmarks.
 
     Attributes
     ----------
@@ -52,19 +57,20 @@ class PredictionRun:
     Raises
     ------
     ParameterError
-        If there is no such detector.
+        If there is no such detector or format, or a format without a table.
     WriteError
         If the table or an annotated image cannot be written, or would replace something else. Nothing is read before.
     """
 
     def __init__(self, sources, detector="hog", smallest=None, no_face="skip", every=None, table=None, out=None,
-                 with_action_units=False, reject=0.0, model=None):
+                 with_action_units=False, reject=0.0, model=None, form="tidy"):
         find_detector(detector)
         check_no_face(no_face)
         check_reject(reject)
         self.detector, self.smallest, self.no_face, self.every, self.reject, self.table, self.out = (
             detector, smallest, no_face, every, reject, table, out)
-        self.enrich = with_units if with_action_units else None
+        _check_form(form, table)
+        self.form, self.enrich = form, with_units if with_action_units or form != "tidy" else None
         self.done, self.failed, self._passed, self._faceless = 0, [], Counter(), FacelessPictures()
         found = self._find(sources)
         self.files = [file for _, files in found for file in files]
@@ -171,7 +177,8 @@ class PredictionRun:
             predictions = self._annotator.save(predictions, self.failed)
         if self.table is None:
             return predictions
-        return write_table(predictions, self.table, recognizer.label_set.names, list_point_columns(recognizer, self.enrich))
+        return write_table(predictions, self.table, recognizer.label_set.names, list_point_columns(recognizer, self.enrich),
+                           self.form)
 
     def _predict(self, recognizer, failed):
         """Return the predictions, (Picture, list of Expression) each; a sentence for each failure is added to `failed`."""
@@ -187,3 +194,11 @@ class PredictionRun:
                 yield picture, expressions
             else:
                 self.failed.append(f"{picture.name}: no face found; --no-face skip passes over it, whole takes it all for one")
+
+
+def _check_form(form, table):
+    """Raise ParameterError for an unknown format of the table, or one without a table."""
+    if form not in FORMATS:
+        raise ParameterError(f"format {form!r} is none of {', '.join(FORMATS)}")
+    if form != "tidy" and table is None:
+        raise ParameterError(f"--format {form}: the format of a table; name its file with --csv")

@@ -70,11 +70,18 @@ def _is_video(head):
     return head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI ") or head[:4] == b"\x1aE\xdf\xa3"
 
 
+def _is_predictions(head):
+    """Tell tables of predictions in all formats; those of OpenFace itself have no column "input", py-feat's do not begin so."""
+    header = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].rstrip(b"\r")
+    is_openface = header.startswith(b"frame,face_id,timestamp,confidence,success,") and header.endswith(b",input")
+    return is_openface or header.startswith((b"image,frame,", b"input,frame,approx_time,FaceRectX,"))
+
+
 def _is_zip(head):
     return head.startswith(b"PK\3\4")
 
 
-PREDICTIONS = Kind("a table of `featfer predict`", lambda head: head.startswith((b"image,frame,", b"\xef\xbb\xbfimage,frame,")))
+PREDICTIONS = Kind("a table of `featfer predict`", _is_predictions)
 ANSWERS = Kind("a table of `featfer cross`", lambda head: head.startswith(b"source,path,label,subject,model,"))
 DUPLICATES = Kind("a table of copies", lambda head: head.startswith(b"id,split,copy,"))
 REPORT = Kind("a report of featfer", lambda head: head.startswith(b"# Expression recognition on "))

@@ -268,3 +268,19 @@ def test_a_network_is_one_more_model(tmp_path, photo, fer_rows):
     expected = recognizer.classifier.net()(crop).softmax(dim=1)[0].tolist()
     assert list(face["probabilities"].values()) == pytest.approx(expected, abs=1e-5)
     assert face["label"] == FER7.names[expected.index(max(expected))]
+
+
+def test_csv_in_the_columns_of_other_programs(tmp_path, bundle, video):
+    photo, table = video.with_name("face.png"), tmp_path / "t.csv"
+    face = json.loads(succeeded("predict", photo, "--model", bundle, "--action-units", "--json"))[0]["faces"][0]
+    succeeded("predict", photo, video, "--model", bundle, "--csv", table, "--format", "openface", "--every", 2)
+    rows = list(csv.DictReader(table.open()))
+    assert [(row["frame"], row["timestamp"], row["input"]) for row in rows] == [
+        ("1", "0.0", str(photo)), ("1", "0.0", str(video)), ("3", "0.5", str(video)), ("5", "1.0", str(video))]
+    assert [float(rows[0]["x_30"]), float(rows[0]["y_30"])] == pytest.approx(face["landmarks"][30])
+    assert float(rows[0]["AU12_r"]) == face["action_units"]["AU12"]
+    succeeded("predict", photo, "--model", bundle, "--csv", table, "--format", "pyfeat")
+    (row,) = csv.DictReader(table.open())
+    assert float(row["happiness"]) == face["probabilities"]["happy"]
+    assert float(row["AU12"]) == face["action_units"]["AU12"] / 5
+    assert "--csv" in refused("predict", video, "--format", "openface")

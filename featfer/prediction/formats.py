@@ -1,0 +1,158 @@
+"""Tables of faces in the columns of OpenFace and py-feat, so that scripts made for those read them.
+
+Rows come from the tidy table: {column: value}, with film, frame, time_s, track, person, status, score, left, top, right,
+bottom, label, the probabilities by name, action units from 0 to 5, pitch, yaw and roll in degrees, AU45, blink, and the
+landmarks x1, y1 to x68, y68 in pixels. Columns that the tidy table lacks are left out, and so is what featfer does not measure:
+nothing is made up.
+"""
+
+import math
+import re
+
+FORMATS = ("tidy", "openface", "pyfeat")
+NO_FACE, FOUND = "no-face", "found"
+# The units that stand for one unit of FACS in both programs. AU6/7 and AU23/24 are two units in one and therefore left out.
+UNITS = ("AU1", "AU2", "AU4", "AU5", "AU9", "AU12", "AU15", "AU20", "AU25", "AU26")
+CLOSED = "AU45"
+MOST = 5  # the highest intensity of an action unit in the tidy table, which is 1 in py-feat's
+EXPRESSIONS = {"angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness", "sad": "sadness",
+               "surprise": "surprise", "neutral": "neutral"}  # in the order of py-feat
+BOX = ("left", "top", "right", "bottom")
+FIRST = ("frame", "face_id", "timestamp", "confidence", "success")
+FACE_BOX = ("FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore")
+POINTS = range(1, 69)
+# Columns of the tidy table that are no probabilities of expressions.
+OTHERS = {"film", "frame", "time_s", "track", "person", "status", "score", *BOX, "label", "confidence", "ambiguity", "novelty",
+          "valence", "arousal", "pitch", "yaw", "roll", "eye_left", "eye_right", "blink"}
+NO_EXPRESSION = re.compile(r"AU\d+(/\d+)?|[xy]\d+")
+
+
+def list_columns(name, tidy_columns):
+    """List the columns of a format, as far as a tidy table has what they need.
+
+    Parameters
+    ----------
+    name : str
+        One of FORMATS.
+    tidy_columns : iterable of str
+        The columns of the tidy table.
+
+    Returns
+    -------
+    list of str
+        In order. The tidy format has the tidy columns.
+    """
+    columns = list(tidy_columns)
+    if name == "tidy":
+        return columns
+    return (_list_openface if name == "openface" else _list_pyfeat)(columns)
+
+
+def convert_row(name, row):
+    """Convert a row of the tidy table.
+
+    Parameters
+    ----------
+    name : str
+        One of FORMATS.
+    row : dict
+        {tidy column: value}; None or nan is an empty cell.
+
+    Returns
+    -------
+    dict
+        {column: value}; those of `list_columns` that are missing are empty.
+
+    Notes
+    -----
+    openface: as FeatureExtraction of OpenFace 2.2 writes it (Baltrusaitis et al. 2018; the page "Output Format" of its wiki,
+    and RecorderCSV.cpp for the header). frame is counted from 1. face_id is the number of the person, else of the track, from
+    0. success is 0 in a frame without a face, whose numbers are then 0 as well, else 1. confidence is 1 where the detector
+    found the face and else 0, because featfer knows no probability of it: scripts that keep confident rows keep detected faces.
+    pose_Rx, pose_Ry and pose_Rz are radians, positive for looking down, turning to the image's left and tilting clockwise in
+    the image: about axes to the right, down and away from the camera. AU01_r and so on are from 0 to 5; AU45_r says how far the
+    eyes are closed, AU45_c whether the frame is within a blink. The last column, input, names the film.
+
+    pyfeat: as a Fex of py-feat 2.0 and 0.6 (Cheong et al. 2023). Intensities are from 0 to 1. AU43, closed eyes, is AU45 of the
+    tidy table. Pitch, Roll and Yaw are radians, as in 2.0: positive for looking up, tilting to the person's right and turning
+    to the person's right. Identity is Person_0 for person 1. Cells of a frame without a face are empty. Columns of featfer come
+    last: time_s (approx_time has full seconds only), track, label and status.
+    """
+    if name == "tidy":
+        return dict(row)
+    row = {column: value for column, value in row.items() if not _is_empty(value)}
+    return _convert_to_openface(row) if name == "openface" else _convert_to_pyfeat(row)
+
+
+def _is_empty(value):
+    return value is None or value == "" if isinstance(value, str | None) else str(value) in ("nan", "<NA>")  # pandas' NA
+
+
+def _list_openface(columns):
+    pose = ["pose_Rx", "pose_Ry", "pose_Rz"] if "pitch" in columns else []
+    intensities = [f"{_name_unit(unit)}_r" for unit in (*UNITS, CLOSED) if unit in columns]
+    blink = ["AU45_c"] if "blink" in columns else []
+    return [*FIRST, *pose, *_list_points(columns), *intensities, *blink, "input"]
+
+
+def _list_pyfeat(columns):
+    pose = ["Pitch", "Roll", "Yaw"] if "pitch" in columns else []
+    units = [_name_unit(unit) for unit in UNITS if unit in columns] + (["AU43"] if CLOSED in columns else [])
+    names = [column for column in columns if _is_expression(column)]
+    known = [EXPRESSIONS[name] for name in EXPRESSIONS if name in names]
+    identity = ["Identity"] if "person" in columns else []
+    return ["input", "frame", "approx_time", *FACE_BOX, *_list_points(columns), *pose, *units, *known,
+            *(name for name in names if name not in EXPRESSIONS), *identity,
+            *(column for column in ("time_s", "track", "label", "status") if column in columns)]
+
+
+def _list_points(columns):
+    return [f"{axis}_{i - 1}" for axis in "xy" for i in POINTS] if "x68" in columns else []
+
+
+def _convert_to_openface(row):
+    has_face = row["status"] != NO_FACE
+    face = row.get("person", row.get("track", 1))
+    turned = (("pose_Rx", "pitch", -1), ("pose_Ry", "yaw", -1), ("pose_Rz", "roll", 1))
+    numbers = {**{to: sign * math.radians(row.get(of, 0)) for to, of, sign in turned}, **_convert_points(row, 0),
+               **{f"{_name_unit(unit)}_r": row.get(unit, 0) for unit in (*UNITS, CLOSED)}, "AU45_c": int(row.get("blink", 0))}
+    return {"frame": int(row.get("frame", 0)) + 1, "face_id": int(face) - 1, "timestamp": row.get("time_s", 0.0),
+            "confidence": int(row["status"] == FOUND), "success": int(has_face), **numbers, "input": row["film"]}
+
+
+def _convert_to_pyfeat(row):
+    seconds, turned = row.get("time_s"), (("Pitch", "pitch", 1), ("Roll", "roll", -1), ("Yaw", "yaw", -1))
+    fex = {"input": row["film"], "frame": int(row.get("frame", 0)), **_convert_box(row), **_convert_points(row),
+           **{to: sign * math.radians(row[of]) for to, of, sign in turned if of in row},
+           **{_name_unit(unit): row[unit] / MOST for unit in UNITS if unit in row},
+           **{EXPRESSIONS.get(column, column): value for column, value in row.items() if _is_expression(column)},
+           **{column: row[column] for column in ("time_s", "label", "status") if column in row}}
+    if seconds is not None:
+        fex["approx_time"] = f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
+    if CLOSED in row:
+        fex["AU43"] = row[CLOSED] / MOST
+    if "person" in row:
+        fex["Identity"] = f"Person_{int(row['person']) - 1}"
+    if "track" in row:
+        fex["track"] = int(row["track"])
+    return fex
+
+
+def _convert_box(row):
+    if "left" not in row:
+        return {}
+    left, top, right, bottom = (row[side] for side in BOX)
+    return dict(zip(FACE_BOX, (left, top, right - left, bottom - top, row.get("score")), strict=True))
+
+
+def _convert_points(row, otherwise=None):
+    return {f"{axis}_{i - 1}": row.get(f"{axis}{i}", otherwise) for axis in "xy" for i in POINTS}
+
+
+def _name_unit(unit):
+    """Return a unit's name with two digits: AU01 for AU1."""
+    return f"AU{int(unit[2:]):02d}"
+
+
+def _is_expression(column):
+    return column not in OTHERS and not NO_EXPRESSION.fullmatch(column)

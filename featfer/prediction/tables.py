@@ -1,0 +1,114 @@
+"""Tables of predictions, written picture by picture."""
+
+import csv
+import io
+
+import numpy as np
+
+from featfer.prediction.formats import convert_row, list_columns
+from featfer.prediction.predict import NO_FACE
+from featfer.utils.cells import escape_cell
+from featfer.utils.files import append_atomically
+from featfer.utils.outputs import PREDICTIONS
+
+COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
+           "third_probability", "left", "top", "right", "bottom", "score", "status")
+LAST_COLUMNS = ("confidence", "ambiguity", "novelty")  # after all others, so that those stay where older tables have them
+# Of the tidy table of a recording, from which other formats are made; the probabilities and points come after them.
+TIDY = ("film", "frame", "time_s", "track", "status", "score", "left", "top", "right", "bottom", "label", *LAST_COLUMNS)
+
+
+def list_point_columns(recognizer, enrich=None):
+    """List the columns after the probabilities: coordinates of the landmarks that the features use, then action units.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+    enrich : function, optional
+        As for `predict_pictures`; it may add action units.
+
+    Returns
+    -------
+    list of str
+        x1, y1, x2 and so on.
+    """
+    (faces, expressions), = recognizer.recognize([np.zeros((96, 96), np.uint8)], no_face="whole")
+    return list(_list_points((enrich(faces, expressions) if enrich else expressions)[0]))
+
+
+def write_table(predictions, path, names, points=(), form="tidy"):
+    """Write predictions to a csv file as they come: a row for each face, and one with NO_FACE for an image without faces.
+
+    The rows of a picture are in the file before it is yielded, so they survive a crash.
+
+    Parameters
+    ----------
+    predictions : iterable of (Picture, list of Expression)
+    path : str or Path
+        An existing file is replaced only if it is such a table.
+    names : list of str
+        All expressions; the columns have their probabilities.
+    points : list of str
+        Further columns, as `list_point_columns` returns them; landmarks are in pixels.
+    form : str
+        One of `featfer.prediction.formats.FORMATS`. In others than "tidy" a photo is a film of one frame, and track is the
+        number of the face.
+
+    Yields
+    ------
+    (Picture, list of Expression)
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    columns = ([*COLUMNS, *names, *points, *LAST_COLUMNS] if form == "tidy"
+               else list_columns(form, [*TIDY, *names, *points]))
+    head = [columns]
+    with append_atomically(path, PREDICTIONS) as append:
+        for picture, expressions in predictions:
+            rows = (_make_rows(picture, expressions) if form == "tidy"
+                    else [convert_row(form, row) for row in _make_tidy_rows(picture, expressions)])
+            append(_format_rows([*head, *([row.get(name) for name in columns] for row in rows)]))
+            head = []
+            yield picture, expressions
+        append(_format_rows(head))
+
+
+def _format_rows(rows):
+    """Return rows of cells as the bytes of a csv file."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(map(escape_cell, row) for row in rows)
+    return text.getvalue().encode(errors="surrogateescape")  # names of files, as they are
+
+
+def _make_rows(picture, expressions):
+    """Return the rows of an image, {column: value} each."""
+    image = {"image": picture.name, "frame": picture.frame, "seconds": picture.seconds}
+    if not expressions:
+        return [{**image, "status": NO_FACE}]
+    return [{**image, "face": number, **_make_row(expression)} for number, expression in enumerate(expressions, 1)]
+
+
+def _make_row(expression):
+    guesses = [value for guess in [*expression.blend(), ("", ""), ("", "")][:3] for value in guess]
+    values = (expression.label, *guesses[1:], *expression.box, expression.score, expression.status)
+    last = {name: getattr(expression, name) for name in LAST_COLUMNS}
+    return {**dict(zip(COLUMNS[4:], values, strict=True)), **expression.probabilities, **_list_points(expression), **last}
+
+
+def _make_tidy_rows(picture, expressions):
+    """Return the rows of an image as the tidy table of a recording has them."""
+    image = {"film": picture.file, "frame": picture.frame or 0, "time_s": picture.seconds or 0.0}
+    if not expressions:
+        return [{**image, "status": NO_FACE}]
+    return [{**image, "track": number, "status": face.status, "score": face.score, "label": face.label,
+             **dict(zip(("left", "top", "right", "bottom"), face.box, strict=True)), **face.probabilities, **_list_points(face)}
+            for number, face in enumerate(expressions, 1)]
+
+
+def _list_points(expression):
+    points = {f"{axis}{i}": side for i, point in enumerate(expression.landmarks or (), 1)
+              for axis, side in zip("xy", point, strict=True)}
+    return {**points, **(getattr(expression, "action_units", None) or {})}
