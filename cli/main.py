@@ -3,6 +3,7 @@
 import sys
 
 import click
+from featfer_cli.analyze import analyze
 from featfer_cli.audit import audit
 from featfer_cli.benchmark import benchmark
 from featfer_cli.blend import blend
@@ -82,7 +83,7 @@ def main():
 
 
 for command in (data, extract, store, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, audit,
-                benchmark, predict, explain, live, serve, superres, info, export, table, doctor):
+                benchmark, predict, explain, live, analyze, serve, superres, info, export, table, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
 import numpy as np
+
+
 def find_blinks(seconds, openness):
     return np.zeros(len(seconds)), np.zeros(len(seconds),bool)

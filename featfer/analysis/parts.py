@@ -1,4 +1,4 @@
-"""What was measured in a film, in parts on disk: each is whole or not there, so that a stopped analysis goes on after the last."""
+"""What was measured in a film, in parts on disk, each whole or not there: a stopped analysis goes on after the last."""
 
 import json
 from pathlib import Path

@@ -24,7 +24,8 @@ def show_progress(places):
     total = None if None in lengths else round(sum(lengths))
     is_over = threading.Event()
     with bar(total=total, desc="analyzing", unit=" s of film", delay=1) as shown:
-        watcher = threading.Thread(target=_watch, args=([Parts(place) for place in places.values()], shown, is_over), daemon=True)
+        watched = [Parts(place) for place in places.values()]
+        watcher = threading.Thread(target=_watch, args=(watched, shown, is_over), daemon=True)
         watcher.start()
         try:
             yield

@@ -1,183 +1,99 @@
-"""Films in, tidy tables out: measured in processes, joined, and written."""
+"""A whole run of `featfer analyze`: films in, and for each a table, a page and, if wanted, copies without faces."""
 
-import shutil
-import tempfile
-import warnings
-from contextlib import contextmanager
-from functools import partial
+from collections import Counter
 from pathlib import Path
 
-from featfer.analysis.progress import show_progress
-from featfer.analysis.rows import join_films
-from featfer.analysis.settings import AnalysisSettings, load_models
-from featfer.analysis.table import list_columns, make_frame
-from featfer.bundle.persist import DEFAULT
+from featfer.analysis.analyzing import Analysis
+from featfer.analysis.writing import TIDY, write_tables
 from featfer.errors import DataError
-from featfer.expression import check_reject
-from featfer.images.pyav import import_pyav
-from featfer.utils.environment import count_cores
-from featfer.utils.files import make_distinct
-from featfer.utils.outputs import check_folder
-from featfer.utils.processes import parallel_map
-
-PARTS = "parts"  # the folder of what was measured
+from featfer.images.walking import describe_skipped
+from featfer.prediction.inputs import find_files, is_video
+from featfer.utils.outputs import PARQUET, RECORDING, check_output, identify_files
 
 
-class Analysis:
-    """An analysis of films.
+class AnalysisRun:
+    """An analysis of films whose results are written to a folder.
 
     Parameters
     ----------
-    films : list of str
-        Files.
-    folder : str or Path
-        Where what was measured is kept, so that a stopped run goes on, and more films can be added.
+    sources : list of str
+        Films, folders and patterns.
+    folder : str
     settings : AnalysisSettings
     reject : float
-        As for `featfer.face_model.FaceModel.predict`.
+        As for `featfer.analysis.analyzing.analyze`.
     with_points : bool
-        Whether the rows have the 68 landmarks.
+        Whether the tables have the 68 landmarks.
+    form : str
+        One of `featfer.prediction.formats.FORMATS`; others than "tidy" have the landmarks.
+    is_blurred, is_pointed : bool
+        Whether to write copies of the films with faces blurred, and with the landmarks alone.
 
     Attributes
     ----------
-    names : dict
-        {film: its name among the outputs, without a suffix}
     failed : list of str
-        A sentence for each film that could not be read, or not all of it.
+        A sentence for each film, folder and pattern that could not be read, or not wholly.
     """
 
-    def __init__(self, films, folder, settings, reject=0.0, with_points=False):
-        import_pyav()
-        settings.check()
-        check_reject(reject)
-        check_folder(folder)
-        self.settings, self.reject, self.with_points, self.failed = settings, reject, with_points, []
-        films = list(dict.fromkeys(map(str, films)))
-        self.names = dict(zip(films, make_distinct([Path(film).stem for film in films]), strict=True))
-        self._folder = Path(folder) / PARTS
+    def __init__(self, sources, folder, settings, reject=0.0, with_points=False, form=TIDY, is_blurred=False, is_pointed=False):
+        self.failed, self._form, self._folder = [], form, Path(folder)
+        self._styles = [style for style, is_wanted in (("blurred", is_blurred), ("points", is_pointed)) if is_wanted]
+        films = self._find_films(sources)
+        self._analysis = Analysis(films, folder, settings, reject, with_points or form != TIDY)
+        inputs = identify_files(films)
+        for name in self._analysis.names.values():
+            check_output(self._folder / f"{name}.csv", RECORDING, inputs)
+            check_output(self._folder / f"{name}.parquet", PARQUET, inputs)
 
-    def measure(self, jobs=None):
-        """Measure the faces in all films, with a bar; films that were measured before cost nothing.
+    def run(self, jobs=None):
+        """Analyze the films and write what was asked for.
 
         Parameters
         ----------
         jobs : int, optional
-            Number of processes; by default one for each core, or for each film if there are fewer.
+            Number of processes.
 
         Returns
         -------
-        list of FilmRows
-            Of the films that could be read, in order.
+        list of dict
+            For each film that could be read: film, frames, seconds, faceless (frames without a face), persons (list of int),
+            tracks, and the files that were written.
         """
-        load_models(self.settings)
-        places = {film: place for film in self.names if (place := self._find_place(film)) is not None}
-        found = {}
-        with show_progress(places):
-            work = partial(_measure, self.settings)
-            for film, is_measured, problem in parallel_map(work, places.items(), min(jobs or count_cores(), len(places)) or 1):
-                found[film] = is_measured
-                self.failed += [problem] if problem else []
-        measured = {film: place for film, place in places.items() if found[film]}
-        for film, place in measured.items():
-            self._remove_others(film, place)
-        return join_films(measured)
+        measured = self._analysis.measure(jobs)
+        self.failed += self._analysis.failed
+        return [self._write(rows) for rows in measured]
 
-    def make_frames(self, rows):
-        """Yield the rows of a film as a pandas.DataFrame for each part; `rows`: its FilmRows."""
-        labels, outputs, columns = self.list_columns()
-        for arrays in rows:
-            yield make_frame(rows.film, arrays, columns, labels, outputs, self.reject)
+    def _write(self, rows):
+        """Write the table of a film; return what the command says of it."""
+        path = self._folder / f"{self._analysis.names[rows.film]}.csv"
+        summary = {"film": rows.film, "frames": 0, "seconds": 0.0, "faceless": 0, "persons": set(), "tracks": set()}
+        frames = _count(self._analysis.make_frames(rows), summary)
+        write_tables(frames, path, self._analysis.list_columns()[2], self._form)
+        written = [path, *([path.with_suffix(".parquet")] if self._form == TIDY else [])]
+        return {**summary, "persons": sorted(summary["persons"]), "tracks": len(summary["tracks"]),
+                "written": list(map(str, written))}
 
-    def list_columns(self):
-        """Return the labels, the outputs of the model of affect, and the columns of the tables (list of str each)."""
-        recognizer, affect = load_models(self.settings)
-        labels, outputs = recognizer.label_set.names, () if affect is None else affect.output_names
-        return labels, outputs, list_columns(labels, outputs, self.with_points)
-
-    def _find_place(self, film):
-        """Return the folder of a film's parts; None if it cannot be read, which is then among the failures."""
-        try:
-            return self._folder / f"{self.names[film]}-{self.settings.identify(film)}"
-        except OSError as error:
-            self.failed.append(f"{film}: {'no such file' if isinstance(error, FileNotFoundError) else error.strerror}")
-            return None
-
-    def _remove_others(self, film, place):
-        """Remove the parts of this film as it was before, or with other settings."""
-        for folder in self._folder.glob(f"{self.names[film]}-{'?' * 16}"):
-            if folder != place:
-                shutil.rmtree(folder, ignore_errors=True)
+    def _find_films(self, sources):
+        """Return the videos among the sources."""
+        films, passed = [], Counter()
+        for source in sources:
+            try:
+                found = find_files(source, passed, self.failed)
+            except DataError as error:
+                self.failed.append(str(error))
+                continue
+            films += found if found == [str(source)] else [file for file in found if is_video(file)]
+        if not films:
+            raise DataError("; ".join([*self.failed, *describe_skipped(passed)]) or "no film to analyze")
+        return films
 
 
-def analyze(films, out=None, fps=None, model=DEFAULT, affect=None, reject=0.0, smallest=None, labels=None, prior=None,
-            landmarks=False, jobs=None, verify=True):
-    """Measure every face in every frame of films.
-
-    Parameters
-    ----------
-    films : path or list of paths
-    out : path, optional
-        A folder where what was measured is kept, so that the same call goes on after a stop; by default nothing is.
-    fps : float, optional
-        Frames that are analyzed of each second; by default all.
-    model, affect : str
-        Bundles of expressions, and of valence and arousal.
-    reject : float
-        A face whose likeliest expression has a lower probability is "unsure".
-    smallest : float, optional
-        Side in pixels of the smallest face of interest. Default: an eighth of the frame's shorter side.
-    labels, prior, verify
-        As for `featfer.bundle.persist.load_recognizer`.
-    landmarks : bool
-        Whether the 68 points are among the columns.
-    jobs : int, optional
-        Number of processes; by default one for each core, or for each film if there are fewer.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each face in each frame, and one for a frame without a face, film by film; docs/recordings.md describes the
-        columns.
-
-    Raises
-    ------
-    DataError
-        When a film cannot be read; what the others gave is then kept in `out`.
-
-    Notes
-    -----
-    Warns of damaged films.
-    """
-    import pandas as pd
-    films = [films] if isinstance(films, (str, Path)) else list(films)
-    settings = AnalysisSettings(str(model), affect, fps, smallest, labels, prior, verify)
-    with _keep_in(out) as folder:
-        run = Analysis(films, folder, settings, reject, landmarks)
-        measured = run.measure(jobs)
-        if len(measured) < len(run.names):
-            raise DataError("; ".join(run.failed))
-        frame = pd.concat([part for rows in measured for part in run.make_frames(rows)], ignore_index=True)
-    for sentence in run.failed:
-        warnings.warn(sentence, stacklevel=2)
-    return frame
-
-
-@contextmanager
-def _keep_in(folder):
-    if folder is not None:
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="featfer-") as temporary:
-        yield temporary
-
-
-def _measure(settings, job):
-    """Measure a film; return it, whether that was done, and a sentence on what could not be read (or None)."""
-    from featfer.analysis.film import measure_film
-    film, folder = job
-    try:
-        return film, True, measure_film(film, folder, settings)
-    except DataError as error:
-        return film, False, str(error)
-    except MemoryError:
-        return film, False, f"{film}: there is too little memory to analyze it"
+def _count(frames, summary):
+    """Pass parts of a table on, and count what is in them."""
+    for frame in frames:
+        summary["frames"] += frame["frame"].nunique()
+        summary["seconds"] = float(frame["time_s"].iloc[-1]) if len(frame) else summary["seconds"]
+        summary["faceless"] += int(frame["track"].isna().sum())
+        summary["persons"].update(frame["person"].dropna().astype(int))
+        summary["tracks"].update(frame["track"].dropna().astype(int))
+        yield frame

@@ -1,7 +1,5 @@
 """The tidy table of a film: a row for each face in each frame, and one for a frame without a face."""
 
-import io
-
 import numpy as np
 
 from featfer.expression import UNSURE, compute_ambiguity
@@ -70,25 +68,6 @@ def make_frame(film, arrays, columns, labels, outputs, reject=0.0):
     frame["status"] = [*values.get("status", ()), *[NO_FACE] * len(empty)]
     frame = frame.sort_values(["frame", "track"], kind="stable", ignore_index=True)
     return _set_types(frame)[columns]
-
-
-def format_rows(frame, with_head):
-    """Format rows as the bytes of a csv file.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-    with_head : bool
-        Whether the names of the columns stand first.
-
-    Returns
-    -------
-    bytes
-    """
-    from featfer.utils.cells import escape_cell
-    text = io.StringIO(newline="")
-    frame.assign(film=frame["film"].map(escape_cell)).to_csv(text, index=False, header=with_head, lineterminator="\r\n")
-    return text.getvalue().encode(errors="surrogateescape")
 
 
 def make_schema(columns):

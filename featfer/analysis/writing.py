@@ -1,7 +1,8 @@
 """The table of a film on disk, as csv and as Parquet, a part after the other."""
 
-from featfer.analysis.table import format_rows, make_schema
+from featfer.analysis.table import make_schema
 from featfer.prediction.formats import convert_row, list_columns
+from featfer.utils.cells import format_rows
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PARQUET, RECORDING
 
@@ -39,17 +40,17 @@ def _write_tidy(frames, path, columns):
     schema = make_schema(columns)
     with (write_atomically(path, RECORDING) as text, write_atomically(path.with_suffix(".parquet"), PARQUET) as file,
           pq.ParquetWriter(file, schema) as writer):
-        for at, frame in enumerate(frames):
-            text.write(format_rows(frame, with_head=not at))
+        text.write(format_rows([columns]))
+        for frame in frames:
+            text.write(format_rows(frame.astype(object).where(frame.notna(), None).itertuples(index=False)))
             writer.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
 
 
 def _write_converted(frames, path, columns, form):
-    import pandas as pd
-
     names = list_columns(form, columns)
-    with write_atomically(path, RECORDING) as text:
-        for at, frame in enumerate(frames):
-            rows = [convert_row(form, row) for row in frame.astype(object).where(frame.notna(), None).to_dict("records")]
-            converted = pd.DataFrame(rows, columns=names).convert_dtypes()
-            text.write(converted.to_csv(index=False, header=not at, lineterminator="\r\n").encode(errors="surrogateescape"))
+    with write_atomically(path, RECORDING) as file:
+        file.write(format_rows([names]))
+        for frame in frames:
+            rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+            file.write(format_rows([converted.get(name) for name in names]
+                                   for converted in (convert_row(form, row) for row in rows)))

@@ -1,13 +1,10 @@
 """Tables of predictions, written picture by picture."""
 
-import csv
-import io
-
 import numpy as np
 
 from featfer.prediction.formats import convert_row, list_columns
 from featfer.prediction.predict import NO_FACE
-from featfer.utils.cells import escape_cell
+from featfer.utils.cells import format_rows
 from featfer.utils.files import append_atomically
 from featfer.utils.outputs import PREDICTIONS
 
@@ -70,17 +67,10 @@ def write_table(predictions, path, names, points=(), form="tidy"):
         for picture, expressions in predictions:
             rows = (_make_rows(picture, expressions) if form == "tidy"
                     else [convert_row(form, row) for row in _make_tidy_rows(picture, expressions)])
-            append(_format_rows([*head, *([row.get(name) for name in columns] for row in rows)]))
+            append(format_rows([*head, *([row.get(name) for name in columns] for row in rows)]))
             head = []
             yield picture, expressions
-        append(_format_rows(head))
-
-
-def _format_rows(rows):
-    """Return rows of cells as the bytes of a csv file."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(map(escape_cell, row) for row in rows)
-    return text.getvalue().encode(errors="surrogateescape")  # names of files, as they are
+        append(format_rows(head))
 
 
 def _make_rows(picture, expressions):

@@ -1,5 +1,7 @@
 """Cells of csv files that a spreadsheet must show as text and not run as a formula."""
 
+import csv
+import io
 import re
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -17,6 +19,23 @@ def escape_cell(cell):
     object
     """
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+def format_rows(rows):
+    """Format rows of cells as the bytes of a csv file.
+
+    Parameters
+    ----------
+    rows : iterable of sequences
+        None is an empty cell; texts are escaped as by `escape_cell`.
+
+    Returns
+    -------
+    bytes
+    """
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(map(escape_cell, row) for row in rows)
+    return text.getvalue().encode(errors="surrogateescape")  # names of files, as they are
 
 
 def unescape_cell(text):

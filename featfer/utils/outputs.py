@@ -82,6 +82,8 @@ def _is_zip(head):
 
 
 PREDICTIONS = Kind("a table of `featfer predict`", _is_predictions)
+RECORDING = Kind("a table of `featfer analyze`", lambda head: head.startswith(b"film,frame,time_s,") or _is_predictions(head))
+PARQUET = Kind("a Parquet file", lambda head: head.startswith(b"PAR1"))
 ANSWERS = Kind("a table of `featfer cross`", lambda head: head.startswith(b"source,path,label,subject,model,"))
 DUPLICATES = Kind("a table of copies", lambda head: head.startswith(b"id,split,copy,"))
 REPORT = Kind("a report of featfer", lambda head: head.startswith(b"# Expression recognition on "))

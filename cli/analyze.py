@@ -1,0 +1,68 @@
+"""featfer analyze"""
+
+import click
+from featfer_cli import options, printing
+from featfer_cli.stopping import report_on_stop
+
+from featfer.prediction.formats import FORMATS
+
+
+@click.command()
+@click.argument("films", metavar="FILM...", nargs=-1, required=True)
+@click.option("--out", required=True, metavar="DIR", help="Folder for the tables and pages; it also keeps what was measured.")
+@click.option("--fps", type=click.FloatRange(min=0, min_open=True), metavar="N",
+              help="Analyze N frames of each second.  [default: every frame]")
+@options.model
+@click.option("--affect", metavar="FILE", help="A model of valence and arousal, besides, which `featfer train --affect` makes.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="tidy", show_default=True,
+              help="Columns of the tables: featfer's own, or those of OpenFace 2.2 or py-feat.")
+@click.option("--landmarks", is_flag=True, help="Add the 68 landmarks to the tables.")
+@click.option("--blur", is_flag=True, help="Also write a copy of each film in which faces are blurred and named by number.")
+@click.option("--points", is_flag=True, help="Also write a copy that shows nothing but the 68 landmarks of each face.")
+@options.smallest_face
+@options.reject
+@options.labels
+@options.prior
+@click.option("--jobs", type=click.IntRange(min=1),
+              help="Number of processes.  [default: one for each core, or for each film if there are fewer]")
+@options.no_verify
+@options.as_json
+def analyze(films, out, fps, model, affect, form, landmarks, blur, points, smallest_face, reject, labels, prior, jobs,
+            no_verify, as_json):
+    """Measure every face in every frame of films.
+
+    FILM is a video, a folder of videos or a pattern in quotes. Writes a table for each film, as csv and as Parquet: a row for
+    each face in each frame, with its time, track and person, expression, action units, head pose, eyes and blinks, and a row
+    for a frame without a face; and a page that plays the film beside its timeline. Persons are the same over all films of the
+    command. Stopped at any moment, the same command goes on where it stopped. Films that cannot be read are named at the end,
+    when all others are done, and the exit code is then 1.
+
+    \b
+    featfer analyze interview.mp4 --out study
+    featfer analyze a.mp4 b.mp4 --out study --fps 10
+    featfer analyze films --out study --blur
+    featfer analyze interview.mp4 --out study --format openface
+    """
+    from featfer.analysis.run import AnalysisRun
+    from featfer.analysis.settings import AnalysisSettings
+
+    settings = AnalysisSettings(model, affect, fps, smallest_face, labels, prior, not no_verify)
+    run = AnalysisRun(films, out, settings, reject, landmarks, form, blur, points)
+    with report_on_stop(f"What was measured is kept in {out}; the same command goes on from there."):
+        summaries = run.run(jobs)
+    if as_json:
+        printing.print_json({"films": summaries, "failed": run.failed})
+    else:
+        for summary in summaries:
+            printing.echo_line(_describe(summary))
+    for reason in run.failed:
+        printing.echo_line(f"Error: {reason}", err=True)
+    if run.failed:
+        raise click.exceptions.Exit(1)
+
+
+def _describe(summary):
+    persons, seconds = summary["persons"], summary["seconds"]
+    faceless = f", no face in {summary['faceless']:,}" if summary["faceless"] else ""
+    return (f"{summary['film']}: {summary['frames']:,} frames, {seconds:,.1f} s{faceless}; {len(persons):,} "
+            f"person{'' if len(persons) == 1 else 's'}; wrote {', '.join(summary['written'])}")

@@ -1,0 +1,183 @@
+"""Films in, rows out: measured in processes, and joined."""
+
+import shutil
+import tempfile
+import warnings
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from featfer.analysis.progress import show_progress
+from featfer.analysis.rows import join_films
+from featfer.analysis.settings import AnalysisSettings, load_models
+from featfer.analysis.table import list_columns, make_frame
+from featfer.bundle.persist import DEFAULT
+from featfer.errors import DataError
+from featfer.expression import check_reject
+from featfer.images.pyav import import_pyav
+from featfer.utils.environment import count_cores
+from featfer.utils.files import make_distinct
+from featfer.utils.outputs import check_folder
+from featfer.utils.processes import parallel_map
+
+PARTS = "parts"  # the folder of what was measured
+
+
+class Analysis:
+    """An analysis of films.
+
+    Parameters
+    ----------
+    films : list of str
+        Files.
+    folder : str or Path
+        Where what was measured is kept, so that a stopped run goes on, and more films can be added.
+    settings : AnalysisSettings
+    reject : float
+        As for `featfer.face_model.FaceModel.predict`.
+    with_points : bool
+        Whether the rows have the 68 landmarks.
+
+    Attributes
+    ----------
+    names : dict
+        {film: its name among the outputs, without a suffix}
+    failed : list of str
+        A sentence for each film that could not be read, or not all of it.
+    """
+
+    def __init__(self, films, folder, settings, reject=0.0, with_points=False):
+        import_pyav()
+        settings.check()
+        check_reject(reject)
+        check_folder(folder)
+        self.settings, self.reject, self.with_points, self.failed = settings, reject, with_points, []
+        films = list(dict.fromkeys(map(str, films)))
+        self.names = dict(zip(films, make_distinct([Path(film).stem for film in films]), strict=True))
+        self._folder = Path(folder) / PARTS
+
+    def measure(self, jobs=None):
+        """Measure the faces in all films, with a bar; films that were measured before cost nothing.
+
+        Parameters
+        ----------
+        jobs : int, optional
+            Number of processes; by default one for each core, or for each film if there are fewer.
+
+        Returns
+        -------
+        list of FilmRows
+            Of the films that could be read, in order.
+        """
+        load_models(self.settings)
+        places = {film: place for film in self.names if (place := self._find_place(film)) is not None}
+        found = {}
+        with show_progress(places):
+            work = partial(_measure, self.settings)
+            for film, is_measured, problem in parallel_map(work, places.items(), min(jobs or count_cores(), len(places)) or 1):
+                found[film] = is_measured
+                self.failed += [problem] if problem else []
+        measured = {film: place for film, place in places.items() if found[film]}
+        for film, place in measured.items():
+            self._remove_others(film, place)
+        return join_films(measured)
+
+    def make_frames(self, rows):
+        """Yield the rows of a film as a pandas.DataFrame for each part; `rows`: its FilmRows."""
+        labels, outputs, columns = self.list_columns()
+        for arrays in rows:
+            yield make_frame(rows.film, arrays, columns, labels, outputs, self.reject)
+
+    def list_columns(self):
+        """Return the labels, the outputs of the model of affect, and the columns of the tables (list of str each)."""
+        recognizer, affect = load_models(self.settings)
+        labels, outputs = recognizer.label_set.names, () if affect is None else affect.output_names
+        return labels, outputs, list_columns(labels, outputs, self.with_points)
+
+    def _find_place(self, film):
+        """Return the folder of a film's parts; None if it cannot be read, which is then among the failures."""
+        try:
+            return self._folder / f"{self.names[film]}-{self.settings.identify(film)}"
+        except OSError as error:
+            self.failed.append(f"{film}: {'no such file' if isinstance(error, FileNotFoundError) else error.strerror}")
+            return None
+
+    def _remove_others(self, film, place):
+        """Remove the parts of this film as it was before, or with other settings."""
+        for folder in self._folder.glob(f"{self.names[film]}-{'?' * 16}"):
+            if folder != place:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def analyze(films, out=None, fps=None, model=DEFAULT, affect=None, reject=0.0, smallest=None, labels=None, prior=None,
+            landmarks=False, jobs=None, verify=True):
+    """Measure every face in every frame of films.
+
+    Parameters
+    ----------
+    films : path or list of paths
+    out : path, optional
+        A folder where what was measured is kept, so that the same call goes on after a stop; by default nothing is.
+    fps : float, optional
+        Frames that are analyzed of each second; by default all.
+    model, affect : str
+        Bundles of expressions, and of valence and arousal.
+    reject : float
+        A face whose likeliest expression has a lower probability is "unsure".
+    smallest : float, optional
+        Side in pixels of the smallest face of interest. Default: an eighth of the frame's shorter side.
+    labels, prior, verify
+        As for `featfer.bundle.persist.load_recognizer`.
+    landmarks : bool
+        Whether the 68 points are among the columns.
+    jobs : int, optional
+        Number of processes; by default one for each core, or for each film if there are fewer.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each face in each frame, and one for a frame without a face, film by film; docs/recordings.md describes the
+        columns.
+
+    Raises
+    ------
+    DataError
+        When a film cannot be read; what the others gave is then kept in `out`.
+
+    Notes
+    -----
+    Warns of damaged films.
+    """
+    import pandas as pd
+    films = [films] if isinstance(films, (str, Path)) else list(films)
+    settings = AnalysisSettings(str(model), affect, fps, smallest, labels, prior, verify)
+    with _keep_in(out) as folder:
+        run = Analysis(films, folder, settings, reject, landmarks)
+        measured = run.measure(jobs)
+        if len(measured) < len(run.names):
+            raise DataError("; ".join(run.failed))
+        frame = pd.concat([part for rows in measured for part in run.make_frames(rows)], ignore_index=True)
+    for sentence in run.failed:
+        warnings.warn(sentence, stacklevel=2)
+    return frame
+
+
+@contextmanager
+def _keep_in(folder):
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="featfer-") as temporary:
+        yield temporary
+
+
+def _measure(settings, job):
+    """Measure a film; return it, whether that was done, and a sentence on what could not be read (or None)."""
+    from featfer.analysis.film import measure_film
+    film, folder = job
+    try:
+        return film, True, measure_film(film, folder, settings)
+    except DataError as error:
+        return film, False, str(error)
+    except MemoryError:
+        return film, False, f"{film}: there is too little memory to analyze it"
