@@ -17,7 +17,7 @@ from featfer.images.video import open_video
 from featfer.tracking.following import FaceFollower
 
 PART = 250    # frames after which what was measured is written
-BATCH = 16    # faces that are measured together, at least
+BATCH = 32    # faces that are measured together, at least
 AHEAD = 2     # batches that may wait to be measured
 AROUND = 1.0  # sides of its box around a face that are kept of a frame: more than any chip shows
 
@@ -33,14 +33,14 @@ class _Batch:
     sampled: list = field(default_factory=list)  # rows whose embeddings are kept
     state: dict = field(default_factory=dict)
 
-    def add(self, frame, followed, measurer, is_sampled):
+    def add(self, frame, followed, is_sampled):
         """Add a frame and its FollowedFaces; `is_sampled`: whether embeddings of those that were found are kept."""
         for one in followed:
             face, corner = _cut_face(frame, one)
             if is_sampled and not np.isnan(one.score):
                 self.sampled.append(len(self.rows))
             self.rows.append((len(self.numbers), one.track, one.score, one.box, corner, frame.pixels.shape[1::-1]))
-            self.faces.append(measurer.prepare(face))
+            self.faces.append(face)
         self.numbers.append(frame.number)
         self.seconds.append(frame.seconds)
 
@@ -81,7 +81,7 @@ def _measure_rest(video, parts, state, settings, measurer):
     frames = _read_frames(video, settings.fps, state, follower)
     groups = group_frames(frames, -np.inf if state is None else state["seconds"])
     measured, count, last = [], 0, state
-    for batch, arrays in _measure(_follow(groups, follower, measurer), measurer):
+    for batch, arrays in _measure(_follow(groups, follower), measurer):
         measured.append(arrays)
         count += len(batch.numbers)
         last = {"is_done": False, "damage": None, "frame": batch.numbers[-1], "seconds": batch.seconds[-1],
@@ -107,12 +107,12 @@ def _read_frames(video, fps, state, follower):
             yield read
 
 
-def _follow(groups, follower, measurer):
+def _follow(groups, follower):
     """Yield a _Batch of some groups of frames."""
     batch = _Batch()
     for group in groups:
         for frame, followed in zip(group, follower.follow(group), strict=True):
-            batch.add(frame, followed, measurer, is_sampled=frame is group[-1])
+            batch.add(frame, followed, is_sampled=frame is group[-1])
         batch.state = follower.state
         if len(batch.faces) >= BATCH or len(batch.numbers) >= PART:
             yield batch

@@ -23,13 +23,6 @@ class FaceMeasurer:
     def __init__(self, recognizer, affect=None):
         self._recognizer, self._affect, self._embedding = recognizer, affect, make_features("embedding")
 
-    def prepare(self, face):
-        """Compute what needs the pixels of a Face, so that `measure` can be left to another thread; return the face."""
-        face.points(POINTS)
-        for align in {feature.align for feature in self._recognizer.features if hasattr(feature, "align")}:
-            face.chip(align)
-        return face
-
     def measure(self, faces, sizes, corners):
         """Measure faces.
 
