@@ -151,7 +151,7 @@ def _measure_batch(batch, measurer):
 
 def _join(measured):
     """Return the arrays of several batches as those of one; `row` and `sample` count on."""
-    joined, frames, rows = {}, 0, 0
+    joined, frames, rows = {"numbers": [np.empty(0, np.int64)], "seconds": [np.empty(0)]}, 0, 0
     for arrays in measured:
         counted = {"row": frames, "sample": rows}
         for name, values in arrays.items():

@@ -109,6 +109,8 @@ def join_tracks(tracks):
     never joined. Tracks of fewer than LEAST samples join others, but are no persons themselves.
     """
     sampled = [at for at, track in enumerate(tracks) if track.embeddings]
+    if not sampled:
+        return [None] * len(tracks)
     groups = _Groups([tracks[at] for at in sampled])
     groups.join()
     persons, numbers = [None] * len(tracks), {}
@@ -123,14 +125,12 @@ class _Groups:
 
     def __init__(self, tracks):
         self._members = {at: [at] for at in range(len(tracks))}
-        self._sums = np.array([len(track.embeddings) * track.mean for track in tracks]).reshape(len(tracks), -1)
+        self._sums = np.array([len(track.embeddings) * track.mean for track in tracks])
         self._counts = np.array([len(track.embeddings) for track in tracks], float)
         self._apart = np.array([[one.overlaps(other) for other in tracks] for one in tracks], bool)
 
     def join(self):
         """Join the nearest two groups until none are near enough."""
-        if len(self._counts) < 2:
-            return
         means = _normalise(self._sums)
         distances = np.linalg.norm(means[:, None] - means[None], axis=2)
         np.fill_diagonal(distances, np.inf)

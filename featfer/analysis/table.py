@@ -61,13 +61,11 @@ def make_frame(film, arrays, columns, labels, outputs, reject=0.0):
     empty = np.setdiff1d(np.arange(len(numbers)), row)
     values = _list_values(arrays, labels, outputs, reject) if len(row) else {}
     order = np.concatenate([row, empty]).astype(int)
-    frame = pd.DataFrame({"film": film, "frame": numbers[order], "time_s": seconds[order]})
-    for name in columns[3:]:
-        missing = None if name in TEXTS else np.nan
-        frame[name] = [*values.get(name, ()), *[missing] * len(empty)]
-    frame["status"] = [*values.get("status", ()), *[NO_FACE] * len(empty)]
-    frame = frame.sort_values(["frame", "track"], kind="stable", ignore_index=True)
-    return _set_types(frame)[columns]
+    filled = {name: [*values.get(name, ()), *[None if name in TEXTS else np.nan] * len(empty)] for name in columns[3:]}
+    filled |= {"film": [film] * len(order), "frame": numbers[order], "time_s": seconds[order],
+               "status": [*values.get("status", ()), *[NO_FACE] * len(empty)]}
+    frame = pd.DataFrame({name: _to_type(name, filled[name]) for name in columns})
+    return frame.sort_values(["frame", "track"], kind="stable", ignore_index=True)
 
 
 def make_schema(columns):
@@ -97,11 +95,12 @@ def _list_values(arrays, labels, outputs, reject):
     return values | dict(zip(POINTS, arrays["points"].reshape(len(label), -1).T, strict=True))
 
 
-def _set_types(frame):
-    """Round the numbers, and give whole ones a type that knows missing values."""
-    for name in frame.columns:
-        if name in WHOLE[1:]:
-            frame[name] = frame[name].astype("Int64")
-        elif name not in (*TEXTS, "frame"):
-            frame[name] = frame[name].astype(float).round(DECIMALS.get(name, USUAL_DECIMALS))
-    return frame
+def _to_type(name, values):
+    """Return the values of a column with its type, rounded; whole numbers may be missing."""
+    import pandas as pd
+    if name in TEXTS:
+        return pd.Series(values, dtype=str)
+    series = pd.Series(np.asarray(values, float))
+    if name in WHOLE:
+        return series.astype("int64" if name == "frame" else "Int64")
+    return series.round(DECIMALS.get(name, USUAL_DECIMALS))

@@ -1,0 +1,42 @@
+from types import SimpleNamespace
+
+import pytest
+
+from featfer.analysis.frames import group_frames, select_frames
+
+SECOND = [number / 25 for number in range(50)]
+
+
+def frames(*seconds):
+    return [SimpleNamespace(number=number, seconds=value) for number, value in enumerate(seconds)]
+
+
+def numbers(selected):
+    return [frame.number for frame in selected]
+
+
+def test_every_frame_is_selected_by_default():
+    assert numbers(select_frames(frames(0, 0.001, 0.5, 9))) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("fps", "selected"), [(25, list(range(50))), (5, list(range(0, 50, 5))), (2, [0, 13, 25, 38]),
+                                               (1000, list(range(50)))])
+def test_the_first_frame_of_each_period_is_selected(fps, selected):
+    assert numbers(select_frames(frames(*SECOND), fps)) == selected
+
+
+def test_periods_follow_the_times_of_frames_where_the_rate_varies():
+    assert numbers(select_frames(frames(0, 0.1, 0.9, 1.05, 1.2, 4.7, 4.9, 5.0), 1)) == [0, 3, 5, 7]
+
+
+def test_groups_end_every_fifth_of_a_second():
+    groups = list(group_frames(frames(*SECOND[:13])))
+    assert [numbers(group) for group in groups] == [[0], [1, 2, 3, 4, 5], [6, 7, 8, 9, 10], [11, 12]]
+
+
+def test_groups_go_on_after_those_of_an_earlier_run():
+    assert [numbers(group) for group in group_frames(frames(*SECOND[:13])[6:], 0.2)] == [[6, 7, 8, 9, 10], [11, 12]]
+
+
+def test_frames_far_apart_are_groups_of_their_own():
+    assert [numbers(group) for group in group_frames(frames(0, 0.5, 1.0))] == [[0], [1], [2]]

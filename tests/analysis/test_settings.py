@@ -1,0 +1,43 @@
+from dataclasses import replace
+
+import pytest
+
+from featfer.analysis.settings import AnalysisSettings, load_models
+from featfer.errors import BundleError, ParameterError
+
+
+@pytest.fixture
+def film(tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(bytes(range(256)) * 20_000)
+    return path
+
+
+def test_the_name_depends_on_the_film_and_on_every_setting(film, tmp_path):
+    settings = AnalysisSettings("small")
+    others = [replace(settings, model="svm"), replace(settings, affect="rf"), replace(settings, fps=5.0),
+              replace(settings, smallest=50), replace(settings, labels="polarity3"), replace(settings, prior="uniform")]
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(film.read_bytes()[:-1] + b"x")
+    names = [settings.identify(film), settings.identify(copy), *(other.identify(film) for other in others)]
+    assert len(set(names)) == len(names)
+
+
+def test_a_moved_film_keeps_its_name(film, tmp_path):
+    moved = tmp_path / "moved.mp4"
+    moved.write_bytes(film.read_bytes())
+    assert AnalysisSettings("small").identify(film) == AnalysisSettings("small").identify(moved)
+
+
+@pytest.mark.parametrize(("setting", "message"), [({"fps": 0}, "fps 0 is not above 0"), ({"fps": 1e6}, "at most 1,000"),
+                                                  ({"smallest": 5}, "smallest face 5 is not from 20 to 2000")])
+def test_settings_out_of_range_are_named(setting, message):
+    with pytest.raises(ParameterError, match=message):
+        AnalysisSettings(**setting).check()
+
+
+def test_a_model_of_expressions_is_none_of_affect():
+    with pytest.raises(ParameterError, match="affect svm: a model of expressions"):
+        load_models(AnalysisSettings("small", affect="svm"))
+    with pytest.raises(BundleError, match=r"nothing\.joblib: no such file"):
+        load_models(AnalysisSettings("nothing.joblib"))
