@@ -118,16 +118,10 @@ def analyze(films, out=None, fps=None, model=DEFAULT, affect=None, reject=0.0, s
     films : path or list of paths
     out : path, optional
         A folder where what was measured is kept, so that the same call goes on after a stop; by default nothing is.
-    fps : float, optional
-        Frames that are analyzed of each second; by default all.
-    model, affect : str
-        Bundles of expressions, and of valence and arousal.
+    fps, model, affect, smallest, labels, prior, verify
+        As for `featfer.analysis.settings.AnalysisSettings`.
     reject : float
         A face whose likeliest expression has a lower probability is "unsure".
-    smallest : float, optional
-        Side in pixels of the smallest face of interest. Default: an eighth of the frame's shorter side.
-    labels, prior, verify
-        As for `featfer.bundle.persist.load_recognizer`.
     landmarks : bool
         Whether the 68 points are among the columns.
     jobs : int, optional
@@ -136,30 +130,31 @@ def analyze(films, out=None, fps=None, model=DEFAULT, affect=None, reject=0.0, s
     Returns
     -------
     pandas.DataFrame
-        A row for each face in each frame, and one for a frame without a face, film by film; docs/recordings.md describes the
-        columns.
+        A row for each face in each frame, and one for a frame without a face, film by film. docs/recordings.md describes the
+        columns. Warns of damaged films.
 
     Raises
     ------
     DataError
         When a film cannot be read; what the others gave is then kept in `out`.
-
-    Notes
-    -----
-    Warns of damaged films.
     """
-    import pandas as pd
     films = [films] if isinstance(films, (str, Path)) else list(films)
     settings = AnalysisSettings(str(model), affect, fps, smallest, labels, prior, verify)
     with _keep_in(out) as folder:
         run = Analysis(films, folder, settings, reject, landmarks)
-        measured = run.measure(jobs)
-        if len(measured) < len(run.names):
-            raise DataError("; ".join(run.failed))
-        frame = pd.concat([part for rows in measured for part in run.make_frames(rows)], ignore_index=True)
+        frame = _make_table(run, jobs)
     for sentence in run.failed:
         warnings.warn(sentence, stacklevel=2)
     return frame
+
+
+def _make_table(run, jobs):
+    """Return the tables of all films as one; raise DataError if there is one that cannot be read."""
+    import pandas as pd
+    measured = run.measure(jobs)
+    if len(measured) < len(run.names):
+        raise DataError("; ".join(run.failed))
+    return pd.concat([part for rows in measured for part in run.make_frames(rows)], ignore_index=True)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from featfer.images.video import open_video
 from featfer.utils.progress import bar
 
 LOOK_EVERY = 0.5  # seconds
+FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt} of {total_fmt} s of film [{elapsed}<{remaining}]"
 
 
 @contextmanager
@@ -23,7 +24,8 @@ def show_progress(places):
     lengths = [_find_length(film) for film in places]
     total = None if None in lengths else round(sum(lengths))
     is_over = threading.Event()
-    with bar(total=total, desc="analyzing", unit=" s of film", delay=1) as shown:
+    form = None if total is None else FORMAT
+    with bar(total=total, desc="analyzing", unit=" s of film", delay=1, bar_format=form) as shown:
         watched = [Parts(place) for place in places.values()]
         watcher = threading.Thread(target=_watch, args=(watched, shown, is_over), daemon=True)
         watcher.start()
