@@ -8,6 +8,7 @@ from featfer.analysis.writing import TIDY, write_tables
 from featfer.errors import DataError
 from featfer.images.walking import describe_skipped
 from featfer.prediction.inputs import find_files, is_video
+from featfer.utils.environment import import_extra
 from featfer.utils.outputs import PARQUET, RECORDING, check_output, identify_files
 
 
@@ -38,6 +39,8 @@ class AnalysisRun:
     def __init__(self, sources, folder, settings, reject=0.0, with_points=False, form=TIDY, is_blurred=False, is_pointed=False):
         self.failed, self._form, self._folder = [], form, Path(folder)
         self._styles = [style for style, is_wanted in (("blurred", is_blurred), ("points", is_pointed)) if is_wanted]
+        if form == TIDY:
+            import_extra("pyarrow", "video")
         films = self._find_films(sources)
         self._analysis = Analysis(films, folder, settings, reject, with_points or form != TIDY)
         inputs = identify_files(films)

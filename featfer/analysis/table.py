@@ -5,6 +5,7 @@ import numpy as np
 from featfer.expression import UNSURE, compute_ambiguity
 from featfer.features.action_units import NAMES
 from featfer.prediction.predict import NO_FACE
+from featfer.utils.environment import import_extra
 
 FOUND, FOLLOWED = "found", "followed"  # status of a face that the detector found; that it missed, but the optical flow follows
 FIRST = ("film", "frame", "time_s", "track", "person", "status", "score", "left", "top", "right", "bottom", "label",
@@ -70,7 +71,7 @@ def make_frame(film, arrays, columns, labels, outputs, reject=0.0):
 
 def make_schema(columns):
     """Return the pyarrow.Schema of a table with these columns."""
-    import pyarrow as pa
+    pa = import_extra("pyarrow", "video")
     kinds = {**dict.fromkeys(WHOLE, pa.int64()), **dict.fromkeys(TEXTS, pa.string())}
     return pa.schema([(name, kinds.get(name, pa.float64())) for name in columns])
 

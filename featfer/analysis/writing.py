@@ -3,6 +3,7 @@
 from featfer.analysis.table import make_schema
 from featfer.prediction.formats import convert_row, list_columns
 from featfer.utils.cells import format_rows
+from featfer.utils.environment import import_extra
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PARQUET, RECORDING
 
@@ -34,9 +35,7 @@ def write_tables(frames, path, columns, form=TIDY):
 
 
 def _write_tidy(frames, path, columns):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pa, pq = (import_extra(module, "video") for module in ("pyarrow", "pyarrow.parquet"))
     schema = make_schema(columns)
     with (write_atomically(path, RECORDING) as text, write_atomically(path.with_suffix(".parquet"), PARQUET) as file,
           pq.ParquetWriter(file, schema) as writer):
