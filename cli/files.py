@@ -56,7 +56,7 @@ def _identify_inputs():
     """Return the identities of the files that the running command may read: those of all texts on its line but outputs."""
     from featfer.utils.outputs import identify_files
     given = click.get_current_context().params
-    inputs = [value for name, value in given.items() if name not in ("out", "table")]
+    inputs = [value for name, value in given.items() if name not in ("out", "table", "events")]
     return identify_files(_list_words(inputs))
 
 

@@ -25,6 +25,7 @@ from featfer_cli.serve import serve
 from featfer_cli.stopping import find_exit_code, handle_signals
 from featfer_cli.store import store
 from featfer_cli.streams import guard_streams
+from featfer_cli.summarize import summarize
 from featfer_cli.superres import superres
 from featfer_cli.table import table
 from featfer_cli.train import train
@@ -83,7 +84,7 @@ def main():
 
 
 for command in (data, extract, store, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, audit,
-                benchmark, predict, explain, live, analyze, serve, superres, info, export, table, doctor):
+                benchmark, predict, explain, live, analyze, summarize, synchrony, serve, superres, info, export, table, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

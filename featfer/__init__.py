@@ -16,8 +16,9 @@ _HOMES = {
     "Recognizer": "recognizer", "Expression": "expression", "VersionWarning": "face_model",
     "extract": "extraction.run", "Store": "store.store", "FeatureTable": "store.table", "load_table": "store.table",
     "open_table": "store.opening", "train": "training.classifier", "evaluate": "evaluation.scoring",
-    "analyze": "analysis.analyzing", "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces",
-    "read_image": "images.pixels", "FeatferError": "errors", "FER7": "labels",
+    "analyze": "analysis.analyzing", "summarize": "studies.summary", "synchrony": "studies.synchrony",
+    "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images.pixels",
+    "FeatferError": "errors", "FER7": "labels",
 }
 
 _compat.install()

@@ -1,1 +1,1 @@
-"""Tables of recordings summarized: persons, events, intervals, and how two persons move together."""
+"""Studies: what tables of recordings say of persons and conditions, and of how two persons move together."""

@@ -90,6 +90,13 @@ REPORT = Kind("a report of featfer", lambda head: head.startswith(b"# Expression
 AUDIT = Kind("an audit of featfer", lambda head: head.startswith(b"# Audit of "))
 OVERVIEW = Kind("an overview of featfer", lambda head: re.match(rb"# .*images\n\nMade by\n\n```\n", head) is not None)
 PICTURE = Kind("a picture that featfer drew", lambda head: any(mark in head[:4096] for mark in PICTURE_MARKS))
+SUMMARY = Kind("a summary of featfer", lambda head: head.startswith(b"# Summary of faces in "))
+SYNCHRONY = Kind("a page of `featfer synchrony`", lambda head: head.startswith(b"# Synchrony of "))
+MEASURES = Kind("a table of `featfer summarize`",
+                lambda head: head.startswith(b"subject,film,condition,person,start_s,end_s,measure,"))
+EVENTS = Kind("events of `featfer summarize`",
+              lambda head: head.startswith(b"subject,film,condition,person,start_s,end_s,expression,"))
+LAGS = Kind("a table of `featfer synchrony`", lambda head: head.startswith(b"measure,lag_s,"))
 MODEL_CARD = Kind("a card of featfer", _is_card)
 TABLE = Kind("a feature table", lambda head: _is_zip(head) and b"features.npy" in head[:64])
 VIDEO = Kind("a video", _is_video)

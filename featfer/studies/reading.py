@@ -1,0 +1,136 @@
+"""Reading the tables that `featfer analyze` writes: a row for each face in each frame of a film."""
+
+import re
+from pathlib import Path
+
+from featfer.errors import DataError, MissingError, ParameterError
+from featfer.utils.cells import unescape_cell
+from featfer.utils.files import open_regular
+
+NEEDED = ("film", "frame", "time_s", "person", "status", "label", "novelty")
+TEXTS = ("film", "status", "label")
+WHOLE = ("frame", "track", "person")
+AFFECT = ("valence", "arousal")
+HEAD = ("pitch", "yaw", "roll")
+AFTER_EXPRESSIONS = re.compile(r"AU\d+(/\d+)?|valence|arousal|pitch|yaw|roll|eye_left|eye_right|blink|[xy]\d+|folder")
+UNIT = re.compile(r"AU\d+(/\d+)?")
+NO_FACE = "no-face"
+INSTALL = "pip install 'featfer[video]'"
+
+
+def read_tables(tables):
+    """Read tables of recordings into one.
+
+    Parameters
+    ----------
+    tables : str, Path, pandas.DataFrame or list of them
+        Files (.csv or .parquet) that `featfer analyze` wrote, or what `featfer.analyze` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All rows, by film and time, and a column `folder`: where the file was, as persons are numbered anew in each folder.
+
+    Raises
+    ------
+    DataError
+        When a file cannot be read or is no such table, or when a film is in two tables.
+    """
+    import pandas
+    tables = list(tables) if isinstance(tables, (list, tuple)) else [tables]
+    if not tables:
+        raise ParameterError("no tables; name those that `featfer analyze` wrote")
+    read, homes = [], {}
+    for table in tables:
+        name = "the table" if isinstance(table, pandas.DataFrame) else str(table)
+        rows = _check_table(table.copy() if isinstance(table, pandas.DataFrame) else _read_file(Path(table)), name)
+        for film in rows["film"].unique():
+            if film in homes:
+                raise DataError(f"{name}: film {film} is in {homes[film]} already; give each film once")
+            homes[film] = name
+        folder = "" if isinstance(table, pandas.DataFrame) else str(Path(table).parent)
+        read += [of.sort_values("time_s", kind="stable").assign(folder=folder) for _, of in rows.groupby("film", sort=False)]
+    _check_columns(read)
+    return pandas.concat(read, ignore_index=True)
+
+
+def list_expressions(table):
+    """List the columns of a table that are probabilities of expressions.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+
+    Returns
+    -------
+    list of str
+        The columns after `novelty`, up to those of affect, action units, head or eyes.
+    """
+    names = list(table.columns)
+    after = names[names.index("novelty") + 1:]
+    end = next((i for i, name in enumerate(after) if AFTER_EXPRESSIONS.fullmatch(name)), len(after))
+    return after[:end]
+
+
+def list_units(table):
+    """List the columns of a table that are intensities of action units.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+
+    Returns
+    -------
+    list of str
+    """
+    return [name for name in table.columns if UNIT.fullmatch(name)]
+
+
+def _read_file(path):
+    import pandas
+    reason = "give a .csv or .parquet file that `featfer analyze` wrote"
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise DataError(f"{path}: its name does not end in .csv or .parquet; {reason}")
+    try:
+        with open_regular(path) as file:
+            if path.suffix.lower() == ".parquet":
+                return pandas.read_parquet(file)
+            return pandas.read_csv(file, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""],
+                                   encoding="utf-8-sig", low_memory=False)
+    except ImportError as error:
+        raise MissingError(f"{path}: pyarrow, which reads it, cannot be imported ({error}); {INSTALL}") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error}); {reason}") from None
+    except (ValueError, ArithmeticError, LookupError) as error:  # parsers of pandas and pyarrow raise children of ValueError
+        raise DataError(f"{path}: is no table ({str(error).strip().partition(chr(10))[0]:.100}); {reason}") from None
+
+
+def _check_table(rows, name):
+    """Return a table with the types that its columns should have."""
+    import pandas
+    if missing := [column for column in NEEDED if column not in rows.columns]:
+        raise DataError(f"{name}: no column {missing[0]!r}; give a table that `featfer analyze` wrote")
+    rows = rows.reset_index(drop=True)
+    numbers = [column for column in rows.columns if column not in (*TEXTS, *WHOLE) and (
+        column == "time_s" or column in list_expressions(rows) or AFTER_EXPRESSIONS.fullmatch(column))]
+    for column in [*numbers, *(column for column in WHOLE if column in rows.columns)]:
+        try:
+            rows[column] = pandas.to_numeric(rows[column]).astype("Int64" if column in WHOLE else float)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"{name}: column {column!r} is not all numbers ({error!s:.80}); give the table as it was "
+                            "written") from None
+    if rows[["film", "frame", "time_s", "status"]].isna().any(axis=None):
+        raise DataError(f"{name}: a row has no film, frame, time or status; give the table as it was written")
+    if rows.empty or not list_expressions(rows):
+        raise DataError(f"{name}: {'no rows' if rows.empty else 'no expressions after novelty'}; give a table that "
+                        "`featfer analyze` wrote")
+    rows["film"] = rows["film"].map(unescape_cell)
+    return rows
+
+
+def _check_columns(tables):
+    first = tables[0]
+    for table in tables[1:]:
+        if list_expressions(table) != list_expressions(first):
+            raise DataError(f"{table['film'].iloc[0]}: its expressions, {', '.join(list_expressions(table))}, are not those of "
+                            f"{first['film'].iloc[0]}, {', '.join(list_expressions(first))}; analyze all films with one model")

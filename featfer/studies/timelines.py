@@ -1,0 +1,138 @@
+"""Timelines: pictures of a subject's expressions over a film, with the events."""
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from featfer.reports.plots import COLOURS, make_figure, save_figure
+
+POINTS = 900         # across the picture; longer recordings are averaged
+GREY = "#C4C4C4"     # of neutral
+MISSING = {"facecolor": "white", "edgecolor": "#999999", "hatch": "////", "linewidth": 0}
+LANE = 0.24          # inches of an expression's events
+
+
+def draw_timeline(recordings, events, path, title):
+    """Draw what a subject's face showed in a film: probabilities stacked over time, and events below.
+
+    Parameters
+    ----------
+    recordings : list of Recording
+        The stretches of one subject in one film, smoothed.
+    events : pandas.DataFrame
+        The rows of `Summary.events` for them.
+    path : path
+        The PNG file.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    names = recordings[0].expressions
+    colours = choose_colours(names)
+    lanes = [name for name in names if (events["expression"] == name).any()] or names[:1]
+    fig, (areas, marks) = make_figure(9, 2.75 + LANE * len(lanes), rows=2)
+    areas.get_gridspec().set_height_ratios([2, 0.3 + LANE * len(lanes)])
+    for recording in recordings:
+        _draw_areas(areas, recording, colours)
+        for axes in (areas, marks):
+            for start, end in recording.list_missing():
+                axes.axvspan(start, end, **MISSING, zorder=3 if axes is areas else 0)
+    _draw_conditions(areas, recordings)
+    _draw_events(marks, events, lanes, colours)
+    first, last = min(of.stretch.start for of in recordings), max(of.end for of in recordings)
+    for axes in (areas, marks):
+        axes.set_xlim(first, last)
+        axes.spines[["top", "right"]].set_visible(False)
+    areas.set(ylabel="probability", title=title)
+    areas.tick_params(labelbottom=False)
+    marks.set(xlabel="time in the film, s")
+    handles = [Patch(color=colours[name], label=name) for name in names]
+    handles.append(Patch(**MISSING, label="face not seen"))
+    handles.append(Line2D([], [], color="black", marker="o", markersize=3.5, linestyle="none", label="apex of an event"))
+    fig.legend(handles=handles, loc="outside right upper", frameon=False, fontsize=8)
+    return save_figure(fig, path)
+
+
+def choose_colours(names):
+    """Choose colours for expressions: Okabe and Ito's in their order, grey for neutral and for those beyond the palette.
+
+    Parameters
+    ----------
+    names : list of str
+
+    Returns
+    -------
+    dict of str to str
+    """
+    others = [name for name in names if name.lower() != "neutral"]
+    coloured = dict(zip(others, COLOURS, strict=False))
+    return {name: coloured.get(name, GREY) for name in names}
+
+
+def average_for_drawing(times, values, start, end):
+    """Average rows within equal intervals of time, as many as a picture can show.
+
+    Parameters
+    ----------
+    times : ndarray of float, (n,)
+    values : ndarray of float, (n, columns)
+    start, end : float
+
+    Returns
+    -------
+    tuple (ndarray of float, (m,), ndarray of float, (m, columns))
+        Times and means; unchanged if there are at most POINTS rows.
+    """
+    if len(times) <= POINTS:
+        return times, values
+    bins = np.clip(((times - start) / (end - start) * POINTS).astype(int), 0, POINTS - 1)
+    used, rows = np.unique(bins, return_inverse=True)
+    known = np.isfinite(values)
+    sums, counts = np.zeros((len(used), values.shape[1])), np.zeros((len(used), values.shape[1]))
+    np.add.at(sums, rows, np.where(known, values, 0))
+    np.add.at(counts, rows, known)
+    centres = np.bincount(rows, times) / np.bincount(rows)
+    return centres, np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def _draw_areas(axes, recording, colours):
+    """Draw stacked probabilities; with a baseline, which makes some negative, lines."""
+    names = sorted(recording.expressions, key=lambda name: name.lower() != "neutral")  # neutral at the bottom
+    if not len(recording.faces):
+        return
+    values = np.stack([recording.smoothed[name] for name in names], axis=1)
+    times, values = average_for_drawing(recording.faces["time_s"].to_numpy(float), values, recording.stretch.start,
+                                        recording.end)
+    if np.nanmin(values, initial=0) < -1e-9:
+        for name, column in zip(names, values.T, strict=True):
+            axes.plot(times, column, color=colours[name], linewidth=1.2)
+        axes.axhline(0, color="black", linewidth=0.6)
+        axes.set_ylabel("probability minus baseline")
+        return
+    axes.stackplot(times, np.nan_to_num(values).T, colors=[colours[name] for name in names], linewidth=0)
+    axes.set_ylim(0, 1)
+
+
+def _draw_conditions(axes, recordings):
+    """Mark where conditions begin, with their names."""
+    for recording in recordings:
+        stretch = recording.stretch
+        if stretch.condition:
+            axes.axvline(stretch.start, color="black", linewidth=0.8, zorder=4)
+            axes.annotate(stretch.condition, (stretch.start, 1), xycoords=("data", "axes fraction"), xytext=(3, -3),
+                          textcoords="offset points", va="top", fontsize=8, zorder=5,
+                          bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5})
+
+
+def _draw_events(axes, events, lanes, colours):
+    for event in events.itertuples():
+        if event.expression not in lanes:
+            continue
+        lane = lanes.index(event.expression)
+        axes.barh(lane, event.duration_s, 0.7, left=event.onset_s, color=colours[event.expression], zorder=2)
+        axes.plot(event.apex_s, lane, "o", color="black", markersize=3.5, zorder=3)
+    axes.set_yticks(range(len(lanes)), lanes, fontsize=8)
+    axes.set_ylim(len(lanes) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
