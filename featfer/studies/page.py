@@ -34,9 +34,9 @@ eyes close. Head motion is the path of each angle divided by the time; *all* is 
 {baseline}."""
 CUT = "An event is *cut* if the face was not seen just before it or at its end: it may have been longer."
 EFFECTS = """A subject's value under a condition is the mean over its stretches, weighted by the seconds seen; all subjects
-count alike. In brackets: 95 % intervals, from {draws:,} bootstrap samples of the subjects (seed {seed}). Differences are within the
-subjects who have both conditions; p is of a two-sided sign-flip test on their mean, and *corrected p* is corrected by Holm's
-method over all comparisons of the same measure."""
+count alike. In brackets: 95 % intervals, from {draws:,} bootstrap samples of the subjects (seed {seed}). Differences are within
+the subjects who have both conditions; p is of a two-sided sign-flip test on their mean, and *corrected p* is corrected by
+Holm's method over all comparisons of the same measure."""
 
 
 def check_page(path):

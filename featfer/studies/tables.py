@@ -102,7 +102,7 @@ def format_overview(summary):
     time, means = tabulate(summary.rows, "time"), tabulate(summary.rows, "mean_probability")
     blinks = tabulate(summary.rows, "blink_rate")
     films = shorten_films(summary.rows["film"])
-    shown = means.mean().sort_values(ascending=False, kind="stable").index
+    shown = means.mean().abs().sort_values(ascending=False, kind="stable").index
     room = WIDTH - sum(map(len, ("seconds", "missing %", "blinks/min"))) - 6 - 3 * (NARROWEST + 2)
     while sum(len(name) + 2 for name in shown) > room:
         shown = shown[:-1]
@@ -112,7 +112,7 @@ def format_overview(summary):
               *(format_number(100 * value, 1) for value in (time.loc[key, "missing"], *means.loc[key, shown])),
               format_number(blinks.loc[key, "blink"], 1) if len(blinks.columns) else "-"] for key in means.index]
     hidden = [name for name in means.columns if name not in shown]
-    also = f" Not shown, as they are rarest: {', '.join(hidden)}." if hidden else ""
+    also = f" Without room here: {', '.join(hidden)}." if hidden else ""
     return f"Mean probabilities in %.{also}\n\n{align(head, lines, texts=3)}"
 
 

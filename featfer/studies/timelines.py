@@ -34,8 +34,9 @@ def draw_timeline(recordings, events, path, title):
     lanes = [name for name in names if (events["expression"] == name).any()] or names[:1]
     fig, (areas, marks) = make_figure(9, 2.75 + LANE * len(lanes), rows=2)
     areas.get_gridspec().set_height_ratios([2, 0.3 + LANE * len(lanes)])
+    is_relative = any(np.nanmin(of.smoothed[name], initial=0) < -1e-9 for of in recordings for name in names)
     for recording in recordings:
-        _draw_areas(areas, recording, colours)
+        _draw_probabilities(areas, recording, colours, is_relative)
         for axes in (areas, marks):
             for start, end in recording.list_missing():
                 axes.axvspan(start, end, **MISSING, zorder=3 if axes is areas else 0)
@@ -45,7 +46,7 @@ def draw_timeline(recordings, events, path, title):
     for axes in (areas, marks):
         axes.set_xlim(first, last)
         axes.spines[["top", "right"]].set_visible(False)
-    areas.set(ylabel="probability", title=title)
+    areas.set(ylabel="minus the baseline" if is_relative else "probability", title=title)
     areas.tick_params(labelbottom=False)
     marks.set(xlabel="time in the film, s")
     handles = [Patch(color=colours[name], label=name) for name in names]
@@ -97,19 +98,18 @@ def average_for_drawing(times, values, start, end):
     return centres, np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
-def _draw_areas(axes, recording, colours):
-    """Draw stacked probabilities; with a baseline, which makes some negative, lines."""
+def _draw_probabilities(axes, recording, colours, is_relative):
+    """Draw stacked probabilities; relative to a baseline, where some are negative, lines."""
     names = sorted(recording.expressions, key=lambda name: name.lower() != "neutral")  # neutral at the bottom
     if not len(recording.faces):
         return
     values = np.stack([recording.smoothed[name] for name in names], axis=1)
     times, values = average_for_drawing(recording.faces["time_s"].to_numpy(float), values, recording.stretch.start,
                                         recording.end)
-    if np.nanmin(values, initial=0) < -1e-9:
+    if is_relative:
         for name, column in zip(names, values.T, strict=True):
             axes.plot(times, column, color=colours[name], linewidth=1.2)
         axes.axhline(0, color="black", linewidth=0.6)
-        axes.set_ylabel("probability minus baseline")
         return
     axes.stackplot(times, np.nan_to_num(values).T, colors=[colours[name] for name in names], linewidth=0)
     axes.set_ylim(0, 1)
