@@ -27,6 +27,7 @@ from featfer_cli.store import store
 from featfer_cli.streams import guard_streams
 from featfer_cli.summarize import summarize
 from featfer_cli.superres import superres
+from featfer_cli.synchrony import synchrony
 from featfer_cli.table import table
 from featfer_cli.train import train
 from featfer_cli.tune import tune

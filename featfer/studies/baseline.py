@@ -29,7 +29,7 @@ class Baseline:
     condition: str | None = None
 
     def __str__(self):
-        where = f"lower {QUANTILE:.0%} quantile over all stretches"
+        where = f"lower {100 * QUANTILE:.0f} % quantile over all stretches"
         if self.span:
             where = f"mean in the seconds {self.span[0]:g} to {self.span[1]:g} of the same film"
         elif self.condition is not None:

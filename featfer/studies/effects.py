@@ -1,5 +1,6 @@
 """Means over subjects, and differences between conditions within subjects."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -39,22 +40,7 @@ def find_effects(rows, seed=0, draws=2000):
     (Fisher 1935); two-sided, on the mean difference. Correction: Holm 1979.
     """
     import pandas
-    found = []
-    for measure in COMPARED:
-        of = rows[rows["measure"] == measure]
-        compared = []
-        for name in of["name"].unique():
-            values = _tabulate(of[of["name"] == name], rows)
-            head = {"measure": measure, "name": name, "unit": of["unit"].iloc[0]}
-            found += [{"kind": "mean", **head, "condition": condition, **_describe(values[condition].dropna(), seed, draws)}
-                      for condition in values]
-            compared += [{"kind": "difference", **head, "condition": later, "other": earlier,
-                          **_compare((values[later] - values[earlier]).dropna(), seed, draws)}
-                         for earlier, later in itertools.combinations(values, 2)]
-        tested = [comparison for comparison in compared if comparison["p"] is not None]
-        for comparison, p in zip(tested, correct_by_holm([of["p"] for of in tested]), strict=True):
-            comparison["corrected_p"] = p
-        found += compared
+    found = [row for measure in COMPARED for row in _find_of(rows[rows["measure"] == measure], rows, seed, draws)]
     return pandas.DataFrame(found, columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS[6:11], float))
 
 
@@ -81,6 +67,23 @@ def flip_signs(differences, seed=0):
     return float((means >= abs(differences.mean()) - ROUNDING).mean())
 
 
+def _find_of(of, rows, seed, draws):
+    """Return the effects of one measure, as dicts."""
+    means, compared = [], []
+    for name in of["name"].unique():
+        values = _tabulate(of[of["name"] == name], rows)
+        head = {"measure": of["measure"].iloc[0], "name": name, "unit": of["unit"].iloc[0]}
+        means += [{"kind": "mean", **head, "condition": condition, **_describe(values[condition].dropna(), seed, draws)}
+                  for condition in values]
+        compared += [{"kind": "difference", **head, "condition": later, "other": earlier,
+                      **_compare((values[later] - values[earlier]).dropna(), seed, draws)}
+                     for earlier, later in itertools.combinations(values, 2)]
+    tested = [comparison for comparison in compared if comparison["p"] is not None]
+    for comparison, p in zip(tested, correct_by_holm([of["p"] for of in tested]), strict=True):
+        comparison["corrected_p"] = p
+    return means + compared
+
+
 def _tabulate(of, rows):
     """Return a table of subjects by conditions, each in order of appearance."""
     import pandas
@@ -101,9 +104,14 @@ def _describe(values, seed, draws):
     result = {"subjects": len(values), "value": values.mean()}
     if len(values) < 2 or not draws:
         return result
-    means = np.array([weights @ values for weights in draw_weights(np.arange(len(values)), draws, seed)]) / len(values)
-    low, high = find_interval(means)
+    low, high = find_interval(_draw_samples(len(values), draws, seed) @ values / len(values))
     return result | {"low": low, "high": high}
+
+
+@functools.lru_cache(maxsize=8)
+def _draw_samples(subjects, draws, seed):
+    """Return how often each subject is in each sample, int (draws, subjects): the same samples for all measures."""
+    return np.array(list(draw_weights(np.arange(subjects), draws, seed)))
 
 
 def _compare(differences, seed, draws):

@@ -10,7 +10,7 @@ from featfer.studies import events as constants
 from featfer.studies.effects import COMPARED
 from featfer.studies.measures import ACTIVE_UNIT
 from featfer.studies.smoothing import GAP, GAP_IN_FRAMES
-from featfer.studies.tables import format_number, shorten_films, tabulate
+from featfer.studies.tables import format_number, name_file, shorten_films, tabulate
 from featfer.studies.timelines import draw_timeline
 from featfer.utils.environment import describe_machine
 from featfer.utils.files import make_distinct, write_text
@@ -194,15 +194,9 @@ def _draw_timelines(summary, path, films):
     for recording in summary.recordings:
         if len(recording.faces):
             groups.setdefault((recording.stretch.subject, recording.stretch.film), []).append(recording)
-    names = make_distinct([_name_file(*key) for key in groups])
+    names = make_distinct([name_file(f"{PurePath(film).stem}-{subject}") for subject, film in groups])
     for (subject, film), name in zip(groups, names, strict=True):
         title = f"{subject} in {films[film]}"
         events = summary.events[(summary.events["subject"] == subject) & (summary.events["film"] == film)]
         draw_timeline(groups[subject, film], events, path.with_suffix("") / f"{name}.png", title)
         yield f"![Timeline of {as_text(title)}]({quote(f'{path.stem}/{name}.png')})"
-
-
-def _name_file(subject, film):
-    """Return a name that every file system takes."""
-    text = f"{PurePath(film).stem}-{subject}"[:80]
-    return "".join(character if character.isalnum() or character in "-_." else "-" for character in text).lstrip(".-") or "1"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from featfer.errors import ParameterError
-from featfer.studies import events as constants
 from featfer.studies.baseline import parse_baseline, subtract_baseline
 from featfer.studies.conditions import list_persons, place_stretches, read_conditions
 from featfer.studies.effects import find_effects
+from featfer.studies.events import OFF_SHARE
 from featfer.studies.measures import list_events, measure
 from featfer.studies.reading import NO_FACE, read_tables
 from featfer.studies.recordings import cut_recording
@@ -59,15 +59,13 @@ def summarize(frame, conditions=None, baseline=None, smoothing=SMOOTHING, thresh
     Parameters
     ----------
     frame : pandas.DataFrame, str, Path or list of them
-        Tables that `featfer analyze` or `featfer.analyze` made.
     conditions : str, Path or pandas.DataFrame, optional
         The csv of the study: film, subject, condition, and if wanted person, start, end. Without it each person is a subject.
     baseline : str or tuple of float, optional
         What is subtracted from expressions and action units: "START-END" or (start, end), the mean in these seconds of each
         film; "condition=NAME", the mean under a condition; "quantile", the lower 10 % quantile.
     smoothing : float
-        Standard deviation of a Gaussian, in seconds; 0 for none. Means are of unsmoothed values; events, shares above
-        thresholds and movements are of smoothed ones.
+        Standard deviation in seconds of a Gaussian for events, shares above thresholds and movements; 0 for none.
     threshold : float
         The probability at which an event begins; it ends below 60 % of it.
     seed, draws : int
@@ -79,9 +77,8 @@ def summarize(frame, conditions=None, baseline=None, smoothing=SMOOTHING, thresh
 
     Raises
     ------
-    DataError
-        When a table or the csv is not what it should be.
-    ParameterError
+    DataError, ParameterError
+        When a table, the csv or a setting is not what it should be.
     """
     _check(smoothing, threshold, draws)
     baseline = parse_baseline(baseline)
@@ -92,9 +89,9 @@ def summarize(frame, conditions=None, baseline=None, smoothing=SMOOTHING, thresh
     rows, events = _measure_all(recordings, smoothing, threshold)
     reason = _find_reason(stretches, conditions is not None)
     effects = find_effects(rows.iloc[:0] if reason else rows, seed, draws)
-    settings = {"threshold": threshold, "off": round(constants.OFF_SHARE * threshold, 6), "smoothing": smoothing,
-                "baseline": None if baseline is None else str(baseline), "seed": seed, "draws": draws}
     notes = [*_note_faces(table, stretches), *_note_choices(recordings, table), *([reason] if reason else _note_few(effects))]
+    settings = {"threshold": threshold, "off": round(OFF_SHARE * threshold, 6), "smoothing": smoothing,
+                "baseline": baseline and str(baseline), "seed": seed, "draws": draws}
     return Summary(rows, events, effects, notes, settings, recordings)
 
 

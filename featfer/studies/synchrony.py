@@ -6,7 +6,7 @@ import numpy as np
 
 from featfer.errors import DataError, ParameterError
 from featfer.evaluation.significance import correct_by_holm
-from featfer.studies.correlation import LEAST_KNOWN, correlate, list_starts
+from featfer.studies.correlation import correlate, list_starts
 from featfer.studies.series import choose_rate, list_measures, read_track, sample
 
 WINDOW, STEP, LAG = 10.0, 5.0, 5.0  # seconds
@@ -74,26 +74,20 @@ def synchrony(a, b, measures=None, window=WINDOW, step=STEP, lag=LAG, rate=None,
 
     Raises
     ------
-    DataError
-        When a table is not what it should be, or the recording is too short.
-    ParameterError
+    DataError, ParameterError
+        When a table or a setting is not what it should be, or the recording is too short.
 
     Notes
     -----
-    Boker et al. 2002 (windows and lags); mean absolute Fisher z and pseudo-interactions as in surrogate synchrony: Tschacher,
-    Rees and Ramseyer 2014, "Nonverbal synchrony and affect in dyadic interactions", Frontiers in Psychology 5. Segments of
-    three windows are shuffled, not single windows, because overlapping windows would make p too small. The order that was
-    recorded may be drawn too, as in a permutation test; p = (1 + surrogates as large) / (1 + surrogates).
+    Boker et al. 2002; Tschacher, Rees and Ramseyer 2014, "Nonverbal synchrony and affect in dyadic interactions", Frontiers in
+    Psychology 5. Shuffled are segments of three windows, as single windows, which overlap, would make p too small.
     """
     tracks = [read_track(source) for source in (a, b)]
     _refuse_same(*tracks)
     names = _choose_measures(measures, tracks)
     rate = choose_rate(tracks, rate)
     samples = _count_samples(rate, window, step, lag, surrogates)
-    start, end = max(tracks[0].start, tracks[1].start + offset), min(tracks[0].end, tracks[1].end + offset)
-    count = max(0, int(np.floor((end - start) * rate + 1e-6)))
-    series = {name: [sample(track, name, start, count, rate, by) for track, by in zip(tracks, (0.0, offset), strict=True)]
-              for name in names}
+    series, start = _sample_both(tracks, names, rate, offset)
     settings = {"a": tracks[0].name, "b": tracks[1].name, "rate": rate, "window": window, "step": step, "lag": lag,
                 "segment": SEGMENT * window, "offset": offset, "surrogates": surrogates, "seed": seed}
     found = [_relate(name, *series[name], samples, start, settings) for name in names]
@@ -128,9 +122,11 @@ def _describe(row, is_corrected):
     how = f"mean correlation {row['best_r']:.2f}"
     best = (f"{describe_lag(row['best_lag_s'])} ({how}{', in opposite directions' if row['best_r'] < 0 else ''}; {said} "
             f"{format_p(best_p)})" if best_p < 0.05 else
-            f"no lag stands out (the largest is a {how} at a lag of {round(row['best_lag_s'], 2):g} s; {said} {format_p(best_p)})")
-    return (f"{row['measure']}: mean absolute Fisher z {row['z_abs']:.3f}, shuffled {row['surrogate_z_abs']:.3f}, effect size "
-            f"{row['effect_size']:.2f} SD, {said} {format_p(p)}; {best}.")
+            f"no lag stands out (the largest is a {how} at a lag of {round(row['best_lag_s'], 2):g} s; {said} "
+            f"{format_p(best_p)})")
+    return (f"{row['measure']}: {row['windows']} windows ({row['dropped']} dropped); mean absolute Fisher z "
+            f"{row['z_abs']:.3f}, shuffled {row['surrogate_z_abs']:.3f}, "
+            f"effect size {row['effect_size']:.2f} SD, {said} {format_p(p)}; {best}.")
 
 
 def _refuse_same(one, other):
@@ -161,6 +157,14 @@ def _count_samples(rate, window, step, lag, surrogates):
     return samples
 
 
+def _sample_both(tracks, names, rate, offset):
+    """Return {measure: (series of A, series of B)} in the time that the films share, and when it begins."""
+    start, end = max(tracks[0].start, tracks[1].start + offset), min(tracks[0].end, tracks[1].end + offset)
+    count = max(0, int(np.floor((end - start) * rate + 1e-6)))
+    return {name: [sample(track, name, start, count, rate, by) for track, by in zip(tracks, (0.0, offset), strict=True)]
+            for name in names}, start
+
+
 def _relate(name, a, b, samples, start, settings):
     """Return (row, lags, windows) of a measure, as dicts."""
     width, step, lag = samples
@@ -186,7 +190,10 @@ def _relate(name, a, b, samples, start, settings):
 
 
 def _draw_partners(segments, per, apart, settings):
-    """Return the windows of B that those of A are paired with, int (draws, windows): as recorded and shuffled; shifted."""
+    """Return the windows of B that those of A are paired with, int (draws, windows): as recorded and shuffled; shifted.
+
+    The order that was recorded may be drawn too: only then is p right where there are few segments.
+    """
     rng, own = np.random.default_rng(settings["seed"]), np.arange(segments * per)
     orders = np.array([rng.permutation(segments) for _ in range(settings["surrogates"])])
     shuffled = orders[:, own // per] * per + own % per
@@ -237,8 +244,7 @@ def _note(tracks, offset):
     for who, track in zip("AB", tracks, strict=True):
         yield f"{who} is {track.name}{', the one seen longest, as none was named' if track.is_chosen else ''}."
     if tracks[0].film != tracks[1].film:
-        yield (f"The films are taken to run on one clock; B's starts {offset:g} s after A's. Windows in which less than "
-               f"{LEAST_KNOWN:.0%} of the seconds are known of both are dropped.")
+        yield f"The films are taken to run on one clock; B's starts {offset:g} s after A's."
 
 
 def _collect(found, notes, settings):

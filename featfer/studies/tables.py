@@ -1,6 +1,7 @@
 """Tables of summaries: csv files, and text for the terminal and for pages."""
 
 import io
+import re
 from pathlib import PurePath
 
 from featfer.errors import to_one_line
@@ -67,6 +68,20 @@ def shorten_films(films):
     return dict(zip(films, films, strict=True))
 
 
+def name_file(text):
+    """Return a name, without suffix, that every file system takes.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return re.sub(r"[^\w.-]", "-", text[:80]).lstrip(".-") or "1"
+
+
 def tabulate(rows, measure):
     """Turn a measure's rows into a table with a row for each stretch.
 
@@ -103,17 +118,17 @@ def format_overview(summary):
     blinks = tabulate(summary.rows, "blink_rate")
     films = shorten_films(summary.rows["film"])
     shown = means.mean().abs().sort_values(ascending=False, kind="stable").index
-    room = WIDTH - sum(map(len, ("seconds", "missing %", "blinks/min"))) - 6 - 3 * (NARROWEST + 2)
+    room = WIDTH - sum(map(len, ("seconds", "missing", "blinks"))) - 6 - 3 * (NARROWEST + 2)
     while sum(len(name) + 2 for name in shown) > room:
         shown = shown[:-1]
     shown = [name for name in means.columns if name in shown]
-    head = ["subject", "film", "condition", "seconds", "missing %", *shown, "blinks/min"]
+    head = ["subject", "film", "condition", "seconds", "missing", *shown, "blinks"]
     lines = [[key[0], films[key[1]], key[2], format_number(time.loc[key, "recorded"], 1),
               *(format_number(100 * value, 1) for value in (time.loc[key, "missing"], *means.loc[key, shown])),
               format_number(blinks.loc[key, "blink"], 1) if len(blinks.columns) else "-"] for key in means.index]
     hidden = [name for name in means.columns if name not in shown]
     also = f" Without room here: {', '.join(hidden)}." if hidden else ""
-    return f"Mean probabilities in %.{also}\n\n{align(head, lines, texts=3)}"
+    return f"Missing time and mean probabilities in %, blinks a minute.{also}\n\n{align(head, lines, texts=3)}"
 
 
 def format_effects(effects):

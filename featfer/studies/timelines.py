@@ -49,10 +49,7 @@ def draw_timeline(recordings, events, path, title):
     areas.set(ylabel="minus the baseline" if is_relative else "probability", title=title)
     areas.tick_params(labelbottom=False)
     marks.set(xlabel="time in the film, s")
-    handles = [Patch(color=colours[name], label=name) for name in names]
-    handles.append(Patch(**MISSING, label="face not seen"))
-    handles.append(Line2D([], [], color="black", marker="o", markersize=3.5, linestyle="none", label="apex of an event"))
-    fig.legend(handles=handles, loc="outside right upper", frameon=False, fontsize=8)
+    _draw_legend(fig, colours)
     return save_figure(fig, path)
 
 
@@ -113,6 +110,13 @@ def _draw_probabilities(axes, recording, colours, is_relative):
         return
     axes.stackplot(times, np.nan_to_num(values).T, colors=[colours[name] for name in names], linewidth=0)
     axes.set_ylim(0, 1)
+
+
+def _draw_legend(fig, colours):
+    handles = [Patch(color=colour, label=name) for name, colour in colours.items()]
+    handles.append(Patch(**MISSING, label="face not seen"))
+    handles.append(Line2D([], [], color="black", marker="o", markersize=3.5, linestyle="none", label="apex of an event"))
+    fig.legend(handles=handles, loc="outside right upper", frameon=False, fontsize=8)
 
 
 def _draw_conditions(axes, recordings):

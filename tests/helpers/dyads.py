@@ -16,8 +16,9 @@ def make_noise(count, memory, rng):
 def make_track(series, film="a.mp4", person=1, rate=RATE, **others):
     """Return the table of a person in a film whose `happy` is a series (NaN: the face is not seen)."""
     series = np.asarray(series, float)
-    table = pd.DataFrame({"film": film, "frame": np.arange(len(series)), "time_s": np.arange(len(series)) / rate, "track": person,
-                          "person": person, "status": "found", "score": 1.0, "label": "happy", "novelty": 0.5, "happy": series,
+    frames = np.arange(len(series))
+    table = pd.DataFrame({"film": film, "frame": frames, "time_s": frames / rate, "track": person, "person": person,
+                          "status": "found", "score": 1.0, "label": "happy", "novelty": 0.5, "happy": series,
                           "neutral": 1 - series, **others})
     lost = table["happy"].isna()
     table.loc[lost, ["person", "track", "score", "label", "novelty"]] = None
