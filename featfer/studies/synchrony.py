@@ -57,7 +57,7 @@ def synchrony(a, b, measures=None, window=WINDOW, step=STEP, lag=LAG, rate=None,
     Parameters
     ----------
     a, b : str, Path, pandas.DataFrame or tuple
-        A person each: a table, "TABLE:PERSON", or (table, person). Without a person, the one seen longest.
+        A table, "TABLE:PERSON", or (table, person). Without a person, the one seen longest.
     measures : str or list of str, optional
         Columns of the tables; happy, else valence, else the first expression.
     window, step, lag : float
@@ -75,7 +75,6 @@ def synchrony(a, b, measures=None, window=WINDOW, step=STEP, lag=LAG, rate=None,
     Raises
     ------
     DataError, ParameterError
-        When a table or a setting is not what it should be, or the recording is too short.
 
     Notes
     -----
