@@ -1,7 +1,5 @@
 """The films in which persons are followed: who is seen in which shot, and where."""
 
-import numpy as np
-
 from benchmarks.films.scenes import Actor, Shot, go, move
 
 PERSONS, PHOTOS = 6, 2  # of the cast
@@ -70,7 +68,3 @@ def _crowd(cast):
 def _act(cast, paths):
     return [Actor(portrait, path) for portrait, path in zip(cast, paths, strict=False)]
 
-
-def is_away(seen, least):
-    """Tell whether less than a share of a face is visible."""
-    return seen is None or seen.visible < least or np.isnan(seen.visible)

@@ -1,0 +1,20 @@
+"""fer's analysis of a film, as its description says, without written pictures: python fer_video.py FILM OUT haar|mtcnn.
+
+Run by the Python of fer's environment (`python -m benchmarks.peers.install fer`).
+"""
+
+import sys
+
+
+def main():
+    from fer.classes import Video
+    from fer.fer import FER
+    film, out, detector = sys.argv[1:]
+    video = Video(film, outdir=out)
+    found = video.analyze(FER(mtcnn=detector == "mtcnn"), output="pandas", save_frames=False, save_video=False,
+                          annotate_frames=False)
+    print(f"{len(found)} frames with a face")
+
+
+if __name__ == "__main__":
+    main()

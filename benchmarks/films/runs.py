@@ -1,0 +1,139 @@
+"""What `featfer analyze` takes: frames per second beside fer, memory, what a kill costs, and what a second process brings."""
+
+import os
+import signal
+import statistics
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+
+from benchmarks.common import FEATFER
+from benchmarks.films.scenes import RATE, Actor, Shot, cut_portrait, move, write_film
+from featfer.faces import find_faces
+from featfer.images.pixels import read_image
+
+CORES, ROUNDS = 2, 3
+FRAMES = 500              # of the film that is timed
+FEW, MANY = 500, 10_000   # frames between which memory is compared
+KILLED = 0.5              # of an undisturbed run's time, after which it is killed
+FER_VIDEO = Path(__file__).with_name("fer_video.py")
+
+
+def measure_speed(folder, fer=None):
+    """Return {name: {"whole", "start": seconds, "rate": frames/s}} of featfer and of fer on one film.
+
+    Parameters
+    ----------
+    folder : Path
+    fer : Path, optional
+        The environment of fer; without it, fer is left out.
+
+    Notes
+    -----
+    "start" is the time of the same command on a film of one frame, and "rate" is that of the further frames. Medians of ROUNDS
+    runs, in which the programs take turns.
+    """
+    films = {1: write_one_face(folder / "one.mp4", 1), FRAMES: write_one_face(folder / "film.mp4", FRAMES)}
+    commands = {"featfer analyze": lambda film, out: [*FEATFER, "analyze", film, "--out", out]}
+    for detector in ("haar", "mtcnn") if fer else ():
+        commands[f"fer, {detector}"] = lambda film, out, detector=detector: [
+            fer / "bin" / "python", FER_VIDEO, film, out, detector]
+    seconds = {(name, frames): [] for name in commands for frames in films}
+    for number in range(ROUNDS):
+        for (name, frames), times in seconds.items():
+            out = folder / f"{name} {frames} {number}"
+            times.append(run(commands[name](films[frames], out), folder)[0])
+    median = {key: statistics.median(times) for key, times in seconds.items()}
+    return {name: {"whole": median[name, FRAMES], "start": median[name, 1],
+                   "rate": (FRAMES - 1) / (median[name, FRAMES] - median[name, 1])} for name in commands}
+
+
+def measure_memory(folder):
+    """Return {frames: MiB} at the peak of a run on films of FEW and of MANY frames with the same content."""
+    peaks = {}
+    for frames in (FEW, MANY):
+        film = write_one_face(folder / f"{frames}.mp4", FEW, size=(320, 240), times=frames // FEW)
+        peaks[frames] = run([*FEATFER, "analyze", film, "--out", folder / f"out{frames}"], folder)[1]
+    return peaks
+
+
+def measure_resuming(folder):
+    """Kill a run in its middle, start it again, and compare its table with that of an undisturbed one.
+
+    Returns
+    -------
+    dict
+        "whole", "killed", "again": seconds of the undisturbed run, of the one that was killed, and of that after it;
+        "identical": whether the tables are equal, byte by byte.
+    """
+    film = write_one_face(folder / "resumed.mp4", 4 * FRAMES)
+    command = [*FEATFER, "analyze", film, "--out"]
+    whole, _ = run([*command, folder / "undisturbed"], folder)
+    killed = run([*command, folder / "killed"], folder, kill=KILLED * whole)[0]
+    again, _ = run([*command, folder / "killed"], folder)
+    tables = [[(folder / name / f"resumed{suffix}").read_bytes() for suffix in (".csv", ".parquet")]
+              for name in ("undisturbed", "killed")]
+    return {"whole": whole, "killed": killed, "again": again, "identical": tables[0] == tables[1]}
+
+
+def measure_processes(folder):
+    """Return {processes: seconds} of a run on two films."""
+    films = [write_one_face(folder / f"{name}.mp4", FRAMES, phase) for name, phase in (("first", 0), ("second", 2))]
+    return {jobs: statistics.median(
+        run([*FEATFER, "analyze", *films, "--out", folder / f"jobs{jobs} {number}", "--jobs", jobs], folder)[0]
+        for number in range(ROUNDS)) for jobs in (1, 2)}
+
+
+def write_one_face(path, frames, phase=0.0, size=(640, 480), times=1):
+    """Write a film of Grace Hopper, who moves about, and repeat it some times; return its path."""
+    image = read_image(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg")
+    portrait, (width, height) = cut_portrait("hopper", image, find_faces(image)[0].box), size
+    look = move(width / 2, height / 2, 0.22 * width, phase, (0.2 * width, 0.15 * height))
+    write_film(path, [Shot(frames / RATE, [Actor(portrait, look)])] * times, size=size)
+    return path
+
+
+def run(command, folder, kill=None):
+    """Run a command on CORES cores.
+
+    Parameters
+    ----------
+    command : list
+    folder : Path
+        Where its output is kept.
+    kill : float, optional
+        Seconds after which it and its children are killed.
+
+    Returns
+    -------
+    float
+        Seconds.
+    float
+        MiB at the peak, of the process that takes most.
+    """
+    with _few_cores(), open(folder / "output.txt", "ab") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output, start_new_session=True)
+        if kill:
+            time.sleep(kill)
+            os.killpg(process.pid, signal.SIGKILL)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != (-signal.SIGKILL if kill else 0):
+        raise RuntimeError(f"{command} ended with {process.returncode}: {(folder / 'output.txt').read_text()[-2000:]}")
+    return seconds, used.ru_maxrss / 1024
+
+
+@contextmanager
+def _few_cores():
+    """Let processes that are started use CORES cores."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(sorted(cores)[-CORES:]))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
