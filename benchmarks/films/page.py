@@ -83,8 +83,8 @@ def write_identity(found):
 Means over three casts of six subjects, `least` of them, and sums of the counts. A box is on a face where they overlap (IoU)
 by at least 0.5. IDF1 pairs each true person with one number over all films of the recording (Ristani et al. 2016), so a face
 without a number counts as missed; MOTA, missed and false faces, and switches are those of CLEAR MOT (Bernardin and Stiefelhagen
-2008), here of tracks. A face of which less than 0.6 is seen counts neither as true nor as false. A right track ends at a cut, and
-where its face is out of sight for longer than half a second."""
+2008), here of tracks. A face of which less than 0.6 is seen counts neither as true nor as false. A right track ends at a cut,
+and where its face is out of sight for longer than half a second."""
 
 
 def write_joining(found):
@@ -97,9 +97,9 @@ def write_joining(found):
     return f"""{markdown_table(head, rows)}
 
 Pairs of photographs of the subjects with an even number; at `distance`, 0.1 % of the pairs of two persons are nearer, and
-`missed` of the pairs of one are not. The columns after it say how that distance does on the subjects with an odd number. A track
-is made of one photograph whose face moves, and its embedding is the mean of eight; pairs of tracks of one person come from
-different photographs. `unit length`: each embedding is divided by its norm, and so is the mean."""
+`missed` of the pairs of one are not. The columns after it say how that distance does on the subjects with an odd number. A
+track is made of one photograph whose face moves, and its embedding is the mean of eight; pairs of tracks of one person come
+from different photographs. `unit length`: each embedding is divided by its norm, and so is the mean."""
 
 
 def write_times(found):
@@ -130,8 +130,8 @@ The same 20 seconds again and again, 320x240; the largest resident size of the p
 
 def write_resuming(found):
     more = found["killed"] + found["again"] - found["whole"]
-    return f"""An undisturbed run took {found["whole"]:.1f} s. One that was killed (`kill -9`) after {found["killed"]:.1f} s took
-{found["again"]:.1f} s when it was started again: {more:.1f} s more in all, the second start included.
+    return f"""An undisturbed run took {found["whole"]:.1f} s. One that was killed (`kill -9`) after {found["killed"]:.1f} s
+took {found["again"]:.1f} s when it was started again: {more:.1f} s more in all, the second start included.
 Its tables are {"the same, byte by byte" if found["identical"] else "not the same"}."""
 
 

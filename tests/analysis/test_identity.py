@@ -14,6 +14,13 @@ def two(photo):
     return make_cast(photo)
 
 
+@pytest.fixture(scope="module")
+def returned(tmp_path_factory, two):
+    """The table and the scores of a film in which one of two leaves and comes back."""
+    (table,), scores = analyze(tmp_path_factory.mktemp("returning"), returning(two))
+    return table, scores
+
+
 def analyze(folder, *films):
     """Write films, lists of shots, and analyze them together; return their tables, and the scores of tracks and persons."""
     paths = [folder / f"{number}.mp4" for number in range(len(films))]
@@ -37,8 +44,8 @@ def test_who_passes_behind_another_is_the_same_person_afterwards(tmp_path, two):
     assert sorted(table.person.dropna().unique()) == [1, 2]
 
 
-def test_who_comes_back_is_the_same_person_in_a_new_track(tmp_path, two):
-    (table,), scores = analyze(tmp_path, returning(two))
+def test_who_comes_back_is_the_same_person_in_a_new_track(returned):
+    table, scores = returned
     before, after = at(table, 20), at(table, 149)
     assert list(after.person) == list(before.person[::-1])  # comes back at the other side
     assert scores["person"]["idf1"] >= 0.95
@@ -46,8 +53,8 @@ def test_who_comes_back_is_the_same_person_in_a_new_track(tmp_path, two):
     assert before.track.iloc[0] == after.track.iloc[1]  # who stays is followed without interruption
 
 
-def test_nobody_is_seen_where_nobody_is(tmp_path, two):
-    (table,), scores = analyze(tmp_path, returning(two))
+def test_nobody_is_seen_where_nobody_is(returned):
+    table, scores = returned
     away = table[(table.time_s > 2.4) & (table.time_s < 3.3)]
     assert set(away.groupby("frame").size()) == {1}
     assert scores["track"]["false"] <= 0.01 * scores["track"]["faces"]
