@@ -113,12 +113,14 @@ The largest difference of `time_s` from ffprobe's `pts_time` minus that of the f
 
 
 def write_speed(found):
-    rows = [[name, f"{run['rate']:.1f}", f"{run['whole']:.1f}", f"{run['start']:.1f}"] for name, run in found.items()]
-    return f"""{markdown_table(["program", "frames/s", "s, all of it", "s, of which start"], rows)}
+    rows = [[name, f"{run['rate']:.1f}", f"{run['core']:.1f}", f"{run['whole']:.1f}", f"{run['start']:.1f}"]
+            for name, run in found.items()]
+    return f"""{markdown_table(["program", "frames/s", "core-ms a frame", "s, all of it", "s, of which start"], rows)}
 
 A film of one face that moves, 640x480, 500 frames, all on two cores. `start` is the time of the same command on a film of one
-frame, and frames/s are those of the others. Medians of three runs, in which the programs took turns. featfer writes all its
-outputs; fer 25.10.3 (`Video.analyze`) gives seven probabilities a face and writes neither pictures nor a film."""
+frame; frames/s and the processor's time are those of the others. Medians of three runs, in which the programs took turns.
+featfer writes all columns, and the page; fer 25.10.3 (`Video.analyze`) gives seven probabilities a face and writes neither
+pictures nor a film."""
 
 
 def write_memory(found):

@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 
@@ -22,8 +23,16 @@ KILLED = 0.5              # of an undisturbed run's time, after which it is kill
 FER_VIDEO = Path(__file__).with_name("fer_video.py")
 
 
+class Run(NamedTuple):
+    """What a command took."""
+
+    seconds: float
+    core_seconds: float  # of all its processes
+    mib: float           # at the peak, of the process that takes most
+
+
 def measure_speed(folder, fer=None):
-    """Return {name: {"whole", "start": seconds, "rate": frames/s}} of featfer and of fer on one film.
+    """Return {name: {"whole", "start": seconds, "rate": frames/s, "core": core-ms}} of featfer and of fer on one film.
 
     Parameters
     ----------
@@ -33,22 +42,27 @@ def measure_speed(folder, fer=None):
 
     Notes
     -----
-    "start" is the time of the same command on a film of one frame, and "rate" is that of the further frames. Medians of ROUNDS
-    runs, in which the programs take turns.
+    "start" is the time of the same command on a film of one frame; "rate" and "core", the processor's time for each, are those
+    of the further frames. Medians of ROUNDS runs, in which the programs take turns.
     """
     films = {1: write_one_face(folder / "one.mp4", 1), FRAMES: write_one_face(folder / "film.mp4", FRAMES)}
-    commands = {"featfer analyze": lambda film, out: [*FEATFER, "analyze", film, "--out", out]}
+    commands = {"featfer analyze --landmarks": lambda film, out: [*FEATFER, "analyze", film, "--landmarks", "--out", out]}
     for detector in ("haar", "mtcnn") if fer else ():
         commands[f"fer, {detector}"] = lambda film, out, detector=detector: [
             fer / "bin" / "python", FER_VIDEO, film, out, detector]
-    seconds = {(name, frames): [] for name in commands for frames in films}
+    runs = {(name, frames): [] for name in commands for frames in films}
     for number in range(ROUNDS):
-        for (name, frames), times in seconds.items():
-            out = folder / f"{name} {frames} {number}"
-            times.append(run(commands[name](films[frames], out), folder)[0])
-    median = {key: statistics.median(times) for key, times in seconds.items()}
-    return {name: {"whole": median[name, FRAMES], "start": median[name, 1],
-                   "rate": (FRAMES - 1) / (median[name, FRAMES] - median[name, 1])} for name in commands}
+        for (name, frames), measured in runs.items():
+            measured.append(run(commands[name](films[frames], folder / f"{name} {frames} {number}"), folder))
+    return {name: _compare_runs(runs[name, 1], runs[name, FRAMES]) for name in commands}
+
+
+def _compare_runs(short, long):
+    """Return what frames cost, by runs on a film of one frame and on one of FRAMES."""
+    start, whole = (statistics.median(run.seconds for run in runs) for runs in (short, long))
+    cores = [statistics.median(run.core_seconds for run in runs) for runs in (short, long)]
+    return {"whole": whole, "start": start, "rate": (FRAMES - 1) / (whole - start),
+            "core": 1000 * (cores[1] - cores[0]) / (FRAMES - 1)}
 
 
 def measure_memory(folder):
@@ -56,7 +70,7 @@ def measure_memory(folder):
     peaks = {}
     for frames in (FEW, MANY):
         film = write_one_face(folder / f"{frames}.mp4", FEW, size=(320, 240), times=frames // FEW)
-        peaks[frames] = run([*FEATFER, "analyze", film, "--out", folder / f"out{frames}"], folder)[1]
+        peaks[frames] = run([*FEATFER, "analyze", film, "--out", folder / f"out{frames}"], folder).mib
     return peaks
 
 
@@ -71,9 +85,9 @@ def measure_resuming(folder):
     """
     film = write_one_face(folder / "resumed.mp4", 4 * FRAMES)
     command = [*FEATFER, "analyze", film, "--out"]
-    whole, _ = run([*command, folder / "undisturbed"], folder)
-    killed = run([*command, folder / "killed"], folder, kill=KILLED * whole)[0]
-    again, _ = run([*command, folder / "killed"], folder)
+    whole = run([*command, folder / "undisturbed"], folder).seconds
+    killed = run([*command, folder / "killed"], folder, kill=KILLED * whole).seconds
+    again = run([*command, folder / "killed"], folder).seconds
     tables = [[(folder / name / f"resumed{suffix}").read_bytes() for suffix in (".csv", ".parquet")]
               for name in ("undisturbed", "killed")]
     return {"whole": whole, "killed": killed, "again": again, "identical": tables[0] == tables[1]}
@@ -83,7 +97,7 @@ def measure_processes(folder):
     """Return {processes: seconds} of a run on two films."""
     films = [write_one_face(folder / f"{name}.mp4", FRAMES, phase) for name, phase in (("first", 0), ("second", 2))]
     return {jobs: statistics.median(
-        run([*FEATFER, "analyze", *films, "--out", folder / f"jobs{jobs} {number}", "--jobs", jobs], folder)[0]
+        run([*FEATFER, "analyze", *films, "--out", folder / f"jobs{jobs} {number}", "--jobs", jobs], folder).seconds
         for number in range(ROUNDS)) for jobs in (1, 2)}
 
 
@@ -109,10 +123,7 @@ def run(command, folder, kill=None):
 
     Returns
     -------
-    float
-        Seconds.
-    float
-        MiB at the peak, of the process that takes most.
+    Run
     """
     with _few_cores(), open(folder / "output.txt", "ab") as output:
         start = time.perf_counter()
@@ -125,7 +136,7 @@ def run(command, folder, kill=None):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != (-signal.SIGKILL if kill else 0):
         raise RuntimeError(f"{command} ended with {process.returncode}: {(folder / 'output.txt').read_text()[-2000:]}")
-    return seconds, used.ru_maxrss / 1024
+    return Run(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 @contextmanager

@@ -1,9 +1,13 @@
 """Scores of identities on cases whose answers are counted by hand, and what films are made of."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from benchmarks.films.scenes import Actor, Look, Shot, cut_portrait, draw_frame, go, make_background, make_frames
+from benchmarks.films.identity import score_tables
+from benchmarks.films.joining import describe_pairs
+from benchmarks.films.page import list_aims
+from benchmarks.films.scenes import Actor, Look, Seen, Shot, cut_portrait, draw_frame, go, make_background, make_frames
 from benchmarks.films.scoring import score_identities
 
 LEFT, RIGHT, ELSEWHERE = (0, 0, 10, 10), (20, 0, 30, 10), (50, 50, 60, 60)
@@ -92,3 +96,58 @@ def test_shots_follow_each_other_each_from_its_beginning(white):
     frames = list(make_frames([Shot(0.5, [walk]), Shot(0.2, [walk], place=1)], rate=10, size=(160, 120)))
     assert [seen[0].box[0] for _, seen in frames] == pytest.approx([30, 30, 60, 90, 90, 30, 30])
     assert np.array_equal(frames[5][0][0], make_background(1, (160, 120))[0])
+
+
+def table(*rows):
+    """Return a table of faces of 10 pixels: frame, track, person, left and top of each."""
+    found = pd.DataFrame(rows, columns=["frame", "track", "person", "left", "top"])
+    return found.assign(right=found.left + 10, bottom=found.top + 10).astype({"track": "Int64", "person": "Int64"})
+
+
+def seen(name, left=0, visible=1.0):
+    return Seen(name, (left, 0, left + 10, 10), visible)
+
+
+def test_tracks_are_right_if_they_end_at_cuts_and_persons_if_they_go_on():
+    shots, truth = [Shot(0.2, []), Shot(0.2, [])], [[seen("a")]] * 4
+    cut = table(*((frame, 1 + frame // 2, 1, 0, 0) for frame in range(4)))
+    through = table(*((frame, 1, 1 + frame // 2, 0, 0) for frame in range(4)))
+    right, wrong = (score_tables([one], [truth], [shots], rate=10) for one in (cut, through))
+    assert [right[column]["idf1"] for column in ("track", "person")] == [1, 1]
+    assert [wrong[column]["idf1"] for column in ("track", "person")] == [0.5, 0.5]
+
+
+def test_persons_are_the_same_in_all_films_and_tracks_are_of_one():
+    rows = table((0, 1, 1, 0, 0)), table((0, 1, 2, 0, 0))
+    scores = score_tables(rows, [[[seen("a")]]] * 2, [[Shot(0.1, [])]] * 2, rate=10)
+    assert (scores["person"]["idf1"], scores["track"]["idf1"]) == (0.5, 1)
+
+
+def test_a_hidden_face_is_neither_missed_nor_false():
+    rows, shots = table((0, 1, 1, 0, 0), (1, 1, 1, 0, 0), (1, 2, 1, 50, 0)), [Shot(0.3, [])]
+    truth = [[seen("a")], [seen("a", visible=0.3)], []]
+    score = score_tables([rows], [truth], [shots], rate=10)["track"]
+    assert (score["faces"], score["missed"], score["false"]) == (1, 0, 1)  # false is only what is elsewhere
+
+
+def test_a_face_without_a_number_is_missed():
+    rows = table((0, 1, None, 0, 0), (1, 1, 3, 0, 0))
+    scores = score_tables([rows], [[[seen("a")]] * 2], [[Shot(0.2, [])]], rate=10)
+    assert (scores["person"]["missed"], scores["track"]["missed"]) == (1, 0)
+
+
+def test_pairs_of_faces_are_counted_on_both_sides_of_a_distance():
+    vectors, subjects = np.array([[0.0], [0.3], [0.5], [1.2]]), np.array(["a", "a", "b", "b"])
+    found = describe_pairs(vectors, subjects, 0.4)  # of one: 0.3 and 0.7; of two: 0.5, 1.2, 0.2 and 0.9
+    assert found == {"same": 2, "different": 4, "equal": pytest.approx(0.5), "distance": 0.4, "missed": 0.5, "joined": 0.25}
+
+
+def test_what_is_asked_for_is_met_or_missed():
+    person = {"idf1": 0.96}, {"idf1": 0.94}
+    found = {"identity": {name: {"person": score} for name, score in zip("ab", person, strict=True)},
+             "times": {"a": [3, 0.2, None], "b": [3, None, 0.0], "c": [3, 1.5, 0.0]},
+             "speed": {"featfer": {"rate": 62.0}, "fer": {"rate": 20.0}},
+             "memory": {"500": 300.0, "10000": 340.0}, "resuming": {"identical": True}}
+    assert [row[1:] for row in list_aims(found)] == [
+        ["0.940 in the worst (b)", "missed"], ["1.500 ms", "missed"], ["62.0", "met"], ["3.1 times", "met"], ["40 MiB", "met"],
+        ["the same", "met"]]
