@@ -19,7 +19,9 @@ from featfer.prediction.formats import FORMATS
 @click.option("--landmarks", is_flag=True, help="Add the 68 landmarks to the tables.")
 @click.option("--blur", is_flag=True, help="Also write a copy of each film in which faces are blurred and named by number.")
 @click.option("--points", is_flag=True, help="Also write a copy that shows nothing but the 68 landmarks of each face.")
-@options.smallest_face
+@click.option("--smallest-face", type=click.IntRange(20, 2000), metavar="PIXELS",
+              help="Width of the smallest faces to find; smaller ones take longer.  [default: an eighth of the frame's shorter "
+                   "side]")
 @options.reject
 @options.labels
 @options.prior
