@@ -118,9 +118,10 @@ def test_tracks_are_right_if_they_end_at_cuts_and_persons_if_they_go_on():
 
 
 def test_persons_are_the_same_in_all_films_and_tracks_are_of_one():
-    rows = table((0, 1, 1, 0, 0)), table((0, 1, 2, 0, 0))
-    scores = score_tables(rows, [[[seen("a")]]] * 2, [[Shot(0.1, [])]] * 2, rate=10)
-    assert (scores["person"]["idf1"], scores["track"]["idf1"]) == (0.5, 1)
+    one, other = table((0, 1, 1, 0, 0)), table((0, 1, 2, 0, 0))
+    for rows, persons in (((one, one), 1), ((one, other), 0.5)):
+        scores = score_tables(rows, [[[seen("a")]]] * 2, [[Shot(0.1, [])]] * 2, rate=10)
+        assert (scores["person"]["idf1"], scores["track"]["idf1"]) == (persons, 1)
 
 
 def test_a_hidden_face_is_neither_missed_nor_false():
