@@ -34,11 +34,11 @@ from featfer.images.video import open_video
 from featfer.images.video_writer import VideoWriter
 from featfer.live import live
 from featfer.live.frames import NewestFrames, video_frames
-from featfer.live.overlay import draw_faces
 from featfer.live.pipeline import LiveFace, recognize_frames
 from featfer.live.recognition import DETECT_EVERY, RECOGNIZE_EVERY, FrameRecognizer
 from featfer.live.session import VIDEO_LAG
 from featfer.prediction.drawing import draw
+from featfer.prediction.overlay import draw_faces
 from featfer.tracking.optical_flow import GreyFrame, follow
 from featfer.utils.environment import describe_machine, find_versions
 

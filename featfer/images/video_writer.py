@@ -12,14 +12,15 @@ from featfer.utils.files import write_atomically
 from featfer.utils.outputs import VIDEO
 
 FORMATS = {".avi": "avi", ".mkv": "matroska", ".mov": "mov", ".mp4": "mp4"}
-CODEC = "mpeg4"
-OPTIONS = {"qmin": "3", "qmax": "3"}  # of constant quality, hardly distinguishable from the original
+# Encoders and their options, by codec: of constant quality, hardly distinguishable from the original.
+CODECS = {"mpeg4": ("mpeg4", {"qmin": "3", "qmax": "3"}), "h264": ("libx264", {"crf": "18", "preset": "veryfast"})}
 CONSTANT = {".avi"}                   # formats whose frames are a constant time apart
 TICK = Fraction(1, 60000)             # seconds: the unit of time in other formats; MPEG-4 has no finer one
+BT601, LIMITED = 6, 1                 # numbers, in ITU-T H.273 and in FFmpeg, of the colours into which frames are converted
 
 
 class VideoWriter:
-    """Writes frames to a video. The file appears when the `with` block ends, however it ends, unless there was no frame.
+    """Writes frames to a video. The file appears when the `with` block ends, unless there was no frame.
 
     Parameters
     ----------
@@ -27,6 +28,10 @@ class VideoWriter:
         Its suffix, one of FORMATS, says the format.
     rate : float
         Frames/s that the file states; in an .avi they are constant.
+    codec : {"mpeg4", "h264"}
+        MPEG-4 part 2 is written three times as fast; browsers play H.264 alone. Without an encoder for H.264 it is MPEG-4.
+    keep : bool
+        Whether a `with` block that ends with an error leaves the frames until then. Otherwise it leaves nothing.
 
     Raises
     ------
@@ -42,8 +47,8 @@ class VideoWriter:
     These formats have no odd width or height: the last column or row is then left out.
     """
 
-    def __init__(self, path, rate):
-        self.path = Path(path)
+    def __init__(self, path, rate, codec="mpeg4", keep=True):
+        self.path, self._codec, self._keeps = Path(path), codec, keep
         check_suffix(path)
         self._suffix, self._rate = self.path.suffix.lower(), Fraction(rate).limit_denominator(1001)
         self._tick = 1 / self._rate if self._suffix in CONSTANT else TICK
@@ -76,19 +81,23 @@ class VideoWriter:
             self._error = error
             raise WriteError(error.errno, error.strerror or str(error), str(self.path)) from error
 
-    def __exit__(self, *_):
-        with suppress(_NoFrameError), self._whole:
+    def __exit__(self, kind, *_):
+        with suppress(_NothingError), self._whole:
             if self._error:
                 raise self._error
             if self._container is None:
-                raise _NoFrameError
+                raise _NothingError
             self._container.mux(self._stream.encode(None))
             self._container.close()
+            if kind is not None and not self._keeps:
+                raise _NothingError
 
     def _open(self, width, height):
         self._container = import_pyav().open(self._file, "w", format=FORMATS[self._suffix])
-        self._stream = self._container.add_stream(CODEC, rate=self._rate, options=OPTIONS)
+        encoder, options = _find_encoder(self._codec)
+        self._stream = self._container.add_stream(encoder, rate=self._rate, options=options)
         self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
+        self._stream.codec_context.colorspace, self._stream.codec_context.color_range = BT601, LIMITED
         self._stream.codec_context.time_base = self._tick
 
     def _add(self, frame, tick):
@@ -106,8 +115,14 @@ class VideoWriter:
         self._last = tick
 
 
-class _NoFrameError(Exception):
-    """Nothing was written: an existing file stays."""
+class _NothingError(Exception):
+    """Nothing is to be written: an existing file stays."""
+
+
+def _find_encoder(codec):
+    """Return the name of the encoder and its options."""
+    encoder, options = CODECS[codec]
+    return (encoder, dict(options)) if encoder in import_pyav().codecs_available else _find_encoder("mpeg4")
 
 
 def check_suffix(path):

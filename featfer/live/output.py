@@ -3,7 +3,7 @@
 import time
 from collections import deque
 
-from featfer.live.overlay import draw_faces, draw_rate
+from featfer.prediction.overlay import draw_faces, draw_rate
 
 
 class Rate:

@@ -84,6 +84,20 @@ def convert_row(name, row):
     return _convert_to_openface(row) if name == "openface" else _convert_to_pyfeat(row)
 
 
+def list_expressions(tidy_columns):
+    """List the columns of a tidy table that are probabilities of expressions, as its model names them.
+
+    Parameters
+    ----------
+    tidy_columns : iterable of str
+
+    Returns
+    -------
+    list of str
+    """
+    return [column for column in tidy_columns if column not in OTHERS and not NO_EXPRESSION.fullmatch(column)]
+
+
 def _is_empty(value):
     return value is None or value == "" if isinstance(value, str | None) else str(value) in ("nan", "<NA>")  # pandas' NA
 
@@ -98,7 +112,7 @@ def _list_openface(columns):
 def _list_pyfeat(columns):
     pose = ["Pitch", "Roll", "Yaw"] if "pitch" in columns else []
     units = [_name_unit(unit) for unit in UNITS if unit in columns] + (["AU43"] if CLOSED in columns else [])
-    names = [column for column in columns if _is_expression(column)]
+    names = list_expressions(columns)
     known = [EXPRESSIONS[name] for name in EXPRESSIONS if name in names]
     identity = ["Identity"] if "person" in columns else []
     return ["input", "frame", "approx_time", *FACE_BOX, *_list_points(columns), *pose, *units, *known,
@@ -125,7 +139,7 @@ def _convert_to_pyfeat(row):
     fex = {"input": row["film"], "frame": int(row.get("frame", 0)), **_convert_box(row), **_convert_points(row),
            **{to: sign * math.radians(row[of]) for to, of, sign in turned if of in row},
            **{_name_unit(unit): row[unit] / MOST for unit in UNITS if unit in row},
-           **{EXPRESSIONS.get(column, column): value for column, value in row.items() if _is_expression(column)},
+           **{EXPRESSIONS.get(name, name): row[name] for name in list_expressions(row)},
            **{column: row[column] for column in ("time_s", "label", "status") if column in row}}
     if seconds is not None:
         fex["approx_time"] = f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
@@ -152,7 +166,3 @@ def _convert_points(row, otherwise=None):
 def _name_unit(unit):
     """Return a unit's name with two digits: AU01 for AU1."""
     return f"AU{int(unit[2:]):02d}"
-
-
-def _is_expression(column):
-    return column not in OTHERS and not NO_EXPRESSION.fullmatch(column)

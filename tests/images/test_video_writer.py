@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -78,3 +79,24 @@ def test_where_no_video_can_be_made_is_said(tmp_path):
     for path in (tmp_path / "file" / "out.mp4", tmp_path / "folder.mp4"):
         with pytest.raises(WriteError, match="cannot be written"), VideoWriter(path, RATE):
             pass
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "h264"])
+def test_the_codec_is_as_asked_for(tmp_path, codec):
+    with VideoWriter(tmp_path / "out.mp4", RATE, codec) as writer:
+        for number in range(50):
+            writer.write(GREY, number / 20)
+    with av.open(str(tmp_path / "out.mp4")) as video:
+        assert video.streams.video[0].codec_context.name == codec
+    assert [seconds for _, seconds, _ in read_frames(tmp_path / "out.mp4", 1)] == pytest.approx(np.arange(50) / 20, abs=1e-4)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_an_error_leaves_what_was_written_or_nothing(tmp_path, keep):
+    path = tmp_path / "out.mp4"
+    path.write_bytes(EARLIER)
+    with pytest.raises(KeyError), VideoWriter(path, RATE, keep=keep) as writer:
+        writer.write(GREY, 0.0)
+        raise KeyError
+    assert (path.read_bytes() == EARLIER) == (not keep)
+    assert [other.name for other in tmp_path.iterdir()] == ["out.mp4"]

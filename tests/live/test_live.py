@@ -9,7 +9,7 @@ from featfer.errors import DataError, ParameterError, WriteError
 from featfer.images.video import read_frames
 from featfer.images.video_writer import FORMATS
 from featfer.live import live
-from featfer.live.overlay import COLOURS
+from featfer.prediction.overlay import COLOURS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -25,7 +25,8 @@ def draw_faces(pixels, faces):
     ----------
     pixels : uint8 array (h, w, 3)
         BGR; drawn on in place.
-    faces : list of LiveFace
+    faces : list of featfer.live.pipeline.LiveFace
+        Or others with `track` (their number, from 1), `box`, `label` and `probabilities`.
     """
     size = _text_size(pixels)
     for face in faces:

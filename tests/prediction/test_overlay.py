@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from featfer.labels import FER7
-from featfer.live.overlay import COLOURS, draw_faces, draw_rate
 from featfer.live.pipeline import LiveFace
 from featfer.prediction.drawing import PANEL
+from featfer.prediction.overlay import COLOURS, draw_faces, draw_rate
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
 BLEND = dict(zip(FER7.names, (0.04, 0.06, 0.1, 0.4, 0.2, 0.15, 0.05), strict=True))

@@ -1,0 +1,124 @@
+"""Copies of films for others to see: with hidden faces, with nothing but the points of faces, or with boxes and bars."""
+
+from functools import partial
+
+import cv2
+import numpy as np
+
+from featfer.analysis.paths import read_paths
+from featfer.errors import DataError, ParameterError
+from featfer.images.video import open_video
+from featfer.images.video_writer import VideoWriter, check_suffix
+from featfer.prediction.overlay import COLOURS, draw_faces
+from featfer.utils.outputs import VIDEO, check_output, identify_files
+
+STYLES = ("blur", "points", "boxes")
+CELLS = 4          # across what is hidden of a face: about 2 across the face itself
+LEVELS = 16        # of brightness of a cell, of each colour
+MARGINS = 0.45, 0.6, 0.45, 0.35  # of the box's sides, left, top, right and bottom of it, that are hidden too: hair, ears, chin
+GROWTH = 1.0       # of the box's sides, in each second in which a face was not seen
+# The lines between the 68 points: first, last, and whether they close.
+LINES = ((0, 16, False), (17, 21, False), (22, 26, False), (27, 30, False), (30, 35, True), (36, 41, True), (42, 47, True),
+         (48, 59, True), (60, 67, True))
+
+
+def write_copy(film, table, path, style):
+    """Write a copy of a film, whole or not at all, without its sound. Each frame keeps its time.
+
+    Parameters
+    ----------
+    film : str or Path
+    table : pandas.DataFrame, iterable of pandas.DataFrame, str or Path
+        Its tidy table, as for `featfer.analysis.reading.read_columns`; with the landmarks x1 to y68 for "points".
+    path : str or Path
+        The copy, .mp4, .mov or .mkv, in H.264.
+    style : str
+        "blur" hides faces. "points" shows the points of faces on black, and nothing of the film. "boxes" shows the film with a
+        box, the number and the bars of each face.
+
+    Returns
+    -------
+    str or None
+        A sentence on frames of the film that could not be read; they are not in the copy.
+
+    Raises
+    ------
+    ParameterError
+        For another style or suffix, or a table without landmarks for "points".
+    DataError
+        When the film cannot be read, or has other frames than the table.
+    WriteError
+        When the copy cannot be written, or is the film itself.
+
+    Notes
+    -----
+    A hidden face is replaced by a mosaic of CELLS across, blurred, in few levels: what it showed is not in the file. Networks
+    trained on faces of 6 by 7 cells told people apart (McPherson, Shokri and Shmatikov 2016, "Defeating image obfuscation with
+    deep learning"); here about 2 by 2 are left. A face is hidden from HOLD seconds before its track begins until as long after
+    its end, and between two rows of a track, all that is between its two boxes. What stays visible: faces that no track ever
+    found, and hair, clothes, the place and what is written in it.
+    """
+    if style not in STYLES:
+        raise ParameterError(f"style {style!r} is none of {', '.join(STYLES)}")
+    check_suffix(path)
+    check_output(path, VIDEO, identify_files([film]))
+    paths = read_paths(table, with_points=style == "points", with_shares=style == "boxes")
+    draw = partial({"blur": _blur, "points": _draw_points, "boxes": _draw_boxes}[style], paths=paths)
+    with open_video(film) as video, VideoWriter(path, video.finest_rate, "h264", keep=False) as writer:
+        last = None
+        for last in video:
+            pixels = last.pixels("bgr24")
+            writer.write(draw(last, pixels), last.seconds)
+        if last.number < paths.last_frame:
+            raise DataError(f"{film}: has {last.number + 1:,} frames, but its table goes on to {paths.last_frame + 1:,}: "
+                            "is it of another film?")
+        return video.describe_damage()
+
+
+def hide_box(pixels, box):
+    """Replace what is in a box by a blurred mosaic.
+
+    Parameters
+    ----------
+    pixels : uint8 array (h, w, 3)
+        Changed in place.
+    box : (left, top, right, bottom)
+        May reach beyond the image.
+    """
+    height, width = pixels.shape[:2]
+    left, top = (max(0, int(np.floor(side))) for side in box[:2])
+    right, bottom = (min(end, int(np.ceil(side))) for side, end in zip(box[2:], (width, height), strict=True))
+    if left >= right or top >= bottom:
+        return
+    area = pixels[top:bottom, left:right]
+    side = max(box[2] - box[0], box[3] - box[1]) / CELLS
+    cells = tuple(max(1, round(length / side)) for length in (right - left, bottom - top))
+    small = cv2.resize(area, cells, interpolation=cv2.INTER_AREA)
+    small = (small // (256 // LEVELS) * (256 // LEVELS) + 128 // LEVELS).astype(np.uint8)
+    area[:] = cv2.resize(small, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
+
+
+def _blur(frame, pixels, paths):
+    for box, unseen in paths.cover(frame.number, frame.seconds):
+        sides = np.array([box[2] - box[0], box[3] - box[1]] * 2)
+        grown = (np.array(MARGINS) + GROWTH * unseen) * sides * (-1, -1, 1, 1)
+        hide_box(pixels, np.array(box) + grown)
+    return pixels
+
+
+def _draw_points(frame, pixels, paths):
+    picture = np.zeros_like(pixels)
+    for face in paths.find_faces(frame.number, frame.seconds):
+        colour = COLOURS[(face.track - 1) % len(COLOURS)][::-1]
+        size = max(1, round((face.box[2] - face.box[0]) / 120))
+        points = np.round(face.points).astype(int)
+        for first, last, is_closed in LINES:
+            cv2.polylines(picture, [points[first:last + 1]], is_closed, [side // 2 for side in colour], size, cv2.LINE_AA)
+        for point in points:
+            cv2.circle(picture, point.tolist(), size, colour, cv2.FILLED, cv2.LINE_AA)
+    return picture
+
+
+def _draw_boxes(frame, pixels, paths):
+    draw_faces(pixels, list(paths.find_faces(frame.number, frame.seconds)))
+    return pixels
