@@ -17,7 +17,8 @@ from featfer.prediction.formats import FORMATS
 @click.option("--format", "form", type=click.Choice(FORMATS), default="tidy", show_default=True,
               help="Columns of the tables: featfer's own, or those of OpenFace 2.2 or py-feat.")
 @click.option("--landmarks", is_flag=True, help="Add the 68 landmarks to the tables.")
-@click.option("--blur", is_flag=True, help="Also write a copy of each film in which faces are blurred and named by number.")
+@click.option("--annotate", is_flag=True, help="Also write a copy of each film with the box, number and bars of each face.")
+@click.option("--blur", is_flag=True, help="Also write such a copy in which faces are blurred beyond recognition.")
 @click.option("--points", is_flag=True, help="Also write a copy that shows nothing but the 68 landmarks of each face.")
 @click.option("--smallest-face", type=click.IntRange(20, 2000), metavar="PIXELS",
               help="Width of the smallest faces to find; smaller ones take longer.  [default: an eighth of the frame's shorter "
@@ -29,8 +30,8 @@ from featfer.prediction.formats import FORMATS
               help="Number of processes.  [default: one for each core, or for each film if there are fewer]")
 @options.no_verify
 @options.as_json
-def analyze(films, out, fps, model, affect, form, landmarks, blur, points, smallest_face, reject, labels, prior, jobs,
-            no_verify, as_json):
+def analyze(films, out, fps, model, affect, form, landmarks, annotate, blur, points, smallest_face, reject, labels, prior,
+            jobs, no_verify, as_json):
     """Measure every face in every frame of films.
 
     FILM is a video, a folder of videos or a pattern in quotes. Writes a table for each film, as csv and as Parquet: a row for
@@ -49,7 +50,7 @@ def analyze(films, out, fps, model, affect, form, landmarks, blur, points, small
     from featfer.analysis.settings import AnalysisSettings
 
     settings = AnalysisSettings(model, affect, fps, smallest_face, labels, prior, not no_verify)
-    run = AnalysisRun(films, out, settings, reject, landmarks, form, blur, points)
+    run = AnalysisRun(films, out, settings, reject, landmarks, form, annotate, blur, points)
     with report_on_stop(f"What was measured is kept in {out}; the same command goes on from there."):
         summaries = run.run(jobs)
     if as_json:

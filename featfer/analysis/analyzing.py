@@ -82,17 +82,29 @@ class Analysis:
             self._remove_others(film, place)
         return join_films(measured)
 
-    def make_frames(self, rows):
-        """Yield the rows of a film as a pandas.DataFrame for each part; `rows`: its FilmRows."""
-        labels, outputs, columns = self.list_columns()
+    def make_frames(self, rows, with_points=None):
+        """Yield the rows of a film as a pandas.DataFrame for each part.
+
+        Parameters
+        ----------
+        rows : FilmRows
+        with_points : bool, optional
+            Whether with landmarks; by default as the analysis has them.
+
+        Yields
+        ------
+        pandas.DataFrame
+        """
+        labels, outputs, columns = self.list_columns(with_points)
         for arrays in rows:
             yield make_frame(rows.film, arrays, columns, labels, outputs, self.reject)
 
-    def list_columns(self):
+    def list_columns(self, with_points=None):
         """Return the labels, the outputs of the model of affect, and the columns of the tables (list of str each)."""
+        with_points = self.with_points if with_points is None else with_points
         recognizer, affect = load_models(self.settings)
         labels, outputs = recognizer.label_set.names, () if affect is None else affect.output_names
-        return labels, outputs, list_columns(labels, outputs, self.with_points)
+        return labels, outputs, list_columns(labels, outputs, with_points)
 
     def _find_place(self, film):
         """Return the folder of a film's parts; None if it cannot be read, which is then among the failures."""

@@ -1,6 +1,7 @@
 """Copies of films for others to see: with hidden faces, with nothing but the points of faces, or with boxes and bars."""
 
 from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,8 +12,9 @@ from featfer.images.video import open_video
 from featfer.images.video_writer import VideoWriter, check_suffix
 from featfer.prediction.overlay import COLOURS, draw_faces
 from featfer.utils.outputs import VIDEO, check_output, identify_files
+from featfer.utils.progress import bar
 
-STYLES = ("blur", "points", "boxes")
+STYLES = ("blur", "annotated blur", "points", "boxes")
 CELLS = 4          # across what is hidden of a face: about 2 across the face itself
 LEVELS = 16        # of brightness of a cell, of each colour
 MARGINS = 0.45, 0.6, 0.45, 0.35  # of the box's sides, left, top, right and bottom of it, that are hidden too: hair, ears, chin
@@ -33,7 +35,7 @@ def write_copy(film, table, path, style):
     path : str or Path
         The copy, .mp4, .mov or .mkv, in H.264.
     style : str
-        "blur" hides faces. "points" shows the points of faces on black, and nothing of the film. "boxes" shows the film with a
+        "blur" hides faces; "annotated blur" draws boxes, numbers and bars, too. "points" shows the points of faces on black, and nothing of the film. "boxes" shows the film with a
         box, the number and the bars of each face.
 
     Returns
@@ -62,11 +64,12 @@ def write_copy(film, table, path, style):
         raise ParameterError(f"style {style!r} is none of {', '.join(STYLES)}")
     check_suffix(path)
     check_output(path, VIDEO, identify_files([film]))
-    paths = read_paths(table, with_points=style == "points", with_shares=style == "boxes")
-    draw = partial({"blur": _blur, "points": _draw_points, "boxes": _draw_boxes}[style], paths=paths)
+    paths = read_paths(table, with_points=style == "points", with_shares=style in ("annotated blur", "boxes"))
+    draw = partial({"blur": _blur, "annotated blur": _blur_and_draw, "points": _draw_points, "boxes": _draw_boxes}[style],
+                   paths=paths)
     with open_video(film) as video, VideoWriter(path, video.finest_rate, "h264", keep=False) as writer:
         last = None
-        for last in video:
+        for last in bar(video, desc=f"writing {Path(path).name}", unit=" frames", delay=1):
             pixels = last.pixels("bgr24")
             writer.write(draw(last, pixels), last.seconds)
         if last.number < paths.last_frame:
@@ -104,6 +107,10 @@ def _blur(frame, pixels, paths):
         grown = (np.array(MARGINS) + GROWTH * unseen) * sides * (-1, -1, 1, 1)
         hide_box(pixels, np.array(box) + grown)
     return pixels
+
+
+def _blur_and_draw(frame, pixels, paths):
+    return _draw_boxes(frame, _blur(frame, pixels, paths), paths)
 
 
 def _draw_points(frame, pixels, paths):

@@ -4,12 +4,15 @@ from collections import Counter
 from pathlib import Path
 
 from featfer.analysis.analyzing import Analysis
+from featfer.analysis.copies import write_copy
 from featfer.analysis.writing import TIDY, write_tables
 from featfer.errors import DataError
 from featfer.images.walking import describe_skipped
 from featfer.prediction.inputs import find_files, is_video
 from featfer.utils.environment import import_extra
-from featfer.utils.outputs import PARQUET, RECORDING, check_output, identify_files
+from featfer.utils.outputs import PARQUET, RECORDING, VIDEO, check_output, identify_files
+
+SUFFIXES = {"boxes": "-annotated.mp4", "annotated blur": "-blurred.mp4", "points": "-points.mp4"}  # of copies, by style
 
 
 class AnalysisRun:
@@ -27,8 +30,8 @@ class AnalysisRun:
         Whether the tables have the 68 landmarks.
     form : str
         One of `featfer.prediction.formats.FORMATS`; others than "tidy" have the landmarks.
-    is_blurred, is_pointed : bool
-        Whether to write copies of the films with faces blurred, and with the landmarks alone.
+    is_annotated, is_blurred, is_pointed : bool
+        Whether to write copies of the films with boxes and bars, with these and faces blurred, and with the landmarks alone.
 
     Attributes
     ----------
@@ -36,17 +39,19 @@ class AnalysisRun:
         A sentence for each film, folder and pattern that could not be read, or not wholly.
     """
 
-    def __init__(self, sources, folder, settings, reject=0.0, with_points=False, form=TIDY, is_blurred=False, is_pointed=False):
+    def __init__(self, sources, folder, settings, reject=0.0, with_points=False, form=TIDY, is_annotated=False, is_blurred=False,
+                 is_pointed=False):
         self.failed, self._form, self._folder = [], form, Path(folder)
-        self._styles = [style for style, is_wanted in (("blurred", is_blurred), ("points", is_pointed)) if is_wanted]
+        self._styles = [style for style, is_wanted in (("boxes", is_annotated), ("annotated blur", is_blurred), ("points", is_pointed)) if is_wanted]
         if form == TIDY:
             import_extra("pyarrow", "video")
         films = self._find_films(sources)
         self._analysis = Analysis(films, folder, settings, reject, with_points or form != TIDY)
         inputs = identify_files(films)
+        kinds = {".csv": RECORDING, ".parquet": PARQUET, **{SUFFIXES[style]: VIDEO for style in self._styles}}
         for name in self._analysis.names.values():
-            check_output(self._folder / f"{name}.csv", RECORDING, inputs)
-            check_output(self._folder / f"{name}.parquet", PARQUET, inputs)
+            for suffix, kind in kinds.items():
+                check_output(self._folder / f"{name}{suffix}", kind, inputs)
 
     def run(self, jobs=None):
         """Analyze the films and write what was asked for.
@@ -72,9 +77,16 @@ class AnalysisRun:
         summary = {"film": rows.film, "frames": 0, "seconds": 0.0, "faceless": 0, "persons": set(), "tracks": set()}
         frames = _count(self._analysis.make_frames(rows), summary)
         write_tables(frames, path, self._analysis.list_columns()[2], self._form)
-        written = [path, *([path.with_suffix(".parquet")] if self._form == TIDY else [])]
+        written = [path, *([path.with_suffix(".parquet")] if self._form == TIDY else []), *self._write_copies(rows, path)]
         return {**summary, "persons": sorted(summary["persons"]), "tracks": len(summary["tracks"]),
                 "written": list(map(str, written))}
+
+    def _write_copies(self, rows, path):
+        """Write the copies of a film that are wanted; return their paths."""
+        paths = [path.with_name(f"{path.stem}{SUFFIXES[style]}") for style in self._styles]
+        for style, copy in zip(self._styles, paths, strict=True):
+            write_copy(rows.film, self._analysis.make_frames(rows, with_points=style == "points"), copy, style)
+        return paths
 
     def _find_films(self, sources):
         """Return the videos among the sources."""

@@ -61,6 +61,16 @@ def test_a_hidden_face_is_found_and_known_in_no_frame(filmed, tmp_path):
         assert np.abs(np.diff(face, axis=1)).max() < 24
 
 
+def test_an_annotated_copy_hides_the_face_and_draws_its_box(filmed, tmp_path):
+    film, _, boxes, table = filmed
+    plain, annotated = (read_copy(film, table, tmp_path / f"{style}.mp4", style) for style in ("blur", "annotated blur"))
+    left, top, right, bottom = (round(side) for side in boxes[30])
+    inside = np.s_[30, top + 8:bottom - 8, left + 8:right - 8]
+    assert np.abs(plain[inside].astype(int) - annotated[inside]).mean() < 2
+    assert np.abs(annotated[30, top:bottom, left].astype(int) - COLOURS[0]).mean() < 30
+    assert np.abs(plain[30, top:bottom, left].astype(int) - COLOURS[0]).mean() > 40
+
+
 def test_what_is_no_face_stays_as_it_is(filmed, tmp_path):
     film, frames, boxes, table = filmed
     hidden = read_copy(film, table, tmp_path / "copy.mp4", "blur")

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.commands import run
-from helpers.videos import background, hopper, scene, write_video
+from helpers.videos import background, hopper, read_video, scene, write_video
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -74,6 +74,23 @@ def test_other_formats_have_their_columns(films, tmp_path, form, column):
         table = pd.read_csv(tmp_path / f"{name}.csv")
         assert len(table) == rows and {column, "x_0", "y_67"} <= set(table)
     assert not list(tmp_path.glob("*.parquet"))
+
+
+def test_copies_are_written_beside_the_table(films, tmp_path):
+    result = analyze(films / "face.mp4", "--out", tmp_path, "--annotate", "--blur", "--points")
+    assert result.exit_code == 0
+    for name in ("face-annotated.mp4", "face-blurred.mp4", "face-points.mp4"):
+        assert str(tmp_path / name) in result.stdout
+        assert len(read_video(tmp_path / name)[0]) == 12
+
+
+def test_a_film_is_not_replaced_by_its_copy(films, tmp_path):
+    film = tmp_path / "face-blurred.mp4"
+    film.write_bytes((films / "face.mp4").read_bytes())
+    (tmp_path / "face.mp4").write_bytes(film.read_bytes())
+    result = analyze(tmp_path / "face.mp4", film, "--out", tmp_path, "--blur")
+    assert result.exit_code == 1 and "would be lost" in result.stderr
+    assert film.read_bytes() == (films / "face.mp4").read_bytes()
 
 
 def test_a_file_that_is_no_table_of_featfer_is_kept(films, tmp_path):
