@@ -50,7 +50,8 @@ def analyze(films, out, fps, model, affect, form, landmarks, annotate, blur, poi
     from featfer.analysis.settings import AnalysisSettings
 
     settings = AnalysisSettings(model, affect, fps, smallest_face, labels, prior, not no_verify)
-    run = AnalysisRun(films, out, settings, reject, landmarks, form, annotate, blur, points)
+    styles = [style for style, is_wanted in (("boxes", annotate), ("annotated blur", blur), ("points", points)) if is_wanted]
+    run = AnalysisRun(films, out, settings, reject, landmarks, form, styles)
     with report_on_stop(f"What was measured is kept in {out}; the same command goes on from there."):
         summaries = run.run(jobs)
     if as_json:

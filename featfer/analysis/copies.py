@@ -35,8 +35,8 @@ def write_copy(film, table, path, style):
     path : str or Path
         The copy, .mp4, .mov or .mkv, in H.264.
     style : str
-        "blur" hides faces; "annotated blur" draws boxes, numbers and bars, too. "points" shows the points of faces on black, and nothing of the film. "boxes" shows the film with a
-        box, the number and the bars of each face.
+        "boxes" draws the box, the number and the bars of each face; "blur" hides faces; "annotated blur" does both. "points"
+        shows the points of faces on black, and nothing of the film.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from featfer.prediction.inputs import find_files, is_video
 from featfer.utils.environment import import_extra
 from featfer.utils.outputs import PARQUET, RECORDING, VIDEO, check_output, identify_files
 
-SUFFIXES = {"boxes": "-annotated.mp4", "annotated blur": "-blurred.mp4", "points": "-points.mp4"}  # of copies, by style
+SUFFIXES = {"blur": "-hidden.mp4", "annotated blur": "-blurred.mp4", "points": "-points.mp4", "boxes": "-annotated.mp4"}  # of copies, by style
 
 
 class AnalysisRun:
@@ -30,8 +30,8 @@ class AnalysisRun:
         Whether the tables have the 68 landmarks.
     form : str
         One of `featfer.prediction.formats.FORMATS`; others than "tidy" have the landmarks.
-    is_annotated, is_blurred, is_pointed : bool
-        Whether to write copies of the films with boxes and bars, with these and faces blurred, and with the landmarks alone.
+    styles : sequence of str
+        Of `featfer.analysis.copies.STYLES`: the copies of films to write.
 
     Attributes
     ----------
@@ -39,10 +39,8 @@ class AnalysisRun:
         A sentence for each film, folder and pattern that could not be read, or not wholly.
     """
 
-    def __init__(self, sources, folder, settings, reject=0.0, with_points=False, form=TIDY, is_annotated=False, is_blurred=False,
-                 is_pointed=False):
-        self.failed, self._form, self._folder = [], form, Path(folder)
-        self._styles = [style for style, is_wanted in (("boxes", is_annotated), ("annotated blur", is_blurred), ("points", is_pointed)) if is_wanted]
+    def __init__(self, sources, folder, settings, reject=0.0, with_points=False, form=TIDY, styles=()):
+        self.failed, self._form, self._folder, self._styles = [], form, Path(folder), styles
         if form == TIDY:
             import_extra("pyarrow", "video")
         films = self._find_films(sources)

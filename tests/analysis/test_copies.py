@@ -196,7 +196,7 @@ def test_boxes_show_who_is_seen_and_what(tmp_path):
 def test_what_cannot_be_is_refused_and_leaves_nothing(tmp_path):
     film = grey_film(tmp_path / "film.mp4")
     table = make_table([make_row("film.mp4", 0, 0.0, BOX)])
-    with pytest.raises(ParameterError, match="style 'mask' is none of blur, points, boxes"):
+    with pytest.raises(ParameterError, match="style 'mask' is none of blur, annotated blur, points, boxes"):
         write_copy(film, table, tmp_path / "copy.mp4", "mask")
     with pytest.raises(ParameterError, match="--landmarks"):
         write_copy(film, table, tmp_path / "copy.mp4", "points")
