@@ -12,7 +12,7 @@ from featfer.prediction.inputs import find_files, is_video
 from featfer.utils.environment import import_extra
 from featfer.utils.outputs import PARQUET, RECORDING, VIDEO, check_output, identify_files
 
-SUFFIXES = {"blur": "-hidden.mp4", "annotated blur": "-blurred.mp4", "points": "-points.mp4", "boxes": "-annotated.mp4"}  # of copies, by style
+SUFFIXES = {"boxes": "-annotated.mp4", "annotated blur": "-blurred.mp4", "points": "-points.mp4"}  # of copies, by style
 
 
 class AnalysisRun:

@@ -207,7 +207,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(DataError, match="of another film"):
         write_copy(film, make_table([make_row("film.mp4", 999, 40.0, BOX)]), tmp_path / "copy.mp4", "blur")
     assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
-    assert STYLES == ("blur", "points", "boxes")
+    assert STYLES == ("blur", "annotated blur", "points", "boxes")
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "parts"])
