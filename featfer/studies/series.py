@@ -154,8 +154,7 @@ def sample(track, measure, start, count, rate, offset=0.0):
 
 
 def _split(source):
-    """Split TABLE:PERSON; a file whose name looks like it is a file."""
-    if isinstance(source, str) and not Path(source).exists():
+    if isinstance(source, str):
         table, _, person = source.rpartition(":")
         if table and person.isdecimal():
             return table, int(person)

@@ -62,6 +62,12 @@ def test_events_begin_at_the_threshold_above_the_baseline(table):
     assert len(summarize(ann, smoothing=0).events.query("expression == 'happy'")) == 2
 
 
+def test_frames_weigh_what_they_last():
+    times = [0, 1, 2, 2.5, 3, 3.5, 4]
+    table = make_recording(times=times, persons={1: {"events": [("happy", 0, 2, 1.0)]}})
+    assert values(summarize(table, baseline=(0, 4)), "1", "mean_probability", "happy") == pytest.approx([2 / 4.5 - 2 / 4])
+
+
 def test_a_subject_who_is_not_seen_then_is_named():
     with pytest.raises(DataError, match=r"subject 1: not seen in a\.mp4 from 0 to 2 s"):
         summarize(make_recording(persons={1: {"seen": [(3, 9)]}}), baseline="0-2")

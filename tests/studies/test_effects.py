@@ -15,7 +15,7 @@ def make_rows(values, names=("happy",), measure="mean_probability"):
     for (subject, condition), stretches in values.items():
         for start, (value, seen) in enumerate(stretches):
             key = (subject, f"{subject}.mp4", condition, float(start))
-            rows.append((*key, "time", "seen", seen, "s"))
+            rows += [(*key, "time", name, lasts, "s") for name, lasts in (("recorded", 50.0), ("seen", seen))]
             rows += [(*key, measure, name, value, "probability") for name in names]
     return pd.DataFrame(rows, columns=list(KEYS))
 

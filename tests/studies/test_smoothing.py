@@ -40,4 +40,4 @@ def test_nothing_passes_a_gap_and_what_is_unknown_stays_so():
 
 def test_width_zero_changes_nothing():
     values = np.array([[0.0], [1], [0]])
-    assert smooth(values, np.arange(3.0), np.ones(3), 1, 0).tolist() == values.tolist()
+    assert smooth(values, np.array([0.0, 0.0, 1.0]), np.ones(3), 1, 0).tolist() == values.tolist()

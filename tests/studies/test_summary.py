@@ -46,7 +46,7 @@ def test_events_have_the_times_of_the_film(films, study):
 
 
 def test_what_is_not_in_the_numbers_is_said(films, study):
-    faces = make_recording("d.mp4", times=[0, 1], persons={None: {}})
+    faces = make_recording("d.mp4", times=[0, 1, 2], persons={None: {"seen": [(0, 2)]}})
     notes = summarize([*films, faces], study).notes
     assert notes == [
         "d.mp4: 2 rows of faces without a person (tracks too short or too poor) are in no number.",

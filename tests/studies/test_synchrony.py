@@ -58,9 +58,12 @@ def test_two_persons_in_one_table(tmp_path):
 
 def test_films_that_began_at_different_times_are_moved_by_the_offset():
     a, b = make_pair(300, 4, 1.0)
-    later = b[b["time_s"] >= 20].assign(time_s=lambda table: table["time_s"] - 20)
-    found = synchrony(a, later, offset=20, surrogates=99).measures.iloc[0]
+    later = b[b["time_s"] >= 26].assign(time_s=lambda table: table["time_s"] - 26)
+    result = synchrony(a, later, offset=26, surrogates=99)
+    found = result.measures.iloc[0]
     assert found["best_lag_s"] == pytest.approx(1.0, abs=0.1) and found["best_r"] > 0.6
+    starts = result.windows["start_s"].unique()
+    assert (starts[0], len(starts)) == (31, 48)  # 8 segments of 6 in the 274 s that are shared
 
 
 def test_frames_at_other_times_are_resampled():

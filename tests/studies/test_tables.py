@@ -51,6 +51,15 @@ def test_the_overview_fits_a_terminal_and_leaves_out_the_rarest(summary):
     assert last[-1] == "0.0" and "83.3" in last  # blinks, and the share missing
 
 
+def test_of_many_expressions_the_largest_are_shown():
+    names = [f"expression{i}" for i in range(12)] + ["neutral"]
+    table = make_recording(persons={1: {"level": {"expression7": 0.4}}}, expressions=names)
+    text = format_overview(summarize(table))
+    head = text.splitlines()[2]
+    assert max(map(len, text.splitlines()[2:])) <= WIDTH and "expression7  " in head and "neutral" in head
+    assert " Without room here: expression" in text and len(head.split()) < 13
+
+
 def test_the_effects_fit_a_terminal(summary):
     lines = format_effects(summary.effects).splitlines()
     assert max(map(len, lines)) <= WIDTH and len(lines) == 3 + 7
