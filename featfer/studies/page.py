@@ -196,7 +196,8 @@ def _draw_timelines(summary, path, films):
             groups.setdefault((recording.stretch.subject, recording.stretch.film), []).append(recording)
     names = make_distinct([name_file(f"{PurePath(film).stem}-{subject}") for subject, film in groups])
     for (subject, film), name in zip(groups, names, strict=True):
-        title = f"{subject} in {films[film]}"
+        has_condition = groups[subject, film][0].stretch.condition
+        title = f"{subject if has_condition else f'Person {subject}'} in {films[film]}"
         events = summary.events[(summary.events["subject"] == subject) & (summary.events["film"] == film)]
         draw_timeline(groups[subject, film], events, path.with_suffix("") / f"{name}.png", title)
         yield f"![Timeline of {as_text(title)}]({quote(f'{path.stem}/{name}.png')})"

@@ -9,6 +9,7 @@ from featfer.reports.plots import COLOURS, make_figure, save_figure
 POINTS = 900         # across the picture; longer recordings are averaged
 GREY = "#C4C4C4"     # of neutral
 MISSING = {"facecolor": "white", "edgecolor": "#999999", "hatch": "////", "linewidth": 0}
+MOST_APEXES = 120    # more would hide the events
 LANE = 0.24          # inches of an expression's events
 
 
@@ -49,7 +50,7 @@ def draw_timeline(recordings, events, path, title):
     areas.set(ylabel="minus the baseline" if is_relative else "probability", title=title)
     areas.tick_params(labelbottom=False)
     marks.set(xlabel="time in the film, s")
-    _draw_legend(fig, colours)
+    _draw_legend(fig, colours, len(events) <= MOST_APEXES)
     return save_figure(fig, path)
 
 
@@ -112,10 +113,11 @@ def _draw_probabilities(axes, recording, colours, is_relative):
     axes.set_ylim(0, 1)
 
 
-def _draw_legend(fig, colours):
+def _draw_legend(fig, colours, has_apexes):
     handles = [Patch(color=colour, label=name) for name, colour in colours.items()]
     handles.append(Patch(**MISSING, label="face not seen"))
-    handles.append(Line2D([], [], color="black", marker="o", markersize=3.5, linestyle="none", label="apex of an event"))
+    if has_apexes:
+        handles.append(Line2D([], [], color="black", marker="o", markersize=3.5, linestyle="none", label="apex of an event"))
     fig.legend(handles=handles, loc="outside right upper", frameon=False, fontsize=8)
 
 
@@ -136,7 +138,8 @@ def _draw_events(axes, events, lanes, colours):
             continue
         lane = lanes.index(event.expression)
         axes.barh(lane, event.duration_s, 0.7, left=event.onset_s, color=colours[event.expression], zorder=2)
-        axes.plot(event.apex_s, lane, "o", color="black", markersize=3.5, zorder=3)
+        if len(events) <= MOST_APEXES:
+            axes.plot(event.apex_s, lane, "o", color="black", markersize=3.5, zorder=3)
     axes.set_yticks(range(len(lanes)), lanes, fontsize=8)
     axes.set_ylim(len(lanes) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

@@ -45,6 +45,7 @@ def test_without_effects_there_are_no_such_tables(tmp_path):
     summary = summarize(make_recording())
     write_page(summary, tmp_path / "a.md", "featfer summarize a.csv")
     text = (tmp_path / "a.md").read_text()
+    assert "![Timeline of Person 1 in a](a/a-1.png)" in text
     assert "## Conditions" not in text and "## Differences" not in text and "no conditions were given" in text
     assert format_differences(summary.effects) == ""
 

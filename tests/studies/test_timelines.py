@@ -40,6 +40,15 @@ def test_a_film_without_events_is_drawn(tmp_path):
     draw_timeline(summary.recordings, summary.events, tmp_path / "a.png", "1 in a")
 
 
+def test_apexes_that_would_hide_the_events_are_left_out(tmp_path):
+    for seconds, is_marked in ((100, True), (400, False)):
+        events = [("happy", start, start + 1, 0.9) for start in range(1, seconds, 3)]
+        summary = summarize(make_recording(times=np.arange(seconds * 10) / 10, persons={1: {"events": events}}), smoothing=0)
+        figure = draw_timeline(summary.recordings, summary.events, tmp_path / "a.png", "1 in a")
+        assert bool(figure.axes[1].lines) == is_marked
+        assert ("apex of an event" in [text.get_text() for text in figure.legends[0].get_texts()]) == is_marked
+
+
 def test_colours_are_told_apart_and_neutral_is_grey():
     names = [*"abcdefghi", "Neutral"]
     colours = choose_colours(names)
