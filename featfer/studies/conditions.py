@@ -23,8 +23,6 @@ class Stretch:
         The condition is "" if there are none.
     person : int or None
         The number in the film's table; None if no person was seen.
-    folder : str
-        Of the film's table.
     start, end : float
         In seconds of the film; 0 and infinity for all of it.
     is_chosen : bool
@@ -35,7 +33,6 @@ class Stretch:
     subject: str
     condition: str
     person: int | None
-    folder: str = ""
     start: float = 0.0
     end: float = math.inf
     is_chosen: bool = False
@@ -98,7 +95,7 @@ def place_stretches(wanted, table):
     placed = []
     for stretch in wanted:
         film = _find_film(stretch.film, list(films))
-        placed.append(_choose_person(replace(stretch, film=film, folder=films[film]["folder"].iloc[0]), films[film]))
+        placed.append(_choose_person(replace(stretch, film=film), films[film]))
     for i, one in enumerate(placed):
         for other in placed[:i]:
             _refuse_overlap(one, other)
@@ -133,7 +130,7 @@ def list_persons(table):
     stretches = []
     for (folder, person), rows in seen.groupby(["folder", "person"], sort=True):
         subject = f"{folder}:{person}" if several else str(person)
-        stretches += [Stretch(film, subject, "", int(person), folder) for film in rows["film"].unique()]
+        stretches += [Stretch(film, subject, "", int(person)) for film in rows["film"].unique()]
     return stretches
 
 

@@ -131,21 +131,20 @@ def format_conditions(effects):
     return parts
 
 
-def format_differences(effects, measures=COMPARED):
+def format_differences(effects):
     """Format the differences between conditions as a Markdown table.
 
     Parameters
     ----------
     effects : pandas.DataFrame
         Of a Summary.
-    measures : sequence of str
 
     Returns
     -------
     str
         "" if there are none.
     """
-    differences = effects[(effects["kind"] == "difference") & effects["measure"].isin(measures)]
+    differences = effects[effects["kind"] == "difference"]
     rows = [[f"{row['condition']} minus {row['other']}", WORDS[row["measure"]][0], row["name"], row["subjects"],
              format_value(row), *(format_p(p) if p == p else "-" for p in (row["p"], row["corrected_p"]))]
             for row in differences.to_dict("records")]
