@@ -1,5 +1,0 @@
-import numpy as np
-
-
-def find_blinks(seconds, openness):
-    return np.zeros(len(seconds)), np.zeros(len(seconds),bool)
