@@ -97,7 +97,8 @@ def find_angles(rotation):
 def _are_spread(points):
     """Return which faces have finite points that do not lie on a line."""
     good = np.isfinite(points).all(axis=(1, 2))
-    centred = np.where(good[:, None, None], points - points.mean(axis=1, keepdims=True), 0)
+    points = np.where(good[:, None, None], points, 0)
+    centred = points - points.mean(axis=1, keepdims=True)
     extents = np.linalg.svd(centred, compute_uv=False)
     return good & (extents[:, 1] > FLATTEST * extents[:, 0])
 
