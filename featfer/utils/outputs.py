@@ -18,6 +18,7 @@ from featfer.errors import WriteError
 HEAD = 1 << 22  # bytes of a file that tell its kind: a whole card
 MOST_LINKS = 40  # as many as Linux follows
 DESCRIPTORS = re.compile(r"/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/fd")
+VIEWER_HEAD = b'<!doctype html>\n<html lang="en" data-made-by="featfer analyze">'
 PICTURE_MARKS = (b"Software\0featfer", b"Drawn by featfer",
                  b"pHYs" + 2 * (4331).to_bytes(4, "big"))  # 110 dpi, as featfer's figures have
 
@@ -89,6 +90,7 @@ DUPLICATES = Kind("a table of copies", lambda head: head.startswith(b"id,split,c
 REPORT = Kind("a report of featfer", lambda head: head.startswith(b"# Expression recognition on "))
 AUDIT = Kind("an audit of featfer", lambda head: head.startswith(b"# Audit of "))
 OVERVIEW = Kind("an overview of featfer", lambda head: re.match(rb"# .*images\n\nMade by\n\n```\n", head) is not None)
+VIEWER = Kind("a page of `featfer analyze`", lambda head: head.startswith(VIEWER_HEAD))
 PICTURE = Kind("a picture that featfer drew", lambda head: any(mark in head[:4096] for mark in PICTURE_MARKS))
 SUMMARY = Kind("a summary of featfer", lambda head: head.startswith(b"# Summary of faces in "))
 SYNCHRONY = Kind("a page of `featfer synchrony`", lambda head: head.startswith(b"# Synchrony of "))

@@ -28,6 +28,7 @@ def make_faceless_row(film, frame, seconds):
 
 def make_table(rows):
     """Return the rows as a table with the types of one."""
+    rows = list(rows)
     columns = [*COLUMNS, *(POINTS if any("x1" in row for row in rows) else ())]
     frame = pd.DataFrame(rows).reindex(columns=columns)
     numbers = {name: float for name in columns if name not in ("film", "frame", "track", "person", "status", "label", "blink")}
