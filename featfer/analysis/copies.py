@@ -1,6 +1,5 @@
 """Copies of films for others to see: with hidden faces, with nothing but the points of faces, or with boxes and bars."""
 
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -47,34 +46,22 @@ def write_copy(film, table, path, style):
     ------
     ParameterError
         For another style or suffix, or a table without landmarks for "points".
-    DataError
-        When the film cannot be read, or has other frames than the table.
-    WriteError
-        When the copy cannot be written, or is the film itself.
+    DataError, WriteError
+        When the film cannot be read, or has fewer frames than the table; when the copy cannot be written, or is the film.
 
     Notes
     -----
-    A hidden face is replaced by a mosaic of CELLS across, blurred, in few levels: what it showed is not in the file. Networks
-    trained on faces of 6 by 7 cells told people apart (McPherson, Shokri and Shmatikov 2016, "Defeating image obfuscation with
-    deep learning"); here about 2 by 2 are left. A face is hidden from HOLD seconds before its track begins until as long after
-    its end, and between two rows of a track, all that is between its two boxes. What stays visible: faces that no track ever
-    found, and hair, clothes, the place and what is written in it.
+    A face is hidden from HOLD seconds before its track begins until as long after its end, and between two rows of a track, all
+    that is between its two boxes. What stays visible: faces that no track ever found, and hair, clothes, the place and what is
+    written in it.
     """
-    if style not in STYLES:
-        raise ParameterError(f"style {style!r} is none of {', '.join(STYLES)}")
-    check_suffix(path)
-    check_output(path, VIDEO, identify_files([film]))
-    paths = read_paths(table, with_points=style == "points", with_shares=style in ("annotated blur", "boxes"))
-    draw = partial({"blur": _blur, "annotated blur": _blur_and_draw, "points": _draw_points, "boxes": _draw_boxes}[style],
-                   paths=paths)
+    draw, paths = _prepare(film, table, path, style)
     with open_video(film) as video, VideoWriter(path, video.finest_rate, "h264", keep=False) as writer:
-        last = None
-        for last in bar(video, desc=f"writing {Path(path).name}", unit=" frames", delay=1):
-            pixels = last.pixels("bgr24")
-            writer.write(draw(last, pixels), last.seconds)
-        if last.number < paths.last_frame:
-            raise DataError(f"{film}: has {last.number + 1:,} frames, but its table goes on to {paths.last_frame + 1:,}: "
-                            "is it of another film?")
+        for frame in bar(video, desc=f"writing {Path(path).name}", unit=" frames", delay=1):
+            writer.write(draw(frame, frame.pixels("bgr24"), paths), frame.seconds)
+            last = frame.number
+        if last < paths.last_frame:
+            raise DataError(f"{film}: has {last + 1:,} frames, its table {paths.last_frame + 1:,}: is it of another film?")
         return video.describe_damage()
 
 
@@ -87,6 +74,12 @@ def hide_box(pixels, box):
         Changed in place.
     box : (left, top, right, bottom)
         May reach beyond the image.
+
+    Notes
+    -----
+    A mosaic of CELLS across, in few levels, is blurred: what the box showed is not in the pixels. Networks trained on faces of
+    6 by 7 cells told people apart (McPherson, Shokri and Shmatikov 2016, "Defeating image obfuscation with deep learning");
+    here about 2 by 2 are left of a face.
     """
     height, width = pixels.shape[:2]
     left, top = (max(0, int(np.floor(side))) for side in box[:2])
@@ -99,6 +92,16 @@ def hide_box(pixels, box):
     small = cv2.resize(area, cells, interpolation=cv2.INTER_AREA)
     small = (small // (256 // LEVELS) * (256 // LEVELS) + 128 // LEVELS).astype(np.uint8)
     area[:] = cv2.resize(small, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
+
+
+def _prepare(film, table, path, style):
+    """Check what can be refused before any work; return the function that draws a frame, and the FacePaths."""
+    draw = {"blur": _blur, "annotated blur": _blur_and_draw, "points": _draw_points, "boxes": _draw_boxes}
+    if style not in STYLES:
+        raise ParameterError(f"style {style!r} is none of {', '.join(STYLES)}")
+    check_suffix(path)
+    check_output(path, VIDEO, identify_files([film]))
+    return draw[style], read_paths(table, with_points=style == "points", with_shares=style in ("annotated blur", "boxes"))
 
 
 def _blur(frame, pixels, paths):
