@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 SAME_PERSON = 0.38  # distance of two tracks' mean embeddings, of length 1, below which they may show one person
-CHANGED = 0.50      # distance of the means before and after a moment from which another person is in a track
-LEAST = 3           # samples on both sides of such a moment, and of a track for it to be a person of its own
+CHANGED = 0.36      # distance of the means of LEAST samples before and after a moment from which another person is in a track
+LEAST = 3           # samples, too, that a person must have
 
 
 @dataclass
@@ -24,6 +24,8 @@ class TrackSamples:
         Of the samples, in order.
     embeddings : list of float array (128,)
         Of length 1.
+    moves : dict
+        {frame: how far the landmarks moved since the frame before, in sides of the box}
     """
 
     film: int
@@ -32,6 +34,7 @@ class TrackSamples:
     last: int
     frames: list = field(default_factory=list)
     embeddings: list = field(default_factory=list)
+    moves: dict = field(default_factory=dict)
 
     @property
     def mean(self):
@@ -57,16 +60,19 @@ def collect_tracks(film, parts):
     -------
     list of TrackSamples
     """
-    tracks = {}
+    tracks, places = {}, {}
     for arrays in parts:
         if "row" not in arrays:
             continue
-        frames = arrays["numbers"][arrays["row"]]
-        for track, frame in zip(arrays["track"].tolist(), frames.tolist(), strict=True):
+        frames = arrays["numbers"][arrays["row"]].tolist()
+        sides = arrays["box"][:, 2] - arrays["box"][:, 0]
+        for at, (track, frame) in enumerate(zip(arrays["track"].tolist(), frames, strict=True)):
             known = tracks.setdefault(track, TrackSamples(film, track, frame, frame))
-            known.first, known.last = min(known.first, frame), max(known.last, frame)
+            known.last, place = frame, arrays["points"][at]
+            known.moves[frame] = float(np.abs(place - places.get(track, place)).mean() / sides[at])
+            places[track] = place
         for at, embedding in zip(arrays["sample"].tolist(), arrays["embeddings"], strict=True):
-            tracks[int(arrays["track"][at])].frames.append(int(frames[at]))
+            tracks[int(arrays["track"][at])].frames.append(frames[at])
             tracks[int(arrays["track"][at])].embeddings.append(_normalise(embedding))
     return list(tracks.values())
 
@@ -163,22 +169,25 @@ class _Groups:
 
 def _split(track):
     """Return the pieces of a track, each of one person."""
-    place, distance = _find_change(track.embeddings)
+    place, distance = _find_change(np.array(track.embeddings))
     if distance < CHANGED:
         return [track]
-    frame = track.frames[place]
-    return [*_split(TrackSamples(track.film, track.track, track.first, frame - 1, track.frames[:place],
-                                 track.embeddings[:place])),
-            *_split(TrackSamples(track.film, track.track, frame, track.last, track.frames[place:], track.embeddings[place:]))]
+    between = [frame for frame in track.moves if track.frames[place - 1] < frame <= track.frames[place]]
+    frame = max(between, key=track.moves.get)  # where one face takes the place of another, the landmarks jump
+    before = TrackSamples(track.film, track.track, track.first, frame - 1, track.frames[:place], track.embeddings[:place],
+                          track.moves)
+    after = TrackSamples(track.film, track.track, frame, track.last, track.frames[place:], track.embeddings[place:],
+                         track.moves)
+    return [*_split(before), *_split(after)]
 
 
 def _find_change(embeddings):
-    """Return the place before which and from which embeddings differ most, and by how much their means do."""
+    """Return the place at which the LEAST samples from there on differ most from those before it, and by how much."""
     if len(embeddings) < 2 * LEAST:
         return None, 0.0
-    sums = np.cumsum(embeddings, axis=0)
-    before, after = sums[LEAST - 1:-LEAST], sums[-1] - sums[LEAST - 1:-LEAST]  # means and sums have the same direction
-    distances = np.linalg.norm(_normalise(before) - _normalise(after), axis=1)
+    sums = np.cumsum(np.vstack([np.zeros_like(embeddings[:1]), embeddings]), axis=0)
+    means = _normalise(sums[LEAST:] - sums[:-LEAST])
+    distances = np.linalg.norm(means[LEAST:] - means[:-LEAST], axis=1)
     return int(distances.argmax()) + LEAST, float(distances.max())
 
 

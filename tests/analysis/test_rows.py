@@ -14,7 +14,8 @@ def write_part(folder, first, tracks, samples=(), seconds=0.04, eyes=0.3):
     sample = np.array([at for at, _ in samples], int)
     Parts(folder).write(1.0, {
         "numbers": numbers, "seconds": numbers * seconds, "row": np.arange(len(tracks)), "track": np.array(tracks),
-        "score": np.ones(len(tracks)), "eyes": np.full((len(tracks), 2), eyes), "sample": sample,
+        "box": np.tile([0, 0, 9, 9], (len(tracks), 1)), "points": np.zeros((len(tracks), 68, 2)), "score": np.ones(len(tracks)),
+        "eyes": np.full((len(tracks), 2), eyes), "sample": sample,
         "embeddings": FACES[[who for _, who in samples]].reshape(len(samples), 128)}, {"is_done": True})
 
 
