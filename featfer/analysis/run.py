@@ -1,16 +1,17 @@
-"""A whole run of `featfer analyze`: films in, and for each a table, a page and, if wanted, copies without faces."""
+"""A whole run of `featfer analyze`: films in, and for each a table, a page and the copies that are wanted."""
 
 from collections import Counter
 from pathlib import Path
 
 from featfer.analysis.analyzing import Analysis
 from featfer.analysis.copies import write_copy
+from featfer.analysis.viewer import write_viewer
 from featfer.analysis.writing import TIDY, write_tables
 from featfer.errors import DataError
 from featfer.images.walking import describe_skipped
 from featfer.prediction.inputs import find_files, is_video
 from featfer.utils.environment import import_extra
-from featfer.utils.outputs import PARQUET, RECORDING, VIDEO, check_output, identify_files
+from featfer.utils.outputs import PARQUET, RECORDING, VIDEO, VIEWER, check_output, identify_files
 
 SUFFIXES = {"boxes": "-annotated.mp4", "annotated blur": "-blurred.mp4", "points": "-points.mp4"}  # of copies, by style
 
@@ -46,7 +47,7 @@ class AnalysisRun:
         films = self._find_films(sources)
         self._analysis = Analysis(films, folder, settings, reject, with_points or form != TIDY)
         inputs = identify_files(films)
-        kinds = {".csv": RECORDING, ".parquet": PARQUET, **{SUFFIXES[style]: VIDEO for style in self._styles}}
+        kinds = {".csv": RECORDING, ".parquet": PARQUET, ".html": VIEWER, **{SUFFIXES[style]: VIDEO for style in self._styles}}
         for name in self._analysis.names.values():
             for suffix, kind in kinds.items():
                 check_output(self._folder / f"{name}{suffix}", kind, inputs)
@@ -70,12 +71,14 @@ class AnalysisRun:
         return [self._write(rows) for rows in measured]
 
     def _write(self, rows):
-        """Write the table of a film; return what the command says of it."""
+        """Write the table, the page and the copies of a film; return what the command says of it."""
         path = self._folder / f"{self._analysis.names[rows.film]}.csv"
         summary = {"film": rows.film, "frames": 0, "seconds": 0.0, "faceless": 0, "persons": set(), "tracks": set()}
         frames = _count(self._analysis.make_frames(rows), summary)
         write_tables(frames, path, self._analysis.list_columns()[2], self._form)
-        written = [path, *([path.with_suffix(".parquet")] if self._form == TIDY else []), *self._write_copies(rows, path)]
+        write_viewer(self._analysis.make_frames(rows), rows.film, path.with_suffix(".html"))
+        written = [path, *([path.with_suffix(".parquet")] if self._form == TIDY else []), path.with_suffix(".html"),
+                   *self._write_copies(rows, path)]
         return {**summary, "persons": sorted(summary["persons"]), "tracks": len(summary["tracks"]),
                 "written": list(map(str, written))}
 
