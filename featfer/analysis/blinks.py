@@ -39,23 +39,20 @@ def find_blinks(seconds, openness):
     Notes
     -----
     Open eyes are the 0.9 quantile of the ratio in the 20 s around a frame, so that persons, cameras and slow turns of the head
-    make little difference. In a blink the ratio is below 0.65 of theirs for 0.05 to 0.5 s, between two frames with open eyes.
-    Longer closures are closed eyes or a lowered gaze, not blinks; shorter ones are errors of the landmarks. A closure beside a
-    gap of more than 0.085 s is not counted, since nobody saw it begin or end. Below 15 frames/s blinks fall between the
-    frames, and none is claimed.
+    make little difference. In a blink the ratio is below 0.65 of theirs for 0.05 to 0.5 s. Longer closures are closed eyes or
+    a lowered gaze, not blinks; shorter ones are errors of the landmarks. A closure beside a gap of more than 0.085 s is not
+    counted, since nobody saw it begin or end. Below 15 frames/s blinks fall between the frames, and none is claimed.
 
     References
     ----------
-    Soukupova and Cech 2016, "Real-time eye blink detection using facial landmarks"; Caffier, Erdmann and Ullsperger 2003 (how
-    long blinks last).
+    Soukupova and Cech 2016, "Real-time eye blink detection using facial landmarks"; Caffier et al. 2003 (how long blinks last).
     """
     seconds, openness = np.asarray(seconds, float), np.asarray(openness, float)
     if seconds.shape != openness.shape or seconds.ndim != 1 or (np.diff(seconds) <= 0).any():
         raise ParameterError(f"seconds must increase, one for each openness; got {seconds.shape} and {openness.shape}")
     relative, is_blink, known = np.full(len(seconds), np.nan), np.zeros(len(seconds), bool), np.isfinite(openness)
     relative[known] = openness[known] / _open_eyes(seconds[known], openness[known])
-    if known.sum() > 1 and np.median(np.diff(seconds[known])) < 1 / (LEAST_RATE - 0.5):
-        is_blink[known] = _mark_blinks(seconds[known], relative[known] < CLOSED)
+    is_blink[known] = _mark_blinks(seconds[known], relative[known] < CLOSED)
     return (MOST * (1 - relative) / (1 - SHUT)).clip(0, MOST), is_blink
 
 
@@ -68,8 +65,9 @@ def _open_eyes(seconds, openness):
 
 def _mark_blinks(seconds, is_closed):
     """Return which of the known frames are in closures that last as long as a blink and are seen from before to after."""
-    marked = np.zeros(len(seconds), bool)
-    steps = np.diff(seconds)
+    marked, steps = np.zeros(len(seconds), bool), np.diff(seconds)
+    if not len(steps) or np.median(steps) > 1 / (LEAST_RATE - 0.5):
+        return marked
     edges = np.flatnonzero(np.diff(is_closed.astype(int))) + 1  # where a closure begins or has ended
     starts, ends = (edges[is_closed[edges] == side] for side in (True, False))
     for start in starts:

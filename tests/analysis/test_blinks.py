@@ -100,6 +100,7 @@ def test_few_frames(count):
     assert marked.tolist() == [False] * count
 
 
+@pytest.mark.filterwarnings("error")
 def test_nothing_but_missing_frames():
     closure, marked = find_blinks(np.arange(5) / 30, np.full(5, np.nan))
     assert np.isnan(closure).all()

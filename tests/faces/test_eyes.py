@@ -25,7 +25,9 @@ def test_size_and_turn_of_the_picture_do_not_matter():
 def test_what_is_no_eye_has_no_ratio():
     holes = eyes(3, 1)
     holes[37] = np.nan
-    np.testing.assert_allclose(measure_eyes([np.zeros((68, 2)), holes]), [[np.nan, np.nan], [np.nan, 0.1]])
+    no_width = eyes(3, 1) * (0, 1)
+    np.testing.assert_equal(measure_eyes([np.zeros((68, 2)), no_width]), np.full((2, 2), np.nan))
+    np.testing.assert_allclose(measure_eyes([holes]), [[np.nan, 0.1]])
     assert measure_eyes(np.empty((0, 68, 2))).shape == (0, 2)
 
 
