@@ -8,18 +8,18 @@ folder with woman.mp4 and one_face.mp4. Writes results.json, then the page. Take
 """
 
 import argparse
-import itertools
+import functools
 import time
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import write_results
+from benchmarks.common import read_results, write_results
 from benchmarks.pose import page
 from benchmarks.pose.heads import EXPRESSIONS, HEADS, MakeHuman, read_scan
-from benchmarks.pose.page import BLINKS, IN_PLANE, PITCHES, RELIEFS, YAWS
-from benchmarks.pose.rendering import View, draw
+from benchmarks.pose.page import BLINKS, DISTANCES, IN_PLANE, PITCHES, RELIEFS, YAWS
+from benchmarks.pose.rendering import View, draw, rasterize
 from benchmarks.pose.turned import make_relief, mirror, turn
 from featfer.analysis.blinks import find_blinks
 from featfer.faces import FOUND, WHOLE_IMAGE, find_faces
@@ -36,19 +36,25 @@ RELIEF = View(14, side=300, ambient=1)
 LIBRARIES = "python", "featfer", "numpy", "dlib", "dlib-bin"
 
 
+PARTS = {  # what is measured: a function of the paths of the command line
+    "cost": lambda paths: cost(),
+    "plane": lambda paths: measure_in_plane(choose(paths.photos)),
+    "mirrored": lambda paths: measure_mirrored(choose(paths.photos)),
+    "reliefs": lambda paths: measure_reliefs(choose(paths.photos)[:RELIEFS]),
+    "heads": lambda paths: measure_heads(read_scan(paths.scan), MakeHuman(paths.makehuman)),
+    "depths": lambda paths: measure_depths(read_scan(paths.scan), MakeHuman(paths.makehuman)),
+    "expressions": lambda paths: measure_expressions(MakeHuman(paths.makehuman)),
+    "blinks": lambda paths: {name: measure_blinks(paths.films / f"{name}.mp4") for name in BLINKS},
+}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("photos", "scan", "makehuman", "films"):
         parser.add_argument(f"--{name}", required=True, type=Path)
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS), help="measure these, keep the others")
     paths = parser.parse_args()
-    photos = list(itertools.islice(choose(paths.photos), MOST))
-    result = {"cost": cost(), "photos": len(photos)}
-    result["plane"] = measure_in_plane(photos)
-    result["mirrored"] = measure_mirrored(photos)
-    result["reliefs"] = measure_reliefs(photos[:RELIEFS])
-    result["heads"] = measure_heads(read_scan(paths.scan), MakeHuman(paths.makehuman))
-    result["expressions"] = measure_expressions(MakeHuman(paths.makehuman))
-    result["blinks"] = {name: measure_blinks(paths.films / f"{name}.mp4") for name in BLINKS}
+    result = {**read_results(page.RESULTS), **{name: PARTS[name](paths) for name in paths.only}}
     here = find_versions()
     result |= {"date": date.today().isoformat(), "machine": describe_machine(),
                "versions": {name: here[name] for name in LIBRARIES if name in here}}
@@ -56,8 +62,10 @@ def main():
     page.main()
 
 
+@functools.cache
 def choose(folder):
-    """Yield image and landmarks of photographs of one found face that looks about into the camera, in random order."""
+    """Return image and landmarks of photographs of a found face that looks about into the camera, in random order."""
+    chosen = []
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and is_image_file(path))
     for i in np.random.default_rng(0).permutation(len(paths)):
         image = read_image(paths[i])
@@ -66,7 +74,10 @@ def choose(folder):
             continue
         points = face.points(68).astype(float)
         if np.abs(estimate_pose(points, image.shape[1::-1])[0, :2]).max() < FRONTAL:
-            yield image, points
+            chosen.append((image, points))
+        if len(chosen) == MOST:
+            break
+    return chosen
 
 
 def find_pose(image):
@@ -102,6 +113,27 @@ def measure_heads(scan, makehuman):
     heads = {"scan": scan, **{name: makehuman.build(name) for name in HEADS}}
     return {name: [[pitch, yaw, *find_pose(draw(head, (pitch, yaw, 0), view))]
                    for pitch in PITCHES for yaw in YAWS for view in VIEWS] for name, head in heads.items()}
+
+
+def measure_depths(scan, makehuman):
+    """Return {head: distances within it}, as landmarks of a picture from the front lie on it; and those of the mean face."""
+    found = {"mean face": list_distances(read_mean_face()[0])}
+    for name, head in {"scan": scan, **{name: makehuman.build(name) for name in HEADS}}.items():
+        view = VIEWS[0]
+        face = find_faces(draw(head, (0, 0, 0), view))[0]
+        rows, columns, corners, shares = rasterize(head.points + (0, 0, view.distance), head.triangles,
+                                                   view.focal * view.side, view.side)
+        where = np.full((view.side, view.side, 3), np.nan)
+        where[rows, columns] = np.einsum("nk,nkj->nj", shares, head.points[corners])
+        across, down = np.floor(face.points(68)).astype(int).T
+        found[name] = list_distances(where[down, across])
+    return found
+
+
+def list_distances(points):
+    """Return the distances of DISTANCES between landmarks, (68, 3), in those between the centres of the eyes."""
+    unit = np.linalg.norm(points[42:48].mean(axis=0) - points[36:42].mean(axis=0))
+    return [float(np.linalg.norm(points[list(a)].mean(axis=0) - points[list(b)].mean(axis=0)) / unit) for _, a, b in DISTANCES]
 
 
 def measure_expressions(makehuman):

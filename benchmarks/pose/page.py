@@ -20,6 +20,10 @@ AIM = 3       # degrees of error
 BLINKS = {  # frames in which the lids are down, counted by eye; one_face looks down throughout
     "woman": [[7, 11], [146, 149], [278, 281], [306, 310], [325, 329], [454, 458]],
     "one_face": []}
+DISTANCES = (  # between the means of landmarks
+    ("tip of the nose to outer corners of the eyes", (30,), (36, 45)), ("root of the nose to outer corners", (27,), (36, 45)),
+    ("inner corners to outer corners", (39, 42), (36, 45)), ("tip of the nose to its root", (30,), (27,)),
+    ("tip of the nose to its base", (30,), (33,)))
 AXES = ("pitch", "yaw", "roll")
 
 
@@ -49,8 +53,8 @@ processor's time, without the landmarks).
 
 {tabulate_plane(result["plane"])}
 
-{result["photos"]} press portraits, turned clockwise around the face; the face is detected again each time. Errors are degrees:
-how far the change of roll is from the angle, and how far pitch and yaw move, which should not move at all.
+{len(result["mirrored"])} press portraits, turned clockwise around the face; the face is detected again each time. Errors are
+degrees: how far the change of roll is from the angle, and how far pitch and yaw move, which should not move at all.
 
 ## Mirrored photographs
 
@@ -83,6 +87,13 @@ again.
 
 The landmarks cause the larger errors: they slip where a painted or closed eye is turned by 20 to 30 degrees, and follow a nod
 by less than it is.
+
+## Depth of the mean face
+
+{tabulate_depths(result["depths"])}
+
+In distances between the centres of the eyes, from the middle of a pair to the middle of another: how far the mean face
+stands out, and how far the heads do where the landmarks of a picture from the front lie on them. A tilt does not change them.
 
 ## Expressions
 
@@ -160,6 +171,13 @@ def describe_zeros(heads):
     zeros = {name: part[2] for name, part in heads.items()}
     pitches, yaws = [zero[0] for zero in zeros.values()], [abs(zero[1]) for zero in zeros.values()]
     return f"{min(pitches):+.1f} to {max(pitches):+.1f} in pitch, and at most {max(yaws):.1f} in yaw"
+
+
+def tabulate_depths(found):
+    columns = {"mean face": found["mean face"], "the scan": found["scan"],
+               "MakeHuman's six": np.mean([part for name, part in found.items() if name not in ("mean face", "scan")], axis=0)}
+    return markdown_table(["", *columns], [[name, *(f"{column[i]:.2f}" for column in columns.values())]
+                                           for i, (name, _, _) in enumerate(DISTANCES)])
 
 
 def tabulate_expressions(found):
