@@ -55,20 +55,25 @@ def write_viewer(table, film, path):
     -----
     Values are rounded to a 250th of their range, boxes to pixels. An hour of one face at 25 frames/s takes some 2 MB.
     """
-    labels = []
+    rows = read_columns(table, _choose)
+    about = _describe_film(film, path)
+    step, data, packed = _pack(rows, list_expressions(rows.columns))
+    write_text(path, _fill_page({**about, **data, "step": step}, packed), VIEWER)
+    return step
 
-    def choose(columns):
-        labels[:] = list_expressions(columns)
-        return ["frame", "time_s", "track", "person", "status", *BOX, "label", *labels,
-                *(name for names, _ in GROUPS.values() for name in names)]
-    rows = read_columns(table, choose)
+
+def _choose(columns):
+    """Return the columns of a tidy table that are in the page."""
+    return ["frame", "time_s", "track", "person", "status", *BOX, "label", *list_expressions(columns),
+            *(name for names, _ in GROUPS.values() for name in names)]
+
+
+def _describe_film(film, page):
     with open_video(film) as video:
         height, width = next(iter(video)).pixels().shape[:2]
-    step, about, packed = _pack(rows, labels)
-    place, source = _locate(film, path)
-    about |= {"name": _show(Path(film).name), "source": source, "place": place, "width": width, "height": height, "step": step}
-    write_text(path, _fill_page(about, packed), VIEWER)
-    return step
+        place, source = _locate(film, page)
+        return {"name": _show(Path(film).name), "source": source, "place": place, "codec": video.codec, "width": width,
+                "height": height}
 
 
 def _pack(rows, labels):

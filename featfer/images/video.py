@@ -49,6 +49,8 @@ class Video:
         Frames per second on average, as stated; USUAL_RATE if that is implausible.
     finest_rate : float
         Frames per second where they follow most closely.
+    codec : str
+        FFmpeg's name of it, such as "h264".
     length : float or None
         Seconds that the video lasts, as it states; None if it states nothing.
     """
@@ -56,6 +58,7 @@ class Video:
     def __init__(self, container, stream, name):
         self._container, self._stream, self._name = container, stream, name
         self._codec_aspect = stream.codec_context.sample_aspect_ratio
+        self.codec = stream.codec_context.name
         self.rate = sane_rate(stream.average_rate, stream.guessed_rate)
         self.finest_rate = max(self.rate, float(stream.base_rate or 0) if (stream.base_rate or 0) <= FINEST_RATE else 0.0)
         self.length = container.duration / 1e6 if container.duration and container.duration > 0 else None

@@ -18,6 +18,7 @@ MOST = 5  # the highest intensity of an action unit in the tidy table, which is 
 EXPRESSIONS = {"angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness", "sad": "sadness",
                "surprise": "surprise", "neutral": "neutral"}  # in the order of py-feat
 BOX = ("left", "top", "right", "bottom")
+POSE = ("pose_Rx", "pose_Ry", "pose_Rz")
 FIRST = ("frame", "face_id", "timestamp", "confidence", "success")
 FACE_BOX = ("FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore")
 POINTS = range(1, 69)
@@ -70,10 +71,11 @@ def convert_row(name, row):
     0. success is 0 in a frame without a face, whose numbers are then 0 as well, else 1. confidence is 1 where the detector
     found the face and else 0, because featfer knows no probability of it: scripts that keep confident rows keep detected faces.
     pose_Rx, pose_Ry and pose_Rz are radians, positive for looking down, turning to the image's left and tilting clockwise in
-    the image: about axes to the right, down and away from the camera. AU01_r and so on are from 0 to 5; AU45_r says how far the
-    eyes are closed, AU45_c whether the frame is within a blink. The last column, input, names the film.
+    the image, about axes to the right, down and away from the camera, with R = Rx Ry Rz (RotationHelpers.h). AU01_r and so on
+    are from 0 to 5; AU45_r says how far the eyes are closed, AU45_c whether the frame is within a blink. The last column,
+    input, names the film.
 
-    pyfeat: as a Fex of py-feat 2.0 and 0.6 (Cheong et al. 2023). Intensities are from 0 to 1. AU43, closed eyes, is AU45 of the
+    pyfeat: as a Fex of py-feat from 0.6 on (Cheong et al. 2023). Intensities are from 0 to 1. AU43, closed eyes, is AU45 of the
     tidy table. Pitch, Roll and Yaw are radians, as in 2.0: positive for looking up, tilting to the person's right and turning
     to the person's right. Identity is Person_0 for person 1. Cells of a frame without a face are empty. Columns of featfer come
     last: time_s (approx_time has full seconds only), track, label and status.
@@ -103,7 +105,7 @@ def _is_empty(value):
 
 
 def _list_openface(columns):
-    pose = ["pose_Rx", "pose_Ry", "pose_Rz"] if "pitch" in columns else []
+    pose = POSE if "pitch" in columns else ()
     intensities = [f"{_name_unit(unit)}_r" for unit in (*UNITS, CLOSED) if unit in columns]
     blink = ["AU45_c"] if "blink" in columns else []
     return [*FIRST, *pose, *_list_points(columns), *intensities, *blink, "input"]
@@ -127,8 +129,8 @@ def _list_points(columns):
 def _convert_to_openface(row):
     has_face = row["status"] != NO_FACE
     face = row.get("person", row.get("track", 1))
-    turned = (("pose_Rx", "pitch", -1), ("pose_Ry", "yaw", -1), ("pose_Rz", "roll", 1))
-    numbers = {**{to: sign * math.radians(row.get(of, 0)) for to, of, sign in turned}, **_convert_points(row, 0),
+    turned = zip(POSE, _convert_pose(row), strict=True)
+    numbers = {**dict(turned), **_convert_points(row, 0),
                **{f"{_name_unit(unit)}_r": row.get(unit, 0) for unit in (*UNITS, CLOSED)}, "AU45_c": int(row.get("blink", 0))}
     return {"frame": int(row.get("frame", 0)) + 1, "face_id": int(face) - 1, "timestamp": row.get("time_s", 0.0),
             "confidence": int(row["status"] == FOUND), "success": int(has_face), **numbers, "input": row["film"]}
@@ -150,6 +152,14 @@ def _convert_to_pyfeat(row):
     if "track" in row:
         fex["track"] = int(row["track"])
     return fex
+
+
+def _convert_pose(row):
+    """Return the angles, in radians, of Rx Ry Rz, which is the rotation Rz(roll) Ry(-yaw) Rx(-pitch) of a row; else zeros."""
+    pitch, yaw, roll = (math.radians(sign * row.get(name, 0)) for name, sign in (("pitch", -1), ("yaw", -1), ("roll", 1)))
+    (sp, cp), (sy, cy), (sr, cr) = ((math.sin(angle), math.cos(angle)) for angle in (pitch, yaw, roll))
+    return (math.atan2(cr * sp - sr * sy * cp, cy * cp), math.asin(max(-1.0, min(1.0, cr * sy * cp + sr * sp))),
+            math.atan2(sr * cp - cr * sy * sp, cr * cy))
 
 
 def _convert_box(row):

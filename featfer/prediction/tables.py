@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from featfer.faces.pose import estimate_pose
 from featfer.prediction.formats import convert_row, list_columns
 from featfer.prediction.predict import NO_FACE
 from featfer.utils.cells import format_rows
@@ -11,6 +12,7 @@ from featfer.utils.outputs import PREDICTIONS
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")
 LAST_COLUMNS = ("confidence", "ambiguity", "novelty")  # after all others, so that those stay where older tables have them
+POSE = ("pitch", "yaw", "roll")
 # Of the tidy table of a recording, from which other formats are made; the probabilities and points come after them.
 TIDY = ("film", "frame", "time_s", "track", "status", "score", "left", "top", "right", "bottom", "label", *LAST_COLUMNS)
 
@@ -61,7 +63,7 @@ def write_table(predictions, path, names, points=(), form="tidy"):
         If it cannot be written.
     """
     columns = ([*COLUMNS, *names, *points, *LAST_COLUMNS] if form == "tidy"
-               else list_columns(form, [*TIDY, *names, *points]))
+               else list_columns(form, [*TIDY, *names, *points, *(POSE if "x68" in points else ())]))
     head = [columns]
     with append_atomically(path, PREDICTIONS) as append:
         for picture, expressions in predictions:
@@ -94,8 +96,16 @@ def _make_tidy_rows(picture, expressions):
     if not expressions:
         return [{**image, "status": NO_FACE}]
     return [{**image, "track": number, "status": face.status, "score": face.score, "label": face.label,
-             **dict(zip(("left", "top", "right", "bottom"), face.box, strict=True)), **face.probabilities, **_list_points(face)}
-            for number, face in enumerate(expressions, 1)]
+             **dict(zip(("left", "top", "right", "bottom"), face.box, strict=True)), **face.probabilities, **_list_points(face),
+             **_find_pose(picture, face)} for number, face in enumerate(expressions, 1)]
+
+
+def _find_pose(picture, face):
+    """Return pitch, yaw and roll of a face; nothing without its 68 landmarks."""
+    if len(face.landmarks or ()) != 68:
+        return {}
+    pose = estimate_pose(np.array([face.landmarks]), picture.pixels.shape[1::-1])[0]
+    return dict(zip(POSE, pose.round(1).tolist(), strict=True))
 
 
 def _list_points(expression):

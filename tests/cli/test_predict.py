@@ -279,6 +279,8 @@ def test_csv_in_the_columns_of_other_programs(tmp_path, bundle, video):
         ("1", "0.0", str(photo)), ("1", "0.0", str(video)), ("3", "0.5", str(video)), ("5", "1.0", str(video))]
     assert [float(rows[0]["x_30"]), float(rows[0]["y_30"])] == pytest.approx(face["landmarks"][30])
     assert float(rows[0]["AU12_r"]) == face["action_units"]["AU12"]
+    assert abs(float(rows[0]["pose_Rx"])) < 0.3
+    assert 0 < abs(float(rows[0]["pose_Ry"])) < 0.3
     succeeded("predict", photo, "--model", bundle, "--csv", table, "--format", "pyfeat")
     (row,) = csv.DictReader(table.open())
     assert float(row["happiness"]) == face["probabilities"]["happy"]

@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 import pytest
+from scipy.spatial.transform import Rotation
 
 from featfer.features.action_units import NAMES
 from featfer.labels import FER7
@@ -45,7 +46,12 @@ def test_a_face_in_columns_and_signs_of_openface():
         *(f"x_{i}" for i in range(68)), *(f"y_{i}" for i in range(68)), "AU01_r", "AU02_r", "AU04_r", "AU05_r", "AU09_r",
         "AU12_r", "AU15_r", "AU20_r", "AU25_r", "AU26_r", "AU45_r", "AU45_c", "input"]
     assert (row.frame, row.face_id, row.timestamp, row.confidence, row.success, row.input) == (76, 1, 63.4, 1, 1, "a.mp4")
-    assert [row.pose_Rx, row.pose_Ry, row.pose_Rz] == pytest.approx([math.radians(angle) for angle in (-10, 20, 5)])
+    assert [row.pose_Rx, row.pose_Ry, row.pose_Rz] == pytest.approx([math.radians(angle) for angle in (-10, 20, 5)], abs=0.07)
+    expected = Rotation.from_euler("xyz", [-10, 20, 5], degrees=True).as_euler("XYZ")  # about fixed axes, about turning axes
+    assert [row.pose_Rx, row.pose_Ry, row.pose_Rz] == pytest.approx(expected)
+    for name, angles in (("pitch", (-0.3, 0, 0)), ("yaw", (0, -0.3, 0)), ("roll", (0, 0, 0.3))):
+        turned = convert_row("openface", {**FACE, "pitch": 0, "yaw": 0, "roll": 0, name: math.degrees(0.3)})
+        assert [turned[column] for column in ("pose_Rx", "pose_Ry", "pose_Rz")] == pytest.approx(angles)
     assert (row.x_0, row.y_0, row.x_67, row.y_67) == (0, 1, 134, 135)
     assert (row.AU01_r, row.AU12_r, row.AU45_r, row.AU45_c) == (0, 3.0, 4.0, 1)
 

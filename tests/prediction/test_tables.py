@@ -147,8 +147,8 @@ def test_a_table_in_the_columns_of_openface(tmp_path):
     assert list(write_table(iter(pictures), path, FER7.names, [*POINTS, *UNITS], "openface")) == pictures
     with open(path, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["frame", "face_id", "timestamp", "confidence", "success", *(f"{axis}_{i}" for axis in "xy"
-                             for i in range(68)), "AU01_r", "AU12_r", "input"]
+    assert list(rows[0]) == ["frame", "face_id", "timestamp", "confidence", "success", "pose_Rx", "pose_Ry", "pose_Rz",
+                             *(f"{axis}_{i}" for axis in "xy" for i in range(68)), "AU01_r", "AU12_r", "input"]
     assert [[row[name] for name in ("frame", "face_id", "timestamp", "confidence", "success", "x_0", "y_67", "AU12_r", "input")]
             for row in rows] == [["1", "0", "0.0", "1", "1", "0", "67.5", "4.0", "photo, of us.jpg"],
                                  ["1", "1", "0.0", "0", "1", "0", "67.5", "4.0", "photo, of us.jpg"],

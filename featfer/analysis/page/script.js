@@ -13,6 +13,7 @@ const HEIGHTS = { expressions: 150, head: 64, eyes: 44, affect: 64 }; // px; eac
 const UNIT = 13, GAP = 12, AXIS = 22, GUTTER = 74;
 const NARROW = 900; // px: a narrower page begins with less
 const EARLY = 0.001; // s: how far into a frame the film is moved, so that it shows this one
+const PLAYABLE = new Set(["h264", "vp8", "vp9", "av1", "theora", "hevc"]); // codecs that browsers play, the last not all
 const HELD = 1.5; // of the usual step from frame to frame: how long a frame's values hold
 
 const on = Object.fromEntries([...document.querySelectorAll("[id]")].map((element) => [element.id, element]));
@@ -124,14 +125,12 @@ function fail(reason) {
   show(at);
 }
 
-video.addEventListener("error", () => {
-  const said = video.error?.message ?? "";
-  fail(/no supported stream|demuxer|decode|NS_ERROR_DOM_MEDIA_(?!METADATA)/i.test(said)
-    ? `This browser cannot play the film ${about.name}: it does not know its codec.`
-    : `The film ${about.name} is not where it was, at ${about.place}, or this browser cannot play it.`);
+const unknown = `This browser cannot play the film ${about.name}: its codec is ${about.codec}. A copy in H.264 can be chosen instead.`;
+video.addEventListener("error", () => { // browsers do not tell which it is: the film is missing, or they cannot play it
+  fail(PLAYABLE.has(about.codec) ? `The film ${about.name} is not where it was, at ${about.place}, or this browser cannot play it.` : unknown);
 });
 video.addEventListener("loadedmetadata", () => {
-  if (!video.videoWidth) fail(`This browser cannot play the film ${about.name}: it does not know its codec.`);
+  if (!video.videoWidth) fail(unknown); // nothing but its sound
   else if (canPlay()) seek(at);
 });
 for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => setPlaying(!video.paused && !video.ended));
