@@ -8,6 +8,9 @@ from featfer.reports.plots import COLOURS, make_figure, save_figure
 
 POINTS = 900         # across the picture; longer recordings are averaged
 GREY = "#C4C4C4"     # of neutral
+# Colours of expressions, as featfer/analysis/page/script.js has them.
+NAMED = {"angry": "#D55E00", "disgust": "#009E73", "fear": "#8A63B8", "happy": "#E6A700", "sad": "#0072B2", "surprise": "#56B4E9",
+         "neutral": GREY, "contempt": "#CC79A7"}
 MISSING = {"facecolor": "white", "edgecolor": "#999999", "hatch": "////", "linewidth": 0}
 MOST_APEXES = 120    # more would hide the events
 LANE = 0.24          # inches of an expression's events
@@ -55,7 +58,7 @@ def draw_timeline(recordings, events, path, title):
 
 
 def choose_colours(names):
-    """Choose colours for expressions: Okabe and Ito's in their order, grey for neutral and for those beyond the palette.
+    """Choose colours for expressions: those of the page of a film, else Okabe and Ito's, and grey beyond the palette.
 
     Parameters
     ----------
@@ -65,9 +68,10 @@ def choose_colours(names):
     -------
     dict of str to str
     """
-    others = [name for name in names if name.lower() != "neutral"]
-    coloured = dict(zip(others, COLOURS, strict=False))
-    return {name: coloured.get(name, GREY) for name in names}
+    known = {name: NAMED[name] for name in names if name in NAMED}
+    free = [colour for colour in COLOURS if colour not in known.values()]
+    others = dict(zip((name for name in names if name not in known), free, strict=False))
+    return {name: {**known, **others}.get(name, GREY) for name in names}
 
 
 def average_for_drawing(times, values, start, end):

@@ -1,3 +1,5 @@
+from importlib.resources import files
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -49,10 +51,19 @@ def test_apexes_that_would_hide_the_events_are_left_out(tmp_path):
         assert ("apex of an event" in [text.get_text() for text in figure.legends[0].get_texts()]) == is_marked
 
 
-def test_colours_are_told_apart_and_neutral_is_grey():
-    names = [*"abcdefghi", "Neutral"]
+def test_expressions_have_the_colours_of_the_page_of_a_film():
+    script = (files("featfer.analysis") / "page" / "script.js").read_text()
+    colours = choose_colours(["angry", "disgust", "fear", "happy", "sad", "surprise", "contempt"])
+    for name, colour in colours.items():
+        assert f'{name}: "{colour.lower()}"' in script
+
+
+def test_other_labels_have_colours_of_their_own_and_grey_at_last():
+    names = ["happy", *(f"mood {number}" for number in range(10)), "neutral"]
     colours = choose_colours(names)
-    assert [colours[name] for name in names] == [*COLOURS, GREY, GREY]
+    assert list(colours) == names
+    assert (colours["happy"], colours["neutral"], colours["mood 9"]) == ("#E6A700", GREY, GREY)
+    assert len({colours[f"mood {number}"] for number in range(len(COLOURS))}) == len(COLOURS)
 
 
 def test_long_recordings_are_averaged_for_the_picture():
