@@ -9,8 +9,8 @@ from featfer.reports.plots import COLOURS, make_figure, save_figure
 POINTS = 900         # across the picture; longer recordings are averaged
 GREY = "#C4C4C4"     # of neutral
 # Colours of expressions, as featfer/analysis/page/script.js has them.
-NAMED = {"angry": "#D55E00", "disgust": "#009E73", "fear": "#8A63B8", "happy": "#E6A700", "sad": "#0072B2", "surprise": "#56B4E9",
-         "neutral": GREY, "contempt": "#CC79A7"}
+NAMED = {"angry": "#D55E00", "disgust": "#009E73", "fear": "#8A63B8", "happy": "#E6A700", "sad": "#0072B2",
+         "surprise": "#56B4E9", "neutral": GREY, "contempt": "#CC79A7"}
 MISSING = {"facecolor": "white", "edgecolor": "#999999", "hatch": "////", "linewidth": 0}
 MOST_APEXES = 120    # more would hide the events
 LANE = 0.24          # inches of an expression's events
