@@ -354,3 +354,26 @@ def test_a_table_of_few_frames_holds_each_until_the_next(browse, tmp_path):
     page = browse(tmp_path / "film.html")
     click_at(page, 35.5 / RATE)
     assert page.locator("#guess").inner_text() == "happy 80 %"
+
+
+@browsed
+@pytest.mark.parametrize("frames", [FRAMES, 1, 0])
+def test_a_film_without_a_face_is_played_all_the_same(browse, tmp_path, frames):
+    film = make_film(tmp_path / "film.mp4")
+    table = make_table([make_row("film.mp4", 0, 0.0, BOX), *(make_faceless_row("film.mp4", n, n / RATE) for n in range(frames))])
+    write_viewer(table[1:], film, tmp_path / "film.html")
+    page = browse(tmp_path / "film.html")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#guess").inner_text() == "no face in this film"
+    assert page.locator("#persons").is_hidden()
+    assert page.locator("#problem").is_hidden()
+
+
+@browsed
+def test_an_unsure_face_is_called_so(browse, tmp_path):
+    film = make_film(tmp_path / "film.mp4")
+    table = make_table([make_row("film.mp4", number, number / RATE, BOX) for number in range(FRAMES)]).assign(label="unsure")
+    write_viewer(table, film, tmp_path / "film.html")
+    page = browse(tmp_path / "film.html")
+    assert page.locator("#guess").inner_text() == "unsure"
+    assert page.locator("#bars .top").count() == 0
