@@ -1,4 +1,4 @@
-"""Measure the faces in a film, part by part: a thread follows them while another measures those of the frames before."""
+"""Measure the faces in a film, part by part: a thread follows them while others measure those of the frames before."""
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,8 @@ from featfer.tracking.following import FaceFollower
 
 PART = 100    # frames after which what was measured is written
 BATCH = 16    # faces that are measured together, at least
-AHEAD = 2     # batches that may wait to be measured
+THREADS = 2   # that measure; the one that follows leaves them some of its core
+AHEAD = 3     # batches that may wait to be measured
 AROUND = 1.0  # sides of its box around a face that are kept of a frame: more than any chip shows
 
 
@@ -111,8 +112,9 @@ def _follow(groups, follower):
     """Yield a _Batch of some groups of frames."""
     batch = _Batch()
     for group in groups:
+        middle = next(frame for frame in group if frame.seconds >= (group[0].seconds + group[-1].seconds) / 2)
         for frame, followed in zip(group, follower.follow(group), strict=True):
-            batch.add(frame, followed, is_sampled=frame is group[-1])
+            batch.add(frame, followed, is_sampled=frame is middle or frame is group[-1])
         batch.state = follower.state
         if len(batch.faces) >= BATCH or len(batch.numbers) >= PART:
             yield batch
@@ -122,8 +124,8 @@ def _follow(groups, follower):
 
 
 def _measure(batches, measurer):
-    """Yield (batch, its arrays), measured in a thread while the next batches are followed."""
-    with ThreadPoolExecutor(1, "measure") as pool:
+    """Yield (batch, its arrays), measured in threads while the next batches are followed."""
+    with ThreadPoolExecutor(THREADS, "measure") as pool:
         waiting = deque()
         try:
             for batch in batches:

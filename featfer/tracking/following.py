@@ -11,7 +11,7 @@ from featfer.tracking.detecting import detect_hog, detect_nearby
 from featfer.tracking.matching import SAME, match_boxes
 from featfer.tracking.optical_flow import GreyFrame, follow
 
-SEARCH_EVERY = 0.2  # seconds between two frames that are searched whole, while faces are followed and while none is
+SEARCH_EVERY = 0.4  # seconds between two frames that are searched whole, while faces are followed and while none is
 LOST = 0.5          # seconds without a detection after which a track ends
 HIDDEN = 0.3        # of a face that the detector misses: with more of it behind another face, it is hidden
 TWICE = 0.5         # overlap from which two detections show one face

@@ -29,13 +29,13 @@ def test_periods_follow_the_times_of_frames_where_the_rate_varies():
     assert numbers(select_frames(frames(0, 0.1, 0.9, 1.05, 1.2, 4.7, 4.9, 5.0), 1)) == [0, 3, 5, 7]
 
 
-def test_groups_end_every_fifth_of_a_second():
-    groups = list(group_frames(frames(*SECOND[:13])))
-    assert [numbers(group) for group in groups] == [[0], [1, 2, 3, 4, 5], [6, 7, 8, 9, 10], [11, 12]]
+def test_groups_end_every_two_fifths_of_a_second():
+    groups = list(group_frames(frames(*SECOND[:23])))
+    assert [numbers(group) for group in groups] == [[0], list(range(1, 11)), list(range(11, 21)), [21, 22]]
 
 
 def test_groups_go_on_after_those_of_an_earlier_run():
-    assert [numbers(group) for group in group_frames(frames(*SECOND[:13])[6:], 0.2)] == [[6, 7, 8, 9, 10], [11, 12]]
+    assert [numbers(group) for group in group_frames(frames(*SECOND[:23])[11:], 0.4)] == [list(range(11, 21)), [21, 22]]
 
 
 def test_frames_far_apart_are_groups_of_their_own():
