@@ -250,7 +250,7 @@ def test_stretches_without_the_person_are_hatched_and_rows_can_be_left_out(page)
     assert (np.abs(there - happy).max(axis=1) < 8).mean() == pytest.approx(0.6, abs=0.1)
     assert (np.abs(again - happy).max(axis=1) < 8).mean() == pytest.approx(0.85, abs=0.1)
     assert (np.ptp(missing, axis=1) < 40).all(), "grey"
-    assert len(np.unique(missing, axis=0)) > 1, "hatched"
+    assert len(np.unique(missing[5:-5], axis=0)) > 1, "hatched"
     height = page.locator("#timeline").bounding_box()["height"]
     page.get_by_role("button", name="Action units").click()
     assert page.locator("#timeline").bounding_box()["height"] < height - 150
@@ -360,7 +360,8 @@ def test_a_table_of_few_frames_holds_each_until_the_next(browse, tmp_path):
 @pytest.mark.parametrize("frames", [FRAMES, 1, 0])
 def test_a_film_without_a_face_is_played_all_the_same(browse, tmp_path, frames):
     film = make_film(tmp_path / "film.mp4")
-    table = make_table([make_row("film.mp4", 0, 0.0, BOX), *(make_faceless_row("film.mp4", n, n / RATE) for n in range(frames))])
+    faceless = [make_faceless_row("film.mp4", number, number / RATE) for number in range(frames)]
+    table = make_table([make_row("film.mp4", 0, 0.0, BOX), *faceless])
     write_viewer(table[1:], film, tmp_path / "film.html")
     page = browse(tmp_path / "film.html")
     page.keyboard.press("ArrowRight")
@@ -372,7 +373,8 @@ def test_a_film_without_a_face_is_played_all_the_same(browse, tmp_path, frames):
 @browsed
 def test_an_unsure_face_is_called_so(browse, tmp_path):
     film = make_film(tmp_path / "film.mp4")
-    table = make_table([make_row("film.mp4", number, number / RATE, BOX) for number in range(FRAMES)]).assign(label="unsure")
+    rows = [make_row("film.mp4", number, number / RATE, BOX) for number in range(FRAMES)]
+    table = make_table(rows).assign(label="unsure")
     write_viewer(table, film, tmp_path / "film.html")
     page = browse(tmp_path / "film.html")
     assert page.locator("#guess").inner_text() == "unsure"
