@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.intelex import has_intelex, import_fastest
-from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_once
 from featfer.utils.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix computed at once: fits into the processor's caches
@@ -151,15 +151,16 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=DTYPES, reset=False)
         margins = np.zeros((len(X), len(self.intercept_)))
-        for first in range(0, len(self.coef_), KERNEL_COLUMNS):
-            columns = slice(first, first + KERNEL_COLUMNS)
-            support = self._unpack(self.support_vectors_[columns]).astype(X.dtype, copy=False)
-            coef = self.coef_[columns].astype(np.float64)
+        support, lengths, coef = unpack_once(self, self.support_vectors_, self._unpack)
+        if X.dtype != support.dtype:
+            support = support.astype(X.dtype)
             lengths = (support * support).sum(axis=1)
+        for first in range(0, len(coef), KERNEL_COLUMNS):
+            columns = slice(first, first + KERNEL_COLUMNS)
             for start in range(0, len(X), KERNEL_ROWS):
                 rows = X[start:start + KERNEL_ROWS]
-                squares = (rows * rows).sum(axis=1)[:, None] + lengths - 2 * rows @ support.T
-                margins[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef
+                squares = (rows * rows).sum(axis=1)[:, None] + lengths[columns] - 2 * rows @ support[columns].T
+                margins[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef[columns]
         return margins + self.intercept_
 
     def _keep(self, support):
@@ -170,9 +171,10 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         self.support_vectors_ = support.astype(self.compact or np.float32)
 
     def _unpack(self, support):
-        if support.dtype == np.int8:
-            return np.multiply(support, self.steps_, dtype=np.float32)
-        return support.astype(np.float32, copy=False)
+        """Return the support vectors, float32, their squared lengths, and their coefficients, float64."""
+        is_packed = support.dtype == np.int8
+        support = np.multiply(support, self.steps_, dtype=np.float32) if is_packed else support.astype(np.float32, copy=False)
+        return support, (support * support).sum(axis=1), self.coef_.astype(np.float64)
 
     def _fit_pair(self, X, y, pair, weights, sample_weight):
         """Return the rows of the support vectors, their coefficients and the intercept, for the first class of the pair."""
