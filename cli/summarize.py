@@ -35,13 +35,13 @@ def summarize(tables, out, table, events, as_json, **given):
     featfer summarize study/a.csv study/b.csv
     featfer summarize study/a.csv study/b.csv --conditions study.csv --out summary.md --csv summary.csv --events events.csv
     """
-    from featfer.studies.page import check_page, write_page
+    from featfer.studies.page import write_page
     from featfer.studies.summary import summarize as run
-    from featfer.studies.tables import write_csv
+    from featfer.studies.tables import check_page, write_csv
     from featfer.utils.outputs import EVENTS, MEASURES, SUMMARY
 
     if out:
-        check_page(out)
+        check_page(out, SUMMARY)
     for path, kind in ((out, SUMMARY), (table, MEASURES), (events, EVENTS)):
         if path:
             files.check_output(path, kind)

@@ -34,12 +34,12 @@ def synchrony(a, b, table, out, as_json, **given):
     featfer synchrony study/a.csv study/b.csv --measure happy --measure AU12 --out synchrony.md
     """
     from featfer.studies.synchrony import synchrony as run
-    from featfer.studies.synchrony_page import check_page, write_page
-    from featfer.studies.tables import to_records, write_csv
+    from featfer.studies.synchrony_page import write_page
+    from featfer.studies.tables import check_page, to_records, write_csv
     from featfer.utils.outputs import LAGS, SYNCHRONY
 
     if out:
-        check_page(out)
+        check_page(out, SYNCHRONY)
     for path, kind in ((out, SYNCHRONY), (table, LAGS)):
         if path:
             files.check_output(path, kind)

@@ -97,7 +97,7 @@ def _pack_frames(rows, labels, step):
               _differ(np.searchsorted(frames["frame"].to_numpy(int), faces["frame"].to_numpy(int)), np.uint32),
               *(_differ(faces[side].to_numpy(float).round().clip(0, 65535), np.uint16) for side in BOX),
               _differ(faces["label"].map(codes), np.uint8), _differ(faces["status"] == "found", np.uint8),
-              *(_differ(_quantize(faces[name], *signal["range"]), np.uint8) for signal in signals for name in [signal["name"]])]
+              *(_differ(_quantize(faces[signal["name"]], *signal["range"]), np.uint8) for signal in signals)]
     about = {"frames": len(frames), "rows": len(faces), "tick": TICK, "steps": STEPS, "missing": MISSING, "labels": names,
              "expressions": list(labels), "signals": signals, "tracks": _list_tracks(faces)}
     return about, base64.b64encode(zlib.compress(b"".join(blocks))).decode()

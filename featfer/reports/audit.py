@@ -1,13 +1,11 @@
 """Tables and pages of audits: a model's figures by group of the photographs."""
 
-from datetime import date
 
 from featfer.evaluation.audit import LEAST_OF_CLASS, LEAST_SUBJECTS, SHOWN, find_significant
 from featfer.evaluation.figures import RECALL
-from featfer.reports.outside import describe_left_out, format_figure, format_p, list_versions
-from featfer.utils.environment import describe_machine
+from featfer.reports.outside import describe_left_out, describe_making, format_figure, format_p
 from featfer.utils.files import write_text
-from featfer.utils.markdown import as_code, as_text, markdown_table
+from featfer.utils.markdown import as_text, markdown_table
 from featfer.utils.outputs import AUDIT
 
 WORDS = {"mean_recall": "mean recall", "accuracy": "accuracy", "ece": "ECE", "overconfidence": "confidence minus accuracy",
@@ -145,7 +143,7 @@ def write_audit(result, path, model, command):
         If it cannot be written.
     """
     sections = [f"# Audit of {as_text(model)} on {as_text(result['source'])}",
-                f"{date.today().isoformat()}, {describe_machine()}; {list_versions()}. Made by\n\n{as_code(command)}",
+                describe_making(command),
                 "## What was found", "\n".join(f"- {as_text(said)}" for said in describe_found(result)),
                 " ".join(map(as_text, describe_audit(result))), PROTOCOL]
     for name, column in result["columns"].items():

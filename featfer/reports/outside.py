@@ -202,7 +202,7 @@ def write_page(results, path, command):
     path = Path(path)
     title = ", ".join(result["source"] for result in results)
     sections = [f"# Expression recognition on {as_text(title)}",
-                f"{date.today().isoformat()}, {describe_machine()}; {list_versions()}. Made by\n\n{as_code(command)}", PROTOCOL]
+                describe_making(command), PROTOCOL]
     for prefix, result in zip(_list_prefixes(len(results)), results, strict=True):
         draw_plots(result, path.with_suffix(""), prefix)
         sections += [f"## {as_text(result['source'])}", " ".join(map(as_text, describe_scoring(result))),
@@ -249,9 +249,10 @@ def check_page(path, count):
             check_output(path.with_suffix("") / f"{prefix}{name}.png", PICTURE)
 
 
-def list_versions():
-    """Return the versions of featfer and its libraries in words."""
-    return ", ".join(f"{name} {version}" for name, version in find_versions().items())
+def describe_making(command):
+    """Say when a page was made, on which machine, with which libraries and by which command (str, Markdown)."""
+    versions = ", ".join(f"{name} {version}" for name, version in find_versions().items())
+    return f"{date.today().isoformat()}, {describe_machine()}; {versions}. Made by\n\n{as_code(command)}"
 
 
 def _list_shown(result):

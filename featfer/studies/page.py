@@ -1,21 +1,18 @@
 """The page of a summary: what was computed and how, its tables and its timelines."""
 
-from datetime import date
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
-from featfer.errors import ParameterError
-from featfer.reports.outside import format_p, list_versions
+from featfer.reports.outside import describe_making, format_p
 from featfer.studies import events as constants
 from featfer.studies.effects import COMPARED
 from featfer.studies.measures import ACTIVE_UNIT
 from featfer.studies.smoothing import GAP, GAP_IN_FRAMES
 from featfer.studies.tables import format_number, name_file, shorten_films, tabulate
 from featfer.studies.timelines import draw_timeline
-from featfer.utils.environment import describe_machine
 from featfer.utils.files import make_distinct, write_text
-from featfer.utils.markdown import as_code, as_text, markdown_table
-from featfer.utils.outputs import SUMMARY, check_output
+from featfer.utils.markdown import as_text, markdown_table
+from featfer.utils.outputs import SUMMARY
 
 WORDS = {  # measure: (heading, factor, decimals)
     "mean_probability": ("Mean probability, %", 100, 1),
@@ -37,24 +34,6 @@ EFFECTS = """A subject's value under a condition is the mean over its stretches,
 count alike. In brackets: 95 % intervals, from {draws:,} bootstrap samples of the subjects (seed {seed}). Differences are within
 the subjects who have both conditions; p is of a two-sided sign-flip test on their mean, and *corrected p* is corrected by
 Holm's method over all comparisons of the same measure."""
-
-
-def check_page(path):
-    """Check, before any work, that a page can be written.
-
-    Parameters
-    ----------
-    path : path
-
-    Raises
-    ------
-    ParameterError
-        When the name does not end in .md.
-    WriteError
-    """
-    if Path(path).suffix != ".md":
-        raise ParameterError(f"{path}: a page's name ends in .md")
-    check_output(path, SUMMARY)
 
 
 def describe_method(settings):
@@ -94,7 +73,7 @@ def write_page(summary, path, command):
     path = Path(path)
     films = shorten_films(summary.rows["film"])
     parts = [f"# Summary of faces in {len(films)} film{'s' * (len(films) != 1)}",
-             f"{date.today().isoformat()}, {describe_machine()}; {list_versions()}. Made by\n\n{as_code(command)}",
+             describe_making(command),
              "## How", describe_method(summary.settings), "## Missing data", _format_missing(summary, films),
              "\n".join(f"- {as_text(note)}" for note in summary.notes)]
     if len(summary.effects):

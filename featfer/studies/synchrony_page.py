@@ -1,22 +1,19 @@
 """The page of a synchrony: what was computed and how, what was found, and pictures of the correlations."""
 
-from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 
-from featfer.errors import ParameterError
-from featfer.reports.outside import format_p, list_versions
+from featfer.reports.outside import describe_making, format_p
 from featfer.reports.plots import COLOURS, make_figure, save_figure
 from featfer.studies.correlation import LEAST_KNOWN
 from featfer.studies.series import MOST_FILLED
 from featfer.studies.synchrony import describe_all, describe_lag
 from featfer.studies.tables import format_number, name_file
-from featfer.utils.environment import describe_machine
 from featfer.utils.files import make_distinct, write_text
-from featfer.utils.markdown import as_code, as_text, markdown_table
-from featfer.utils.outputs import SYNCHRONY, check_output
+from featfer.utils.markdown import as_text, markdown_table
+from featfer.utils.outputs import SYNCHRONY
 
 METHOD = """Both series are the means of the frames within steps of {interval:g} s ({rate:g} samples/s); gaps of up to
 {filled:g} s are bridged by straight lines. Windows of {window:g} s, one every {step:g} s, of A are correlated with windows of B
@@ -30,24 +27,6 @@ each surrogate at any lag."""
 CORRECTED = "Corrected p are Holm's over the measures."
 CAPTION = ("Left: mean correlation at each lag; 95 % of the surrogates lie in the grey band, at each lag by itself. Right: the "
            "correlation in each window; grey where it is undefined.")
-
-
-def check_page(path):
-    """Check, before any work, that a page can be written.
-
-    Parameters
-    ----------
-    path : path
-
-    Raises
-    ------
-    ParameterError
-        When the name does not end in .md.
-    WriteError
-    """
-    if Path(path).suffix != ".md":
-        raise ParameterError(f"{path}: a page's name ends in .md")
-    check_output(path, SYNCHRONY)
 
 
 def write_page(result, path, command):
@@ -68,7 +47,7 @@ def write_page(result, path, command):
     path, settings = Path(path), result.settings
     method = METHOD.format(**settings, interval=1 / settings["rate"], filled=MOST_FILLED, known=100 * LEAST_KNOWN)
     parts = [f"# Synchrony of {as_text(settings['a'])} and {as_text(settings['b'])}",
-             f"{date.today().isoformat()}, {describe_machine()}; {list_versions()}. Made by\n\n{as_code(command)}",
+             describe_making(command),
              "\n".join(f"- {as_text(sentence)}" for sentence in describe_all(result)), format_measures(result.measures),
              "## How", method + (f" {CORRECTED}" if len(result.measures) > 1 else ""),
              "\n".join(f"- {as_text(note)}" for note in result.notes), "## Pictures", CAPTION]

@@ -2,12 +2,13 @@
 
 import io
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
-from featfer.errors import to_one_line
+from featfer.errors import ParameterError, to_one_line
 from featfer.reports.outside import format_p
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_text
+from featfer.utils.outputs import check_output
 
 STRETCH = ("subject", "film", "condition", "start_s")
 WIDTH = 110    # of a terminal
@@ -32,6 +33,26 @@ def write_csv(frame, path, kind):
     frame.assign(**{name: frame[name].map(escape_cell) for name in texts}).to_csv(
         text, index=False, lineterminator="\n", float_format="%.10g")
     write_text(path, text.getvalue(), kind)
+
+
+def check_page(path, kind):
+    """Check, before any work, that a page can be written.
+
+    Parameters
+    ----------
+    path : path
+    kind : featfer.utils.outputs.Kind
+        Of the page.
+
+    Raises
+    ------
+    ParameterError
+        When the name does not end in .md.
+    WriteError
+    """
+    if Path(path).suffix != ".md":
+        raise ParameterError(f"{path}: a page's name ends in .md")
+    check_output(path, kind)
 
 
 def to_records(frame):

@@ -5,8 +5,10 @@ import pytest
 from helpers.recordings import make_recording
 
 from featfer.errors import ParameterError, WriteError
-from featfer.studies.page import check_page, describe_method, format_differences, write_page
+from featfer.studies.page import describe_method, format_differences, write_page
 from featfer.studies.summary import summarize
+from featfer.studies.tables import check_page
+from featfer.utils.outputs import SUMMARY
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,6 @@ def test_without_effects_there_are_no_such_tables(tmp_path):
 def test_a_page_replaces_pages_only(tmp_path):
     (tmp_path / "notes.md").write_text("# My notes")
     with pytest.raises(WriteError, match=r"notes\.md: cannot be written \(what is there is not a summary of featfer"):
-        check_page(tmp_path / "notes.md")
+        check_page(tmp_path / "notes.md", SUMMARY)
     with pytest.raises(ParameterError, match=r"a page's name ends in \.md"):
-        check_page(tmp_path / "summary.txt")
+        check_page(tmp_path / "summary.txt", SUMMARY)

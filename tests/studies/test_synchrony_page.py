@@ -5,7 +5,9 @@ from PIL import Image
 
 from featfer.errors import ParameterError, WriteError
 from featfer.studies.synchrony import synchrony
-from featfer.studies.synchrony_page import check_page, draw_synchrony, write_page
+from featfer.studies.synchrony_page import draw_synchrony, write_page
+from featfer.studies.tables import check_page
+from featfer.utils.outputs import SYNCHRONY
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,6 @@ def test_the_picture_shows_lags_the_best_and_windows_that_are_missing(result, tm
 def test_a_page_replaces_its_own_kind_only(tmp_path):
     (tmp_path / "summary.md").write_text("# Summary of faces in 2 films")
     with pytest.raises(WriteError, match="not a page of `featfer synchrony`"):
-        check_page(tmp_path / "summary.md")
+        check_page(tmp_path / "summary.md", SYNCHRONY)
     with pytest.raises(ParameterError, match=r"a page's name ends in \.md"):
-        check_page(tmp_path / "talk")
+        check_page(tmp_path / "talk", SYNCHRONY)
