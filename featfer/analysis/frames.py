@@ -7,6 +7,8 @@ import numpy as np
 from featfer.images.video import EARLY
 from featfer.tracking.following import SEARCH_EVERY
 
+MOST_VALUES = 100_000_000  # of the pixels of a group: 16 frames of 1920x1080, 4 of 3840x2160
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -49,7 +51,9 @@ def select_frames(video, fps=None):
 
 
 def group_frames(frames, after=-np.inf):
-    """Group frames so that the last ones of two groups are SEARCH_EVERY or more apart; the very last group may be shorter.
+    """Group frames so that the last ones of two groups are SEARCH_EVERY or more apart.
+
+    The very last group may be shorter, and so are groups of large frames, which are kept in memory together.
 
     Parameters
     ----------
@@ -61,11 +65,12 @@ def group_frames(frames, after=-np.inf):
     ------
     list of Frame
     """
-    group, last = [], after
+    group, last, values = [], after, 0
     for frame in frames:
         group.append(frame)
-        if frame.seconds - last > SEARCH_EVERY - EARLY:
+        values += frame.pixels.size
+        if frame.seconds - last > SEARCH_EVERY - EARLY or values > MOST_VALUES:
             yield group
-            group, last = [], frame.seconds
+            group, last, values = [], frame.seconds, 0
     if group:
         yield group

@@ -7,8 +7,9 @@ from featfer.analysis.frames import group_frames, select_frames
 SECOND = [number / 25 for number in range(50)]
 
 
-def frames(*seconds):
-    return [SimpleNamespace(number=number, seconds=value) for number, value in enumerate(seconds)]
+def frames(*seconds, size=0):
+    pixels = SimpleNamespace(size=size)
+    return [SimpleNamespace(number=number, seconds=value, pixels=pixels) for number, value in enumerate(seconds)]
 
 
 def numbers(selected):
@@ -36,6 +37,11 @@ def test_groups_end_every_two_fifths_of_a_second():
 
 def test_groups_go_on_after_those_of_an_earlier_run():
     assert [numbers(group) for group in group_frames(frames(*SECOND[:23])[11:], 0.4)] == [list(range(11, 21)), [21, 22]]
+
+
+def test_groups_of_large_frames_are_short():
+    groups = list(group_frames(frames(*SECOND[:10], size=30_000_000)))
+    assert [len(group) for group in groups] == [1, 4, 4, 1]
 
 
 def test_frames_far_apart_are_groups_of_their_own():
