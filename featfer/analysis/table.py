@@ -5,6 +5,7 @@ import numpy as np
 from featfer.expression import UNSURE, compute_ambiguity
 from featfer.features.action_units import NAMES
 from featfer.prediction.predict import NO_FACE
+from featfer.utils.cells import replace_bytes
 from featfer.utils.environment import import_extra
 
 FOUND, FOLLOWED = "found", "followed"  # status of a face that the detector found; that it missed, but the optical flow follows
@@ -63,7 +64,7 @@ def make_frame(film, arrays, columns, labels, outputs, reject=0.0):
     values = _list_values(arrays, labels, outputs, reject) if len(row) else {}
     order = np.concatenate([row, empty]).astype(int)
     filled = {name: [*values.get(name, ()), *[None if name in TEXTS else np.nan] * len(empty)] for name in columns[3:]}
-    filled |= {"film": [film] * len(order), "frame": numbers[order], "time_s": seconds[order],
+    filled |= {"film": [replace_bytes(film)] * len(order), "frame": numbers[order], "time_s": seconds[order],
                "status": [*values.get("status", ()), *[NO_FACE] * len(empty)]}
     frame = pd.DataFrame({name: _to_type(name, filled[name]) for name in columns})
     return frame.sort_values(["frame", "track"], kind="stable", ignore_index=True)

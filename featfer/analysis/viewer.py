@@ -15,6 +15,7 @@ from featfer.analysis.reading import read_columns
 from featfer.features.action_units import NAMES
 from featfer.images.video import open_video
 from featfer.prediction.formats import list_expressions
+from featfer.utils.cells import replace_bytes
 from featfer.utils.files import write_text
 from featfer.utils.outputs import VIEWER
 
@@ -72,7 +73,7 @@ def _describe_film(film, page):
     with open_video(film) as video:
         height, width = next(iter(video)).pixels().shape[:2]
         place, source = _locate(film, page)
-        return {"name": _show(Path(film).name), "source": source, "place": place, "codec": video.codec, "width": width,
+        return {"name": replace_bytes(Path(film).name), "source": source, "place": place, "codec": video.codec, "width": width,
                 "height": height}
 
 
@@ -133,11 +134,6 @@ def _differ(values, kind):
     return differences.view(np.uint8).reshape(-1, numbers.itemsize).T.tobytes()
 
 
-def _show(name):
-    """Return a file's name as text: bytes that are no text are replaced."""
-    return os.fsencode(name).decode(errors="replace")
-
-
 def _locate(film, page):
     """Return where a film is, seen from a page, and its address there."""
     film = os.path.abspath(film)
@@ -145,7 +141,7 @@ def _locate(film, page):
         relative = os.path.relpath(film, os.path.dirname(os.path.abspath(page)))
     except ValueError:  # on another drive of Windows
         return film, Path(film).as_uri()
-    return _show(relative), quote(os.fsencode(relative.replace(os.sep, "/")))
+    return replace_bytes(relative), quote(os.fsencode(relative.replace(os.sep, "/")))
 
 
 def _fill_page(about, packed):

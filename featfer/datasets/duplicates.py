@@ -217,10 +217,10 @@ def read_duplicate_ids(path, split):
     way_out = "`featfer data SOURCE --out DIR` writes one"
     try:
         with open_regular(path) as file:
-            found = pd.read_csv(file, dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
+            found = pd.read_csv(file, dtype=object, keep_default_na=False, encoding_errors="surrogateescape")
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: not a table of copies ({error}); {way_out}") from None
     missing = [name for name in COLUMNS if name not in found]
     if missing:
         raise DataError(f"{path}: not a table of copies, it has no column {', '.join(missing)}; {way_out}")
-    return set(found.loc[(found["split"] == split) & (found["copy_split"] == "train"), "id"].map(unescape_cell))
+    return set(map(unescape_cell, found.loc[(found["split"] == split) & (found["copy_split"] == "train"), "id"]))

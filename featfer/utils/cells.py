@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -36,6 +37,20 @@ def format_rows(rows):
     text = io.StringIO(newline="")
     csv.writer(text).writerows(map(escape_cell, row) for row in rows)
     return text.getvalue().encode(errors="surrogateescape")  # names of files, as they are
+
+
+def replace_bytes(name):
+    """Return the name of a file as valid text: bytes of it that are none are replaced by question marks.
+
+    Parameters
+    ----------
+    name : str or Path
+
+    Returns
+    -------
+    str
+    """
+    return os.fsencode(name).decode(errors="replace")
 
 
 def unescape_cell(text):

@@ -59,6 +59,11 @@ def test_values_stand_in_their_rows(arrays):
     assert pd.isna(last["score"])
 
 
+def test_a_film_whose_name_is_no_text_has_a_name_that_is(arrays):
+    named = make_frame(b"\xff.mp4".decode(errors="surrogateescape"), arrays, list_columns(LABELS), LABELS, ())
+    assert set(named.film) == {"\ufffd.mp4"}
+
+
 def test_boxes_are_clipped_to_the_frame(arrays):
     rows = make(arrays)
     assert rows.loc[1, ["left", "top", "right", "bottom"]].tolist() == [0, 2, 30, 40]

@@ -34,7 +34,7 @@ def test_all_files_are_written_and_may_be_written_again(tables, tmp_path):
     assert pd.read_csv("s.csv").query("measure == 'event_rate' and name == 'happy'")["value"].tolist() == [0, 15, 0, 15]
     events = pd.read_csv("e.csv").query("expression == 'happy'")
     assert events["onset_s"].tolist() == pytest.approx([6, 6], abs=0.05)
-    assert (tmp_path / "s" / "a-ann.png").is_file() and "summarize" in (tmp_path / "s.md").read_text()
+    assert (tmp_path / "s" / "a-ann.png").is_file() and "# Summary of faces in 2 films" in (tmp_path / "s.md").read_text()
 
 
 def test_json_has_the_same_numbers(tables):

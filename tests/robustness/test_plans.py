@@ -37,7 +37,7 @@ def test_a_store_without_its_marker_is_read_or_refused_by_name(tmp_path):
 
 @pytest.mark.slow
 def test_an_extraction_whose_memory_ends_says_so_and_the_next_is_whole(tmp_path):
-    outcomes = without_faults(alone("memory", "memory.extractions({folder}, (1 << 24,))", tmp_path))
+    outcomes = without_faults(alone("memory", "memory.extractions({folder}, (1 << 20,))", tmp_path))
     assert outcomes == {"an error in a line": 2, "the same table once there was memory": 2}
 
 
