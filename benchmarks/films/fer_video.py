@@ -1,4 +1,4 @@
-"""fer's analysis of a film, as its description says, without written pictures: python fer_video.py FILM OUT haar|mtcnn.
+"""fer's analysis of a film, as its description says, without written pictures: python fer_video.py FILM OUT [mtcnn].
 
 Run by the Python of fer's environment (`python -m benchmarks.peers.install fer`).
 """
@@ -9,10 +9,9 @@ import sys
 def main():
     from fer.classes import Video
     from fer.fer import FER
-    film, out, detector = sys.argv[1:]
+    film, out, *detector = sys.argv[1:]
     video = Video(film, outdir=out)
-    found = video.analyze(FER(mtcnn=detector == "mtcnn"), output="pandas", save_frames=False, save_video=False,
-                          annotate_frames=False)
+    found = video.analyze(FER(mtcnn=bool(detector)), output="pandas", save_frames=False, save_video=False, annotate_frames=False)
     print(f"{len(found)} frames with a face")
 
 

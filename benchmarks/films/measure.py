@@ -9,6 +9,7 @@ fer` made; without it, fer is left out. Writes results.json, then the page. Need
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 from importlib.metadata import version
@@ -41,12 +42,13 @@ def main():
     given = parser.parse_args()
     result = read_results(page.RESULTS)
     for name in given.parts or PARTS:
+        load = os.getloadavg()[0]
         with tempfile.TemporaryDirectory() as folder:
             measured = PARTS[name](given, Path(folder))
         origin = describe_origin()
         here = {**origin["versions"], "opencv": cv2.__version__, "av": version("av")}
         versions = {library: here[library] for library in (*LIBRARIES, "opencv", "av") if library in here}
-        result[name] = {**origin, "versions": versions, "measured": measured}
+        result[name] = {**origin, "versions": versions, "load": load, "measured": measured}
         write_results(page.RESULTS, result)
     page.main()
 

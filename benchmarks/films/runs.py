@@ -17,7 +17,8 @@ from featfer.faces import find_faces
 from featfer.images.pixels import read_image
 
 CORES, ROUNDS = 2, 3
-FRAMES = 500              # of the film that is timed
+FRAMES = 500              # of the film that is timed ...
+FEW_FRAMES = 50           # ... by fer with MTCNN, which takes long
 FEW, MANY = 500, 10_000   # frames between which memory is compared
 KILLED = 0.5              # of an undisturbed run's time, after which it is killed
 FER_VIDEO = Path(__file__).with_name("fer_video.py")
@@ -45,24 +46,25 @@ def measure_speed(folder, fer=None):
     "start" is the time of the same command on a film of one frame; "rate" and "core", the processor's time for each, are those
     of the further frames. Medians of ROUNDS runs, in which the programs take turns.
     """
-    films = {1: write_one_face(folder / "one.mp4", 1), FRAMES: write_one_face(folder / "film.mp4", FRAMES)}
+    films = {frames: write_one_face(folder / f"{frames}.mp4", frames) for frames in (1, FEW_FRAMES, FRAMES)}
     commands = {"featfer analyze --landmarks": lambda film, out: [*FEATFER, "analyze", film, "--landmarks", "--out", out]}
-    for detector in ("haar", "mtcnn") if fer else ():
-        commands[f"fer, {detector}"] = lambda film, out, detector=detector: [
-            fer / "bin" / "python", FER_VIDEO, film, out, detector]
-    runs = {(name, frames): [] for name in commands for frames in films}
+    if fer:
+        commands["fer"] = lambda film, out: [fer / "bin" / "python", FER_VIDEO, film, out]
+        commands["fer, MTCNN"] = lambda film, out: [fer / "bin" / "python", FER_VIDEO, film, out, "mtcnn"]
+    counts = {name: FEW_FRAMES if "MTCNN" in name else FRAMES for name in commands}
+    runs = {(name, frames): [] for name in commands for frames in (1, counts[name])}
     for number in range(ROUNDS):
         for (name, frames), measured in runs.items():
             measured.append(run(commands[name](films[frames], folder / f"{name} {frames} {number}"), folder))
-    return {name: _compare_runs(runs[name, 1], runs[name, FRAMES]) for name in commands}
+    return {name: _compare_runs(runs[name, 1], runs[name, count], count) for name, count in counts.items()}
 
 
-def _compare_runs(short, long):
-    """Return what frames cost, by runs on a film of one frame and on one of FRAMES."""
+def _compare_runs(short, long, frames):
+    """Return what frames cost, by runs on a film of one frame and on one of so many."""
     start, whole = (statistics.median(run.seconds for run in runs) for runs in (short, long))
     cores = [statistics.median(run.core_seconds for run in runs) for runs in (short, long)]
-    return {"whole": whole, "start": start, "rate": (FRAMES - 1) / (whole - start),
-            "core": 1000 * (cores[1] - cores[0]) / (FRAMES - 1)}
+    return {"whole": whole, "start": start, "rate": (frames - 1) / (whole - start),
+            "core": 1000 * (cores[1] - cores[0]) / (frames - 1)}
 
 
 def measure_memory(folder):

@@ -17,9 +17,9 @@ from featfer.images.video import open_video
 from featfer.tracking.following import FaceFollower
 
 PART = 100    # frames after which what was measured is written
-BATCH = 16    # faces that are measured together, at least
+BATCH = 32    # faces that are measured together, at least
 THREADS = 2   # that measure; the one that follows leaves them some of its core
-AHEAD = 3     # batches that may wait to be measured
+AHEAD = 4     # batches that may wait to be measured
 AROUND = 1.0  # sides of its box around a face that are kept of a frame: more than any chip shows
 
 

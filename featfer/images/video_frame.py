@@ -38,7 +38,7 @@ class VideoFrame:
             Upright, with square pixels.
         """
         width, height = _square_size(self._frame.width, self._frame.height, self._aspect)
-        convert = partial(self._frame.to_ndarray, format=order, width=width, height=height, interpolation="BICUBIC")
+        convert = partial(self._frame.to_ndarray, format=order, width=width, height=height, interpolation="BICUBIC", threads=1)
         try:
             image = convert()
         except import_pyav().error.FFmpegError:  # unknown colours, from a damaged header

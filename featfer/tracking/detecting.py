@@ -8,7 +8,7 @@ from featfer.faces.dlib_models import load_frontal_detector
 DETECTION_SIDE = 640   # pixels of the shorter side in which HOG detects faces
 LARGEST = 1200, 900    # pixels to which detectors get a frame shrunk: the longer side, or the root of the area if that is less
 WINDOW = 1.7           # side of the window that is searched around a face, in sides of its box
-WINDOW_FACE = 128      # pixels to which the face is scaled there: the detector finds faces from 80 on
+WINDOW_FACE = 96      # pixels to which the face is scaled there: the detector finds faces from 80 on
 KEPT = -0.3            # lowest score of a face that is followed; one that begins to be followed has at least 0
 
 
