@@ -27,7 +27,7 @@ from featfer.prediction.formats import FORMATS
 @options.labels
 @options.prior
 @click.option("--jobs", type=click.IntRange(min=1),
-              help="Number of processes.  [default: one for each core, or for each film if there are fewer]")
+              help="Number of processes, for as many films at once; each uses two cores.  [default: one for every two cores]")
 @options.no_verify
 @options.as_json
 def analyze(films, out, fps, model, affect, form, landmarks, annotate, blur, points, smallest_face, reject, labels, prior,

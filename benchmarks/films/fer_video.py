@@ -11,7 +11,8 @@ def main():
     from fer.fer import FER
     film, out, *detector = sys.argv[1:]
     video = Video(film, outdir=out)
-    found = video.analyze(FER(mtcnn=bool(detector)), output="pandas", save_frames=False, save_video=False, annotate_frames=False)
+    fer = FER(mtcnn=bool(detector))
+    found = video.analyze(fer, output="pandas", save_frames=False, save_video=False, annotate_frames=False)
     print(f"{len(found)} frames with a face")
 
 

@@ -21,6 +21,7 @@ from featfer.utils.outputs import check_folder
 from featfer.utils.processes import parallel_map
 
 PARTS = "parts"  # the folder of what was measured
+CORES = 2        # that a process keeps busy
 
 
 class Analysis:
@@ -62,7 +63,7 @@ class Analysis:
         Parameters
         ----------
         jobs : int, optional
-            Number of processes; by default one for each core, or for each film if there are fewer.
+            Number of processes, for as many films at once; by default one for every two cores, which it keeps busy.
 
         Returns
         -------
@@ -74,7 +75,8 @@ class Analysis:
         found = {}
         with show_progress(places):
             work = partial(_measure, self.settings)
-            for film, is_measured, problem in parallel_map(work, places.items(), min(jobs or count_cores(), len(places)) or 1):
+            count = min(jobs or max(1, count_cores() // CORES), len(places)) or 1
+            for film, is_measured, problem in parallel_map(work, places.items(), count):
                 found[film] = is_measured
                 self.failed += [problem] if problem else []
         measured = {film: place for film, place in places.items() if found[film]}
@@ -137,7 +139,7 @@ def analyze(films, out=None, fps=None, model=DEFAULT, affect=None, reject=0.0, s
     landmarks : bool
         Whether the 68 points are among the columns.
     jobs : int, optional
-        Number of processes; by default one for each core, or for each film if there are fewer.
+        Number of processes, for as many films at once; by default one for every two cores, which it keeps busy.
 
     Returns
     -------
