@@ -1,5 +1,6 @@
 """Films in, rows out: measured in processes, and joined."""
 
+import glob
 import shutil
 import tempfile
 import warnings
@@ -118,7 +119,7 @@ class Analysis:
 
     def _remove_others(self, film, place):
         """Remove the parts of this film as it was before, or with other settings."""
-        for folder in self._folder.glob(f"{self.names[film]}-{'?' * 16}"):
+        for folder in self._folder.glob(f"{glob.escape(self.names[film])}-{'?' * 16}"):
             if folder != place:
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class FilmRows:
     numbers: dict
 
     def __iter__(self):
-        closure, is_blink, at = *self._find_blinks(), 0
+        closure, is_blink, at = *self._blinks, 0
         for arrays in self.parts:
             if "row" not in arrays:
                 yield arrays
@@ -49,8 +50,9 @@ class FilmRows:
             track[at], person[at] = tracks[piece], persons[piece]
         return track, person
 
-    def _find_blinks(self):
-        """Return how far the eyes of each face of the film are closed, and whether it blinks: float (n,) and bool (n,)."""
+    @cached_property
+    def _blinks(self):
+        """How far the eyes of each face of the film are closed, and whether it blinks: float (n,) and bool (n,)."""
         who, seconds, openness = [], [], []
         for arrays in self.parts:
             if "row" in arrays:

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 
 from featfer.bundle.persist import DEFAULT, find_bundle, load, load_recognizer
@@ -63,14 +64,15 @@ class AnalysisSettings:
         str
             16 hexadecimal digits.
         """
-        models = [name and hashlib.sha256(find_bundle(name).read_bytes()).hexdigest() for name in (self.model, self.affect)]
-        said = {**asdict(self), "model": models[0], "affect": models[1], "version": VERSION, "film": _digest_edges(film)}
+        files = {"model": find_bundle(self.model), "affect": self.affect and find_bundle(self.affect), "labels": self.labels,
+                 "prior": self.prior}
+        contents = {name: _digest_file(path) for name, path in files.items() if path and os.path.isfile(path)}
+        said = {**asdict(self), **contents, "version": VERSION, "film": _digest_edges(film)}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-@functools.lru_cache(maxsize=2)
 def load_models(settings):
-    """Load the models of some settings, once in each process.
+    """Load the models of some settings, once in each process for as long as their files stay as they are.
 
     Parameters
     ----------
@@ -85,12 +87,32 @@ def load_models(settings):
     ParameterError
         When `affect` is a model of expressions.
     """
+    return _load_models(settings, tuple(map(_stamp, (settings.model, settings.affect, settings.labels, settings.prior))))
+
+
+@functools.lru_cache(maxsize=2)
+def _load_models(settings, stamps):
+    """Load models; `stamps`: of their files, so that changed ones are loaded again."""
     recognizer = load_recognizer(settings.model, settings.verify, settings.labels, settings.prior)
     affect = None if settings.affect is None else load(settings.affect, settings.verify)
     if isinstance(affect, Recognizer):
         raise ParameterError(f"affect {settings.affect}: a model of expressions; here give one of valence and arousal, which "
                              "`featfer train --affect` makes")
     return recognizer, affect
+
+
+def _stamp(name):
+    """Return when a file was changed and its size; None for a name that is no file."""
+    try:
+        found = os.stat(name or "")
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _digest_file(path):
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest_edges(film):

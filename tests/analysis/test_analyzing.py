@@ -59,6 +59,13 @@ def test_what_was_measured_is_kept_and_other_settings_replace_it(film, tmp_path)
     assert len(now) == 1 and now != kept
 
 
+def test_the_parts_of_a_film_whose_name_a_pattern_would_match_are_kept(film, tmp_path):
+    for name in ("film1.mp4", "film[1].mp4"):
+        (tmp_path / name).write_bytes(film.read_bytes())
+        featfer.analyze(tmp_path / name, tmp_path / "out", model="small", jobs=1, fps=2)
+    assert len(list((tmp_path / "out" / "parts").iterdir())) == 2
+
+
 def test_films_of_one_name_have_names_of_their_own(tmp_path):
     run = Analysis(["a/x.mp4", "b/x.mp4", "a/x.mp4", "y.mkv"], tmp_path, AnalysisSettings("small"))
     assert run.names == {"a/x.mp4": "x", "b/x.mp4": "x-2", "y.mkv": "y"}

@@ -1,9 +1,12 @@
+import json
 from dataclasses import replace
 
 import pytest
 
 from featfer.analysis.settings import AnalysisSettings, load_models
+from featfer.bundle.persist import find_bundle, load
 from featfer.errors import BundleError, ParameterError
+from featfer.labels import FER7
 
 
 @pytest.fixture
@@ -21,6 +24,27 @@ def test_the_name_depends_on_the_film_and_on_every_setting(film, tmp_path):
     copy.write_bytes(film.read_bytes()[:-1] + b"x")
     names = [settings.identify(film), settings.identify(copy), *(other.identify(film) for other in others)]
     assert len(set(names)) == len(names)
+
+
+def test_the_name_depends_on_what_is_in_the_file_of_shares(film, tmp_path):
+    path = tmp_path / "shares.json"
+
+    settings, names = AnalysisSettings("small", prior=str(path)), set()
+    for happy in (1, 20):
+        path.write_text(json.dumps({name: happy if name == "happy" else 1 for name in FER7.names}))
+        names.add(settings.identify(film))
+        assert load_models(settings)[0].prior["happy"] == pytest.approx(happy / (happy + 6))
+    assert len(names) == 2
+
+
+def test_a_model_that_was_made_again_is_loaded_again(tmp_path):
+    path = tmp_path / "mine.joblib"
+    for name in ("small", "svm"):
+        for suffix in (".joblib", ".json"):
+            path.with_suffix(suffix).write_bytes(find_bundle(name).with_suffix(suffix).read_bytes())
+        loaded, expected = load_models(AnalysisSettings(str(path)))[0], load(name)
+        assert [feature.key for feature in loaded.features] == [feature.key for feature in expected.features]
+    assert load_models(AnalysisSettings(str(path)))[0] is loaded
 
 
 def test_a_moved_film_keeps_its_name(film, tmp_path):
