@@ -9,6 +9,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch load: more threads slow such small arrays down
 
+import cv2
 import matplotlib
 import numpy as np
 import pytest
@@ -160,3 +161,10 @@ def clouds():
     """Features (900, 20), scaled, and labels of four classes that overlap."""
     X, y = make_classification(900, 20, n_informative=8, n_classes=4, random_state=0)
     return StandardScaler().fit_transform(X).astype(np.float32), y
+
+
+@pytest.fixture(scope="module")
+def texture():
+    """A frame with texture everywhere, uint8 (480, 640, 3)."""
+    noise = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
+    return cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC)

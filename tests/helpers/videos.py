@@ -12,9 +12,11 @@ from PIL import Image
 
 from featfer.expression import Expression
 from featfer.labels import FER7
+from featfer.tracking.optical_flow import GreyFrame
 
 SIZE = 640, 480
 RATE = 25
+BOX = (250.0, 180.0, 370.0, 300.0)
 
 
 def hopper(photo):
@@ -56,6 +58,13 @@ def scene(number, *moving):
 def swing(number):
     """The path of a face that goes round, at up to 200 pixels a second."""
     return 200 + 110 * np.sin(number / 14), 130 + 80 * np.cos(number / 14)
+
+
+def warp(picture, dx=0.0, dy=0.0, scale=1.0):
+    """Return the GreyFrame of an image that is scaled about the centre of BOX, then moved."""
+    x, y = (BOX[0] + BOX[2]) / 2, (BOX[1] + BOX[3]) / 2
+    matrix = np.float32([[scale, 0, x + dx - scale * x], [0, scale, y + dy - scale * y]])
+    return GreyFrame(cv2.warpAffine(picture, matrix, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE))
 
 
 def write_video(path, pictures, rate=RATE):

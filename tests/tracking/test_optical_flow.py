@@ -1,30 +1,14 @@
 import cv2
 import numpy as np
 import pytest
-from helpers.videos import background
+from helpers.videos import BOX, background, warp
 
 from featfer.tracking.optical_flow import GreyFrame, follow
-
-BOX = (250.0, 180.0, 370.0, 300.0)
-
-
-@pytest.fixture(scope="module")
-def texture():
-    """An image with texture everywhere, uint8 (480, 640, 3)."""
-    noise = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
-    return cv2.resize(noise, (640, 480), interpolation=cv2.INTER_CUBIC)
 
 
 @pytest.fixture(scope="module")
 def still(texture):
     return GreyFrame(texture)
-
-
-def warp(picture, dx=0.0, dy=0.0, scale=1.0):
-    """Return the GreyFrame of an image that is scaled about the centre of BOX, then moved."""
-    x, y = (BOX[0] + BOX[2]) / 2, (BOX[1] + BOX[3]) / 2
-    matrix = np.float32([[scale, 0, x + dx - scale * x], [0, scale, y + dy - scale * y]])
-    return GreyFrame(cv2.warpAffine(picture, matrix, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE))
 
 
 @pytest.mark.parametrize(("dx", "dy", "scale"), [(0, 0, 1), (13, -7, 1), (-40, 25, 1), (0, 0, 1.1), (6, 4, 0.93)])
