@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from featfer.analysis.reading import read_columns
+from featfer.analysis.table import POINTS
 from featfer.errors import ParameterError
-from featfer.prediction.formats import list_expressions
+from featfer.prediction.formats import BOX, list_expressions
 
 HOLD = 1.0  # seconds before a track and after it in which its face may be in the film
-BOX = ("left", "top", "right", "bottom")
-POINTS = tuple(f"{axis}{number}" for number in range(1, 69) for axis in "xy")
 
 
 @dataclass(frozen=True)

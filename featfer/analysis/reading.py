@@ -3,6 +3,7 @@
 from itertools import chain
 from pathlib import Path
 
+from featfer.analysis.table import TEXTS
 from featfer.errors import DataError, MissingError
 from featfer.utils.files import open_regular
 
@@ -31,7 +32,7 @@ def read_columns(table, choose):
     """
     import pandas as pd
     if isinstance(table, str | Path):
-        frame = _read_file(Path(table), choose)
+        frame = read_file(Path(table), choose)
     elif isinstance(table, pd.DataFrame):
         frame = _select(table, choose)
     else:
@@ -47,7 +48,25 @@ def _select(frame, choose):
     return frame[[column for column in frame.columns if column in wanted]]
 
 
-def _read_file(path, choose):
+def read_file(path, choose=list):
+    """Read a tidy table from its file.
+
+    Parameters
+    ----------
+    path : Path
+        .parquet, or else read as csv.
+    choose : function, optional
+        As for `read_columns`; by default all columns are read.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    DataError, MissingError
+        When it is no such table; without pyarrow for a .parquet file.
+    """
     import pandas as pd
     try:
         with open_regular(path) as file:
@@ -59,11 +78,11 @@ def _read_file(path, choose):
                 return pd.read_parquet(file, columns=[name for name in names if name in wanted])
             names = list(pd.read_csv(file, nrows=0, encoding="utf-8-sig").columns)
             file.seek(0)
-            return pd.read_csv(file, usecols=set(choose(names)) & set(names), encoding="utf-8-sig", keep_default_na=False,
-                               na_values=[""], low_memory=False)
+            return pd.read_csv(file, usecols=set(choose(names)) & set(names), dtype=dict.fromkeys(TEXTS, str),
+                               encoding="utf-8-sig", keep_default_na=False, na_values=[""], low_memory=False)
     except ImportError as error:
         raise MissingError(f"{path}: pyarrow cannot be imported ({error}): pip install 'featfer[video]'") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except ValueError as error:  # parsers of pandas and pyarrow raise its children
+    except (ValueError, ArithmeticError, LookupError) as error:  # parsers of pandas and pyarrow raise children of ValueError
         raise DataError(f"{path}: is no table of featfer analyze ({str(error).partition(chr(10))[0]:.100})") from None

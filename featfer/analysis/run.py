@@ -6,9 +6,10 @@ from pathlib import Path
 from featfer.analysis.analyzing import Analysis
 from featfer.analysis.copies import write_copy
 from featfer.analysis.viewer import write_viewer
-from featfer.analysis.writing import TIDY, write_tables
+from featfer.analysis.writing import write_tables
 from featfer.errors import DataError
 from featfer.images.walking import describe_skipped
+from featfer.prediction.formats import TIDY
 from featfer.prediction.inputs import find_files, is_video
 from featfer.utils.environment import import_extra
 from featfer.utils.outputs import PARQUET, RECORDING, VIDEO, VIEWER, check_output, identify_files

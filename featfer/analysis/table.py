@@ -4,17 +4,17 @@ import numpy as np
 
 from featfer.expression import UNSURE, compute_ambiguity
 from featfer.features.action_units import NAMES
-from featfer.prediction.predict import NO_FACE
+from featfer.prediction.formats import BOX, FOUND, NO_FACE
 from featfer.utils.cells import replace_bytes
 from featfer.utils.environment import import_extra
 
-FOUND, FOLLOWED = "found", "followed"  # status of a face that the detector found; that it missed, but the optical flow follows
-FIRST = ("film", "frame", "time_s", "track", "person", "status", "score", "left", "top", "right", "bottom", "label",
+FOLLOWED = "followed"  # status of a face that the detector misses, but the optical flow follows
+FIRST = ("film", "frame", "time_s", "track", "person", "status", "score", *BOX, "label",
          "confidence", "ambiguity", "novelty")
 POSE, EYES, BLINKS = ("pitch", "yaw", "roll"), ("eye_left", "eye_right"), ("AU45", "blink")
 POINTS = tuple(f"{axis}{number}" for number in range(1, 69) for axis in "xy")
 DECIMALS = {"time_s": 6, "score": 4, "confidence": 6, "ambiguity": 4, "novelty": 4, "AU45": 2, "eye_left": 4, "eye_right": 4,
-            **dict.fromkeys(("left", "top", "right", "bottom", *NAMES, *POINTS, *POSE), 1)}
+            **dict.fromkeys((*BOX, *NAMES, *POINTS, *POSE), 1)}
 USUAL_DECIMALS = 6  # of probabilities, valence and arousal
 WHOLE = ("frame", "track", "person", "blink")
 TEXTS = ("film", "status", "label")
@@ -90,7 +90,7 @@ def _list_values(arrays, labels, outputs, reject):
               "blink": arrays["blink"].astype(int)}
     width, height = arrays["size"].T
     ends = width, height, width, height
-    values |= {name: side.clip(0, end) for name, side, end in zip(FIRST[7:11], arrays["box"].T, ends, strict=True)}
+    values |= {name: side.clip(0, end) for name, side, end in zip(BOX, arrays["box"].T, ends, strict=True)}
     blocks = (labels, probabilities), (outputs, arrays.get("affect")), (NAMES, arrays["units"]), (POSE, arrays["pose"])
     for names, block in blocks:
         values |= {name: block[:, at] for at, name in enumerate(names)}

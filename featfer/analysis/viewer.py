@@ -14,13 +14,12 @@ import numpy as np
 from featfer.analysis.reading import read_columns
 from featfer.features.action_units import NAMES
 from featfer.images.video import open_video
-from featfer.prediction.formats import list_expressions
+from featfer.prediction.formats import BOX, list_expressions
 from featfer.utils.cells import replace_bytes
 from featfer.utils.files import write_text
 from featfer.utils.outputs import VIEWER
 
 PAGE = Path(__file__).with_name("page")
-BOX = ("left", "top", "right", "bottom")
 GROUPS = {"units": (NAMES, (0, 5)), "head": (("pitch", "yaw", "roll"), (-90, 90)), "eyes": (("AU45", "blink"), (0, 5)),
           "affect": (("valence", "arousal"), (-1, 1))}  # columns and their ranges, as the page shows them
 STEPS, MISSING = 250, 255   # of a value within its range, in a byte; no value

@@ -1,13 +1,11 @@
 """The table of a film on disk, as csv and as Parquet, a part after the other."""
 
 from featfer.analysis.table import make_schema
-from featfer.prediction.formats import convert_row, list_columns
+from featfer.prediction.formats import TIDY, convert_row, list_columns
 from featfer.utils.cells import format_rows
 from featfer.utils.environment import import_extra
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PARQUET, RECORDING
-
-TIDY = "tidy"
 
 
 def write_tables(frames, path, columns, form=TIDY):

@@ -8,9 +8,11 @@ nothing is made up.
 
 import math
 import re
+from itertools import takewhile
 
-FORMATS = ("tidy", "openface", "pyfeat")
-NO_FACE, FOUND = "no-face", "found"
+TIDY = "tidy"
+FORMATS = (TIDY, "openface", "pyfeat")
+NO_FACE, FOUND = "no-face", "found"  # status of an image or frame without a face; of a face that the detector found
 # The units that stand for one unit of FACS in both programs. AU6/7 and AU23/24 are two units in one and therefore left out.
 UNITS = ("AU1", "AU2", "AU4", "AU5", "AU9", "AU12", "AU15", "AU20", "AU25", "AU26")
 CLOSED = "AU45"
@@ -22,10 +24,10 @@ POSE = ("pose_Rx", "pose_Ry", "pose_Rz")
 FIRST = ("frame", "face_id", "timestamp", "confidence", "success")
 FACE_BOX = ("FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight", "FaceScore")
 POINTS = range(1, 69)
-# Columns of the tidy table that are no probabilities of expressions.
-OTHERS = {"film", "frame", "time_s", "track", "person", "status", "score", *BOX, "label", "confidence", "ambiguity", "novelty",
-          "valence", "arousal", "pitch", "yaw", "roll", "eye_left", "eye_right", "blink"}
-NO_EXPRESSION = re.compile(r"AU\d+(/\d+)?|[xy]\d+")
+# Columns of the tidy table before the probabilities of expressions, and after them.
+BEFORE_EXPRESSIONS = {"film", "frame", "time_s", "track", "person", "status", "score", *BOX, "label", "confidence", "ambiguity",
+                      "novelty"}
+AFTER_EXPRESSIONS = re.compile(r"AU\d+(/\d+)?|valence|arousal|pitch|yaw|roll|eye_left|eye_right|blink|[xy]\d+")
 
 
 def list_columns(name, tidy_columns):
@@ -96,8 +98,11 @@ def list_expressions(tidy_columns):
     Returns
     -------
     list of str
+        Those between `novelty` and affect, action units, head or eyes; further columns may stand at the end.
     """
-    return [column for column in tidy_columns if column not in OTHERS and not NO_EXPRESSION.fullmatch(column)]
+    columns = list(tidy_columns)
+    start = max((at for at, name in enumerate(columns, 1) if name in BEFORE_EXPRESSIONS), default=0)
+    return list(takewhile(lambda name: not AFTER_EXPRESSIONS.fullmatch(name), columns[start:]))
 
 
 def _is_empty(value):

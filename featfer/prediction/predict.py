@@ -3,8 +3,8 @@
 from featfer.errors import MissingError, ParameterError, to_one_line
 from featfer.faces import FAINT, WHOLE_IMAGE
 from featfer.images.pixels import make_batches
+from featfer.prediction.formats import NO_FACE
 
-NO_FACE = "no-face"  # the status of an image without a face
 MOST_NAMES = 5  # images without a face that a sentence names
 
 

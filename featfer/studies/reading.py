@@ -3,19 +3,18 @@
 import re
 from pathlib import Path
 
-from featfer.errors import DataError, MissingError, ParameterError
+from featfer.analysis.reading import WHOLE, read_file
+from featfer.analysis.table import TEXTS
+from featfer.errors import DataError, ParameterError
+from featfer.prediction import formats
+from featfer.prediction.formats import AFTER_EXPRESSIONS
 from featfer.utils.cells import unescape_cell
-from featfer.utils.files import open_regular
 
 NEEDED = ("film", "frame", "time_s", "person", "status", "label", "novelty")
-TEXTS = ("film", "status", "label")
-WHOLE = ("frame", "track", "person")
 AFFECT = ("valence", "arousal")
 HEAD = ("pitch", "yaw", "roll")
-AFTER_EXPRESSIONS = re.compile(r"AU\d+(/\d+)?|valence|arousal|pitch|yaw|roll|eye_left|eye_right|blink|[xy]\d+|folder")
+FOLDER = "folder"  # the column that is added: where the file of a row was
 UNIT = re.compile(r"AU\d+(/\d+)?")
-NO_FACE = "no-face"
-INSTALL = "pip install 'featfer[video]'"
 
 
 def read_tables(tables):
@@ -64,12 +63,8 @@ def list_expressions(table):
     Returns
     -------
     list of str
-        The columns after `novelty`, up to those of affect, action units, head or eyes.
     """
-    names = list(table.columns)
-    after = names[names.index("novelty") + 1:]
-    end = next((i for i, name in enumerate(after) if AFTER_EXPRESSIONS.fullmatch(name)), len(after))
-    return after[:end]
+    return formats.list_expressions(name for name in table.columns if name != FOLDER)
 
 
 def list_units(table):
@@ -87,22 +82,9 @@ def list_units(table):
 
 
 def _read_file(path):
-    import pandas
-    reason = "give a .csv or .parquet file that `featfer analyze` wrote"
     if path.suffix.lower() not in (".csv", ".parquet"):
-        raise DataError(f"{path}: its name does not end in .csv or .parquet; {reason}")
-    try:
-        with open_regular(path) as file:
-            if path.suffix.lower() == ".parquet":
-                return pandas.read_parquet(file)
-            return pandas.read_csv(file, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False, na_values=[""],
-                                   encoding="utf-8-sig", low_memory=False)
-    except ImportError as error:
-        raise MissingError(f"{path}: pyarrow, which reads it, cannot be imported ({error}); {INSTALL}") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}); {reason}") from None
-    except (ValueError, ArithmeticError, LookupError) as error:  # parsers of pandas and pyarrow raise children of ValueError
-        raise DataError(f"{path}: is no table ({str(error).strip().partition(chr(10))[0]:.100}); {reason}") from None
+        raise DataError(f"{path}: its name does not end in .csv or .parquet; give one that `featfer analyze` wrote")
+    return read_file(path)
 
 
 def _check_table(rows, name):

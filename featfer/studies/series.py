@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from featfer.errors import DataError, ParameterError
-from featfer.studies.reading import AFTER_EXPRESSIONS, list_expressions, read_tables
+from featfer.prediction.formats import AFTER_EXPRESSIONS
+from featfer.studies.reading import list_expressions, read_tables
 from featfer.studies.smoothing import last_until_next
 
 MOST_FILLED = 0.5  # seconds; shorter gaps are bridged by straight lines
@@ -91,7 +92,7 @@ def list_measures(track):
     list of str
     """
     others = [name for name in track.faces.columns if AFTER_EXPRESSIONS.fullmatch(name) and name[0] not in "xy"]
-    return [*list_expressions(track.faces), *(name for name in others if name != "folder")]
+    return [*list_expressions(track.faces), *others]
 
 
 def choose_rate(tracks, rate=None):

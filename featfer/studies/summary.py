@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from featfer.errors import ParameterError
+from featfer.prediction.formats import NO_FACE
 from featfer.studies.baseline import parse_baseline, subtract_baseline
 from featfer.studies.conditions import list_persons, place_stretches, read_conditions
 from featfer.studies.effects import find_effects
 from featfer.studies.events import OFF_SHARE
 from featfer.studies.measures import list_events, measure
-from featfer.studies.reading import NO_FACE, read_tables
+from featfer.studies.reading import read_tables
 from featfer.studies.recordings import cut_recording
 
 KEYS = ("subject", "film", "condition", "person", "start_s", "end_s")

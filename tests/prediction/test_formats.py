@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from featfer.features.action_units import NAMES
 from featfer.labels import FER7
-from featfer.prediction.formats import FORMATS, convert_row, list_columns
+from featfer.prediction.formats import FORMATS, convert_row, list_columns, list_expressions
 
 POINTS = [f"{axis}{i}" for i in range(1, 69) for axis in "xy"]
 COLUMNS = ["film", "frame", "time_s", "track", "person", "status", "score", "left", "top", "right", "bottom", "label",
@@ -106,3 +106,9 @@ def test_labels_of_other_models_keep_their_names():
     frame = read_back("pyfeat", [row], columns)
     assert list(frame.columns[-5:]) == ["happiness", "neutral", "contempt", "label", "status"]
     assert list(frame.loc[0, "happiness":"contempt"]) == [0.5, 0.2, 0.3]
+
+
+def test_columns_that_a_user_has_added_are_no_expressions():
+    assert list_expressions(["film", "novelty", "happy", "calm", "AU1", "blink", "my notes"]) == ["happy", "calm"]
+    assert list_expressions(["film", "status", "happy", "x1", "y1"]) == ["happy"]
+    assert list_expressions(["happy", "sad"]) == ["happy", "sad"]
