@@ -1,6 +1,7 @@
 # make demo    the main job on what the project itself carries
-# make test    lint and all tests, in WORKERS processes at once
-# Both make the environment first, in .venv, where it is missing.
+# make test    lint, types and all tests, in WORKERS processes at once
+# make types   the types only
+# They make the environment first, in .venv, where it is missing.
 # make dlib-cuda    dlib built with CUDA and cuDNN, in build/dlib-cuda; says why where it cannot (.ci/dlib_cuda.py)
 
 PYTHON ?= python3
@@ -8,8 +9,15 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 OUT = demo
 WORKERS ?= 2
+# mypy looks for a package in a folder of its name.
+define CHECK_TYPES
+mkdir -p build/types
+ln -sfn ../../cli build/types/featfer_cli
+ln -sfn ../../models build/types/featfer_models
+$(BIN)/python -m mypy
+endef
 
-.PHONY: demo test env dlib-cuda clean
+.PHONY: demo test types env dlib-cuda clean
 
 demo: env
 	mkdir -p $(OUT)/photos
@@ -25,7 +33,11 @@ demo: env
 
 test: env
 	$(BIN)/ruff check .
+	$(CHECK_TYPES)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+types: env
+	$(CHECK_TYPES)
 
 dlib-cuda:
 	$(PYTHON) .ci/dlib_cuda.py build/dlib-cuda
