@@ -1,6 +1,7 @@
 """The errors that featfer raises. Each message names the thing, its value and what to do."""
 
 import errno
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 # What numpy, scikit-learn and torch raise for values and data that they cannot use.
@@ -15,7 +16,7 @@ OF_CONTENT = {None, errno.EINVAL, errno.EISDIR, errno.ENAMETOOLONG}
 class FeatferError(Exception):
     """Base of all errors that a user can cause and fix; commands print them in one line, without a traceback."""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return to_one_line(super().__str__())
 
 
@@ -61,7 +62,7 @@ class WriteError(FeatferError, OSError):
     filename : str
     """
 
-    def __str__(self):
+    def __str__(self) -> str:
         return to_one_line(f"{self.filename}: cannot be written ({self.strerror})")
 
 
@@ -70,7 +71,7 @@ class BundleError(FeatferError):
 
 
 @contextmanager
-def wrap_library_errors(what, way_out, kind=ParameterError):
+def wrap_library_errors(what: str, way_out: str, kind: type[FeatferError] = ParameterError) -> Iterator[None]:
     """Turn exceptions of libraries in a `with` block into an error of featfer.
 
     Parameters
@@ -96,7 +97,7 @@ def wrap_library_errors(what, way_out, kind=ParameterError):
         raise kind(f"{what} ({reason}); {way_out}") from error
 
 
-def is_transient(error):
+def is_transient(error: BaseException) -> bool:
     """Tell whether an exception, raised while reading or decoding, is not about the content, so that trying again may help.
 
     Parameters
@@ -111,7 +112,7 @@ def is_transient(error):
         isinstance(error, OSError) and error.errno not in OF_CONTENT)
 
 
-def is_out_of_memory(error):
+def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether an exception of Python or a library means that memory is short.
 
     Parameters
@@ -125,7 +126,7 @@ def is_out_of_memory(error):
     return isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY)
 
 
-def make_transient(name, error):
+def make_transient(name: object, error: BaseException) -> TransientError:
     """Make a TransientError from another exception.
 
     Parameters
@@ -144,7 +145,7 @@ def make_transient(name, error):
     return TransientError(f"{name}: cannot be read ({reason:.300})")
 
 
-def to_one_line(text):
+def to_one_line(text: str) -> str:
     """Escape line breaks and control characters, which file names may contain, so that a text prints as one line.
 
     Parameters

@@ -8,7 +8,11 @@ card first and pydantic adds 50 ms to its start. (msgspec adds 5 ms, but its err
 keys.)
 """
 
+from __future__ import annotations
+
 import math
+from pathlib import Path
+from typing import Any, NoReturn
 
 from featfer.errors import BundleError, to_one_line
 from featfer.utils.files import read_json
@@ -18,11 +22,11 @@ LARGEST = 2.0**63   # the bound of numbers
 ANY = "*"           # in a schema: every other key
 
 
-def _is_number(value):
+def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < LARGEST and math.isfinite(value)
 
 
-def _is_list_of_names(value):
+def _is_list_of_names(value: object) -> bool:
     return (isinstance(value, list) and all(isinstance(name, str) and name for name in value)
             and len(set(value)) == len(value) > 0)
 
@@ -81,19 +85,19 @@ class Card(dict):
         Where the object stands, for errors: the file, then the keys that lead to it.
     """
 
-    def __init__(self, values, place):
+    def __init__(self, values: dict[str, Any], place: list[Any]) -> None:
         super().__init__(values)
         self._place = place
 
-    def __missing__(self, key):
+    def __missing__(self, key: object) -> NoReturn:
         raise BundleError(f"{self._place[0]}: it has no {_name_place([*self._place[1:], key])}; see what it has with "
                           "`featfer info --json`, or train the model again")
 
-    def __or__(self, other):
+    def __or__(self, other: dict[Any, Any]) -> Card:
         return Card({**self, **other}, self._place)
 
 
-def read_card_file(path, schema):
+def read_card_file(path: Path, schema: dict[str, Any]) -> Card:
     """Read a card and check its types.
 
     Parameters
@@ -123,7 +127,7 @@ def read_card_file(path, schema):
         raise BundleError(f"{path}: not a readable card ({error})") from None
 
 
-def _check(value, schema, place):
+def _check(value: Any, schema: Any, place: list[Any]) -> Any:
     """Return a value, with its objects as Cards; raise BundleError if it does not match a schema."""
     if not (schema[1](value) if isinstance(schema, tuple) else isinstance(value, type(schema))):
         wanted = schema[0] if isinstance(schema, tuple) else "an object" if isinstance(schema, dict) else "a list"
@@ -142,7 +146,7 @@ def _check(value, schema, place):
 _ANYTHING = "anything", lambda value: True
 
 
-def _name_place(keys):
+def _name_place(keys: list[Any]) -> str:
     """Return the name of a place in a card, such as figures.val.top[2]."""
     name = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
     return to_one_line(f"{name:.100}") if name else "the whole"

@@ -1,14 +1,21 @@
 """Cells of csv files that a spreadsheet must show as text and not run as a formula."""
 
+from __future__ import annotations
+
 import csv
 import io
 import os
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from featfer.typing import Path
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def escape_cell(cell):
+def escape_cell(cell: object) -> object:
     """Return a cell for a csv file: text that begins like a formula gets an apostrophe in front, everything else stays.
 
     Parameters
@@ -22,7 +29,7 @@ def escape_cell(cell):
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
-def format_rows(rows):
+def format_rows(rows: Iterable[Iterable[object]]) -> bytes:
     """Format rows of cells as the bytes of a csv file.
 
     Parameters
@@ -39,7 +46,7 @@ def format_rows(rows):
     return text.getvalue().encode(errors="surrogateescape")  # names of files, as they are
 
 
-def replace_bytes(name):
+def replace_bytes(name: Path) -> str:
     """Return the name of a file as valid text: bytes of it that are none are replaced by question marks.
 
     Parameters
@@ -53,7 +60,7 @@ def replace_bytes(name):
     return os.fsencode(name).decode(errors="replace")
 
 
-def unescape_cell(text):
+def unescape_cell(text: str) -> str:
     """Return the text from which `escape_cell` made a cell.
 
     Parameters

@@ -1,16 +1,24 @@
 """Checkpoints: the state of a training on disk, to resume from. Reading one never runs code from it."""
 
+from __future__ import annotations
+
 import pickle
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from featfer.errors import DataError, ParameterError, make_transient
 from featfer.utils.files import open_regular, write_atomically
 from featfer.utils.npz import DAMAGE, is_machine_fault
 
+if TYPE_CHECKING:
+    from featfer.typing import Path as AnyPath
+
 UNREADABLE = (*DAMAGE, pickle.UnpicklingError)
 
 
-def write_checkpoint(path, run, parts, **facts):
+def write_checkpoint(path: Path, run: object, parts: dict[str, Any], **facts: object) -> None:
     """Write everything that a training needs to go on.
 
     Parameters
@@ -30,7 +38,7 @@ def write_checkpoint(path, run, parts, **facts):
         torch.save({"run": run, **facts, **states}, file)
 
 
-def read_checkpoint(path, run, device, names):
+def read_checkpoint(path: Path, run: object, device: str, names: Iterable[str]) -> dict[str, Any] | None:
     """Read a checkpoint that `write_checkpoint` wrote; return a dict, or None if there is no such file.
 
     Parameters
@@ -69,7 +77,7 @@ def read_checkpoint(path, run, device, names):
 
 
 @contextmanager
-def convert_errors(path):
+def convert_errors(path: AnyPath) -> Iterator[None]:
     """Turn errors about a damaged checkpoint in a `with` block into DataError, and those about the machine into TransientError.
 
     Parameters
@@ -86,7 +94,7 @@ def convert_errors(path):
         raise DataError(f"{path}: not a checkpoint ({reason:.200}); remove it, and the training begins anew") from None
 
 
-def count_epochs(path):
+def count_epochs(path: Path) -> int:
     """Count the epochs that a checkpoint holds.
 
     Parameters

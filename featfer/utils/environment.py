@@ -5,6 +5,7 @@ import importlib.metadata
 import os
 import platform
 from pathlib import Path
+from typing import Any
 
 from featfer.errors import MissingError
 
@@ -12,7 +13,7 @@ LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex"
              "torch", "dlib", "dlib-bin")
 
 
-def find_versions():
+def find_versions() -> dict[str, str]:
     """Return {name: version} of Python and of the installed libraries that featfer computes with."""
     found = {"python": platform.python_version()}
     for name in LIBRARIES:
@@ -23,7 +24,7 @@ def find_versions():
     return found
 
 
-def import_extra(module, extra):
+def import_extra(module: str, extra: str) -> Any:
     """Import a module that comes with one of featfer's extras.
 
     Parameters
@@ -48,19 +49,19 @@ def import_extra(module, extra):
         raise MissingError(f"this needs {module.partition('.')[0]} ({error}); pip install 'featfer[{extra}]'") from None
 
 
-def describe_machine():
+def describe_machine() -> str:
     """Describe the machine in one line: processor, cores, memory, system."""
     cores = count_cores()
     words = "1 core" if cores == 1 else f"{cores} cores"
     return f"{_find_processor()}, {words}, {_to_gibibytes(find_memory_size())} GiB, {platform.system()} {platform.machine()}"
 
 
-def count_cores():
+def count_cores() -> int:
     """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def find_memory_size():
+def find_memory_size() -> int | None:
     """Return the size of this machine's memory in bytes, or None if the system does not tell it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -68,7 +69,7 @@ def find_memory_size():
         return None
 
 
-def _find_processor():
+def _find_processor() -> str:
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text().splitlines():
@@ -77,11 +78,11 @@ def _find_processor():
     return platform.processor() or "unknown processor"
 
 
-def _to_gibibytes(size):
+def _to_gibibytes(size: int | None) -> int | str:
     return "?" if size is None else round(size / 2**30)
 
 
-def check_device(device):
+def check_device(device: str) -> None:
     """Raise MissingError if torch cannot compute on a device.
 
     Parameters

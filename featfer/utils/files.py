@@ -1,5 +1,7 @@
 """Writing files whole or not at all, appending to them, and reading files without waiting for them."""
 
+from __future__ import annotations
+
 import errno
 import io
 import json
@@ -7,18 +9,24 @@ import os
 import stat
 import tempfile
 import tomllib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from featfer.utils.outputs import find_place, name_in_errors
+
+if TYPE_CHECKING:
+    from featfer.typing import Path as AnyPath
+    from featfer.utils.outputs import Kind, Place
 
 BLOCK = 1 << 20  # bytes
 
 
 @contextmanager
-def write_atomically(path, kind=None):
+def write_atomically(path: AnyPath, kind: Kind | None = None) -> Iterator[io.BufferedRandom]:
     """Open a binary file that replaces the old one only when the `with` block ends without an error.
 
     Until then the old content stays. Links are followed. A pipe or a device gets everything at the end.
@@ -46,7 +54,7 @@ def write_atomically(path, kind=None):
 
 
 @contextmanager
-def append_atomically(path, kind=None):
+def append_atomically(path: AnyPath, kind: Kind | None = None) -> Iterator[Callable[[bytes], None]]:
     """Open a file for appending: each append is in the file when it returns, whole or not at all.
 
     The first append replaces the old file; if nothing is appended, the old file stays. A pipe or a device gets the bytes as
@@ -74,7 +82,7 @@ def append_atomically(path, kind=None):
             yield append
 
 
-def write_text(path, text, kind=None):
+def write_text(path: AnyPath, text: str, kind: Kind | None = None) -> None:
     """Write a text file (UTF-8), whole or not at all.
 
     Parameters
@@ -92,13 +100,13 @@ def write_text(path, text, kind=None):
 class _File(io.BufferedReader):
     """A file that never reads beyond its size: a damaged one may claim to hold more than the memory can."""
 
-    def read(self, size=-1):
+    def read(self, size: int | None = -1) -> bytes:
         if size is not None and size > BLOCK:
             size = min(size, max(0, os.fstat(self.fileno()).st_size - self.tell()))
         return super().read(size)
 
 
-def open_regular(path):
+def open_regular(path: AnyPath) -> io.BufferedReader:
     """Open a regular file for reading bytes, without ever waiting.
 
     Parameters
@@ -125,7 +133,7 @@ def open_regular(path):
     return file
 
 
-def read_toml(path):
+def read_toml(path: AnyPath) -> dict[str, Any]:
     """Read a TOML file.
 
     Parameters
@@ -146,7 +154,7 @@ def read_toml(path):
     return _parse(path, _parse_toml)
 
 
-def read_json(path):
+def read_json(path: AnyPath) -> dict[str, Any]:
     """Read a JSON file that holds an object.
 
     Parameters
@@ -167,7 +175,7 @@ def read_json(path):
     return _parse(path, _parse_object)
 
 
-def make_distinct(names):
+def make_distinct(names: Iterable[str]) -> list[str]:
     """Append -2, -3 and so on to names that occurred before, so that files with these names do not overwrite each other.
 
     Parameters
@@ -185,7 +193,7 @@ def make_distinct(names):
     return list(distinct)
 
 
-def _parse(path, parse):
+def _parse(path: AnyPath, parse: Callable[[bytes], dict[str, Any]]) -> dict[str, Any]:
     with open_regular(path) as file:
         content = file.read()
     try:
@@ -194,11 +202,11 @@ def _parse(path, parse):
         raise ValueError("nested too deep") from None
 
 
-def _parse_toml(content):
+def _parse_toml(content: bytes) -> dict[str, Any]:
     return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
 
 
-def _parse_object(content):
+def _parse_object(content: bytes) -> dict[str, Any]:
     data = json.loads(content)
     if not isinstance(data, dict):
         raise ValueError(f"it holds a {type(data).__name__}, not an object with names")
@@ -206,7 +214,7 @@ def _parse_object(content):
 
 
 @contextmanager
-def _write_part(place):
+def _write_part(place: Place) -> Iterator[io.BufferedRandom]:
     with _make_temporary(place) as (handle, name), os.fdopen(handle, "w+b") as file:
         yield file
         file.flush()
@@ -215,7 +223,7 @@ def _write_part(place):
 
 
 @contextmanager
-def _append_to_part(place):
+def _append_to_part(place: Place) -> Iterator[Callable[[bytes], None]]:
     with _make_temporary(place) as (handle, name), os.fdopen(handle, "w+b", buffering=0) as file:
         yield _Appender(file, name, place.path).append
 
@@ -223,10 +231,10 @@ def _append_to_part(place):
 class _Appender:
     """Appends to a file under a temporary name, which gets its final name with the first append."""
 
-    def __init__(self, file, name, path):
+    def __init__(self, file: BinaryIO, name: str | None, path: Path) -> None:
         self.file, self.name, self.path = file, name, path
 
-    def append(self, content):
+    def append(self, content: bytes) -> None:
         before = self.file.tell()
         try:
             _write_all(self.file, content)
@@ -239,20 +247,20 @@ class _Appender:
 
 
 @contextmanager
-def _append_to_stream(place):
+def _append_to_stream(place: Place) -> Iterator[Callable[[bytes], None]]:
     with _open_stream(place) as stream:
         yield partial(_write_all, stream)
 
 
-def _write_all(file, content):
+def _write_all(file: BinaryIO, content: bytes) -> None:
     """Write bytes to an unbuffered file, which may take them in several portions."""
-    content = memoryview(content)
-    while content:
-        content = content[file.write(content):]
+    left = memoryview(content)
+    while left:
+        left = left[file.write(left):]
 
 
 @contextmanager
-def _make_temporary(place):
+def _make_temporary(place: Place) -> Iterator[tuple[int, str]]:
     """Open a temporary file beside a Place, with its permissions; if it is not renamed, it is removed at the end."""
     place.path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{place.path.name[:40]}.", suffix=".part", dir=place.path.parent)
@@ -265,7 +273,7 @@ def _make_temporary(place):
 
 
 @contextmanager
-def _collect_for_stream(place):
+def _collect_for_stream(place: Place) -> Iterator[io.BufferedRandom]:
     with tempfile.TemporaryFile() as file:
         yield file
         file.seek(0)
@@ -274,11 +282,11 @@ def _collect_for_stream(place):
                 write(content)
 
 
-def _open_stream(place):
+def _open_stream(place: Place) -> io.FileIO:
     return open(place.path if place.descriptor is None else os.dup(place.descriptor), "wb", buffering=0)
 
 
-def _read_umask():
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

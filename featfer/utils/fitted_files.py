@@ -4,18 +4,27 @@ A feature names such a file by its path, or by its reference "sha256:..." when t
 before.
 """
 
+from __future__ import annotations
+
 import functools
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from featfer.errors import MissingError
 from featfer.utils.files import open_regular
 
+if TYPE_CHECKING:
+    from featfer.typing import Path as AnyPath
+
 PREFIX = "sha256:"
-_contents, _paths = {}, {}  # by reference
+# by reference
+_contents: dict[str, bytes] = {}
+_paths: dict[str, Path] = {}
 
 
-def register(content):
+def register(content: bytes) -> str:
     """Keep the content of a fitted file for this process.
 
     Parameters
@@ -32,7 +41,7 @@ def register(content):
     return reference
 
 
-def reference_of(name):
+def reference_of(name: AnyPath) -> str:
     """Return the reference of a fitted file.
 
     Parameters
@@ -57,7 +66,7 @@ def reference_of(name):
         raise MissingError(f"{name}: cannot be read ({error.strerror})") from None
 
 
-def content_of(name):
+def content_of(name: AnyPath) -> bytes:
     """Return the content of a fitted file.
 
     Parameters
@@ -77,7 +86,7 @@ def content_of(name):
     return _contents[reference_of(name)]
 
 
-def register_files(files):
+def register_files(files: Mapping[str, AnyPath]) -> None:
     """Read fitted files and keep their contents for this process.
 
     Parameters
@@ -97,14 +106,14 @@ def register_files(files):
 
 
 @functools.cache
-def _read(path, size, changed):
+def _read(path: Path, size: int, changed: int) -> str:
     with open_regular(path) as file:
         reference = register(file.read())
     _paths[reference] = path
     return reference
 
 
-def path_of(reference):
+def path_of(reference: AnyPath) -> AnyPath:
     """Return the path from which a reference was read, for messages.
 
     Parameters

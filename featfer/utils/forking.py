@@ -9,7 +9,7 @@ import os
 import sys
 
 
-def _reset_workers():
+def _reset_workers() -> None:
     """Limit torch and OpenMP to one thread in this process, and let joblib start its own processes."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
@@ -17,7 +17,7 @@ def _reset_workers():
         from threadpoolctl import threadpool_limits
         threadpool_limits(1, user_api="openmp")
     if loky := sys.modules.get("joblib.externals.loky.reusable_executor"):
-        loky._executor = None
+        vars(loky)["_executor"] = None
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork

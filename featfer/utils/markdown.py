@@ -1,11 +1,12 @@
 """Markdown: tables, and text that is safe in them."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 from featfer.errors import to_one_line
 
 
-def markdown_table(head, rows):
+def markdown_table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     """Make a Markdown table.
 
     Parameters
@@ -22,7 +23,7 @@ def markdown_table(head, rows):
     return "\n".join("| " + " | ".join(as_text(cell) for cell in line) + " |" for line in lines)
 
 
-def as_text(value):
+def as_text(value: object) -> str:
     """Escape a value so that Markdown shows it as plain text on one line: no HTML, no links, no end of a table cell.
 
     Parameters
@@ -41,7 +42,7 @@ def as_text(value):
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "[": "&#91;", "![": "!&#91;"}
 
 
-def as_code(command):
+def as_code(command: str) -> str:
     """Make a block of code from a command, whatever it contains.
 
     Parameters
@@ -56,7 +57,7 @@ def as_code(command):
     return f"{fence}\n{to_one_line(command)}\n{fence}"
 
 
-def percent(fraction):
+def percent(fraction: float | None) -> str:
     """Format a fraction as a percentage with two decimals.
 
     Parameters

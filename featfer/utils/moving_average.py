@@ -1,5 +1,7 @@
 """A moving average of the weights of a network in training."""
 
+from typing import Any
+
 import torch
 from torch.optim.swa_utils import AveragedModel
 
@@ -21,14 +23,15 @@ class MovingAverage(AveragedModel):
         Whether buffers, such as running means, are averaged too; if not, they are copied.
     """
 
-    def __init__(self, net, decay, from_start=False, warms_up=False, use_buffers=False):
+    def __init__(self, net: torch.nn.Module, decay: float, from_start: bool = False, warms_up: bool = False,
+                 use_buffers: bool = False) -> None:
         super().__init__(net, multi_avg_fn=self._move, use_buffers=use_buffers)
         self.requires_grad_(False).eval()
         self.decay, self.warms_up = decay, warms_up
         self.n_averaged += from_start
 
     @torch.no_grad()
-    def _move(self, averaged, current, _):
+    def _move(self, averaged: Any, current: Any, _: object) -> None:
         decay = self.decay
         if self.warms_up:
             count = int(self.n_averaged)

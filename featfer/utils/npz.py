@@ -14,12 +14,17 @@ import sys
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from featfer.errors import is_transient, make_transient
+from featfer.typing import Path
 from featfer.utils.environment import find_memory_size
 from featfer.utils.files import open_regular, write_atomically
+from featfer.utils.outputs import Kind
 
 CHECKSUM_MARK = b"sha256:"
 CHECKSUM_SIZE = len(CHECKSUM_MARK) + 64  # bytes of the comment
@@ -31,7 +36,7 @@ DAMAGE = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, M
           SyntaxError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error)
 
 
-def write_arrays(path, compressed=False, kind=None, **arrays):
+def write_arrays(path: Path, compressed: bool = False, kind: Kind | None = None, **arrays: ArrayLike) -> None:
     """Write arrays to an .npz file, whole or not at all, with a checksum.
 
     Parameters
@@ -49,7 +54,8 @@ def write_arrays(path, compressed=False, kind=None, **arrays):
         If it cannot be written.
     """
     with write_atomically(path, kind) as file:
-        (np.savez_compressed if compressed else np.savez)(file, **arrays)
+        save: Callable[..., None] = np.savez_compressed if compressed else np.savez
+        save(file, **arrays)
         file.seek(-2, os.SEEK_END)
         file.write(CHECKSUM_SIZE.to_bytes(2, "little"))  # the comment's length
         file.seek(0)
@@ -58,7 +64,8 @@ def write_arrays(path, compressed=False, kind=None, **arrays):
         file.write(CHECKSUM_MARK + digest.encode())
 
 
-def read_arrays(path, names=None, optional=(), verify_checksum=True):
+def read_arrays(path: Path, names: Iterable[str] | None = None, optional: Iterable[str] = (),
+                verify_checksum: bool = True) -> dict[str, NDArray[Any]]:
     """Read arrays from an .npz file.
 
     Parameters
@@ -92,7 +99,7 @@ def read_arrays(path, names=None, optional=(), verify_checksum=True):
         raise ValueError(describe_failure(error)) from None
 
 
-def is_machine_fault(error):
+def is_machine_fault(error: BaseException) -> bool:
     """Tell whether an error while reading is the machine's fault and not the file's; a missing file counts as the file's.
 
     Parameters
@@ -107,7 +114,7 @@ def is_machine_fault(error):
     return is_transient(error) and not isinstance(error, (FileNotFoundError, NotADirectoryError))
 
 
-def read_content(content, names=None):
+def read_content(content: bytes, names: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
     """Read arrays from the bytes of an .npz file, as `read_arrays` does from a file.
 
     Parameters
@@ -132,7 +139,8 @@ def read_content(content, names=None):
         raise ValueError(describe_failure(error)) from None
 
 
-def _read(file, names=None, optional=(), verify_checksum=True):
+def _read(file: BinaryIO, names: Iterable[str] | None = None, optional: Iterable[str] = (),
+          verify_checksum: bool = True) -> dict[str, NDArray[Any]]:
     if verify_checksum:
         has_checksum(file)
     with zipfile.ZipFile(file) as members:
@@ -148,12 +156,12 @@ def _read(file, names=None, optional=(), verify_checksum=True):
             raise
 
 
-def _count_requested_bytes(error):
+def _count_requested_bytes(error: MemoryError) -> int:
     """Return how many bytes numpy asked for when memory ran out."""
     return math.prod(getattr(error, "shape", ())) * getattr(error, "dtype", np.dtype("u1")).itemsize
 
 
-def has_checksum(file):
+def has_checksum(file: BinaryIO) -> bool:
     """Tell whether an open file has featfer's checksum, and verify that one, or those of the zip file.
 
     Parameters
@@ -187,7 +195,7 @@ def has_checksum(file):
     return True
 
 
-def describe_failure(error):
+def describe_failure(error: BaseException) -> str:
     """Return in one line why something could not be read.
 
     Parameters
@@ -202,7 +210,7 @@ def describe_failure(error):
     return (text.strip().partition("\n")[0] or type(error).__name__)[:300]
 
 
-def _digest(file, size):
+def _digest(file: BinaryIO, size: int) -> str:
     """Return the sha256 of the first `size` bytes of a file, in hex."""
     digest = hashlib.sha256()
     file.seek(0)
@@ -212,7 +220,7 @@ def _digest(file, size):
     return digest.hexdigest()
 
 
-def _check_members(members, file):
+def _check_members(members: zipfile.ZipFile, file: BinaryIO) -> int:
     """Return the unpacked size in bytes; raise ValueError if it is too large, or if numpy does not pack so."""
     for member in members.infolist():
         if member.compress_type not in METHODS:
@@ -225,7 +233,7 @@ def _check_members(members, file):
     return size
 
 
-def check_array(array, name):
+def check_array(array: object, name: str) -> NDArray[Any]:
     """Return what numpy read, if it is an array of valid values.
 
     Parameters

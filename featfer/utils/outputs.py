@@ -4,16 +4,22 @@ Links are followed; pipes and devices can be written to. An existing file is rep
 of content as the output, and never if the same command reads it.
 """
 
+from __future__ import annotations
+
 import errno
 import json
 import os
 import re
 import stat
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from featfer.errors import WriteError
+
+if TYPE_CHECKING:
+    from featfer.typing import Path as AnyPath
 
 HEAD = 1 << 22  # bytes of a file that tell its kind: a whole card
 MOST_LINKS = 40  # as many as Linux follows
@@ -21,6 +27,10 @@ DESCRIPTORS = re.compile(r"/dev/fd|/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/
 VIEWER_HEAD = b'<!doctype html>\n<html lang="en" data-made-by="featfer analyze">'
 PICTURE_MARKS = (b"Software\0featfer", b"Drawn by featfer",
                  b"pHYs" + 2 * (4331).to_bytes(4, "big"))  # 110 dpi, as featfer's figures have
+
+
+Identity: TypeAlias = tuple[int, int]
+"""Device and inode of a file."""
 
 
 class Kind(NamedTuple):
@@ -35,7 +45,7 @@ class Kind(NamedTuple):
     """
 
     name: str
-    holds: object
+    holds: Callable[[bytes], bool]
 
 
 class Place(NamedTuple):
@@ -59,7 +69,7 @@ class Place(NamedTuple):
     is_stream: bool
 
 
-def _is_card(head):
+def _is_card(head: bytes) -> bool:
     try:
         data = json.loads(head)
     except (RecursionError, ValueError):
@@ -67,18 +77,18 @@ def _is_card(head):
     return isinstance(data, dict) and bool(data.keys() & {"versions", "sha256", "command"})
 
 
-def _is_video(head):
+def _is_video(head: bytes) -> bool:
     return head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI ") or head[:4] == b"\x1aE\xdf\xa3"
 
 
-def _is_predictions(head):
+def _is_predictions(head: bytes) -> bool:
     """Tell tables of predictions in all formats; those of OpenFace itself have no column "input", py-feat's do not begin so."""
     header = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].rstrip(b"\r")
     is_openface = header.startswith(b"frame,face_id,timestamp,confidence,success,") and header.endswith(b",input")
     return is_openface or header.startswith((b"image,frame,", b"input,frame,approx_time,FaceRectX,"))
 
 
-def _is_zip(head):
+def _is_zip(head: bytes) -> bool:
     return head.startswith(b"PK\3\4")
 
 
@@ -109,7 +119,7 @@ EXPORTED = {".joblib": BUNDLE, ".skops": Kind("a .skops model", _is_zip),
             ".onnx": Kind("an .onnx model", lambda head: head[:1] == b"\x08")}
 
 
-def check_output(path, kind=None, inputs=frozenset(), overwrite=True):
+def check_output(path: AnyPath, kind: Kind | None = None, inputs: Set[Identity] = frozenset(), overwrite: bool = True) -> None:
     """Check, before long work, that a file can be written and that nothing would be lost.
 
     Parameters
@@ -134,7 +144,7 @@ def check_output(path, kind=None, inputs=frozenset(), overwrite=True):
             _check_folder(place.path.parent)
 
 
-def check_folder(path):
+def check_folder(path: AnyPath) -> None:
     """Check, before long work, that files can be written into a folder, or that it can be made.
 
     Parameters
@@ -149,7 +159,7 @@ def check_folder(path):
         _check_folder(Path(path))
 
 
-def identify_files(paths):
+def identify_files(paths: Iterable[object]) -> frozenset[Identity]:
     """Identify files independently of their names, by device and inode.
 
     Parameters
@@ -164,7 +174,7 @@ def identify_files(paths):
     return frozenset(found for path in paths if (found := _identify(path)) is not None)
 
 
-def find_place(path, kind=None, inputs=frozenset()):
+def find_place(path: AnyPath, kind: Kind | None = None, inputs: Set[Identity] = frozenset()) -> Place:
     """Find out where an output goes, and whether it may.
 
     Parameters
@@ -201,7 +211,7 @@ def find_place(path, kind=None, inputs=frozenset()):
 
 
 @contextmanager
-def name_in_errors(path):
+def name_in_errors(path: AnyPath) -> Iterator[None]:
     """Turn errors in a `with` block into WriteErrors that name an output.
 
     Parameters
@@ -220,7 +230,7 @@ def name_in_errors(path):
         raise WriteError(errno.EINVAL, "its name has a NUL in it", str(path)) from None
 
 
-def _follow_links(path):
+def _follow_links(path: AnyPath) -> tuple[str, int | None]:
     """Return the path behind all links, and for names such as /dev/stdout this process's file descriptor, else None."""
     path = os.path.abspath(path)
     for _ in range(MOST_LINKS):
@@ -234,14 +244,14 @@ def _follow_links(path):
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
-def _check_kind(path, kind):
+def _check_kind(path: str, kind: Kind) -> None:
     with open(path, "rb") as file:
         head = file.read(HEAD)
     if head and not kind.holds(head):
         raise FileExistsError(errno.EEXIST, f"what is there is not {kind.name} and would be lost; name another, or remove it")
 
 
-def _check_folder(folder):
+def _check_folder(folder: Path) -> None:
     folder = Path(os.path.abspath(folder))
     there = next(parent for parent in (folder, *folder.parents) if os.path.lexists(parent))
     if not there.is_dir():
@@ -250,7 +260,7 @@ def _check_folder(folder):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def _identify(path):
+def _identify(path: Any) -> Identity | None:
     try:
         there = os.stat(path)
     except (OSError, TypeError, ValueError):  # not there, or an open file instead of a name

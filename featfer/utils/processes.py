@@ -6,12 +6,17 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Generator, Iterable
+from typing import TypeVar
 
 from featfer.errors import FeatferError
 from featfer.utils.environment import count_cores
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-def parallel_map(work, items, jobs):
+
+def parallel_map(work: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Generator[Result, None, None]:
     """Apply a function to items in several processes.
 
     Parameters
@@ -51,21 +56,21 @@ def parallel_map(work, items, jobs):
                 get_reusable_executor().shutdown()
 
 
-def _in_worker(parent, work, item):
+def _in_worker(parent: int, work: Callable[[Item], Result], item: Item) -> Result:
     if os.getpid() != parent:  # equal where joblib can start no processes, such as in a child of multiprocessing
         _end_with_parent(parent)
     return work(item)
 
 
 @functools.cache
-def _end_with_parent(parent):
+def _end_with_parent(parent: int) -> None:
     """Make this process end when its parent has ended: a parent that is killed cannot tell it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # a signal to the whole job is handled by the parent, which ends this process
     threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
 
 
-def _exit_after(parent):
+def _exit_after(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)

@@ -1,14 +1,23 @@
 """Progress: bars on the terminal, and curves for TensorBoard."""
 
+from __future__ import annotations
+
 import os
 import sys
 import threading
-from contextlib import closing, nullcontext
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, closing, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from featfer.errors import MissingError
 from featfer.utils.outputs import check_folder
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+    from featfer.typing import Path
 
 
 class _Bar(tqdm):
@@ -20,7 +29,7 @@ class _Bar(tqdm):
     monitor_interval = 0  # a thread that may hold the lock while a process is forked
 
 
-def _renew_lock():
+def _renew_lock() -> None:
     _Bar.set_lock(threading.RLock())
 
 
@@ -29,7 +38,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     os.register_at_fork(after_in_child=_renew_lock)
 
 
-def bar(iterable=None, **options):
+def bar(iterable: Iterable[Any] | None = None, **options: Any) -> Any:
     """Return a tqdm progress bar that shows on a terminal only; an inner bar disappears when it is full.
 
     Parameters
@@ -41,12 +50,12 @@ def bar(iterable=None, **options):
     return _Bar(iterable, disable=not sys.stderr.isatty(), dynamic_ncols=True, leave=None, miniters=1, **options)
 
 
-def hide_bars():
+def hide_bars() -> AbstractContextManager[None]:
     """Return a context in which all bars are hidden, so that something can be printed."""
     return _Bar.external_write_mode()
 
 
-def open_logbook(folder):
+def open_logbook(folder: Path | None) -> AbstractContextManager[SummaryWriter | None]:
     """Open a folder for TensorBoard.
 
     Parameters

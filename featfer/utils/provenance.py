@@ -1,23 +1,31 @@
 """Writing cards: the JSON beside a file that featfer made, which says where the file comes from."""
 
+from __future__ import annotations
+
 import hashlib
 import json
+from collections.abc import Set
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import write_atomically, write_text
 from featfer.utils.outputs import MODEL_CARD, check_output
 
+if TYPE_CHECKING:
+    from featfer.typing import Path as AnyPath
+    from featfer.utils.outputs import Identity, Kind
+
 ALONE = (".joblib", ".npz")  # forms of which there is one to a name: their cards take its place
 
 
-def describe_origin():
+def describe_origin() -> dict[str, Any]:
     """Return the keys date, machine and versions of a card: when, where and with which libraries something is made."""
     return {"date": date.today().isoformat(), "machine": describe_machine(), "versions": find_versions()}
 
 
-def card_path(path):
+def card_path(path: AnyPath) -> Path:
     """Return the path of a file's card: svm.json for svm.joblib, svm.skops.json for svm.skops.
 
     Parameters
@@ -32,7 +40,7 @@ def card_path(path):
     return path.with_suffix(".json") if path.suffix in ALONE else path.with_name(f"{path.name}.json")
 
 
-def check_with_card(path, kind, inputs=frozenset(), overwrite=True):
+def check_with_card(path: AnyPath, kind: Kind | None, inputs: Set[Identity] = frozenset(), overwrite: bool = True) -> None:
     """Check, before long work, that a file and its card can be written and that nothing would be lost.
 
     Parameters
@@ -48,7 +56,7 @@ def check_with_card(path, kind, inputs=frozenset(), overwrite=True):
     check_output(card_path(path), MODEL_CARD, inputs)
 
 
-def write_with_card(path, content, card, kind):
+def write_with_card(path: AnyPath, content: bytes, card: dict[str, Any], kind: Kind | None) -> dict[str, Any]:
     """Write a file and its card, each whole or not at all.
 
     Parameters
@@ -77,7 +85,7 @@ def write_with_card(path, content, card, kind):
     return card
 
 
-def write_card(path, card):
+def write_card(path: AnyPath, card: dict[str, Any]) -> None:
     """Write a card.
 
     Parameters

@@ -3,17 +3,22 @@
 pydantic takes 50 ms to import, so it is imported only when something is checked; `featfer predict` checks nothing with it.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from functools import cache
 from types import UnionType
-from typing import Annotated, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from annotated_types import Ge, Gt, Lt
 
 from featfer.errors import ParameterError
 from featfer.utils.files import read_toml
+
+if TYPE_CHECKING:
+    from featfer.typing import Path
 
 Whole = Annotated[int, Ge(0)]
 WholeFrom1 = Annotated[int, Ge(1)]
@@ -21,13 +26,15 @@ NumberFrom0 = Annotated[float, Ge(0)]
 NumberAbove0 = Annotated[float, Gt(0)]
 Fraction = Annotated[float, Ge(0), Lt(1)]
 
+Made = TypeVar("Made")
+
 # How errors call types, and the limits that annotated_types sets to them.
 TYPES = {int: "a whole number", float: "a number", str: "text", bool: "true or false", dict: "a table", list: "a list",
          Sequence: "a list"}
 LIMITS = {"ge": "from", "gt": "above", "le": "to", "lt": "to below", "multiple_of": "divisible by", "min_length": "of at least"}
 
 
-def read_table(path, where, missing="cannot be read (No such file or directory)"):
+def read_table(path: Path, where: object, missing: str = "cannot be read (No such file or directory)") -> dict[str, Any]:
     """Read a TOML file.
 
     Parameters
@@ -55,7 +62,7 @@ def read_table(path, where, missing="cannot be read (No such file or directory)"
         raise ParameterError(f"{where}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
 
 
-def check(schema, values, where):
+def check(schema: dict[str, Any] | type, values: Any, where: object) -> None:
     """Check plain data against types. A bool does not count as a number, and numbers must be finite.
 
     Parameters
@@ -79,7 +86,7 @@ def check(schema, values, where):
         raise ParameterError(f"{where}: {_describe_error(error.errors(include_url=False)[0], types, values)}") from None
 
 
-def make(kind, values, where):
+def make(kind: type[Made], values: dict[str, Any], where: object) -> Made:
     """Make a dataclass from plain data, after `check`.
 
     Parameters
@@ -106,20 +113,22 @@ def make(kind, values, where):
 
 
 @cache
-def _model(types):
+def _model(types: tuple[tuple[str, Any], ...]) -> Any:
     """Return a pydantic model for (key, type) pairs."""
     from pydantic import ConfigDict, create_model
     config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-    return create_model("Values", __config__=config, **{key: (kind, None) for key, kind in types})
+    values: dict[str, Any] = {key: (kind, None) for key, kind in types}
+    return create_model("Values", __config__=config, **values)
 
 
-def _describe_error(error, types, values):
+def _describe_error(error: Any, types: dict[str, Any], values: Any) -> str:
     """Describe one of pydantic's errors: the key, its value, and what is allowed."""
     keys = list(error["loc"]) or [error["input"]]  # no place is given for a key that is not valid Unicode
     is_unknown = error["type"] in ("extra_forbidden", "invalid_key") or not error["loc"]
     if keys[-1] == "[key]" and not is_unknown:  # how pydantic marks that a key, not its value, is wrong
         keys, is_unknown = keys[:-1], True
-    known, kind, value = types, types.get(keys[0]), values.get(keys[0], error["input"])  # a place has odd keys as text
+    known: Collection[str] = types
+    kind, value = types.get(keys[0]), values.get(keys[0], error["input"])  # a place has odd keys as text
     for key in keys[1:]:
         inner = get_args(_split_limits(kind)[0])
         known, kind = get_args(inner[0]), inner[-1]
@@ -128,7 +137,7 @@ def _describe_error(error, types, values):
     return f"{place} {_show_value(value)} is not {_list_known_keys(keys[-1], known) if is_unknown else _describe_type(kind)}"
 
 
-def _split_limits(kind):
+def _split_limits(kind: Any) -> tuple[Any, list[Any]]:
     """Return a type without its limits, and a list of the limits."""
     if get_origin(kind) is UnionType:  # text | None
         kind = get_args(kind)[0]
@@ -136,7 +145,7 @@ def _split_limits(kind):
     return kind, limits
 
 
-def _describe_type(kind):
+def _describe_type(kind: Any) -> str:
     """Describe the values that a type allows, such as "a number from 0 to below 1"."""
     kind, limits = _split_limits(kind)
     if get_origin(kind) is Literal:
@@ -145,13 +154,13 @@ def _describe_type(kind):
     return " ".join([TYPES[get_origin(kind) or kind], *limits])
 
 
-def _list_known_keys(key, known):
+def _list_known_keys(key: object, known: Collection[str]) -> str:
     """Say that a key is unknown, which one was probably meant, and which ones there are."""
     meant = get_close_matches(str(key), known, 1, cutoff=0.7)
     return f"known{f' (did you mean {meant[0]}?)' if meant else ''}; there are {', '.join(sorted(known))}"
 
 
-def _show_value(value):
+def _show_value(value: object) -> str:
     """Return the beginning of a value as Python prints it."""
     try:
         return f"{value!r:.80}"

@@ -1,12 +1,22 @@
 """The training loop of all networks: shuffled batches, and after each epoch a history entry and a checkpoint."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from featfer.errors import is_out_of_memory
 from featfer.utils.checkpoints import convert_errors, read_checkpoint, write_checkpoint
 from featfer.utils.progress import bar
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+    from featfer.utils.moving_average import MovingAverage
 
 UPDATE_EVERY = 20  # batches between two updates of the figures beside the bar
 
@@ -45,15 +55,18 @@ class Trainer:
     """
 
     epochs = rows = batch_size = 1
-    optimizer = schedule = average = clip = None
-    not_curves = ("epoch", "seconds")
+    optimizer: Any = None
+    schedule: Any = None
+    average: MovingAverage | None = None
+    clip: float | None = None
+    not_curves: tuple[str, ...] = ("epoch", "seconds")
 
-    def __init__(self, net, seed=0, device="cpu", precision="float32"):
-        self.net = net.to(device, memory_format=torch.channels_last)
+    def __init__(self, net: torch.nn.Module, seed: int = 0, device: str = "cpu", precision: str = "float32") -> None:
+        self.net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch declares only one
         self.seed, self.device, self.precision = seed, device, precision
-        self.history = []
+        self.history: list[dict[str, Any]] = []
 
-    def load(self, rows):
+    def load(self, rows: torch.Tensor) -> tuple[Any, ...]:
         """Load the data of a batch.
 
         Parameters
@@ -68,7 +81,7 @@ class Trainer:
         """
         raise NotImplementedError
 
-    def loss(self, *batch):
+    def loss(self, *batch: Any) -> tuple[torch.Tensor, dict[str, Any]]:
         """Compute the loss of a batch.
 
         Parameters
@@ -85,11 +98,11 @@ class Trainer:
         """
         raise NotImplementedError
 
-    def validate(self):
+    def validate(self) -> dict[str, Any]:
         """Measure the network after an epoch, and update a schedule that depends on it; return a dict for the history."""
         return {}
 
-    def train(self, checkpoint=None, run=None, log=None):
+    def train(self, checkpoint: Path | None = None, run: object = None, log: SummaryWriter | None = None) -> None:
         """Train the remaining epochs.
 
         Parameters
@@ -111,22 +124,17 @@ class Trainer:
         self.resume(checkpoint, run)
         self.train_epochs(checkpoint, run, log)
 
-    def train_epochs(self, checkpoint=None, run=None, log=None):
-        """Train until all epochs are done, without resuming first.
-
-        Parameters
-        ----------
-        checkpoint, run, log
-            As for `train`.
-        """
+    def train_epochs(self, checkpoint: Path | None = None, run: object = None, log: SummaryWriter | None = None) -> None:
+        """Train until all epochs are done, without resuming first; the parameters are those of `train`."""
         while not self.is_finished():
             self.train_epoch()
             self.save(checkpoint, run)
             self.write_curves(log)
 
-    def train_epoch(self):
+    def train_epoch(self) -> None:
         """Train on every row once, and append an entry to the history."""
-        start, sums = time.perf_counter(), {}
+        start = time.perf_counter()
+        sums: dict[str, Any] = {}
         torch.manual_seed(self.seed + 1000 * (len(self.history) + 1))
         batches = self.shuffle_rows()
         self.net.train()
@@ -142,7 +150,7 @@ class Trainer:
         self.history.append({**figures, "seconds": round(time.perf_counter() - start, 1)})
         self.history[-1] |= self.validate()
 
-    def train_batch(self, rows):
+    def train_batch(self, rows: torch.Tensor) -> dict[str, Any]:
         """Take one step with the optimiser and the schedule.
 
         Parameters
@@ -162,7 +170,7 @@ class Trainer:
         self.schedule.step()
         return sums
 
-    def descend(self, loss, optimizer, clip=None):
+    def descend(self, loss: torch.Tensor, optimizer: torch.optim.Optimizer, clip: float | None = None) -> None:
         """Take one step of gradient descent.
 
         Parameters
@@ -179,27 +187,27 @@ class Trainer:
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), clip)
         optimizer.step()
 
-    def autocast(self):
+    def autocast(self) -> torch.autocast:
         """Return a context that computes in the precision of the training."""
         return torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.precision == "bf16")
 
-    def is_finished(self):
+    def is_finished(self) -> bool:
         """Tell whether all epochs are done."""
         return len(self.history) >= self.epochs
 
-    def shuffle_rows(self):
+    def shuffle_rows(self) -> Sequence[torch.Tensor]:
         """Return the row numbers of an epoch in random order, split into batches."""
         return torch.randperm(self.rows).split(self.batch_size)
 
-    def describe_epoch(self):
+    def describe_epoch(self) -> str:
         """Return the text before the progress bar of an epoch."""
         return f"epoch {len(self.history) + 1} of {self.epochs}"
 
-    def start_entry(self):
+    def start_entry(self) -> dict[str, Any]:
         """Return the first keys of an epoch's history entry."""
         return {"epoch": len(self.history) + 1}
 
-    def compute_means(self, sums, batches):
+    def compute_means(self, sums: Mapping[str, Any], batches: Sequence[torch.Tensor]) -> dict[str, float]:
         """Turn sums over batches into means over their rows.
 
         Parameters
@@ -215,20 +223,20 @@ class Trainer:
         rows = sum(map(len, batches))
         return {name: round(float(total) / rows, 4) for name, total in sums.items()}
 
-    def averaged_net(self):
+    def averaged_net(self) -> torch.nn.Module:
         """Return the network with averaged weights, or the network itself if no average is kept."""
         return self.net if self.average is None else self.average.module
 
-    def collect_parts(self):
+    def collect_parts(self) -> dict[str, Any]:
         """Return the objects whose state a checkpoint keeps, by name."""
         parts = {"net": self.net, "average": self.average, "optimizer": self.optimizer, "schedule": self.schedule}
         return {name: part for name, part in parts.items() if part is not None}
 
-    def collect_facts(self):
+    def collect_facts(self) -> dict[str, Any]:
         """Return the plain data that a checkpoint keeps beside the history, by name."""
         return {}
 
-    def save(self, path, run):
+    def save(self, path: Path | None, run: object) -> None:
         """Write a checkpoint.
 
         Parameters
@@ -241,26 +249,21 @@ class Trainer:
         if path is not None:
             write_checkpoint(path, run, self.collect_parts(), history=self.history, **self.collect_facts())
 
-    def resume(self, path, run):
-        """Resume from a checkpoint, if there is one.
+    def resume(self, path: Path | None, run: object) -> None:
+        """Resume from a checkpoint, if there is one; the errors are those of `train`.
 
         Parameters
         ----------
         path : Path or None
         run : plain data
             What identifies this run.
-
-        Raises
-        ------
-        ParameterError, DataError
-            As for `train`.
         """
-        kept = path and read_checkpoint(path, run, self.device, ("history", *self.collect_facts(), *self.collect_parts()))
-        if kept:
+        names = ("history", *self.collect_facts(), *self.collect_parts())
+        if path is not None and (kept := read_checkpoint(path, run, self.device, names)):
             with convert_errors(path):
                 self.restore(kept)
 
-    def restore(self, kept):
+    def restore(self, kept: dict[str, Any]) -> None:
         """Set everything to the state in a checkpoint.
 
         Parameters
@@ -282,7 +285,7 @@ class Trainer:
                     raise
                 raise ValueError(f"its {name} does not fit: another version of featfer wrote it, or it is damaged") from None
 
-    def write_curves(self, log):
+    def write_curves(self, log: SummaryWriter | None) -> None:
         """Add the figures of the last epoch to TensorBoard.
 
         Parameters
