@@ -1,16 +1,26 @@
 """Label sets as data, and the mappings between them."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from featfer.errors import ParameterError
+
+if TYPE_CHECKING:
+    from featfer.typing import Path as AnyPath
 
 SYNONYMS = {
     "anger": "angry", "contemptuous": "contempt", "disgusted": "disgust", "afraid": "fear", "fearful": "fear", "scared": "fear",
     "happiness": "happy", "joy": "happy", "sadness": "sad", "surprised": "surprise",
     "suprise": "surprise", "suprised": "surprise", "disgusting": "disgust", "neutrality": "neutral",
 }
+
+LabelMaps: TypeAlias = dict[str, dict[str, str | None]]
+"""{another set's name: {its label: a label here, or None}}."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +37,15 @@ class LabelSet:
 
     name: str
     names: tuple[str, ...]
-    maps: dict | None = field(default=None, compare=False)
+    maps: LabelMaps | None = field(default=None, compare=False)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         return self._find(name) is not None
 
-    def index(self, name):
+    def index(self, name: str) -> int:
         """Return the label of an expression.
 
         Parameters
@@ -57,14 +67,14 @@ class LabelSet:
             raise ParameterError(f"label {name!r} is not in {self.name}: {', '.join(self.names)}")
         return label
 
-    def _find(self, name):
+    def _find(self, name: str) -> int | None:
         if name in self.names:
             return self.names.index(name)
         words = [_normalize(known) for known in self.names]
         return words.index(_normalize(name)) if _normalize(name) in words else None
 
 
-def _normalize(name):
+def _normalize(name: str) -> str:
     """Return a name in lower case, without a number before it or "face" after it, and with synonyms replaced."""
     word = re.sub(r"^\d+[\s._-]+(?=\D)|[\s_-]+(faces?|expressions?|emotions?)$", "", name.strip().lower())
     return SYNONYMS.get(word, word)
@@ -89,7 +99,7 @@ _POLARITY = {"happy": "positive", **dict.fromkeys(("angry", "disgust", "fear", "
              "surprise": None}  # it may be positive or negative
 
 # (from, to): {label: label}; images of a label that maps to None are left out, and labels that are not listed keep their name.
-MAPS = {
+MAPS: dict[tuple[str, str], dict[str, str | None]] = {
     **{(source, "fer6"): {"disgust": "angry", "contempt": None} for source in _BASIC},
     **{(source, "fer3"): dict.fromkeys(("angry", "disgust", "fear", "surprise", "contempt")) for source in (*_BASIC, "fer6")},
     **{(source, "polarity3"): _POLARITY for source in (*_BASIC, "fer6", "fer3")},
@@ -98,7 +108,7 @@ MAPS = {
 }
 
 
-def find_labels(name):
+def find_labels(name: AnyPath) -> LabelSet:
     """Find a label set by name, or read it from a file.
 
     Parameters
@@ -122,12 +132,12 @@ def find_labels(name):
     """
     if str(name).endswith(".toml"):
         return _read_file(Path(name))
-    if name not in LABEL_SETS:
+    if str(name) not in LABEL_SETS:
         raise ParameterError(f"labels {name!r}: give one of {', '.join(LABEL_SETS)}, or a .toml file")
-    return LABEL_SETS[name]
+    return LABEL_SETS[str(name)]
 
 
-def choose_label_set(names, title):
+def choose_label_set(names: Collection[str], title: str) -> LabelSet:
     """Choose the label set of a data set: the smallest known one that has all names, or else a new one.
 
     Parameters
@@ -147,7 +157,7 @@ def choose_label_set(names, title):
     return min(known, key=len) if known else LabelSet(title, tuple(sorted(distinct.values())))
 
 
-def is_expression(name):
+def is_expression(name: str) -> bool:
     """Tell whether a name is in one of LABEL_SETS.
 
     Parameters
@@ -161,7 +171,7 @@ def is_expression(name):
     return any(name in labels for labels in LABEL_SETS.values())
 
 
-def map_labels(source, target):
+def map_labels(source: LabelSet, target: LabelSet) -> list[int]:
     """Map the labels of a set to those of another.
 
     Parameters
@@ -189,7 +199,7 @@ def map_labels(source, target):
     return [-1 if name is None else target.index(name) for name in names]
 
 
-def map_known_labels(source, target):
+def map_known_labels(source: LabelSet, target: LabelSet) -> list[int]:
     """Map the labels of a set to those of another by a file's map, else by their names, else by MAPS.
 
     Unlike with `map_labels`, a label without a counterpart is no error. A label that both sets have keeps its name: that the
@@ -209,7 +219,7 @@ def map_known_labels(source, target):
     return [target.index(name) if name is not None and name in target else -1 for name in names]
 
 
-def record_label_set(label_set):
+def record_label_set(label_set: LabelSet | None) -> dict[str, Any]:
     """Convert a label set to plain data for a file.
 
     Parameters
@@ -224,7 +234,7 @@ def record_label_set(label_set):
     return {"label_set": label_set and label_set.name, "label_names": label_set and list(label_set.names)}
 
 
-def restore_label_set(record):
+def restore_label_set(record: Mapping[str, Any]) -> LabelSet | None:
     """Convert the plain data of `record_label_set` back.
 
     Parameters
@@ -244,7 +254,7 @@ def restore_label_set(record):
     return known if known and known.names == names else LabelSet(name, names)
 
 
-def _read_file(path):
+def _read_file(path: Path) -> LabelSet:
     from featfer.utils.schemas import check, read_table  # here: every command imports this module, few read such a file
     data = read_table(path, path)
     check({"names": list[str], "from": dict[str, dict[str, str]]}, data, path)
@@ -257,7 +267,7 @@ def _read_file(path):
     return labels
 
 
-def _read_maps(path, maps, names):
+def _read_maps(path: Path, maps: dict[str, dict[str, str]], names: list[str]) -> LabelMaps:
     for source, renamed in maps.items():
         for old, new in renamed.items():
             if new not in ("", *names):

@@ -1,7 +1,9 @@
 """Shares of the classes among the photographs that a model will meet, read from text or a file."""
 
+from collections.abc import Iterable
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 from featfer.errors import ParameterError
 from featfer.utils.files import read_json
@@ -11,7 +13,7 @@ FORM = "give NAME=SHARE,NAME=SHARE..., or a .toml or .json file with a number fo
 LARGEST = 1e30
 
 
-def read_shares(text, label_set):
+def read_shares(text: str, label_set: Any) -> dict[str, float]:
     """Read the shares of classes.
 
     Parameters
@@ -47,7 +49,7 @@ def read_shares(text, label_set):
     return {name: shares[name] / sum(shares.values()) for name in label_set.names if name in shares}
 
 
-def are_shares(shares, names):
+def are_shares(shares: object, names: Iterable[str]) -> bool:
     """Say whether a value gives a share to each of some classes.
 
     Parameters
@@ -64,11 +66,12 @@ def are_shares(shares, names):
             and sum(shares.values()) > 0)
 
 
-def _is_share(value):
-    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value <= LARGEST
+def _is_share(value: Any) -> bool:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return is_number and 0 <= value <= LARGEST
 
 
-def _parse(text):
+def _parse(text: str) -> list[tuple[str, Any]]:
     pairs = []
     for word in text.split(","):
         name, _, share = word.partition("=")
@@ -79,7 +82,7 @@ def _parse(text):
     return pairs
 
 
-def _read_file(path):
+def _read_file(path: str) -> list[tuple[str, Any]]:
     if path.endswith(".toml"):
         return list(read_table(path, path).items())
     try:
