@@ -1,11 +1,39 @@
 """Load data sets of any known layout as a FaceSet. To add a layout: a module, and a line in DATASETS."""
 
-from collections import namedtuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from featfer.utils.registry import Registry
 
-# Functions of a path: accepts (is it this layout?), digest (of the data set), load (returns a FaceSet).
-Dataset = namedtuple("Dataset", "accepts digest load")
+if TYPE_CHECKING:
+    from featfer.datasets.digests import Digest
+    from featfer.datasets.faceset import UNLABELLED as UNLABELLED
+    from featfer.datasets.faceset import FaceSet as FaceSet
+    from featfer.datasets.finding import find_dataset as find_dataset
+    from featfer.datasets.finding import find_extracted as find_extracted
+    from featfer.datasets.finding import with_votes as with_votes
+
+
+class Dataset(NamedTuple):
+    """A layout of data sets: functions of a path.
+
+    Attributes
+    ----------
+    accepts : function
+        Tells whether a path is of this layout.
+    digest : function
+        Computes the digest of the data set.
+    load : function
+        Loads it as a FaceSet; `skip_bad` leaves out bad rows.
+    """
+
+    accepts: Callable[[Path], bool]
+    digest: Callable[..., Digest]
+    load: Callable[..., FaceSet]
+
 
 # The order matters: the first that accepts a path loads it.
 DATASETS = Registry({
@@ -32,5 +60,5 @@ _NAMES = Registry({
 __all__ = ["DATASETS", "Dataset", *_NAMES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _NAMES.attribute(__name__, name)

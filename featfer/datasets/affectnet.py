@@ -10,15 +10,17 @@ no face are unlabelled.
 import csv
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.digests import (
+    Digest,
     check_same,
     digest_file,
     digest_listing,
@@ -34,6 +36,8 @@ from featfer.datasets.faceset import MEND_ROW, UNLABELLED, FaceSet, check_usable
 from featfer.errors import DataError
 from featfer.images.pixels import read_image
 from featfer.labels import AFFECTNET8
+from featfer.typing import Integers, Pixels, Strings
+from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
 
 LISTS = {"training.csv": "train", "validation.csv": "test"}
@@ -41,19 +45,19 @@ LIST_FOLDERS = ("", "Manually_Annotated_file_lists")
 PHOTO_FOLDERS = ("Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images", "")
 BOX = ("face_x", "face_y", "face_width", "face_height")
 COLUMNS = ("subDirectory_filePath", *BOX, "expression", "valence", "arousal")
-SETS = {"train_set": "train", "val_set": "test"}
 EXPRESSIONS = 11  # those of AFFECTNET8, in its order, then 8 none, 9 uncertain, 10 no face
 UNKNOWN = -2      # stands for an unknown valence or arousal
 MARGIN = 0.25     # fraction of the face box that is added on each side, because detection and landmarks need it
 VAL_EVERY = 10    # one in this many training rows goes to val
+Area: TypeAlias = tuple[int, int, int, int]  # left, top, width and height of a face in its photo, in pixels
 
 
-def is_lists(path):
+def is_lists(path: Path) -> bool:
     """Tell whether a path is a folder with AffectNet's training.csv or validation.csv."""
     return any((path / folder / name).is_file() for folder in LIST_FOLDERS for name in LISTS)
 
 
-def digest_lists(path):
+def digest_lists(path: AnyPath) -> Digest:
     """Compute the digest of the lists and of the folders of the photos, with a stamp of all photos.
 
     Parameters
@@ -71,7 +75,7 @@ def digest_lists(path):
     return digest
 
 
-def load_lists(path, skip_bad=False):
+def load_lists(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     """Load the rows of both lists. Each image is the face box of a photo, with a margin.
 
     Parameters
@@ -90,7 +94,7 @@ def load_lists(path, skip_bad=False):
     DataError
         When a list, a column or the photos are missing; at the first bad row, with file, line and reason, unless `skip_bad`.
     """
-    root, rows, skipped = _find_photos(path), [], []
+    root, rows, skipped = _find_photos(path), [], list[str]()
     for list_name, split in LISTS.items():
         file = _find_list(path, list_name)
         for line, fields in bar(_read_list(file), desc=f"reading {list_name}", unit=" rows"):
@@ -111,14 +115,14 @@ class FaceInPhoto:
     Attributes
     ----------
     path : Path
-    box : tuple of int, or None
-        Left, top, width and height in pixels; None for the whole photo.
+    box : Area, or None
+        None for the whole photo.
     """
 
     path: Path
-    box: tuple[int, int, int, int] | None
+    box: Area | None
 
-    def read(self, key=None):
+    def read(self, key: str | None = None) -> Pixels:
         """Read the face with a margin; raise TransientError if its content key is not `key`."""
         content = read_file(self.path, key)
         if key is not None:
@@ -134,7 +138,7 @@ class FaceInPhoto:
         return np.ascontiguousarray(cut)
 
 
-class FacesInPhotos(Sequence):
+class FacesInPhotos(Sequence[FaceInPhoto]):
     """References to faces in photos below a folder.
 
     Parameters
@@ -144,17 +148,17 @@ class FacesInPhotos(Sequence):
         Of the photos, relative to `root`, and of the faces as in `FaceInPhoto`.
     """
 
-    def __init__(self, root, names, boxes):
+    def __init__(self, root: Path, names: Sequence[str], boxes: Sequence[Area | None]) -> None:
         self.root, self.names, self.boxes = root, names, boxes
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, i):
+    def __getitem__(self, i: int) -> FaceInPhoto:  # type: ignore[override]  # no slices
         return FaceInPhoto(self.root / self.names[i], self.boxes[i])
 
 
-def _find_list(path, name):
+def _find_list(path: AnyPath, name: str) -> Path:
     places = [Path(path, folder, name) for folder in LIST_FOLDERS]
     found = next((place for place in places if place.is_file()), None)
     if found is None:
@@ -162,7 +166,7 @@ def _find_list(path, name):
     return found
 
 
-def _find_photos(path):
+def _find_photos(path: AnyPath) -> Path:
     """Return the folder that contains one of the first photos in the list."""
     file, places = _find_list(path, "training.csv"), [Path(path, folder) for folder in PHOTO_FOLDERS]
     names = [str(fields[COLUMNS[0]]) for _, fields in islice(_read_list(file), 100)]
@@ -172,7 +176,7 @@ def _find_photos(path):
     raise DataError(f"{file}: none of its first photos is in {', '.join(map(str, places))}; unpack the images there")
 
 
-def _read_list(file):
+def _read_list(file: Path) -> Iterator[tuple[int, dict[Any, Any]]]:
     """Yield the line number and {column: text} of each row of a list."""
     with open_source(file, text=True) as lines:
         reader = csv.DictReader(lines)
@@ -186,7 +190,7 @@ def _read_list(file):
             raise DataError(f"{file}, line {reader.line_num + 1}: not a row of a csv ({error})") from None
 
 
-def _get_columns(fields):
+def _get_columns(fields: dict[Any, Any]) -> list[str]:
     """Return the texts of COLUMNS in a row."""
     texts = [fields[name] for name in COLUMNS]
     if None in texts:
@@ -194,18 +198,18 @@ def _get_columns(fields):
     return texts
 
 
-def _parse_box(texts):
+def _parse_box(texts: list[str]) -> Area | None:
     """Return a row's face box; None if it is NULL or has no area."""
     if texts == ["NULL"] * 4:
         return None
     try:
-        box = tuple(round(float(text)) for text in texts)
+        left, top, width, height = (round(float(text)) for text in texts)
     except (OverflowError, ValueError):
         raise DataError(f"face box {', '.join(texts)!r:.60} is not of four numbers") from None
-    return box if min(box[2:]) > 0 else None
+    return (left, top, width, height) if min(width, height) > 0 else None
 
 
-def parse_annotation(expression, valence, arousal):
+def parse_annotation(expression: str, valence: str, arousal: str) -> tuple[int, float, float]:
     """Parse the annotations of an image.
 
     Parameters
@@ -230,7 +234,7 @@ def parse_annotation(expression, valence, arousal):
     return label, _parse_affect("valence", valence), _parse_affect("arousal", arousal)
 
 
-def _parse_affect(name, text):
+def _parse_affect(name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -242,7 +246,8 @@ def _parse_affect(name, text):
     return value
 
 
-def make_face_set(path, root, digest, rows, skipped, kind):
+def make_face_set(path: AnyPath, root: Path, digest: Digest, rows: Sequence[tuple[Any, ...]], skipped: list[str],
+                  kind: str) -> FaceSet:
     """Make a FaceSet of AffectNet.
 
     Parameters
@@ -267,8 +272,8 @@ def make_face_set(path, root, digest, rows, skipped, kind):
         When there are no rows.
     """
     check_usable(path, rows, skipped)
-    ids, names, boxes, labels, valence, arousal, splits = zip(*rows, strict=True)
-    labels, places = np.array(labels, np.int16), zip(names, boxes, strict=True)
+    ids, names, boxes, numbers, valence, arousal, splits = zip(*rows, strict=True)
+    labels, places = np.array(numbers, np.int16), zip(names, boxes, strict=True)
     keys = [make_file_key(root / name, prefix=_make_prefix(box))
             for name, box in bar(places, total=len(names), desc="reading files", unit=" files")]
     return FaceSet(
@@ -277,19 +282,19 @@ def make_face_set(path, root, digest, rows, skipped, kind):
         affect=np.array([valence, arousal], np.float32).T)
 
 
-def _make_prefix(box):
+def _make_prefix(box: Area | None) -> bytes:
     """Return the bytes that distinguish the content key of a face from that of its photo."""
     return f"affectnet {box} ".encode()
 
 
-def _choose_val(names, labels, splits):
+def _choose_val(names: Sequence[str], labels: Integers, splits: Sequence[str]) -> Strings:
     """Return the splits, with one in VAL_EVERY of each label's training rows in val, independent of their order."""
-    splits, rows = np.array(splits, "U5"), defaultdict(list)
-    for row in np.flatnonzero(splits == "train"):
+    chosen, rows = np.array(splits, "U5"), defaultdict[int, list[tuple[str, int]]](list)
+    for row in np.flatnonzero(chosen == "train").tolist():
         rows[labels[row]].append((make_content_key(os.path.basename(names[row]).encode()), row))
     for of_label in rows.values():
-        splits[[row for _, row in sorted(of_label)[:len(of_label) // VAL_EVERY]]] = "val"
-    return splits
+        chosen[[row for _, row in sorted(of_label)[:len(of_label) // VAL_EVERY]]] = "val"
+    return chosen
 
 
 LISTS_DATASET = Dataset(is_lists, digest_lists, load_lists)

@@ -12,10 +12,11 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.affectnet import make_face_set, parse_annotation
-from featfer.datasets.digests import digest_listing, join_digests, list_names
-from featfer.datasets.faceset import MOVE_FILE, leave_out
+from featfer.datasets.digests import Digest, digest_listing, join_digests, list_names
+from featfer.datasets.faceset import MOVE_FILE, FaceSet, leave_out
 from featfer.errors import DataError, TransientError, make_transient
 from featfer.images.walking import SUFFIXES, is_hidden
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
 from featfer.utils.npz import DAMAGE, check_array, describe_failure, is_machine_fault
 from featfer.utils.progress import bar
@@ -23,7 +24,7 @@ from featfer.utils.progress import bar
 SETS = {"train_set": "train", "val_set": "test"}
 
 
-def is_sets(path):
+def is_sets(path: Path) -> bool:
     """Tell whether a path is a folder with AffectNet's train_set/ or val_set/, with annotations in it.
 
     Parameters
@@ -37,7 +38,7 @@ def is_sets(path):
     return any((path / name / "annotations").is_dir() for name in SETS)
 
 
-def digest_sets(path):
+def digest_sets(path: AnyPath) -> Digest:
     """Compute the digest of the listings of images and annotations.
 
     Parameters
@@ -55,7 +56,7 @@ def digest_sets(path):
     return join_digests(*listings)
 
 
-def load_sets(path, skip_bad=False):
+def load_sets(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     """Load the images of both sets.
 
     Parameters
@@ -73,7 +74,8 @@ def load_sets(path, skip_bad=False):
     DataError
         When a folder is missing; at the first bad or missing annotation, unless `skip_bad`.
     """
-    path, rows, skipped = Path(path), [], []
+    path, rows = Path(path), []
+    skipped: list[str] = []
     digest = digest_sets(path)
     for name, split in SETS.items():
         for file in bar(_list_files(path, name, "images"), desc=f"reading {name}", unit=" annotations"):
@@ -89,7 +91,7 @@ def load_sets(path, skip_bad=False):
     return make_face_set(path, path, digest, rows, skipped, "AffectNet by its annotations")
 
 
-def _list_files(path, name, part):
+def _list_files(path: AnyPath, name: str, part: str) -> list[str]:
     """Return the files in a set's images/ or annotations/, without those of landmarks."""
     folder = Path(path, name, part)
     if not folder.is_dir():
@@ -99,7 +101,7 @@ def _list_files(path, name, part):
             if os.path.splitext(name)[1].lower() in suffixes and not (name.endswith("_lnd.npy") or is_hidden(name))]
 
 
-def _read_value(path):
+def _read_value(path: Path) -> str:
     """Return the one value in a file, as text."""
     try:
         with open_regular(path) as file:

@@ -7,13 +7,14 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES
-from featfer.datasets.digests import digest_listing, join_digests, make_file_key
+from featfer.datasets.digests import Digest, digest_listing, join_digests, make_file_key
 from featfer.datasets.entries import list_folders
 from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, check_usable, leave_out
 from featfer.datasets.subjects import parse_subjects
 from featfer.errors import DataError, TransientError, is_transient, make_transient
 from featfer.images.walking import walk
 from featfer.labels import AFFECTNET8
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
 from featfer.utils.progress import bar
 
@@ -23,7 +24,7 @@ LABEL = re.compile(r"(S\d{3})_(\d{3})_\d{8}_emotion\.txt")
 MOST = 100  # bytes read of a file with a class
 
 
-def is_ckplus(path):
+def is_ckplus(path: Path) -> bool:
     """Tell whether a path is a folder with CK+'s images and their classes.
 
     Parameters
@@ -37,7 +38,7 @@ def is_ckplus(path):
     return path.is_dir() and _find_folder(path, IMAGES) is not None and _find_folder(path, EMOTIONS) is not None
 
 
-def digest(path):
+def digest(path: AnyPath) -> Digest:
     """Compute the digest of the listings of the classes and their images.
 
     Parameters
@@ -55,7 +56,7 @@ def digest(path):
     return join_digests("ck+", digest_listing(emotions, names), digest_listing(images, found))
 
 
-def load(path, skip_bad=False):
+def load(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     """Load the last image of each sequence that has a class, with its subject; there are no splits.
 
     Parameters
@@ -73,7 +74,8 @@ def load(path, skip_bad=False):
     DataError
         At the first bad class or missing image, unless `skip_bad`.
     """
-    path, rows, skipped = Path(path), {}, []
+    path, rows = Path(path), {}
+    skipped: list[str] = []
     images, emotions = _find_folder(path, IMAGES), _find_folder(path, EMOTIONS)
     for name in _list_classes(emotions):
         try:
@@ -99,7 +101,7 @@ def _find_folder(path, names):
     return next((path / name for name in names if (path / name).is_dir()), None)
 
 
-def _list_classes(emotions):
+def _list_classes(emotions: Path) -> list[str]:
     """Return the names of the files of classes, such as S005/001/S005_001_00000011_emotion.txt."""
     found = [f"{subject}/{sequence}/{file.name}"
              for subject in list_folders(emotions) for sequence in list_folders(emotions / subject)
@@ -107,11 +109,11 @@ def _list_classes(emotions):
     return sorted(found)
 
 
-def _name_image(name):
+def _name_image(name: str) -> str:
     return name.removesuffix("_emotion.txt") + ".png"
 
 
-def _read_class(file):
+def _read_class(file: Path) -> int:
     """Return the number of the class in a file, which is written like 3.0000000e+00."""
     try:
         with open_regular(file) as opened_file:

@@ -1,6 +1,7 @@
 """Decode labels that are numbers: data sets number the expressions in different orders."""
 
 import re
+from collections.abc import Mapping, Sequence, Set
 
 from featfer.errors import DataError, ParameterError
 from featfer.labels import AFFECTNET8, FER7
@@ -20,7 +21,7 @@ TITLES = {"raf-db": re.compile(r"raf", re.I), "affectnet": re.compile(r"affect-?
           "fer2013": re.compile(r"fer[-_ ]?2013(?!new|plus|\+)", re.I)}
 
 
-def check_codes(codes):
+def check_codes(codes: str | None) -> None:
     """Check the name of codes.
 
     Parameters
@@ -36,7 +37,7 @@ def check_codes(codes):
         raise ParameterError(f"codes {codes!r} are none of {', '.join(CODES)}, {OWN}")
 
 
-def is_code(label):
+def is_code(label: str) -> bool:
     """Tell whether a label is a number that may stand for an expression.
 
     Parameters
@@ -50,7 +51,7 @@ def is_code(label):
     return label.isascii() and label.isdecimal() and int(label[:9]) < len(AFFECTNET8)
 
 
-def find_codes(labels, files, title):
+def find_codes(labels: Set[str], files: Sequence[str], title: str) -> tuple[str, str]:
     """Find out which codes the labels of a data set use, from its file names or its own name.
 
     Parameters
@@ -80,7 +81,8 @@ def find_codes(labels, files, title):
     return "", ""
 
 
-def decode_labels(labels, files, title, codes=None):
+def decode_labels(labels: Set[str], files: Sequence[str], title: str,
+                  codes: str | None = None) -> tuple[dict[str, str], list[str]]:
     """Find the expressions that labels stand for.
 
     Parameters
@@ -121,5 +123,5 @@ def decode_labels(labels, files, title, codes=None):
     return {label: label for label in labels}, notes
 
 
-def _list_codes(meaning):
+def _list_codes(meaning: Mapping[int, str]) -> str:
     return ", ".join(f"{number} {name}" for number, name in meaning.items())

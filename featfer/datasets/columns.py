@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from featfer.datasets.faceset import FaceSet
 from featfer.datasets.listed import is_list, read_column
 from featfer.errors import DataError
 
 SUBJECT = "subject"
 
 
-def get_column(faceset, name):
+def get_column(faceset: FaceSet, name: str) -> NDArray[np.object_]:
     """Return a column of a data set.
 
     Parameters

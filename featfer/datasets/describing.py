@@ -1,14 +1,20 @@
 """Describe in sentences what a data set was recognized as."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from featfer.datasets.faceset import SPLITS, UNLABELLED
 from featfer.errors import to_one_line
+from featfer.labels import LabelSet
 
 MOST_LABELS = 20  # labels with their counts in a sentence
 
 
-def describe(source, record, label_set, labels, splits):
+def describe(source: str, record: Mapping[str, Any], label_set: LabelSet | None, labels: ArrayLike,
+             splits: ArrayLike) -> list[str]:
     """Describe what a data set was recognized as.
 
     Parameters
@@ -41,11 +47,11 @@ def describe(source, record, label_set, labels, splits):
     return list(map(to_one_line, sentences))
 
 
-def _join_counts(counts):
+def _join_counts(counts: Iterable[tuple[str, int]]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts)
 
 
-def _add_name(source, note):
+def _add_name(source: str, note: str) -> str:
     """Return a note that begins with the data set's name, after the word "Warning" if it has one."""
     warning = "Warning: "
     return f"{warning}{source}: {note.removeprefix(warning)}" if note.startswith(warning) else f"{source}: {note}"

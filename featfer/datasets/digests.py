@@ -3,10 +3,13 @@
 import hashlib
 import io
 import os
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from featfer.errors import DataError, TransientError, is_transient, make_transient
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
 
 UNREAD = "unread:"   # prefix of the content key of a file that could not be read when the data set was loaded
@@ -14,7 +17,7 @@ SINGLE = b"single "  # put before the content of an image of one face in its con
 LARGEST = 1 << 31    # bytes of an image's file
 
 
-def make_content_key(content):
+def make_content_key(content: bytes) -> str:
     """Compute the content key of an image.
 
     Parameters
@@ -29,7 +32,7 @@ def make_content_key(content):
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def make_file_key(path, single=False, prefix=b""):
+def make_file_key(path: AnyPath, single: bool = False, prefix: bytes = b"") -> str:
     """Compute the content key of an image file.
 
     Parameters
@@ -58,11 +61,11 @@ def make_file_key(path, single=False, prefix=b""):
         return UNREAD + key if is_transient(error) else key
 
 
-def _make_name_key(path):
+def _make_name_key(path: AnyPath) -> str:
     return make_content_key(b"unreadable " + str(path).encode(errors="surrogateescape"))
 
 
-def read_file(path, key=None):
+def read_file(path: AnyPath, key: str | None = None) -> bytes:
     """Read the bytes of an image file.
 
     Parameters
@@ -93,13 +96,13 @@ def read_file(path, key=None):
             raise make_transient(path, error) from None
         if key is not None:
             check_same(path, key, _make_name_key(path))
-        raise DataError(f"{path}: not a readable image ({error.strerror or error})") from None
+        raise DataError(f"{path}: not a readable image ({getattr(error, 'strerror', None) or error})") from None
     if not is_whole:
         raise DataError(f"{path}: more than {LARGEST:,} bytes, larger than any image that is read")
     return content
 
 
-def check_same(path, key, *keys):
+def check_same(path: AnyPath, key: str, *keys: str) -> None:
     """Check that a file is still the one that the data set was loaded with.
 
     Parameters
@@ -131,10 +134,10 @@ class Digest(str):
         modification times, these change with every write: with another stamp, the data set must be read again.
     """
 
-    stamp = ""
+    stamp: str = ""
 
 
-def join_digests(*parts):
+def join_digests(*parts: str) -> Digest:
     """Compute one digest of several parts of a data set.
 
     Parameters
@@ -152,7 +155,7 @@ def join_digests(*parts):
     return digest
 
 
-def digest_file(path):
+def digest_file(path: AnyPath) -> Digest:
     """Compute the digest of a file's content.
 
     Parameters
@@ -174,7 +177,7 @@ def digest_file(path):
 
 
 @contextmanager
-def open_source(path, text=False):
+def open_source(path: AnyPath, text: bool = False) -> Iterator[Any]:
     """Open a file of a data set for a `with` block.
 
     Parameters
@@ -199,7 +202,7 @@ def open_source(path, text=False):
         raise TransientError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def list_names(folder):
+def list_names(folder: AnyPath) -> list[str]:
     """List what is in a folder.
 
     Parameters
@@ -222,7 +225,7 @@ def list_names(folder):
         raise TransientError(f"{folder}: cannot be read ({error.strerror})") from None
 
 
-def digest_listing(root, names):
+def digest_listing(root: AnyPath, names: Collection[str]) -> Digest:
     """Compute the digest of the names, sizes and modification times of files.
 
     Parameters
@@ -253,7 +256,7 @@ def digest_listing(root, names):
     return digest
 
 
-def stamp_files(root, names):
+def stamp_files(root: AnyPath, names: Iterable[str]) -> str:
     """Compute a digest of the inodes and change times of files; of a link, those of its target.
 
     Parameters

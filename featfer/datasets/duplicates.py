@@ -1,10 +1,14 @@
 """Find duplicates within a data set: images with the same pixels, nearly the same, or nearly the same when mirrored."""
 
+from typing import Any, TypeVar
+
 import numpy as np
 import pandas as pd
 from scipy import fft, ndimage
 
 from featfer.errors import DataError, ParameterError
+from featfer.typing import Floats, Integers, Pixels, Strings
+from featfer.typing import Path as AnyPath
 from featfer.utils.cells import unescape_cell
 from featfer.utils.files import open_regular
 from featfer.utils.progress import bar
@@ -20,8 +24,10 @@ FEW = 100        # images; the mean of fewer says little about what all have in 
 KINDS = EXACT, NEAR, MIRRORED = ("exact", "near", "mirrored")
 COLUMNS = ("id", "split", "copy", "copy_split", "kind", "correlation")
 
+Table = TypeVar("Table", bound=Any)  # a FeatureTable
 
-def find_duplicates(images, groups, splits):
+
+def find_duplicates(images: Pixels | None, groups: Integers, splits: Strings) -> pd.DataFrame:
     """Find for each image its most similar duplicate in each split.
 
     Parameters
@@ -48,10 +54,10 @@ def find_duplicates(images, groups, splits):
     return found.astype({"kind": str})[["row", "copy", "copy_split", "kind", "correlation"]]
 
 
-def _link_groups(images, firsts):
+def _link_groups(images: Pixels | None, firsts: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs of groups that are duplicates, in both directions: group, other, kind, correlation."""
     groups = firsts["group"].to_numpy()
-    parts = [(groups, groups, EXACT, np.ones(len(groups)))]
+    parts: list[tuple[Any, ...]] = [(groups, groups, EXACT, np.ones(len(groups)))]
     if images is not None:
         distinct = images[firsts["row"]]
         for kind in (NEAR, MIRRORED):
@@ -61,7 +67,7 @@ def _link_groups(images, firsts):
     return links.astype({"kind": pd.CategoricalDtype(KINDS, ordered=True)})
 
 
-def find_near_duplicates(images, mirrored=False):
+def find_near_duplicates(images: Pixels, mirrored: bool = False) -> tuple[Integers, Integers, Floats]:
     """Find pairs of similar images.
 
     Parameters
@@ -85,7 +91,7 @@ def find_near_duplicates(images, mirrored=False):
     coarse = _shrink(images)
     others = coarse[:, :, ::-1] if mirrored else coarse
     coarse, others = coarse.reshape(-1, COARSE**2), others.reshape(-1, COARSE**2)
-    found = [(np.empty(0, int), np.empty(0, int), np.empty(0))]
+    found: list[tuple[Any, ...]] = [(np.empty(0, int), np.empty(0, int), np.empty(0))]
     for start in bar(range(0, len(images), BLOCK), desc="mirrored copies" if mirrored else "near copies", unit=" blocks"):
         one, other = np.nonzero(coarse[start:start + BLOCK] @ others[start:].T > CANDIDATE)
         one, other = one[other > one] + start, other[other > one] + start
@@ -93,10 +99,11 @@ def find_near_duplicates(images, mirrored=False):
         alike = correlate(images[one], seen)
         kept = alike >= ALIKE
         found.append((one[kept], other[kept], alike[kept]))
-    return tuple(map(np.concatenate, zip(*found, strict=True)))
+    one, other, correlation = map(np.concatenate, zip(*found, strict=True))
+    return one, other, correlation
 
 
-def correlate(images, others):
+def correlate(images: Pixels, others: Pixels) -> Floats:
     """Compute how similar images are, pair by pair.
 
     Parameters
@@ -117,7 +124,7 @@ def correlate(images, others):
     return np.concatenate([_correlate(_sharpen(images[part]), _sharpen(others[part])) for part in parts])
 
 
-def _correlate(images, others):
+def _correlate(images: Floats, others: Floats) -> Floats:
     inner = SIDE - 2 * SHIFT
     middle = np.zeros_like(images)
     middle[:, :inner, :inner] = _centre(images[:, SHIFT:-SHIFT, SHIFT:-SHIFT])
@@ -136,7 +143,7 @@ def _sum_under(spectra, template):
     return fft.irfft2(spectra * fft.rfft2(template).conj(), (SIDE, SIDE))[:, :shifts, :shifts]
 
 
-def _shrink(images):
+def _shrink(images: Pixels) -> Floats:
     """Return images at 16x16, minus their common mean, with zero mean and unit norm: float32 (n, 16, 16)."""
     step = SIDE // COARSE
     small = images.reshape(len(images), COARSE, step, COARSE, step).mean(axis=(2, 4), dtype=np.float32)
@@ -144,23 +151,23 @@ def _shrink(images):
     return _normalize(small - small.sum(axis=0) / (len(small) + FEW))
 
 
-def _sharpen(images):
+def _sharpen(images: Pixels) -> Floats:
     images = images.astype(np.float32)
     return images - ndimage.gaussian_filter(images, (0, BLUR, BLUR))
 
 
-def _centre(images):
+def _centre(images: Floats) -> Floats:
     return images - images.mean(axis=(1, 2), keepdims=True)
 
 
-def _normalize(images):
+def _normalize(images: Floats) -> Floats:
     norms = np.linalg.norm(images, axis=(1, 2), keepdims=True)
     return np.divide(images, norms, out=np.zeros_like(images), where=norms > 1e-3)
 
 
 # -- leaving them out -------------------------------------------------------------------------------------------------
 
-def drop_duplicates(table, split, duplicates=EXACT):
+def drop_duplicates(table: Table, split: str, duplicates: AnyPath = EXACT) -> Table:
     """Remove the images of a split that have a duplicate in the training split.
 
     Parameters
@@ -195,7 +202,7 @@ def drop_duplicates(table, split, duplicates=EXACT):
     return table.rows(~(has_duplicate & (table.splits == split)))
 
 
-def read_duplicate_ids(path, split):
+def read_duplicate_ids(path: AnyPath, split: str) -> set[str]:
     """Read which images of a split have a duplicate of any kind in the training split.
 
     Parameters

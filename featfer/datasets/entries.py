@@ -4,9 +4,10 @@ import os
 
 from featfer.errors import DataError
 from featfer.images.walking import is_hidden, is_image_file
+from featfer.typing import Path as AnyPath
 
 
-def list_folders(folder):
+def list_folders(folder: AnyPath) -> list[str]:
     """List the folders in a folder, links to folders included, hidden ones not.
 
     Parameters
@@ -26,7 +27,7 @@ def list_folders(folder):
     return [entry.name for entry in _list_entries(folder) if os.path.isdir(entry.path) and not is_hidden(entry.name)]
 
 
-def check_links(folder):
+def check_links(folder: AnyPath) -> None:
     """Refuse a folder with a broken link to a folder, because a class would be missing.
 
     Parameters
@@ -43,7 +44,7 @@ def check_links(folder):
             raise DataError(f"{entry.path}: a link to {os.readlink(entry.path)}, which is not there; mend it, or remove it")
 
 
-def list_images(folder):
+def list_images(folder: AnyPath) -> list[str]:
     """List the images directly in a folder, without hidden ones.
 
     Parameters
@@ -64,7 +65,7 @@ def list_images(folder):
             if not is_hidden(entry.name) and not os.path.isdir(entry.path) and is_image_file(entry.path)]
 
 
-def _list_entries(folder):
+def _list_entries(folder: AnyPath) -> list[os.DirEntry[str]]:
     try:
         return sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:

@@ -2,16 +2,20 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.datasets.digests import SINGLE, check_same, make_content_key, read_file
 from featfer.errors import DataError
 from featfer.images.pixels import read_image
 from featfer.labels import LabelSet, map_labels
+from featfer.typing import Floats, Integers, Pixels, Strings
+from featfer.typing import Path as AnyPath
 
 SPLITS = ("train", "val", "test")
 SPLIT_WORDS = {"train": ("train", "training", "trainset", "fer2013train"), "test": ("test", "testing", "testset", "privatetest",
@@ -21,6 +25,15 @@ UNLABELLED = -1
 MOST_NAMED = 8  # names in a sentence
 MEND_ROW, MOVE_FILE = "Mend the row, or leave such rows out", "Move the file, or leave such files out"
 ANNOTATIONS = ("subjects", "votes", "affect")  # optional arrays, one entry per row
+
+Rows = TypeVar("Rows", bound=Any)  # a FaceSet or FeatureTable
+
+
+class ImageReference(Protocol):
+    """A reference to an image, small, so that it can be sent to processes."""
+
+    def read(self, key: str | None = None) -> Pixels:
+        """Read the image; raise TransientError if its content key is not `key`."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +80,23 @@ class FaceSet:
 
     path: Path
     digest: str
-    images: Sequence
-    ids: np.ndarray
-    keys: np.ndarray
-    labels: np.ndarray
-    splits: np.ndarray
+    images: Sequence[ImageReference]
+    ids: Strings
+    keys: Strings
+    labels: Integers
+    splits: Strings
     label_set: LabelSet | None = None
     single: bool = False
     skipped: list[str] = field(default_factory=list)
     name: str = ""
     split_plan: str = ""
-    subjects: np.ndarray | None = None
-    votes: np.ndarray | None = None
-    affect: np.ndarray | None = None
+    subjects: Strings | None = None
+    votes: Floats | None = None
+    affect: Floats | None = None
     kind: str = ""
     notes: list[str] = field(default_factory=list)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.ids)
 
 
@@ -98,7 +111,7 @@ class ImageFile:
 
     path: Path
 
-    def read(self, key=None):
+    def read(self, key: str | None = None) -> Pixels:
         """Read the image; raise TransientError if its content key is not `key`."""
         if key is None:
             return read_image(self.path)
@@ -107,7 +120,7 @@ class ImageFile:
         return read_image(content, self.path)
 
 
-class ImageFiles(Sequence):
+class ImageFiles(Sequence[ImageFile]):
     """References to image files below a folder.
 
     Parameters
@@ -117,17 +130,17 @@ class ImageFiles(Sequence):
         Relative to `root`.
     """
 
-    def __init__(self, root, names):
+    def __init__(self, root: AnyPath, names: Sequence[str]) -> None:
         self.root, self.names = Path(root), names
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, i):
+    def __getitem__(self, i: int) -> ImageFile:  # type: ignore[override]  # no slices
         return ImageFile(self.root / str(self.names[i]))
 
 
-def get_annotations(rows):
+def get_annotations(rows: Any) -> dict[str, NDArray[Any]]:
     """Collect the optional annotations that rows have.
 
     Parameters
@@ -142,7 +155,7 @@ def get_annotations(rows):
     return {name: getattr(rows, name) for name in ANNOTATIONS if getattr(rows, name) is not None}
 
 
-def relabel(rows, label_set):
+def relabel(rows: Rows, label_set: LabelSet) -> Rows:
     """Convert labels and votes to another label set.
 
     Votes for labels that have no counterpart are dropped, and the remaining fractions are rescaled to sum to 1.
@@ -169,7 +182,7 @@ def relabel(rows, label_set):
     return replace(rows, labels=mapping[rows.labels], label_set=label_set, votes=votes)
 
 
-def _map_votes(votes, mapping, count):
+def _map_votes(votes: Floats, mapping: Integers, count: int) -> Floats:
     """Add up the votes for the old labels that map to each of `count` new labels; rescale rows to sum to 1."""
     mapped = np.zeros((len(votes), count), np.float32)
     for old, new in enumerate(mapping):
@@ -179,7 +192,7 @@ def _map_votes(votes, mapping, count):
     return mapped / np.where(totals, totals, 1)
 
 
-def shorten_list(names):
+def shorten_list(names: Sequence[str]) -> str:
     """Join the first names of a list for a sentence.
 
     Parameters
@@ -195,7 +208,7 @@ def shorten_list(names):
     return ", ".join(names[:MOST_NAMED]) + more
 
 
-def parse_split(name):
+def parse_split(name: str) -> str:
     """Find the split that a folder or field is named after, ignoring case, spaces, hyphens and underscores.
 
     Parameters
@@ -210,7 +223,7 @@ def parse_split(name):
     return SPLIT_OF.get(re.sub(r"[\s_-]", "", name.lower()), "")
 
 
-def leave_out(reason, way_out, skip_bad, skipped):
+def leave_out(reason: str, way_out: str, skip_bad: bool, skipped: list[str]) -> None:
     """Handle a bad row: raise an error, or note it if bad rows are skipped.
 
     Parameters
@@ -233,7 +246,7 @@ def leave_out(reason, way_out, skip_bad, skipped):
     skipped.append(reason)
 
 
-def is_absent(path):
+def is_absent(path: AnyPath) -> bool:
     """Tell whether there is certainly no such file.
 
     Parameters
@@ -254,7 +267,7 @@ def is_absent(path):
     return False
 
 
-def check_usable(path, rows, skipped):
+def check_usable(path: AnyPath, rows: Sized, skipped: Sequence[str]) -> None:
     """Raise DataError if no row is left.
 
     Parameters

@@ -1,21 +1,25 @@
 """FER2013 (Goodfellow et al. 2013) as a csv, and other tables of the same form."""
 
+from __future__ import annotations
+
 import csv
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES
-from featfer.datasets.digests import check_same, digest_file, join_digests, make_content_key, open_source
+from featfer.datasets.digests import Digest, check_same, digest_file, join_digests, make_content_key, open_source
 from featfer.datasets.faceset import MEND_ROW, UNLABELLED, FaceSet, check_usable, leave_out
 from featfer.datasets.tables import LONGEST, find_delimiter, is_packed, is_table, open_table, parse_header, strip_suffixes
 from featfer.errors import DataError, TransientError
 from featfer.labels import AFFECTNET8, FER7
+from featfer.typing import Path as AnyPath
+from featfer.typing import Pixels
 from featfer.utils.progress import bar
 
 SIDE = 48
@@ -24,7 +28,7 @@ USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 
 
 
-def is_csv(path):
+def is_csv(path: Path) -> bool:
     """Tell whether a path is a table, packed or not.
 
     Parameters
@@ -38,7 +42,7 @@ def is_csv(path):
     return is_table(path)
 
 
-def digest_csv(path, codes=None):
+def digest_csv(path: AnyPath, codes: str | None = None) -> Digest:
     """Compute the digest of a csv.
 
     Parameters
@@ -54,7 +58,7 @@ def digest_csv(path, codes=None):
     return join_digests("codes", codes, digest_file(path)) if codes else digest_file(path)
 
 
-def load_csv(path, skip_bad=False, codes=None):
+def load_csv(path: AnyPath, skip_bad: bool = False, codes: str | None = None) -> FaceSet:
     """Load fer2013.csv, icml_face_data.csv, or another table of emotion, pixels and perhaps Usage.
 
     Without Usage there are no splits; with pixels alone there are no labels. Images are read from the file when they are
@@ -80,7 +84,7 @@ def load_csv(path, skip_bad=False, codes=None):
     return load_rows(path, skip_bad, codes)[0]
 
 
-def load_rows(path, skip_bad=False, codes=None):
+def load_rows(path: AnyPath, skip_bad: bool = False, codes: str | None = None) -> tuple[FaceSet, list[int], int]:
     """Load a csv as `load_csv` does, and tell which rows of the table were loaded.
 
     Parameters
@@ -97,15 +101,16 @@ def load_rows(path, skip_bad=False, codes=None):
         Rows in the table.
     """
     path = Path(path)
-    digest, codes = digest_csv(path, codes), CODES[codes if codes in CODES else _guess_codes(path)]
-    rows, numbers, skipped, count = [], [], [], 0
+    digest, meaning = digest_csv(path, codes), CODES[codes if codes in CODES else _guess_codes(path)]
+    rows, numbers, count = [], [], 0
+    skipped: list[str] = []
     with open_table(path) as file, bar(total=_get_size(path), desc="reading rows", unit="B", unit_scale=True) as shown:
         columns = _find_columns(path, file.readline(LONGEST))
         offset = 0 if is_packed(path) else file.tell()
         for line_number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), start=2):
             if line.strip():  # a blank line is no row
                 try:
-                    pixels, name, split = _parse(line, columns, codes)
+                    pixels, name, split = _parse(line, columns, meaning)
                     place = pixels if is_packed(path) else offset
                     key = make_content_key(pixels.tobytes())
                     rows.append((f"{strip_suffixes(path)}:{line_number}", key, name, split, place))
@@ -118,16 +123,17 @@ def load_rows(path, skip_bad=False, codes=None):
     return _make_face_set(path, digest, rows, skipped, columns), numbers, count
 
 
-def _get_size(path):
+def _get_size(path: Path) -> int | None:
     return None if is_packed(path) else path.stat().st_size
 
 
-def _guess_codes(path):
+def _guess_codes(path: Path) -> str:
     """Return the codes of a csv's numbers: FER2013's, unless it is named like CK+'s, which adds contempt."""
     return "ckextended" if path.name.lower().startswith("ck") else "fer2013"
 
 
-def _make_face_set(path, digest, rows, skipped, columns):
+def _make_face_set(path: Path, digest: Digest, rows: Sequence[tuple[Any, ...]], skipped: list[str],
+                   columns: Columns) -> FaceSet:
     """Return the FaceSet of rows: (id, key, expression or None, split, offset in the file or pixels)."""
     check_usable(path, rows, skipped)
     ids, keys, names, splits, places = zip(*rows, strict=True)
@@ -160,7 +166,7 @@ class ImageInMemory:
 
     pixels: np.ndarray
 
-    def read(self, key=None):
+    def read(self, key: str | None = None) -> Pixels:
         """Return the pixels."""
         return self.pixels
 
@@ -181,7 +187,7 @@ class CsvRow:
     columns: Columns
     offset: int
 
-    def read(self, key=None):
+    def read(self, key: str | None = None) -> Pixels:
         """Read the image; raise TransientError if its content key is not `key`."""
         with open_source(self.path) as file:
             file.seek(self.offset)
@@ -195,7 +201,7 @@ class CsvRow:
         return pixels
 
 
-class CsvImages(Sequence):
+class CsvImages(Sequence[CsvRow]):
     """References to rows of a csv.
 
     Parameters
@@ -206,17 +212,17 @@ class CsvImages(Sequence):
         Of the rows in the file, in bytes.
     """
 
-    def __init__(self, path, columns, offsets):
+    def __init__(self, path: Path, columns: Columns, offsets: Sequence[int]) -> None:
         self.path, self.columns, self.offsets = path, columns, np.asarray(offsets, np.int64)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.offsets)
 
-    def __getitem__(self, i):
+    def __getitem__(self, i: int) -> CsvRow:  # type: ignore[override]  # no slices
         return CsvRow(self.path, self.columns, int(self.offsets[i]))
 
 
-def _find_columns(path, header):
+def _find_columns(path: Path, header: bytes) -> Columns:
     """Return the Columns of a header."""
     text = header.decode(errors="replace")
     names = parse_header(text)
@@ -225,11 +231,11 @@ def _find_columns(path, header):
         missing = [name for name in COLUMNS if name not in names]
         raise DataError(f"{path}, line 1: no column {', '.join(missing)} in {', '.join(names)!r:.80}; "
                         "a FER2013 csv has emotion, pixels and Usage, a list of faces path and label")
-    places = (names.index(name) if name in names else None for name in ("pixels", "emotion", "usage"))
-    return Columns(*places, find_delimiter(text))
+    emotion, usage = (names.index(name) if name in names else None for name in ("emotion", "usage"))
+    return Columns(names.index("pixels"), emotion, usage, find_delimiter(text))
 
 
-def _split_fields(line, columns):
+def _split_fields(line: bytes, columns: Columns) -> list[str]:
     """Return the fields of a row, stripped."""
     try:
         fields = next(csv.reader([line.decode(errors="replace").strip(" \r\n")], delimiter=columns.delimiter), [])
@@ -241,7 +247,7 @@ def _split_fields(line, columns):
     return [field.strip() for field in fields]
 
 
-def _parse(line, columns, codes=None):
+def _parse(line: bytes, columns: Columns, codes: Mapping[int, str] | None = None) -> tuple[Pixels, str | None, str]:
     """Return a row's pixels, uint8 (48, 48), expression (None without codes) and split; raise DataError if it is bad."""
     fields = _split_fields(line, columns)
     name = _parse_expression(fields[columns.emotion], codes) if codes and columns.emotion is not None else None
@@ -251,7 +257,7 @@ def _parse(line, columns, codes=None):
     return _parse_pixels(fields[columns.pixels]), name, USAGES.get(usage, "")
 
 
-def _parse_expression(text, codes):
+def _parse_expression(text: str, codes: Mapping[int, str]) -> str:
     """Return the name of an expression from its number or name."""
     if text.isdecimal() and len(text) < 3 and int(text) in codes:
         return codes[int(text)]
@@ -260,7 +266,7 @@ def _parse_expression(text, codes):
     return AFFECTNET8.names[AFFECTNET8.index(text)]
 
 
-def _parse_pixels(text):
+def _parse_pixels(text: str) -> Pixels:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # numpy only warns, and stops, at what is no number

@@ -2,23 +2,25 @@
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES, is_code
-from featfer.datasets.digests import digest_listing, make_file_key
+from featfer.datasets.digests import Digest, digest_listing, make_file_key
 from featfer.datasets.entries import check_links, list_folders
 from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, check_usable, leave_out, parse_split, shorten_list
 from featfer.datasets.fer2013 import USAGES
 from featfer.errors import DataError, ParameterError
 from featfer.images.walking import describe_skipped, walk
 from featfer.labels import FER7
+from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
 
 
-def is_folders(path):
+def is_folders(path: Path) -> bool:
     """Tell whether a path is a folder with train/ and test/ in it, and with a file named like FER2013's test files.
 
     Parameters
@@ -33,12 +35,12 @@ def is_folders(path):
         os.path.basename(name).startswith(("PublicTest_", "PrivateTest_")) for name in _list_images(path)[0])
 
 
-def _find_parts(path):
+def _find_parts(path: Path) -> dict[str, str]:
     """Return {folder: split} of the folders named after splits, in any letter case."""
     return {name: parse_split(name) for name in list_folders(path) if parse_split(name)}
 
 
-def digest_folders(path):
+def digest_folders(path: AnyPath) -> Digest:
     """Compute the digest of the listing of the images.
 
     Parameters
@@ -52,7 +54,7 @@ def digest_folders(path):
     return digest_listing(path, _list_images(Path(path))[0])
 
 
-def load_folders(path, skip_bad=False):
+def load_folders(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     """Load the images of train/<class>/* and test/<class>/{PublicTest,PrivateTest}_*; a class is a name or a number.
 
     Parameters
@@ -72,7 +74,8 @@ def load_folders(path, skip_bad=False):
     """
     path = Path(path)
     parts, (names, passed) = _find_parts(path), _list_images(path)
-    rows, skipped = [], []
+    rows = []
+    skipped: list[str] = []
     for name in bar(names, desc="reading files", unit=" files"):
         try:
             label, split = _parse_name(Path(name), parts)
@@ -89,7 +92,7 @@ def load_folders(path, skip_bad=False):
                    notes=[*others, *describe_skipped(passed)])
 
 
-def _list_images(path):
+def _list_images(path: Path) -> tuple[list[str], Counter[str]]:
     """Return the names of the images, sorted, and what was skipped."""
     walks = {part: walk(path / part) for part in _find_parts(path)}
     for place in (path, *(path / part for part in walks)):
@@ -98,7 +101,7 @@ def _list_images(path):
     return sorted(names), sum((walked.skipped for walked in walks.values()), Counter())
 
 
-def _parse_name(name, parts):
+def _parse_name(name: Path, parts: Mapping[str, str]) -> tuple[int, str]:
     """Return the label and split of a file by its folders and the first word of its name."""
     if len(name.parts) != 3:
         raise DataError("not in a class folder: expected train/<class>/<file> or test/<class>/<file>")

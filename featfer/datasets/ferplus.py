@@ -1,25 +1,30 @@
 """FER+ (Barsoum et al. 2016): the votes of ten raters, over eight expressions, for each row of FER2013's csv."""
 
+from __future__ import annotations
+
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from featfer.datasets import fer2013
-from featfer.datasets.digests import digest_file, join_digests
-from featfer.datasets.faceset import UNLABELLED
+from featfer.datasets.digests import Digest, digest_file, join_digests
+from featfer.datasets.faceset import UNLABELLED, FaceSet
 from featfer.datasets.ferplus_modes import MODES, VOTED, check_mode, majority, normalize_votes
 from featfer.datasets.ferplus_rows import check_names, find_doubts
 from featfer.datasets.tables import LONGEST, find_delimiter, open_table, parse_header, wrap_text
 from featfer.errors import DataError
 from featfer.labels import AFFECTNET8
+from featfer.typing import Integers
+from featfer.typing import Path as AnyPath
 
 LEAST_RATERS, MOST_RATERS = 8, 12  # there were ten, in one row nine
 IMAGE_NAME = "image name"
 
 
-def digest(path, votes, mode):
+def digest(path: AnyPath, votes: AnyPath, mode: str) -> Digest:
     """Compute the digest of a csv of FER2013, the votes and the mode.
 
     Parameters
@@ -35,7 +40,7 @@ def digest(path, votes, mode):
     return join_digests("ferplus", fer2013.digest_csv(path), digest_file(votes), mode)
 
 
-def load(path, skip_bad=False, *, votes, mode):
+def load(path: AnyPath, skip_bad: bool = False, *, votes: AnyPath, mode: str) -> FaceSet:
     """Load a csv of FER2013 with the labels and votes of FER+.
 
     Content keys are those of the csv, so that nothing is extracted twice.
@@ -65,16 +70,16 @@ def load(path, skip_bad=False, *, votes, mode):
     """
     check_mode(mode)
     faceset, rows, count = fer2013.load_rows(path, skip_bad)
-    votes = read_votes(votes)
-    check_names(votes)
-    _check_fit(faceset, votes, rows, count)
-    counts = votes.counts[rows]
+    voted = read_votes(votes)
+    check_names(voted)
+    _check_fit(faceset, voted, rows, count)
+    counts = voted.counts[rows]
     labels = MODES[mode](counts)
     notes = [*faceset.notes, *find_doubts(faceset, count, majority(counts), AFFECTNET8)]
     return replace(
-        faceset, digest=digest(path, votes.path, mode), name=f"ferplus-{mode}", labels=labels, label_set=AFFECTNET8,
+        faceset, digest=digest(path, voted.path, mode), name=f"ferplus-{mode}", labels=labels, label_set=AFFECTNET8,
         splits=np.where(labels == UNLABELLED, "", faceset.splits), votes=normalize_votes(counts), notes=notes,
-        kind=f"{faceset.kind}, with the votes of {votes.path.name}")
+        kind=f"{faceset.kind}, with the votes of {voted.path.name}")
 
 
 @dataclass(frozen=True)
@@ -84,23 +89,23 @@ class Votes:
     Attributes
     ----------
     path : Path
-    lines : list of int
+    lines : sequence of int
         Line numbers.
-    usages : list of str
-    names : list of str, or None
+    usages : sequence of str
+    names : sequence of str, or None
         Names of images; None if there is no such column.
     counts : ndarray of int, (n, 10)
         Votes for each of VOTED.
     """
 
     path: Path
-    lines: list
-    usages: list
-    names: list | None
-    counts: np.ndarray
+    lines: Sequence[int]
+    usages: Sequence[str]
+    names: Sequence[str] | None
+    counts: Integers
 
 
-def read_votes(path):
+def read_votes(path: AnyPath) -> Votes:
     """Read a csv of votes.
 
     Parameters
@@ -131,7 +136,7 @@ def read_votes(path):
     return Votes(Path(path), lines, usages, names if columns[-1] is not None else None, np.array(counts))
 
 
-def parse_counts(texts):
+def parse_counts(texts: Sequence[str]) -> list[int]:
     """Parse the votes in a row.
 
     Parameters
@@ -156,7 +161,7 @@ def parse_counts(texts):
     return counts
 
 
-def _check_fit(faceset, votes, rows, count):
+def _check_fit(faceset: FaceSet, votes: Votes, rows: Sequence[int], count: int) -> None:
     """Raise DataError unless there are votes for each row of the csv, with the same usage."""
     if len(votes.usages) != count:
         raise DataError(f"{votes.path}: {len(votes.usages):,} rows, where {faceset.path} has {count:,}; give the votes of "

@@ -1,18 +1,21 @@
 """FER+ as its script writes it: FER2013Train/, FER2013Valid/ and FER2013Test/, each with images and a label.csv."""
 
 import csv
+from collections.abc import Container, Iterator, Set
 from pathlib import Path
 
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.digests import digest_file, digest_listing, join_digests, make_file_key, open_source
+from featfer.datasets.digests import Digest, digest_file, digest_listing, join_digests, make_file_key, open_source
 from featfer.datasets.faceset import MEND_ROW, UNLABELLED, FaceSet, ImageFiles, check_usable, leave_out
 from featfer.datasets.ferplus import parse_counts
 from featfer.datasets.ferplus_modes import MODES, VOTED, check_mode, normalize_votes
 from featfer.errors import DataError
 from featfer.images.walking import walk
 from featfer.labels import AFFECTNET8
+from featfer.typing import Integers
+from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
 
 PARTS = {"FER2013Train": "train", "FER2013Valid": "val", "FER2013Test": "test"}
@@ -20,7 +23,7 @@ LABELS = "label.csv"  # without a header; a row has the image's name, its box an
 FIELDS = 2 + len(VOTED)
 
 
-def is_ferplus(path):
+def is_ferplus(path: Path) -> bool:
     """Tell whether a path is a folder with one of FER+'s folders and its label.csv.
 
     Parameters
@@ -34,7 +37,7 @@ def is_ferplus(path):
     return any((path / part / LABELS).is_file() for part in PARTS)
 
 
-def digest(path, mode="majority"):
+def digest(path: AnyPath, mode: str = "majority") -> Digest:
     """Compute the digest of the lists, of the listing of the images, and of the mode.
 
     Parameters
@@ -52,7 +55,7 @@ def digest(path, mode="majority"):
     return join_digests("ferplus-folders", mode, *lists, digest_listing(path, _list_images(path)))
 
 
-def load(path, skip_bad=False, mode="majority"):
+def load(path: AnyPath, skip_bad: bool = False, mode: str = "majority") -> FaceSet:
     """Load the images in the lists, with labels and votes as in `featfer.datasets.ferplus.load`.
 
     Parameters
@@ -75,7 +78,8 @@ def load(path, skip_bad=False, mode="majority"):
         For an unknown mode.
     """
     check_mode(mode)
-    path, skipped = Path(path), []
+    path = Path(path)
+    skipped: list[str] = []
     found = set(_list_images(path))
     if not found:
         raise DataError(f"{path}: has {LABELS}, but no images; generate_training_data.py of FER+ writes them from fer2013.csv")
@@ -85,9 +89,9 @@ def load(path, skip_bad=False, mode="majority"):
     return _make_face_set(path, names, counts, mode, skipped, others=len(found) - len(names))
 
 
-def _read_votes(path, found, skip_bad, skipped):
+def _read_votes(path: Path, found: Set[str], skip_bad: bool, skipped: list[str]) -> dict[str, list[int]]:
     """Return {image: counts of votes} of all lists."""
-    rows = {}
+    rows: dict[str, list[int]] = {}
     for part in _find_parts(path):
         for line, fields in _read_rows(path / part / LABELS):
             try:
@@ -98,7 +102,7 @@ def _read_votes(path, found, skip_bad, skipped):
     return rows
 
 
-def _make_face_set(path, names, counts, mode, skipped, others):
+def _make_face_set(path: Path, names: list[str], counts: Integers, mode: str, skipped: list[str], others: int) -> FaceSet:
     labels, splits = MODES[mode](counts), np.array([PARTS[name.split("/")[0]] for name in names], "U5")
     return FaceSet(
         path, digest(path, mode), ImageFiles(path, names), np.array(names),
@@ -108,7 +112,7 @@ def _make_face_set(path, names, counts, mode, skipped, others):
         notes=[f"{others:,} images are in no {LABELS}: not taken"] if others else [])
 
 
-def _parse_votes(name, fields, rows, found):
+def _parse_votes(name: str, fields: list[str], rows: Container[str], found: Container[str]) -> list[int]:
     if len(fields) != FIELDS:
         raise DataError(f"{len(fields)} fields instead of {FIELDS}; is the file truncated?")
     if name in rows:
@@ -118,7 +122,7 @@ def _parse_votes(name, fields, rows, found):
     return parse_counts([field.strip() for field in fields[2:]])
 
 
-def _read_rows(file):
+def _read_rows(file: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the line number and the fields of each row of a list."""
     try:
         with open_source(file, text=True) as lines:
@@ -128,7 +132,7 @@ def _read_rows(file):
         raise DataError(f"{file}: not a csv ({error})") from None
 
 
-def _find_parts(path):
+def _find_parts(path: Path) -> list[str]:
     """Return the folders of PARTS that exist; raise DataError for one without its list."""
     parts = [part for part in PARTS if (path / part).is_dir()]
     for part in parts:
@@ -137,7 +141,7 @@ def _find_parts(path):
     return parts
 
 
-def _list_images(path):
+def _list_images(path: Path) -> list[str]:
     """Return the names of the images, relative to the data set."""
     return [f"{part}/{name}" for part in _find_parts(path) for name in walk(path / part).images]
 

@@ -4,15 +4,22 @@ The number in `fer0000018.png` counts the rows of FER2013's csv from 0, but leav
 because they show no face, and 3 of the 4 that have the name of another row. Another 91 dropped rows have no name, but count.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from featfer.datasets.faceset import UNLABELLED
+from featfer.datasets.faceset import UNLABELLED, FaceSet
 from featfer.errors import DataError
-from featfer.labels import FER7
+from featfer.labels import FER7, LabelSet
+from featfer.typing import Integers
+
+if TYPE_CHECKING:
+    from featfer.datasets.ferplus import Votes
 
 ROWS = 35_887  # rows of FER2013
 UNCOUNTED = (
@@ -36,7 +43,7 @@ HARDLY = 0.45      # FER+ and FER2013 agree on 62 to 74 % of a block, and on 15 
 WAY_OUT = "give fer2013new.csv as FER+ publishes it, with a fer2013.csv in its own order"
 
 
-def get_image_number(row):
+def get_image_number(row: int) -> int | None:
     """Return the number in the image name of a row of FER2013.
 
     Parameters
@@ -54,7 +61,7 @@ def get_image_number(row):
     return None if row in UNCOUNTED or row in UNNAMED else row - bisect_right(UNCOUNTED, row)
 
 
-def check_names(votes):
+def check_names(votes: Votes) -> None:
     """Check that image names are those of the rows they stand in.
 
     If all of FER2013 is there, each number must be that of its row; in a part of it, numbers must rise.
@@ -86,7 +93,7 @@ def check_names(votes):
             raise DataError(f"{votes.path}, line {line}: {error}; {WAY_OUT}") from None
 
 
-def find_doubts(faceset, count, labels, label_set):
+def find_doubts(faceset: FaceSet, count: int, labels: Integers, label_set: LabelSet) -> list[str]:
     """Warn if the labels of FER+ and FER2013 hardly agree, or the rows are not in FER2013's order.
 
     Parameters
@@ -123,7 +130,7 @@ def find_doubts(faceset, count, labels, label_set):
     return found
 
 
-def digest_order(faceset):
+def digest_order(faceset: FaceSet) -> str:
     """Compute a digest of the splits and labels of all rows, in their order.
 
     Parameters
@@ -139,7 +146,7 @@ def digest_order(faceset):
     return hashlib.sha256(",".join(f"{split[:2]}{label}" for split, label in rows).encode()).hexdigest()
 
 
-def _parse_number(name, counts):
+def _parse_number(name: str, counts: Integers) -> int | None:
     """Return the number in an image name; None for a dropped image, which has no name and only votes for no face."""
     if not name:
         if counts[-1] != counts.sum():
@@ -151,17 +158,17 @@ def _parse_number(name, counts):
     return int(match[1])
 
 
-def _check_number(number, row, expected):
+def _check_number(number: int | None, row: int, expected: int | None) -> None:
     """Raise DataError if a row of the whole of FER2013 has the wrong number."""
     if number != expected:
         raise DataError(f"Image name {_format_name(number)}, where row {row + 1:,} of FER2013 has {_format_name(expected)}")
 
 
-def _format_name(number):
+def _format_name(number: int | None) -> str:
     return "none" if number is None else f"fer{number:07}.png"
 
 
-def _find_row(number):
+def _find_row(number: int) -> int:
     """Return the row of FER2013 with this number."""
     row = number
     while (before := bisect_right(UNCOUNTED, row)) > row - number:

@@ -1,20 +1,24 @@
 """Find out which data set a path is, or has in its folders."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from featfer.datasets import DATASETS, Dataset, ferplus, ferplus_modes, folders
 from featfer.datasets.codes import CODES, OWN, check_codes
+from featfer.datasets.digests import Digest
 from featfer.datasets.entries import list_folders
+from featfer.datasets.faceset import FaceSet
 from featfer.errors import DataError
 from featfer.images.walking import walk
+from featfer.typing import Path as AnyPath
 
 CODED = ("faces-csv", "fer2013-csv", "class-folders")  # layouts whose labels may be numbers in several orders
 DEEPEST = 3  # levels of folders in which a data set is searched for
 
 
-def find_dataset(source, codes=None, mode=None):
+def find_dataset(source: AnyPath, codes: str | None = None, mode: str | None = None) -> Dataset:
     """Find out how to load a data set.
 
     Parameters
@@ -46,7 +50,7 @@ def find_dataset(source, codes=None, mode=None):
     return _bind(DATASETS[kind], path, place, _make_options(kind, codes, mode))
 
 
-def find_extracted(source, digest):
+def find_extracted(source: AnyPath, digest: str) -> Dataset | None:
     """Find out how a data set was loaded when it had a given digest, whatever codes its labels have.
 
     Parameters
@@ -67,7 +71,7 @@ def find_extracted(source, digest):
     return next((dataset for dataset in found if dataset.digest(source) == digest), None)
 
 
-def with_votes(source, votes, mode):
+def with_votes(source: AnyPath, votes: AnyPath, mode: str) -> Dataset:
     """Combine a csv of FER2013 with the votes of FER+ in another csv.
 
     Parameters
@@ -99,7 +103,7 @@ def with_votes(source, votes, mode):
                    partial(ferplus.load, votes=votes, mode=mode))
 
 
-def _make_options(kind, codes, mode):
+def _make_options(kind: str, codes: str | None, mode: str | None) -> dict[str, str]:
     """Return the keyword arguments for a Dataset's `digest` and `load`."""
     if mode and kind == "ferplus-folders":
         ferplus_modes.check_mode(mode)
@@ -107,7 +111,7 @@ def _make_options(kind, codes, mode):
     return {"codes": codes} if codes else {}
 
 
-def _bind(dataset, path, place, options):
+def _bind(dataset: Dataset, path: Path, place: Path, options: dict[str, str]) -> Dataset:
     """Return a Dataset for the data set at `place`, inside `path`, with keyword arguments for `digest` and `load`."""
     if place == path and not options:
         return dataset
@@ -115,11 +119,12 @@ def _bind(dataset, path, place, options):
                    partial(_load_inside, dataset, path, place, options))
 
 
-def _digest_inside(dataset, place, options, source):
+def _digest_inside(dataset: Dataset, place: Path, options: dict[str, str], source: AnyPath) -> Digest:
     return dataset.digest(place, **options)
 
 
-def _load_inside(dataset, path, place, options, source, skip_bad=False):
+def _load_inside(dataset: Dataset, path: Path, place: Path, options: dict[str, str], source: AnyPath,
+                 skip_bad: bool = False) -> FaceSet:
     """Load the data set in a folder under the folder's name."""
     faceset = dataset.load(place, skip_bad, **options)
     if place == path:
@@ -131,7 +136,7 @@ def _load_inside(dataset, path, place, options, source, skip_bad=False):
                    notes=[*faceset.notes, *notes])
 
 
-def _locate(path):
+def _locate(path: Path) -> tuple[str, Path]:
     """Return the kind and path of the data set at a path or in its folders; raise DataError if there is none."""
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
@@ -142,11 +147,11 @@ def _locate(path):
     return _locate_below(path) if kind == "photos" and path.is_dir() else (kind, path)
 
 
-def _find_kind(path):
+def _find_kind(path: Path) -> str | None:
     return next((kind for kind, dataset in DATASETS.items() if dataset.accepts(path)), None)
 
 
-def _locate_below(path):
+def _locate_below(path: Path) -> tuple[str, Path]:
     """Return the kind and path of the only labelled data set below a folder, or else the folder itself as photos.
 
     Raises DataError if there are several, because taking all as photos would lose their labels.
@@ -159,7 +164,7 @@ def _locate_below(path):
     return found[0] if found else ("photos", path)
 
 
-def _find_labelled(path, depth):
+def _find_labelled(path: Path, depth: int) -> Iterator[tuple[str, Path]]:
     """Yield the kind and path of each labelled data set below a folder, at most `depth` levels down."""
     for place in [path / name for name in list_folders(path)] if depth else []:
         if path.resolve().is_relative_to(place.resolve()):  # a link back up
@@ -167,5 +172,5 @@ def _find_labelled(path, depth):
         kind = _find_kind(place)
         if kind == "photos" or (kind == "class-folders" and not folders.is_folders(place, least=2)):
             yield from _find_labelled(place, depth - 1)
-        else:
+        elif kind is not None:
             yield kind, place

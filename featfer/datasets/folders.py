@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,18 +11,19 @@ import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import decode_labels, find_codes, is_code
-from featfer.datasets.digests import digest_listing, join_digests, list_names, make_file_key
+from featfer.datasets.digests import Digest, digest_listing, join_digests, list_names, make_file_key
 from featfer.datasets.entries import check_links, list_folders, list_images
 from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, check_usable, leave_out, parse_split, shorten_list
 from featfer.datasets.subjects import parse_subjects
 from featfer.images.walking import describe_skipped, walk
-from featfer.labels import choose_label_set, is_expression
+from featfer.labels import LabelSet, choose_label_set, is_expression
+from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
 
 FILE_NAMES = 1000  # how many file names are used to find out what classes named by numbers are
 
 
-def is_folders(path, least=1):
+def is_folders(path: Path, least: int = 1) -> bool:
     """Tell whether a path is a folder of class folders, by the names of the folders in it.
 
     Parameters
@@ -44,13 +46,13 @@ def is_folders(path, least=1):
     return _has_classes(path, 2 if list_images(path) else least)
 
 
-def _has_classes(path, least):
+def _has_classes(path: Path, least: int) -> bool:
     names = list_folders(path)
     are_codes = len(names) > 1 and all(len(name) == 1 and is_code(name) for name in names)
     return are_codes or sum(map(is_expression, names)) >= least
 
 
-def digest(path, codes=None):
+def digest(path: AnyPath, codes: str | None = None) -> Digest:
     """Compute the digest of the listing of the images.
 
     Parameters
@@ -67,7 +69,7 @@ def digest(path, codes=None):
     return _digest_layout(layout, codes or _find_codes(layout)[0])
 
 
-def load(path, skip_bad=False, codes=None):
+def load(path: AnyPath, skip_bad: bool = False, codes: str | None = None) -> FaceSet:
     """Load images from <class>/**, <class>/<split>/** or <split>/<class>/**.
 
     The label set is the smallest known one that has all classes, or else the classes, sorted. Subjects are found in the file
@@ -90,7 +92,8 @@ def load(path, skip_bad=False, codes=None):
     DataError
         At the first file that is in no class folder, unless `skip_bad`.
     """
-    path, layout, skipped = Path(path), _find_layout(Path(path)), []
+    path, layout = Path(path), _find_layout(Path(path))
+    skipped: list[str] = []
     placed = layout.placed
     for name in layout.names:
         if name.count("/") <= layout.depth:
@@ -113,35 +116,37 @@ class _Layout:
     """Where the images of class folders are."""
 
     path: Path
-    names: list       # of the images, sorted
-    parts: dict       # {folder: split}
-    is_inverse: bool  # whether the folders of the splits are inside those of the classes
-    notes: list
+    names: list[str]       # of the images, sorted
+    parts: dict[str, str]  # {folder: split}
+    is_inverse: bool       # whether the folders of the splits are inside those of the classes
+    notes: list[str]
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         """The index of the class in the parts of a name."""
         return 1 if self.parts else 0
 
     @property
-    def placed(self):
+    def placed(self) -> list[str]:
         """The names of the images that are in a class folder."""
         return [name for name in self.names if name.count("/") > self.depth]
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         if self.is_inverse:
             return "class folders with splits in them"
         return f"class folders in {', '.join(f'{part}/' for part in self.parts)}" if self.parts else "class folders"
 
-    def find_split(self, name):
+    def find_split(self, name: str) -> str:
         if self.is_inverse:
             return parse_split(name.split("/")[1])
         return self.parts[name.split("/")[0]] if self.parts else ""
 
 
-def _find_layout(path):
-    parts, names, skipped, empty = _find_parts(path), [], Counter(), []
+def _find_layout(path: Path) -> _Layout:
+    parts, empty = _find_parts(path), []
+    names: list[str] = []
+    skipped: Counter[str] = Counter()
     check_links(path)
     for place in [path / part for part in parts] or [path]:
         below = place.relative_to(path).as_posix() + "/" if parts else ""
@@ -159,7 +164,7 @@ def _find_layout(path):
     return _Layout(path, sorted(names), parts, is_inverse, [*_note_others(path, parts), *notes, *describe_skipped(skipped)])
 
 
-def _note_others(path, parts):
+def _note_others(path: Path, parts: Container[str]) -> list[str]:
     """Return notes on what lies beside the folders of the classes or splits."""
     notes, strays, folders = [], list_images(path), [f"{name}/" for name in list_folders(path) if parts and name not in parts]
     if strays:
@@ -172,7 +177,7 @@ def _note_others(path, parts):
     return notes + ([f"{shorten_list(tables)}: not read, the folders say the classes"] if tables else [])
 
 
-def _note_unknown(names, label_set):
+def _note_unknown(names: Collection[str], label_set: LabelSet) -> list[str]:
     """Return a note if only some names are expressions, so that the label set is made of the names."""
     unknown = sorted(name for name in set(names) if not is_expression(name))
     if label_set.maps is None and unknown and len(unknown) < len(set(names)):
@@ -180,21 +185,21 @@ def _note_unknown(names, label_set):
     return []
 
 
-def _digest_layout(layout, codes):
+def _digest_layout(layout: _Layout, codes: str) -> Digest:
     listed = digest_listing(layout.path, layout.names)
     return join_digests("codes", codes, listed) if codes else listed
 
 
-def _find_codes(layout):
+def _find_codes(layout: _Layout) -> tuple[str, str]:
     classes = {name.split("/")[layout.depth] for name in layout.placed}
     return find_codes(classes, _file_names(layout.placed), layout.path.resolve().name)
 
 
-def _file_names(names):
+def _file_names(names: Iterable[str]) -> list[str]:
     return [os.path.basename(name) for name in islice(names, FILE_NAMES)]
 
 
-def _find_parts(path):
+def _find_parts(path: Path) -> dict[str, str]:
     """Return {folder: split} of the folders named after splits that have folders in them."""
     return {name: parse_split(name) for name in list_folders(path) if parse_split(name) and list_folders(path / name)}
 

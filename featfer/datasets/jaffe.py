@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.digests import digest_listing, list_names, make_file_key
+from featfer.datasets.digests import Digest, digest_listing, list_names, make_file_key
 from featfer.datasets.faceset import MOVE_FILE, FaceSet, ImageFiles, leave_out
 from featfer.datasets.subjects import parse_subjects
 from featfer.images.walking import is_hidden, is_image_file
 from featfer.labels import FER7
+from featfer.typing import Path as AnyPath
 
 NAME = re.compile(r"[A-Z]{2}\.(AN|DI|FE|HA|NE|SA|SU)\d\.\d+\.tiff?", re.I)
 CODES = {"AN": "angry", "DI": "disgust", "FE": "fear", "HA": "happy", "NE": "neutral", "SA": "sad", "SU": "surprise"}
 
 
-def is_jaffe(path):
+def is_jaffe(path: Path) -> bool:
     """Tell whether a path is a folder with a file named like JAFFE's.
 
     Parameters
@@ -30,7 +31,7 @@ def is_jaffe(path):
     return path.is_dir() and any(map(NAME.fullmatch, list_names(path)))
 
 
-def digest(path):
+def digest(path: AnyPath) -> Digest:
     """Compute the digest of the listing of the images.
 
     Parameters
@@ -44,7 +45,7 @@ def digest(path):
     return digest_listing(path, _list_images(path))
 
 
-def load(path, skip_bad=False):
+def load(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     """Load the images with their labels and subjects; there are no splits.
 
     Parameters
@@ -63,18 +64,19 @@ def load(path, skip_bad=False):
         At the first image with another name, unless `skip_bad`.
     """
     path, names = Path(path), _list_images(path)
-    placed, skipped = [name for name in names if NAME.fullmatch(name)], []
+    placed = [name for name in names if NAME.fullmatch(name)]
+    skipped: list[str] = []
     for name in names:
         if not NAME.fullmatch(name):
             leave_out(f"{path / name}: not a name of JAFFE's, such as KA.AN1.39.tiff", MOVE_FILE, skip_bad, skipped)
-    labels = [FER7.index(CODES[NAME.fullmatch(name)[1].upper()]) for name in placed]
+    labels = [FER7.index(CODES[name.split(".")[1][:2].upper()]) for name in placed]
     return FaceSet(path, digest_listing(path, names), ImageFiles(path, placed), np.array(placed),
                    np.array([make_file_key(path / name, single=True) for name in placed]), np.array(labels, np.int16),
                    np.full(len(placed), "", "U5"), FER7, single=True, skipped=skipped, subjects=parse_subjects(placed),
                    kind="JAFFE")
 
 
-def _list_images(path):
+def _list_images(path: AnyPath) -> list[str]:
     return [name for name in list_names(path) if not is_hidden(name) and is_image_file(Path(path, name))]
 
 

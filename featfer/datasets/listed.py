@@ -3,13 +3,16 @@
 import csv
 import math
 import os
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import decode_labels, find_codes
-from featfer.datasets.digests import digest_file, digest_listing, join_digests, make_file_key
+from featfer.datasets.digests import Digest, digest_file, digest_listing, join_digests, make_file_key
 from featfer.datasets.faceset import MEND_ROW, UNLABELLED, FaceSet, ImageFiles, check_usable, is_absent, leave_out, parse_split
 from featfer.datasets.tables import (
     LONGEST,
@@ -23,6 +26,7 @@ from featfer.datasets.tables import (
 )
 from featfer.errors import DataError
 from featfer.labels import choose_label_set
+from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
 
 NEEDED = ("path", "label")
@@ -30,7 +34,7 @@ OTHER_NAMES = {"image": "path", "pth": "path", "image_path": "path", "filename":
 COLUMNS = (*NEEDED, "split", "subject", "valence", "arousal")
 
 
-def is_list(path):
+def is_list(path: Path) -> bool:
     """Tell whether a path is a table with columns for path and label, and none for pixels.
 
     Parameters
@@ -47,7 +51,7 @@ def is_list(path):
     return set(NEEDED) <= set(_rename_columns(names)) and "pixels" not in names
 
 
-def digest(path, codes=None):
+def digest(path: AnyPath, codes: str | None = None) -> Digest:
     """Compute the digest of the csv and of the listing of its images.
 
     Parameters
@@ -69,7 +73,7 @@ def digest(path, codes=None):
     return join_digests("codes", codes, listed) if codes else listed
 
 
-def load(path, skip_bad=False, codes=None):
+def load(path: AnyPath, skip_bad: bool = False, codes: str | None = None) -> FaceSet:
     """Load the images in the csv. Paths are relative to its folder, empty fields are unknown.
 
     The label set is the smallest known one that has all labels, or else the labels themselves, sorted.
@@ -93,7 +97,8 @@ def load(path, skip_bad=False, codes=None):
         When there is none of the files; at the first bad row, with file, line and reason, unless `skip_bad`.
     """
     path = Path(path)
-    rows, skipped = {}, []
+    rows: dict[str, tuple[Any, ...]] = {}
+    skipped: list[str] = []
     for row, line in _read_rows(path):
         try:
             affect = _parse_affect(row, "valence"), _parse_affect(row, "arousal")
@@ -110,7 +115,7 @@ def load(path, skip_bad=False, codes=None):
     return _make_face_set(path, list(rows), zip(*rows.values(), strict=True), skipped, codes)
 
 
-def read_column(path, name, ids):
+def read_column(path: AnyPath, name: str, ids: Iterable[str]) -> NDArray[np.object_]:
     """Read a further column of the csv, which `load` passes over.
 
     Parameters
@@ -134,26 +139,26 @@ def read_column(path, name, ids):
     names, wanted = _rename_columns(read_header(path)), name.strip().lower()
     if wanted not in names:
         raise DataError(f"{path}: no column {name!r:.80}; it has {', '.join(filter(None, names)):.400}")
-    texts = {}
+    texts: dict[str, str] = {}
     for row, _ in _read_rows(Path(path), (*NEEDED, wanted)):
         texts.setdefault(row["path"], row[wanted])
     return np.array([texts.get(str(image), "") for image in ids], object)
 
 
-def _make_face_set(path, names, columns, skipped, codes):
-    labels, splits, subjects, *affect = columns
-    distinct, affect = {label for label in labels if label}, np.array(affect, np.float32).T
+def _make_face_set(path: Path, names: list[str], columns: Iterable[Any], skipped: list[str], codes: str | None) -> FaceSet:
+    labels, splits, subjects, *values = columns
+    distinct, affect = {label for label in labels if label}, np.array(values, np.float32).T
     decoded, notes = decode_labels(distinct, _file_names(names), strip_suffixes(path), codes)
     label_set, root = choose_label_set(set(decoded.values()), strip_suffixes(path)) if distinct else None, path.parent
     keys = [make_file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]
     return FaceSet(
-        path, digest(path, codes), ImageFiles(root, names), np.array(names),
-        np.array(keys), np.array([label_set.index(decoded[label]) if label else UNLABELLED for label in labels], np.int16),
+        path, digest(path, codes), ImageFiles(root, names), np.array(names), np.array(keys),
+        np.array([label_set.index(decoded[label]) if label_set and label else UNLABELLED for label in labels], np.int16),
         np.array(splits, "U5"), label_set, single=True, skipped=skipped, kind="a list of paths and labels", notes=notes,
         subjects=np.array(subjects) if any(subjects) else None, affect=None if np.isnan(affect).all() else affect)
 
 
-def _read_rows(path, names=COLUMNS):
+def _read_rows(path: Path, names: Sequence[str] = COLUMNS) -> Iterator[tuple[dict[str, str], int]]:
     """Yield each row as {column: text} of some columns, with "" for missing ones, and its line number."""
     with open_table(path) as table:
         file = wrap_text(table)
@@ -168,12 +173,12 @@ def _read_rows(path, names=COLUMNS):
             raise DataError(f"{path}, line {reader.line_num + 1}: not a row of a csv ({error})") from None
 
 
-def _rename_columns(names):
+def _rename_columns(names: list[str]) -> list[str]:
     """Return the names of a header with OTHER_NAMES replaced."""
     return [OTHER_NAMES[name] if name in OTHER_NAMES and OTHER_NAMES[name] not in names else name for name in names]
 
 
-def _check_name(row, rows):
+def _check_name(row: dict[str, str], rows: Container[str]) -> str:
     """Return the path in a row; raise DataError if there is none or it is in `rows` already."""
     name = row["path"]
     if not name:
@@ -183,13 +188,13 @@ def _check_name(row, rows):
     return name
 
 
-def _check_split(row):
+def _check_split(row: dict[str, str]) -> str:
     if row["split"] and not parse_split(row["split"]):
         raise DataError(f"unknown split {row['split']!r:.40}, not train, val or test")
     return parse_split(row["split"])
 
 
-def _parse_affect(row, column):
+def _parse_affect(row: dict[str, str], column: str) -> float:
     """Return valence or arousal, NaN if it is empty."""
     try:
         value = float(row[column] or "nan")
@@ -200,7 +205,7 @@ def _parse_affect(row, column):
     return value
 
 
-def _file_names(paths):
+def _file_names(paths: Iterable[str]) -> list[str]:
     return list(map(os.path.basename, paths))
 
 

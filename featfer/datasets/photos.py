@@ -1,21 +1,24 @@
 """Photos without labels: one file or a folder."""
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from featfer.datasets import Dataset
-from featfer.datasets.digests import digest_listing, make_file_key
+from featfer.datasets.digests import Digest, digest_listing, make_file_key
 from featfer.datasets.faceset import UNLABELLED, FaceSet, ImageFiles, parse_split, shorten_list
 from featfer.errors import DataError
 from featfer.images.walking import describe_skipped, is_image_file, walk
 from featfer.labels import is_expression
+from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
 
 TABLES = (".csv", ".tsv", ".gz", ".zip")
 
 
-def is_photos(path):
+def is_photos(path: Path) -> bool:
     """Tell whether a path is an image file or a folder.
 
     Parameters
@@ -29,7 +32,7 @@ def is_photos(path):
     return path.is_dir() or (path.is_file() and is_image_file(path))
 
 
-def digest(path):
+def digest(path: AnyPath) -> Digest:
     """Compute the digest of the listing of the photos.
 
     Parameters
@@ -44,7 +47,7 @@ def digest(path):
     return digest_listing(root, names)
 
 
-def load(path, skip_bad=False):
+def load(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     """Load one photo, or all photos below a folder, without labels.
 
     Unreadable photos are only noticed at extraction. `FaceSet.notes` says what looks like labels but is not used.
@@ -76,16 +79,16 @@ def load(path, skip_bad=False):
                    notes=[*(_find_signs_of_labels(root, names) if Path(path).is_dir() else ()), *describe_skipped(skipped)])
 
 
-def _list_photos(path):
+def _list_photos(path: AnyPath) -> tuple[Path, list[str], Counter[str]]:
     """Return the folder of the photos, their names in it, and what was skipped."""
     path = Path(path)
     if path.is_file():
-        return path.parent, [path.name], {}
+        return path.parent, [path.name], Counter()
     walked = walk(path)
     return path, walked.images, walked.skipped
 
 
-def _find_signs_of_labels(root, names):
+def _find_signs_of_labels(root: Path, names: Iterable[str]) -> list[str]:
     """Return notes on folders and tables that look like labels but are not used."""
     folders = dict.fromkeys(folder for name in names for folder in name.split("/")[:-1])
     named = [name for name in folders if is_expression(name) or parse_split(name)]
@@ -98,7 +101,7 @@ def _find_signs_of_labels(root, names):
     return notes
 
 
-def _list_tables(root):
+def _list_tables(root: Path) -> list[str]:
     """Return the names of the tables and archives in a folder."""
     return [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in TABLES]
 

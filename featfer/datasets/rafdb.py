@@ -1,18 +1,20 @@
 """RAF-DB (Li et al. 2017) as published: aligned faces in Image/aligned/ and a list of their classes, 1 to 7."""
 
 import re
-from collections import namedtuple
+from collections.abc import Container
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from featfer.datasets import Dataset
 from featfer.datasets.codes import CODES
-from featfer.datasets.digests import digest_file, digest_listing, join_digests, make_file_key, open_source
+from featfer.datasets.digests import Digest, digest_file, digest_listing, join_digests, make_file_key, open_source
 from featfer.datasets.faceset import MEND_ROW, FaceSet, ImageFiles, check_usable, leave_out
 from featfer.errors import DataError
 from featfer.images.walking import walk
 from featfer.labels import FER7
+from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
 
 LISTS = ("list_patition_label.txt", "list_partition_label.txt")  # the first is RAF-DB's own spelling
@@ -21,10 +23,14 @@ FOLDERS = ("Image/aligned", "Image/original", "aligned", "original", "")
 IMAGE = re.compile(r"(train|test)_")
 LINE = re.compile(r"((train|test)_\w+)(\.\w+)\s+(\S+)")
 
-_Row = namedtuple("_Row", "name label split")
+
+class _Row(NamedTuple):
+    name: str
+    label: int
+    split: str
 
 
-def is_rafdb(path):
+def is_rafdb(path: Path) -> bool:
     """Tell whether a path is a folder with RAF-DB's list of classes.
 
     Parameters
@@ -38,7 +44,7 @@ def is_rafdb(path):
     return path.is_dir() and _find_list(path) is not None
 
 
-def digest(path):
+def digest(path: AnyPath) -> Digest:
     """Compute the digest of the list and of the listing of the images.
 
     Parameters
@@ -54,7 +60,7 @@ def digest(path):
     return join_digests("raf-db", digest_file(_find_list(path)), digest_listing(root, images))
 
 
-def load(path, skip_bad=False):
+def load(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     """Load the images in the list, the aligned ones if there are any.
 
     Parameters
@@ -72,7 +78,9 @@ def load(path, skip_bad=False):
     DataError
         When there are no images; at the first bad line or missing image, unless `skip_bad`.
     """
-    path, rows, skipped = Path(path), {}, []
+    path = Path(path)
+    rows: dict[str, _Row] = {}
+    skipped: list[str] = []
     file, (root, images) = _find_list(path), _find_images(path)
     found = set(images)
     with open_source(file, text=True) as lines:
@@ -94,7 +102,7 @@ def load(path, skip_bad=False):
         single=True, skipped=skipped, kind=f"RAF-DB by its {file.name}, images of {root.name}/", notes=notes)
 
 
-def _parse_row(line, found, rows):
+def _parse_row(line: str, found: Container[str], rows: Container[str]) -> _Row:
     match = LINE.fullmatch(line.strip())
     if not match:
         raise DataError(f"{line.strip()!r:.40} is not as train_00001.jpg 5")
@@ -114,7 +122,7 @@ def _find_list(path):
     return next((place for place in places if place.is_file()), None)
 
 
-def _find_images(path):
+def _find_images(path: Path) -> tuple[Path, list[str]]:
     """Return the folder that holds the images, and their names in it."""
     bases = [path, path / "basic"]
     for place in [base / folder for folder in FOLDERS for base in bases]:

@@ -3,12 +3,14 @@
 import math
 import warnings
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from featfer.datasets.faceset import SPLITS, UNLABELLED
+from featfer.datasets.faceset import SPLITS, UNLABELLED, FaceSet
 from featfer.errors import DataError, ParameterError
+from featfer.typing import Integers, Strings
 
 UNITS = ("image", "subject")
 
@@ -30,10 +32,10 @@ class SplitPlan:
     by: str = "image"
     seed: int = 0
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{'/'.join(map(str, self.percents))} by {self.by}, seed {self.seed}"
 
-    def apply(self, faceset):
+    def apply(self, faceset: FaceSet) -> FaceSet:
         """Split the labelled rows of a data set, with about the same proportion of each label in every split.
 
         Parameters
@@ -53,7 +55,7 @@ class SplitPlan:
         labelled = np.flatnonzero(faceset.labels != UNLABELLED)
         if reason := self._find_obstacle(faceset, labelled):
             raise DataError(f"{faceset.path}: split {self}: {reason}")
-        units = (faceset.keys if self.by == "image" else faceset.subjects)[labelled]
+        units = (faceset.keys if self.by == "image" or faceset.subjects is None else faceset.subjects)[labelled]
         names = self._assign(self._make_folds(faceset.labels[labelled], units))
         if lacking := [name for name, percent in zip(SPLITS, self.percents, strict=True) if percent and name not in names]:
             raise DataError(f"{faceset.path}: split {self}: {len(set(units))} {self.by}s are too few, {lacking[0]} gets none; "
@@ -62,7 +64,7 @@ class SplitPlan:
         splits[labelled] = names
         return replace(faceset, splits=splits, split_plan=str(self))
 
-    def _find_obstacle(self, faceset, labelled):
+    def _find_obstacle(self, faceset: FaceSet, labelled: Integers) -> str:
         """Return why the data set cannot be split, "" if it can."""
         if not len(labelled):
             return "its images have no labels; put them in class folders, or list them in a csv with path and label"
@@ -74,7 +76,7 @@ class SplitPlan:
                     "or split by image")
         return ""
 
-    def _make_folds(self, labels, units):
+    def _make_folds(self, labels: Integers, units: Strings) -> Integers:
         """Return the fold of each row, int (n,): about equal parts that are then assigned to splits."""
         _, first, unit_of = np.unique(units, return_index=True, return_inverse=True)
         most_of_a_label = np.bincount(labels[first] if self.by == "image" else labels).max()
@@ -90,7 +92,7 @@ class SplitPlan:
                 folds = _number_folds(StratifiedGroupKFold(number, shuffle=True, random_state=self.seed), labels, units)
         return folds
 
-    def _assign(self, folds):
+    def _assign(self, folds: Integers) -> Strings:
         """Return the split of each row: each fold, large ones first, goes to the split that lacks most rows."""
         sizes, given = np.bincount(folds), np.zeros(len(SPLITS))
         wanted, split_of_fold = np.array(self.percents) / 100 * len(folds), np.empty(len(sizes), "U5")
@@ -101,7 +103,7 @@ class SplitPlan:
         return split_of_fold[folds]
 
 
-def make_split_plan(text, by="image", seed=0):
+def make_split_plan(text: str, by: str = "image", seed: int = 0) -> SplitPlan:
     """Make a SplitPlan from percentages in a text.
 
     Parameters
@@ -125,10 +127,11 @@ def make_split_plan(text, by="image", seed=0):
         raise ParameterError(f"split {text!r}: give the shares of train, val and test in per cent, such as 80/10/10")
     if by not in UNITS:
         raise ParameterError(f"split by {by!r}: give one of {', '.join(UNITS)}")
-    return SplitPlan(percents, by, seed)
+    train, val, test = percents
+    return SplitPlan((train, val, test), by, seed)
 
 
-def _number_folds(cv, labels, groups=None):
+def _number_folds(cv: Any, labels: Integers, groups: Integers | Strings | None = None) -> Integers:
     """Return the number of the fold in which each row is the test part, int (n,)."""
     folds = np.empty(len(labels), int)
     for number, (_, rows) in enumerate(cv.split(labels, labels, groups)):

@@ -1,8 +1,11 @@
 """Find the subject of an image by its file name, for data sets whose names contain it."""
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
+
+from featfer.typing import Strings
 
 NAMES = (
     re.compile(r"(S\d{3})_\d{3}_\d{8}"),                              # CK+ (Lucey et al. 2010): S010_004_00000017.png
@@ -10,7 +13,7 @@ NAMES = (
 )
 
 
-def parse_subject(name):
+def parse_subject(name: str) -> str:
     """Find the subject in a file name.
 
     Parameters
@@ -26,7 +29,7 @@ def parse_subject(name):
     return next((match[1].upper() for match in found if match), "")
 
 
-def parse_subjects(names):
+def parse_subjects(names: Iterable[str]) -> Strings | None:
     """Find the subjects in file names.
 
     Parameters

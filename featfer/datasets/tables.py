@@ -4,11 +4,14 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 from featfer.datasets.digests import open_source
 from featfer.errors import DataError
+from featfer.typing import Path as AnyPath
 
 SUFFIXES = (".csv", ".tsv")
 PACKED = (".csv.gz", ".tsv.gz", ".zip")
@@ -19,7 +22,7 @@ MOST_RATIO, SMALL = 100, 1 << 24  # text shrinks to a tenth; a file that grows m
 DAMAGE = (EOFError, NotImplementedError, RuntimeError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
 
 
-def is_table(path):
+def is_table(path: Path) -> bool:
     """Tell whether a path is a file with the name of a table, packed or not.
 
     Parameters
@@ -33,7 +36,7 @@ def is_table(path):
     return path.name.lower().endswith((*SUFFIXES, *PACKED)) and path.is_file()
 
 
-def is_packed(path):
+def is_packed(path: AnyPath) -> bool:
     """Tell whether a table is compressed, so that reading cannot jump to a row.
 
     Parameters
@@ -47,7 +50,7 @@ def is_packed(path):
     return Path(path).name.lower().endswith(PACKED)
 
 
-def strip_suffixes(path):
+def strip_suffixes(path: AnyPath) -> str:
     """Return the name of a table without its suffixes.
 
     Parameters
@@ -63,7 +66,7 @@ def strip_suffixes(path):
 
 
 @contextmanager
-def open_table(path):
+def open_table(path: AnyPath) -> Iterator[io.BufferedReader]:
     """Open a table for a `with` block and unpack it.
 
     Parameters
@@ -90,7 +93,7 @@ def open_table(path):
             raise DataError(f"{path}: cannot be unpacked ({error!s:.100})") from None
 
 
-def wrap_text(file):
+def wrap_text(file: io.BufferedReader) -> io.TextIOWrapper:
     """Decode an open table.
 
     Parameters
@@ -105,7 +108,7 @@ def wrap_text(file):
     return io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
 
 
-def find_delimiter(header):
+def find_delimiter(header: str) -> str:
     """Find the delimiter of a table by its header.
 
     Parameters
@@ -120,7 +123,7 @@ def find_delimiter(header):
     return max(DELIMITERS, key=header.count)
 
 
-def parse_header(header):
+def parse_header(header: str) -> list[str]:
     """Split a header into names.
 
     Parameters
@@ -135,7 +138,7 @@ def parse_header(header):
     return [name.strip(' "\'\ufeff\r\n').lower() for name in header.split(find_delimiter(header))]
 
 
-def read_header(path):
+def read_header(path: AnyPath) -> list[str]:
     """Read the names in a table's header.
 
     Parameters
@@ -154,13 +157,13 @@ def read_header(path):
 class _Bounded(io.RawIOBase):
     """A decompressed file that refuses to grow beyond a limit."""
 
-    def __init__(self, file, path, packed):
+    def __init__(self, file: IO[bytes] | gzip.GzipFile, path: Path, packed: int) -> None:
         self.file, self.path, self.left = file, path, min(MOST_UNPACKED, max(SMALL, MOST_RATIO * packed))
 
-    def readable(self):
+    def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer):
+    def readinto(self, buffer: Any) -> int:
         block = self.file.read(len(buffer))
         self.left -= len(block)
         if self.left < 0:
@@ -170,7 +173,7 @@ class _Bounded(io.RawIOBase):
         return len(block)
 
 
-def _unpack(path, file):
+def _unpack(path: Path, file: io.BufferedReader) -> io.BufferedReader:
     """Return an open file of the table's bytes."""
     size, name = path.stat().st_size, path.name.lower()
     if name.endswith(".gz"):
@@ -181,7 +184,7 @@ def _unpack(path, file):
     return file
 
 
-def _find_member(path, archive):
+def _find_member(path: Path, archive: zipfile.ZipFile) -> str:
     """Return the name of the one table in an archive."""
     names = [name for name in archive.namelist() if name.lower().endswith(SUFFIXES)
              and not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)]
@@ -191,7 +194,7 @@ def _find_member(path, archive):
     return names[0]
 
 
-def _refuse_utf16(path, file):
+def _refuse_utf16(path: Path, file: io.BufferedReader) -> None:
     start = file.peek(512)[:512]
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or max(start[::2].count(0), start[1::2].count(0)) > len(start) // 3:
         raise DataError(f"{path}: is UTF-16 text; save it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`")
