@@ -1,7 +1,20 @@
 """Shallow classifiers with scikit-learn's interface. To add one: a file, and a line in CLASSIFIERS."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from featfer.errors import ParameterError
 from featfer.utils.registry import Registry
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from featfer.classifiers.mlp import MLP as MLP
+    from featfer.classifiers.objective import Objective as Objective
+    from featfer.classifiers.svm import RBFSVM as RBFSVM
+    from featfer.classifiers.wrappers.views import ViewAverage as ViewAverage
 
 # Functions (seed, **parameters) that return an unfitted estimator with predict_proba.
 CLASSIFIERS = Registry({
@@ -26,11 +39,11 @@ _CLASSES = Registry({
 __all__ = ["CLASSIFIERS", "check_classifier", "make_classifier", *_CLASSES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _CLASSES.attribute(__name__, name)
 
 
-def make_classifier(name, seed=0, **params):
+def make_classifier(name: str, seed: int = 0, **params: Any) -> Pipeline:
     """Make an unfitted classifier by name.
 
     Parameters
@@ -54,7 +67,7 @@ def make_classifier(name, seed=0, **params):
     return CLASSIFIERS[name](seed=seed, **params)
 
 
-def check_classifier(name, params):
+def check_classifier(name: str, params: Mapping[str, Any]) -> None:
     """Raise ParameterError if there is no such classifier, or it has no such parameter.
 
     Parameters

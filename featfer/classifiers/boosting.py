@@ -1,12 +1,15 @@
 """Gradient-boosted trees on binned features."""
 
+from typing import Any
+
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from featfer.classifiers.preprocessing import make_preprocessing
 
 
-def boosting(seed=0, pca=None, max_iter=300, learning_rate=0.1, max_leaf_nodes=15, early_stopping=True, **params):
+def boosting(seed: int = 0, pca: int | None = None, max_iter: int = 300, learning_rate: float = 0.1, max_leaf_nodes: int = 15,
+             early_stopping: bool = True, **params: Any) -> Pipeline:
     """Make a gradient-boosting classifier on binned features.
 
     Parameters

@@ -1,9 +1,12 @@
 """A random forest whose trees take little room."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
@@ -11,6 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from featfer.classifiers.intelex import import_fastest
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.typing import Floats, Integers
 from featfer.utils.estimators import LikeliestClassMixin
 from featfer.utils.progress import bar
 
@@ -49,8 +53,9 @@ class Forest(LikeliestClassMixin, BaseEstimator):
     Breiman 2001, "Random forests".
     """
 
-    def __init__(self, trees=150, max_features="sqrt", min_samples_leaf=1, min_weight_fraction_leaf=0.0, class_weight=None,
-                 random_state=None):
+    def __init__(self, trees: int = 150, max_features: str | int | float = "sqrt", min_samples_leaf: int | float = 1,
+                 min_weight_fraction_leaf: float = 0.0, class_weight: dict[Any, float] | str | None = None,
+                 random_state: int | None = None) -> None:
         self.trees = trees
         self.max_features = max_features
         self.min_samples_leaf = min_samples_leaf
@@ -58,7 +63,7 @@ class Forest(LikeliestClassMixin, BaseEstimator):
         self.class_weight = class_weight
         self.random_state = random_state
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Grow the trees.
 
         Parameters
@@ -81,7 +86,7 @@ class Forest(LikeliestClassMixin, BaseEstimator):
         check_two_classes(self.classes_)
         rng = check_random_state(self.random_state)
         grow = import_fastest("sklearn.ensemble", "RandomForestClassifier")
-        grown = []
+        grown: list[Any] = []
         with bar(total=self.trees, desc="growing forest", unit=" trees") as shown:
             while len(grown) < self.trees:
                 count = min(TREES_AT_ONCE, self.trees - len(grown))
@@ -93,7 +98,7 @@ class Forest(LikeliestClassMixin, BaseEstimator):
         self._keep(grown)
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -113,7 +118,7 @@ class Forest(LikeliestClassMixin, BaseEstimator):
             total += self.leaves_[_descend(X, *tree)]
         return total / len(self.trees_)
 
-    def _keep(self, grown):
+    def _keep(self, grown: list[Any]) -> None:
         """Set `trees_` and `leaves_` from scikit-learn's trees."""
         leaves_of_trees = [tree.value[tree.children_left < 0, 0] for tree in grown]
         values = np.concatenate(leaves_of_trees)
@@ -123,7 +128,7 @@ class Forest(LikeliestClassMixin, BaseEstimator):
         self.trees_ = [_compact(tree, leaf_rows) for tree, leaf_rows in zip(grown, rows_of_trees, strict=True)]
 
 
-def _compact(tree, leaf_rows):
+def _compact(tree: Any, leaf_rows: Integers) -> tuple[NDArray[Any], ...]:
     """Return the (feature, threshold, left, right) arrays of a scikit-learn tree."""
     is_leaf = tree.children_left < 0
     here = np.arange(tree.node_count)
@@ -134,7 +139,7 @@ def _compact(tree, leaf_rows):
     return feature, round_down(np.where(is_leaf, 0, tree.threshold)), left, right
 
 
-def round_down(values):
+def round_down(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """Convert numbers to float32 without making any of them greater.
 
     A float32 feature is then below a threshold exactly where it was below the threshold in float64.
@@ -151,7 +156,7 @@ def round_down(values):
     return np.where(rounded > values, np.nextafter(rounded, np.float32(-np.inf)), rounded)
 
 
-def _descend(X, feature, threshold, left, right):
+def _descend(X: Floats, feature: Integers, threshold: Floats, left: Integers, right: Integers) -> Integers:
     """Return the row of `leaves_` in which each row of X ends."""
     node = np.zeros(len(X), np.int64)
     inner = np.arange(len(X))[left[node] > 0]
@@ -163,7 +168,7 @@ def _descend(X, feature, threshold, left, right):
     return right[node]
 
 
-def forest(seed=0, pca=None, discriminants=True, **params):
+def forest(seed: int = 0, pca: int | None = None, discriminants: bool = True, **params: Any) -> Pipeline:
     """Make a random forest.
 
     Parameters

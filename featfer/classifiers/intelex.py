@@ -2,9 +2,10 @@
 
 import importlib
 import importlib.util
+from typing import Any
 
 
-def has_intelex():
+def has_intelex() -> bool:
     """Say whether scikit-learn-intelex is installed.
 
     Returns
@@ -14,7 +15,7 @@ def has_intelex():
     return importlib.util.find_spec("sklearnex") is not None
 
 
-def import_fastest(module, name):
+def import_fastest(module: str, name: str) -> Any:
     """Import a scikit-learn class, from scikit-learn-intelex where that is installed.
 
     Parameters

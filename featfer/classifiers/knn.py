@@ -1,12 +1,12 @@
 """k-nearest-neighbour classifier."""
 
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from featfer.classifiers.preprocessing import make_preprocessing
 
 
-def knn(seed=0, pca=None, k=30, metric="cosine", weights="distance"):
+def knn(seed: int = 0, pca: int | None = None, k: int = 30, metric: str = "cosine", weights: str = "distance") -> Pipeline:
     """Make a k-nearest-neighbour classifier behind standardisation.
 
     Parameters

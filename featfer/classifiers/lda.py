@@ -1,12 +1,14 @@
 """Linear discriminant analysis with a shrunken covariance."""
 
+from typing import Any
+
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from featfer.classifiers.preprocessing import make_preprocessing
 
 
-def lda(seed=0, pca=None, shrinkage="auto", **params):
+def lda(seed: int = 0, pca: int | None = None, shrinkage: float | str = "auto", **params: Any) -> Pipeline:
     """Make a linear discriminant analysis behind standardisation.
 
     Parameters

@@ -1,14 +1,18 @@
 """Linear classifiers in float32, for tens of thousands of rows with thousands of columns."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.typing import Floats
 from featfer.utils.progress import bar
 
 
@@ -40,12 +44,12 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     Liu and Nocedal 1989, "On the limited memory BFGS method for large scale optimization".
     """
 
-    def __init__(self, C=1e-3, iterations=100, tolerance=1e-4):
+    def __init__(self, C: float = 1e-3, iterations: int = 100, tolerance: float = 1e-4) -> None:
         self.C = C
         self.iterations = iterations
         self.tolerance = tolerance
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the weights.
 
         Parameters
@@ -83,7 +87,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         self.n_iter_ = optimum.nit
         return self
 
-    def scores(self, X):
+    def scores(self, X: Any) -> NDArray[np.float64]:
         """Compute the linear score of each class.
 
         Parameters
@@ -98,7 +102,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float32, reset=False)
         return np.einsum("nd,cd->nc", X, self.coef_, dtype=np.float64) + self.intercept_
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -113,7 +117,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         """
         return softmax(self.scores(X), axis=1)
 
-    def predict(self, X):
+    def predict(self, X: Any) -> NDArray[Any]:
         """Predict the likeliest class of each row.
 
         Parameters
@@ -127,7 +131,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         scores = self.scores(X)
         return self.classes_[scores.argmax(axis=1)]
 
-    def _objective(self, flat, X, targets, sample_weight):
+    def _objective(self, flat: Floats, X: Floats, targets: Floats, sample_weight: Floats | None) -> tuple[float, Floats]:
         """Return the value and gradient of the objective divided by `C * (sum of sample weights)`."""
         weights = flat.reshape(targets.shape[1], -1)
         scores = X @ weights[:, :-1].T.astype(np.float32) + weights[:, -1].astype(np.float32)
@@ -149,7 +153,7 @@ class MultinomialLogistic(LinearClassifier):
     See `LinearClassifier` for the parameters and attributes.
     """
 
-    def _loss(self, scores, targets):
+    def _loss(self, scores: Floats, targets: Floats) -> tuple[Floats, Floats]:
         logs = log_softmax(scores, axis=1)
         return -(logs * targets), np.exp(logs) - targets
 
@@ -164,13 +168,13 @@ class LinearSVM(LinearClassifier):
     Fan et al. 2008, "LIBLINEAR: A library for large linear classification".
     """
 
-    def _loss(self, scores, targets):
+    def _loss(self, scores: Floats, targets: Floats) -> tuple[Floats, Floats]:
         signs = 2 * targets - 1
         shortfall = np.maximum(1 - signs * scores, 0)
         return shortfall * shortfall, -2 * signs * shortfall
 
 
-def linear_svm(seed=0, pca=None, C=1e-4, **params):
+def linear_svm(seed: int = 0, pca: int | None = None, C: float = 1e-4, **params: Any) -> Pipeline:
     """Make a linear support vector machine behind standardisation.
 
     Parameters
@@ -191,7 +195,7 @@ def linear_svm(seed=0, pca=None, C=1e-4, **params):
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), LinearSVM(C, **params))
 
 
-def logistic(seed=0, pca=None, **params):
+def logistic(seed: int = 0, pca: int | None = None, **params: Any) -> Pipeline:
     """Make a multinomial logistic regression behind standardisation.
 
     Parameters

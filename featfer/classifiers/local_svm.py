@@ -1,12 +1,15 @@
 """Local learning: each face gets its own support vector machine, trained on its nearest training faces."""
 
+from typing import Any, Self
+
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.neighbors import NearestNeighbors
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -14,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
 from featfer.classifiers.svm import scale_gamma, sum_votes
 from featfer.errors import ParameterError
+from featfer.typing import Floats, Integers
 from featfer.utils.progress import bar
 
 KERNELS = ("linear", "rbf")
@@ -48,12 +52,12 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
     Ionescu, Popescu and Grozea 2013, "Local learning to improve bag of visual words model for facial expression recognition".
     """
 
-    def __init__(self, k=1000, C=1.0, kernel="linear"):
+    def __init__(self, k: int = 1000, C: float = 1.0, kernel: str = "linear") -> None:
         self.k = k
         self.C = C
         self.kernel = kernel
 
-    def fit(self, X, y):
+    def fit(self, X: Any, y: Any) -> Self:
         """Store the training rows.
 
         Parameters
@@ -82,7 +86,7 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
         self.gamma_ = scale_gamma(X)
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -97,7 +101,7 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
         """
         return softmax(self.votes(X), axis=1)
 
-    def predict(self, X):
+    def predict(self, X: Any) -> NDArray[Any]:
         """Predict the likeliest class of each row.
 
         Parameters
@@ -111,7 +115,7 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
         votes = self.votes(X)
         return self.classes_[votes.argmax(axis=1)]
 
-    def votes(self, X):
+    def votes(self, X: Any) -> NDArray[np.float64]:
         """Sum the votes for each class against every other class.
 
         Parameters
@@ -134,7 +138,7 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
         pairs = np.stack(list(bar(votes, total=len(X), desc="local SVMs", unit=" faces")))
         return sum_votes(pairs, len(self.classes_))
 
-    def _vote(self, row, near, codes):
+    def _vote(self, row: Floats, near: Floats, codes: Integers) -> Floats:
         """Return the vote of each pair of classes for one row, shape (pairs,); 0 where neither class has a neighbour."""
         count = len(self.classes_)
         present = np.unique(codes)
@@ -145,7 +149,7 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
             votes[is_present[first] & is_present[second]] = np.clip(self._margins(row, near.astype(np.float64), codes), -1, 1)
         return votes
 
-    def _margins(self, row, near, codes):
+    def _margins(self, row: Floats, near: Floats, codes: Integers) -> Floats:
         """Return the margin of each pair of the classes present, positive for the first of the pair."""
         centre = near.mean(axis=0)
         near, row = near - centre, (row - centre)[None]
@@ -153,11 +157,11 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
         margins = machine.fit(self._kernel(near, near), codes).decision_function(self._kernel(row, near))
         return -margins if len(machine.classes_) == 2 else margins[0]
 
-    def _kernel(self, a, b):
+    def _kernel(self, a: Floats, b: Floats) -> Floats:
         return rbf_kernel(a, b, gamma=self.gamma_) if self.kernel == "rbf" else self.gamma_ * a @ b.T
 
 
-def local_svm(seed=0, pca=None, **params):
+def local_svm(seed: int = 0, pca: int | None = None, **params: Any) -> Pipeline:
     """Make a `LocalSVM` behind standardisation.
 
     Parameters

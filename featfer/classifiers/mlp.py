@@ -1,9 +1,12 @@
 """A multilayer perceptron with one hidden layer, trained by torch and run by numpy."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -53,8 +56,9 @@ class MLP(LikeliestClassMixin, BaseEstimator):
     Szegedy et al. 2016.
     """
 
-    def __init__(self, hidden=1024, epochs=60, batch=256, lr=1e-2, weight_decay=0.02, dropout=0.5, noise=0.0, mixup=0.0,
-                 smoothing=0.1, random_state=None, device="cpu"):
+    def __init__(self, hidden: int = 1024, epochs: int = 60, batch: int = 256, lr: float = 1e-2, weight_decay: float = 0.02,
+                 dropout: float = 0.5, noise: float = 0.0, mixup: float = 0.0, smoothing: float = 0.1,
+                 random_state: int | None = None, device: str = "cpu") -> None:
         self.hidden = hidden
         self.epochs = epochs
         self.batch = batch
@@ -67,7 +71,7 @@ class MLP(LikeliestClassMixin, BaseEstimator):
         self.random_state = random_state
         self.device = device
 
-    def fit(self, X, y, sample_weight=None, soft_labels=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, soft_labels: Any = None) -> Self:
         """Train the network.
 
         Parameters
@@ -100,7 +104,7 @@ class MLP(LikeliestClassMixin, BaseEstimator):
         self.biases_ = [layer.bias.detach().cpu().numpy().copy() for layer in layers]
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -117,7 +121,7 @@ class MLP(LikeliestClassMixin, BaseEstimator):
         hidden = np.maximum(X @ self.weights_[0] + self.biases_[0], 0)
         return softmax((hidden @ self.weights_[1] + self.biases_[1]).astype(np.float64), axis=1)
 
-    def _make_targets(self, y, soft_labels):
+    def _make_targets(self, y: Any, soft_labels: Any) -> NDArray[np.float32]:
         """Set `classes_`; return the smoothed target probabilities, float32 (n, classes)."""
         if soft_labels is None:
             check_classification_targets(y)
@@ -128,7 +132,7 @@ class MLP(LikeliestClassMixin, BaseEstimator):
             soft_labels = np.asarray(soft_labels, np.float32)[:, self.classes_]
         return soft_labels * np.float32(1 - self.smoothing) + np.float32(self.smoothing / len(self.classes_))
 
-    def _train(self, X, y):
+    def _train(self, X: Any, y: Any) -> Any:
         import torch
         from torch import nn
 
@@ -152,7 +156,7 @@ class MLP(LikeliestClassMixin, BaseEstimator):
             self.loss_curve_.append(total / len(X))
         return net
 
-    def _forward(self, net, x, y):
+    def _forward(self, net: Any, x: Any, y: Any) -> tuple[Any, Any]:
         """Return scores and targets of a batch, after noise and mixup."""
         import torch
 
@@ -165,7 +169,7 @@ class MLP(LikeliestClassMixin, BaseEstimator):
         return net(x), y
 
 
-def mlp(seed=0, pca=None, compact="float16", **params):
+def mlp(seed: int = 0, pca: int | None = None, compact: str = "float16", **params: Any) -> Pipeline:
     """Make an `MLP` behind standardisation.
 
     Parameters

@@ -1,7 +1,12 @@
 """How unlike its training faces a face is: the distance of its feature maps from theirs."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+
+from featfer.typing import Floats
 
 LEAST_VARIANCE = 1e-4  # of the mean variance, added to every direction so that the covariance can be inverted
 STEPS = 1000           # in which distances become shares
@@ -36,11 +41,11 @@ class Novelty(BaseEstimator):
     classes.
     """
 
-    def __init__(self, width, channels=1):
+    def __init__(self, width: int, channels: int = 1) -> None:
         self.width = width
         self.channels = channels
 
-    def fit(self, X, ordinary):
+    def fit(self, X: Floats, ordinary: Floats) -> Self:
         """Learn the covariance of the training faces, and the distances of ordinary ones.
 
         Parameters
@@ -62,7 +67,7 @@ class Novelty(BaseEstimator):
         self.distances_ = np.quantile(self._distances(ordinary), np.linspace(0, 1, STEPS + 1)).astype(np.float32)
         return self
 
-    def score(self, X):
+    def score(self, X: Floats) -> NDArray[np.float64]:
         """Return the novelty of faces.
 
         Parameters
@@ -77,7 +82,7 @@ class Novelty(BaseEstimator):
         """
         return np.interp(self._distances(X), self.distances_, np.linspace(0, 1, len(self.distances_)))
 
-    def _means(self, X):
+    def _means(self, X: Floats) -> NDArray[np.float64]:
         """Return the means over each channel and each place of maps of length 1, float64 (n, m)."""
         means = np.empty((len(X), self.channels + self.width // self.channels))
         for start in range(0, len(X), BLOCK_ROWS):
@@ -88,5 +93,5 @@ class Novelty(BaseEstimator):
             means[block] = np.concatenate([maps.mean(axis=2), maps.mean(axis=1)], axis=1)
         return means
 
-    def _distances(self, X):
+    def _distances(self, X: Floats) -> Floats:
         return np.linalg.norm((self._means(X) - self.mean_) @ self.whitening_, axis=1)

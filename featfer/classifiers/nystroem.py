@@ -1,10 +1,13 @@
 """Nystroem approximation of the RBF kernel: a linear SVM on it comes close to a kernel SVM."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -40,12 +43,12 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
     Williams and Seeger 2001, "Using the Nystroem method to speed up kernel machines".
     """
 
-    def __init__(self, points=2000, gamma="scale", random_state=None):
+    def __init__(self, points: int = 2000, gamma: float | str = "scale", random_state: int | None = None) -> None:
         self.points = points
         self.gamma = gamma
         self.random_state = random_state
 
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Choose the points and compute the axes.
 
         Parameters
@@ -73,7 +76,7 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         self.axes_ = (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
         return self
 
-    def transform(self, X):
+    def transform(self, X: Any) -> NDArray[np.float32]:
         """Compute the approximate kernel features.
 
         Parameters
@@ -94,7 +97,7 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         return result
 
     @property
-    def _n_features_out(self):
+    def _n_features_out(self) -> int:
         return self.axes_.shape[1]
 
     def __sklearn_tags__(self):
@@ -103,7 +106,8 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         return tags
 
 
-def nystroem(seed=0, pca=None, points=2000, gamma="scale", C=1.0, **params):
+def nystroem(seed: int = 0, pca: int | None = None, points: int = 2000, gamma: float | str = "scale", C: float = 1.0,
+             **params: Any) -> Pipeline:
     """Make a `LinearSVM` on a Nystroem kernel, behind standardisation.
 
     Parameters

@@ -1,6 +1,7 @@
 """What a classifier learns from labelled faces: balanced classes, soft labels, coarse classes first."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
@@ -9,7 +10,8 @@ from featfer.classifiers.wrappers.balance import BALANCES, Balanced
 from featfer.classifiers.wrappers.coarse import CoarseToFine
 from featfer.classifiers.wrappers.soft import SoftLabels
 from featfer.errors import ParameterError
-from featfer.labels import POLARITY3, map_labels
+from featfer.labels import POLARITY3, LabelSet, map_labels
+from featfer.typing import Floats
 
 LAST = "classifier"  # name of the last step of what `Objective.wrap` returns
 
@@ -37,16 +39,16 @@ class Objective:
     soft: bool = False
     coarse_to_fine: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.balance not in (None, *BALANCES):
             raise ParameterError(f"balance {self.balance!r} is none of {', '.join(BALANCES)}")
 
     @property
-    def is_plain(self):
+    def is_plain(self) -> bool:
         """Whether classifiers learn the labels as they are."""
         return self == Objective()
 
-    def wrap(self, pipeline, name, label_set, seed=0):
+    def wrap(self, pipeline: Pipeline, name: str, label_set: LabelSet, seed: int = 0) -> Pipeline:
         """Wrap the last step of a classifier so that it learns this objective.
 
         The steps before the last stay where they are, so that rows are repeated after scaling or PCA, not before.
@@ -82,7 +84,7 @@ class Objective:
             last = Balanced(last, self.balance, seed)
         return Pipeline([*pipeline.steps[:-1], (LAST, last)])
 
-    def fit_params(self, soft_labels):
+    def fit_params(self, soft_labels: Floats) -> dict[str, Floats]:
         """Return the keyword arguments for `fit` of a wrapped classifier.
 
         Parameters
@@ -96,7 +98,7 @@ class Objective:
         """
         return {f"{LAST}__soft_labels": soft_labels} if self.soft else {}
 
-    def _check(self, name, last):
+    def _check(self, name: str, last: Any) -> None:
         if has_fit_parameter(last, "sample_weight"):
             return
         if self.balance == "weights":
@@ -107,7 +109,7 @@ class Objective:
                                  "logistic, linear-svm, nystroem or boosting")
 
 
-def map_to_polarity(label_set):
+def map_to_polarity(label_set: LabelSet) -> dict[int, str]:
     """Map labels to their polarity: positive, neutral or negative.
 
     Parameters

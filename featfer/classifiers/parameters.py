@@ -1,12 +1,14 @@
 """The parameters of the functions that make classifiers and regressors."""
 
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
+from typing import Any
 
 from featfer.errors import ParameterError
 from featfer.utils.environment import check_device
 
 
-def check_parameters(name, make, params):
+def check_parameters(name: str, make: Callable[..., Any], params: Mapping[str, Any]) -> None:
     """Check that a classifier or regressor has all of some parameters.
 
     Parameters
@@ -29,7 +31,7 @@ def check_parameters(name, make, params):
     check_device(params.get("device", "cpu"))
 
 
-def list_parameters(make):
+def list_parameters(make: Callable[..., Any]) -> list[str]:
     """List the parameters that a function (seed, **parameters) accepts, without the seed.
 
     Parameters
@@ -50,7 +52,7 @@ def list_parameters(make):
     return own + [name for name, value in inherited.items() if name not in own and _is_accepted(make, name, value)]
 
 
-def _is_accepted(make, name, value):
+def _is_accepted(make: Callable[..., Any], name: str, value: object) -> bool:
     """Say whether a function passes a parameter on to its estimator, rather than setting it itself."""
     try:
         make(**{name: value})

@@ -1,13 +1,18 @@
 """Preprocessing before a classifier: standardisation or principal components, fitted on the training rows alone."""
 
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from featfer.typing import Floats
 
 BLOCK_ROWS = 2048  # rows projected at once
 COMPACT = ("float16", "int8")  # how the axes of principal components may be kept
@@ -46,14 +51,15 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
     Jolliffe 2002, "Principal component analysis"; Halko et al. 2011, "Finding structure with randomness".
     """
 
-    def __init__(self, n=2, sample=10000, whiten=False, compact="float16", random_state=None):
+    def __init__(self, n: int = 2, sample: int = 10000, whiten: bool = False, compact: str = "float16",
+                 random_state: int | None = None) -> None:
         self.n = n
         self.sample = sample
         self.whiten = whiten
         self.compact = compact
         self.random_state = random_state
 
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Compute the mean and the components.
 
         Parameters
@@ -83,7 +89,7 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         self.variances_ = (lengths**2 / len(rows)).astype(np.float32)
         return self
 
-    def transform(self, X):
+    def transform(self, X: Any) -> NDArray[np.float32]:
         """Project rows onto the components.
 
         Parameters
@@ -103,22 +109,22 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
             result[block] = (X[block] - self.mean_) @ axes.T
         return result / np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny)) if self.whiten else result
 
-    def _keep_axes(self, axes):
+    def _keep_axes(self, axes: Floats) -> None:
         """Set `components_`, and `steps_` if they are kept as int8."""
         if self.compact == "int8":
             self.steps_ = (np.abs(axes).max(axis=1, keepdims=True) / 127).astype(np.float32)
             axes = (axes / self.steps_).round()
         self.components_ = axes.astype(self.compact)
 
-    def _unpack_axes(self, components):
+    def _unpack_axes(self, components: NDArray[Any]) -> NDArray[np.float32]:
         axes = components.astype(np.float32)
         return axes * self.steps_ if hasattr(self, "steps_") else axes
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__({"compact": "float16", **state})  # bundles of earlier versions do not have it
 
     @property
-    def _n_features_out(self):
+    def _n_features_out(self) -> int:
         return self.n
 
     def __sklearn_tags__(self):
@@ -127,7 +133,7 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         return tags
 
 
-def check_two_classes(classes):
+def check_two_classes(classes: NDArray[Any]) -> None:
     """Raise ValueError when there are fewer than two classes to learn.
 
     Parameters
@@ -138,7 +144,8 @@ def check_two_classes(classes):
         raise ValueError(f"a classifier needs samples of 2 classes at least; this has 1 class: {classes[0]}")
 
 
-def make_preprocessing(pca=None, scale=True, whiten=False, seed=0, compact="float16"):
+def make_preprocessing(pca: int | None = None, scale: bool = True, whiten: bool = False, seed: int = 0,
+                       compact: str = "float16") -> list[Any]:
     """Make the transformers that precede a classifier.
 
     Parameters
@@ -163,10 +170,11 @@ def make_preprocessing(pca=None, scale=True, whiten=False, seed=0, compact="floa
     return [StandardScaler()] if scale else []
 
 
-_UNPACKED = WeakKeyDictionary()
+_UNPACKED: WeakKeyDictionary[Any, tuple[Any, Any]] = WeakKeyDictionary()
+Unpacked = TypeVar("Unpacked")
 
 
-def unpack_once(estimator, array, unpack):
+def unpack_once(estimator: object, array: NDArray[Any], unpack: Callable[[NDArray[Any]], Unpacked]) -> Unpacked:
     """Return `unpack(array)`, computed again only when the estimator comes with another array.
 
     The result is kept in memory as long as the estimator, but outside of it, so that saved files do not grow.

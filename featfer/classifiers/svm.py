@@ -1,18 +1,21 @@
 """A support vector machine with RBF kernel whose predictions are matrix products."""
 
 from itertools import combinations
+from typing import Any, Self
 
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.intelex import has_intelex, import_fastest
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_once
+from featfer.typing import Floats
 from featfer.utils.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix computed at once: fits into the processor's caches
@@ -52,13 +55,14 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
     Chang and Lin 2011, "LIBSVM: A library for support vector machines".
     """
 
-    def __init__(self, C=5.0, gamma="scale", class_weight=None, compact=None):
+    def __init__(self, C: float = 5.0, gamma: float | str = "scale", class_weight: dict[Any, float] | str | None = None,
+                 compact: str | None = None) -> None:
         self.C = C
         self.gamma = gamma
         self.class_weight = class_weight
         self.compact = compact
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit a machine for each pair of classes.
 
         Parameters
@@ -97,7 +101,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         self._keep(X[used])
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Sum the votes for each class against every other class.
 
         A vote is the margin of a pair of classes, clipped to [-1, 1], because a support vector machine is not more certain
@@ -116,7 +120,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
             return -votes[:, 0]
         return sum_votes(votes, len(self.classes_))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -132,7 +136,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         votes = self.decision_function(X)
         return softmax(np.stack([-votes, votes], axis=1) if votes.ndim == 1 else votes, axis=1)
 
-    def predict(self, X):
+    def predict(self, X: Any) -> NDArray[Any]:
         """Predict the likeliest class of each row.
 
         Parameters
@@ -146,7 +150,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         scores = self.decision_function(X)
         return self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
 
-    def _compute_margins(self, X):
+    def _compute_margins(self, X: Any) -> NDArray[np.float64]:
         """Return the margin of each pair, (n, pairs), positive for the first class of the pair."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=DTYPES, reset=False)
@@ -163,14 +167,14 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
                 margins[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef[columns]
         return margins + self.intercept_
 
-    def _keep(self, support):
+    def _keep(self, support: Floats) -> None:
         if self.compact == "int8":
             largest = np.abs(support).max(axis=0)
             self.steps_ = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
             support = np.round(support / self.steps_)
         self.support_vectors_ = support.astype(self.compact or np.float32)
 
-    def _unpack(self, support):
+    def _unpack(self, support: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
         """Return the support vectors, float32, their squared lengths, and their coefficients, float64."""
         is_packed = support.dtype == np.int8
         support = np.multiply(support, self.steps_, dtype=np.float32) if is_packed else support.astype(np.float32, copy=False)
@@ -187,7 +191,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         return rows[machine.support_], machine.dual_coef_[0], machine.intercept_[0]
 
 
-def sum_votes(votes, classes):
+def sum_votes(votes: Floats, classes: int) -> NDArray[np.float64]:
     """Sum the votes for each class against every other class.
 
     Parameters
@@ -208,7 +212,7 @@ def sum_votes(votes, classes):
     return total
 
 
-def scale_gamma(X, weights=None):
+def scale_gamma(X: Floats, weights: Floats | None = None) -> float:
     """Compute scikit-learn's gamma "scale": 1 / (features x variance of all values).
 
     Parameters
@@ -230,7 +234,7 @@ def scale_gamma(X, weights=None):
     return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
 
 
-def svm(seed=0, pca=None, compact="float16", **params):
+def svm(seed: int = 0, pca: int | None = None, compact: str | None = "float16", **params: Any) -> Pipeline:
     """Make an `RBFSVM` behind standardisation.
 
     Parameters

@@ -1,6 +1,9 @@
 """Balanced training: every class counts the same, by weighting or resampling its rows."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
@@ -31,12 +34,12 @@ class Balanced(Wrapper):
     classes_ : ndarray, shape (classes,)
     """
 
-    def __init__(self, estimator, how="weights", random_state=None):
+    def __init__(self, estimator: Any, how: str = "weights", random_state: int | None = None) -> None:
         self.estimator = estimator
         self.how = how
         self.random_state = random_state
 
-    def fit(self, X, y, **params):
+    def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Fit the estimator to balanced rows.
 
         Parameters
@@ -63,7 +66,7 @@ class Balanced(Wrapper):
         return self
 
 
-def balance_weights(y, weights=None):
+def balance_weights(y: ArrayLike, weights: ArrayLike | None = None) -> NDArray[np.float64]:
     """Compute row weights that give all classes the same sum.
 
     Parameters
@@ -77,13 +80,13 @@ def balance_weights(y, weights=None):
     -------
     ndarray of float64, shape (n,)
     """
-    _, y = np.unique(y, return_inverse=True)
-    weights = np.ones(len(y)) if weights is None else np.asarray(weights, float)
-    sums = np.bincount(y, weights)
-    return weights * weights.sum() / (np.count_nonzero(sums) * np.where(sums > 0, sums, 1)[y])
+    _, codes = np.unique(y, return_inverse=True)
+    before = np.ones(len(codes)) if weights is None else np.asarray(weights, float)
+    sums = np.bincount(codes, before)
+    return before * before.sum() / (np.count_nonzero(sums) * np.where(sums > 0, sums, 1)[codes])
 
 
-def sample_balanced_rows(y, seed=None):
+def sample_balanced_rows(y: ArrayLike, seed: int | None = None) -> NDArray[np.int64]:
     """Choose rows so that all classes have as many as the largest.
 
     Every row is chosen, and rows of the same class are chosen equally often, give or take once.

@@ -1,5 +1,9 @@
 """Base class of wrappers: classifiers that fit another classifier in their own way."""
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -16,11 +20,11 @@ class Wrapper(LikeliestClassMixin, BaseEstimator):
     """
 
     @property
-    def classes_(self):
+    def classes_(self) -> NDArray[Any]:
         """The classes of the estimator."""
         return self.estimator_.classes_
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters

@@ -1,11 +1,16 @@
 """Several fitted classifiers combined into one, by vote or by stacking."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from featfer.errors import ParameterError
+from featfer.typing import Integers
 from featfer.utils.estimators import LikeliestClassMixin
 
 HOWS = ("vote", "stack")
@@ -45,18 +50,19 @@ class Blend(LikeliestClassMixin, BaseEstimator):
     Wolpert 1992, "Stacked generalization".
     """
 
-    def __init__(self, members, columns, how="vote", weights=None):
+    def __init__(self, members: Sequence[Any], columns: Sequence[Integers | slice], how: str = "vote",
+                 weights: Sequence[float] | None = None) -> None:
         self.members = members
         self.columns = columns
         self.how = how
         self.weights = weights
 
     @property
-    def classes_(self):
+    def classes_(self) -> NDArray[Any]:
         """The classes of the members."""
         return self.members[0].classes_
 
-    def fit(self, X, y):
+    def fit(self, X: Any, y: Any) -> Self:
         """Fit the stack; a vote learns nothing.
 
         Parameters
@@ -75,7 +81,7 @@ class Blend(LikeliestClassMixin, BaseEstimator):
             self.stack_ = make_stacker().fit(self.log_probabilities(X), y).best_estimator_
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -92,7 +98,7 @@ class Blend(LikeliestClassMixin, BaseEstimator):
             return self.stack_.predict_proba(self.log_probabilities(X))
         return np.average(self._predict_members(X), axis=0, weights=self.weights)
 
-    def log_probabilities(self, X):
+    def log_probabilities(self, X: Any) -> NDArray[np.float64]:
         """Compute the input of the stack: the logarithms of all members' probabilities.
 
         Parameters
@@ -105,10 +111,10 @@ class Blend(LikeliestClassMixin, BaseEstimator):
         """
         return np.log(np.maximum(np.concatenate(self._predict_members(X), axis=1), LEAST))
 
-    def _predict_members(self, X):
+    def _predict_members(self, X: Any) -> list[NDArray[np.float64]]:
         return [member.predict_proba(X[:, columns]) for member, columns in zip(self.members, self.columns, strict=True)]
 
-    def _check(self):
+    def _check(self) -> None:
         if self.how not in HOWS:
             raise ParameterError(f"how {self.how!r} is none of {', '.join(HOWS)}")
         if any(not np.array_equal(member.classes_, self.classes_) for member in self.members):
@@ -119,11 +125,11 @@ class Blend(LikeliestClassMixin, BaseEstimator):
             raise ParameterError(f"weights {list(self.weights)} for {len(self.members)} members: give each one, 0 or more, "
                                  "and not all 0")
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return self.how == "vote" or hasattr(self, "stack_")
 
 
-def make_stacker():
+def make_stacker() -> GridSearchCV:
     """Make the classifier of a stack: a logistic regression whose C has the least log loss in cross-validation.
 
     Returns

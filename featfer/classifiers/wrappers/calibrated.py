@@ -1,11 +1,15 @@
 """Calibration of a fitted classifier's probabilities on rows that it was not fitted on."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from featfer.typing import Floats
 from featfer.utils.estimators import LikeliestClassMixin
 
 
@@ -20,34 +24,34 @@ class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
         The predictions are scores of a `decision_function`, not probabilities.
     """
 
-    def __init__(self, classes=2, are_scores=False):
+    def __init__(self, classes: int = 2, are_scores: bool = False) -> None:
         self.classes = classes
         self.are_scores = are_scores
 
     @property
-    def classes_(self):
+    def classes_(self) -> NDArray[np.int64]:
         """The classes, ndarray of int, shape (classes,)."""
         return np.arange(self.classes)
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Do nothing: there is nothing to learn."""
         return self
 
     @available_if(lambda self: self.are_scores)
-    def decision_function(self, X):
+    def decision_function(self, X: Floats) -> Floats:
         """Return the scores, shape (n, classes), or (n,) for two classes."""
         return X[:, 0] if X.shape[1] == 1 else X
 
     @available_if(lambda self: not self.are_scores)
-    def predict_proba(self, X):
+    def predict_proba(self, X: Floats) -> Floats:
         """Return the probabilities, shape (n, classes)."""
         return X
 
-    def predict(self, X):
+    def predict(self, X: Floats) -> NDArray[np.int64]:
         """Return the likeliest class of each row, shape (n,)."""
         return (X[:, 0] > 0).astype(int) if X.shape[1] == 1 else X.argmax(axis=1)
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return True
 
 
@@ -70,16 +74,16 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
     classes_ : ndarray, shape (classes,)
     """
 
-    def __init__(self, estimator, method="temperature"):
+    def __init__(self, estimator: Any, method: str = "temperature") -> None:
         self.estimator = estimator
         self.method = method
 
     @property
-    def classes_(self):
+    def classes_(self) -> NDArray[Any]:
         """The classes of the estimator."""
         return self.estimator.classes_
 
-    def fit(self, X, y):
+    def fit(self, X: Any, y: Any) -> Self:
         """Fit the calibration.
 
         Parameters
@@ -100,7 +104,7 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
         """
         return self.fit_outputs(self.predict_estimator(X), y)
 
-    def fit_outputs(self, outputs, y):
+    def fit_outputs(self, outputs: Floats, y: ArrayLike) -> Self:
         """Fit the calibration to outputs of the estimator.
 
         Parameters
@@ -125,7 +129,7 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
         self.calibrator_ = calibrator.fit(outputs, codes, weights)
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -139,7 +143,7 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
         """
         return self.calibrate(self.predict_estimator(X))
 
-    def calibrate(self, outputs):
+    def calibrate(self, outputs: Floats) -> NDArray[np.float64]:
         """Compute calibrated probabilities from outputs of the estimator.
 
         Parameters
@@ -154,7 +158,7 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
         check_is_fitted(self)
         return self.calibrator_.predict_proba(outputs)
 
-    def predict_estimator(self, X):
+    def predict_estimator(self, X: Any) -> Floats:
         """Compute the estimator's outputs: its scores, or its probabilities if it has no scores.
 
         Parameters
@@ -171,7 +175,7 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
         return scores[:, None] if scores.ndim == 1 else scores
 
 
-def _second_likeliest(outputs):
+def _second_likeliest(outputs: Floats) -> NDArray[np.int64]:
     """Return the column number of the second likeliest class of each row, int (n,)."""
     if outputs.shape[1] == 1:
         return (outputs[:, 0] <= 0).astype(int)

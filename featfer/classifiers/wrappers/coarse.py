@@ -1,6 +1,10 @@
 """Coarse-to-fine classification: first positive, neutral or negative, then which expression."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -35,11 +39,11 @@ class CoarseToFine(LikeliestClassMixin, BaseEstimator):
     Kumar, Ghosh and Crawford 2002, "Hierarchical fusion of multiple classifiers".
     """
 
-    def __init__(self, estimator, groups=None):
+    def __init__(self, estimator: Any, groups: dict[Any, Any] | None = None) -> None:
         self.estimator = estimator
         self.groups = groups
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the classifiers of both levels.
 
         Parameters
@@ -69,7 +73,7 @@ class CoarseToFine(LikeliestClassMixin, BaseEstimator):
             self.fine_.append(self._fit_if_several(X[rows], labels[rows], weights))
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -90,14 +94,14 @@ class CoarseToFine(LikeliestClassMixin, BaseEstimator):
                 probabilities[:, fine.classes_] *= fine.predict_proba(X)
         return probabilities
 
-    def _fit_if_several(self, X, y, sample_weight):
+    def _fit_if_several(self, X: Any, y: Any, sample_weight: Any) -> Any:
         """Return a fitted classifier, or None when y has one class."""
         if len(np.unique(y)) < 2:
             return None
         return clone(self.estimator).fit(X, y, **({} if sample_weight is None else {"sample_weight": sample_weight}))
 
 
-def encode_coarse(classes, groups):
+def encode_coarse(classes: Iterable[Any], groups: Mapping[Any, Any]) -> list[int]:
     """Number the coarse classes of some classes.
 
     Parameters

@@ -1,9 +1,13 @@
 """Probabilities corrected for the shares of the classes where a classifier is used, and these estimated from a batch."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from featfer.typing import Floats
 from featfer.utils.estimators import LikeliestClassMixin
 
 TOLERANCE = 1e-6  # the estimate has converged when no share changes by more than this ...
@@ -27,17 +31,17 @@ class PriorCorrected(LikeliestClassMixin, BaseEstimator):
     classes_ : ndarray, shape (classes,)
     """
 
-    def __init__(self, estimator, assumed, prior):
+    def __init__(self, estimator: Any, assumed: ArrayLike, prior: ArrayLike) -> None:
         self.estimator = estimator
         self.assumed = assumed
         self.prior = prior
 
     @property
-    def classes_(self):
+    def classes_(self) -> NDArray[Any]:
         """The classes of the estimator."""
         return self.estimator.classes_
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -51,12 +55,12 @@ class PriorCorrected(LikeliestClassMixin, BaseEstimator):
         """
         return correct_prior(self.estimator.predict_proba(X), self.assumed, self.prior)
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         check_is_fitted(self.estimator)
         return True
 
 
-def correct_prior(probabilities, assumed, prior):
+def correct_prior(probabilities: Floats, assumed: ArrayLike, prior: ArrayLike) -> NDArray[np.float64]:
     """Correct probabilities for other shares of the classes than they assume.
 
     Parameters
@@ -81,13 +85,13 @@ def correct_prior(probabilities, assumed, prior):
     return np.divide(weighed, totals, out=np.tile(prior / prior.sum(), (len(weighed), 1)), where=totals > 0)
 
 
-def weigh_classes(assumed, prior):
+def weigh_classes(assumed: ArrayLike, prior: ArrayLike) -> NDArray[np.float64]:
     """Return the factor of each class's probability in `correct_prior`, ndarray of float64, shape (classes,)."""
     assumed, prior = np.asarray(assumed, float), np.asarray(prior, float)
     return np.divide(prior, assumed, out=np.zeros_like(prior), where=assumed > 0)
 
 
-def estimate_prior(probabilities, assumed, weights=None):
+def estimate_prior(probabilities: Floats, assumed: ArrayLike, weights: Floats | None = None) -> NDArray[np.float64]:
     """Estimate the shares of the classes in a batch from the probabilities of its faces, by expectation maximisation.
 
     Parameters

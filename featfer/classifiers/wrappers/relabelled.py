@@ -1,6 +1,10 @@
 """A fitted classifier that predicts labels of another label set."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from featfer.utils.estimators import LikeliestClassMixin
@@ -23,17 +27,17 @@ class Relabelled(LikeliestClassMixin, BaseEstimator):
     classes_ : ndarray of int, shape (classes,)
     """
 
-    def __init__(self, classifier, become):
+    def __init__(self, classifier: Any, become: Sequence[int]) -> None:
         self.classifier = classifier
         self.become = become
 
     @property
-    def classes_(self):
+    def classes_(self) -> NDArray[np.int64]:
         """The new labels, in order."""
         mapped = self._map_classes()
         return np.unique(mapped[mapped >= 0])
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -51,9 +55,9 @@ class Relabelled(LikeliestClassMixin, BaseEstimator):
         totals = sums.sum(axis=1, keepdims=True)
         return np.divide(sums, totals, out=np.full(sums.shape, 1 / sums.shape[1]), where=totals > 0)
 
-    def _map_classes(self):
+    def _map_classes(self) -> NDArray[np.int64]:
         """Return the new label of each of the classifier's classes."""
         return np.asarray(self.become)[np.asarray(self.classifier.classes_, int)]
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return True

@@ -1,5 +1,7 @@
 """Soft labels for classifiers that can only learn one label for each row."""
 
+from typing import Any, Self
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
@@ -29,10 +31,10 @@ class SoftLabels(Wrapper):
     square, and all rows with two labels become support vectors, because it cannot separate them.
     """
 
-    def __init__(self, estimator):
+    def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
-    def fit(self, X, y, soft_labels=None, sample_weight=None):
+    def fit(self, X: Any, y: Any, soft_labels: Any = None, sample_weight: Any = None) -> Self:
         """Fit the estimator to the repeated rows.
 
         Parameters

@@ -1,6 +1,9 @@
 """A classifier trained on several views of each face, which averages its predictions over several."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
@@ -29,12 +32,12 @@ class ViewAverage(LikeliestClassMixin, BaseEstimator):
         Number of columns of one view.
     """
 
-    def __init__(self, estimator, views=1, averaged=1):
+    def __init__(self, estimator: Any, views: int = 1, averaged: int = 1) -> None:
         self.estimator = estimator
         self.views = views
         self.averaged = averaged
 
-    def fit(self, X, y, **params):
+    def fit(self, X: Any, y: Any, **params: Any) -> Self:
         """Fit the estimator to every view.
 
         Parameters
@@ -64,7 +67,7 @@ class ViewAverage(LikeliestClassMixin, BaseEstimator):
         self.classes_ = self.estimator_.classes_
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
