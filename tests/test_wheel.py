@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -80,7 +81,7 @@ def test_wheel_holds_the_packages_and_the_models(wheel):
                (("featfer", "featfer"), ("featfer_cli", "cli")) for path in (ROOT / folder).rglob("*.py")}
     shipped = {f"featfer_models/{name}{suffix}" for name in MODELS for suffix in (".joblib", ".json")}
     assert sources <= names
-    assert shipped | {"featfer_models/fer2013.npz"} <= names
+    assert shipped | {"featfer_models/fer2013.npz", "featfer/py.typed"} <= names
 
 
 def test_installed_package_is_the_wheel_s(binaries, tmp_path):
@@ -114,6 +115,16 @@ def test_info_of_the_models_that_ship(binaries, tmp_path):
 def test_load_in_python(binaries, tmp_path):
     code = "import featfer; print(type(featfer.load()).__name__)"
     assert checked(binaries / "python", "-W", "error", "-c", code, cwd=tmp_path) == "Recognizer\n"
+
+
+def test_a_type_checker_sees_the_types(binaries, tmp_path):
+    (tmp_path / "user.py").write_text("from featfer import classifiers, datasets\n"
+                                      "reveal_type(datasets.find_dataset('faces').load('faces'))\n"
+                                      "reveal_type(classifiers.RBFSVM().fit([[0], [1]], [0, 1]))\n"
+                                      "reveal_type(classifiers.Objective().is_plain)\n")
+    text = checked(sys.executable, "-m", "mypy", "--python-executable", binaries / "python", "user.py", cwd=tmp_path)
+    assert re.findall('Revealed type is "(.*)"', text) == [
+        "featfer.datasets.faceset.FaceSet", "featfer.classifiers.svm.RBFSVM", "bool"]
 
 
 def test_evaluate_on_the_table_that_ships(binaries, tmp_path):
