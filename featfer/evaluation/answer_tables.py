@@ -2,12 +2,15 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from featfer.datasets.tables import open_table, wrap_text
 from featfer.errors import DataError
 from featfer.evaluation.photographs import Answers, Photographs
+from featfer.typing import Path
 from featfer.utils.cells import escape_cell, unescape_cell
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import ANSWERS
@@ -16,7 +19,7 @@ COLUMNS = ("source", "path", "label", "subject", "model", "faces", "predicted", 
 DIGITS = 6  # of a probability
 
 
-def write_answers(path, scored, digits=DIGITS):
+def write_answers(path: Path, scored: list[tuple[Photographs, dict[str, Answers]]], digits: int = DIGITS) -> None:
     """Write the answers on several data sets to a csv file.
 
     Parameters
@@ -42,7 +45,7 @@ def write_answers(path, scored, digits=DIGITS):
         file.write(text.getvalue().encode(errors="surrogateescape"))  # names of files, as they are
 
 
-def read_answers(path):
+def read_answers(path: Path) -> tuple[Photographs, dict[str, Answers]]:
     """Read what `write_answers` wrote for one data set.
 
     Parameters
@@ -60,7 +63,8 @@ def read_answers(path):
         When it is not such a file, holds several data sets, or models that answered on different photos.
     """
     header, rows = _read_rows(path)
-    names, by_model = tuple(header[len(COLUMNS):]), {}
+    names = tuple(header[len(COLUMNS):])
+    by_model: dict[str, list[list[str]]] = {}
     for row in rows:
         by_model.setdefault(row[4], []).append(row)
     first, *others = ([row[:4] for row in of] for of in by_model.values())
@@ -75,7 +79,7 @@ def read_answers(path):
     return Photographs(str(source[0]), ids, names, truth, subjects if any(subjects) else None), answers
 
 
-def _make_rows(photographs, name, answers, digits):
+def _make_rows(photographs: Photographs, name: str, answers: Answers, digits: int) -> Iterator[list[Any]]:
     """Yield the cells of each photo in the answers of a model."""
     subjects = [""] * len(photographs) if photographs.subjects is None else photographs.subjects.tolist()
     names = photographs.names
@@ -86,11 +90,11 @@ def _make_rows(photographs, name, answers, digits):
         yield [*known, *predicted, *(_format(value, digits) if has_answer else "" for value in row)]
 
 
-def _format(value, digits):
+def _format(value: float, digits: int) -> str:
     return f"{value:.{digits}f}".rstrip("0").rstrip(".")
 
 
-def _read_rows(path):
+def _read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     """Return the header and the rows of a file, texts."""
     with open_table(path) as table:
         header, *rows = list(csv.reader(wrap_text(table))) or [[]]
@@ -99,6 +103,6 @@ def _read_rows(path):
     return header, [[*map(unescape_cell, row[:5]), *row[5:]] for row in rows]
 
 
-def _parse_answers(rows, classes):
+def _parse_answers(rows: list[list[str]], classes: int) -> Answers:
     probabilities = [[float(cell or "nan") for cell in row[-classes:]] for row in rows]
     return Answers(np.array(probabilities), np.array([int(row[5]) for row in rows]))

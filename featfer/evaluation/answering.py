@@ -1,21 +1,30 @@
 """Have finished models answer on labelled photographs, without a store: on one face of each photo, or on none."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from featfer.errors import DataError, ParameterError
-from featfer.evaluation.photographs import Answers, load_photographs
+from featfer.evaluation.photographs import Answers, Photographs, load_photographs
 from featfer.faces import WHOLE_IMAGE
 from featfer.features.detection import check_no_face, find_faces_for
 from featfer.features.dlibnet.feature import engine_for
 from featfer.images.pixels import make_batches
+from featfer.typing import Path, Pixels
 from featfer.utils.progress import bar
 
+if TYPE_CHECKING:
+    from featfer.faces.face import Face
+    from featfer.labels import LabelSet
+    from featfer.recognizer import Recognizer
 
-def find_common_labels(models):
+
+def find_common_labels(models: dict[str, Recognizer]) -> LabelSet:
     """Return the label set of several models, {name: Recognizer}; raise ParameterError if they have different ones."""
     sets = {model.label_set: name for name, model in models.items()}
     if len(sets) > 1:
@@ -24,7 +33,8 @@ def find_common_labels(models):
     return next(iter(sets))
 
 
-def answer(models, images, detector="hog", no_face="skip", smallest=None):
+def answer(models: dict[str, Recognizer], images: Sequence[Any], detector: str = "hog", no_face: str = "skip",
+           smallest: float | None = None) -> tuple[dict[str, Answers], dict[int, str]]:
     """Have models answer on photographs: each finds the faces as its features need, and answers on one of each photo.
 
     Parameters
@@ -53,7 +63,7 @@ def answer(models, images, detector="hog", no_face="skip", smallest=None):
     how, engine = (detector, no_face, smallest), engine_for(len(images))
     found = {name: Answers(np.full((len(images), len(model.label_set)), np.nan), np.zeros(len(images), int))
              for name, model in models.items()}
-    unreadable, groups = {}, _group_by_detection(models)
+    unreadable, groups = dict[int, str](), _group_by_detection(models)
     shown = bar(_read_all(images, unreadable), total=len(images), desc="predicting", unit=" images", delay=1)
     for batch in make_batches(shown, lambda numbered: numbered[1].size):
         rows = [row for row, _ in batch]
@@ -65,7 +75,7 @@ def answer(models, images, detector="hog", no_face="skip", smallest=None):
     return found, unreadable
 
 
-def choose_subject(faces):
+def choose_subject(faces: list[Face]) -> Face:
     """Return the face of a photo that its label is about: the one with the largest box inside the image.
 
     Parameters
@@ -83,17 +93,19 @@ def choose_subject(faces):
 class _Several(Sequence):
     """Some rows of a sequence of references, which are made when they are asked for."""
 
-    def __init__(self, images, rows):
+    def __init__(self, images: Sequence[Any], rows: list[int]) -> None:
         self.images, self.rows = images, rows
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, i):
+    def __getitem__(self, i: Any) -> Any:
         return self.images[self.rows[i]]
 
 
-def answer_source(source, models, detector="hog", no_face="skip", smallest=None, codes=None, columns=()):
+def answer_source(source: Path, models: dict[str, Recognizer], detector: str = "hog", no_face: str = "skip",
+                  smallest: float | None = None, codes: str | None = None,
+                  columns: Sequence[str] = ()) -> tuple[Photographs, dict[str, Answers]]:
     """Load a labelled data set, and have models answer on it.
 
     Parameters
@@ -124,15 +136,15 @@ def answer_source(source, models, detector="hog", no_face="skip", smallest=None,
     return photographs, {name: Answers(of.probabilities[kept], of.faces[kept]) for name, of in answers.items()}
 
 
-def _group_by_detection(models):
+def _group_by_detection(models: dict[str, Recognizer]) -> list[list[str]]:
     """Return lists of names of models whose features need the same faces."""
-    groups = {}
+    groups: dict[str, list[str]] = {}
     for name, model in models.items():
         groups.setdefault(json.dumps([feature.fingerprint["faces"] for feature in model.features[:1]]), []).append(name)
     return list(groups.values())
 
 
-def _read_all(images, unreadable):
+def _read_all(images: Sequence[Any], unreadable: dict[int, str]) -> Iterator[tuple[int, Pixels]]:
     """Yield the number and pixels of each image; note in `unreadable` why others cannot be read."""
     for row, image in enumerate(images):
         try:
@@ -141,7 +153,8 @@ def _read_all(images, unreadable):
             unreadable[row] = str(error)
 
 
-def _answer_batch(models, faces_of, engine, found):
+def _answer_batch(models: dict[str, Recognizer], faces_of: dict[int, list[Face]], engine: str,
+                  found: dict[str, Answers]) -> None:
     """Write the answers of models on a batch, {row: list of Face}, into {name: Answers}."""
     subjects = {row: choose_subject(faces) for row, faces in faces_of.items() if faces}
     counts = [sum(face.status != WHOLE_IMAGE for face in faces) for faces in faces_of.values()]
@@ -152,6 +165,6 @@ def _answer_batch(models, faces_of, engine, found):
             found[name].probabilities[list(subjects)] = [list(expression.probabilities.values()) for expression in expressions]
 
 
-def _measure_box(face):
+def _measure_box(face: Face) -> float:
     left, top, right, bottom = face.clipped_box
     return (right - left) * (bottom - top)

@@ -8,17 +8,22 @@ ECE is not compared: it is larger by chance in smaller groups.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.datasets.columns import SUBJECT
 from featfer.errors import ParameterError
 from featfer.evaluation.figures import FIGURES, RECALL, Scorer
 from featfer.evaluation.outside import DRAWS, choose_classes, count_subjects, describe_figure, describe_photographs
+from featfer.evaluation.photographs import Answers, Photographs
 from featfer.evaluation.resampling import draw_weights, number_units
 from featfer.evaluation.significance import correct_by_holm
+from featfer.typing import Floats, Integers, Mask
 
 LEAST = 20           # photos of a group
 LEAST_SUBJECTS = 5   # of a group, where subjects are known: a difference is to be of the group, not of one person
@@ -30,7 +35,8 @@ SHOWN = ("mean_recall", "accuracy", "ece", "overconfidence", "faces_found")
 TESTED = ("mean_recall", "accuracy", "overconfidence", "faces_found")
 
 
-def audit(photographs, answers, classes=None, least=LEAST, draws=DRAWS, seed=0):
+def audit(photographs: Photographs, answers: Answers, classes: Sequence[str] | None = None, least: int = LEAST,
+          draws: int = DRAWS, seed: int = 0) -> dict[str, Any]:
     """Compute a model's figures by group, and compare the groups.
 
     Parameters
@@ -68,7 +74,7 @@ def audit(photographs, answers, classes=None, least=LEAST, draws=DRAWS, seed=0):
             "columns": columns, "comparisons": len(compared)}
 
 
-def find_significant(result, level=0.05):
+def find_significant(result: dict[str, Any], level: float = 0.05) -> list[tuple[str, dict[str, Any]]]:
     """List the differences that chance does not explain.
 
     Parameters
@@ -96,18 +102,18 @@ class _Group:
     classes in the mean recall; whole: float (figures,); samples: float (draws, figures)
     """
 
-    labels: list
-    total: np.ndarray
-    right: np.ndarray
+    labels: list[str]
+    total: Integers
+    right: Integers
     found: int
-    units: tuple
-    common: list
-    whole: np.ndarray
-    samples: np.ndarray
+    units: tuple[Integers, int]
+    common: list[int]
+    whole: NDArray[np.float64]
+    samples: NDArray[np.float64]
 
-    def estimate_variance(self, label):
+    def estimate_variance(self, label: str) -> tuple[float, float, float]:
         """Return the variance of a figure by the samples, that which they cannot show, and the degrees of freedom."""
-        sampled = np.nanvar(self.samples[:, self.labels.index(label)])
+        sampled = float(np.nanvar(self.samples[:, self.labels.index(label)]))
         right, total, (of_classes, of_all) = self.right, self.total, self.units
         if label == "mean_recall":
             hidden = sum(_find_hidden_variance(right[place], total[place]) for place in self.common) / len(self.common) ** 2
@@ -121,13 +127,14 @@ class _Group:
         return sampled, hidden, max(count - 1, 1)
 
 
-def _find_hidden_variance(right, total):
+def _find_hidden_variance(right: float, total: float) -> float:
     """Return the variance of a share if it is 0 or 1."""
     share = (right + 1) / (total + 2)
     return share * (1 - share) / (total + 2) if right in (0, total) else 0.0
 
 
-def _audit_column(photographs, answers, name, classes, least, draws, seed):
+def _audit_column(photographs: Photographs, answers: Answers, name: str, classes: Sequence[str], least: int, draws: int,
+                  seed: int) -> dict[str, Any]:
     """Return the figures by group, and the differences.
 
     Returns a dict: unknown (photos in no group); mean_recall_of (the classes in it); groups: by value photos, subjects,
@@ -154,12 +161,12 @@ def _audit_column(photographs, answers, name, classes, least, draws, seed):
             "differences": [difference for pair in pairs for difference in _compare(*pair, least)]}
 
 
-def _count(photographs, is_in):
+def _count(photographs: Photographs, is_in: Mask) -> dict[str, Any]:
     rows = photographs.keep(np.flatnonzero(is_in))
     return {"photos": len(rows), "subjects": count_subjects(rows)}
 
 
-def _sample(scorers, units, draws, seed):
+def _sample(scorers: list[Scorer], units: Integers, draws: int, seed: int) -> list[_Group]:
     """Return a _Group for each scorer; the mean recall is over the classes that have LEAST_OF_CLASS photos in all of them."""
     counts = [(*scorer.count(), scorer.count_units(units)) for scorer in scorers]
     least = np.min([total for total, *_ in counts], axis=0) if counts else np.zeros(0)
@@ -172,7 +179,7 @@ def _sample(scorers, units, draws, seed):
             for scorer, count, of in zip(scorers, counts, samples, strict=True)]
 
 
-def _score(scorer, weights, common):
+def _score(scorer: Scorer, weights: Floats | Integers, common: list[int]) -> NDArray[np.float64]:
     """Return all figures, with the mean recall of some classes alone."""
     figures = scorer.compute(weights)
     recalls = figures[len(FIGURES):][common]
@@ -180,14 +187,14 @@ def _score(scorer, weights, common):
     return figures
 
 
-def _describe(group):
+def _describe(group: _Group) -> dict[str, Any]:
     figures = {label: describe_figure(value, samples)
                for label, value, samples in zip(group.labels, group.whole, group.samples.T, strict=True)}
     recalls = {label.removeprefix(RECALL): figures[label] for label in group.labels[len(FIGURES):]}
     return {name: figures[name] for name in SHOWN} | {"recall": recalls}
 
 
-def _compare(one, other, first, second, least):
+def _compare(one: str, other: str, first: _Group, second: _Group, least: int) -> Iterator[dict[str, Any]]:
     """Yield the differences between two groups, by their names, in the figures that can be tested."""
     photos = np.minimum(first.total, second.total)
     tested = [*TESTED, *(label for label, count in zip(first.labels[len(FIGURES):], photos, strict=True) if count >= least)]
@@ -195,11 +202,11 @@ def _compare(one, other, first, second, least):
         value = first.whole[place] - second.whole[place]
         if label in tested and not np.isnan(value):
             samples = first.samples[:, place] - second.samples[:, place]
-            yield {"one": one, "other": other, "figure": label, **describe_figure(value, samples),
-                   "p": _find_p(value, np.nanvar(samples), first.estimate_variance(label), second.estimate_variance(label))}
+            p = _find_p(value, float(np.nanvar(samples)), first.estimate_variance(label), second.estimate_variance(label))
+            yield {"one": one, "other": other, "figure": label, **describe_figure(value, samples), "p": p}
 
 
-def _find_p(difference, sampled, first, second):
+def _find_p(difference: float, sampled: float, first: tuple[float, float, float], second: tuple[float, float, float]) -> float:
     """Return the two-sided p-value of a difference.
 
     sampled: its variance over the samples; first, second: what `estimate_variance` returned for both groups

@@ -1,8 +1,13 @@
 """Figures of a model's answers on photographs, for any weights of the photographs."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.evaluation.metrics import bin_confidences, compute_risk_coverage
+from featfer.evaluation.photographs import Answers, Photographs
+from featfer.typing import Floats, Integers, Mask
 
 FIGURES = ("mean_recall", "accuracy_at_shares", "accuracy", "ece", "overconfidence", "risk_area", "faces_found")
 RECALL = "recall "  # before the name of a class
@@ -33,7 +38,8 @@ class Scorer:
         Probability of the likeliest class, 0 without an answer.
     """
 
-    def __init__(self, photographs, answers, classes, shares=None, only=None):
+    def __init__(self, photographs: Photographs, answers: Answers, classes: Sequence[str],
+                 shares: Mapping[str, float] | None = None, only: Mask | None = None) -> None:
         self.classes, names = tuple(classes), photographs.names
         places = np.full(len(names), -1)
         places[[names.index(name) for name in self.classes]] = np.arange(len(self.classes))
@@ -46,11 +52,11 @@ class Scorer:
         self._shares = None if shares is None else np.array([shares.get(name, 0.0) for name in self.classes])
 
     @property
-    def labels(self):
+    def labels(self) -> list[str]:
         """The names of what `compute` returns (list of str)."""
         return [*FIGURES, *(RECALL + name for name in self.classes)]
 
-    def compute(self, weights):
+    def compute(self, weights: Floats | Integers) -> NDArray[np.float64]:
         """Compute all figures.
 
         Parameters
@@ -78,7 +84,7 @@ class Scorer:
             compute_risk_coverage(self.confidence, self.is_right, balanced)[2], np.average(self._is_found, weights=weights),
             *recalls])
 
-    def count(self):
+    def count(self) -> tuple[Integers, Integers, int]:
         """Count the photos that count.
 
         Returns
@@ -91,7 +97,7 @@ class Scorer:
         total, right = (np.bincount(self._place[chosen], minlength=len(self.classes)) for chosen in (..., self.is_right))
         return total, right, int(self._is_found.sum())
 
-    def count_units(self, units):
+    def count_units(self, units: Integers) -> tuple[Integers, int]:
         """Count the units of the bootstrap that the photos of each class belong to.
 
         Parameters
@@ -108,7 +114,7 @@ class Scorer:
         of_classes = [len(np.unique(units[self._place == place])) for place in range(len(self.classes))]
         return np.array(of_classes), len(np.unique(units))
 
-    def balance(self, weights):
+    def balance(self, weights: Floats | Integers) -> Floats:
         """Change weights such that each class has its share.
 
         Parameters
@@ -128,7 +134,7 @@ class Scorer:
         balanced = weights * factors[self._place]
         return balanced / max(balanced.sum(), 1e-300)
 
-    def bin(self, weights):
+    def bin(self, weights: Floats | Integers) -> list[tuple[float, float, float]]:
         """Return the reliability bins, as `metrics.reliability_bins` does, of photos with an answer, at the shares.
 
         Parameters
@@ -144,7 +150,7 @@ class Scorer:
         balanced = self.balance(weights * answered)[answered]
         return bin_confidences(self.confidence[answered], self.is_right[answered], weights=balanced)
 
-    def _calibrate(self, weights):
+    def _calibrate(self, weights: Floats | Integers) -> tuple[float, float]:
         """Return ece and overconfidence."""
         if not (weights * self.has_answer).any():
             return np.nan, np.nan

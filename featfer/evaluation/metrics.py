@@ -1,12 +1,17 @@
 """Metrics of predictions, as pure functions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from sklearn.metrics import classification_report, confusion_matrix, precision_recall_fscore_support
+
+from featfer.typing import Floats, Integers, Mask
 
 BINS = 15  # of the confidence in [0, 1]
 
 
-def compute_figures(truth, probabilities, names):
+def compute_figures(truth: Integers, probabilities: Floats, names: Sequence[str]) -> dict[str, Any]:
     """Compute all figures of some predictions.
 
     Parameters
@@ -40,13 +45,13 @@ def compute_figures(truth, probabilities, names):
     }
 
 
-def _average_classes(truth, predicted):
+def _average_classes(truth: Integers, predicted: Integers) -> dict[str, float]:
     """Return the unweighted means of precision, recall and F1 over the classes that occur in `truth`."""
     means = precision_recall_fscore_support(truth, predicted, labels=np.unique(truth), average="macro", zero_division=0)
     return dict(zip(("precision", "recall", "f1-score"), map(float, means[:3]), strict=True))
 
 
-def log_loss(truth, probabilities):
+def log_loss(truth: Integers, probabilities: Floats) -> float:
     """Compute the mean negative logarithm of the true class's probability.
 
     Parameters
@@ -63,7 +68,7 @@ def log_loss(truth, probabilities):
     return float(np.abs(np.log(np.clip(of_truth, np.finfo(float).tiny, 1))).mean())
 
 
-def top_accuracies(truth, probabilities, most=3):
+def top_accuracies(truth: Integers, probabilities: Floats, most: int = 3) -> list[float]:
     """Compute how often the truth is among the likeliest 1, 2, ... classes.
 
     Of equally likely classes the first counts, as for argmax, so that the first figure is the accuracy.
@@ -85,7 +90,7 @@ def top_accuracies(truth, probabilities, most=3):
     return np.cumsum((guesses == truth[:, None]).mean(axis=0)).tolist()
 
 
-def calibration_error(truth, probabilities, weights=None):
+def calibration_error(truth: Integers, probabilities: Floats, weights: Floats | None = None) -> float:
     """Compute the expected calibration error.
 
     The mean gap between confidence and accuracy over bins of equal width of the confidence, weighted by the rows in each.
@@ -112,7 +117,8 @@ def calibration_error(truth, probabilities, weights=None):
     return float(sum(gaps) / sum(size for size, _, _ in bins))
 
 
-def reliability_bins(truth, probabilities, bins=BINS, weights=None):
+def reliability_bins(truth: Integers, probabilities: Floats, bins: int = BINS,
+                     weights: Floats | None = None) -> list[tuple[float, float, float]]:
     """Compute the points of a reliability diagram.
 
     Parameters
@@ -139,7 +145,8 @@ def reliability_bins(truth, probabilities, bins=BINS, weights=None):
     return bin_confidences(confidence, probabilities.argmax(axis=1) == truth, bins, weights)
 
 
-def bin_confidences(confidence, is_right, bins=BINS, weights=None):
+def bin_confidences(confidence: Floats, is_right: Mask, bins: int = BINS,
+                    weights: Floats | None = None) -> list[tuple[float, float, float]]:
     """Compute the points of a reliability diagram from what is known of the likeliest class alone.
 
     Parameters
@@ -164,7 +171,7 @@ def bin_confidences(confidence, is_right, bins=BINS, weights=None):
             for size, total, hits in zip(sizes.tolist(), confidences, right, strict=True) if size]
 
 
-def compute_risk_coverage(confidence, is_right, weights):
+def compute_risk_coverage(confidence: Floats, is_right: Mask, weights: Floats) -> tuple[Floats, Floats, float]:
     """Compute the risk-coverage curve: how often a model is wrong if it answers only where it is surest.
 
     Parameters

@@ -1,19 +1,27 @@
 """Scores of finished models on photographs from outside: with shares of classes, intervals, and comparisons of models."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.errors import ParameterError
 from featfer.evaluation.figures import FIGURES, RECALL, Scorer
 from featfer.evaluation.metrics import compute_risk_coverage
+from featfer.evaluation.photographs import Answers, Photographs
 from featfer.evaluation.resampling import draw_weights, find_interval, number_units
 from featfer.evaluation.significance import mcnemar
+from featfer.typing import Floats, Integers
 
 DRAWS = 2000
 COMPARED = ("mean_recall", "accuracy_at_shares", "accuracy", "ece", "risk_area")  # figures
 STEPS = 100  # points of a risk-coverage curve
+_Key = tuple[str, str]  # a model's name, and the scope of its figures
 
 
-def choose_classes(photographs, classes=None, shares=None):
+def choose_classes(photographs: Photographs, classes: Sequence[str] | None = None,
+                   shares: Mapping[str, float] | None = None) -> tuple[str, ...]:
     """Check the classes to score.
 
     Parameters
@@ -46,7 +54,8 @@ def choose_classes(photographs, classes=None, shares=None):
     return tuple(chosen)
 
 
-def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, seed=0):
+def score_outside(photographs: Photographs, answers: dict[str, Answers], classes: Sequence[str] | None = None,
+                  shares: dict[str, float] | None = None, draws: int = DRAWS, seed: int = 0) -> dict[str, Any]:
     """Score models on photographs.
 
     Parameters
@@ -58,9 +67,8 @@ def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, 
         Those that are scored, as for `choose_classes`.
     shares : dict of str to float, optional
         As `featfer.shares.read_shares` returns them. Without it, all photos count alike.
-    draws : int
-        Samples of the bootstrap over subjects; over photos where there are no subjects.
-    seed : int
+    draws, seed : int
+        Samples of the bootstrap over subjects (over photos where there are no subjects), and its seed.
 
     Returns
     -------
@@ -88,18 +96,19 @@ def score_outside(photographs, answers, classes=None, shares=None, draws=DRAWS, 
             "models": models, "pairs": [_compare(first, other, flat, whole, samples) for other in others]}
 
 
-def describe_photographs(photographs):
+def describe_photographs(photographs: Photographs) -> dict[str, Any]:
     """Return what was scored, as plain data: source, photos, subjects (their number), names, left_out and unreadable."""
     return {"source": photographs.source, "photos": len(photographs), "subjects": count_subjects(photographs),
             "names": list(photographs.names), "left_out": photographs.left_out, "unreadable": list(photographs.unreadable)}
 
 
-def count_subjects(photographs):
+def count_subjects(photographs: Photographs) -> int | None:
     """Return how many different subjects photographs have; None where none is known."""
     return None if photographs.subjects is None else len(set(photographs.subjects.tolist()) - {""})
 
 
-def _make_scorers(photographs, answers, classes, shares):
+def _make_scorers(photographs: Photographs, answers: Answers, classes: tuple[str, ...],
+                  shares: Mapping[str, float] | None) -> dict[str, Scorer]:
     """Return the scorers of a model by scope."""
     every = choose_classes(photographs)
     scorers = {"figures": Scorer(photographs, answers, classes, shares),
@@ -109,17 +118,19 @@ def _make_scorers(photographs, answers, classes, shares):
     return scorers
 
 
-def _sample(scorers, units, draws, seed):
+def _sample(scorers: dict[_Key, Scorer], units: Integers, draws: int,
+            seed: int) -> tuple[dict[_Key, NDArray[np.float64]], dict[_Key, NDArray[np.float64]]]:
     """Return the figures of each scorer in a dict, float (figures,), and in each sample, float (draws, figures)."""
     whole = {key: scorer.compute(np.ones(len(units))) for key, scorer in scorers.items()}
-    samples = {key: np.empty((draws, len(figures))) for key, figures in whole.items()}
+    samples: dict[_Key, NDArray[np.float64]] = {key: np.empty((draws, len(figures))) for key, figures in whole.items()}
     for draw, weights in enumerate(draw_weights(units, draws, seed)):
         for key, scorer in scorers.items():
             samples[key][draw] = scorer.compute(weights)
     return whole, samples
 
 
-def _describe_model(photographs, answers, scorers, figures):
+def _describe_model(photographs: Photographs, answers: Answers, scorers: dict[str, Scorer],
+                    figures: dict[str, tuple[list[str], Floats, Floats]]) -> dict[str, Any]:
     """Return what there is to say of a model.
 
     scorers: by scope; figures: by scope its labels, figures and samples
@@ -134,7 +145,7 @@ def _describe_model(photographs, answers, scorers, figures):
             "risk_coverage": {"coverage": steps.tolist(), "risk": risk[np.minimum(reached, len(risk) - 1)].tolist()}}
 
 
-def count_confusion(photographs, answers):
+def count_confusion(photographs: Photographs, answers: Answers) -> list[list[int]]:
     """Count what was answered on the photos of each class.
 
     Parameters
@@ -154,14 +165,14 @@ def count_confusion(photographs, answers):
     return table.tolist()
 
 
-def _describe_figures(labels, whole, samples):
+def _describe_figures(labels: list[str], whole: Floats, samples: Floats) -> dict[str, Any]:
     """Return {figure: value with interval}, those of classes within "recall"."""
     found = {label: describe_figure(value, sampled) for label, value, sampled in zip(labels, whole, samples.T, strict=True)}
     of_classes = {label.removeprefix(RECALL): found.pop(label) for label in labels[len(FIGURES):]}
     return {**found, "recall": of_classes}
 
 
-def describe_figure(value, samples):
+def describe_figure(value: float, samples: Floats) -> dict[str, float | None]:
     """Return a figure with its interval as plain data.
 
     Parameters
@@ -179,7 +190,8 @@ def describe_figure(value, samples):
     return {"value": None if np.isnan(value) else float(value), "low": low, "high": high}
 
 
-def _compare(one, other, scorers, whole, samples):
+def _compare(one: str, other: str, scorers: dict[_Key, Scorer], whole: dict[_Key, NDArray[np.float64]],
+             samples: dict[_Key, NDArray[np.float64]]) -> dict[str, Any]:
     """Compare two models: who was right about which photos of the scored classes, and the differences of their figures.
 
     A difference is that of `one` minus that of `other`, on the same photos and in the same samples.

@@ -1,15 +1,19 @@
 """Labelled photographs, and what models answer on them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.datasets import find_dataset
 from featfer.datasets.columns import get_column
-from featfer.datasets.faceset import UNLABELLED
+from featfer.datasets.faceset import UNLABELLED, FaceSet
 from featfer.errors import DataError
-from featfer.labels import map_known_labels
+from featfer.labels import LabelSet, map_known_labels
+from featfer.typing import Floats, Integers, Mask, Path, Strings
 
 
 @dataclass(frozen=True)
@@ -36,18 +40,18 @@ class Photographs:
     """
 
     source: str
-    ids: np.ndarray
+    ids: Strings
     names: tuple[str, ...]
-    truth: np.ndarray
-    subjects: np.ndarray | None = None
+    truth: Integers
+    subjects: Strings | None = None
     left_out: dict[str, int] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
-    columns: dict[str, np.ndarray] = field(default_factory=dict)
+    columns: dict[str, NDArray[Any]] = field(default_factory=dict)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.ids)
 
-    def keep(self, rows):
+    def keep(self, rows: Integers | Mask) -> Self:
         """Return the Photographs in some rows, an index of numpy."""
         subjects = None if self.subjects is None else self.subjects[rows]
         columns = {name: column[rows] for name, column in self.columns.items()}
@@ -66,16 +70,17 @@ class Answers:
         How many faces were found in each photo.
     """
 
-    probabilities: np.ndarray
-    faces: np.ndarray
+    probabilities: Floats
+    faces: Integers
 
     @property
-    def has_answer(self):
+    def has_answer(self) -> Mask:
         """Whether the model answered on each photo, ndarray of bool (n,)."""
         return ~np.isnan(self.probabilities[:, 0])
 
 
-def load_photographs(source, label_set, codes=None, columns=()):
+def load_photographs(source: Path, label_set: LabelSet, codes: str | None = None,
+                     columns: Sequence[str] = ()) -> tuple[FaceSet, Integers, Photographs]:
     """Load a labelled data set, with its labels mapped by `featfer.labels.map_known_labels`.
 
     Parameters
@@ -114,6 +119,6 @@ def load_photographs(source, label_set, codes=None, columns=()):
                                       subjects, dict(left_out), columns=further)
 
 
-def _refuse_labels(source, theirs, ours):
+def _refuse_labels(source: Path, theirs: LabelSet, ours: LabelSet) -> DataError:
     return DataError(f"{source}: none of its labels, {', '.join(theirs.names):.200}, has a place among "
                      f"{', '.join(ours.names)}; --labels FILE.toml can map them, in a table [from.{theirs.name}]")

@@ -1,11 +1,15 @@
 """The bootstrap: how far figures vary from one sample of subjects to another."""
 
+from collections.abc import Iterator
+
 import numpy as np
+
+from featfer.typing import Floats, Integers, Strings
 
 LEVEL = 0.95  # of the intervals
 
 
-def number_units(count, subjects=None):
+def number_units(count: int, subjects: Strings | None = None) -> Integers:
     """Number what is drawn as a whole: the photos of one subject, and each photo of none by itself.
 
     Parameters
@@ -27,7 +31,7 @@ def number_units(count, subjects=None):
     return np.array([numbers[unit] for unit in named], int)
 
 
-def draw_weights(units, draws, seed=0):
+def draw_weights(units: Integers, draws: int, seed: int = 0) -> Iterator[Integers]:
     """Draw units with replacement, as many as there are.
 
     Parameters
@@ -52,7 +56,7 @@ def draw_weights(units, draws, seed=0):
         yield np.bincount(rng.integers(count, size=count), minlength=count)[units]
 
 
-def find_interval(values):
+def find_interval(values: Floats) -> tuple[float | None, float | None]:
     """Return the percentile interval of a figure.
 
     Parameters

@@ -1,5 +1,10 @@
 """Scoring a recognizer on the rows of a table."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from sklearn.calibration import CalibratedClassifierCV
 
 from featfer.classifiers.wrappers.calibrated import Calibrated
@@ -9,8 +14,12 @@ from featfer.evaluation.metrics import compute_figures
 from featfer.face_model import wrap_model_errors
 from featfer.recognizer import Recognizer
 
+if TYPE_CHECKING:
+    from featfer.store.table import FeatureTable
+    from featfer.typing import Floats, Mask
 
-def remove_calibration(recognizer):
+
+def remove_calibration(recognizer: Recognizer) -> Recognizer | None:
     """Return a recognizer as it was before calibration.
 
     Parameters
@@ -26,7 +35,7 @@ def remove_calibration(recognizer):
     return classifier and Recognizer(classifier, recognizer.features, recognizer.label_set)
 
 
-def _find_uncalibrated(classifier):
+def _find_uncalibrated(classifier: Any) -> Any:
     """Return the classifier within a calibrated one, or None."""
     if isinstance(classifier, Relabelled):
         inner = _find_uncalibrated(classifier.classifier)
@@ -39,7 +48,7 @@ def _find_uncalibrated(classifier):
     return classifier.estimator.estimator if isinstance(classifier, CalibratedClassifierCV) else None  # in older bundles
 
 
-def evaluate(recognizer, table, split="test"):
+def evaluate(recognizer: Recognizer, table: FeatureTable, split: str = "test") -> dict[str, Any]:
     """Score a recognizer on a split of a table.
 
     Parameters
@@ -65,7 +74,7 @@ def evaluate(recognizer, table, split="test"):
     return score(_predict(recognizer, table, split), table, split, recognizer.label_set.names)
 
 
-def assume_estimated_prior(recognizer, table, split="test"):
+def assume_estimated_prior(recognizer: Recognizer, table: FeatureTable, split: str = "test") -> Recognizer:
     """Return a recognizer that assumes the shares of the labels in a split, as estimated without its labels.
 
     Parameters
@@ -86,12 +95,12 @@ def assume_estimated_prior(recognizer, table, split="test"):
     return recognizer.with_prior(recognizer.estimate_prior(probabilities))
 
 
-def _predict(recognizer, table, split):
+def _predict(recognizer: Recognizer, table: FeatureTable, split: str) -> Floats:
     with wrap_model_errors():
         return recognizer.probabilities(table.split(split).features)
 
 
-def score(probabilities, table, split, names):
+def score(probabilities: Floats, table: FeatureTable, split: str, names: Sequence[str]) -> dict[str, Any]:
     """Score the probabilities predicted for a split of a table.
 
     Parameters
@@ -119,6 +128,6 @@ def score(probabilities, table, split, names):
     return result
 
 
-def _mean(values):
+def _mean(values: Mask) -> float | None:
     """Return the mean, or None for no values."""
     return float(values.mean()) if len(values) else None

@@ -1,9 +1,15 @@
 """Whether one of two models is better on the same faces, or their difference may be chance."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
+
+from featfer.typing import Floats
 
 
-def mcnemar(one, other):
+def mcnemar(one: ArrayLike, other: ArrayLike) -> dict[str, Any]:
     """Compare two models on the same faces by McNemar's exact test.
 
     Parameters
@@ -28,7 +34,7 @@ def mcnemar(one, other):
     return {"images": len(one), "only_one": only_one, "only_other": only_other, "p": float(p)}
 
 
-def correct_by_holm(p_values):
+def correct_by_holm(p_values: Sequence[float] | Floats) -> list[float]:
     """Correct p-values for the number of comparisons.
 
     Parameters
