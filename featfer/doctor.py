@@ -1,24 +1,40 @@
 """What works on this machine, what does not, and the command that repairs it."""
 
 import warnings
-from collections import namedtuple
+from typing import Any, NamedTuple
 
 from featfer.classifiers.intelex import has_intelex
 from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, find_model_file, import_dlib, list_builds
 from featfer.utils.environment import describe_machine, find_versions
 
-Finding = namedtuple("Finding", "subject ok text")  # str, bool, str
+
+class Finding(NamedTuple):
+    """What was found out about one thing.
+
+    Attributes
+    ----------
+    subject : str
+        Such as "dlib", or the name of a model file.
+    ok : bool
+        Whether it works.
+    text : str
+        What is there, or how to repair it.
+    """
+
+    subject: str
+    ok: bool
+    text: str
 
 
-def diagnose():
+def diagnose() -> list[Finding]:
     """Check libraries, devices and model files; return a list of Finding."""
     libraries = ", ".join(f"{name} {version}" for name, version in find_versions().items())
     return [Finding("machine", True, describe_machine()), Finding("libraries", True, libraries), _check_dlib(), _check_torch(),
             _check_intelex(), *(_check_model(name) for name in MODEL_FILES)]
 
 
-def _check_dlib():
+def _check_dlib() -> Finding:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -33,7 +49,7 @@ def _check_dlib():
                                  f"{', '.join(flags)}")
 
 
-def _describe_cuda(dlib):
+def _describe_cuda(dlib: Any) -> str:
     if not dlib.DLIB_USE_CUDA:
         return "no"
     try:
@@ -42,7 +58,7 @@ def _describe_cuda(dlib):
         return f"yes, but no device answers ({str(error).splitlines()[0]})"
 
 
-def _check_torch():
+def _check_torch() -> Finding:
     try:
         import torch
     except ImportError as error:
@@ -51,14 +67,14 @@ def _check_torch():
     return Finding("torch", True, f"{torch.__version__}; devices {', '.join(devices)}; {torch.get_num_threads()} threads")
 
 
-def _check_intelex():
+def _check_intelex() -> Finding:
     if has_intelex():
         return Finding("scikit-learn-intelex", True, "installed; SVM and forest train with it")
     return Finding("scikit-learn-intelex", True, "not installed; on x86 it trains SVM and forest faster: "
                                                  "pip install 'featfer[fast]'")
 
 
-def _check_model(name):
+def _check_model(name: str) -> Finding:
     try:
         return Finding(name, True, f"{find_model_file(name)}, sha256 as expected")
     except MissingError as error:
