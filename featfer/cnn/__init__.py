@@ -1,6 +1,7 @@
 """Convolutional networks, and how they are trained: recipes as data, one trainer, one scikit-learn estimator."""
 
 from pathlib import Path
+from typing import Any
 
 from featfer.utils.registry import Registry
 
@@ -14,10 +15,10 @@ _NAMES = Registry({
 __all__ = ["shipped_recipes", *_NAMES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _NAMES.attribute(__name__, name)
 
 
-def shipped_recipes():
+def shipped_recipes() -> list[str]:
     """Return the names of the recipes that ship (list of str)."""
     return sorted(file.stem for file in Path(__file__).with_name("recipes").iterdir())

@@ -1,11 +1,19 @@
 """Random changes of training images, on the device on which they are, by kornia."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
 from featfer.errors import MissingError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PATCH = (0.02, 0.2)  # the smallest and the largest patch of cutout, as fractions of the image's area
 
 
-def make_augmentation(augment):
+def make_augmentation(augment: Mapping[str, float]) -> Callable[[Tensor], Tensor]:
     """Make a function that changes images at random, each in another way: flips, affine changes, light, noise, cutout.
 
     Parameters
@@ -36,11 +44,11 @@ def make_augmentation(augment):
     return kornia.AugmentationSequential(*_list_changes(kornia, augment.get), data_keys=["input"])
 
 
-def _keep(images):
+def _keep(images: Tensor) -> Tensor:
     return images
 
 
-def _list_changes(kornia, amount):
+def _list_changes(kornia: Any, amount: Callable[..., Any]) -> list[Any]:
     parts = []
     if amount("flip"):
         parts.append(kornia.RandomHorizontalFlip(p=amount("flip")))

@@ -1,21 +1,33 @@
 """A convolutional network as a scikit-learn classifier of crops."""
 
+from __future__ import annotations
+
 import math
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from featfer.cnn.recipe import load_recipe, parse_recipe
+from featfer.cnn.recipe import Recipe, load_recipe, parse_recipe
 from featfer.errors import DataError
+from featfer.typing import Path as AnyPath
 from featfer.utils.estimators import LikeliestClassMixin
 from featfer.utils.progress import bar, open_logbook
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
 BATCH = 256  # rows at a time
+_Val = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]  # crops, labels, and which are duplicates of training images
 
 
 class CNN(LikeliestClassMixin, BaseEstimator):
@@ -51,8 +63,9 @@ class CNN(LikeliestClassMixin, BaseEstimator):
         also val, val_without_copies (accuracies) and val_loss.
     """
 
-    def __init__(self, network="groups9", recipe="one-cycle", channels=1, weights=None, options=None, changes=None,
-                 random_state=None, device="cpu"):
+    def __init__(self, network: str = "groups9", recipe: AnyPath | dict[str, Any] = "one-cycle", channels: int = 1,
+                 weights: AnyPath | None = None, options: dict[str, Any] | None = None, changes: dict[str, Any] | None = None,
+                 random_state: int | np.random.RandomState | None = None, device: str = "cpu") -> None:
         self.network = network
         self.recipe = recipe
         self.channels = channels
@@ -62,7 +75,8 @@ class CNN(LikeliestClassMixin, BaseEstimator):
         self.random_state = random_state
         self.device = device
 
-    def fit(self, X, y, val=None, others=None, checkpoint=None, run=None, log=None):
+    def fit(self, X: NDArray[Any], y: NDArray[Any], val: _Val | None = None, others: dict[Any, NDArray[Any]] | None = None,
+            checkpoint: Path | None = None, run: Any = None, log: AnyPath | None = None) -> Self:
         """Train the network.
 
         Parameters
@@ -97,10 +111,11 @@ class CNN(LikeliestClassMixin, BaseEstimator):
             inputs = {None: X, **(others or {})}
             net, self.history_ = self._train(recipe, inputs, torch.from_numpy(y), val, checkpoint, run, log)
         self.weights_ = {name: _to_compact_array(value) for name, value in net.state_dict().items()}
-        self._net = None
+        self._net: Any = None  # made from `weights_` when it is asked for
         return self
 
-    def _train(self, recipe, inputs, y, val, checkpoint, run, log):
+    def _train(self, recipe: Recipe, inputs: dict[Any, NDArray[Any]], y: torch.Tensor, val: _Val | None,
+               checkpoint: Path | None, run: Any, log: AnyPath | None) -> tuple[torch.nn.Module, list[dict[str, Any]]]:
         """Return a trained network and its history."""
         import torch
 
@@ -114,7 +129,7 @@ class CNN(LikeliestClassMixin, BaseEstimator):
             net = trainer.train(checkpoint, {"estimator": self._describe(recipe), **(run or {})}, writer)
         return net, trainer.history
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Predict the probability of each class.
 
         Parameters
@@ -136,7 +151,7 @@ class CNN(LikeliestClassMixin, BaseEstimator):
             scores = [net(part.to(device).float() / 255).float().cpu().numpy() for part in parts]
         return softmax(np.concatenate(scores).astype(np.float64), axis=1)
 
-    def net(self):
+    def net(self) -> torch.nn.Module:
         """Return the trained torch.nn.Module: images (n, channels, side, side) in [0, 1] -> scores (n, classes)."""
         import torch
         check_is_fitted(self)
@@ -144,10 +159,10 @@ class CNN(LikeliestClassMixin, BaseEstimator):
             with torch.device("meta"):  # initialises no weights
                 net = self._make_net(weights=None)  # a file of weights is read in training only
             net.load_state_dict({name: _to_tensor(value) for name, value in self.weights_.items()}, assign=True)
-            self._net = net.to(self._find_device(), memory_format=torch.channels_last).eval()
+            self._net = net.to(self._find_device(), memory_format=torch.channels_last).eval()  # type: ignore[call-overload]  # torch declares one argument only
         return self._net
 
-    def card(self):
+    def card(self) -> dict[str, Any]:
         """Describe the network for a card (dict): size, recipe, and history of the training."""
         from featfer.cnn.networks.count import count_multiply_adds, count_parameters
         net = self.net()
@@ -155,26 +170,26 @@ class CNN(LikeliestClassMixin, BaseEstimator):
                 "multiply_adds": count_multiply_adds(net, self.channels, self.side_), "side": self.side_,
                 "channels": self.channels, "device": self.device, "history": self.history_}
 
-    def _make_net(self, **start):
+    def _make_net(self, **start: Any) -> torch.nn.Module:
         from featfer.cnn.networks import make_network
         return make_network(self.network, len(self.classes_), self.channels, **start, **(self.options or {}))
 
-    def _read_recipe(self):
+    def _read_recipe(self) -> Recipe:
         if isinstance(self.recipe, dict):
             return parse_recipe(self.recipe, self.changes)
         return load_recipe(self.recipe, **(self.changes or {}))
 
-    def _describe(self, recipe):
+    def _describe(self, recipe: Recipe) -> dict[str, Any]:
         return {"network": self.network, "channels": self.channels, "weights": self.weights and str(self.weights),
                 "options": self.options, "recipe": recipe.as_dict()}
 
-    def _to_images(self, X):
+    def _to_images(self, X: NDArray[Any]) -> torch.Tensor:
         """Return crops in rows as a uint8 tensor (n, channels, side, side)."""
         import torch
         side = _find_side(X.shape[1], self.channels)
         return torch.from_numpy(np.clip(np.round(X), 0, 255).astype(np.uint8)).view(-1, self.channels, side, side)
 
-    def _prepare_val(self, val):
+    def _prepare_val(self, val: _Val | None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None:
         import torch
         if val is None:
             return None
@@ -185,15 +200,15 @@ class CNN(LikeliestClassMixin, BaseEstimator):
         return (self._to_images(X[known]), torch.from_numpy(np.searchsorted(self.classes_, y[known])),
                 torch.from_numpy(np.asarray(is_duplicate)[known]))
 
-    def _find_device(self):
+    def _find_device(self) -> str:
         import torch
         return self.device if torch.cuda.is_available() else "cpu"
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_net": None}
 
 
-def _find_side(width, channels):
+def _find_side(width: int, channels: int) -> int:
     side = math.isqrt(width // channels)
     if channels * side * side != width:
         raise DataError(f"{width} columns are not crops of {channels} x side x side pixels; train a CNN on --features crop "
@@ -201,20 +216,20 @@ def _find_side(width, channels):
     return side
 
 
-def _to_compact_array(value):
+def _to_compact_array(value: torch.Tensor) -> NDArray[Any]:
     """Return a tensor as an array; matrices and filters as float16, which halves the file and changes hardly any prediction."""
     array = value.cpu().numpy()
     return array.astype(np.float16) if array.ndim > 1 else array.copy()
 
 
-def _to_tensor(array):
+def _to_tensor(array: NDArray[Any]) -> torch.Tensor:
     import torch
     tensor = torch.from_numpy(np.array(array))
     return tensor.float() if tensor.is_floating_point() else tensor
 
 
 @contextmanager
-def _open_log(log, net, images):
+def _open_log(log: AnyPath | None, net: torch.nn.Module, images: torch.Tensor) -> Iterator[Any]:
     """Return a context with a SummaryWriter that has the graph already, or with None if there is no log."""
     with open_logbook(log) as writer:
         if writer is not None:

@@ -1,12 +1,19 @@
 """The losses: cross-entropy, and what a recipe adds to it."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from featfer.cnn.recipe import Step
 
 
-def make_loss(step, labels, classes):
+def make_loss(step: Step, labels: Tensor, classes: int) -> Callable[[nn.Module, Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Make the loss function of a step.
 
     Parameters
@@ -29,7 +36,7 @@ def make_loss(step, labels, classes):
     return partial(compute_loss, loss_of=cross_entropy)
 
 
-def compute_loss(net, x, y, loss_of):
+def compute_loss(net: nn.Module, x: Tensor, y: Tensor, loss_of: Callable[[Tensor, Tensor], Tensor]) -> tuple[Tensor, Tensor]:
     """Compute the loss of a batch.
 
     Parameters
@@ -41,7 +48,7 @@ def compute_loss(net, x, y, loss_of):
     return loss_of(scores, y), scores
 
 
-def compute_class_weights(labels, classes):
+def compute_class_weights(labels: Tensor, classes: int) -> Tensor:
     """Weight classes inversely to their frequency, so that each has the same weight in all.
 
     Parameters
@@ -58,7 +65,8 @@ def compute_class_weights(labels, classes):
     return len(labels) / (classes * counts.float())
 
 
-def compute_adversarial_loss(net, x, y, loss_of, multiplier, step, norm):
+def compute_adversarial_loss(net: nn.Module, x: Tensor, y: Tensor, loss_of: Callable[[Tensor, Tensor], Tensor],
+                             multiplier: float, step: float, norm: str) -> tuple[Tensor, Tensor]:
     """Compute loss(x) + multiplier * loss(adversarial neighbour of x) for a batch.
 
     The neighbour is x + step * the normalised gradient of loss(x). No gradient flows through it.
@@ -97,7 +105,7 @@ def compute_adversarial_loss(net, x, y, loss_of, multiplier, step, norm):
     return loss + multiplier * neighbour_loss, scores
 
 
-def normalise(gradient, norm):
+def normalise(gradient: Tensor, norm: str) -> Tensor:
     """Scale the gradient of each image to length 1.
 
     Parameters

@@ -1,16 +1,17 @@
 """Recipes: how a network is trained, as data. A recipe is a TOML file; those that ship are in the folder recipes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from annotated_types import Ge, Le, Lt, MinLen
 
 from featfer.cnn import shipped_recipes
 from featfer.errors import ParameterError
+from featfer.typing import Path as AnyPath
 from featfer.utils.schemas import Fraction, NumberAbove0, NumberFrom0, Whole, WholeFrom1, check, make, read_table
 
 AUGMENTATIONS = {
@@ -75,7 +76,7 @@ class Step:
     milestones: Sequence[WholeFrom1] = ()
     factor: Fraction = 0.1
     patience: Whole = 10
-    augment: dict[Literal[*AUGMENTATIONS], NumberFrom0] = field(default_factory=dict)
+    augment: dict[Literal[*AUGMENTATIONS], NumberFrom0] = field(default_factory=dict)  # type: ignore[valid-type]  # names are data
     dropout: Annotated[float, Ge(0), Le(1)] = 1.0
     smoothing: Fraction = 0.0
     weighted: bool = False
@@ -83,9 +84,15 @@ class Step:
     stop: Whole = 0
 
     @property
-    def input(self):
+    def input(self) -> tuple[str, str | None] | None:
         """What the step is trained on, (features, superres); None for the features from which the model predicts."""
         return (self.features, self.superres) if self.features else None
+
+
+if TYPE_CHECKING:
+    Steps: TypeAlias = tuple[Step, ...]
+else:
+    Steps = Annotated[Sequence[dict], MinLen(1)]  # the type in the file; each becomes a Step
 
 
 @dataclass(frozen=True)
@@ -107,23 +114,23 @@ class Recipe:
     """
 
     name: str
-    steps: Annotated[Sequence[dict], MinLen(1)]  # the type in the file; each becomes a Step
+    steps: Steps
     precision: Literal["float32", "bf16"] = "float32"
     trainable: Literal["all", "last"] = "all"
     average: Fraction = 0.0
     keep: Literal["last", "best"] = "last"
 
     @property
-    def inputs(self):
+    def inputs(self) -> list[tuple[str, str | None]]:
         """The different inputs of its steps, without None (list of (features, superres))."""
         return sorted({step.input for step in self.steps if step.input}, key=str)
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, which `parse_recipe` reads."""
         return {**asdict(self), "steps": [asdict(step) for step in self.steps]}
 
 
-def load_recipe(recipe, **changes):
+def load_recipe(recipe: AnyPath, **changes: Any) -> Recipe:
     """Load a recipe.
 
     Parameters
@@ -142,14 +149,14 @@ def load_recipe(recipe, **changes):
     ParameterError
         If there is no such recipe, or a key or value is not valid.
     """
-    shipped = files("featfer.cnn") / "recipes" / f"{recipe}.toml"
+    shipped = Path(str(files("featfer.cnn"))) / "recipes" / f"{recipe}.toml"
     path = shipped if os.path.isfile(shipped) else Path(recipe)
     missing = f"no such file, and none of those that ship: {', '.join(shipped_recipes())}"
     data = read_table(path, f"recipe {str(recipe)!r}", missing)
     return parse_recipe({"name": Path(str(recipe)).stem, **data}, changes)
 
 
-def parse_recipe(data, changes=None):
+def parse_recipe(data: Mapping[str, Any], changes: Mapping[str, Any] | None = None) -> Recipe:
     """Make a recipe from plain data.
 
     Parameters
@@ -177,7 +184,7 @@ def parse_recipe(data, changes=None):
     return Recipe(**{**recipe, "steps": tuple(_make_step({**common, **step, **overrides}, where) for step in recipe["steps"])})
 
 
-def _make_step(values, where):
+def _make_step(values: dict[str, Any], where: str) -> Step:
     step = make(Step, values, where)
     check(ADVERSARIAL_TYPES, step.adversarial, f"{where}: adversarial")
     if step.plain > step.copies:

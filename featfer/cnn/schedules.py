@@ -1,9 +1,16 @@
 """Optimisers, and schedules of their learning rates."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import torch
 
+if TYPE_CHECKING:
+    from featfer.cnn.recipe import Step
 
-def make_optimizer(step, weights):
+
+def make_optimizer(step: Step, weights: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
     """Make the optimiser of a step.
 
     It is fused: the updates of a large network then take less time, above all on a CPU.
@@ -23,7 +30,7 @@ def make_optimizer(step, weights):
     return kind(weights, step.lr, weight_decay=step.weight_decay, fused=True)
 
 
-def make_schedule(step, optimizer, batches):
+def make_schedule(step: Step, optimizer: torch.optim.Optimizer, batches: int) -> Schedule:
     """Make the learning-rate schedule of a step.
 
     Parameters
@@ -64,15 +71,15 @@ class Schedule:
         When to update it: after each "batch", after each "epoch", or after each epoch by the "loss" on val.
     """
 
-    def __init__(self, rates, by):
+    def __init__(self, rates: Any, by: str) -> None:
         self.rates, self.by = rates, by
 
-    def step(self):
+    def step(self) -> None:
         """Update it after a batch."""
         if self.by == "batch":
             self.rates.step()
 
-    def step_epoch(self, loss):
+    def step_epoch(self, loss: float) -> None:
         """Update it after an epoch.
 
         Parameters
@@ -85,11 +92,11 @@ class Schedule:
         elif self.by == "loss":
             self.rates.step(loss)
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, Any]:
         """Return its state for a checkpoint."""
         return self.rates.state_dict()
 
-    def load_state_dict(self, state):
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore its state from a checkpoint.
 
         Parameters

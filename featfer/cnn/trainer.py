@@ -1,14 +1,23 @@
 """Training of an image classifier: the steps of its recipe, one after the other."""
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor, nn
 
 from featfer.cnn.augmentation import make_augmentation
 from featfer.cnn.losses import make_loss
 from featfer.cnn.schedules import make_optimizer, make_schedule
 from featfer.utils.moving_average import MovingAverage
 from featfer.utils.trainer import Trainer
+
+if TYPE_CHECKING:
+    from featfer.cnn.recipe import Recipe, Step
 
 BATCH = 256  # images at a time, when no gradient is needed
 
@@ -32,20 +41,21 @@ class CNNTrainer(Trainer):
 
     not_curves = ("step", "epoch", "seconds")
 
-    def __init__(self, net, recipe, classes, data, val=None, seed=0, device="cpu"):
+    def __init__(self, net: nn.Module, recipe: Recipe, classes: int, data: Mapping[Any, tuple[Tensor, Tensor]],
+                 val: tuple[Tensor, Tensor, Tensor] | None = None, seed: int = 0, device: str = "cpu") -> None:
         super().__init__(net, seed, device, recipe.precision)
         self.recipe, self.classes, self.data, self.val = recipe, classes, data, val
         self.dropouts = [(layer, layer.p) for layer in self.net.modules() if isinstance(layer, torch.nn.Dropout)]
         self.average = MovingAverage(self.net, recipe.average) if recipe.average else None
-        self.best = (-1.0, None)  # accuracy on val, weights
+        self.best: tuple[float, dict[str, Tensor] | None] = (-1.0, None)  # accuracy on val, weights
         self.number = 0  # the index of the step
 
     @property
-    def step(self):
+    def step(self) -> Step:
         """The current Step of the recipe."""
         return self.recipe.steps[self.number]
 
-    def train(self, checkpoint=None, run=None, log=None):
+    def train(self, checkpoint: Path | None = None, run: Any = None, log: Any = None) -> nn.Module:  # type: ignore[override]  # the base returns nothing
         """Train the remaining steps of the recipe.
 
         Parameters
@@ -66,7 +76,7 @@ class CNNTrainer(Trainer):
             self.number += 1
         return self.select_net()
 
-    def begin_step(self):
+    def begin_step(self) -> None:
         """Set up the images, dropout, optimiser, schedule, augmentation and loss of a step."""
         step = self.step
         self.images, self.labels = (part.to(self.device) for part in self.data[step.input])
@@ -78,11 +88,11 @@ class CNNTrainer(Trainer):
         self.augment = make_augmentation(step.augment)
         self.loss_of = make_loss(step, self.labels, self.classes)
 
-    def shuffle_rows(self):
+    def shuffle_rows(self) -> list[Tensor]:
         """Return the row numbers of an epoch in random order, split into batches; every image has `copies` rows."""
         return _split_batches(torch.randperm(self.rows), self.batch_size)
 
-    def load(self, rows):
+    def load(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Return the images of a batch, float32 in [0, 1], and their labels; all but the `plain` copies are augmented.
 
         Parameters
@@ -94,7 +104,7 @@ class CNNTrainer(Trainer):
         x = self.augment_some(self.images[images].float() / 255, rows >= self.step.plain * len(self.labels))
         return x.contiguous(memory_format=torch.channels_last), self.labels[images]
 
-    def augment_some(self, images, which):
+    def augment_some(self, images: Tensor, which: Tensor) -> Tensor:
         """Augment some images, in place.
 
         Parameters
@@ -110,7 +120,7 @@ class CNNTrainer(Trainer):
             images[which] = self.augment(images[which])
         return images
 
-    def loss(self, x, y):
+    def loss(self, x: Tensor, y: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss of a batch, and for the history its sum and the number of right predictions.
 
         Parameters
@@ -121,7 +131,7 @@ class CNNTrainer(Trainer):
         loss, scores = self.loss_of(self.net, x, y)
         return loss, {"loss": loss.detach() * len(y), "train": (scores.detach().argmax(dim=1) == y).sum()}
 
-    def validate(self):
+    def validate(self) -> dict[str, Any]:
         """Measure accuracy and loss on val, keep the best weights, and update a schedule that depends on epochs."""
         if self.val is None:
             self.schedule.step_epoch(self.history[-1]["loss"])
@@ -137,7 +147,7 @@ class CNNTrainer(Trainer):
             self.best = _find_val_accuracy(figures), copy.deepcopy(self.averaged_net().state_dict())
         return figures
 
-    def compute_scores(self, net, images):
+    def compute_scores(self, net: nn.Module, images: Tensor) -> Tensor:
         """Compute the scores of images without gradients.
 
         Parameters
@@ -155,40 +165,40 @@ class CNNTrainer(Trainer):
             parts = [net(part.to(self.device).float() / 255).float().cpu() for part in images.split(BATCH)]
         return torch.cat(parts)
 
-    def select_net(self):
+    def select_net(self) -> nn.Module:
         """Return the network with the weights of the last or the best epoch, as the recipe says."""
         net = self.averaged_net()
         if self.best[1] is not None:
             net.load_state_dict(self.best[1])
         return net.eval()
 
-    def list_epochs_of_step(self):
+    def list_epochs_of_step(self) -> list[dict[str, Any]]:
         """Return the history of the current step."""
         return [epoch for epoch in self.history if epoch["step"] == self.number + 1]
 
-    def is_finished(self):
+    def is_finished(self) -> bool:
         """Tell whether the step has had all its epochs, or `stop` epochs without a higher accuracy on val."""
         accuracies = [_find_val_accuracy(epoch) for epoch in self.list_epochs_of_step()]
         if len(accuracies) >= self.epochs or not self.step.stop or not accuracies or None in accuracies:
             return len(accuracies) >= self.epochs
         return len(accuracies) - 1 - accuracies.index(max(accuracies)) >= self.step.stop
 
-    def describe_epoch(self):
+    def describe_epoch(self) -> str:
         """Return the text before the progress bar of an epoch."""
         steps = f"step {self.number + 1} of {len(self.recipe.steps)}, " if len(self.recipe.steps) > 1 else ""
         last = self.history[-1].get("val") if self.history else None
         val = f", val {last:.2%}" if last is not None else ""
         return f"{steps}epoch {len(self.list_epochs_of_step()) + 1} of {self.epochs}{val}"
 
-    def start_entry(self):
+    def start_entry(self) -> dict[str, Any]:
         """Return the first keys of an epoch's history entry."""
         return {"step": self.number + 1, **super().start_entry(), "rate": self.optimizer.param_groups[0]["lr"]}
 
-    def collect_facts(self):
+    def collect_facts(self) -> dict[str, Any]:
         """Return the best weights so far, for the checkpoint."""
         return {"best": self.best}
 
-    def restore(self, kept):
+    def restore(self, kept: dict[str, Any]) -> None:
         """Resume in the step in which a checkpoint was written.
 
         Parameters
@@ -201,7 +211,7 @@ class CNNTrainer(Trainer):
         super().restore(kept)
 
 
-def _split_batches(order, size):
+def _split_batches(order: Tensor, size: int) -> list[Tensor]:
     """Split row numbers into batches; a single last row, with which batch normalisation fails, joins the batch before it."""
     parts = list(order.split(size))
     if len(parts) > 1 and len(parts[-1]) == 1:
@@ -209,10 +219,10 @@ def _split_batches(order, size):
     return parts
 
 
-def _find_val_accuracy(epoch):
+def _find_val_accuracy(epoch: dict[str, Any]) -> Any:
     """Return the accuracy on val by which an epoch is judged: without duplicates if there are other images."""
     return epoch.get("val") if epoch.get("val_without_copies") is None else epoch["val_without_copies"]
 
 
-def _compute_accuracy(is_right):
+def _compute_accuracy(is_right: Tensor) -> float | None:
     return round(float(is_right.float().mean()), 4) if len(is_right) else None

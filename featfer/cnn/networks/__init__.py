@@ -1,9 +1,17 @@
 """Networks: images in, a score for each class out. To add one: a file, and a line in NETWORKS."""
 
+from __future__ import annotations
+
 from inspect import signature
+from typing import TYPE_CHECKING, Any
 
 from featfer.errors import ParameterError
 from featfer.utils.registry import Registry
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from featfer.typing import Path
 
 TORCHVISION = ("alexnet", "densenet121", "googlenet", "mobilenetv3", "resnet18", "resnet34", "resnet50", "vgg11", "vgg16",
                "resnet18-dropout", "resnet34-dropout", "googlenet-dropout")
@@ -32,11 +40,11 @@ CHANNELS = (1, 3)
 __all__ = ["NETWORKS", "make_network", "list_parameters", *_COUNTS]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _COUNTS.attribute(__name__, name)
 
 
-def list_parameters(name):
+def list_parameters(name: str) -> list[str]:
     """List the parameters of a network, without classes and channels.
 
     Parameters
@@ -57,7 +65,8 @@ def list_parameters(name):
     return [k for k in signature(NETWORKS[name]).parameters if k not in ("classes", "channels")]
 
 
-def make_network(name, classes, channels=1, weights=None, trainable="all", **params):
+def make_network(name: str, classes: int, channels: int = 1, weights: Path | None = None, trainable: str = "all",
+                 **params: Any) -> nn.Module:
     """Make a network by name, with random weights from torch's generator or with given ones.
 
     Parameters
@@ -79,10 +88,8 @@ def make_network(name, classes, channels=1, weights=None, trainable="all", **par
 
     Raises
     ------
-    ParameterError
-        If a name or a value is not valid.
-    MissingError
-        If torchvision is needed and not installed.
+    ParameterError, MissingError
+        If a name or a value is not valid; if torchvision is needed and not installed.
     """
     from featfer.cnn.networks.checks import check_whole
     known = list_parameters(name)

@@ -4,10 +4,12 @@ The four descriptions are those of a CNN with an adversarial neighbour loss for 
 convolutions, and three variants on the way to it. The ELU and the batch normalisation of the dense layer are ours.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from featfer.cnn.networks.checks import check_fraction, check_whole
@@ -40,10 +42,10 @@ class Block:
 
     count: int
     filters: int
-    kernel: int | tuple = 3
+    kernel: int | list[int] | tuple[int, ...] = 3
     dropout: float = 0.5
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_whole("block: count", self.count, 1)
         check_whole("block: filters", self.filters, 1)
         check_fraction("block: dropout", self.dropout)
@@ -54,7 +56,7 @@ class Block:
                                  "convolutions")
 
     @property
-    def kernels(self):
+    def kernels(self) -> tuple[int, ...]:
         """The side of each convolution (tuple of int)."""
         return tuple(self.kernel) if isinstance(self.kernel, (list, tuple)) else (self.kernel,) * self.count
 
@@ -86,7 +88,7 @@ class BlockNet(nn.Module):
     Initialisation: He et al. 2015.
     """
 
-    def __init__(self, blocks, hidden, dropout, classes, channels=1):
+    def __init__(self, blocks: Sequence[Block], hidden: int, dropout: float, classes: int, channels: int = 1) -> None:
         super().__init__()
         widths = [channels] + [block.filters for block in blocks]
         self.blocks = nn.Sequential(*(make_block(block, inputs) for block, inputs in zip(blocks, widths, strict=False)))
@@ -97,7 +99,7 @@ class BlockNet(nn.Module):
             nn.Linear(hidden, classes))
         self.apply(init_he_normal)
 
-    def forward(self, x):           # channels x 48 x 48
+    def forward(self, x: Tensor) -> Tensor:           # channels x 48 x 48
         x = self.blocks(x)          # filters x side x side: 512 x 1 x 1 after five blocks
         return self.head(self.pool(x))
 
@@ -113,14 +115,14 @@ class ELU(nn.Module):
     Clevert et al. 2016.
     """
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         if x.is_cuda:
             return F.elu(x)
         above = x.relu()
         return above + ((x - above).exp() - 1)
 
 
-def make_block(block, inputs):
+def make_block(block: Block, inputs: int) -> nn.Sequential:
     """Make a Block as a module.
 
     Parameters
@@ -133,7 +135,7 @@ def make_block(block, inputs):
     -------
     torch.nn.Module
     """
-    layers = []
+    layers: list[nn.Module] = []
     for kernel in block.kernels:
         if kernel % 2 == 0:  # an even kernel keeps the side by one more row of zeros at the bottom and right
             layers.append(nn.ZeroPad2d((kernel // 2 - 1, kernel // 2) * 2))
@@ -143,7 +145,7 @@ def make_block(block, inputs):
     return nn.Sequential(*layers, nn.MaxPool2d(2), nn.Dropout(block.dropout))
 
 
-def init_he_normal(layer):
+def init_he_normal(layer: nn.Module) -> None:
     """Initialise the weights of a layer for rectified units (He et al. 2015), and its biases with zeros.
 
     Parameters
@@ -156,7 +158,7 @@ def init_he_normal(layer):
             nn.init.zeros_(layer.bias)
 
 
-def custom_blocks(classes, channels=1, blocks=None, hidden=128, dropout=0.5):
+def custom_blocks(classes: int, channels: int = 1, blocks: Any = None, hidden: int = 128, dropout: float = 0.5) -> BlockNet:
     """Make a BlockNet from your own description.
 
     Parameters
@@ -184,7 +186,7 @@ def custom_blocks(classes, channels=1, blocks=None, hidden=128, dropout=0.5):
     return BlockNet(read_blocks(blocks), hidden, dropout, classes, channels)
 
 
-def read_blocks(rows):
+def read_blocks(rows: Any) -> tuple[Block, ...]:
     """Make Blocks from plain data.
 
     Parameters
@@ -207,7 +209,7 @@ def read_blocks(rows):
     return tuple(map(_read_block, rows))
 
 
-def _read_block(row):
+def _read_block(row: Any) -> Block:
     if isinstance(row, Block):
         return row
     try:

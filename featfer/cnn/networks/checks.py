@@ -3,7 +3,7 @@
 from featfer.errors import ParameterError
 
 
-def check_whole(name, value, least):
+def check_whole(name: str, value: object, least: int) -> None:
     """Raise ParameterError if a value is not a whole number of at least `least`.
 
     Parameters
@@ -17,7 +17,7 @@ def check_whole(name, value, least):
         raise ParameterError(f"{name} {value!r} is not a whole number of at least {least}")
 
 
-def check_fraction(name, value):
+def check_fraction(name: str, value: object) -> None:
     """Raise ParameterError if a value is not a number from 0 to below 1.
 
     Parameters

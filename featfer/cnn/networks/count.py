@@ -1,12 +1,13 @@
 """The cost of a network: its parameters and its multiply-adds."""
 
 from functools import partial
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
-def count_parameters(net):
+def count_parameters(net: nn.Module) -> int:
     """Count the parameters of a network, frozen ones included.
 
     Parameters
@@ -20,7 +21,7 @@ def count_parameters(net):
     return sum(values.numel() for values in net.parameters())
 
 
-def count_multiply_adds(net, channels=1, side=48):
+def count_multiply_adds(net: nn.Module, channels: int = 1, side: int = 48) -> int:
     """Count the multiply-adds of convolutions and linear layers for one image.
 
     Parameters
@@ -34,7 +35,7 @@ def count_multiply_adds(net, channels=1, side=48):
     -------
     int
     """
-    counts, training = [], net.training
+    counts, training = list[int](), net.training
     layers = [layer for layer in net.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
     hooks = [layer.register_forward_hook(partial(_count, counts)) for layer in layers]
     try:
@@ -47,5 +48,5 @@ def count_multiply_adds(net, channels=1, side=48):
     return sum(counts)
 
 
-def _count(counts, layer, _, output):
+def _count(counts: list[int], layer: nn.Conv2d | nn.Linear, _: Any, output: Tensor) -> None:
     counts.append(output.numel() * layer.weight[0].numel())  # every output value is the sum of one filter's products

@@ -4,7 +4,7 @@ One branch extracts deep features, another shallow ones; their difference, deep 
 classifier. That much is published; widths, depths and the common stem are ours.
 """
 
-from torch import nn
+from torch import Tensor, nn
 
 from featfer.cnn.networks.checks import check_fraction
 
@@ -23,7 +23,7 @@ class DeepMinusShallow(nn.Module):
         Dropout rate before the last layer.
     """
 
-    def __init__(self, classes, channels=1, dropout=0.5):
+    def __init__(self, classes: int, channels: int = 1, dropout: float = 0.5) -> None:
         super().__init__()
         check_fraction("dropout", dropout)
         self.stem = nn.Sequential(make_unit(channels, 32), make_unit(32, 32, stride=2))
@@ -35,14 +35,14 @@ class DeepMinusShallow(nn.Module):
         self.residual = nn.Sequential(nn.ReLU(), make_unit(WIDTH, 384, stride=2), make_unit(384, 512, stride=2))
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(512, classes))
 
-    def forward(self, x):                          # channels x 48 x 48
+    def forward(self, x: Tensor) -> Tensor:                          # channels x 48 x 48
         x = self.stem(x)                           # 32 x 24 x 24
         x = self.deep(x) - self.shallow(x)         # 192 x 6 x 6
         x = self.residual(x)                       # 384 x 3 x 3, 512 x 2 x 2
         return self.head(x)
 
 
-def make_last_unit(inputs, width, stride=1):
+def make_last_unit(inputs: int, width: int, stride: int = 1) -> nn.Sequential:
     """Make a 3x3 convolution with batch normalisation; the end of a branch has no ReLU, so that it keeps its sign.
 
     Parameters
@@ -58,7 +58,7 @@ def make_last_unit(inputs, width, stride=1):
     return nn.Sequential(nn.Conv2d(inputs, width, 3, stride, padding=1, bias=False), nn.BatchNorm2d(width))
 
 
-def make_unit(inputs, width, stride=1):
+def make_unit(inputs: int, width: int, stride: int = 1) -> nn.Sequential:
     """Make a 3x3 convolution with batch normalisation and ReLU.
 
     Parameters

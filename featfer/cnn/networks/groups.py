@@ -1,6 +1,6 @@
 """The network of a project from detected face to a blend of emotions, 2017: nine convolutions in three groups."""
 
-from torch import nn
+from torch import Tensor, nn
 
 from featfer.cnn.networks.blocks import SIDE, init_he_normal
 from featfer.cnn.networks.checks import check_fraction, check_whole
@@ -29,7 +29,8 @@ class GroupNet(nn.Module):
     Initialisation: He et al. 2015.
     """
 
-    def __init__(self, widths, count, classes, channels=1, hidden=64, dropout=0.4):
+    def __init__(self, widths: tuple[int, ...], count: int, classes: int, channels: int = 1, hidden: int = 64,
+                 dropout: float = 0.4) -> None:
         super().__init__()
         check_whole("hidden", hidden, 1)
         check_fraction("dropout", dropout)
@@ -42,12 +43,12 @@ class GroupNet(nn.Module):
             nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, classes))
         self.apply(init_he_normal)
 
-    def forward(self, x):           # channels x 48 x 48
+    def forward(self, x: Tensor) -> Tensor:           # channels x 48 x 48
         x = self.groups(x)          # 32 x 24 x 24, 64 x 12 x 12, 128 x 6 x 6
         return self.head(self.pool(x))
 
 
-def make_group(inputs, width, count):
+def make_group(inputs: int, width: int, count: int) -> nn.Sequential:
     """Make a group: [3x3 convolution - ReLU] x count, then max-pooling 2x2.
 
     Parameters
@@ -66,7 +67,7 @@ def make_group(inputs, width, count):
     return nn.Sequential(*layers, nn.MaxPool2d(2))
 
 
-def groups9(classes, channels=1, hidden=64, dropout=0.4):
+def groups9(classes: int, channels: int = 1, hidden: int = 64, dropout: float = 0.4) -> GroupNet:
     """Make the published network: three groups of three convolutions with 32, 64 and 128 filters.
 
     Parameters
@@ -81,7 +82,7 @@ def groups9(classes, channels=1, hidden=64, dropout=0.4):
     return GroupNet((32, 64, 128), 3, classes, channels, hidden, dropout)
 
 
-def groups_shallow(classes, channels=1, hidden=64, dropout=0.4):
+def groups_shallow(classes: int, channels: int = 1, hidden: int = 64, dropout: float = 0.4) -> GroupNet:
     """Make the first, shallow attempt, which was no better than chance: one group with one convolution.
 
     Parameters

@@ -8,14 +8,16 @@ AffectNet, 2018. Which feature layers count as the last, and how much an image i
 import math
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from featfer.cnn.networks.checks import check_fraction, check_whole
 from featfer.cnn.networks.weights import load_weights, torchvision_models
 from featfer.errors import ParameterError
+from featfer.typing import Path
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # mean and standard deviation of red, green, blue
 HALF = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # what GoogLeNet's weights were trained on
@@ -47,11 +49,11 @@ class Classic:
     maker: str
     first: str
     last: str
-    tail: tuple
+    tail: tuple[str, ...]
     dense: str | None = None
     least: int = 32
-    moments: tuple = IMAGENET
-    options: dict = field(default_factory=dict)
+    moments: tuple[tuple[float, ...], tuple[float, ...]] = IMAGENET
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 RESNET18 = Classic("resnet18", "conv1", "fc", ("layer4", "fc"))
@@ -96,22 +98,25 @@ class Pretrained(nn.Module):
         Smaller images are enlarged to this side, in pixels (bilinear).
     """
 
-    def __init__(self, net, classic, channels, trainable, enlarge):
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, net: nn.Module, classic: Classic, channels: int, trainable: str, enlarge: int) -> None:
         super().__init__()
         self.net, self.enlarge = net, enlarge
         if channels == 1:
             convert_to_grey(net.get_submodule(classic.first))
-        for name, moment in zip(("mean", "std"), classic.moments, strict=True):
-            moment = torch.tensor(moment)
+        for name, values in zip(("mean", "std"), classic.moments, strict=True):
+            moment = torch.tensor(values)
             self.register_buffer(name, (moment.mean(0, keepdim=True) if channels == 1 else moment).view(-1, 1, 1))
         self.frozen = freeze_below(net, classic.tail) if trainable == "last" else []
 
-    def forward(self, x):                                        # channels x side x side
+    def forward(self, x: Tensor) -> Tensor:                                        # channels x side x side
         if min(x.shape[2:]) < self.enlarge:
             x = F.interpolate(x, size=(self.enlarge, self.enlarge), mode="bilinear")
         return self.net((x - self.mean) / self.std)
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> Self:
         """Set the mode of all layers except frozen batch normalisation, which stays in evaluation mode.
 
         Parameters
@@ -125,7 +130,7 @@ class Pretrained(nn.Module):
         return self
 
 
-def convert_to_grey(conv):
+def convert_to_grey(conv: Any) -> None:
     """Give a convolution of colours one input channel; its output is that for the grey image repeated in three channels.
 
     Parameters
@@ -136,7 +141,7 @@ def convert_to_grey(conv):
     conv.weight = nn.Parameter(conv.weight.detach().sum(1, keepdim=True))
 
 
-def freeze_below(net, tail):
+def freeze_below(net: nn.Module, tail: tuple[str, ...]) -> list[str]:
     """Freeze all layers except those at some paths.
 
     Parameters
@@ -155,7 +160,7 @@ def freeze_below(net, tail):
     return [name for name, layer in net.named_modules() if isinstance(layer, nn.BatchNorm2d) and not layer.weight.requires_grad]
 
 
-def pool_globally(net, dense):
+def pool_globally(net: Any, dense: str) -> None:
     """Make a network average its last feature maps before its first fully connected layer.
 
     Maps of one cell, as VGG has for images below 64 pixels, torchvision repeats over 7x7 cells: the network's output stays the
@@ -173,7 +178,8 @@ def pool_globally(net, dense):
     layer.in_features = layer.weight.shape[1]
 
 
-def make_pretrained(classic, classes, channels=1, weights=None, trainable="all", enlarge=None, global_pool=False):
+def make_pretrained(classic: Classic, classes: int, channels: int = 1, weights: Path | None = None, trainable: str = "all",
+                    enlarge: int | None = None, global_pool: bool = False) -> Pretrained:
     """Make a network of torchvision with a new last layer.
 
     Parameters
@@ -208,12 +214,13 @@ def make_pretrained(classic, classes, channels=1, weights=None, trainable="all",
     net = getattr(torchvision_models(), classic.maker)(num_classes=classes, **classic.options)
     if weights is not None:
         load_weights(net, classic.maker, classic.last, weights)
-    if global_pool:
+    if classic.dense and global_pool:
         pool_globally(net, classic.dense)
     return Pretrained(net, classic, channels, trainable, enlarge)
 
 
-def make_with_dropout(classic, classes, channels=1, weights=None, trainable="all", enlarge=None, dropout=0.5):
+def make_with_dropout(classic: Classic, classes: int, channels: int = 1, weights: Path | None = None, trainable: str = "all",
+                      enlarge: int | None = None, dropout: float = 0.5) -> Pretrained:
     """Make a network with batch normalisation and dropout before its last layer.
 
     Parameters
@@ -229,7 +236,7 @@ def make_with_dropout(classic, classes, channels=1, weights=None, trainable="all
     """
     check_fraction("dropout", dropout)
     network = make_pretrained(classic, classes, channels, weights, trainable, enlarge)
-    last = network.net.get_submodule(classic.last)
+    last: Any = network.net.get_submodule(classic.last)
     network.net.set_submodule(
         classic.last, nn.Sequential(nn.BatchNorm1d(last.in_features), nn.Dropout(dropout), last))
     return network

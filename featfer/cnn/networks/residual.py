@@ -3,8 +3,10 @@
 A face of 48x48 pixels has little to lose: two 3x3 convolutions without pooling lead to the first blocks, at half the side.
 """
 
+from collections.abc import Sequence
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from featfer.cnn.networks.blocks import init_he_normal
 from featfer.cnn.networks.checks import check_fraction, check_whole
@@ -35,7 +37,8 @@ class Residual(nn.Module):
     Pre-activation residual blocks: He et al. 2016. Squeeze and excitation: Hu et al. 2018. Stochastic depth: Huang et al. 2016.
     """
 
-    def __init__(self, classes, channels=1, width=64, depth=(2, 2, 3, 1), drop=0.1, dropout=0.3):
+    def __init__(self, classes: int, channels: int = 1, width: int = 64, depth: Sequence[int] = (2, 2, 3, 1), drop: float = 0.1,
+                 dropout: float = 0.3) -> None:
         super().__init__()
         check_parameters(width, depth, drop, dropout)
         widths = [width << level for level, blocks in enumerate(depth) for _ in range(blocks)]
@@ -49,7 +52,7 @@ class Residual(nn.Module):
             nn.Linear(widths[-1], classes))
         self.apply(init_he_normal)
 
-    def forward(self, x):                 # channels x 48 x 48
+    def forward(self, x: Tensor) -> Tensor:                 # channels x 48 x 48
         x = self.stem((x - 0.5) / 0.25)   # 64 x 24 x 24
         x = self.blocks(x)                # 64 x 24 x 24, 128 x 12 x 12, 256 x 6 x 6, 512 x 3 x 3
         return self.head(x)
@@ -66,7 +69,7 @@ class Block(nn.Module):
         How often the convolutions are skipped in training.
     """
 
-    def __init__(self, inputs, width, drop):
+    def __init__(self, inputs: int, width: int, drop: float) -> None:
         super().__init__()
         halves = inputs != width
         self.drop = drop
@@ -80,7 +83,7 @@ class Block(nn.Module):
         self.way_round = nn.Sequential(
             nn.AvgPool2d(2, ceil_mode=True), nn.Conv2d(inputs, width, 1, bias=False)) if halves else None
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         y = self.before(x)
         if self.way_round is not None:
             x = self.way_round(y)
@@ -88,7 +91,7 @@ class Block(nn.Module):
         return x + drop_blocks(y * self.excite(y), self.drop if self.training else 0)
 
 
-def drop_blocks(y, rate):
+def drop_blocks(y: Tensor, rate: float) -> Tensor:
     """Set the feature maps of some images to zero at random, and scale the others up to keep the mean.
 
     Parameters
@@ -107,7 +110,7 @@ def drop_blocks(y, rate):
     return y * keep / (1 - rate)
 
 
-def check_parameters(width, depth, drop, dropout):
+def check_parameters(width: int, depth: Sequence[int], drop: float, dropout: float) -> None:
     """Raise ParameterError if a parameter of `Residual` is not valid.
 
     Parameters

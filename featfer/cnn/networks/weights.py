@@ -5,15 +5,17 @@ import os
 import pickle
 import re
 from pathlib import Path
+from types import ModuleType
 
 import torch
 
 from featfer.errors import DataError, MissingError, ParameterError, make_transient
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
 from featfer.utils.npz import DAMAGE, is_machine_fault
 
 
-def torchvision_models():
+def torchvision_models() -> ModuleType:
     """Return the module torchvision.models; raise MissingError if it cannot be imported."""
     try:
         import torchvision
@@ -23,7 +25,7 @@ def torchvision_models():
     return torchvision.models
 
 
-def load_weights(net, maker, last, weights):
+def load_weights(net: torch.nn.Module, maker: str, last: str, weights: AnyPath) -> None:
     """Load the weights of a network, except those of its last layer and of auxiliary heads that it does not have.
 
     Parameters
@@ -55,7 +57,7 @@ def load_weights(net, maker, last, weights):
         raise DataError(f"weights {str(weights)!r} do not fit {maker}: the file {what}")
 
 
-def rename_value(name):
+def rename_value(name: str) -> str:
     """Return today's name of a value in older files of DenseNet: denselayer1.norm.1 is now denselayer1.norm1.
 
     Parameters
@@ -70,7 +72,7 @@ def rename_value(name):
     return re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)", r"\1\2", name)
 
 
-def download(maker):
+def download(maker: str) -> dict[str, torch.Tensor]:
     """Return torchvision's best ImageNet weights, from its cache or the network.
 
     Parameters
@@ -95,7 +97,7 @@ def download(maker):
                            "give its path as weights") from None
 
 
-def read_state(path):
+def read_state(path: AnyPath) -> dict[str, torch.Tensor]:
     """Read a state dict from a file.
 
     Parameters

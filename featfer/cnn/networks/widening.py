@@ -1,6 +1,6 @@
 """The deep CNN of an augmentation study on FER2013, 2021: it widens to 1024 channels, then narrows to 256."""
 
-from torch import nn
+from torch import Tensor, nn
 
 # Filters of each block; max-pooling stands between the levels. Published are 2 blocks of 32, then 3, then 2, the 1024, the 256
 # and where the pooling is; the widths between, one block on each of the last levels and the global pooling are ours.
@@ -17,9 +17,9 @@ class Widening(nn.Module):
     classes, channels : int
     """
 
-    def __init__(self, classes, channels=1):
+    def __init__(self, classes: int, channels: int = 1) -> None:
         super().__init__()
-        layers, inputs = [], channels
+        layers, inputs = list[nn.Module](), channels
         for level, widths in enumerate(LEVELS):
             if level:
                 layers.append(nn.MaxPool2d(2, ceil_mode=True))  # 3 x 3 become 2 x 2
@@ -29,6 +29,6 @@ class Widening(nn.Module):
         self.features = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(inputs, classes, 1), nn.Flatten())
 
-    def forward(self, x):         # channels x 48 x 48
+    def forward(self, x: Tensor) -> Tensor:         # channels x 48 x 48
         x = self.features(x)      # 32x48x48, 64x24x24, 128x12x12, 256x6x6, 1024x3x3, 256x2x2
         return self.head(x)
