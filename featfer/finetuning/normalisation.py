@@ -4,10 +4,16 @@ dlib's network was trained with batch normalisation. Its file holds only the res
 into the convolutions. Fine-tuning without normalisation is slow, and loses what the network knew.
 """
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from featfer.features.dlibnet.torch_net import DlibFaceNet
 
 
 class NormalisedConv(nn.Module):
@@ -22,15 +28,15 @@ class NormalisedConv(nn.Module):
     Ioffe and Szegedy 2015.
     """
 
-    def __init__(self, conv):
+    def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
         self.conv = conv
-        self.norm = nn.BatchNorm2d(conv.out_channels)
+        self.norm: Any = nn.BatchNorm2d(conv.out_channels)  # by their types its weights and statistics may be None
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return self.norm(self.conv(x))
 
-    def initialise(self, maps):
+    def initialise(self, maps: Tensor) -> None:
         """Set the normalisation so that it changes nothing.
 
         Parameters
@@ -44,14 +50,14 @@ class NormalisedConv(nn.Module):
         self.norm.weight.data = (variance + self.norm.eps).sqrt()
         self.norm.bias.data = mean.clone()
 
-    def fold(self):
+    def fold(self) -> tuple[Tensor, Tensor]:
         """Return (weight, bias) of the convolution that computes the same as both."""
         scale = self.norm.weight / (self.norm.running_var + self.norm.eps).sqrt()
         return (self.conv.weight * scale[:, None, None, None],
                 (self.conv.bias - self.norm.running_mean) * scale + self.norm.bias)
 
 
-def normalise(body, levels, chips):
+def normalise(body: DlibFaceNet, levels: list[Any], chips: Tensor) -> None:
     """Put batch normalisation after the convolutions of some levels; the network still computes the same.
 
     Parameters
@@ -75,11 +81,11 @@ def normalise(body, levels, chips):
         hook.remove()
 
 
-def _initialise(part, conv, inputs, maps):
+def _initialise(part: NormalisedConv, conv: nn.Module, inputs: Any, maps: Tensor) -> None:
     part.initialise(maps)
 
 
-def fold_state(body):
+def fold_state(body: nn.Module) -> dict[str, Tensor]:
     """Return the weights of a network as it was before `normalise`, with the normalisation folded into the convolutions.
 
     Parameters

@@ -1,8 +1,12 @@
 """The recipe of a fine-tuning, and the augmentation of chips."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from featfer.utils.schemas import NumberAbove0, WholeFrom1, check, make
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,11 @@ class Recipe:
     average: float = 0.998
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check(Recipe, vars(self), "recipe")
 
 
-def make_recipe(**params):
+def make_recipe(**params: Any) -> Recipe:
     """Make a Recipe.
 
     Parameters
@@ -72,7 +76,7 @@ def make_recipe(**params):
     return make(Recipe, params, "recipe")
 
 
-def augment(chips, recipe):
+def augment(chips: "torch.Tensor", recipe: Recipe) -> "torch.Tensor":
     """Change chips at random.
 
     Parameters
@@ -93,7 +97,7 @@ def augment(chips, recipe):
     mirror = torch.where(_sample(chips, 1) < 0, -1.0, 1.0)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     rows = (cos * mirror, -sin, 2 * _sample(chips, recipe.shift), sin * mirror, cos, 2 * _sample(chips, recipe.shift))
-    grid = torch.nn.functional.affine_grid(torch.stack(rows, 1).view(count, 2, 3), (count, 1, *chips.shape[1:]), False)
+    grid = torch.nn.functional.affine_grid(torch.stack(rows, 1).view(count, 2, 3), [count, 1, *chips.shape[1:]], False)
     x = torch.nn.functional.grid_sample(chips[:, None].float(), grid, padding_mode="border", align_corners=False)
     mean = x.mean(dim=(1, 2, 3), keepdim=True)
     contrast, brightness = (_sample(chips, recipe.light).view(-1, 1, 1, 1) for _ in range(2))
@@ -101,13 +105,13 @@ def augment(chips, recipe):
     return _erase(x, recipe.erase)
 
 
-def _sample(chips, most):
+def _sample(chips: "torch.Tensor", most: float) -> "torch.Tensor":
     """Return a random number from -most to most for each chip."""
     import torch
     return torch.empty(len(chips), device=chips.device).uniform_(-most, most)
 
 
-def _erase(x, fraction):
+def _erase(x: "torch.Tensor", fraction: float) -> "torch.Tensor":
     """Cover a patch with the chip's mean in a fraction of the chips; its sides are a sixth to a half of the chip's."""
     import torch
     side = x.shape[-1]

@@ -1,13 +1,17 @@
 """Fine-tuning on a data set, up to the backbone and its card."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.datasets import find_dataset
-from featfer.datasets.faceset import relabel
+from featfer.datasets.faceset import FaceSet, relabel
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
 from featfer.faces.dlib_models import find_model_file
@@ -16,6 +20,8 @@ from featfer.features.dlibnet.feature import NETWORK_FILE
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import find_labels
+from featfer.typing import Integers, Mask, Pixels
+from featfer.typing import Path as AnyPath
 from featfer.utils.environment import check_device, count_cores
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import ARRAYS, identify_files
@@ -23,18 +29,20 @@ from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 from featfer.utils.provenance import check_with_card, describe_origin, write_card
 
+if TYPE_CHECKING:
+    from featfer.finetuning.trainer import FineTuner
+
 CHUNK = 256  # images that a process reads at a time
 
 
-def finetune(source, path, recipe=None, align="5", device="cpu", command=None, labels=None, overwrite=False):
+def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align: str = "5", device: str = "cpu",
+             command: str | None = None, labels: str | None = None, overwrite: bool = False) -> dict[str, Any]:
     """Fine-tune dlib's network on a data set. If stopped, the same call resumes after the last complete epoch.
 
     Parameters
     ----------
-    source : str or Path
-        A data set with a labelled train split.
-    path : str or Path
-        The .npz file to write, the backbone; its card goes beside it.
+    source, path : str or Path
+        A data set with a labelled train split; the .npz file to write, the backbone, beside which its card goes.
     recipe : Recipe, optional
     align : str
         Alignment of the chips.
@@ -68,7 +76,7 @@ def finetune(source, path, recipe=None, align="5", device="cpu", command=None, l
     return card
 
 
-def _check(path, source, align, device, overwrite):
+def _check(path: Path, source: AnyPath, align: str, device: str, overwrite: bool) -> None:
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
     check_with_card(path, ARRAYS, identify_files([source]), overwrite)
@@ -76,28 +84,28 @@ def _check(path, source, align, device, overwrite):
     check_align("finetune", align)
 
 
-def _make_trainer(faceset, source, align, recipe, device):
+def _make_trainer(faceset: FaceSet, source: AnyPath, align: str, recipe: Recipe, device: str) -> FineTuner:
     from featfer.finetuning.trainer import FineTuner
     train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
-    if not len(train):
+    if faceset.label_set is None or not len(train):
         raise DataError(f"{source}: has no labelled train split to fine-tune on")
     chips = _cut_chips(faceset, np.concatenate([train, val]), align)
     return FineTuner(find_model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], faceset.labels[train], recipe,
                      device, _select_val(faceset, train, val, chips[len(train):]))
 
 
-def _write(path, weights, card):
+def _write(path: Path, weights: dict[str, NDArray[np.float16]], card: dict[str, Any]) -> None:
     with write_atomically(path, ARRAYS) as file:
-        np.savez_compressed(file, **weights)
+        np.savez_compressed(file, **weights)  # type: ignore[arg-type]  # one could be named like numpy's own option
     write_card(path, card)
 
 
-def _select_val(faceset, train, val, chips):
+def _select_val(faceset: FaceSet, train: Integers, val: Integers, chips: Pixels) -> tuple[Pixels, Integers, Mask] | None:
     """Return the chips, labels and duplicates on which every epoch is measured, or None."""
     return (chips, faceset.labels[val], np.isin(faceset.keys[val], faceset.keys[train])) if len(val) else None
 
 
-def _cut_chips(faceset, rows, align):
+def _cut_chips(faceset: FaceSet, rows: Integers, align: str) -> Pixels:
     """Return the grey chip of the first face in each row's image, uint8 (n, 150, 150)."""
     chunks = np.array_split(rows, -(-len(rows) // CHUNK))
     images = ((number, [(faceset.images[row], str(faceset.keys[row])) for row in chunk]) for number, chunk in enumerate(chunks))
@@ -106,6 +114,6 @@ def _cut_chips(faceset, rows, align):
     return np.concatenate([chips[number] for number in range(len(chunks))])
 
 
-def _cut_chunk(single, align, numbered):
+def _cut_chunk(single: bool, align: str, numbered: tuple[int, list[tuple[Any, str]]]) -> tuple[int, Pixels]:
     number, references = numbered
     return number, np.stack([to_grey(find_faces(reference.read(key), single)[0].chip(align)) for reference, key in references])

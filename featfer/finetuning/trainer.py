@@ -1,12 +1,17 @@
 """Training of dlib's network for expressions; the result is a moving average of its weights."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from featfer.features.dlibnet.torch_net import load_network
+from featfer.features.dlibnet.torch_net import DlibFaceNet, load_network
 from featfer.finetuning.normalisation import fold_state, normalise
-from featfer.finetuning.recipe import augment
+from featfer.finetuning.recipe import Recipe, augment
+from featfer.typing import Integers, Mask, Pixels
 from featfer.utils.moving_average import MovingAverage
 from featfer.utils.trainer import Trainer
 
@@ -26,12 +31,12 @@ class ExpressionNet(nn.Module):
         Dropout rate before the last layer.
     """
 
-    def __init__(self, body, classes, dropout):
+    def __init__(self, body: DlibFaceNet, classes: int, dropout: float) -> None:
         super().__init__()
         self.body = body
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(256, classes))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         x = self.body(x.expand(-1, 3, -1, -1).permute(0, 2, 3, 1), stages=(LAST_MAP,))[LAST_MAP]
         return self.head(x.mean(dim=(2, 3)))
 
@@ -55,7 +60,8 @@ class FineTuner(Trainer):
 
     clip = 1.0
 
-    def __init__(self, path, classes, chips, labels, recipe, device, val=None):
+    def __init__(self, path: Path, classes: int, chips: Pixels, labels: Integers, recipe: Recipe, device: str,
+                 val: tuple[Pixels, Integers, Mask] | None = None) -> None:
         torch.manual_seed(recipe.seed)
         self.chips, self.labels, self.recipe, self.val = chips, labels, recipe, val
         self.epochs, self.rows, self.batch_size = recipe.epochs, len(chips), recipe.batch
@@ -75,7 +81,7 @@ class FineTuner(Trainer):
         rates = [group["lr"] for group in groups]
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rates, steps, pct_start=0.15)
 
-    def load(self, rows):
+    def load(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Return the augmented chips of a batch, float32 (n, 1, 150, 150) in [0, 255], and their labels.
 
         Parameters
@@ -86,7 +92,7 @@ class FineTuner(Trainer):
         chips, labels = (torch.from_numpy(values[rows.numpy()]).to(self.device) for values in (self.chips, self.labels))
         return augment(chips, self.recipe), labels.long()
 
-    def loss(self, x, y):
+    def loss(self, x: Tensor, y: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of a batch, and for the history its sum, in double precision.
 
         Parameters
@@ -97,7 +103,7 @@ class FineTuner(Trainer):
         loss = self.loss_of(self.net(x).float(), y)
         return loss, {"loss": loss.item() * len(y)}
 
-    def validate(self):
+    def validate(self) -> dict[str, Any]:
         """Measure the accuracy on val, of all images and of those without a duplicate in train."""
         if self.val is None:
             return {}
@@ -105,7 +111,7 @@ class FineTuner(Trainer):
         is_right = self.predict(chips) == labels
         return {"val": float(is_right.mean()), "val_without_copies": float(is_right[~is_duplicate].mean())}
 
-    def predict(self, chips):
+    def predict(self, chips: Pixels) -> Integers:
         """Predict the most likely class of chips by the averaged weights.
 
         Parameters
@@ -123,7 +129,8 @@ class FineTuner(Trainer):
                 found.append(self.averaged_net()(x).argmax(dim=1).cpu().numpy())
         return np.concatenate(found)
 
-    def weights(self):
+    def weights(self) -> dict[str, NDArray[np.float16]]:
         """Return the averaged weights of the network below its last layer (dict of float16 array)."""
-        state = fold_state(self.averaged_net().body)
+        net: Any = self.averaged_net()
+        state = fold_state(net.body)
         return {name: value.cpu().half().numpy() for name, value in state.items() if not name.startswith("head.")}
