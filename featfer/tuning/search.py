@@ -1,10 +1,14 @@
 """Search over features, classifiers and their parameters, chosen on val."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +17,16 @@ from featfer.errors import ParameterError, StoreError
 from featfer.labels import find_labels
 from featfer.store.opening import open_table
 from featfer.training.classifier import require_labels, train
+from featfer.tuning.spaces import Space
 from featfer.tuning.study import import_optuna, is_complete, list_finished, make_leaderboard, open_study
 from featfer.utils.progress import bar
+
+if TYPE_CHECKING:
+    import optuna
+
+    from featfer.features.base import Feature
+    from featfer.store.table import FeatureTable
+    from featfer.typing import Path
 
 OBJECTIVE = "accuracy on the images of val that have no copy in train"
 TABLES_HELD = 2  # tables in memory: one of a stage takes half a gigabyte
@@ -44,14 +56,14 @@ class Search:
     """
 
     store: str
-    features: dict
-    spaces: dict
+    features: dict[str, list[Feature]]
+    spaces: dict[str, dict[str, Space]]
     source: str | None = None
     seed: int = 0
-    options: tuple = ()
+    options: tuple[str, ...] = ()
     labels: str | None = None
 
-    def table(self, words):
+    def table(self, words: str) -> FeatureTable:
         """Open the train and val rows of a candidate; the search never sees test.
 
         Parameters
@@ -67,7 +79,7 @@ class Search:
         table = table.relabel(find_labels(self.labels)) if self.labels else table
         return table.rows(np.isin(table.splits, ("train", "val")))
 
-    def suggest(self, trial, most):
+    def suggest(self, trial: optuna.Trial, most: dict[str, int]) -> dict[str, Any]:
         """Let an optuna trial choose a setting.
 
         Parameters
@@ -87,7 +99,7 @@ class Search:
         return {"features": words, "classifier": clf, "params": params}
 
 
-def tune(search, path, trials, minutes=None):
+def tune(search: Search, path: Path, trials: int, minutes: float | None = None) -> dict[str, Any]:
     """Run a search, or continue it, until it has some number of trials.
 
     No setting is tried twice. One that cannot be trained counts as a trial. The search ends early when none is left.
@@ -129,7 +141,7 @@ def tune(search, path, trials, minutes=None):
         return make_leaderboard(study, path)
 
 
-def _describe_table(table):
+def _describe_table(table: FeatureTable) -> dict[str, Any]:
     """Return what the search needs to know of a table; raise StoreError when nothing can be chosen on it."""
     train_rows, val = require_labels(table).split("train"), table.split("val")
     if table.find_train_duplicates(val).all():
@@ -140,7 +152,7 @@ def _describe_table(table):
             "fingerprints": table.fingerprints, "most": min(len(train_rows), table.features.shape[1])}
 
 
-def _identify(search, tables):
+def _identify(search: Search, tables: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return what identifies a study, as plain data: only an equal search may continue it."""
     spaces = {clf: {name: {"kind": type(space).__name__, **asdict(space)} for name, space in parameters.items()}
               for clf, parameters in search.spaces.items()}
@@ -150,7 +162,7 @@ def _identify(search, tables):
             "seed": search.seed}
 
 
-def _run_trials(study, run_trial, trials, minutes):
+def _run_trials(study: optuna.Study, run_trial: Callable[[], bool], trials: int, minutes: float | None) -> None:
     end = math.inf if minutes is None else time.monotonic() + 60 * minutes
     done, repeats = len(list_finished(study)), 0
     with bar(total=trials, initial=min(done, trials), desc="tuning", unit=" trials") as shown:
@@ -163,7 +175,7 @@ def _run_trials(study, run_trial, trials, minutes):
             shown.set_postfix_str(f"best {max(values):.2%}" if values else "")
 
 
-def _run_trial(study, search, open_table_of, most):
+def _run_trial(study: optuna.Study, search: Search, open_table_of: Callable[[str], FeatureTable], most: dict[str, int]) -> bool:
     """Train and score the next setting; return whether it was a new one."""
     from optuna.trial import TrialState
 
@@ -189,7 +201,7 @@ def _run_trial(study, search, open_table_of, most):
     return True
 
 
-def _make_sampler(study, seed):
+def _make_sampler(study: optuna.Study, seed: int) -> optuna.samplers.BaseSampler:
     """Return the sampler of the next trial, seeded by the number of complete trials: a resumed search chooses the same."""
     from optuna.samplers import TPESampler
 

@@ -1,8 +1,15 @@
 """Search spaces: for each classifier, the parameters to vary and their ranges, as data."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from featfer.errors import ParameterError
+
+if TYPE_CHECKING:
+    import optuna
 
 WIDE = 1024  # columns up to which classifiers are also tried without PCA
 
@@ -27,17 +34,17 @@ class Range:
     high: float
     log: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.low < self.high or (self.log and self.low <= 0):
             raise ParameterError(f"range {self.low}:{self.high}{':log' if self.log else ''}: give the lower end first"
                                  + (", above 0 for log" if self.log else ""))
 
     @property
-    def first(self):
+    def first(self) -> float:
         """A value of the space, for checking the parameter's name."""
         return self.low
 
-    def suggest(self, trial, name, most):
+    def suggest(self, trial: optuna.Trial, name: str, most: int) -> float:
         """Let an optuna trial choose a value.
 
         Parameters
@@ -52,8 +59,9 @@ class Range:
         -------
         int or float
         """
-        is_whole = isinstance(self.low, int) and isinstance(self.high, int)
-        return (trial.suggest_int if is_whole else trial.suggest_float)(name, self.low, self.high, log=self.log)
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            return trial.suggest_int(name, self.low, self.high, log=self.log)
+        return trial.suggest_float(name, self.low, self.high, log=self.log)
 
 
 @dataclass(frozen=True)
@@ -65,14 +73,14 @@ class Choices:
     values : tuple
     """
 
-    values: tuple
+    values: tuple[Any, ...]
 
     @property
-    def first(self):
+    def first(self) -> Any:
         """A value of the space, for checking the parameter's name."""
         return self.values[0]
 
-    def suggest(self, trial, name, most):
+    def suggest(self, trial: optuna.Trial, name: str, most: int) -> Any:
         """Let an optuna trial choose a value.
 
         Parameters
@@ -99,14 +107,14 @@ class Components:
     counts : tuple of int
     """
 
-    counts: tuple
+    counts: tuple[int, ...]
 
     @property
-    def first(self):
+    def first(self) -> int:
         """A value of the space, for checking the parameter's name."""
         return self.counts[0]
 
-    def suggest(self, trial, name, most):
+    def suggest(self, trial: optuna.Trial, name: str, most: int) -> int | None:
         """Let an optuna trial choose a value.
 
         Parameters
@@ -121,17 +129,20 @@ class Components:
         -------
         int or None
         """
-        values = [count for count in self.counts if count < most]
+        values: list[int | None] = [count for count in self.counts if count < most]
         if most <= WIDE or not values:
             values.insert(0, None)
         # The limit is part of the name, because optuna requires the same choices for a name in all trials.
-        return trial.suggest_categorical(f"{name} of {most}", values) if len(values) > 1 else values[0]
+        chosen: Any = trial.suggest_categorical(f"{name} of {most}", values) if len(values) > 1 else values[0]
+        return chosen
 
+
+Space: TypeAlias = Range | Choices | Components
 
 PCA = Components((128, 256, 512, 768))
 
 # {classifier: {parameter: space}}; other classifiers are only tried with their defaults.
-SPACES = {
+SPACES: dict[str, dict[str, Space]] = {
     "svm": {"C": Range(0.5, 50.0, log=True), "pca": PCA},
     "rf": {"max_features": Choices(("sqrt", "log2", 0.1, 0.3)), "min_samples_leaf": Range(1, 10, log=True),
            "discriminants": Choices((True, False))},
@@ -147,7 +158,7 @@ SPACES = {
 }
 
 
-def select_spaces(classifiers, vary=None):
+def select_spaces(classifiers: Sequence[str], vary: dict[str, dict[str, Space]] | None = None) -> dict[str, dict[str, Space]]:
     """Select the spaces of some classifiers.
 
     Parameters
@@ -172,11 +183,11 @@ def select_spaces(classifiers, vary=None):
     return {name: _merge(SPACES.get(name, {}), (vary or {}).get(name, {})) for name in sorted(set(classifiers))}
 
 
-def _merge(space, vary):
+def _merge(space: dict[str, Space], vary: dict[str, Space]) -> dict[str, Space]:
     return space | {name: _match_type(space.get(name), given) for name, given in vary.items()}
 
 
-def _match_type(own, given):
+def _match_type(own: Space | None, given: Space) -> Space:
     """Return the given space, with float ends where the parameter's own are: C=1:50 does not mean integers only."""
     if isinstance(own, Range) and isinstance(own.low, float) and isinstance(given, Range):
         return replace(given, low=float(given.low), high=float(given.high))

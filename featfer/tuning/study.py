@@ -1,23 +1,31 @@
 """The trials of a search on disk: an optuna study in a journal file. The journal only grows, so that it survives a kill."""
 
+from __future__ import annotations
+
 import json
 import os
 import shlex
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from featfer.errors import MissingError, StudyError, WriteError
 from featfer.features.base import upgraded
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
 from featfer.utils.npz import describe_failure
 from featfer.utils.outputs import find_place, name_in_errors
+
+if TYPE_CHECKING:
+    import optuna
 
 NAME = "featfer tune"
 PARTS = {"objective": "another objective", "source": "images of another source", "rows": "other images, labels or splits",
          "features": "other features", "spaces": "other classifiers or parameters", "seed": "another seed"}
 
 
-def import_optuna():
+def import_optuna() -> Any:
     """Import optuna and silence its log; raise MissingError when it is not installed."""
     try:
         import optuna
@@ -28,7 +36,7 @@ def import_optuna():
 
 
 @contextmanager
-def open_study(path, identity):
+def open_study(path: AnyPath, identity: dict[str, Any]) -> Iterator[optuna.Study]:
     """Open an optuna study, or create it, and lock it against other processes.
 
     Parameters
@@ -64,7 +72,7 @@ def open_study(path, identity):
 
 
 @contextmanager
-def _check_not_replaced(path, file):
+def _check_not_replaced(path: AnyPath, file: BinaryIO) -> Iterator[None]:
     """Raise StudyError at the end when the open file was removed or replaced meanwhile."""
     try:
         yield
@@ -76,7 +84,7 @@ def _check_not_replaced(path, file):
                          "begins anew")
 
 
-def _is_same_file(path, file):
+def _is_same_file(path: AnyPath, file: BinaryIO) -> bool:
     try:
         return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
     except OSError:
@@ -84,7 +92,7 @@ def _is_same_file(path, file):
 
 
 @contextmanager
-def _lock(path):
+def _lock(path: AnyPath) -> Iterator[BinaryIO]:
     """Open the file of a study, or create it, locked for this process; a kill releases the lock."""
     import fcntl  # only Unix has it
 
@@ -105,7 +113,7 @@ def _lock(path):
         yield file
 
 
-def _drop_unfinished_line(path, file):
+def _drop_unfinished_line(path: AnyPath, file: BinaryIO) -> None:
     """Cut off a last line that a kill left unfinished, because the next entry would be appended to it."""
     file.seek(0)
     content = file.read()
@@ -114,7 +122,7 @@ def _drop_unfinished_line(path, file):
         file.truncate(content.rfind(b"\n") + 1)
 
 
-def _check_identity(study, path, identity):
+def _check_identity(study: optuna.Study, path: AnyPath, identity: dict[str, Any]) -> None:
     """Store the identity in a new study; raise StudyError when an existing study has another."""
     stored = study.user_attrs.get("identity")
     if stored and "features" in stored:
@@ -127,7 +135,7 @@ def _check_identity(study, path, identity):
                          "another --study")
 
 
-def _check_journal(path, content):
+def _check_journal(path: AnyPath, content: bytes) -> None:
     try:
         if "op_code" in json.loads(content.partition(b"\n")[0]):
             return
@@ -136,7 +144,7 @@ def _check_journal(path, content):
     raise StudyError(f"{path}: not a study; name another --study")
 
 
-def _open_storage(path):
+def _open_storage(path: AnyPath) -> optuna.storages.JournalStorage:
     """Return the optuna storage in a file; raise StudyError when the file is something else."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
@@ -150,7 +158,7 @@ def _open_storage(path):
     return storage
 
 
-def _requeue_interrupted(study):
+def _requeue_interrupted(study: optuna.Study) -> None:
     """Mark trials that a kill left running as failed, and queue their settings to be tried first."""
     from optuna.trial import TrialState
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
@@ -158,7 +166,7 @@ def _requeue_interrupted(study):
         study.tell(trial.number, state=TrialState.FAIL)
 
 
-def is_complete(trial):
+def is_complete(trial: optuna.trial.FrozenTrial) -> bool:
     """Say whether a trial ended, with a result or as a repeat of another, rather than being interrupted.
 
     Parameters
@@ -172,7 +180,7 @@ def is_complete(trial):
     return trial.state.is_finished() and bool({"result", "repeats"} & set(trial.user_attrs))
 
 
-def list_finished(study):
+def list_finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
     """List the trials with a result, good or bad.
 
     Parameters
@@ -186,7 +194,7 @@ def list_finished(study):
     return [trial for trial in study.get_trials(deepcopy=False) if is_complete(trial) and "result" in trial.user_attrs]
 
 
-def leaderboard(path):
+def leaderboard(path: AnyPath) -> dict[str, Any]:
     """Read the trials of a study, best first.
 
     Parameters
@@ -217,7 +225,7 @@ def leaderboard(path):
     return make_leaderboard(_load_study(path), path)
 
 
-def _load_study(path):
+def _load_study(path: AnyPath) -> optuna.Study:
     from optuna import load_study
     try:
         return load_study(study_name=NAME, storage=_open_storage(path))
@@ -225,7 +233,7 @@ def _load_study(path):
         raise StudyError(f"{path}: no trials in it yet; run the same `featfer tune` again") from None
 
 
-def make_leaderboard(study, path):
+def make_leaderboard(study: optuna.Study, path: AnyPath) -> dict[str, Any]:
     """Return the leaderboard of an open study, as for `leaderboard`.
 
     Parameters
@@ -248,7 +256,7 @@ def make_leaderboard(study, path):
         raise StudyError(f"{path}: damaged ({error!s:.200}), or not of `featfer tune`; name another --study") from None
 
 
-def _make_leaderboard(study, path):
+def _make_leaderboard(study: optuna.Study, path: AnyPath) -> dict[str, Any]:
     results = [trial.user_attrs["setting"] | trial.user_attrs["result"] for trial in list_finished(study)]
     rows = sorted((result for result in results if "reason" not in result),
                   key=lambda row: (-row["accuracy_without_copies"], row["seconds"]))
@@ -259,7 +267,7 @@ def _make_leaderboard(study, path):
             "failures": [result for result in results if "reason" in result]}
 
 
-def format_train_command(setting, options):
+def format_train_command(setting: dict[str, Any], options: Sequence[str]) -> str:
     """Format the command that trains a setting.
 
     Parameters
