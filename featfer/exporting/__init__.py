@@ -1,16 +1,23 @@
 """Exporting a trained model to a file that strangers can accept; it is compared with the model before it is written."""
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.golden import read_golden
 from featfer.bundle.persist import load, read_card
 from featfer.bundle.safe import FORMS, read_safe
 from featfer.errors import BundleError, ParameterError
 from featfer.exporting.checking import find_test_faces
 from featfer.exporting.onnx import FACES, FEATURES, make_inputs, make_onnx_model, run_onnx
+from featfer.faces.face import Face
+from featfer.recognizer import Recognizer
+from featfer.typing import Floats
+from featfer.typing import Path as AnyPath
 from featfer.utils.environment import find_versions
 from featfer.utils.outputs import EXPORTED, identify_files
 from featfer.utils.provenance import check_with_card, write_with_card
@@ -21,7 +28,8 @@ HINT = ("Trees may answer so, as they cut between numbers that differ in their l
         "--tolerance allows more")
 
 
-def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
+def export(model: str, out: AnyPath, takes: str = FACES, photos: Sequence[str] = (), tolerance: float | None = None,
+           verify: bool = True) -> dict[str, Any]:
     """Write a model in another form, with its card beside it. The exported predictions are compared with the model's.
 
     Parameters
@@ -51,8 +59,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     if out.suffix not in TOLERANCES:
         raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")
     check_with_card(out, EXPORTED[out.suffix], identify_files([model, *photos]))
-    recognizer = load(model, verify)
-    card = read_card(model) if verify else {}
+    recognizer, card = load(model, verify), read_card(model) if verify else {}
     is_onnx, golden = out.suffix == ONNX, read_golden(recognizer, card, model)
     content = make_onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
     rows, expected = _make_test_rows(recognizer, golden, takes if is_onnx else FEATURES, find_test_faces(photos))
@@ -63,7 +70,7 @@ def export(model, out, takes=FACES, photos=(), tolerance=None, verify=True):
     return write_with_card(out, content, {**card, "export": about}, EXPORTED[out.suffix])
 
 
-def _check(found, expected, out, tolerance):
+def _check(found: Floats, expected: Floats, out: Path, tolerance: float | None) -> dict[str, Any]:
     """Return how much two predictions differ, for the card; raise BundleError if it is more than allowed."""
     checked = {"rows": len(found), "difference": float(np.abs(found - expected).max()),
                "allowed": tolerance or TOLERANCES[out.suffix]}
@@ -73,7 +80,8 @@ def _check(found, expected, out, tolerance):
     return checked
 
 
-def _make_test_rows(recognizer, golden, takes, faces):
+def _make_test_rows(recognizer: Recognizer | AffectRecognizer, golden: tuple[Floats, Floats] | None, takes: str,
+                    faces: list[Face]) -> tuple[Any, Floats]:
     """Return rows of input for the exported file, and the recognizer's predictions for them, float (n, m)."""
     rows = make_inputs(recognizer, FEATURES, faces)
     if takes == FACES:

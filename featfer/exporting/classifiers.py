@@ -1,6 +1,9 @@
 """Fitted classifiers and regressors as ONNX operators: a function for each kind."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -24,14 +27,14 @@ from featfer.classifiers.wrappers.prior import PriorCorrected, weigh_classes
 from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.classifiers.wrappers.views import ViewAverage
 from featfer.cnn.estimator import CNN
-from featfer.exporting.graph import make_refusal
+from featfer.exporting.graph import Graph, make_refusal
 from featfer.exporting.networks import add_cnn_scores
 from featfer.exporting.trees import add_boosted_scores, add_forest_probabilities
 
 SMALLEST = np.float32(1e-12)  # scikit-learn adds it to probabilities before it takes their logarithm
 
 
-def add_probabilities(graph, classifier, x):
+def add_probabilities(graph: Graph, classifier: Any, x: str) -> str:
     """Add the predict_proba of a classifier.
 
     Parameters
@@ -60,7 +63,7 @@ def add_probabilities(graph, classifier, x):
     return graph.softmax(graph("Mul", scores, np.float32(0.5)) if is_sigmoid else scores)
 
 
-def add_predictions(graph, regressor, x):
+def add_predictions(graph: Graph, regressor: Any, x: str) -> str:
     """Add the predict of a regressor.
 
     Parameters
@@ -89,7 +92,7 @@ def add_predictions(graph, regressor, x):
     raise make_refusal(type(last).__name__, "ridge and mlp can be, and all regressors to .skops")
 
 
-def _add_scores(graph, classifier, x):
+def _add_scores(graph: Graph, classifier: Any, x: str) -> str:
     """Add the decision_function, (n, classes); for two classes the negative score and the score."""
     if isinstance(classifier, (Pipeline, FrozenEstimator)):
         x, classifier = _add_steps(graph, classifier, x)
@@ -101,7 +104,7 @@ def _add_scores(graph, classifier, x):
     return add(graph, classifier, x)
 
 
-def _add_steps(graph, estimator, x):
+def _add_steps(graph: Graph, estimator: Any, x: str) -> tuple[str, Any]:
     """Add the steps of a pipeline before its last; return their output and the last step."""
     while isinstance(estimator, (Pipeline, FrozenEstimator)):
         if isinstance(estimator, Pipeline):
@@ -111,24 +114,24 @@ def _add_steps(graph, estimator, x):
     return x, estimator
 
 
-def _look_up(table, estimator):
+def _look_up(table: dict[Any, Any], estimator: Any) -> Any:
     return next((add for kind, add in table.items() if isinstance(estimator, kind)), None)
 
 
 # ---- steps before a classifier ----
 
-def _add_step(graph, step, x):
+def _add_step(graph: Graph, step: Any, x: str) -> str:
     add = _look_up(TRANSFORMS, step)
     if add is None:
         raise make_refusal(f"{type(step).__name__}, a step before the classifier,", "export to .skops instead")
     return add(graph, step, x)
 
 
-def _add_scaling(graph, step, x):
+def _add_scaling(graph: Graph, step: StandardScaler, x: str) -> str:
     return graph("Div", graph("Sub", x, step.mean_.astype(np.float32)), step.scale_.astype(np.float32))
 
 
-def _add_components(graph, step, x):
+def _add_components(graph: Graph, step: PrincipalComponents, x: str) -> str:
     axes = graph.cast(step.components_, np.float32)
     axes = graph("Transpose", graph("Mul", axes, step.steps_) if hasattr(step, "steps_") else axes, perm=[1, 0])
     x = graph("MatMul", graph("Sub", x, step.mean_), axes)
@@ -136,7 +139,7 @@ def _add_components(graph, step, x):
     return graph("Div", x, spread.astype(np.float32)) if step.whiten else x
 
 
-def _add_kernel(graph, x, points, gamma):
+def _add_kernel(graph: Graph, x: str, points: str, gamma: float) -> str:
     """Add exp(-gamma |x - z|^2) for points z, the name of an array (m, d)."""
     squares, lengths = (graph("ReduceSum", graph("Mul", rows, rows), np.array([1]), keepdims=1) for rows in (x, points))
     products = graph("MatMul", x, graph("Transpose", points, perm=[1, 0]))
@@ -145,21 +148,21 @@ def _add_kernel(graph, x, points, gamma):
     return graph("Exp", graph("Mul", graph("Relu", distances), np.float32(-gamma)))
 
 
-def _add_nystroem(graph, step, x):
+def _add_nystroem(graph: Graph, step: Nystroem, x: str) -> str:
     return graph("MatMul", _add_kernel(graph, x, graph.cast(step.points_, np.float32), step.gamma_), step.axes_)
 
 
-def _add_discriminants(graph, step, x):
+def _add_discriminants(graph: Graph, step: LinearDiscriminantAnalysis, x: str) -> str:
     dtype = step.xbar_.dtype  # as in the original, because trees after it split between numbers that hardly differ
     x = graph("Sub", graph.cast(x, dtype), step.xbar_)
     return graph.cast(graph("MatMul", x, step.scalings_[:, :step._max_components].astype(dtype)), np.float32)
 
 
-def _add_nothing(graph, step, x):
+def _add_nothing(graph: Graph, step: FunctionTransformer, x: str) -> str:
     return x
 
 
-def _add_union(graph, union, x):
+def _add_union(graph: Graph, union: FeatureUnion, x: str) -> str:
     return graph("Concat", *(_add_step(graph, step, x) for _, step in union.transformer_list), axis=1)
 
 
@@ -171,7 +174,7 @@ TRANSFORMS = {
 
 # ---- classifiers with scores ----
 
-def _add_svm(graph, svm, x):
+def _add_svm(graph: Graph, svm: RBFSVM, x: str) -> str:
     support = graph.cast(svm.support_vectors_, np.float32)
     if svm.support_vectors_.dtype == np.int8:
         support = graph("Mul", support, svm.steps_)
@@ -180,7 +183,7 @@ def _add_svm(graph, svm, x):
     return graph("MatMul", votes, sum_votes(np.eye(len(svm.intercept_)), len(svm.classes_)).astype(np.float32))
 
 
-def _add_linear(graph, model, x):
+def _add_linear(graph: Graph, model: Any, x: str) -> str:
     coef, constant = model.coef_, model.intercept_
     if len(coef) == 1:  # two classes
         coef, constant = np.concatenate([-coef, coef]), np.concatenate([-constant, constant])
@@ -193,24 +196,24 @@ SCORES = {RBFSVM: _add_svm, (LinearDiscriminantAnalysis, LogisticRegression): _a
 
 # ---- classifiers with probabilities only ----
 
-def _add_mlp(graph, mlp, x):
+def _add_mlp(graph: Graph, mlp: MLP, x: str) -> str:
     hidden = graph("Relu", graph.affine(x, mlp.weights_[0], mlp.biases_[0]))
     return graph.softmax(graph.affine(hidden, mlp.weights_[1], mlp.biases_[1]))
 
 
-def _add_linear_probabilities(graph, linear, x):
+def _add_linear_probabilities(graph: Graph, linear: LinearClassifier, x: str) -> str:
     return graph.softmax(graph.affine(x, linear.coef_.T, linear.intercept_))
 
 
-def _add_cnn(graph, cnn, x):
+def _add_cnn(graph: Graph, cnn: CNN, x: str) -> str:
     return graph.softmax(add_cnn_scores(graph, cnn, x))
 
 
-def _add_wrapped(graph, wrapper, x):
+def _add_wrapped(graph: Graph, wrapper: Wrapper, x: str) -> str:
     return add_probabilities(graph, wrapper.estimator_, x)
 
 
-def _add_calibrated(graph, calibrated, x):
+def _add_calibrated(graph: Graph, calibrated: Any, x: str) -> str:
     is_own, method = isinstance(calibrated, Calibrated), calibrated.method
     [inner] = (calibrated.calibrator_ if is_own else calibrated).calibrated_classifiers_
     estimator = calibrated.estimator if is_own else inner.estimator  # the latter in bundles of older versions
@@ -226,13 +229,13 @@ def _add_calibrated(graph, calibrated, x):
     return graph("Div", probabilities, graph("ReduceSum", probabilities, np.array([1]), keepdims=1))
 
 
-def _add_views(graph, views, x):
+def _add_views(graph: Graph, views: ViewAverage, x: str) -> str:
     found = add_probabilities(graph, views.estimator_, graph("Reshape", x, np.array([-1, views.size_])))
     apart = graph("Reshape", found, np.array([-1, views.averaged, len(views.classes_)]))
     return graph("ReduceMean", apart, np.array([1]), keepdims=0)
 
 
-def _add_blend(graph, blend, x):
+def _add_blend(graph: Graph, blend: Blend, x: str) -> str:
     found = [add_probabilities(graph, member, _add_columns(graph, x, at))
              for member, at in zip(blend.members, blend.columns, strict=True)]
     if blend.how == "stack":
@@ -243,7 +246,7 @@ def _add_blend(graph, blend, x):
                           for member, weight in zip(found, weights / weights.sum(), strict=True)))
 
 
-def _add_columns(graph, x, at):
+def _add_columns(graph: Graph, x: str, at: NDArray[Any] | slice) -> str:
     """Add the selection of columns of x by an index or slice; adjacent columns need no index in the file."""
     if isinstance(at, slice):
         at = np.arange(at.start or 0, at.stop)
@@ -252,9 +255,9 @@ def _add_columns(graph, x, at):
     return graph("Gather", x, np.asarray(at, np.int64), axis=1)
 
 
-def _add_coarse(graph, model, x):
+def _add_coarse(graph: Graph, model: CoarseToFine, x: str) -> str:
     count = len(model.classes_)
-    found = None if model.coarse_ is None else graph(
+    found: Any = None if model.coarse_ is None else graph(
         "MatMul", add_probabilities(graph, model.coarse_, x), np.eye(model.codes_.max() + 1, dtype=np.float32)[:, model.codes_])
     for fine in filter(None, model.fine_):
         of_fine = np.eye(count, dtype=np.float32)[fine.classes_]
@@ -263,26 +266,26 @@ def _add_coarse(graph, model, x):
     return found
 
 
-def _add_relabelled(graph, model, x):
+def _add_relabelled(graph: Graph, model: Relabelled, x: str) -> str:
     mapping = np.asarray(model.become)[np.asarray(model.classifier.classes_, int)]
     matrix = (mapping[:, None] == model.classes_).astype(np.float32)
     sums = graph("MatMul", add_probabilities(graph, model.classifier, x), matrix)
     return _add_normalized(graph, sums, np.full(matrix.shape[1], 1 / matrix.shape[1]))
 
 
-def _add_prior(graph, model, x):
+def _add_prior(graph: Graph, model: PriorCorrected, x: str) -> str:
     weights = weigh_classes(model.assumed, model.prior).astype(np.float32)
     weighed = graph("Mul", add_probabilities(graph, model.estimator, x), weights)
     return _add_normalized(graph, weighed, model.prior / model.prior.sum())
 
 
-def _add_normalized(graph, rows, otherwise):
+def _add_normalized(graph: Graph, rows: str, otherwise: NDArray[Any]) -> str:
     """Add rows that sum to 1; those that are all 0 become the vector `otherwise`."""
     totals = graph("ReduceSum", rows, np.array([1]), keepdims=1)
     return graph("Where", graph("Greater", totals, np.float32(0)), graph("Div", rows, totals), otherwise.astype(np.float32))
 
 
-def _add_pipeline(graph, pipeline, x):
+def _add_pipeline(graph: Graph, pipeline: Any, x: str) -> str:
     x, last = _add_steps(graph, pipeline, x)
     return add_probabilities(graph, last, x)
 

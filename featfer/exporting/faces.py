@@ -1,18 +1,24 @@
 """From the picture of a face to feature values, as ONNX operators."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from featfer.exporting.graph import make_refusal
+from featfer.exporting.graph import Graph, make_refusal
 from featfer.exporting.networks import add_stages
 from featfer.faces import CHIP_SIDE, PLAIN
+from featfer.faces.face import Face
 from featfer.features import Embedding, Stage
+from featfer.features.base import Feature
 from featfer.features.crop import Crop
+from featfer.typing import Pixels
 
 LUMA, LUMA_UNIT = (19595, 38470, 7471), 65536  # the weights of red, green and blue with which Pillow computes grey
 INSTEAD = "take --input features, which begins where the features are computed"
 
 
-def describe_input(features):
+def describe_input(features: Sequence[Feature]) -> tuple[str, list[Any]]:
     """Describe the pictures from which features are computed.
 
     Parameters
@@ -38,7 +44,7 @@ def describe_input(features):
     return name, ["n", *shape]
 
 
-def cut_pictures(features, faces):
+def cut_pictures(features: Sequence[Feature], faces: list[Face]) -> Pixels:
     """Cut the picture of each face from which features are computed.
 
     Parameters
@@ -58,7 +64,7 @@ def cut_pictures(features, faces):
     return np.stack([face.chip(feature.align) for face in faces])
 
 
-def add_values(graph, features, pictures, grey=False):
+def add_values(graph: Graph, features: Sequence[Feature], pictures: str, grey: bool = False) -> str:
     """Add the values of features, side by side.
 
     Parameters
@@ -75,7 +81,8 @@ def add_values(graph, features, pictures, grey=False):
     str
         Name of the values, float32 (n, d).
     """
-    pictures, passes, found = graph.cast(pictures, np.float32), {}, {}
+    passes, found = dict[Any, list[int]](), dict[int, str]()
+    pictures = graph.cast(pictures, np.float32)
     pictures = _add_grey(graph, pictures) if grey else pictures
     for place, feature in enumerate(features):
         passes.setdefault((feature.view, getattr(feature, "network", None)), []).append(place)
@@ -89,7 +96,7 @@ def add_values(graph, features, pictures, grey=False):
     return parts[0] if len(parts) == 1 else graph("Concat", *parts, axis=1)
 
 
-def _find_picture(feature):
+def _find_picture(feature: Feature) -> tuple[str, tuple[int, ...], str]:
     if isinstance(feature, Crop):
         channels, side, _ = feature.shape
         return "crops", (side, side, channels), ""
@@ -98,7 +105,7 @@ def _find_picture(feature):
     raise make_refusal(f"feature {feature.name!r}", INSTEAD)
 
 
-def _add_view(graph, pictures, view):
+def _add_view(graph: Graph, pictures: str, view: str) -> str:
     """Add a view of pictures (n, height, width, channels)."""
     if view == PLAIN:
         return pictures
@@ -107,13 +114,13 @@ def _add_view(graph, pictures, view):
     raise make_refusal(f"view {view!r}", INSTEAD)
 
 
-def _add_grey(graph, pictures):
+def _add_grey(graph: Graph, pictures: str) -> str:
     """Add pictures (n, height, width, 3) without their colours. All numbers are whole and below 2**24, so float32 is exact."""
     weighed = graph("ReduceSum", graph("Mul", pictures, np.array(LUMA, np.float32)), np.array([3]), keepdims=1)
     luma = graph("Floor", graph("Div", graph("Add", weighed, np.float32(LUMA_UNIT / 2)), np.float32(LUMA_UNIT)))
     return graph("Concat", luma, luma, luma, axis=3)
 
 
-def _add_row(graph, pictures, crop):
+def _add_row(graph: Graph, pictures: str, crop: Any) -> str:
     """Add the values of a Crop: its pixels in a row, channel after channel."""
     return graph("Reshape", graph("Transpose", pictures, perm=[0, 3, 1, 2]), np.array([0, crop.size]))

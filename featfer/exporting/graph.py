@@ -1,8 +1,11 @@
 """A graph of ONNX operators, built in the order of computation. docs/libraries.md says why no library does it."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from featfer.errors import ParameterError
 from featfer.utils.environment import import_extra
@@ -17,17 +20,17 @@ class Graph:
     Arrays among the inputs become constants of the file; equal ones are stored once.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.helper = import_extra("onnx", "export").helper
-        self.nodes, self.constants = [], {}
+        self.nodes, self.constants = list[Any](), dict[str, Any]()
 
-    def __call__(self, operator, *inputs, **attributes):
+    def __call__(self, operator: str, *inputs: ArrayLike, **attributes: Any) -> str:
         name = f"{operator.lower()}_{len(self.nodes)}"
         names = [value if isinstance(value, str) else self._constant(np.asarray(value)) for value in inputs]
         self.nodes.append(self.helper.make_node(operator, names, [name], name=name, **attributes))
         return name
 
-    def cast(self, value, dtype):
+    def cast(self, value: ArrayLike, dtype: DTypeLike) -> str:
         """Add a cast. An array is stored in its own, perhaps smaller, dtype and cast when the graph runs.
 
         Parameters
@@ -41,7 +44,7 @@ class Graph:
         """
         return self("Cast", value, to=self.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
-    def affine(self, x, weights, constant):
+    def affine(self, x: str, weights: ArrayLike, constant: ArrayLike) -> str:
         """Add x @ weights + constant, in float32.
 
         Parameters
@@ -55,7 +58,7 @@ class Graph:
         """
         return self("Add", self("MatMul", x, np.asarray(weights, np.float32)), np.asarray(constant, np.float32))
 
-    def softmax(self, x):
+    def softmax(self, x: str) -> str:
         """Add a softmax over columns.
 
         Parameters
@@ -68,7 +71,7 @@ class Graph:
         """
         return self("Softmax", x, axis=1)
 
-    def inline(self, model, x):
+    def inline(self, model: Any, x: str) -> list[str]:
         """Add all operators of an ONNX model with one input.
 
         Parameters
@@ -94,7 +97,8 @@ class Graph:
             self.nodes.append(node)
         return [names[out.name] for out in model.graph.output]
 
-    def make_model(self, inputs, outputs, facts):
+    def make_model(self, inputs: Mapping[str, tuple[DTypeLike, Sequence[Any]]],
+                   outputs: Mapping[str, tuple[DTypeLike, Sequence[Any], str]], facts: dict[str, str]) -> Any:
         """Make an ONNX model of the graph.
 
         Parameters
@@ -119,7 +123,7 @@ class Graph:
         helper.set_model_props(model, facts)
         return model
 
-    def _constant(self, array):
+    def _constant(self, array: NDArray[Any]) -> str:
         from onnx import numpy_helper
         name = f"constant_{hashlib.sha256(f'{array.dtype}{array.shape}'.encode() + array.tobytes()).hexdigest()[:12]}"
         if name not in self.constants:
@@ -127,7 +131,7 @@ class Graph:
         return name
 
 
-def make_refusal(what, instead):
+def make_refusal(what: str, instead: str) -> ParameterError:
     """Make the error for something that has no ONNX form.
 
     Parameters

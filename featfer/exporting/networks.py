@@ -1,15 +1,25 @@
 """Networks as ONNX operators, exported by torch: dlib's, whose stages are features, and those of featfer.cnn."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from copy import deepcopy
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from featfer.exporting.graph import OPSET, make_refusal
+from featfer.exporting.graph import OPSET, Graph, make_refusal
 from featfer.faces import CHIP_SIDE
+from featfer.features import Embedding, Stage
 from featfer.utils.environment import import_extra
 
+if TYPE_CHECKING:
+    import torch
 
-def add_stages(graph, features, chips):
+    from featfer.cnn import CNN
+
+
+def add_stages(graph: Graph, features: Sequence[Stage | Embedding], chips: str) -> list[str]:
     """Add a forward pass of dlib's network or a backbone.
 
     Parameters
@@ -30,7 +40,7 @@ def add_stages(graph, features, chips):
     return graph.inline(_export(StageValues(features), (CHIP_SIDE, CHIP_SIDE, 3), "dlib"), chips)
 
 
-def add_cnn_scores(graph, cnn, x):
+def add_cnn_scores(graph: Graph, cnn: CNN, x: str) -> str:
     """Add the scores of a trained CNN.
 
     Parameters
@@ -52,12 +62,12 @@ def add_cnn_scores(graph, cnn, x):
     return scores
 
 
-def _export(net, shape, name):
+def _export(net: torch.nn.Module, shape: tuple[int, ...], name: str) -> Any:
     """Return a torch network as an ONNX model; shape: of one image; name: of the network, for errors."""
     import torch
 
     try:
-        program = torch.onnx.export(net.eval(), (torch.zeros(2, *shape),), dynamo=True, opset_version=OPSET, verbose=False,
+        program: Any = torch.onnx.export(net.eval(), (torch.zeros(2, *shape),), dynamo=True, opset_version=OPSET, verbose=False,
                                     dynamic_shapes=({0: torch.export.Dim("n")},))
     except torch.onnx.OnnxExporterError as error:
         raise make_refusal(f"network {name} ({type(error.__cause__).__name__})", "export to .skops") from error

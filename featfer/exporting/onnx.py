@@ -1,14 +1,18 @@
 """Recognizers as ONNX models: their inputs, their outputs, and the metadata of the file."""
 
 import json
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.affect.recognizer import AffectRecognizer
 from featfer.errors import ParameterError
 from featfer.exporting import faces as pictures
 from featfer.exporting.classifiers import add_predictions, add_probabilities
 from featfer.exporting.graph import Graph
+from featfer.faces.face import Face
+from featfer.recognizer import Recognizer
 from featfer.utils.environment import find_versions, import_extra
 
 FACES, FEATURES = KINDS = ("faces", "features")
@@ -20,7 +24,7 @@ INPUTS = {
 }
 
 
-def make_onnx_model(recognizer, takes=FACES):
+def make_onnx_model(recognizer: Recognizer | AffectRecognizer, takes: str = FACES) -> bytes:
     """Convert a recognizer to an ONNX file.
 
     Parameters
@@ -42,6 +46,7 @@ def make_onnx_model(recognizer, takes=FACES):
     if takes not in KINDS:
         raise ParameterError(f"input {takes!r} is none of {', '.join(KINDS)}")
     graph, features = Graph(), recognizer.features
+    dtype: type[np.generic]
     if takes == FACES:
         name, shape = pictures.describe_input(features)
         x, dtype = pictures.add_values(graph, features, name, getattr(recognizer, "grey", False)), np.uint8
@@ -53,7 +58,7 @@ def make_onnx_model(recognizer, takes=FACES):
     return model.SerializeToString()
 
 
-def make_inputs(recognizer, takes, faces):
+def make_inputs(recognizer: Recognizer | AffectRecognizer, takes: str, faces: list[Face]) -> NDArray[Any]:
     """Make the input of a recognizer's ONNX file from faces.
 
     Parameters
@@ -72,7 +77,7 @@ def make_inputs(recognizer, takes, faces):
     return recognizer.compute_features(faces)
 
 
-def run_onnx(content, rows):
+def run_onnx(content: bytes, rows: NDArray[Any]) -> NDArray[Any]:
     """Run an ONNX file by onnxruntime.
 
     Parameters
@@ -91,7 +96,7 @@ def run_onnx(content, rows):
     return session.run(None, {session.get_inputs()[0].name: rows})[0]
 
 
-def _add_outputs(graph, recognizer, x):
+def _add_outputs(graph: Graph, recognizer: Recognizer | AffectRecognizer, x: str) -> dict[str, tuple[Any, list[Any], str]]:
     """Add the outputs of a recognizer; return them for Graph.make_model."""
     names = recognizer.output_names
     if isinstance(recognizer, AffectRecognizer):
@@ -105,7 +110,7 @@ def _add_outputs(graph, recognizer, x):
             "label": (np.int64, ["n"], graph("ArgMax", found, axis=1, keepdims=0))}
 
 
-def _describe(recognizer, name):
+def _describe(recognizer: Recognizer | AffectRecognizer, name: str) -> dict[str, str]:
     """Return the metadata of the file: the names of the outputs, and what its input is."""
     fingerprints = [feature.fingerprint for feature in recognizer.features]
     align = getattr(recognizer.features[0], "align", None)

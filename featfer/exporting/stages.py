@@ -1,8 +1,11 @@
 """Stages of dlib's network as a module that torch exports."""
 
-from torch import nn
+from collections.abc import Sequence
+
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from featfer.features import Embedding, Stage
 from featfer.features.dlibnet.feature import network_weights
 from featfer.features.dlibnet.torch_net import build_network
 
@@ -16,12 +19,12 @@ class StageValues(nn.Module):
         All with the same network.
     """
 
-    def __init__(self, features):
+    def __init__(self, features: Sequence[Stage | Embedding]) -> None:
         super().__init__()
         self.net = build_network(network_weights(features[0].network))
         self.stages = [(feature.output, getattr(feature, "grid", None)) for feature in features]
 
-    def forward(self, chips):
+    def forward(self, chips: Tensor) -> tuple[Tensor, ...]:
         found = self.net(chips, {stage for stage, _ in self.stages})
         maps = (found[stage] if grid is None else F.adaptive_avg_pool2d(found[stage], grid) for stage, grid in self.stages)
         return tuple(map_.flatten(1) for map_ in maps)

@@ -1,11 +1,16 @@
 """Trees as ONNX operators: in every step, all rows go one level down in all trees."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
-from featfer.classifiers.forest import round_down
+from featfer.classifiers.forest import Forest, round_down
+from featfer.exporting.graph import Graph
+from featfer.typing import Integers
 
 
-def add_forest_probabilities(graph, forest, x):
+def add_forest_probabilities(graph: Graph, forest: Forest, x: str) -> str:
     """Add the predict_proba of a Forest.
 
     Parameters
@@ -27,7 +32,7 @@ def add_forest_probabilities(graph, forest, x):
     return graph("ReduceMean", probabilities, np.array([1]), keepdims=0)
 
 
-def add_boosted_scores(graph, boosting, x):
+def add_boosted_scores(graph: Graph, boosting: Any, x: str) -> str:
     """Add the decision_function of scikit-learn's histogram gradient boosting.
 
     Parameters
@@ -52,14 +57,14 @@ def add_boosted_scores(graph, boosting, x):
     return total if scores > 1 else graph("Concat", graph("Neg", total), total, axis=1)
 
 
-def _find_steps(nodes):
+def _find_steps(nodes: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     """Return feature, threshold and the distances to the left and right child of a tree's nodes; 0 at leaves."""
     here, inner = np.arange(len(nodes)), ~nodes["is_leaf"].astype(bool)
     return (np.where(inner, nodes["feature_idx"], 0), round_down(np.where(inner, nodes["num_threshold"], 0)),
             np.where(inner, nodes["left"] - here, 0), np.where(inner, nodes["right"] - here, 0))
 
 
-def _add_descent(graph, x, trees):
+def _add_descent(graph: Graph, x: str, trees: list[tuple[NDArray[Any], ...]]) -> str:
     """Add the way of each row down all trees; return the name of the leaves, int32 (n, trees), numbered over all trees.
 
     trees: list of (feature, threshold, left, right), the last two as distances to the children, 0 at leaves
@@ -77,7 +82,7 @@ def _add_descent(graph, x, trees):
     return node
 
 
-def _measure_depth(left, right):
+def _measure_depth(left: Integers, right: Integers) -> int:
     """Return the number of steps from the root to the lowest leaf."""
     at, depth = np.array([0]), 0
     while len(at := at[left[at] > 0]):
