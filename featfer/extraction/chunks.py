@@ -1,7 +1,10 @@
 """Cut a data set into chunks of some hundred images, and compute and store the features of a chunk in one process."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -10,8 +13,16 @@ from featfer.faces import STATUSES, UNREADABLE, find_faces
 from featfer.features import find_detection_settings, network_outputs
 from featfer.images.pixels import make_batches
 from featfer.store.shards import Shard
+from featfer.typing import Integers, Mask, Pixels
 from featfer.utils.fitted_files import register_files
 from featfer.utils.npz import describe_failure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from featfer.faces.face import Face
+    from featfer.features.base import Feature
+    from featfer.store.store import Store
 
 UNREADABLE_ROW = (0, STATUSES.index(UNREADABLE), (np.nan,) * 4, np.nan)  # face, status, box, score
 
@@ -32,9 +43,9 @@ class Chunk:
         As in FaceSet.
     """
 
-    references: list
-    keys: list
-    lacks: np.ndarray
+    references: list[Any]
+    keys: list[str]
+    lacks: Mask
     single: bool
 
 
@@ -52,14 +63,14 @@ class JobShard(NamedTuple):
     number: int = 1
     of: int = 1
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number}/{self.of}"
 
 
 WHOLE = JobShard()
 
 
-def parse_shard(text):
+def parse_shard(text: str) -> JobShard:
     """Parse a text such as "2/4", the second of four parts.
 
     Parameters
@@ -80,7 +91,7 @@ def parse_shard(text):
     return JobShard(int(number), int(of))
 
 
-def cut_chunks(keys, size, shard=WHOLE):
+def cut_chunks(keys: pd.Series, size: int, shard: JobShard = WHOLE) -> list[Integers]:
     """Divide the distinct images of a data set into chunks, in the same way in every run.
 
     Parameters
@@ -100,7 +111,7 @@ def cut_chunks(keys, size, shard=WHOLE):
     return [rows[at:at + size] for at in range((shard.number - 1) * size, len(rows), shard.of * size)]
 
 
-def find_incomplete(keys, rows, stored):
+def find_incomplete(keys: pd.Series, rows: Integers, stored: list[set[str]]) -> tuple[Integers, Mask]:
     """Select the rows of a chunk that lack a feature.
 
     Parameters
@@ -138,7 +149,7 @@ class ChunkResult(NamedTuple):
     failed: dict[str, str]
 
 
-def compute(store, features, files, chunk):
+def compute(store: Store, features: list[Feature], files: Mapping[str, Any], chunk: Chunk) -> ChunkResult:
     """Compute the features of a chunk and store them.
 
     An exception on one image is a failure of this image only.
@@ -162,7 +173,8 @@ def compute(store, features, files, chunk):
         When the cause is no image: a model file or the store is missing.
     """
     register_files(files)
-    shards, failed, faces = [[] for _ in features], {}, 0
+    shards: list[list[Shard]] = [[] for _ in features]
+    failed, faces = dict[str, str](), 0
     for batch in make_batches(_read_images(chunk, failed), lambda item: 0 if item.reason else item.image.size):
         for found in _compute_batch(features, chunk, batch, failed):
             faces += found.faces
@@ -178,16 +190,16 @@ class _Item(NamedTuple):
     """An image of a chunk, or the reason why it is unreadable."""
 
     place: int  # index in the chunk
-    image: np.ndarray | None
+    image: Pixels | None
     reason: str
 
 
 class _BatchResult(NamedTuple):
-    shards: list  # for each feature, a list with a Shard, or empty
+    shards: list[list[Shard]]  # for each feature, a list with a Shard, or empty
     faces: int
 
 
-def _read_images(chunk, failed):
+def _read_images(chunk: Chunk, failed: dict[str, str]) -> Iterator[_Item]:
     """Yield the _Item of each image; images that cannot be read now are added to the failures."""
     for place, (reference, key) in enumerate(zip(chunk.references, chunk.keys, strict=True)):
         try:
@@ -200,7 +212,7 @@ def _read_images(chunk, failed):
             failed[key] = _find_reason(error)
 
 
-def _compute_batch(features, chunk, batch, failed):
+def _compute_batch(features: list[Feature], chunk: Chunk, batch: Sequence[_Item], failed: dict[str, str]) -> list[_BatchResult]:
     """Return the results of a batch; if an image fails, compute each image alone and add that one to the failures."""
     try:
         return [_compute_together(features, chunk, batch)]
@@ -214,7 +226,7 @@ def _compute_batch(features, chunk, batch, failed):
     return []
 
 
-def _compute_together(features, chunk, batch):
+def _compute_together(features: list[Feature], chunk: Chunk, batch: Sequence[_Item]) -> _BatchResult:
     settings = find_detection_settings(features)
     images = [([] if item.reason else find_faces(item.image, chunk.single, **settings), item.reason) for item in batch]
     outputs = network_outputs(features, [face for found, _ in images for face in found])
@@ -222,11 +234,11 @@ def _compute_together(features, chunk, batch):
     for i, feature in enumerate(features):
         chosen = [(chunk.keys[item.place], image) for item, image in zip(batch, images, strict=True)
                   if chunk.lacks[item.place, i]]
-        shards.append([_make_shard(feature, *zip(*chosen, strict=True), outputs)] if chosen else [])
+        shards.append([_make_shard(feature, chosen, outputs)] if chosen else [])
     return _BatchResult(shards, sum(len(found) for found, _ in images))
 
 
-def _find_reason(error):
+def _find_reason(error: Exception) -> str:
     if isinstance(error, FeatferError):
         return str(error)
     if is_out_of_memory(error):
@@ -234,10 +246,10 @@ def _find_reason(error):
     return f"{type(error).__name__}: {describe_failure(error)}"
 
 
-def _make_shard(feature, keys, images, outputs):
-    """Compute a feature of the faces of images, (faces, reason) each; return its Shard."""
+def _make_shard(feature: Feature, images: Sequence[tuple[str, tuple[list[Face], str]]], outputs: Any) -> Shard:
+    """Compute a feature of the faces of images, (key, (faces, reason)) each; return its Shard."""
     rows, faces, places = [], [], []  # places: the rows that have a face
-    for key, (found, reason) in zip(keys, images, strict=True):
+    for key, (found, reason) in images:
         if reason:
             rows.append((key, *UNREADABLE_ROW, reason))
         for number, face in enumerate(found):
@@ -246,6 +258,6 @@ def _make_shard(feature, keys, images, outputs):
             rows.append((key, number, STATUSES.index(face.status), face.box, face.score, ""))
     values = np.full((len(rows), feature.size), np.nan, feature.dtype)
     values[places] = feature.transform_outputs(faces, outputs)
-    key, number, status, box, score, reason = zip(*rows, strict=True)
-    return Shard(np.array(key), np.array(number, np.uint16), np.array(status, np.uint8), np.array(box, np.float32),
-                 np.array(score, np.float32), values, np.array(reason))
+    keys, numbers, status, boxes, scores, reasons = zip(*rows, strict=True)
+    return Shard(np.array(keys), np.array(numbers, np.uint16), np.array(status, np.uint8), np.array(boxes, np.float32),
+                 np.array(scores, np.float32), values, np.array(reasons))

@@ -12,6 +12,7 @@ import pickle
 import tempfile
 import threading
 import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,17 +20,19 @@ from functools import partial
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from featfer.errors import ClusterError, DataError, FeatferError, MissingError, WriteError
-from featfer.extraction.chunks import compute
+from featfer.extraction.chunks import Chunk, ChunkResult, compute
 from featfer.features import load_torch
+from featfer.features.base import Feature
 from featfer.store.store import Store
 from featfer.utils.fitted_files import register_files
 
 PATIENCE = 10  # seconds to wait for the scheduler's answer, and for the first worker
 DESERTED = 60  # seconds without any worker after which a run ends
 AHEAD = 3      # tasks per thread in the scheduler's queue, which stays short however much work there is
-_lock, _checked = threading.Lock(), set()  # one chunk at a time; the markers of jobs that this worker can do
+_lock, _checked = threading.Lock(), set[Path]()  # one chunk at a time; the markers of jobs that this worker can do
 
 
 @dataclass(frozen=True)
@@ -38,32 +41,29 @@ class ClusterJob:
 
     Attributes
     ----------
-    folder : Path
-        Of the store.
+    folder, marker : Path
+        Of the store; a file in it that exists during the run.
     features : list of Feature
         With resolved fitted files.
     files : dict
         Path of each fitted file by reference.
-    keys : list of str
-        The features' keys on this machine.
-    version : str
-        Of featfer.
-    marker : Path
-        A file in the store that exists during the run.
+    keys, version : list of str, str
+        The features' keys on this machine, and its version of featfer.
     source : tuple
         Reference to the first image, and a digest of its pixels or the reason why it cannot be read.
     """
 
     folder: Path
-    features: list
-    files: dict
-    keys: list
+    features: list[Feature]
+    files: Mapping[str, Any]
+    keys: list[str]
     version: str
     marker: Path
-    source: tuple
+    source: tuple[Any, str]
 
 
-def compute_on_cluster(store, features, files, chunks, address):
+def compute_on_cluster(store: Store, features: list[Feature], files: Mapping[str, Any], chunks: Iterable[Chunk],
+                       address: str) -> Generator[ChunkResult, None, None]:
     """Compute chunks on the workers of a Dask cluster.
 
     If a worker dies, another computes its chunk. When the generator is closed, tasks that have not begun are cancelled.
@@ -98,7 +98,7 @@ def compute_on_cluster(store, features, files, chunks, address):
 
 
 @contextmanager
-def _put_marker(store):
+def _put_marker(store: Store) -> Iterator[Path]:
     """Put a file into the store by which workers recognize it, for the `with` block; yield its path."""
     folder = store.folder.absolute()
     try:
@@ -113,7 +113,7 @@ def _put_marker(store):
 
 
 @contextmanager
-def _connect_client(address):
+def _connect_client(address: str) -> Iterator[Any]:
     """Yield a Client of the scheduler, with Dask's own log messages off."""
     try:
         from distributed import Client
@@ -140,7 +140,7 @@ def _connect_client(address):
             logger.setLevel(level)
 
 
-async def _connect(address):
+async def _connect(address: str) -> None:
     """Connect to an address and close the connection, to get the error that a Client would raise."""
     from distributed.comm import connect
     from distributed.security import Security
@@ -148,13 +148,13 @@ async def _connect(address):
     await connection.close()
 
 
-def _is_of_interest(record):
+def _is_of_interest(record: logging.LogRecord) -> bool:
     """Tell whether a line of asyncio's log is about something else than a client that was closed."""
     return "AllExit" not in record.getMessage()
 
 
 @contextmanager
-def _translate_errors(address):
+def _translate_errors(address: str) -> Iterator[None]:
     """Turn Dask's errors into ClusterError."""
     from distributed import KilledWorker
     try:
@@ -169,14 +169,14 @@ def _translate_errors(address):
                            "run the same command") from None
 
 
-def _make_absolute(chunk):
+def _make_absolute(chunk: Chunk) -> Chunk:
     """Return a chunk whose references have absolute paths."""
     return replace(chunk, references=[replace(image, path=Path(image.path).absolute()) for image in chunk.references])
 
 
 # -- what this machine does -------------------------------------------------------------------------------------------
 
-def _check_workers(client, address, job):
+def _check_workers(client: Any, address: str, job: ClusterJob) -> None:
     """Raise ClusterError if there is no worker, or one that cannot do the work."""
     from distributed import TimeoutError
     try:
@@ -194,12 +194,12 @@ def _check_workers(client, address, job):
                       "time. Start `dask worker` with --nworkers auto --nthreads 1", stacklevel=2)
 
 
-def _submit(client, job, chunk):
+def _submit(client: Any, job: bytes, chunk: Chunk) -> Any:
     """Submit a chunk to the cluster; job: the pickled ClusterJob.
 
     A task is bytes and a function that is pickled by value, because it is local: the scheduler needs no featfer to read it.
     """
-    def compute_in_worker(job, chunk):
+    def compute_in_worker(job: bytes, chunk: bytes) -> Any:
         import pickle
 
         from featfer.extraction.cluster import _compute_in_worker
@@ -207,9 +207,9 @@ def _submit(client, job, chunk):
     return client.submit(compute_in_worker, job, pickle.dumps(chunk), pure=False)
 
 
-def _run_tasks(client, address, submit, chunks):
+def _run_tasks(client: Any, address: str, submit: Callable[[Chunk], Any], chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
     """Yield the results of tasks, while only as many are queued as keep the workers busy."""
-    pending = set()
+    pending: set[Any] = set()
     try:
         while True:
             pending.update(map(submit, islice(chunks, max(0, AHEAD * _count_threads(client) - len(pending)))))
@@ -226,11 +226,11 @@ def _run_tasks(client, address, submit, chunks):
         client.cancel(list(pending))
 
 
-def _count_threads(client):
+def _count_threads(client: Any) -> int:
     return sum(client.nthreads().values())
 
 
-def _wait_for_some(client, address, pending):
+def _wait_for_some(client: Any, address: str, pending: set[Any]) -> set[Any]:
     """Wait until some tasks are done; return them."""
     from distributed import TimeoutError, wait
     while True:
@@ -242,13 +242,13 @@ def _wait_for_some(client, address, pending):
                                    "and run the same command") from None
 
 
-def _first_line(error):
+def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 # -- what a worker does -----------------------------------------------------------------------------------------------
 
-def _compute_in_worker(job, chunk):
+def _compute_in_worker(job: ClusterJob, chunk: Chunk) -> ChunkResult:
     from distributed import get_worker
     from threadpoolctl import threadpool_limits
 
@@ -263,7 +263,7 @@ def _compute_in_worker(job, chunk):
             return compute(Store(job.folder), job.features, job.files, chunk)
 
 
-def _find_obstacle(job):
+def _find_obstacle(job: ClusterJob) -> str:
     """Return why this process cannot do the work, "" if it can."""
     image, expected = job.source
     if (here := version("featfer")) != job.version:
@@ -288,7 +288,7 @@ def _find_obstacle(job):
     return ""
 
 
-def _fingerprint_image(image):
+def _fingerprint_image(image: Any) -> str:
     """Return a digest of an image's pixels, or why it cannot be read."""
     try:
         pixels = image.read()

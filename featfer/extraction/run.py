@@ -1,28 +1,41 @@
 """Extract the features of a data set into a store, in one process, many, or the workers of a cluster."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from featfer.datasets import UNLABELLED, find_dataset
+from featfer.datasets import UNLABELLED, Dataset, find_dataset
 from featfer.datasets.describing import describe
 from featfer.datasets.digests import UNREAD
-from featfer.datasets.faceset import SPLITS
+from featfer.datasets.faceset import SPLITS, FaceSet
+from featfer.datasets.splitting import SplitPlan
 from featfer.errors import ParameterError, StoreError, TransientError
-from featfer.extraction.chunks import WHOLE, Chunk, compute, cut_chunks, find_incomplete
+from featfer.extraction.chunks import WHOLE, Chunk, JobShard, compute, cut_chunks, find_incomplete
 from featfer.extraction.cluster import compute_on_cluster
 from featfer.faces import FAINT, FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import find_detection_settings
 from featfer.labels import restore_label_set
 from featfer.store.store import Store
+from featfer.typing import Integers, Mask, Path
 from featfer.utils.environment import count_cores
 from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from featfer.features.base import Feature
+
 SHARD_IMAGES = 256
+_Record = tuple[Any, dict[str, Any]]  # a data set in the store: its rows, a DataFrame, and what else is known
+_Work = list[tuple[Integers, Mask]]  # of each chunk its rows, and which features they lack
 
 
 @dataclass(frozen=True)
@@ -76,8 +89,9 @@ class Summary:
     unlabelled: int
 
 
-def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, split_plan=None, shard=WHOLE, scheduler=None,
-            listen=None):
+def extract(source: Path, store: Path, features: list[Feature], jobs: int | None = None, skip_bad: bool = False,
+            dataset: Dataset | None = None, split_plan: SplitPlan | None = None, shard: JobShard = WHOLE,
+            scheduler: str | None = None, listen: Callable[[list[str]], object] | None = None) -> Summary:
     """Compute the features of a data set that the store lacks; what an interrupted run has finished is kept.
 
     Parameters
@@ -106,17 +120,17 @@ def extract(source, store, features, jobs=None, skip_bad=False, dataset=None, sp
     """
     if jobs and scheduler is not None:
         raise ParameterError(f"jobs {jobs}: are processes of this machine, but the workers of {scheduler} are to compute")
-    start, dataset, store = time.perf_counter(), dataset or find_dataset(source), Store(store, create=True)
-    features, files, damaged = _prepare(store, features)
-    faceset, work, digest = _plan(dataset, source, store, features, skip_bad, split_plan, shard)
+    start, dataset, kept = time.perf_counter(), dataset or find_dataset(source), Store(store, create=True)
+    features, files, damaged = _prepare(kept, features)
+    faceset, work, digest = _plan(dataset, source, kept, features, skip_bad, split_plan, shard)
     if listen:
-        listen(_describe(source, *store.require_source(digest)))
-    failed = _compute(store, features, files, faceset, work, jobs, scheduler) if work else {}
+        listen(_describe(source, *kept.require_source(digest)))
+    failed = _compute(kept, features, files, faceset, work, jobs, scheduler) if faceset is not None and work else {}
     run = {"computed": sum(len(rows) for rows, _ in work) - len(failed), "damaged": damaged}
-    return _summarize(store, features, digest, {**run, "seconds": time.perf_counter() - start}, failed, shard == WHOLE)
+    return _summarize(kept, features, digest, {**run, "seconds": time.perf_counter() - start}, failed, shard == WHOLE)
 
 
-def _prepare(store, features):
+def _prepare(store: Store, features: list[Feature]) -> tuple[list[Feature], dict[str, Any], list[str]]:
     """Check features and open them in the store; return them resolved, {reference: path} of their fitted files, and damage."""
     for feature in features:
         feature.check()
@@ -127,15 +141,16 @@ def _prepare(store, features):
     return features, files, store.mend([feature.key for feature in features])
 
 
-def _describe(source, rows, meta):
-    return describe(source, meta, restore_label_set(meta), rows["label"], rows["split"])
+def _describe(source: Path, rows: pd.DataFrame, meta: dict[str, Any]) -> list[str]:
+    return describe(str(source), meta, restore_label_set(meta), rows["label"], rows["split"])
 
 
-def _plan(dataset, source, store, features, skip_bad, split_plan, shard):
+def _plan(dataset: Dataset, source: Path, store: Store, features: list[Feature], skip_bad: bool, split_plan: SplitPlan | None,
+          shard: JobShard) -> tuple[FaceSet | None, _Work, str]:
     """Record a data set in the store; return its FaceSet (None if not needed), the work on it, and its digest."""
     digest, faceset = dataset.digest(source), None
     record = store.source(digest)
-    if _is_current(record, digest, skip_bad, split_plan):
+    if record is not None and _is_current(record, digest, skip_bad, split_plan):
         store.touch_source(digest)
     else:
         faceset = _load(dataset, source, skip_bad, digest)
@@ -149,22 +164,20 @@ def _plan(dataset, source, store, features, skip_bad, split_plan, shard):
     return faceset, work, digest
 
 
-def _resolve_fitted_files(features):
+def _resolve_fitted_files(features: list[Feature]) -> tuple[list[Feature], dict[str, Any]]:
     """Return features whose fitted files are named by digest, and {reference: path} of these files."""
     pairs = [feature.resolve_fitted_files() for feature in features]
     return [feature for feature, _ in pairs], {reference: path for _, files in pairs for reference, path in files.items()}
 
 
-def _is_current(record, digest, skip_bad, split_plan):
+def _is_current(record: _Record, digest: str, skip_bad: bool, split_plan: SplitPlan | None) -> bool:
     """Tell whether loading the data set again would give the record that the store has."""
-    if record is None:
-        return False
     rows, meta = record
     is_other = (meta["skipped"] and not skip_bad) or (split_plan and str(split_plan) != meta.get("drawn"))
     return not (is_other or meta.get("stamp", "") != _get_stamp(digest) or rows["key"].str.startswith(UNREAD).any())
 
 
-def _load(dataset, source, skip_bad, digest):
+def _load(dataset: Dataset, source: Path, skip_bad: bool, digest: str) -> FaceSet:
     """Load a data set; raise TransientError if its digest has changed."""
     faceset = dataset.load(source, skip_bad)
     for seen in (faceset.digest, dataset.digest(source)):
@@ -173,7 +186,7 @@ def _load(dataset, source, skip_bad, digest):
     return faceset
 
 
-def _put_record(store, faceset, before, split_plan):
+def _put_record(store: Store, faceset: FaceSet, before: _Record | None, split_plan: SplitPlan | None) -> _Record:
     """Put the record of a data set into the store and return it; without a new plan, splits made before stay."""
     if split_plan:
         faceset = split_plan.apply(faceset)
@@ -185,18 +198,19 @@ def _put_record(store, faceset, before, split_plan):
     return store.require_source(faceset.digest)
 
 
-def _get_stamp(digest):
+def _get_stamp(digest: str) -> str:
     return getattr(digest, "stamp", "")
 
 
-def _find_work(store, features, keys, shard):
+def _find_work(store: Store, features: list[Feature], keys: pd.Series, shard: JobShard) -> _Work:
     """Return (rows, lacks) of each chunk of a shard with something to compute; lacks: bool (rows, features)."""
     stored = [store.stored_keys(feature.key) for feature in features]
     chunks = (find_incomplete(keys, rows, stored) for rows in cut_chunks(keys, SHARD_IMAGES, shard))
     return [(rows, lacks) for rows, lacks in chunks if len(rows)]
 
 
-def _compute(store, features, files, faceset, work, jobs, scheduler):
+def _compute(store: Store, features: list[Feature], files: dict[str, Any], faceset: FaceSet, work: _Work, jobs: int | None,
+             scheduler: str | None) -> dict[str, str]:
     """Compute and store what chunks lack; return {content key: reason} of the images that failed."""
     chunks = (Chunk([faceset.images[row] for row in rows.tolist()], faceset.keys[rows].tolist(), lacks, faceset.single)
               for rows, lacks in work)
@@ -204,7 +218,7 @@ def _compute(store, features, files, faceset, work, jobs, scheduler):
         results = compute_on_cluster(store, features, files, chunks, scheduler)
     else:
         results = parallel_map(partial(compute, store, features, files), chunks, min(jobs or count_cores(), len(work)))
-    start, faces, total, failed = time.perf_counter(), 0, sum(len(rows) for rows, _ in work), {}
+    start, faces, total, failed = time.perf_counter(), 0, sum(len(rows) for rows, _ in work), dict[str, str]()
     with bar(total=total, desc="extracting", unit=" images", smoothing=0.1) as shown, closing(results):
         done = 0
         try:
@@ -218,7 +232,8 @@ def _compute(store, features, files, faceset, work, jobs, scheduler):
     return failed
 
 
-def _summarize(store, features, digest, run, failed, is_whole):
+def _summarize(store: Store, features: list[Feature], digest: str, run: dict[str, Any], failed: dict[str, str],
+               is_whole: bool) -> Summary:
     rows, meta = store.require_source(digest)
     faces = store.faces(features[0].key, digest, whole=False)
     labelled, has_failed = rows["label"] != UNLABELLED, rows["key"].isin(list(failed))
@@ -237,7 +252,7 @@ def _summarize(store, features, digest, run, failed, is_whole):
         splits={split: int(splits[split]) for split in SPLITS if split in splits}, unlabelled=int((~labelled).sum()), **run)
 
 
-def _find_missing(store, features, keys):
+def _find_missing(store: Store, features: list[Feature], keys: pd.Series) -> pd.Series:
     """Return which images lack a feature, a boolean Series."""
     missing = ~keys.isin(store.stored_keys(features[0].key))
     for feature in features[1:]:
