@@ -1,18 +1,26 @@
 """Calibration of a fitted classifier's probabilities on val."""
 
+from __future__ import annotations
+
 from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.errors import wrap_library_errors
 from featfer.evaluation.metrics import calibration_error, log_loss
+from featfer.training.labelled import require_label_set
+
+if TYPE_CHECKING:
+    from featfer.store.table import FeatureTable
 
 CALIBRATIONS = ("temperature", "sigmoid", "none")
 MIN_OF_CLASS = 5  # in val: scikit-learn needs one for each of its folds
 
 
-def calibrate_on_val(classifier, table, method="temperature"):
+def calibrate_on_val(classifier: Any, table: FeatureTable,
+                     method: str = "temperature") -> tuple[Any, dict[str, Any], float | None]:
     """Calibrate a fitted classifier on the val split of a table.
 
     Parameters
@@ -48,13 +56,13 @@ def calibrate_on_val(classifier, table, method="temperature"):
     return calibrated, {"calibrated_on": "val"}, calibration_error(codes, before)
 
 
-def _find_obstacle(classifier, table, method):
+def _find_obstacle(classifier: Any, table: FeatureTable, method: str) -> str:
     """Return why a classifier cannot be calibrated on val, "" if it can."""
     if method == "none":
         return "--calibrate none"
     if not table.has_split("val"):
         return "there is no val to calibrate on"
-    counts, names = Counter(table.split("val").labels.tolist()), table.label_set.names
+    counts, names = Counter(table.split("val").labels.tolist()), require_label_set(table).names
     known = np.asarray(classifier.classes_, int).tolist()
     if unknown := sorted(counts.keys() - set(known)):
         return f"val has images of {', '.join(names[label] for label in unknown)}, which train has not"

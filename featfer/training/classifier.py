@@ -2,9 +2,12 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from featfer.bundle.golden import make_golden
@@ -14,15 +17,18 @@ from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN
 from featfer.features import restore_feature
 from featfer.recognizer import Recognizer
+from featfer.store.table import FeatureTable
 from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
+from featfer.training.labelled import require_label_set
 from featfer.training.prior import find_prior, is_balanced
+from featfer.typing import Floats
 from featfer.utils.provenance import describe_origin
 
 # By classifier, the parameters with which it needs fewer faces than by default.
 SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=2", "rf": "discriminants=false"}
 
 
-def combine_views(views, tta):
+def combine_views(views: Sequence[str], tta: Sequence[str]) -> list[str]:
     """List the views that a table must hold side by side, in this order.
 
     Parameters
@@ -39,8 +45,9 @@ def combine_views(views, tta):
     return list(dict.fromkeys([*tta, *views]))
 
 
-def train(table, clf, params=None, seed=0, score_test=False, command=None, views=(PLAIN,), tta=(PLAIN,), limit=None,
-          objective=None, calibrate="temperature"):
+def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, seed: int = 0, score_test: bool = False,
+          command: str | None = None, views: Sequence[str] = (PLAIN,), tta: Sequence[str] = (PLAIN,), limit: int | None = None,
+          objective: Objective | None = None, calibrate: str = "temperature") -> tuple[Recognizer, dict[str, Any]]:
     """Train a classifier on the train split of a table and calibrate it on val.
 
     Parameters
@@ -49,9 +56,8 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None, views
         Its columns hold the same features for each of `combine_views(views, tta)`.
     clf, params : str, dict
         A name in CLASSIFIERS, and its parameters.
-    seed : int
-    score_test : bool
-        Score the test split too. Choose models on val, and score test once, at the end.
+    seed, score_test : int, bool
+        Of all random numbers; score the test split too: choose models on val, and score test once, at the end.
     command : str, optional
         The command that the card names for training this model again.
     views, tta : sequence of str
@@ -81,20 +87,22 @@ def train(table, clf, params=None, seed=0, score_test=False, command=None, views
     return finish(classifier, table, len(rows), start, head, score_test, calibrate)
 
 
-def _check_options(clf, params, calibrate):
+def _check_options(clf: str, params: dict[str, Any], calibrate: str) -> None:
     if calibrate not in CALIBRATIONS:
         raise ParameterError(f"calibrate {calibrate!r} is none of {', '.join(CALIBRATIONS)}")
     check_classifier(clf, params)
 
 
-def _select_rows(table, views, tta, limit, seed):
+def _select_rows(table: FeatureTable, views: Sequence[str], tta: Sequence[str], limit: int | None,
+                 seed: int) -> tuple[FeatureTable, FeatureTable]:
     """Return the training rows with the views to train on, and the table with the views to average over."""
     combined = combine_views(views, tta)
     rows = select_views(require_labels(table), views, combined).split("train")
     return subsample(rows, limit, seed), select_views(table, tta, combined)
 
 
-def finish(classifier, table, rows, start, head, score_test=False, calibrate="temperature"):
+def finish(classifier: Any, table: FeatureTable, rows: int, start: float, head: dict[str, Any], score_test: bool = False,
+           calibrate: str = "temperature") -> tuple[Recognizer, dict[str, Any]]:
     """Calibrate and score a fitted classifier; make its card.
 
     Parameters
@@ -117,7 +125,7 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
     """
     classifier, about, before = calibrate_on_val(classifier, table, calibrate)
     seconds = time.perf_counter() - start
-    recognizer = Recognizer(classifier, [restore_feature(f) for f in table.fingerprints], table.label_set)
+    recognizer = Recognizer(classifier, [restore_feature(f) for f in table.fingerprints], require_label_set(table))
     recognizer.prior = find_prior(recognizer, table, is_balanced(head))
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: evaluate(recognizer, table, name) for name in scored}
@@ -132,7 +140,7 @@ def finish(classifier, table, rows, start, head, score_test=False, calibrate="te
     }
 
 
-def require_labels(table):
+def require_labels(table: FeatureTable) -> FeatureTable:
     """Return the table; raise StoreError when its rows have no labels.
 
     Parameters
@@ -143,12 +151,11 @@ def require_labels(table):
     -------
     FeatureTable
     """
-    if table.label_set is None:
-        raise StoreError(f"{table.source}: its rows have no labels to train on")
+    require_label_set(table)
     return table
 
 
-def select_views(table, views, combined):
+def select_views(table: FeatureTable, views: Sequence[str], combined: list[str]) -> FeatureTable:
     """Select some of the views that stand side by side in a table.
 
     Parameters
@@ -166,7 +173,7 @@ def select_views(table, views, combined):
     return table if list(views) == combined else table.blocks([combined.index(view) for view in views], len(combined))
 
 
-def subsample(rows, limit, seed):
+def subsample(rows: FeatureTable, limit: int | None, seed: int) -> FeatureTable:
     """Return a stratified random subset of `limit` rows, or all rows without a limit.
 
     Parameters
@@ -193,7 +200,7 @@ def subsample(rows, limit, seed):
     return rows.rows(np.sort(chosen))
 
 
-def check_classes(rows, soft=None):
+def check_classes(rows: FeatureTable, soft: Floats | None = None) -> FeatureTable:
     """Return the training rows; raise StoreError when they have a single class.
 
     Parameters
@@ -208,12 +215,14 @@ def check_classes(rows, soft=None):
     """
     learnt = np.unique(rows.labels) if soft is None else np.flatnonzero(soft.any(axis=0))
     if len(learnt) < 2:
-        raise StoreError(f"{rows.source}: all {len(rows):,} faces to train on are {rows.label_set.names[learnt[0]]!r}; a model "
-                         "learns to tell two expressions apart at least: add images of another, or choose another --split")
+        name = require_label_set(rows).names[learnt[0]]
+        raise StoreError(f"{rows.source}: all {len(rows):,} faces to train on are {name!r}; a model learns to tell two "
+                         "expressions apart at least: add images of another, or choose another --split")
     return rows
 
 
-def _fit(rows, clf, seed, params, objective, views, averaged):
+def _fit(rows: FeatureTable, clf: str, seed: int, params: dict[str, Any], objective: Objective, views: int,
+         averaged: int) -> Any:
     classifier = objective.wrap(make_classifier(clf, seed, **params), clf, rows.label_set, seed)
     classifier = ViewAverage(classifier, views, averaged) if max(views, averaged) > 1 else classifier
     soft = make_soft_labels(rows) if objective.soft else None
@@ -226,15 +235,15 @@ def _fit(rows, clf, seed, params, objective, views, averaged):
     return classifier
 
 
-def _suggest(rows, clf):
+def _suggest(rows: FeatureTable, clf: str) -> str:
     """Say what may let a classifier be trained after a library refused."""
-    counts = Counter(rows.labels.tolist())
-    faces = ", ".join(f"{count:,} {rows.label_set.names[label]}" for label, count in sorted(counts.items()))
+    counts, names = Counter(rows.labels.tolist()), require_label_set(rows).names
+    faces = ", ".join(f"{count:,} {names[label]}" for label, count in sorted(counts.items()))
     example = f", such as {SMALLER[clf]}" if clf in SMALLER else ""
     return f"set another --param{example}, or train on more faces than {faces}"
 
 
-def make_soft_labels(rows):
+def make_soft_labels(rows: FeatureTable) -> NDArray[np.float32]:
     """Make soft labels from raters' votes.
 
     Parameters
@@ -254,11 +263,11 @@ def make_soft_labels(rows):
     if rows.votes is None or not rows.votes.any():
         raise StoreError(f"{rows.source}: its rows have no votes to learn soft labels from; extract a source that has them, "
                          "such as FER+")
-    labels = np.eye(len(rows.label_set), dtype=np.float32)[rows.labels]
+    labels = np.eye(len(require_label_set(rows)), dtype=np.float32)[rows.labels]
     return np.where(rows.votes.any(axis=1, keepdims=True), rows.votes, labels)
 
 
-def describe_labels(recognizer):
+def describe_labels(recognizer: Recognizer) -> dict[str, Any]:
     """Describe a recognizer's labels for its card.
 
     Parameters

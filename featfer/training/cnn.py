@@ -1,19 +1,37 @@
 """From a feature table of crops to a recognizer with a trained network, and its card."""
 
+from __future__ import annotations
+
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 from featfer.classifiers import ViewAverage
 from featfer.cnn import CNN, Recipe, Step, load_recipe
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import PLAIN
 from featfer.training.classifier import check_classes, finish, require_labels, select_views, subsample
+from featfer.training.labelled import require_label_set
 from featfer.utils.environment import check_device
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=None, device="cpu", score_test=False,
-              command=None, tta=(PLAIN,), limit=None, others=None, checkpoint=None, log=None):
+    from numpy.typing import NDArray
+
+    from featfer.recognizer import Recognizer
+    from featfer.store.table import FeatureTable
+    from featfer.typing import Fingerprint, Floats, Integers, Mask
+    from featfer.typing import Path as AnyPath
+
+
+def train_cnn(table: FeatureTable, network: str, recipe: AnyPath = "one-cycle", params: dict[str, Any] | None = None,
+              seed: int = 0, weights: AnyPath | None = None, device: str = "cpu", score_test: bool = False,
+              command: str | None = None, tta: Sequence[str] = (PLAIN,), limit: int | None = None,
+              others: dict[Any, FeatureTable] | None = None, checkpoint: Path | None = None,
+              log: AnyPath | None = None) -> tuple[Recognizer, dict[str, Any]]:
     """Train a network on the train split of a table of crops and calibrate it on val.
 
     Parameters
@@ -24,14 +42,11 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
         A name in `featfer.cnn.networks.NETWORKS`; the name of a recipe or a TOML file.
     params : dict, optional
         Changes of the recipe, for all of its steps, and parameters of the network.
-    weights, device : str
-        "imagenet" or a file to start from; where torch trains.
-    seed, score_test, command, tta, limit
-        As for `featfer.train`.
-    others : dict, optional
-        Further tables of the same faces for steps of the recipe, by (features, superres).
-    checkpoint, log : Path, optional
-        File that is written after each epoch, and resumed from if it exists; folder for TensorBoard.
+    seed, weights, device, score_test, command, tta, limit
+        `weights` is "imagenet" or a file to start from, `device` where torch trains; the others are as for `featfer.train`.
+    others, checkpoint, log : dict, Path, Path
+        Further tables of the same faces for steps of the recipe, by (features, superres); file that is written after each
+        epoch, and resumed from if it exists; folder for TensorBoard.
 
     Returns
     -------
@@ -48,13 +63,13 @@ def train_cnn(table, network, recipe="one-cycle", params=None, seed=0, weights=N
     rows = check_classes(subsample(plain.split("train"), limit, seed))
     classifier = _make_classifier(network, recipe, params, table, weights, seed, device, len(tta))
     _fit(classifier, network, rows, plain, _select_others(others or {}, table, limit, seed), checkpoint, log)
-    cnn = classifier.estimator_ if len(tta) > 1 else classifier
+    cnn = classifier.estimator_ if isinstance(classifier, ViewAverage) else classifier
     head = {"classifier": "cnn", "params": {"network": network, "recipe": str(recipe), **params}, "seed": seed,
             "command": command, "views": {"trained": [PLAIN], "averaged": tta}, "cnn": cnn.card()}
     return finish(classifier, select_views(table, tta, tta), len(rows), start, head, score_test)
 
 
-def _select_plain(table, tta):
+def _select_plain(table: FeatureTable, tta: list[str]) -> FeatureTable:
     """Return the part of a table with the plain view; raise StoreError when it is no table of one crop."""
     plain = select_views(require_labels(table), [PLAIN], tta) if PLAIN in tta else None
     if plain is None or {f["feature"] for f in table.fingerprints} != {"crop"} or len(table.fingerprints) != len(tta):
@@ -63,21 +78,24 @@ def _select_plain(table, tta):
     return plain
 
 
-def _make_classifier(network, recipe, params, table, weights, seed, device, averaged):
+def _make_classifier(network: str, recipe: AnyPath, params: dict[str, Any], table: FeatureTable, weights: AnyPath | None,
+                     seed: int, device: str, averaged: int) -> CNN | ViewAverage:
     check_network(network, recipe, params, device)
     changes, options = _split_params(params)
     cnn = CNN(network, recipe, count_channels(table.fingerprints[0]), weights, options, changes, seed, device)
     return ViewAverage(cnn, 1, averaged) if averaged > 1 else cnn
 
 
-def _select_others(others, table, limit, seed):
+def _select_others(others: dict[Any, FeatureTable], table: FeatureTable, limit: int | None,
+                   seed: int) -> dict[Any, NDArray[Any]]:
     """Return the training crops of further tables, by the same keys."""
-    return {key: subsample(other.relabel(table.label_set).split("train"), limit, seed).features
+    return {key: subsample(other.relabel(require_label_set(table)).split("train"), limit, seed).features
             for key, other in others.items()}
 
 
-def _fit(classifier, network, rows, plain, others, checkpoint, log):
-    run = {"rows": len(rows), "labels": rows.label_set.name, "crops": zlib.crc32(rows.features.tobytes())}
+def _fit(classifier: CNN | ViewAverage, network: str, rows: FeatureTable, plain: FeatureTable, others: dict[Any, NDArray[Any]],
+         checkpoint: Path | None, log: AnyPath | None) -> None:
+    run = {"rows": len(rows), "labels": require_label_set(rows).name, "crops": zlib.crc32(rows.features.tobytes())}
     way_out = ("set another --param, such as batch, or another --recipe, or train on larger crops (--features crop:SIDE) or "
                "more faces")
     with wrap_library_errors(f"network {network} cannot be trained", way_out):
@@ -85,7 +103,7 @@ def _fit(classifier, network, rows, plain, others, checkpoint, log):
                        run=run)
 
 
-def check_network(network, recipe, params, device="cpu"):
+def check_network(network: str, recipe: AnyPath, params: dict[str, Any], device: str = "cpu") -> None:
     """Check what `train_cnn` cannot do with any data.
 
     Parameters
@@ -112,7 +130,7 @@ def check_network(network, recipe, params, device="cpu"):
     check_device(device)
 
 
-def count_channels(fingerprint):
+def count_channels(fingerprint: Fingerprint) -> int:
     """Return the number of channels of a crop feature: 1 for grey, 3 for RGB.
 
     Parameters
@@ -126,13 +144,13 @@ def count_channels(fingerprint):
     return 3 if fingerprint["params"]["crop"].endswith("/rgb") else 1
 
 
-def _split_params(params):
+def _split_params(params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the changes of the recipe, and the parameters of the network."""
     recipe = {field.name for kind in (Recipe, Step) for field in fields(kind)}
     return {k: v for k, v in params.items() if k in recipe}, {k: v for k, v in params.items() if k not in recipe}
 
 
-def _validation_data(table):
+def _validation_data(table: FeatureTable) -> tuple[Floats, Integers, Mask] | None:
     """Return the crops, labels and duplicates in train of val, or None without val."""
     if not table.has_split("val"):
         return None

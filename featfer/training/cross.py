@@ -1,6 +1,10 @@
 """Training on one data set and testing on another."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,8 +14,13 @@ from featfer.faces import PLAIN, UNREADABLE
 from featfer.training.classifier import combine_views, select_views, train
 from featfer.utils.markdown import markdown_table
 
+if TYPE_CHECKING:
+    from featfer.recognizer import Recognizer
+    from featfer.store.table import FeatureTable
 
-def cross(tables, clf, params=None, seed=0, views=(PLAIN,), tta=(PLAIN,)):
+
+def cross(tables: list[FeatureTable], clf: str, params: dict[str, Any] | None = None, seed: int = 0,
+          views: Sequence[str] = (PLAIN,), tta: Sequence[str] = (PLAIN,)) -> list[dict[str, Any]]:
     """Train a classifier on each table and test it on each.
 
     Parameters
@@ -42,7 +51,7 @@ def cross(tables, clf, params=None, seed=0, views=(PLAIN,), tta=(PLAIN,)):
     return pairs
 
 
-def as_markdown(pairs):
+def as_markdown(pairs: list[dict[str, Any]]) -> str:
     """Format the accuracies of `cross` as a Markdown table.
 
     Parameters
@@ -56,13 +65,13 @@ def as_markdown(pairs):
         A row for each data set trained on, a column for each tested on.
     """
     names = list(dict.fromkeys(pair["tested"] for pair in pairs))
-    rows = {name: [] for name in dict.fromkeys(pair["trained"] for pair in pairs)}
+    rows: dict[str, list[str]] = {name: [] for name in dict.fromkeys(pair["trained"] for pair in pairs)}
     for pair in pairs:
         rows[pair["trained"]].append(f"{pair['accuracy']:.2%}")
     return markdown_table(["trained on \\ tested on", *names], [[name, *cells] for name, cells in rows.items()])
 
 
-def _ensure_test_split(table):
+def _ensure_test_split(table: FeatureTable) -> FeatureTable:
     """Return the table; without a test split, all labelled rows become one."""
     if table.has_split("test"):
         return table
@@ -72,7 +81,7 @@ def _ensure_test_split(table):
     return replace(table, splits=np.where(labelled, "test", ""))
 
 
-def _score_pair(recognizer, trained, faces, table):
+def _score_pair(recognizer: Recognizer, trained: str, faces: int, table: FeatureTable) -> dict[str, Any]:
     matched = recognizer.match_labels(table)
     result = evaluate(recognizer, table, "test")
     in_test = table.splits == "test"

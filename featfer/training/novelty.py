@@ -1,15 +1,22 @@
 """Fit what tells how unlike the training faces a face is."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from featfer.classifiers.novelty import Novelty
 from featfer.errors import ParameterError, StoreError
 from featfer.faces import FOUND
 from featfer.features import Embedding, Stage, restore_feature
 from featfer.features.base import describe_fingerprint
 
+if TYPE_CHECKING:
+    from featfer.store.table import FeatureTable
+
 MOST_MEANS = 1024  # whose covariance is learned: its matrix then has 4 MB
 
 
-def fit_novelty(table):
+def fit_novelty(table: FeatureTable) -> Novelty:
     """Fit a Novelty on the faces of train that the detector found, and on those of val as ordinary faces.
 
     Labels are not used: images that show no face may be left out beforehand.

@@ -1,9 +1,18 @@
 """The shares of the labels that the probabilities of a trained classifier assume."""
 
+from __future__ import annotations
+
 from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from featfer.training.labelled import require_label_set
+
+if TYPE_CHECKING:
+    from featfer.recognizer import Recognizer
+    from featfer.store.table import FeatureTable
 
 
-def find_prior(recognizer, table, balanced=False, split="train"):
+def find_prior(recognizer: Recognizer, table: FeatureTable, balanced: bool = False, split: str = "train") -> dict[str, float]:
     """Find the shares of the labels that a recognizer's probabilities assume: those of the faces that it learnt from.
 
     Parameters
@@ -22,12 +31,13 @@ def find_prior(recognizer, table, balanced=False, split="train"):
         The labels that the recognizer knows; they sum to 1.
     """
     known = [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
-    counts = Counter(table.label_set.names[label] for label in table.split(split).labels)
+    names = require_label_set(table).names
+    counts = Counter(names[label] for label in table.split(split).labels)
     shares = {name: 1 if balanced else counts[name] for name in known}
     return {name: share / sum(shares.values()) for name, share in shares.items()}
 
 
-def is_balanced(card):
+def is_balanced(card: dict[str, Any]) -> bool:
     """Say whether each class had the same weight in a training.
 
     Parameters
