@@ -19,7 +19,7 @@ from featfer.features.base import check_align
 from featfer.features.dlibnet.feature import NETWORK_FILE
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
-from featfer.labels import find_labels
+from featfer.labels import LabelSet, find_labels
 from featfer.typing import Integers, Mask, Pixels
 from featfer.typing import Path as AnyPath
 from featfer.utils.environment import check_device, count_cores
@@ -63,10 +63,9 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
     """
     path, recipe = Path(path), recipe or Recipe()
     _check(path, source, align, device, overwrite)
-    faceset = find_dataset(source).load(source, False)
-    faceset = relabel(faceset, find_labels(labels)) if labels else faceset
-    trainer = _make_trainer(faceset, source, align, recipe, device)
-    run = {"digest": str(faceset.digest), "labels": list(faceset.label_set.names), "align": align, "recipe": asdict(recipe)}
+    faceset, label_set = _load(source, labels)
+    trainer = _make_trainer(faceset, len(label_set), source, align, recipe, device)
+    run = {"digest": str(faceset.digest), "labels": list(label_set.names), "align": align, "recipe": asdict(recipe)}
     checkpoint = path.with_suffix(".checkpoint")
     trainer.train(checkpoint, run)
     card = {**run, "source": faceset.path.name, "history": trainer.history, "command": command, "device": device,
@@ -84,13 +83,25 @@ def _check(path: Path, source: AnyPath, align: str, device: str, overwrite: bool
     check_align("finetune", align)
 
 
-def _make_trainer(faceset: FaceSet, source: AnyPath, align: str, recipe: Recipe, device: str) -> FineTuner:
+def _load(source: AnyPath, labels: str | None) -> tuple[FaceSet, LabelSet]:
+    faceset = find_dataset(source).load(source, False)
+    faceset = relabel(faceset, find_labels(labels)) if labels else faceset
+    if faceset.label_set is None:
+        raise _refuse(source)
+    return faceset, faceset.label_set
+
+
+def _refuse(source: AnyPath) -> DataError:
+    return DataError(f"{source}: has no labelled train split to fine-tune on")
+
+
+def _make_trainer(faceset: FaceSet, classes: int, source: AnyPath, align: str, recipe: Recipe, device: str) -> FineTuner:
     from featfer.finetuning.trainer import FineTuner
     train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
-    if faceset.label_set is None or not len(train):
-        raise DataError(f"{source}: has no labelled train split to fine-tune on")
+    if not len(train):
+        raise _refuse(source)
     chips = _cut_chips(faceset, np.concatenate([train, val]), align)
-    return FineTuner(find_model_file(NETWORK_FILE), len(faceset.label_set), chips[:len(train)], faceset.labels[train], recipe,
+    return FineTuner(find_model_file(NETWORK_FILE), classes, chips[:len(train)], faceset.labels[train], recipe,
                      device, _select_val(faceset, train, val, chips[len(train):]))
 
 
