@@ -1,21 +1,27 @@
 """Explanations of a prediction for one face, as pictures and in words."""
 
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from featfer.errors import DataError, ParameterError
 from featfer.explaining import pictures
 from featfer.explaining.feature_maps import FeatureMaps, make_feature_maps
 from featfer.explaining.nearest import Neighbour, find_nearest
-from featfer.explaining.occlusion import compute_occlusion
+from featfer.explaining.occlusion import Occlusion, compute_occlusion
 from featfer.explaining.regions import find_region_peaks
 from featfer.expression import Expression
+from featfer.faces.face import Face
 from featfer.faces.landmarks import POINT_MODELS
-from featfer.features.base import ChipFeature
+from featfer.features.base import ChipFeature, Feature
 from featfer.features.detection import find_faces_for
 from featfer.images.pixels import read_image
 from featfer.prediction.predict import describe
+from featfer.recognizer import Recognizer
+from featfer.typing import Image
+from featfer.typing import Path as AnyPath
 from featfer.utils.outputs import PICTURE, check_output, identify_files
 
 MATTERS = 1.0  # percentage points that a region must cost to be named
@@ -57,12 +63,12 @@ class Explanation:
     pictures: dict[str, Path]
 
     @property
-    def matters_most(self):
+    def matters_most(self) -> str | None:
         """The region whose occlusion lowers the label's probability most; None if it is less than MATTERS points."""
         name, lost = next(iter(self.regions.items()), (None, 0))
         return name if lost >= MATTERS else None
 
-    def describe(self):
+    def describe(self) -> list[str]:
         """Describe the explanation in words (list of str, a line each)."""
         lines = [f"{self.image}: {describe(self.expression, self.face)}", self._describe_regions()]
         if self.neighbours:
@@ -72,14 +78,14 @@ class Explanation:
             lines.append(f"  {near.label}, {where}: {near.id}")
         return [*lines, f"written: {', '.join(map(str, self.pictures.values()))}"]
 
-    def _describe_regions(self):
+    def _describe_regions(self) -> str:
         label = self.expression.label
         if self.matters_most is None:
             return f"covered, no part of the face alone costs {label} a point"
         costs = ", ".join(f"{name} {-lost:+.0f}" for name, lost in list(self.regions.items())[:REGIONS])
         return f"{label} hangs most on the {self.matters_most} (points when covered: {costs})"
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return the explanation as plain data for JSON."""
         return {"image": self.image, "face": self.face, **self.expression.as_dict(), "matters_most": self.matters_most,
                 "regions": {name: round(lost, 2) for name, lost in self.regions.items()},
@@ -88,8 +94,9 @@ class Explanation:
                 "pictures": {what: str(path) for what, path in self.pictures.items()}}
 
 
-def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, source=None, images=None, detector="hog",
-            no_face="error", smallest=None):
+def explain(recognizer: Recognizer, image: Image, out: AnyPath, face: int = 1, maps: str | None = None, landmarks: int = 5,
+            store: AnyPath | None = None, source: str | None = None, images: AnyPath | None = None, detector: str = "hog",
+            no_face: str = "error", smallest: float | None = None) -> Explanation:
     """Explain the prediction for a face in pictures: PNG files in a folder.
 
     Parameters
@@ -128,32 +135,34 @@ def explain(recognizer, image, out, face=1, maps=None, landmarks=5, store=None, 
     return found
 
 
-def _explain_face(recognizer, face, place, maps, training_faces, files):
+def _explain_face(recognizer: Recognizer, face: Face, place: tuple[str, int], maps: str | None,
+                  training_faces: tuple[AnyPath | None, str | None, AnyPath | None],
+                  files: dict[str, Path]) -> tuple[Explanation, Occlusion]:
     """Return the Explanation and the Occlusion of a face; place: (name of the image, number of the face)."""
     expression, = recognizer.expressions([face], "torch")  # computed as for the covered faces, with which it is compared
     feature_maps = make_feature_maps(recognizer, face, maps)
-    store, *images = training_faces
-    feature, neighbours = find_nearest(recognizer.features, face, store, *images) if store else (None, [])
+    store, source, images = training_faces
+    feature, neighbours = find_nearest(recognizer.features, face, store, source, images) if store else (None, [])
     occlusion = compute_occlusion(recognizer, face, expression)
     regions = find_region_peaks(occlusion.heat, occlusion.points)
     feature_name = feature and describe_feature(feature)
     return Explanation(*place, expression, feature_maps, regions, feature_name, neighbours, files), occlusion
 
 
-def _save_pictures(found, features, face, landmarks, occlusion):
+def _save_pictures(found: Explanation, features: Sequence[Feature], face: Face, landmarks: int, occlusion: Occlusion) -> None:
     align = next((feature.align for feature in features if isinstance(feature, ChipFeature)), "5")
     pictures.save_chip(face, align, landmarks, found.pictures["chip"])
     pictures.save_maps(found.maps, found.pictures["maps"])
     pictures.save_regions(occlusion, found.expression, found.pictures["regions"])
-    if "nearest" in found.pictures:
+    if found.feature is not None:
         pictures.save_nearest(face.crop(), found.expression, found.feature, found.neighbours, found.pictures["nearest"])
 
 
-def _name_image(image):
+def _name_image(image: Image) -> str:
     return str(image if isinstance(image, (str, os.PathLike)) else getattr(image, "name", f"a {type(image).__name__}"))
 
 
-def describe_feature(feature):
+def describe_feature(feature: Feature) -> str:
     """Describe a feature in a few words.
 
     Parameters
@@ -168,17 +177,18 @@ def describe_feature(feature):
     return f"the {feature.name}" if argument is None else f"the {feature.name} {Path(str(argument)).name}"
 
 
-def _check(image, files, landmarks):
+def _check(image: Image, files: Iterable[Path], landmarks: int) -> None:
     if landmarks not in POINT_MODELS:
         raise ParameterError(f"landmarks {landmarks!r} is none of {', '.join(map(str, POINT_MODELS))}")
+    read = identify_files([image] if isinstance(image, (str, os.PathLike)) else [])
     for file in files:
-        check_output(file, PICTURE, identify_files([image]))
+        check_output(file, PICTURE, read)
 
 
-def _select_face(faces, image, number):
+def _select_face(faces: list[Face], image: Image, number: int) -> Face:
     if not faces:
-        raise DataError(f"{image}: no face found; --no-face whole takes the whole image for one, --detector mmod finds turned "
-                        "faces too")
+        raise DataError(f"{_name_image(image)}: no face found; --no-face whole takes the whole image for one, --detector mmod "
+                        "finds turned faces too")
     if not 1 <= number <= len(faces):
         count = f"{len(faces)} faces" if len(faces) > 1 else "1 face"
         raise ParameterError(f"face {number}: {_name_image(image)} has {count}, numbered from 1, best detection first")

@@ -1,16 +1,28 @@
 """Feature maps of a face inside a network: dlib's, or a recognizer's own."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from featfer.cnn import CNN
 from featfer.errors import ParameterError
+from featfer.faces.face import Face
 from featfer.features import Stage
+from featfer.features.base import Feature
 from featfer.features.crop import Crop
 from featfer.features.dlibnet.feature import NetworkFeature, network_outputs
 from featfer.features.stage import MAPS
+from featfer.typing import Floats, Pixels
+
+if TYPE_CHECKING:
+    import torch
+
+    from featfer.recognizer import Recognizer
 
 DEFAULT = "128x8x8"  # the stage for recognizers that use no network
 LEAST_SIDE = 4       # of the feature maps that are chosen by default: smaller ones are no pictures
@@ -33,11 +45,11 @@ class FeatureMaps:
 
     layer: str
     is_of_model: bool
-    values: np.ndarray
-    pixels: np.ndarray
+    values: Floats
+    pixels: Pixels
 
 
-def make_feature_maps(recognizer, face, name=None):
+def make_feature_maps(recognizer: Recognizer, face: Face, name: str | None = None) -> FeatureMaps:
     """Compute the feature maps of a face in one layer.
 
     Parameters
@@ -70,7 +82,7 @@ def make_feature_maps(recognizer, face, name=None):
     return FeatureMaps(name, False, _sort_by_strength(maps), face.chip(used.align))
 
 
-def find_cnn(classifier):
+def find_cnn(classifier: Any) -> CNN | None:
     """Find the first fitted CNN in a classifier, however it is wrapped.
 
     Parameters
@@ -88,7 +100,7 @@ def find_cnn(classifier):
     return next((cnn for cnn in map(find_cnn, inside) if cnn is not None), None)
 
 
-def _make_cnn_maps(cnn, features, face, name):
+def _make_cnn_maps(cnn: CNN, features: Sequence[Feature], face: Face, name: str | None) -> FeatureMaps:
     """Return the FeatureMaps of a layer in a CNN; raise ParameterError if there is no such layer."""
     crop = next(feature for feature in features if isinstance(feature, Crop)
                 and feature.shape == (cnn.channels, cnn.side_, cnn.side_))
@@ -104,14 +116,14 @@ def _make_cnn_maps(cnn, features, face, name):
     return FeatureMaps(name, True, _sort_by_strength(layers[name]), pixels.astype(np.uint8))
 
 
-def _collect_maps(net, image):
+def _collect_maps(net: torch.nn.Module, image: Floats) -> dict[str, Floats]:
     """Return the feature maps of every layer that has some, {path: float32 (channels, h, w)}, in order.
 
     image: float array (channels, h, w), from 0 to 255
     """
     import torch
 
-    found = {}
+    found: dict[str, Floats] = {}
     hooks = [layer.register_forward_hook(partial(_keep, found, path)) for path, layer in net.named_modules() if path]
     try:
         with torch.inference_mode():
@@ -122,10 +134,10 @@ def _collect_maps(net, image):
     return found
 
 
-def _keep(found, path, layer, inputs, output):
+def _keep(found: dict[str, Floats], path: str, layer: torch.nn.Module, inputs: Any, output: Any) -> None:
     if getattr(output, "ndim", None) == 4:
         found[path] = output[0].float().cpu().clone().numpy()  # a later layer may change the output in place
 
 
-def _sort_by_strength(maps):
+def _sort_by_strength(maps: Floats) -> Floats:
     return maps[np.argsort(-np.abs(maps).mean(axis=(1, 2)), kind="stable")]

@@ -1,16 +1,24 @@
 """The training faces most similar to a face."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from featfer.datasets import find_extracted
+from featfer.datasets.faceset import FaceSet
 from featfer.errors import DataError, StoreError
 from featfer.faces import UNREADABLE
+from featfer.faces.face import Face
 from featfer.features import Embedding
+from featfer.features.base import Feature
 from featfer.store.opening import open_table
 from featfer.store.store import Store
+from featfer.store.table import FeatureTable
+from featfer.typing import Floats, Pixels
+from featfer.typing import Path as AnyPath
 
 COUNT = 6
 DUPLICATE = 1e-3  # vectors of the same image are nearer than this fraction of their length
@@ -36,14 +44,15 @@ class Neighbour:
     label: str
     distance: float
     is_duplicate: bool
-    pixels: np.ndarray | None = None
+    pixels: Pixels | None = None
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return it as plain data for JSON, without the pixels."""
         return {"id": self.id, "label": self.label, "distance": round(self.distance, 4), "copy": self.is_duplicate}
 
 
-def find_nearest(features, face, path, source=None, images=None):
+def find_nearest(features: Sequence[Feature], face: Face, path: AnyPath, source: str | None = None,
+                 images: AnyPath | None = None) -> tuple[Feature, list[Neighbour]]:
     """Find the COUNT faces of the train split that are nearest to a face, by Euclidean distance.
 
     Embeddings are compared if the store has them, else the first of the features.
@@ -84,7 +93,7 @@ def find_nearest(features, face, path, source=None, images=None):
     return feature, found if faceset is None else [_add_pixels(neighbour, faceset) for neighbour in found]
 
 
-def open_images(images, path, source=None):
+def open_images(images: AnyPath, path: AnyPath, source: str | None = None) -> FaceSet:
     """Open the data set from which a store was extracted.
 
     Parameters
@@ -111,14 +120,14 @@ def open_images(images, path, source=None):
         raise StoreError(f"{path}: not a store's folder, which alone knows what its images were")
     store = Store(path)
     digest = store.find_source(source)
-    dataset = find_extracted(images, digest)
+    dataset, meta = find_extracted(images, digest), store.require_source(digest)[1]
     if dataset is None:
-        raise DataError(f"{images}: not what {store.source(digest)[1]['name']} in {path} was extracted from (its digest is "
+        raise DataError(f"{images}: not what {meta['name']} in {path} was extracted from (its digest is "
                         "another); name that file or folder")
-    return dataset.load(images, bool(store.source(digest)[1]["skipped"]))
+    return dataset.load(images, bool(meta["skipped"]))
 
 
-def _open_first(features, path, source):
+def _open_first(features: Sequence[Feature], path: AnyPath, source: str | None) -> tuple[Feature, FeatureTable]:
     """Return (Feature, FeatureTable) of the first feature that is stored; raise StoreError if none is."""
     problems = []
     for feature in features:
@@ -129,10 +138,10 @@ def _open_first(features, path, source):
     raise StoreError("; ".join(dict.fromkeys(problems)))
 
 
-def _compute_distances(rows, vector):
+def _compute_distances(rows: Floats, vector: Floats) -> Floats:
     return np.linalg.norm(rows.astype(np.float32) - vector, axis=1)
 
 
-def _add_pixels(neighbour, faceset):
+def _add_pixels(neighbour: Neighbour, faceset: FaceSet) -> Neighbour:
     row = int(np.flatnonzero(faceset.ids == neighbour.id)[0])
     return replace(neighbour, pixels=faceset.images[row].read(str(faceset.keys[row])))

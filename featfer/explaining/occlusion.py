@@ -1,13 +1,19 @@
 """Occlusion: how much the probability of a label falls when a part of the face is covered (Zeiler and Fergus 2014)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from featfer.expression import Expression
 from featfer.faces.align import clip_to_pixels, resize_matrix
-from featfer.features.base import ChipFeature
+from featfer.faces.face import Face
+from featfer.features.base import ChipFeature, Feature
 from featfer.features.crop import Crop
 from featfer.images.pixels import BATCH_VALUES, resize
+from featfer.recognizer import Recognizer
+from featfer.typing import Floats, Integers, Pixels
 from featfer.utils.progress import bar
 
 PICTURE = "picture"  # the image in which landmarks are found
@@ -29,11 +35,11 @@ class Input:
         For each pixel of the window its x and y in the first input.
     """
 
-    pixels: np.ndarray
-    window: tuple
-    places: np.ndarray
+    pixels: Pixels
+    window: tuple[slice, slice]
+    places: Floats
 
-    def cover(self, box):
+    def cover(self, box: ArrayLike) -> Pixels:
         """Return the pixels with a box covered by the mean grey of the window.
 
         Parameters
@@ -63,11 +69,10 @@ class Inputs:
     features : list of Feature
     """
 
-    def __init__(self, face, features):
+    def __init__(self, face: Face, features: Sequence[Feature]) -> None:
         self.face = face
-        side = max((feature.shape[1] for feature in features if isinstance(feature, Crop)), default=None)
-        names = dict.fromkeys(map(_find_input, features))
-        names = [name for name in names if name != PICTURE] or ["5"]
+        side = max((feature.shape[1] for feature in features if isinstance(feature, Crop)), default=0)
+        names = [name for name in dict.fromkeys(map(_find_input, features)) if name != PICTURE] or ["5"]
         pairs = {name: _find_pixels(face, name, side) for name in names}
         self.pixels, self.matrix = pairs[names[0]]
         self._inputs = {name: self._locate(*pair, (0, 0, *_find_size(pair[0]))) for name, pair in pairs.items()}
@@ -75,11 +80,11 @@ class Inputs:
             self._inputs[PICTURE] = self._make_picture()
 
     @property
-    def points(self):
+    def points(self) -> Floats:
         """The 5 landmarks, float (5, 2), x and y in pixels of the first input."""
         return transform_points(self.face.points(5), self.matrix)
 
-    def cover(self, box):
+    def cover(self, box: ArrayLike) -> Face:
         """Return a copy of the face in which a part is covered by the mean grey of each input.
 
         Parameters
@@ -96,20 +101,21 @@ class Inputs:
         return self.face.replace(pixels, crop, picture)
 
     @property
-    def size(self):
+    def size(self) -> int:
         """The number of pixel values of a covered face."""
         return sum(one.pixels.size for one in self._inputs.values())
 
-    def _locate(self, pixels, matrix, box):
+    def _locate(self, pixels: Pixels, matrix: Floats, box: Sequence[int]) -> Input:
         left, top, right, bottom = box
         y, x = np.mgrid[top:bottom, left:right]
         places = np.tensordot(self.matrix @ np.linalg.inv(matrix), np.stack([x, y, np.ones_like(x)]), 1)
         return Input(pixels, (slice(top, bottom), slice(left, right)), places[:2].astype(np.float32))
 
-    def _make_picture(self):
+    def _make_picture(self) -> Input:
         pixels, matrix = self.face.pixels, np.diag([self.face.scale, self.face.scale, 1])
         width, height = _find_size(self.pixels)
-        corners = transform_points([[0, 0], [width, 0], [0, height], [width, height]], matrix @ np.linalg.inv(self.matrix))
+        corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float)
+        corners = transform_points(corners, matrix @ np.linalg.inv(self.matrix))
         return self._locate(pixels, matrix, clip_to_pixels((*corners.min(axis=0), *corners.max(axis=0) + 1), pixels))
 
 
@@ -129,13 +135,13 @@ class Occlusion:
         By how many percentage points the label's probability fell.
     """
 
-    pixels: np.ndarray
-    points: np.ndarray
-    boxes: np.ndarray
-    drops: np.ndarray
+    pixels: Pixels
+    points: Floats
+    boxes: Integers
+    drops: Floats
 
     @property
-    def heat(self):
+    def heat(self) -> Floats:
         """The mean drop of the boxes over each pixel, float (h, w); boxes whose middle is nearer weigh more."""
         total, weights = np.zeros((2, *self.pixels.shape[:2]))
         for (left, top, right, bottom), drop in zip(self.boxes, self.drops, strict=True):
@@ -145,7 +151,7 @@ class Occlusion:
         return total / weights
 
 
-def compute_occlusion(recognizer, face, expression):
+def compute_occlusion(recognizer: Recognizer, face: Face, expression: Expression) -> Occlusion:
     """Measure how much covering each part of a face lowers the probability of its label: a grey patch slides over it.
 
     Parameters
@@ -176,7 +182,7 @@ def compute_occlusion(recognizer, face, expression):
     return Occlusion(inputs.pixels, inputs.points, boxes, drops)
 
 
-def make_patches(width, height):
+def make_patches(width: int, height: int) -> Integers:
     """Return the positions of a patch that slides over an image.
 
     Parameters
@@ -195,7 +201,7 @@ def make_patches(width, height):
     return np.array([(left, top, left + across, top + down) for top in tops for left in lefts])
 
 
-def transform_points(points, matrix):
+def transform_points(points: Floats, matrix: Floats) -> Floats:
     """Transform points by an affine matrix.
 
     Parameters
@@ -210,14 +216,14 @@ def transform_points(points, matrix):
     return (np.column_stack([points, np.ones(len(points))]) @ matrix.T)[:, :2]
 
 
-def _find_input(feature):
+def _find_input(feature: Feature) -> str:
     """Return the name of a feature's input: the alignment of a chip, the crop, or the picture."""
     if isinstance(feature, ChipFeature):
         return feature.align
     return Crop.name if isinstance(feature, Crop) else PICTURE
 
 
-def _find_pixels(face, name, side):
+def _find_pixels(face: Face, name: str, side: int) -> tuple[Pixels, Floats]:
     """Return the pixels of an input, and the matrix from the image to them; side: of the crop in networks."""
     if name != Crop.name:
         return face.chip(name), face.chip_matrix(name)
@@ -225,6 +231,6 @@ def _find_pixels(face, name, side):
     return resize(crop, side, side), resize_matrix(crop.shape[:2], (side, side)) @ face.crop_matrix()
 
 
-def _find_size(pixels):
+def _find_size(pixels: Pixels) -> tuple[int, int]:
     """Return (width, height) of pixels."""
     return pixels.shape[1], pixels.shape[0]

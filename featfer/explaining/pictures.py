@@ -1,5 +1,10 @@
 """The pictures of an explanation."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -9,12 +14,22 @@ from featfer.prediction.drawing import write_picture
 from featfer.reports.galleries import draw_feature_maps
 from featfer.reports.plots import COLOURS, make_figure, save_figure
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from featfer.explaining.feature_maps import FeatureMaps
+    from featfer.explaining.nearest import Neighbour
+    from featfer.explaining.occlusion import Occlusion
+    from featfer.expression import Expression
+    from featfer.faces.face import Face
+    from featfer.typing import Pixels
+
 CHIP_SIDE = 600     # pixels of the enlarged chip
 MOST_MAPS = 64
 LEAST_RANGE = 1.0   # percentage points that the colours span at least, so that noise stays pale
 
 
-def save_chip(face, align, count, path):
+def save_chip(face: Face, align: str, count: int, path: Path) -> None:
     """Write the enlarged chip of a face with its landmarks to a PNG file.
 
     Parameters
@@ -35,7 +50,7 @@ def save_chip(face, align, count, path):
     write_picture(picture, path)
 
 
-def save_maps(maps, path):
+def save_maps(maps: FeatureMaps, path: Path) -> Figure:
     """Write the strongest feature maps, beside the input of the network, to a PNG file.
 
     Parameters
@@ -54,7 +69,7 @@ def save_maps(maps, path):
     return draw_feature_maps(shown, path, title, maps.pixels, columns=max(8, min(16, len(shown) // 4)))
 
 
-def save_regions(occlusion, expression, path):
+def save_regions(occlusion: Occlusion, expression: Expression, path: Path) -> Figure:
     """Write an occlusion as heat over the face, beside the plain face, to a PNG file.
 
     Parameters
@@ -82,7 +97,7 @@ def save_regions(occlusion, expression, path):
     return save_figure(fig, path)
 
 
-def save_nearest(pixels, expression, feature, neighbours, path):
+def save_nearest(pixels: Pixels, expression: Expression, feature: str, neighbours: list[Neighbour], path: Path) -> Figure:
     """Write a face and its nearest training faces to a PNG file; a face without pixels is an empty frame.
 
     Parameters
@@ -108,7 +123,7 @@ def save_nearest(pixels, expression, feature, neighbours, path):
     return save_figure(fig, path)
 
 
-def _draw_face(axes, pixels, above, below):
+def _draw_face(axes: Any, pixels: Pixels | None, above: str, below: str) -> None:
     if pixels is None:
         axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
         axes.text(0.5, 0.5, "not shown", ha="center", va="center", fontsize=7, color="#888888")

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from featfer.typing import Floats, Integers
+
 # The middles of each region, x and y in distances between the eyes: for EYES from the point between the eyes, for NOSE from the
 # base of the nose. They are medians of the 68 landmarks over faces of FER2013.
 EYES = {"forehead": ((-0.4, -0.8), (0, -0.8), (0.4, -0.8)), "left brow": ((-0.57, -0.38),), "right brow": ((0.57, -0.38),),
@@ -13,7 +15,7 @@ REACH = 0.45  # distances between the eyes; pixels farther from every middle bel
 SURROUNDINGS = "surroundings"
 
 
-def find_region_peaks(heat, points):
+def find_region_peaks(heat: Floats, points: Floats) -> dict[str, float]:
     """Find the greatest heat in each region.
 
     Parameters
@@ -32,7 +34,7 @@ def find_region_peaks(heat, points):
     return dict(sorted(peaks.items(), key=lambda pair: -pair[1]))
 
 
-def map_regions(shape, points):
+def map_regions(shape: tuple[int, ...], points: Floats) -> Integers:
     """Assign each pixel to a region.
 
     Parameters
@@ -55,7 +57,7 @@ def map_regions(shape, points):
     return which
 
 
-def find_region_middles(points):
+def find_region_middles(points: Floats) -> dict[str, Floats]:
     """Locate the middles of each region.
 
     Parameters
@@ -74,7 +76,7 @@ def find_region_middles(points):
             for name, places in regions.items()}
 
 
-def measure_eye_distance(points):
+def measure_eye_distance(points: Floats) -> float:
     """Measure the distance between the middles of the eyes.
 
     Parameters
@@ -90,6 +92,6 @@ def measure_eye_distance(points):
     return max(float(np.hypot(*(right - left))), 1.0)
 
 
-def _find_eyes(points):
+def _find_eyes(points: Floats) -> list[Floats]:
     """Return the middles of the left and the right eye of the picture, float (2,) each."""
     return sorted((points[:2].mean(axis=0), points[2:4].mean(axis=0)), key=lambda eye: eye[0])

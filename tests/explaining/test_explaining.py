@@ -152,6 +152,15 @@ def test_an_open_file_is_explained_like_its_path(tmp_path, light, photo):
     assert (found.image, found.expression) == ("a BytesIO", light.predict(photo)[0][0])
 
 
+@pytest.mark.parametrize("make", [bytes, io.BytesIO, lambda content: read_image(content)], ids=["bytes", "file", "array"])
+def test_an_image_without_a_name_and_a_face_is_named_in_few_words(tmp_path, light, make):
+    file = io.BytesIO()
+    Image.new("L", (100, 100), 128).save(file, "png")
+    image = make(file.getvalue())
+    with pytest.raises(DataError, match=f"^a {type(image).__name__}: no face found; "):
+        explain(light, image, tmp_path / "out")
+
+
 def test_another_detector_finds_the_face(tmp_path, light, photo):
     (expression,), = light.predict(photo, "whole")
     found = explain(light, photo, tmp_path / "out", detector="whole").expression
