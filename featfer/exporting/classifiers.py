@@ -274,9 +274,10 @@ def _add_relabelled(graph: Graph, model: Relabelled, x: str) -> str:
 
 
 def _add_prior(graph: Graph, model: PriorCorrected, x: str) -> str:
-    weights = weigh_classes(model.assumed, model.prior).astype(np.float32)
+    prior = np.asarray(model.prior)
+    weights = weigh_classes(model.assumed, prior).astype(np.float32)
     weighed = graph("Mul", add_probabilities(graph, model.estimator, x), weights)
-    return _add_normalized(graph, weighed, model.prior / model.prior.sum())
+    return _add_normalized(graph, weighed, prior / prior.sum())
 
 
 def _add_normalized(graph: Graph, rows: str, otherwise: NDArray[Any]) -> str:

@@ -223,12 +223,13 @@ def check_classes(rows: FeatureTable, soft: Floats | None = None) -> FeatureTabl
 
 def _fit(rows: FeatureTable, clf: str, seed: int, params: dict[str, Any], objective: Objective, views: int,
          averaged: int) -> Any:
-    classifier = objective.wrap(make_classifier(clf, seed, **params), clf, rows.label_set, seed)
+    classifier = objective.wrap(make_classifier(clf, seed, **params), clf, require_label_set(rows), seed)
     classifier = ViewAverage(classifier, views, averaged) if max(views, averaged) > 1 else classifier
     soft = make_soft_labels(rows) if objective.soft else None
     check_classes(rows, soft)
+    further = {} if soft is None else objective.fit_params(soft)
     with wrap_library_errors(f"{clf} with {params or 'its default parameters'} cannot be trained", _suggest(rows, clf)):
-        classifier.fit(rows.features, rows.labels, **objective.fit_params(soft))
+        classifier.fit(rows.features, rows.labels, **further)
         row = np.tile(rows.features[:1, :rows.features.shape[1] // views], averaged)
         if not np.isfinite(classifier.predict_proba(row)).all():  # some can be fitted but then predict nan
             raise ValueError("its answers are no numbers")
