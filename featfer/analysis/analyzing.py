@@ -1,25 +1,34 @@
 """Films in, rows out: measured in processes, and joined."""
 
+from __future__ import annotations
+
 import glob
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from featfer.analysis.progress import show_progress
-from featfer.analysis.rows import join_films
+from featfer.analysis.rows import FilmRows, join_films
 from featfer.analysis.settings import AnalysisSettings, load_models
 from featfer.analysis.table import list_columns, make_frame
 from featfer.bundle.persist import DEFAULT
 from featfer.errors import DataError
 from featfer.expression import check_reject
 from featfer.images.pyav import import_pyav
+from featfer.typing import Path as AnyPath
 from featfer.utils.environment import count_cores
 from featfer.utils.files import make_distinct
 from featfer.utils.outputs import check_folder
 from featfer.utils.processes import parallel_map
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 PARTS = "parts"  # the folder of what was measured
 CORES = 2        # that a process keeps busy
@@ -48,17 +57,19 @@ class Analysis:
         A sentence for each film that could not be read, or not all of it.
     """
 
-    def __init__(self, films, folder, settings, reject=0.0, with_points=False):
+    def __init__(self, films: Iterable[AnyPath], folder: AnyPath, settings: AnalysisSettings, reject: float = 0.0,
+                 with_points: bool = False) -> None:
         import_pyav()
         settings.check()
         check_reject(reject)
         check_folder(folder)
-        self.settings, self.reject, self.with_points, self.failed = settings, reject, with_points, []
-        films = list(dict.fromkeys(map(str, films)))
-        self.names = dict(zip(films, make_distinct([Path(film).stem for film in films]), strict=True))
+        self.settings, self.reject, self.with_points = settings, reject, with_points
+        self.failed: list[str] = []
+        files = list(dict.fromkeys(map(str, films)))
+        self.names = dict(zip(files, make_distinct([Path(file).stem for file in files]), strict=True))
         self._folder = Path(folder) / PARTS
 
-    def measure(self, jobs=None):
+    def measure(self, jobs: int | None = None) -> list[FilmRows]:
         """Measure the faces in all films, with a bar; films that were measured before cost nothing.
 
         Parameters
@@ -85,7 +96,7 @@ class Analysis:
             self._remove_others(film, place)
         return join_films(measured)
 
-    def make_frames(self, rows, with_points=None):
+    def make_frames(self, rows: FilmRows, with_points: bool | None = None) -> Iterator[pd.DataFrame]:
         """Yield the rows of a film as a pandas.DataFrame for each part.
 
         Parameters
@@ -102,14 +113,14 @@ class Analysis:
         for arrays in rows:
             yield make_frame(rows.film, arrays, columns, labels, outputs, self.reject)
 
-    def list_columns(self, with_points=None):
+    def list_columns(self, with_points: bool | None = None) -> tuple[list[str], Sequence[str], list[str]]:
         """Return the labels, the outputs of the model of affect, and the columns of the tables (list of str each)."""
         with_points = self.with_points if with_points is None else with_points
         recognizer, affect = load_models(self.settings)
         labels, outputs = recognizer.label_set.names, () if affect is None else affect.output_names
         return labels, outputs, list_columns(labels, outputs, with_points)
 
-    def _find_place(self, film):
+    def _find_place(self, film: str) -> Path | None:
         """Return the folder of a film's parts; None if it cannot be read, which is then among the failures."""
         try:
             return self._folder / f"{self.names[film]}-{self.settings.identify(film)}"
@@ -117,15 +128,17 @@ class Analysis:
             self.failed.append(f"{film}: {'no such file' if isinstance(error, FileNotFoundError) else error.strerror}")
             return None
 
-    def _remove_others(self, film, place):
+    def _remove_others(self, film: str, place: Path) -> None:
         """Remove the parts of this film as it was before, or with other settings."""
         for folder in self._folder.glob(f"{glob.escape(self.names[film])}-{'?' * 16}"):
             if folder != place:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def analyze(films, out=None, fps=None, model=DEFAULT, affect=None, reject=0.0, smallest=None, labels=None, prior=None,
-            landmarks=False, jobs=None, verify=True):
+def analyze(films: str | Path | Iterable[str | Path], out: AnyPath | None = None, fps: float | None = None,
+            model: AnyPath = DEFAULT, affect: str | None = None, reject: float = 0.0, smallest: float | None = None,
+            labels: str | None = None, prior: str | None = None, landmarks: bool = False, jobs: int | None = None,
+            verify: bool = True) -> pd.DataFrame:
     """Measure every face in every frame of films.
 
     Parameters
@@ -163,7 +176,7 @@ def analyze(films, out=None, fps=None, model=DEFAULT, affect=None, reject=0.0, s
     return frame
 
 
-def _make_table(run, jobs):
+def _make_table(run: Analysis, jobs: int | None) -> pd.DataFrame:
     """Return the tables of all films as one; raise DataError if there is one that cannot be read."""
     import pandas as pd
     measured = run.measure(jobs)
@@ -173,7 +186,7 @@ def _make_table(run, jobs):
 
 
 @contextmanager
-def _keep_in(folder):
+def _keep_in(folder: AnyPath | None) -> Iterator[AnyPath]:
     if folder is not None:
         yield folder
         return
@@ -181,7 +194,7 @@ def _keep_in(folder):
         yield temporary
 
 
-def _measure(settings, job):
+def _measure(settings: AnalysisSettings, job: tuple[str, AnyPath]) -> tuple[str, bool, str | None]:
     """Measure a film; return it, whether that was done, and a sentence on what could not be read (or None)."""
     from featfer.analysis.film import measure_film
     film, folder = job

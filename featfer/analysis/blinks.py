@@ -1,8 +1,12 @@
 """Blinks of one person, from how open the eyes are in each frame."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from featfer.errors import ParameterError
+from featfer.typing import Mask
 
 OPEN = 0.9      # quantile of the eye aspect ratio within WINDOW that counts as this person's open eyes
 WINDOW = 20     # seconds around a frame
@@ -14,7 +18,7 @@ LEAST_RATE = 15  # frames/s
 GAP = 0.085     # seconds between two frames from which nobody saw what the eyes did: one missing frame of 25 frames/s is less
 
 
-def find_blinks(seconds, openness):
+def find_blinks(seconds: ArrayLike, openness: ArrayLike) -> tuple[NDArray[np.float64], Mask]:
     """Find the blinks of one person in one film.
 
     Parameters
@@ -56,14 +60,14 @@ def find_blinks(seconds, openness):
     return (MOST * (1 - relative) / (1 - SHUT)).clip(0, MOST), is_blink
 
 
-def _open_eyes(seconds, openness):
+def _open_eyes(seconds: NDArray[np.float64], openness: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the aspect ratio of open eyes around each time."""
     import pandas as pd
     series = pd.Series(openness, index=pd.to_timedelta(seconds, unit="s"))
     return np.maximum(series.rolling(f"{WINDOW}s", center=True).quantile(OPEN).to_numpy(), np.finfo(float).tiny)
 
 
-def _mark_blinks(seconds, is_closed):
+def _mark_blinks(seconds: NDArray[np.float64], is_closed: Mask) -> Mask:
     """Return which of the known frames are in closures that last as long as a blink and are seen from before to after."""
     marked, steps = np.zeros(len(seconds), bool), np.diff(seconds)
     if not len(steps) or np.median(steps) > 1 / (LEAST_RATE - 0.5):

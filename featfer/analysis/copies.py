@@ -1,17 +1,27 @@
 """Copies of films for others to see: with hidden faces, with nothing but the points of faces, or with boxes and bars."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from featfer.analysis.paths import read_paths
+from featfer.analysis.paths import FacePaths, read_paths
+from featfer.analysis.reading import Table
 from featfer.errors import DataError, ParameterError
 from featfer.images.video import open_video
 from featfer.images.video_writer import VideoWriter, check_suffix
 from featfer.prediction.overlay import COLOURS, draw_faces
+from featfer.typing import Box, Floats, Pixels
+from featfer.typing import Path as AnyPath
 from featfer.utils.outputs import VIDEO, check_output, identify_files
 from featfer.utils.progress import bar
+
+if TYPE_CHECKING:
+    from featfer.images.video_frame import VideoFrame
 
 STYLES = ("blur", "annotated blur", "points", "boxes")
 CELLS = 4          # across what is hidden of a face: about 2 across the face itself
@@ -23,7 +33,7 @@ LINES = ((0, 16, False), (17, 21, False), (22, 26, False), (27, 30, False), (30,
          (48, 59, True), (60, 67, True))
 
 
-def write_copy(film, table, path, style):
+def write_copy(film: AnyPath, table: Table, path: AnyPath, style: str) -> str | None:
     """Write a copy of a film, whole or not at all, without its sound. Each frame keeps its time.
 
     Parameters
@@ -65,7 +75,7 @@ def write_copy(film, table, path, style):
         return video.describe_damage()
 
 
-def hide_box(pixels, box):
+def hide_box(pixels: Pixels, box: Box | Floats) -> None:
     """Replace what is in a box by a blurred mosaic.
 
     Parameters
@@ -94,7 +104,8 @@ def hide_box(pixels, box):
     area[:] = cv2.resize(small, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
 
 
-def _prepare(film, table, path, style):
+def _prepare(film: AnyPath, table: Table, path: AnyPath, style: str
+             ) -> tuple[Callable[[VideoFrame, Pixels, FacePaths], Pixels], FacePaths]:
     """Check what can be refused before any work; return the function that draws a frame, and the FacePaths."""
     draw = {"blur": _blur, "annotated blur": _blur_and_draw, "points": _draw_points, "boxes": _draw_boxes}
     if style not in STYLES:
@@ -104,7 +115,7 @@ def _prepare(film, table, path, style):
     return draw[style], read_paths(table, with_points=style == "points", with_shares=style in ("annotated blur", "boxes"))
 
 
-def _blur(frame, pixels, paths):
+def _blur(frame: VideoFrame, pixels: Pixels, paths: FacePaths) -> Pixels:
     for box, unseen in paths.cover(frame.number, frame.seconds):
         sides = np.array([box[2] - box[0], box[3] - box[1]] * 2)
         grown = (np.array(MARGINS) + GROWTH * unseen) * sides * (-1, -1, 1, 1)
@@ -112,16 +123,16 @@ def _blur(frame, pixels, paths):
     return pixels
 
 
-def _blur_and_draw(frame, pixels, paths):
+def _blur_and_draw(frame: VideoFrame, pixels: Pixels, paths: FacePaths) -> Pixels:
     return _draw_boxes(frame, _blur(frame, pixels, paths), paths)
 
 
-def _draw_points(frame, pixels, paths):
+def _draw_points(frame: VideoFrame, pixels: Pixels, paths: FacePaths) -> Pixels:
     picture = np.zeros_like(pixels)
     for face in paths.find_faces(frame.number, frame.seconds):
         colour = COLOURS[(face.track - 1) % len(COLOURS)][::-1]
         size = max(1, round((face.box[2] - face.box[0]) / 120))
-        points = np.round(face.points).astype(int)
+        points = np.asarray(face.points).round().astype(int)
         for first, last, is_closed in LINES:
             cv2.polylines(picture, [points[first:last + 1]], is_closed, [side // 2 for side in colour], size, cv2.LINE_AA)
         for point in points:
@@ -129,6 +140,6 @@ def _draw_points(frame, pixels, paths):
     return picture
 
 
-def _draw_boxes(frame, pixels, paths):
+def _draw_boxes(frame: VideoFrame, pixels: Pixels, paths: FacePaths) -> Pixels:
     draw_faces(pixels, list(paths.find_faces(frame.number, frame.seconds)))
     return pixels

@@ -1,20 +1,26 @@
 """Measure the faces in a film, part by part: a thread follows them while others measure those of the frames before."""
 
+from __future__ import annotations
+
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.analysis.frames import Frame, group_frames, select_frames
 from featfer.analysis.measuring import FaceMeasurer
-from featfer.analysis.parts import Parts
-from featfer.analysis.settings import load_models
-from featfer.faces import FOUND, Face
+from featfer.analysis.parts import Arrays, Parts
+from featfer.analysis.settings import AnalysisSettings, load_models
 from featfer.faces.align import clip_to_pixels
-from featfer.images.video import open_video
-from featfer.tracking.following import FaceFollower
+from featfer.faces.face import FOUND, Face
+from featfer.images.video import Video, open_video
+from featfer.tracking.following import FaceFollower, FollowedFace
+from featfer.typing import Path as AnyPath
 
 PART = 100    # frames after which what was measured is written
 BATCH = 32    # faces that are measured together, at least
@@ -27,14 +33,15 @@ AROUND = 1.0  # sides of its box around a face that are kept of a frame: more th
 class _Batch:
     """Frames with their faces, and the state of the follower after them."""
 
-    numbers: list = field(default_factory=list)
-    seconds: list = field(default_factory=list)
-    rows: list = field(default_factory=list)     # (frame's place in `numbers`, track, score, box, corner, size) of each face
-    faces: list = field(default_factory=list)
-    sampled: list = field(default_factory=list)  # rows whose embeddings are kept
-    state: dict = field(default_factory=dict)
+    numbers: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    # (frame's place in `numbers`, track, score, box, corner, size) of each face
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    faces: list[Face] = field(default_factory=list)
+    sampled: list[int] = field(default_factory=list)  # rows whose embeddings are kept
+    state: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, frame, followed, is_sampled):
+    def add(self, frame: Frame, followed: list[FollowedFace], is_sampled: bool) -> None:
         """Add a frame and its FollowedFaces; `is_sampled`: whether embeddings of those that were found are kept."""
         for one in followed:
             face, corner = _cut_face(frame, one)
@@ -46,7 +53,7 @@ class _Batch:
         self.seconds.append(frame.seconds)
 
 
-def measure_film(film, folder, settings):
+def measure_film(film: str, folder: AnyPath, settings: AnalysisSettings) -> str | None:
     """Measure the faces in a film, from the end of the last part on.
 
     Parameters
@@ -76,12 +83,14 @@ def measure_film(film, folder, settings):
     return state["damage"]
 
 
-def _measure_rest(video, parts, state, settings, measurer):
+def _measure_rest(video: Video, parts: Parts, state: dict[str, Any] | None, settings: AnalysisSettings,
+                  measurer: FaceMeasurer) -> dict[str, Any]:
     """Write the parts that are missing; return the state at the end."""
     follower = FaceFollower(settings.smallest)
     frames = _read_frames(video, settings.fps, state, follower)
     groups = group_frames(frames, -np.inf if state is None else state["seconds"])
-    measured, count, last = [], 0, state
+    measured: list[Arrays] = []
+    count, last = 0, state or {}
     for batch, arrays in _measure(_follow(groups, follower), measurer):
         measured.append(arrays)
         count += len(batch.numbers)
@@ -95,20 +104,20 @@ def _measure_rest(video, parts, state, settings, measurer):
     return last
 
 
-def _read_frames(video, fps, state, follower):
+def _read_frames(video: Video, fps: float | None, state: dict[str, Any] | None, follower: FaceFollower) -> Iterator[Frame]:
     """Yield the frames after those of an earlier run; give the follower that run's state."""
     done = -1 if state is None else state["frame"]
     for frame in select_frames(video, fps):
         if frame.number < done:
             continue
         read = Frame(frame.number, frame.seconds, np.ascontiguousarray(frame.pixels()))
-        if frame.number == done:
+        if state is not None and frame.number == done:
             follower.restore(state["follower"], read)
         else:
             yield read
 
 
-def _follow(groups, follower):
+def _follow(groups: Iterable[list[Frame]], follower: FaceFollower) -> Iterator[_Batch]:
     """Yield a _Batch of some groups of frames."""
     batch = _Batch()
     for group in groups:
@@ -123,10 +132,10 @@ def _follow(groups, follower):
         yield batch
 
 
-def _measure(batches, measurer):
+def _measure(batches: Iterable[_Batch], measurer: FaceMeasurer) -> Iterator[tuple[_Batch, Arrays]]:
     """Yield (batch, its arrays), measured in threads while the next batches are followed."""
     with ThreadPoolExecutor(THREADS, "measure") as pool:
-        waiting = deque()
+        waiting: deque[tuple[_Batch, Future[Arrays]]] = deque()
         try:
             for batch in batches:
                 waiting.append((batch, pool.submit(_measure_batch, batch, measurer)))
@@ -139,7 +148,7 @@ def _measure(batches, measurer):
             pool.shutdown(cancel_futures=True)
 
 
-def _measure_batch(batch, measurer):
+def _measure_batch(batch: _Batch, measurer: FaceMeasurer) -> Arrays:
     """Return the arrays of a batch: of its frames, of its faces (`row` is the frame's place), and of its samples."""
     arrays = {"numbers": np.array(batch.numbers, np.int64), "seconds": np.array(batch.seconds)}
     if not batch.faces:
@@ -151,9 +160,10 @@ def _measure_batch(batch, measurer):
             "embeddings": measurer.embed([batch.faces[at] for at in batch.sampled])}
 
 
-def _join(measured):
+def _join(measured: list[Arrays]) -> Arrays:
     """Return the arrays of several batches as those of one; `row` and `sample` count on."""
-    joined, frames, rows = {"numbers": [np.empty(0, np.int64)], "seconds": [np.empty(0)]}, 0, 0
+    joined: dict[str, list[NDArray[Any]]] = {"numbers": [np.empty(0, np.int64)], "seconds": [np.empty(0)]}
+    frames = rows = 0
     for arrays in measured:
         counted = {"row": frames, "sample": rows}
         for name, values in arrays.items():
@@ -162,7 +172,7 @@ def _join(measured):
     return {name: np.concatenate(values) for name, values in joined.items()}
 
 
-def _cut_face(frame, followed):
+def _cut_face(frame: Frame, followed: FollowedFace) -> tuple[Face, tuple[int, int]]:
     """Return the Face in the part of a frame around it, and that part's corner (x, y)."""
     left, top, right, bottom = followed.box
     around = AROUND * (right - left)
@@ -174,7 +184,7 @@ def _cut_face(frame, followed):
 
 
 @contextmanager
-def _one_thread_each():
+def _one_thread_each() -> Iterator[None]:
     """Keep the libraries to one thread each: two threads of ours use two cores better than they would."""
     import torch
     from threadpoolctl import threadpool_limits

@@ -1,11 +1,19 @@
 """The frames of a film that are analyzed, in groups whose last frame is searched whole."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from featfer.images.video import EARLY
 from featfer.tracking.following import SEARCH_EVERY
+from featfer.typing import Pixels
+
+if TYPE_CHECKING:
+    from featfer.images.video_frame import VideoFrame
 
 MOST_VALUES = 100_000_000  # of the pixels of a group: 16 frames of 1920x1080, 4 of 3840x2160
 
@@ -26,10 +34,10 @@ class Frame:
 
     number: int
     seconds: float
-    pixels: np.ndarray
+    pixels: Pixels
 
 
-def select_frames(video, fps=None):
+def select_frames(video: Iterable[VideoFrame], fps: float | None = None) -> Iterator[VideoFrame]:
     """Select the frames that are analyzed.
 
     Parameters
@@ -50,7 +58,7 @@ def select_frames(video, fps=None):
             yield frame
 
 
-def group_frames(frames, after=-np.inf):
+def group_frames(frames: Iterable[Frame], after: float = -np.inf) -> Iterator[list[Frame]]:
     """Group frames so that the last ones of two groups are SEARCH_EVERY or more apart.
 
     The very last group may be shorter, and so are groups of large frames, which are kept in memory together.

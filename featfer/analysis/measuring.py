@@ -1,11 +1,23 @@
 """What is measured of the faces in some frames."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.faces.eyes import measure_eyes
 from featfer.faces.pose import estimate_pose
 from featfer.features import make_features, values_of
 from featfer.features.action_units import NAMES, intensities
+from featfer.typing import Floats
+
+if TYPE_CHECKING:
+    from featfer.analysis.parts import Arrays
+    from featfer.faces.face import Face
+    from featfer.recognizer import Recognizer
 
 ENGINE = "torch"
 POINTS = 68
@@ -20,10 +32,10 @@ class FaceMeasurer:
     affect : featfer.affect.recognizer.AffectRecognizer, optional
     """
 
-    def __init__(self, recognizer, affect=None):
+    def __init__(self, recognizer: Recognizer, affect: Any | None = None) -> None:
         self._recognizer, self._affect, self._embedding = recognizer, affect, make_features("embedding")
 
-    def measure(self, faces, sizes, corners):
+    def measure(self, faces: list[Face], sizes: Sequence[tuple[int, int]], corners: Floats) -> Arrays:
         """Measure faces.
 
         Parameters
@@ -51,12 +63,12 @@ class FaceMeasurer:
             measured["affect"] = self._affect.predict_rows(self._affect.compute_features(faces, ENGINE))
         return measured
 
-    def embed(self, faces):
+    def embed(self, faces: list[Face]) -> NDArray[np.float32]:
         """Return the embedding of each Face in a list, float32 (n, 128)."""
         return values_of(self._embedding, faces, ENGINE) if faces else np.empty((0, self._embedding[0].size), np.float32)
 
 
-def _estimate_poses(points, sizes):
+def _estimate_poses(points: Floats, sizes: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
     """Return pitch, yaw and roll of each face, float32 (n, 3)."""
     poses = np.empty((len(points), 3), np.float32)
     for size in set(sizes):

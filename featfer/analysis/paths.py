@@ -1,13 +1,22 @@
 """Where faces are in the frames of a film, between the rows of its tidy table and around them."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from featfer.analysis.reading import read_columns
+from featfer.analysis.reading import Table, read_columns
 from featfer.analysis.table import POINTS
 from featfer.errors import ParameterError
 from featfer.prediction.formats import BOX, list_expressions
+from featfer.typing import Box, Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HOLD = 1.0  # seconds before a track and after it in which its face may be in the film
 
@@ -29,10 +38,10 @@ class PathFace:
     """
 
     track: int
-    box: tuple[float, float, float, float]
+    box: Box
     label: str
     probabilities: dict[str, float]
-    points: np.ndarray | None
+    points: NDArray[np.float32] | None
 
 
 class FacePath:
@@ -49,14 +58,14 @@ class FacePath:
     with_points : bool
     """
 
-    def __init__(self, number, rows, names, with_points):
+    def __init__(self, number: int, rows: pd.DataFrame, names: list[str], with_points: bool) -> None:
         self.number, self._names = number, names
         self.frames, self.seconds = rows["frame"].to_numpy(int), rows["time_s"].to_numpy(float)
         self._boxes = rows[list(BOX)].to_numpy(float)
         self._labels, self._shares = rows["label"].to_numpy(object), rows[names].to_numpy(float) if names else None
         self._points = rows[list(POINTS)].to_numpy(np.float32).reshape(-1, 68, 2) if with_points else None
 
-    def cover(self, number, seconds, hold):
+    def cover(self, number: int, seconds: float, hold: float) -> tuple[Box, float] | None:
         """Return what covers the face in a frame: a box, and the seconds since it was seen or until it is; None if it is away.
 
         Between two rows the box holds both of theirs.
@@ -70,7 +79,7 @@ class FacePath:
         boxes = self._boxes[near]
         return (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)), unseen
 
-    def find_face(self, number):
+    def find_face(self, number: int) -> PathFace | None:
         """Return the PathFace in a frame, or None; between two rows its place is interpolated, the rest is of the earlier."""
         after = int(np.searchsorted(self.frames, number))
         if after == len(self.frames) or (after == 0 and self.frames[0] != number):
@@ -78,7 +87,7 @@ class FacePath:
         before = after if self.frames[after] == number else after - 1
         share = (number - self.frames[before]) / max(1, self.frames[after] - self.frames[before])
 
-        def place(values):
+        def place(values: Floats) -> Floats:
             return (1 - share) * values[before] + share * values[after]
         probabilities = {} if self._shares is None else dict(zip(self._names, self._shares[before].tolist(), strict=True))
         return PathFace(self.number, tuple(place(self._boxes).tolist()), self._labels[before], probabilities,
@@ -97,29 +106,29 @@ class FacePaths:
         The last in the table; -1 without rows.
     """
 
-    def __init__(self, paths, hold, last_frame):
+    def __init__(self, paths: list[FacePath], hold: float, last_frame: int) -> None:
         self._paths, self._hold, self.last_frame = paths, hold, last_frame
         self._begins = np.array([path.seconds[0] - hold for path in paths])
         self._ends = np.array([path.seconds[-1] + hold for path in paths])
 
-    def cover(self, number, seconds):
+    def cover(self, number: int, seconds: float) -> Iterator[tuple[Box, float]]:
         """Yield (box, seconds since its face was seen or until it is) of each face that may be in a frame."""
         for path in self._list_near(seconds):
             if (found := path.cover(number, seconds, self._hold)) is not None:
                 yield found
 
-    def find_faces(self, number, seconds):
+    def find_faces(self, number: int, seconds: float) -> Iterator[PathFace]:
         """Yield the PathFace of each track that is in a frame."""
         for path in self._list_near(seconds):
             if (face := path.find_face(number)) is not None:
                 yield face
 
-    def _list_near(self, seconds):
+    def _list_near(self, seconds: float) -> list[FacePath]:
         near = np.flatnonzero((self._begins <= seconds + HOLD) & (seconds - HOLD <= self._ends))
         return [self._paths[at] for at in near]
 
 
-def read_paths(table, with_points=False, with_shares=False):
+def read_paths(table: Table, with_points: bool = False, with_shares: bool = False) -> FacePaths:
     """Read the tracks of a film.
 
     Parameters
@@ -142,9 +151,9 @@ def read_paths(table, with_points=False, with_shares=False):
     -----
     Where fewer frames than one in HOLD seconds were analyzed, faces are covered for as long as from one to the next.
     """
-    names = []
+    names: list[str] = []
 
-    def choose(columns):
+    def choose(columns: list[str]) -> list[str]:
         if with_points and not set(POINTS) <= set(columns):
             raise ParameterError("the table has no landmarks x1 to y68: analyze the film with --landmarks")
         names[:] = list_expressions(columns) if with_shares else []
@@ -160,6 +169,6 @@ def read_paths(table, with_points=False, with_shares=False):
                       for track, found in faces.groupby(tracks, sort=True)], hold, last)
 
 
-def _find_number(track, rows):
+def _find_number(track: int, rows: pd.DataFrame) -> int:
     person = rows["person"].dropna() if "person" in rows else rows["track"].iloc[:0]
     return int(person.iloc[0]) if len(person) else abs(int(track))

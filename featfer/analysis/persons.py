@@ -1,8 +1,17 @@
 """Which tracks show the same person, over all films, by the embeddings of their faces."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from featfer.typing import Floats
+
+if TYPE_CHECKING:
+    from featfer.analysis.parts import Arrays
 
 SAME_PERSON = 0.38  # distance of two tracks' mean embeddings, of length 1, below which they may show one person
 CHANGED = 0.36      # distance of the means of LEAST samples before and after a moment from which another person is in a track
@@ -32,21 +41,21 @@ class TrackSamples:
     track: int
     first: int
     last: int
-    frames: list = field(default_factory=list)
-    embeddings: list = field(default_factory=list)
-    moves: dict = field(default_factory=dict)
+    frames: list[int] = field(default_factory=list)
+    embeddings: list[Floats] = field(default_factory=list)
+    moves: dict[int, float] = field(default_factory=dict)
 
     @property
-    def mean(self):
+    def mean(self) -> Floats:
         """The mean embedding, float (128,), of length 1."""
         return _normalise(np.mean(self.embeddings, axis=0))
 
-    def overlaps(self, other):
+    def overlaps(self, other: TrackSamples) -> bool:
         """Say whether two tracks are in one frame, and so show two persons."""
         return self.film == other.film and self.first <= other.last and other.first <= self.last
 
 
-def collect_tracks(film, parts):
+def collect_tracks(film: int, parts: Iterable[Arrays]) -> list[TrackSamples]:
     """Collect the tracks of a film.
 
     Parameters
@@ -60,7 +69,8 @@ def collect_tracks(film, parts):
     -------
     list of TrackSamples
     """
-    tracks, places = {}, {}
+    tracks: dict[int, TrackSamples] = {}
+    places: dict[int, Floats] = {}
     for arrays in parts:
         if "row" not in arrays:
             continue
@@ -77,7 +87,7 @@ def collect_tracks(film, parts):
     return list(tracks.values())
 
 
-def split_tracks(tracks):
+def split_tracks(tracks: list[TrackSamples]) -> list[TrackSamples]:
     """Split tracks in which another person takes over.
 
     Parameters
@@ -95,7 +105,7 @@ def split_tracks(tracks):
     return split
 
 
-def join_tracks(tracks):
+def join_tracks(tracks: list[TrackSamples]) -> list[int | None]:
     """Find out which tracks show the same person.
 
     Parameters
@@ -119,7 +129,8 @@ def join_tracks(tracks):
         return [None] * len(tracks)
     groups = _Groups([tracks[at] for at in sampled])
     groups.join()
-    persons, numbers = [None] * len(tracks), {}
+    persons: list[int | None] = [None] * len(tracks)
+    numbers: dict[int, int] = {}
     for at, group in zip(sampled, groups.find(), strict=True):
         if groups.count(group) >= LEAST:
             persons[at] = numbers.setdefault(group, len(numbers) + 1)
@@ -129,13 +140,13 @@ def join_tracks(tracks):
 class _Groups:
     """Tracks in groups, one a person."""
 
-    def __init__(self, tracks):
+    def __init__(self, tracks: list[TrackSamples]) -> None:
         self._members = {at: [at] for at in range(len(tracks))}
         self._sums = np.array([len(track.embeddings) * track.mean for track in tracks])
         self._counts = np.array([len(track.embeddings) for track in tracks], float)
         self._apart = np.array([[one.overlaps(other) for other in tracks] for one in tracks], bool)
 
-    def join(self):
+    def join(self) -> None:
         """Join the nearest two groups until none are near enough."""
         means = _normalise(self._sums)
         distances = np.linalg.norm(means[:, None] - means[None], axis=2)
@@ -145,7 +156,7 @@ class _Groups:
             one, other = np.argwhere(distances == nearest)[0]
             self._merge(int(one), int(other), distances)
 
-    def _merge(self, one, other, distances):
+    def _merge(self, one: int, other: int, distances: Floats) -> None:
         self._members[one] += self._members.pop(other)
         self._sums[one] += self._sums[other]
         self._counts[one] += self._counts[other]
@@ -157,23 +168,23 @@ class _Groups:
         row[self._apart[one, alive]] = np.inf
         distances[one, alive] = distances[alive, one] = row
 
-    def find(self):
+    def find(self) -> list[int]:
         """Return the group of each track, named by one of its members (list of int)."""
         groups = {member: group for group, members in self._members.items() for member in members}
         return [groups[at] for at in range(len(self._counts))]
 
-    def count(self, group):
+    def count(self, group: int) -> float:
         """Return the number of samples in a group."""
         return self._counts[group]
 
 
-def _split(track):
+def _split(track: TrackSamples) -> list[TrackSamples]:
     """Return the pieces of a track, each of one person."""
     place, distance = _find_change(np.array(track.embeddings))
     if distance < CHANGED:
         return [track]
     between = [frame for frame in track.moves if track.frames[place - 1] < frame <= track.frames[place]]
-    frame = max(between, key=track.moves.get)  # where one face takes the place of another, the landmarks jump
+    frame = max(between, key=track.moves.__getitem__)  # where one face takes the place of another, the landmarks jump
     before = TrackSamples(track.film, track.track, track.first, frame - 1, track.frames[:place], track.embeddings[:place],
                           track.moves)
     after = TrackSamples(track.film, track.track, frame, track.last, track.frames[place:], track.embeddings[place:],
@@ -181,15 +192,15 @@ def _split(track):
     return [*_split(before), *_split(after)]
 
 
-def _find_change(embeddings):
+def _find_change(embeddings: Floats) -> tuple[int, float]:
     """Return the place at which the LEAST samples from there on differ most from those before it, and by how much."""
     if len(embeddings) < 2 * LEAST:
-        return None, 0.0
+        return 0, 0.0
     sums = np.cumsum(np.vstack([np.zeros_like(embeddings[:1]), embeddings]), axis=0)
     means = _normalise(sums[LEAST:] - sums[:-LEAST])
     distances = np.linalg.norm(means[LEAST:] - means[:-LEAST], axis=1)
     return int(distances.argmax()) + LEAST, float(distances.max())
 
 
-def _normalise(vectors):
+def _normalise(vectors: Floats) -> Floats:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), np.finfo(float).tiny)

@@ -1,11 +1,16 @@
 """A bar that shows how much of some films has been analyzed, by whatever processes."""
 
+from __future__ import annotations
+
 import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from featfer.analysis.parts import Parts
 from featfer.errors import FeatferError
 from featfer.images.video import open_video
+from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
 
 LOOK_EVERY = 0.5  # seconds
@@ -13,7 +18,7 @@ FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt} of {total_fmt} s of film [{e
 
 
 @contextmanager
-def show_progress(places):
+def show_progress(places: Mapping[str, AnyPath]) -> Iterator[None]:
     """Show the seconds of film that have been analyzed while the `with` block runs.
 
     Parameters
@@ -22,7 +27,8 @@ def show_progress(places):
         {film: folder of its parts}
     """
     lengths = [_find_length(film) for film in places]
-    total = None if None in lengths else round(sum(lengths))
+    known = [length for length in lengths if length is not None]
+    total = round(sum(known)) if len(known) == len(lengths) else None
     is_over = threading.Event()
     form = None if total is None else FORMAT
     with bar(total=total, desc="analyzing", unit=" s of film", delay=1, bar_format=form) as shown:
@@ -36,7 +42,7 @@ def show_progress(places):
             watcher.join()
 
 
-def _watch(parts, shown, is_over):
+def _watch(parts: list[Parts], shown: Any, is_over: threading.Event) -> None:
     while True:
         is_last = is_over.wait(LOOK_EVERY)
         done = round(sum(part.find_end() for part in parts))
@@ -45,7 +51,7 @@ def _watch(parts, shown, is_over):
             return
 
 
-def _find_length(film):
+def _find_length(film: str) -> float | None:
     """Return how many seconds a film lasts; 0 if it cannot be read, None if it does not say."""
     try:
         with open_video(film) as video:

@@ -1,16 +1,27 @@
 """Some columns of a tidy table: of one in memory, of its parts, or of its file."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from featfer.analysis.table import TEXTS
 from featfer.errors import DataError, MissingError
 from featfer.utils.files import open_regular
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Table: TypeAlias = "pd.DataFrame | Iterable[pd.DataFrame] | str | Path"
+"""A tidy table: in memory, in parts, or the name of its file."""
+
 WHOLE = ("frame", "track", "person")
 
 
-def read_columns(table, choose):
+def read_columns(table: Table,
+                 choose: Callable[[list[str]], Iterable[str]]) -> pd.DataFrame:
     """Return columns of a tidy table.
 
     Parameters
@@ -43,12 +54,12 @@ def read_columns(table, choose):
     return frame.sort_values([column for column in WHOLE[:2] if column in frame], kind="stable", ignore_index=True)
 
 
-def _select(frame, choose):
+def _select(frame: pd.DataFrame, choose: Callable[[list[str]], Iterable[str]]) -> pd.DataFrame:
     wanted = set(choose(list(frame.columns)))
     return frame[[column for column in frame.columns if column in wanted]]
 
 
-def read_file(path, choose=list):
+def read_file(path: Path, choose: Callable[[list[str]], Iterable[str]] = list) -> pd.DataFrame:
     """Read a tidy table from its file.
 
     Parameters

@@ -1,7 +1,11 @@
 """A whole run of `featfer analyze`: films in, and for each a table, a page and the copies that are wanted."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from featfer.analysis.analyzing import Analysis
 from featfer.analysis.copies import write_copy
@@ -13,6 +17,12 @@ from featfer.prediction.formats import TIDY
 from featfer.prediction.inputs import find_files, is_video
 from featfer.utils.environment import import_extra
 from featfer.utils.outputs import PARQUET, RECORDING, VIDEO, VIEWER, check_output, identify_files
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from featfer.analysis.rows import FilmRows
+    from featfer.analysis.settings import AnalysisSettings
 
 SUFFIXES = {"boxes": "-annotated.mp4", "annotated blur": "-blurred.mp4", "points": "-points.mp4"}  # of copies, by style
 
@@ -41,8 +51,10 @@ class AnalysisRun:
         A sentence for each film, folder and pattern that could not be read, or not wholly.
     """
 
-    def __init__(self, sources, folder, settings, reject=0.0, with_points=False, form=TIDY, styles=()):
-        self.failed, self._form, self._folder, self._styles = [], form, Path(folder), styles
+    def __init__(self, sources: Iterable[str], folder: str, settings: AnalysisSettings, reject: float = 0.0,
+                 with_points: bool = False, form: str = TIDY, styles: Sequence[str] = ()) -> None:
+        self._form, self._folder, self._styles = form, Path(folder), styles
+        self.failed: list[str] = []
         if form == TIDY:
             import_extra("pyarrow", "video")
         films = self._find_films(sources)
@@ -53,7 +65,7 @@ class AnalysisRun:
             for suffix, kind in kinds.items():
                 check_output(self._folder / f"{name}{suffix}", kind, inputs)
 
-    def run(self, jobs=None):
+    def run(self, jobs: int | None = None) -> list[dict[str, Any]]:
         """Analyze the films and write what was asked for.
 
         Parameters
@@ -71,10 +83,11 @@ class AnalysisRun:
         self.failed += self._analysis.failed
         return [self._write(rows) for rows in measured]
 
-    def _write(self, rows):
+    def _write(self, rows: FilmRows) -> dict[str, Any]:
         """Write the table, the page and the copies of a film; return what the command says of it."""
         path = self._folder / f"{self._analysis.names[rows.film]}.csv"
-        summary = {"film": rows.film, "frames": 0, "seconds": 0.0, "faceless": 0, "persons": set(), "tracks": set()}
+        summary: dict[str, Any] = {"film": rows.film, "frames": 0, "seconds": 0.0, "faceless": 0, "persons": set(),
+                                   "tracks": set()}
         frames = _count(self._analysis.make_frames(rows), summary)
         write_tables(frames, path, self._analysis.list_columns()[2], self._form)
         write_viewer(self._analysis.make_frames(rows), rows.film, path.with_suffix(".html"))
@@ -83,16 +96,17 @@ class AnalysisRun:
         return {**summary, "persons": sorted(summary["persons"]), "tracks": len(summary["tracks"]),
                 "written": list(map(str, written))}
 
-    def _write_copies(self, rows, path):
+    def _write_copies(self, rows: FilmRows, path: Path) -> list[Path]:
         """Write the copies of a film that are wanted; return their paths."""
         paths = [path.with_name(f"{path.stem}{SUFFIXES[style]}") for style in self._styles]
         for style, copy in zip(self._styles, paths, strict=True):
             write_copy(rows.film, self._analysis.make_frames(rows, with_points=style == "points"), copy, style)
         return paths
 
-    def _find_films(self, sources):
+    def _find_films(self, sources: Iterable[str]) -> list[str]:
         """Return the videos among the sources."""
-        films, passed = [], Counter()
+        films: list[str] = []
+        passed: Counter[str] = Counter()
         for source in sources:
             try:
                 found = find_files(source, passed, self.failed)
@@ -105,7 +119,7 @@ class AnalysisRun:
         return films
 
 
-def _count(frames, summary):
+def _count(frames: Iterable[pd.DataFrame], summary: dict[str, Any]) -> Iterator[pd.DataFrame]:
     """Pass parts of a table on, and count what is in them."""
     for frame in frames:
         summary["frames"] += frame["frame"].nunique()

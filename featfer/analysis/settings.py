@@ -1,15 +1,19 @@
 """What the numbers of a recording depend on."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from featfer.bundle.persist import DEFAULT, find_bundle, load, load_recognizer
 from featfer.errors import ParameterError
 from featfer.faces import check_smallest
 from featfer.recognizer import Recognizer
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
 
 VERSION = 1      # raise it when the numbers change
@@ -45,13 +49,13 @@ class AnalysisSettings:
     prior: str | None = None
     verify: bool = True
 
-    def check(self):
+    def check(self) -> None:
         """Raise ParameterError for a setting that is out of range."""
         check_smallest(self.smallest)
         if self.fps is not None and not 0 < self.fps <= MOST_FPS:
             raise ParameterError(f"fps {self.fps!r} is not above 0 and at most {MOST_FPS:,} frames per second")
 
-    def identify(self, film):
+    def identify(self, film: str) -> str:
         """Return a name for a film that is analyzed with these settings; another film or setting has another name.
 
         Parameters
@@ -71,7 +75,7 @@ class AnalysisSettings:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def load_models(settings):
+def load_models(settings: AnalysisSettings) -> tuple[Recognizer, Any | None]:
     """Load the models of some settings, once in each process for as long as their files stay as they are.
 
     Parameters
@@ -91,7 +95,7 @@ def load_models(settings):
 
 
 @functools.lru_cache(maxsize=2)
-def _load_models(settings, stamps):
+def _load_models(settings: AnalysisSettings, stamps: tuple[tuple[int, int] | None, ...]) -> tuple[Recognizer, Any | None]:
     """Load models; `stamps`: of their files, so that changed ones are loaded again."""
     recognizer = load_recognizer(settings.model, settings.verify, settings.labels, settings.prior)
     affect = None if settings.affect is None else load(settings.affect, settings.verify)
@@ -101,7 +105,7 @@ def _load_models(settings, stamps):
     return recognizer, affect
 
 
-def _stamp(name):
+def _stamp(name: str | None) -> tuple[int, int] | None:
     """Return when a file was changed and its size; None for a name that is no file."""
     try:
         found = os.stat(name or "")
@@ -110,12 +114,12 @@ def _stamp(name):
     return found.st_mtime_ns, found.st_size
 
 
-def _digest_file(path):
+def _digest_file(path: AnyPath) -> str:
     with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _digest_edges(film):
+def _digest_edges(film: str) -> str:
     with open_regular(film) as file:
         size = file.seek(0, 2)
         file.seek(0)

@@ -1,5 +1,10 @@
 """The tidy table of a film: a row for each face in each frame, and one for a frame without a face."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from featfer.expression import UNSURE, compute_ambiguity
@@ -7,6 +12,11 @@ from featfer.features.action_units import NAMES
 from featfer.prediction.formats import BOX, FOUND, NO_FACE
 from featfer.utils.cells import replace_bytes
 from featfer.utils.environment import import_extra
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from featfer.analysis.parts import Arrays
 
 FOLLOWED = "followed"  # status of a face that the detector misses, but the optical flow follows
 FIRST = ("film", "frame", "time_s", "track", "person", "status", "score", *BOX, "label",
@@ -20,7 +30,7 @@ WHOLE = ("frame", "track", "person", "blink")
 TEXTS = ("film", "status", "label")
 
 
-def list_columns(labels, outputs=(), with_points=False):
+def list_columns(labels: Sequence[str], outputs: Sequence[str] = (), with_points: bool = False) -> list[str]:
     """List the columns of a table.
 
     Parameters
@@ -39,7 +49,8 @@ def list_columns(labels, outputs=(), with_points=False):
     return [*FIRST, *labels, *outputs, *NAMES, *POSE, *EYES, *BLINKS, *(POINTS if with_points else ())]
 
 
-def make_frame(film, arrays, columns, labels, outputs, reject=0.0):
+def make_frame(film: str, arrays: Arrays, columns: Sequence[str], labels: Sequence[str], outputs: Sequence[str],
+               reject: float = 0.0) -> pd.DataFrame:
     """Make the rows of one part of a film.
 
     Parameters
@@ -70,14 +81,14 @@ def make_frame(film, arrays, columns, labels, outputs, reject=0.0):
     return frame.sort_values(["frame", "track"], kind="stable", ignore_index=True)
 
 
-def make_schema(columns):
+def make_schema(columns: Sequence[str]) -> Any:
     """Return the pyarrow.Schema of a table with these columns."""
     pa = import_extra("pyarrow", "video")
     kinds = {**dict.fromkeys(WHOLE, pa.int64()), **dict.fromkeys(TEXTS, pa.string())}
     return pa.schema([(name, kinds.get(name, pa.float64())) for name in columns])
 
 
-def _list_values(arrays, labels, outputs, reject):
+def _list_values(arrays: Arrays, labels: Sequence[str], outputs: Sequence[str], reject: float) -> dict[str, Any]:
     """Return {column: values of each face}."""
     probabilities, left, right = arrays["probabilities"], arrays["eyes"][:, 0], arrays["eyes"][:, 1]
     confidence = probabilities.max(axis=1)
@@ -91,13 +102,14 @@ def _list_values(arrays, labels, outputs, reject):
     width, height = arrays["size"].T
     ends = width, height, width, height
     values |= {name: side.clip(0, end) for name, side, end in zip(BOX, arrays["box"].T, ends, strict=True)}
-    blocks = (labels, probabilities), (outputs, arrays.get("affect")), (NAMES, arrays["units"]), (POSE, arrays["pose"])
+    blocks = [(labels, probabilities), (NAMES, arrays["units"]), (POSE, arrays["pose"]),
+              *([(outputs, arrays["affect"])] if outputs else [])]
     for names, block in blocks:
         values |= {name: block[:, at] for at, name in enumerate(names)}
     return values | dict(zip(POINTS, arrays["points"].reshape(len(label), -1).T, strict=True))
 
 
-def _to_type(name, values):
+def _to_type(name: str, values: Sequence[Any]) -> pd.Series:
     """Return the values of a column with its type, rounded; whole numbers may be missing."""
     import pandas as pd
     if name in TEXTS:

@@ -1,23 +1,32 @@
 """A page that plays a film beside the timeline of its faces: one file, which needs no other but the film."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import html
 import json
 import os
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import NDArray
 
-from featfer.analysis.reading import read_columns
+from featfer.analysis.reading import Table, read_columns
 from featfer.features.action_units import NAMES
 from featfer.images.video import open_video
 from featfer.prediction.formats import BOX, list_expressions
+from featfer.typing import Path as AnyPath
 from featfer.utils.cells import replace_bytes
 from featfer.utils.files import write_text
 from featfer.utils.outputs import VIEWER
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PAGE = Path(__file__).with_name("page")
 GROUPS = {"units": (NAMES, (0, 5)), "head": (("pitch", "yaw", "roll"), (-90, 90)), "eyes": (("AU45", "blink"), (0, 5)),
@@ -27,7 +36,7 @@ TICK = 1e-4                 # seconds: the unit of times
 MOST_BYTES = 14_000_000     # of the packed data; longer films are shown in every second frame, or every third, and so on
 
 
-def write_viewer(table, film, path):
+def write_viewer(table: Table, film: AnyPath, path: AnyPath) -> int:
     """Write a page that plays a film beside the timeline of the faces in it.
 
     Parameters
@@ -62,13 +71,13 @@ def write_viewer(table, film, path):
     return step
 
 
-def _choose(columns):
+def _choose(columns: list[str]) -> list[str]:
     """Return the columns of a tidy table that are in the page."""
     return ["frame", "time_s", "track", "person", "status", *BOX, "label", *list_expressions(columns),
             *(name for names, _ in GROUPS.values() for name in names)]
 
 
-def _describe_film(film, page):
+def _describe_film(film: AnyPath, page: AnyPath) -> dict[str, Any]:
     with open_video(film) as video:
         height, width = next(iter(video)).pixels().shape[:2]
         place, source = _locate(film, page)
@@ -76,7 +85,7 @@ def _describe_film(film, page):
                 "height": height}
 
 
-def _pack(rows, labels):
+def _pack(rows: pd.DataFrame, labels: list[str]) -> tuple[int, dict[str, Any], str]:
     """Return how many frames share one in the page, what the data is, and the data; as few frames as fit are left out."""
     step = 1
     while True:
@@ -86,7 +95,7 @@ def _pack(rows, labels):
         step += max(1, int(step * len(content) / MOST_BYTES) - step)
 
 
-def _pack_frames(rows, labels, step):
+def _pack_frames(rows: pd.DataFrame, labels: list[str], step: int) -> tuple[dict[str, Any], str]:
     frames = rows[["frame", "time_s"]].drop_duplicates("frame")[::step]
     faces = rows[rows["left"].notna() & rows["frame"].isin(frames["frame"])].sort_values(["track", "frame"], kind="stable")
     times = (frames["time_s"].to_numpy(float) / TICK).round()
@@ -103,7 +112,7 @@ def _pack_frames(rows, labels, step):
     return about, base64.b64encode(zlib.compress(b"".join(blocks))).decode()
 
 
-def _list_signals(columns, labels):
+def _list_signals(columns: Iterable[str], labels: Iterable[str]) -> list[dict[str, Any]]:
     """Return the columns that the page shows over time: name, group and range each."""
     shown = [("expressions", name, (0, 1)) for name in labels]
     shown += [(group, name, (0, 1) if name == "blink" else ends) for group, (names, ends) in GROUPS.items() for name in names
@@ -111,7 +120,7 @@ def _list_signals(columns, labels):
     return [{"group": group, "name": name, "range": ends} for group, name, ends in shown]
 
 
-def _list_tracks(faces):
+def _list_tracks(faces: pd.DataFrame) -> list[list[int | None]]:
     """Return [track, person or None, number of rows] for each track, in the order of the rows."""
     tracks = faces["track"].fillna(0).to_numpy(int)
     persons = faces["person"].fillna(0).to_numpy(int) if "person" in faces else np.zeros(len(faces), int)
@@ -120,20 +129,20 @@ def _list_tracks(faces):
     return [[int(tracks[at]), int(persons[at]) or None, length] for at, length in zip(starts, lengths, strict=True)]
 
 
-def _quantize(column, low, high):
+def _quantize(column: pd.Series, low: float, high: float) -> NDArray[np.float64]:
     values = column.astype(float).to_numpy()
     found = ((values - low) / (high - low) * STEPS).round().clip(0, STEPS)
     return np.where(np.isnan(values), MISSING, found)
 
 
-def _differ(values, kind):
+def _differ(values: Any, kind: type[np.unsignedinteger[Any]]) -> bytes:
     """Return the differences of whole numbers as bytes, the lowest bytes of all first; sums wrap around as they do."""
     numbers = np.asarray(values).astype(np.int64).astype(kind)
     differences = np.diff(numbers, prepend=kind(0)).astype(numbers.dtype.newbyteorder("<"))
     return differences.view(np.uint8).reshape(-1, numbers.itemsize).T.tobytes()
 
 
-def _locate(film, page):
+def _locate(film: AnyPath, page: AnyPath) -> tuple[str, str]:
     """Return where a film is, seen from a page, and its address there."""
     film = os.path.abspath(film)
     try:
@@ -143,7 +152,7 @@ def _locate(film, page):
     return replace_bytes(relative), quote(os.fsencode(relative.replace(os.sep, "/")))
 
 
-def _fill_page(about, packed):
+def _fill_page(about: dict[str, Any], packed: str) -> str:
     """Return the page, with its style, its script and its data in it."""
     style, script = (PAGE / "style.css").read_text("utf-8"), (PAGE / "script.js").read_text("utf-8")
     data = json.dumps(about, separators=(",", ":")).replace("<", "\\u003c")
@@ -154,5 +163,5 @@ def _fill_page(about, packed):
     return first + "".join(values[name] + rest for name, _, rest in (part.partition("}}") for part in parts))
 
 
-def _digest(text):
+def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

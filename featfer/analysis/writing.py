@@ -1,5 +1,11 @@
 """The table of a film on disk, as csv and as Parquet, a part after the other."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from featfer.analysis.table import make_schema
 from featfer.prediction.formats import TIDY, convert_row, list_columns
 from featfer.utils.cells import format_rows
@@ -7,8 +13,11 @@ from featfer.utils.environment import import_extra
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PARQUET, RECORDING
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def write_tables(frames, path, columns, form=TIDY):
+
+def write_tables(frames: Iterable[pd.DataFrame], path: Path, columns: list[str], form: str = TIDY) -> None:
     """Write the rows of a film as csv and, in the tidy form, as Parquet, each whole or not at all.
 
     Parameters
@@ -32,7 +41,7 @@ def write_tables(frames, path, columns, form=TIDY):
         _write_converted(frames, path, columns, form)
 
 
-def _write_tidy(frames, path, columns):
+def _write_tidy(frames: Iterable[pd.DataFrame], path: Path, columns: list[str]) -> None:
     pa, pq = (import_extra(module, "video") for module in ("pyarrow", "pyarrow.parquet"))
     schema = make_schema(columns)
     with (write_atomically(path, RECORDING) as text, write_atomically(path.with_suffix(".parquet"), PARQUET) as file,
@@ -43,7 +52,7 @@ def _write_tidy(frames, path, columns):
             writer.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
 
 
-def _write_converted(frames, path, columns, form):
+def _write_converted(frames: Iterable[pd.DataFrame], path: Path, columns: list[str], form: str) -> None:
     names = list_columns(form, columns)
     with write_atomically(path, RECORDING) as file:
         file.write(format_rows([names]))
