@@ -1,12 +1,19 @@
 """Baselines: what a person's face shows at rest, to be subtracted from expressions and action units."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.errors import DataError, ParameterError
-from featfer.studies.recordings import cut_recording
+from featfer.studies.recordings import Recording, cut_recording
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 QUANTILE = 0.1
 RELATIVE_ALREADY = "AU45"  # 0 is this person's open eyes
@@ -25,10 +32,10 @@ class Baseline:
         The mean over all stretches of the subject under this condition.
     """
 
-    span: tuple | None = None
+    span: tuple[float, float] | None = None
     condition: str | None = None
 
-    def __str__(self):
+    def __str__(self) -> str:
         where = f"lower {100 * QUANTILE:.0f} % quantile over all stretches"
         if self.span:
             where = f"mean in the seconds {self.span[0]:g} to {self.span[1]:g} of the same film"
@@ -37,7 +44,7 @@ class Baseline:
         return f"the subject's {where} is subtracted from each expression and action unit"
 
 
-def parse_baseline(text):
+def parse_baseline(text: str | tuple[float, float] | None) -> Baseline | None:
     """Read how a baseline is to be found.
 
     Parameters
@@ -68,7 +75,7 @@ def parse_baseline(text):
     return Baseline(span=(start, end))
 
 
-def subtract_baseline(recordings, baseline, table):
+def subtract_baseline(recordings: list[Recording], baseline: Baseline | None, table: pd.DataFrame) -> None:
     """Subtract each subject's baseline from the subject's recordings.
 
     Parameters
@@ -92,7 +99,8 @@ def subtract_baseline(recordings, baseline, table):
         recording.faces[names] = recording.faces[names] - level
 
 
-def _find_level(recording, recordings, baseline, table):
+def _find_level(recording: Recording, recordings: list[Recording], baseline: Baseline,
+                table: pd.DataFrame) -> NDArray[np.float64]:
     """Return the baseline of each column for a recording: ndarray of float, (columns,)."""
     stretch = recording.stretch
     if not len(recording.faces):
@@ -111,7 +119,7 @@ def _find_level(recording, recordings, baseline, table):
     return np.array([_describe_column(column, seconds, baseline) for column in values.T])
 
 
-def _describe_column(column, seconds, baseline):
+def _describe_column(column: NDArray[np.float64], seconds: NDArray[np.float64], baseline: Baseline) -> float:
     known = np.isfinite(column) & (seconds > 0)
     if not known.any():
         return 0.0
@@ -122,5 +130,5 @@ def _describe_column(column, seconds, baseline):
     return column[known][order][np.searchsorted(passed, QUANTILE * passed[-1] * (1 - 1e-9))]
 
 
-def _list_names(recording):
+def _list_names(recording: Recording) -> list[str]:
     return [*recording.expressions, *(name for name in recording.units if name != RELATIVE_ALREADY)]

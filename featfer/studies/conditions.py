@@ -1,15 +1,25 @@
 """Who is seen in which film, when, and under which condition: the csv of a study."""
 
+from __future__ import annotations
+
 import io
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from featfer.datasets.tables import find_delimiter, open_table, wrap_text
 from featfer.errors import DataError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 COLUMNS = ("film", "subject", "condition", "person", "start", "end")
 NEEDED = COLUMNS[:3]
+Conditions: TypeAlias = "str | Path | pd.DataFrame"
+"""The csv of a study, or the same in memory."""
+
+Default = TypeVar("Default", bound=float | None)
 WAY_OUT = "it needs film,subject,condition and may have person,start,end"
 
 
@@ -38,7 +48,7 @@ class Stretch:
     is_chosen: bool = False
 
 
-def read_conditions(conditions):
+def read_conditions(conditions: Conditions) -> list[Stretch]:
     """Read the csv of a study.
 
     Parameters
@@ -71,7 +81,7 @@ def read_conditions(conditions):
     return [_parse_row(row, f"{name}, row {number}") for number, row in enumerate(rows.to_dict("records"), 1)]
 
 
-def place_stretches(wanted, table):
+def place_stretches(wanted: list[Stretch], table: pd.DataFrame) -> list[Stretch]:
     """Find the films of a study in a table, and the persons that it does not name.
 
     Parameters
@@ -102,7 +112,7 @@ def place_stretches(wanted, table):
     return placed
 
 
-def list_persons(table):
+def list_persons(table: pd.DataFrame) -> list[Stretch]:
     """List every person in every film, for a study without conditions.
 
     Parameters
@@ -134,7 +144,7 @@ def list_persons(table):
     return stretches
 
 
-def _read_csv(path):
+def _read_csv(path: Path) -> pd.DataFrame:
     import pandas
     with open_table(path) as file:
         text = wrap_text(file).read()
@@ -144,7 +154,7 @@ def _read_csv(path):
         raise DataError(f"{path}: is no csv ({str(error).strip():.80}); {WAY_OUT}") from None
 
 
-def _parse_row(row, where):
+def _parse_row(row: dict[str, Any], where: str) -> Stretch:
     row = {column: str(row.get(column, "")).strip() for column in COLUMNS}
     if empty := [column for column in NEEDED if not row[column]]:
         raise DataError(f"{where}: {empty[0]} is empty; {WAY_OUT}")
@@ -157,9 +167,9 @@ def _parse_row(row, where):
     return Stretch(row["film"], row["subject"], row["condition"], None if person is None else int(person), start=start, end=end)
 
 
-def _parse_number(text, default, where, what):
+def _parse_number(text: str, default: Default, where: str, what: str) -> float | Default:
     try:
-        value = float(text) if text else default
+        value: float | Default = float(text) if text else default
     except ValueError:
         value = math.nan
     if value is not None and math.isnan(value):
@@ -167,7 +177,7 @@ def _parse_number(text, default, where, what):
     return value
 
 
-def _find_film(name, films):
+def _find_film(name: str, films: list[str]) -> str:
     """Return the film with this path, else with this file name, else with this name without its suffix."""
     for simplify in (str, lambda film: PurePath(film).name, lambda film: PurePath(film).stem):
         found = [film for film in films if simplify(film) == name]
@@ -178,7 +188,7 @@ def _find_film(name, films):
     raise DataError(f"film {name}: not in the tables; they have {', '.join(films):.200}")
 
 
-def _choose_person(stretch, rows):
+def _choose_person(stretch: Stretch, rows: pd.DataFrame) -> Stretch:
     last = rows["time_s"].max()
     if stretch.start > last:
         raise DataError(f"film {stretch.film}: subject {stretch.subject} starts at {stretch.start:g} s, but the last frame is "
@@ -194,7 +204,7 @@ def _choose_person(stretch, rows):
     return replace(stretch, person=person, is_chosen=True)
 
 
-def _refuse_overlap(one, other):
+def _refuse_overlap(one: Stretch, other: Stretch) -> None:
     if one.film != other.film or one.start >= other.end or other.start >= one.end:
         return
     if one.subject == other.subject or one.person == other.person:

@@ -1,13 +1,20 @@
 """Windowed lagged cross-correlation of two series, and the same of pairs that never met."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import NDArray
+
+from featfer.typing import Integers
 
 LEAST_KNOWN = 0.8     # share of a window in which both series must be known
 HIGHEST = 1 - 1e-6    # correlation; a larger one would have an infinite Fisher z
 FLAT = 1e-3           # share of a series' standard deviation, below which a window does not vary
 
 
-def correlate(a, b, width, step, lag):
+def correlate(a: NDArray[np.float64], b: NDArray[np.float64], width: int, step: int, lag: int) -> Iterator[NDArray[np.float64]]:
     """Correlate windows of one series with windows of another, for every pair of windows and every lag.
 
     Parameters
@@ -37,12 +44,12 @@ def correlate(a, b, width, step, lag):
         yield _compute_z(of_a, of_b, width)
 
 
-def list_starts(count, width, step, lag):
+def list_starts(count: int, width: int, step: int, lag: int) -> Integers:
     """Return the first samples of the windows in a series of `count` samples: ndarray of int, (windows,)."""
     return np.arange(lag, count - width - lag + 1, step)
 
 
-def _scale(series):
+def _scale(series: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a series with mean 0 and standard deviation 1, 0 where unknown, and where it is known (1) or not (0)."""
     known = np.isfinite(series)
     spread = np.std(series[known]) if known.any() else 0.0
@@ -50,11 +57,11 @@ def _scale(series):
     return np.where(known, centred / spread if spread > 0 else 0.0, 0.0), known.astype(float)
 
 
-def _cut(series, starts, width):
+def _cut(series: NDArray[np.float64], starts: Integers, width: int) -> NDArray[np.float64]:
     return series[starts[:, None] + np.arange(width)]
 
 
-def _compute_z(of_a, of_b, width):
+def _compute_z(of_a: list[NDArray[np.float64]], of_b: list[NDArray[np.float64]], width: int) -> NDArray[np.float64]:
     (a, aa, in_a), (b, bb, in_b) = of_a, of_b
     both = in_a @ in_b.T
     count = np.maximum(both, 1)

@@ -1,12 +1,20 @@
 """Means over subjects, and differences between conditions within subjects."""
 
+from __future__ import annotations
+
 import functools
 import itertools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from featfer.evaluation.resampling import draw_weights, find_interval
 from featfer.evaluation.significance import correct_by_holm
+from featfer.typing import Integers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COMPARED = ("mean_probability", "label_share", "event_rate", "au_intensity", "affect", "blink_rate", "head_motion")
 COLUMNS = ("kind", "measure", "name", "condition", "other", "subjects", "value", "low", "high", "p", "corrected_p", "unit")
@@ -15,7 +23,7 @@ FLIPS = 10_000    # random ones for more subjects
 ROUNDING = 1e-12
 
 
-def find_effects(rows, seed=0, draws=2000):
+def find_effects(rows: pd.DataFrame, seed: int = 0, draws: int = 2000) -> pd.DataFrame:
     """Compute means over subjects by condition, and differences between conditions within subjects.
 
     Parameters
@@ -44,7 +52,7 @@ def find_effects(rows, seed=0, draws=2000):
     return pandas.DataFrame(found, columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS[6:11], float))
 
 
-def flip_signs(differences, seed=0):
+def flip_signs(differences: ArrayLike, seed: int = 0) -> float:
     """Test by random signs whether differences within subjects have mean 0.
 
     Parameters
@@ -67,7 +75,7 @@ def flip_signs(differences, seed=0):
     return float((means >= abs(differences.mean()) - ROUNDING).mean())
 
 
-def _find_of(of, rows, seed, draws):
+def _find_of(of: pd.DataFrame, rows: pd.DataFrame, seed: int, draws: int) -> list[dict[str, Any]]:
     """Return the effects of one measure, as dicts."""
     means, compared = [], []
     for name in of["name"].unique():
@@ -84,7 +92,7 @@ def _find_of(of, rows, seed, draws):
     return means + compared
 
 
-def _tabulate(of, rows):
+def _tabulate(of: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Return a table of subjects by conditions, each in order of appearance."""
     import pandas
     seen = rows[(rows["measure"] == "time") & (rows["name"] == "seen")].set_index(["subject", "film", "condition", "start_s"])
@@ -96,7 +104,7 @@ def _tabulate(of, rows):
     return values.reindex(index=rows["subject"].unique(), columns=pandas.unique(rows["condition"]))
 
 
-def _describe(values, seed, draws):
+def _describe(values: pd.Series, seed: int, draws: int) -> dict[str, Any]:
     """Return the mean with its interval, which needs two subjects."""
     values = values.to_numpy(float)
     if not len(values):
@@ -109,10 +117,10 @@ def _describe(values, seed, draws):
 
 
 @functools.lru_cache(maxsize=8)
-def _draw_samples(subjects, draws, seed):
+def _draw_samples(subjects: int, draws: int, seed: int) -> Integers:
     """Return how often each subject is in each sample, int (draws, subjects): the same samples for all measures."""
     return np.array(list(draw_weights(np.arange(subjects), draws, seed)))
 
 
-def _compare(differences, seed, draws):
+def _compare(differences: pd.Series, seed: int, draws: int) -> dict[str, Any]:
     return _describe(differences, seed, draws) | {"p": flip_signs(differences, seed) if len(differences) > 1 else None}

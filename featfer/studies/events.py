@@ -1,8 +1,11 @@
 """Events: the times at which an expression begins, is strongest and ends."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 OFF_SHARE = 0.6   # an event ends where the probability falls below this share of the threshold
 SHORTEST = 0.2    # seconds; shorter events are none
@@ -30,7 +33,8 @@ class Event(NamedTuple):
     is_cut: bool
 
 
-def find_events(times, seconds, values, threshold=0.5):
+def find_events(times: NDArray[np.float64], seconds: NDArray[np.float64], values: NDArray[np.float64],
+                threshold: float = 0.5) -> list[Event]:
     """Find the events of one expression by two thresholds (hysteresis).
 
     Parameters
@@ -66,13 +70,14 @@ def find_events(times, seconds, values, threshold=0.5):
     return [event for event in _join(found) if event.offset - event.onset >= SHORTEST - ROUNDING]
 
 
-def _make_event(times, values, begin, end, offset, is_cut):
+def _make_event(times: NDArray[np.float64], values: NDArray[np.float64], begin: int, end: int, offset: float,
+                is_cut: bool) -> Event:
     apex = begin + int(np.argmax(values[begin:end]))
     return Event(float(times[begin]), float(times[apex]), float(offset), float(values[apex]), bool(is_cut))
 
 
-def _join(events):
-    joined = []
+def _join(events: list[Event]) -> list[Event]:
+    joined: list[Event] = []
     for event in events:
         if joined and event.onset - joined[-1].offset < JOIN - ROUNDING:
             last = joined.pop()

@@ -1,14 +1,26 @@
 """The measures of a recording: how much of each expression, how often, how long, and what else moves."""
 
-import numpy as np
+from __future__ import annotations
 
-from featfer.studies.events import find_events
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from featfer.studies.events import Event, find_events
 from featfer.studies.reading import AFFECT, HEAD
+
+if TYPE_CHECKING:
+    from featfer.studies.recordings import Recording
+
+Measure: TypeAlias = tuple[str, str, float, str]
+"""A measure, what it is of, its value and the unit."""
 
 ACTIVE_UNIT = 1.0  # the intensity above which an action unit counts as active: FACS level A
 
 
-def list_events(recording, threshold):
+def list_events(recording: Recording, threshold: float) -> list[tuple[str, Event]]:
     """List the events of all expressions in a recording.
 
     Parameters
@@ -28,7 +40,7 @@ def list_events(recording, threshold):
             for event in find_events(times, seconds, recording.smoothed[name], threshold)]
 
 
-def measure(recording, events, threshold):
+def measure(recording: Recording, events: list[tuple[str, Event]], threshold: float) -> Iterator[Measure]:
     """Measure a recording.
 
     Parameters
@@ -69,7 +81,7 @@ def measure(recording, events, threshold):
     yield from _measure_movements(recording, seconds)
 
 
-def _measure_movements(recording, seconds):
+def _measure_movements(recording: Recording, seconds: NDArray[np.float64]) -> Iterator[Measure]:
     faces = recording.faces
     if "blink" in faces.columns:
         closed = faces["blink"].to_numpy(float)
@@ -85,16 +97,16 @@ def _measure_movements(recording, seconds):
             yield "head_motion", name, float(moved[known].sum() / passed) if passed > 0 else np.nan, "degrees/s"
 
 
-def _average(values, seconds):
+def _average(values: ArrayLike, seconds: NDArray[np.float64]) -> float:
     """Return the mean over time, NaN if nothing is known."""
     values = np.asarray(values, float)
     known = np.isfinite(values) & (seconds > 0)
     return float(np.average(values[known], weights=seconds[known])) if known.any() else np.nan
 
 
-def _compare(values, level, is_above):
+def _compare(values: NDArray[np.float64], level: float, is_above: Callable[..., Any]) -> NDArray[np.float64]:
     return np.where(np.isfinite(values), is_above(values, level), np.nan)
 
 
-def _per_minute(count, seconds):
+def _per_minute(count: int, seconds: float) -> float:
     return 60 * count / seconds if seconds > 0 else np.nan

@@ -1,6 +1,10 @@
 """The page of a summary: what was computed and how, its tables and its timelines."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from featfer.reports.outside import describe_making, format_p
@@ -10,9 +14,16 @@ from featfer.studies.measures import ACTIVE_UNIT
 from featfer.studies.smoothing import GAP, GAP_IN_FRAMES
 from featfer.studies.tables import format_number, name_file, shorten_films, tabulate
 from featfer.studies.timelines import draw_timeline
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import make_distinct, write_text
 from featfer.utils.markdown import as_text, markdown_table
 from featfer.utils.outputs import SUMMARY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from featfer.studies.recordings import Recording
+    from featfer.studies.summary import Summary
 
 WORDS = {  # measure: (heading, factor, decimals)
     "mean_probability": ("Mean probability, %", 100, 1),
@@ -36,7 +47,7 @@ the subjects who have both conditions; p is of a two-sided sign-flip test on the
 Holm's method over all comparisons of the same measure."""
 
 
-def describe_method(settings):
+def describe_method(settings: dict[str, Any]) -> str:
     """Say how a summary was computed, with all constants.
 
     Parameters
@@ -55,7 +66,7 @@ def describe_method(settings):
                          shortest=constants.SHORTEST, cut=CUT, baseline=as_text(settings["baseline"] or "none"))
 
 
-def write_page(summary, path, command):
+def write_page(summary: Summary, path: AnyPath, command: str) -> None:
     """Write a summary as a Markdown page, with a timeline of each subject and film in a folder of the same name.
 
     Parameters
@@ -84,7 +95,7 @@ def write_page(summary, path, command):
     write_text(path, "\n\n".join(filter(None, parts)) + "\n", SUMMARY)
 
 
-def format_conditions(effects):
+def format_conditions(effects: pd.DataFrame) -> list[str]:
     """Format the means over subjects as Markdown tables, one for each measure.
 
     Parameters
@@ -110,7 +121,7 @@ def format_conditions(effects):
     return parts
 
 
-def format_differences(effects):
+def format_differences(effects: pd.DataFrame) -> str:
     """Format the differences between conditions as a Markdown table.
 
     Parameters
@@ -130,7 +141,7 @@ def format_differences(effects):
     return markdown_table(["", "measure", "of", "subjects", "difference", "p", "corrected p"], rows) if rows else ""
 
 
-def format_value(row):
+def format_value(row: Mapping[str, Any] | pd.Series) -> str:
     """Format a row of effects with its interval, such as "12.1 (3.4 to 20.8)".
 
     Parameters
@@ -147,7 +158,7 @@ def format_value(row):
     return value if low == "-" else f"{value} ({low} to {high})"
 
 
-def _format_missing(summary, films):
+def _format_missing(summary: Summary, films: dict[str, str]) -> str:
     time = tabulate(summary.rows, "time")
     persons = [recording.stretch.person for recording in summary.recordings]
     return markdown_table(["subject", "film", "condition", "from, s", "person", "recorded, s", "seen, s", "missing, %"], [
@@ -156,7 +167,7 @@ def _format_missing(summary, films):
         for (key, of), person in zip(time.iterrows(), persons, strict=True)])
 
 
-def _format_subjects(summary, films):
+def _format_subjects(summary: Summary, films: dict[str, str]) -> Iterator[str]:
     for measure, (heading, factor, decimals) in WORDS.items():
         table = tabulate(summary.rows, measure)
         if len(table.columns):
@@ -166,9 +177,9 @@ def _format_subjects(summary, films):
                 for key, of in zip(table.index, table.to_numpy(float), strict=True)])
 
 
-def _draw_timelines(summary, path, films):
+def _draw_timelines(summary: Summary, path: Path, films: dict[str, str]) -> Iterator[str]:
     """Draw the timelines; yield what the page says of each."""
-    groups = {}
+    groups: dict[tuple[str, str], list[Recording]] = {}
     for recording in summary.recordings:
         if len(recording.faces):
             groups.setdefault((recording.stretch.subject, recording.stretch.film), []).append(recording)

@@ -1,7 +1,11 @@
 """Reading the tables that `featfer analyze` writes: a row for each face in each frame of a film."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from featfer.analysis.reading import WHOLE, read_file
 from featfer.analysis.table import TEXTS
@@ -10,6 +14,12 @@ from featfer.prediction import formats
 from featfer.prediction.formats import AFTER_EXPRESSIONS
 from featfer.utils.cells import unescape_cell
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tables: TypeAlias = "str | Path | pd.DataFrame | Sequence[str | Path | pd.DataFrame]"
+"""Tidy tables, or the names of their files; several in a list or tuple."""
+
 NEEDED = ("film", "frame", "time_s", "person", "status", "label", "novelty")
 AFFECT = ("valence", "arousal")
 HEAD = ("pitch", "yaw", "roll")
@@ -17,7 +27,7 @@ FOLDER = "folder"  # the column that is added: where the file of a row was
 UNIT = re.compile(r"AU\d+(/\d+)?")
 
 
-def read_tables(tables):
+def read_tables(tables: Tables) -> pd.DataFrame:
     """Read tables of recordings into one.
 
     Parameters
@@ -39,7 +49,8 @@ def read_tables(tables):
     tables = list(tables) if isinstance(tables, (list, tuple)) else [tables]
     if not tables:
         raise ParameterError("no tables; name those that `featfer analyze` wrote")
-    read, homes = [], {}
+    read: list[pd.DataFrame] = []
+    homes: dict[str, str] = {}
     for table in tables:
         name = "the table" if isinstance(table, pandas.DataFrame) else str(table)
         rows = _check_table(table.copy() if isinstance(table, pandas.DataFrame) else _read_file(Path(table)), name)
@@ -53,7 +64,7 @@ def read_tables(tables):
     return pandas.concat(read, ignore_index=True)
 
 
-def list_expressions(table):
+def list_expressions(table: pd.DataFrame) -> list[str]:
     """List the columns of a table that are probabilities of expressions.
 
     Parameters
@@ -67,7 +78,7 @@ def list_expressions(table):
     return formats.list_expressions(name for name in table.columns if name != FOLDER)
 
 
-def list_units(table):
+def list_units(table: pd.DataFrame) -> list[str]:
     """List the columns of a table that are intensities of action units.
 
     Parameters
@@ -81,13 +92,13 @@ def list_units(table):
     return [name for name in table.columns if UNIT.fullmatch(name)]
 
 
-def _read_file(path):
+def _read_file(path: Path) -> pd.DataFrame:
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise DataError(f"{path}: its name does not end in .csv or .parquet; give one that `featfer analyze` wrote")
     return read_file(path)
 
 
-def _check_table(rows, name):
+def _check_table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return a table with the types that its columns should have."""
     import pandas
     if missing := [column for column in NEEDED if column not in rows.columns]:
@@ -110,7 +121,7 @@ def _check_table(rows, name):
     return rows
 
 
-def _check_columns(tables):
+def _check_columns(tables: list[pd.DataFrame]) -> None:
     first = tables[0]
     for table in tables[1:]:
         if list_expressions(table) != list_expressions(first):

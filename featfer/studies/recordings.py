@@ -1,12 +1,19 @@
 """A person in a stretch of a film: the rows of the face, how long each lasts, and what is missing."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.studies.conditions import Stretch
 from featfer.studies.reading import HEAD, list_expressions, list_units
 from featfer.studies.smoothing import find_gap, last_until_next, smooth
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass
@@ -29,35 +36,35 @@ class Recording:
     """
 
     stretch: Stretch
-    frames: object
-    faces: object
+    frames: pd.DataFrame
+    faces: pd.DataFrame
     gap: float
-    expressions: list
-    units: list
-    smoothed: dict = field(default_factory=dict)
+    expressions: list[str]
+    units: list[str]
+    smoothed: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
-    def recorded(self):
+    def recorded(self) -> float:
         """Seconds of film in the stretch (float)."""
         return float(self.frames["seconds"].sum())
 
     @property
-    def end(self):
+    def end(self) -> float:
         """Where the stretch, or the film in it, ends, in seconds of the film (float)."""
         last = (self.frames["time_s"] + self.frames["seconds"]).max() if len(self.frames) else self.stretch.start
         return float(min(self.stretch.end, last))
 
     @property
-    def seen(self):
+    def seen(self) -> float:
         """Seconds in which the face was seen (float)."""
         return float(self.faces["seconds"].sum())
 
     @property
-    def missing(self):
+    def missing(self) -> float:
         """Share of the seconds in which the face was not seen (float, NaN if nothing was recorded)."""
         return 1 - self.seen / self.recorded if self.recorded > 0 else np.nan
 
-    def smooth(self, width):
+    def smooth(self, width: float) -> None:
         """Smooth expressions, action units and the head's angles, once a baseline is subtracted.
 
         Parameters
@@ -70,21 +77,21 @@ class Recording:
                         self.faces["seconds"].to_numpy(float), self.gap, width)
         self.smoothed = dict(zip(names, values.T, strict=True))
 
-    def list_missing(self):
+    def list_missing(self) -> list[tuple[float, float]]:
         """List when the face was not seen, as (start, end) in seconds of the film."""
         seen = set(self.faces["frame"])
         times, seconds = self.frames["time_s"].to_numpy(float), self.frames["seconds"].to_numpy(float)
-        spans = []
+        spans: list[tuple[float, float]] = []
         for frame, start, lasts in zip(self.frames["frame"], times, seconds, strict=True):
             if frame not in seen:
                 if spans and start - spans[-1][1] < 1e-6:
-                    spans[-1][1] = start + lasts
+                    spans[-1] = spans[-1][0], start + lasts
                 else:
-                    spans.append([start, start + lasts])
-        return [tuple(span) for span in spans]
+                    spans.append((start, start + lasts))
+        return spans
 
 
-def cut_recording(table, stretch):
+def cut_recording(table: pd.DataFrame, stretch: Stretch) -> Recording:
     """Cut what belongs to a stretch out of a table.
 
     Parameters

@@ -1,15 +1,25 @@
 """A person's measures as series at equal steps of time, to be related to another person's."""
 
+from __future__ import annotations
+
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.errors import DataError, ParameterError
 from featfer.prediction.formats import AFTER_EXPRESSIONS
 from featfer.studies.reading import list_expressions, read_tables
 from featfer.studies.smoothing import last_until_next
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Source: TypeAlias = "str | Path | pd.DataFrame | tuple[str | Path | pd.DataFrame, int | None]"
+"""A person in a film: a table, "TABLE:PERSON", or (table, person)."""
 
 MOST_FILLED = 0.5  # seconds; shorter gaps are bridged by straight lines
 
@@ -41,10 +51,10 @@ class Track:
     start: float
     end: float
     interval: float
-    faces: object
+    faces: pd.DataFrame
 
 
-def read_track(source):
+def read_track(source: Source) -> Track:
     """Read a person's track from a table.
 
     Parameters
@@ -80,7 +90,7 @@ def read_track(source):
                  float(times[0]), float(times[-1] + lasts[-1]), float(np.median(lasts)), faces)
 
 
-def list_measures(track):
+def list_measures(track: Track) -> list[str]:
     """List the columns of a track that can be related: numbers between novelty and the landmarks.
 
     Parameters
@@ -95,7 +105,7 @@ def list_measures(track):
     return [*list_expressions(track.faces), *others]
 
 
-def choose_rate(tracks, rate=None):
+def choose_rate(tracks: list[Track], rate: float | None = None) -> float:
     """Return the samples per second for series: those asked for, else 10, or the lower frame rate if that is less.
 
     Parameters
@@ -118,7 +128,7 @@ def choose_rate(tracks, rate=None):
     return float(rate)
 
 
-def sample(track, measure, start, count, rate, offset=0.0):
+def sample(track: Track, measure: str, start: float, count: int, rate: float, offset: float = 0.0) -> NDArray[np.float64]:
     """Sample a measure at equal steps of time, as the mean of the frames within each step.
 
     Parameters
@@ -154,7 +164,7 @@ def sample(track, measure, start, count, rate, offset=0.0):
     return series
 
 
-def _split(source):
+def _split(source: str | Path | pd.DataFrame) -> tuple[str | Path | pd.DataFrame, int | None]:
     if isinstance(source, str):
         table, _, person = source.rpartition(":")
         if table and person.isdecimal():

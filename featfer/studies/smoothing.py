@@ -1,12 +1,15 @@
 """Smoothing of measures by time, so that it means the same at every frame rate."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 REACH = 4  # standard deviations; what is farther weighs less than 0.0004
 GAP, GAP_IN_FRAMES = 1.0, 3  # seconds, and usual intervals between frames: what is longer than both is a gap
 
 
-def find_gap(times):
+def find_gap(times: NDArray[np.float64]) -> float:
     """Return the shortest time between frames, in seconds, that is a gap: over 1 s, and over 3 usual intervals.
 
     Parameters
@@ -21,7 +24,7 @@ def find_gap(times):
     return max(GAP, GAP_IN_FRAMES * float(np.median(np.diff(times)))) if len(times) > 1 else GAP
 
 
-def last_until_next(times):
+def last_until_next(times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how long each frame lasts: until the next; at the end, and before a gap, the median of the intervals.
 
     Parameters
@@ -41,7 +44,8 @@ def last_until_next(times):
     return np.append(np.where(steps > find_gap(times), usual, steps), usual)
 
 
-def smooth(values, times, seconds, gap, width):
+def smooth(values: ArrayLike, times: NDArray[np.float64], seconds: NDArray[np.float64], gap: float,
+           width: float) -> NDArray[np.float64]:
     """Smooth columns of values with a Gaussian in time.
 
     Parameters

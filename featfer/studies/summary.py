@@ -1,16 +1,23 @@
 """Summaries of recordings: what each person's face showed, by film and condition, and over subjects."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from featfer.errors import ParameterError
 from featfer.prediction.formats import NO_FACE
 from featfer.studies.baseline import parse_baseline, subtract_baseline
-from featfer.studies.conditions import list_persons, place_stretches, read_conditions
+from featfer.studies.conditions import Conditions, Stretch, list_persons, place_stretches, read_conditions
 from featfer.studies.effects import find_effects
 from featfer.studies.events import OFF_SHARE
 from featfer.studies.measures import list_events, measure
-from featfer.studies.reading import read_tables
-from featfer.studies.recordings import cut_recording
+from featfer.studies.reading import Tables, read_tables
+from featfer.studies.recordings import Recording, cut_recording
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEYS = ("subject", "film", "condition", "person", "start_s", "end_s")
 EVENT = ("expression", "onset_s", "apex_s", "offset_s", "duration_s", "peak", "cut")
@@ -39,14 +46,14 @@ class Summary:
         What was measured.
     """
 
-    rows: object
-    events: object
-    effects: object
-    notes: list
-    settings: dict
-    recordings: list = field(repr=False)
+    rows: pd.DataFrame
+    events: pd.DataFrame
+    effects: pd.DataFrame
+    notes: list[str]
+    settings: dict[str, Any]
+    recordings: list[Recording] = field(repr=False)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         subjects, films = self.rows["subject"].nunique(), self.rows["film"].nunique()
         conditions = [condition for condition in self.rows["condition"].dropna().unique() if condition]
         return (f"<Summary of {subjects} subject{'s' * (subjects != 1)} in {films} film{'s' * (films != 1)}"
@@ -54,7 +61,8 @@ class Summary:
                 f"{len(self.events):,} events, {len(self.effects):,} effects>")
 
 
-def summarize(frame, conditions=None, baseline=None, smoothing=SMOOTHING, threshold=0.5, seed=0, draws=2000):
+def summarize(frame: Tables, conditions: Conditions | None = None, baseline: str | tuple[float, float] | None = None,
+              smoothing: float = SMOOTHING, threshold: float = 0.5, seed: int = 0, draws: int = 2000) -> Summary:
     """Summarize recordings by subject, film and condition.
 
     Parameters
@@ -82,21 +90,20 @@ def summarize(frame, conditions=None, baseline=None, smoothing=SMOOTHING, thresh
         When a table, the csv or a setting is not what it should be.
     """
     _check(smoothing, threshold, draws)
-    baseline = parse_baseline(baseline)
-    table = read_tables(frame)
+    rest, table = parse_baseline(baseline), read_tables(frame)
     stretches = list_persons(table) if conditions is None else place_stretches(read_conditions(conditions), table)
     recordings = [cut_recording(table, stretch) for stretch in stretches]
-    subtract_baseline(recordings, baseline, table)
+    subtract_baseline(recordings, rest, table)
     rows, events = _measure_all(recordings, smoothing, threshold)
     reason = _find_reason(stretches, conditions is not None)
     effects = find_effects(rows.iloc[:0] if reason else rows, seed, draws)
     notes = [*_note_faces(table, stretches), *_note_choices(recordings, table), *([reason] if reason else _note_few(effects))]
-    settings = {"threshold": threshold, "off": round(OFF_SHARE * threshold, 6), "smoothing": smoothing,
-                "baseline": baseline and str(baseline), "seed": seed, "draws": draws}
-    return Summary(rows, events, effects, notes, settings, recordings)
+    return Summary(rows, events, effects, notes, {
+        "threshold": threshold, "off": round(OFF_SHARE * threshold, 6), "smoothing": smoothing,
+        "baseline": rest and str(rest), "seed": seed, "draws": draws}, recordings)
 
 
-def _check(smoothing, threshold, draws):
+def _check(smoothing: float, threshold: float, draws: int) -> None:
     if not 0 <= smoothing <= 60:
         raise ParameterError(f"smoothing {smoothing}: give seconds from 0 (none) to 60")
     if not 0 < threshold <= 1:
@@ -105,7 +112,7 @@ def _check(smoothing, threshold, draws):
         raise ParameterError(f"draws {draws}: give 0 (no intervals) or more")
 
 
-def _measure_all(recordings, smoothing, threshold):
+def _measure_all(recordings: list[Recording], smoothing: float, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     import pandas
     rows, found = [], []
     for recording in recordings:
@@ -121,7 +128,7 @@ def _measure_all(recordings, smoothing, threshold):
     return as_rows, as_events
 
 
-def _find_reason(stretches, has_conditions):
+def _find_reason(stretches: list[Stretch], has_conditions: bool) -> str:
     """Say why there are no means over subjects; "" if there are some."""
     if not has_conditions:
         return "No intervals and no comparisons: no conditions were given, see --conditions."
@@ -131,7 +138,7 @@ def _find_reason(stretches, has_conditions):
     return ""
 
 
-def _note_faces(table, stretches):
+def _note_faces(table: pd.DataFrame, stretches: list[Stretch]) -> Iterator[str]:
     """Say which faces belong to nobody, and which films are not in the study."""
     without = table[(table["status"] != NO_FACE) & table["person"].isna()]
     for film, rows in without.groupby("film", sort=False):
@@ -148,7 +155,7 @@ def _note_faces(table, stretches):
         yield f"{doubled:,} rows of a person who is in the same frame twice are left out; the row with the higher score counts."
 
 
-def _note_choices(recordings, table):
+def _note_choices(recordings: list[Recording], table: pd.DataFrame) -> Iterator[str]:
     """Say who was taken for a subject where the conditions name no person, and several were seen."""
     chosen = [recording for recording in recordings if recording.stretch.is_chosen]
     if chosen:
@@ -164,7 +171,7 @@ def _note_choices(recordings, table):
             yield f"{where}: {stretch.subject} is person {stretch.person}, not {', '.join(map(str, others))}."
 
 
-def _note_few(effects):
+def _note_few(effects: pd.DataFrame) -> Iterator[str]:
     tested = effects[effects["kind"] == "difference"]["subjects"]
     if not len(tested):
         yield "No comparisons: there is only one condition."

@@ -1,13 +1,22 @@
 """How two persons move together: windowed lagged cross-correlation, tested against pairs that never met."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.errors import DataError, ParameterError
 from featfer.evaluation.significance import correct_by_holm
 from featfer.studies.correlation import correlate, list_starts
-from featfer.studies.series import choose_rate, list_measures, read_track, sample
+from featfer.studies.series import Source, Track, choose_rate, list_measures, read_track, sample
+from featfer.typing import Integers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WINDOW, STEP, LAG = 10.0, 5.0, 5.0  # seconds
 SEGMENT = 3          # windows; longer stretches of both series that are shuffled as wholes
@@ -41,17 +50,19 @@ class Synchrony:
         a, b (names), rate, window, step, lag, segment, offset (s), surrogates, seed.
     """
 
-    measures: object
-    lags: object
-    windows: object
-    notes: list
-    settings: dict
+    measures: pd.DataFrame
+    lags: pd.DataFrame
+    windows: pd.DataFrame
+    notes: list[str]
+    settings: dict[str, Any]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Synchrony of {self.settings['a']} and {self.settings['b']}: {' '.join(describe_all(self))}>"
 
 
-def synchrony(a, b, measures=None, window=WINDOW, step=STEP, lag=LAG, rate=None, offset=0.0, surrogates=1000, seed=0):
+def synchrony(a: Source, b: Source, measures: str | Sequence[str] | None = None, window: float = WINDOW, step: float = STEP,
+              lag: float = LAG, rate: float | None = None, offset: float = 0.0, surrogates: int = 1000,
+              seed: int = 0) -> Synchrony:
     """Relate two persons' expressions, or other measures, in time.
 
     Parameters
@@ -83,17 +94,15 @@ def synchrony(a, b, measures=None, window=WINDOW, step=STEP, lag=LAG, rate=None,
     """
     tracks = [read_track(source) for source in (a, b)]
     _refuse_same(*tracks)
-    names = _choose_measures(measures, tracks)
-    rate = choose_rate(tracks, rate)
+    names, rate = _choose_measures(measures, tracks), choose_rate(tracks, rate)
     samples = _count_samples(rate, window, step, lag, surrogates)
     series, start = _sample_both(tracks, names, rate, offset)
     settings = {"a": tracks[0].name, "b": tracks[1].name, "rate": rate, "window": window, "step": step, "lag": lag,
                 "segment": SEGMENT * window, "offset": offset, "surrogates": surrogates, "seed": seed}
-    found = [_relate(name, *series[name], samples, start, settings) for name in names]
-    return _collect(found, list(_note(tracks, offset)), settings)
+    return _collect([_relate(name, *series[name], samples, start, settings) for name in names], _note(tracks, offset), settings)
 
 
-def describe_all(result):
+def describe_all(result: Synchrony) -> list[str]:
     """Say what was found, a sentence for each measure.
 
     Parameters
@@ -107,14 +116,14 @@ def describe_all(result):
     return [_describe(row, len(result.measures) > 1) for row in result.measures.to_dict("records")]
 
 
-def describe_lag(lag):
+def describe_lag(lag: float) -> str:
     """Say in words who follows whom: a lag in seconds, above 0 if B follows A."""
     if abs(lag) < 1e-9:
         return "A and B move at the same time"
     return f"B follows A by {round(lag, 2):g} s" if lag > 0 else f"A follows B by {round(-lag, 2):g} s"
 
 
-def _describe(row, is_corrected):
+def _describe(row: dict[str, Any], is_corrected: bool) -> str:
     from featfer.reports.outside import format_p
     p, best_p = (row["corrected_p"], row["corrected_best_p"]) if is_corrected else (row["p"], row["best_p"])
     said = "p, corrected," if is_corrected else "p"
@@ -128,12 +137,12 @@ def _describe(row, is_corrected):
             f"effect size {row['effect_size']:.2f} SD, {said} {format_p(p)}; {best}.")
 
 
-def _refuse_same(one, other):
+def _refuse_same(one: Track, other: Track) -> None:
     if one.film == other.film and one.person == other.person:
         raise DataError(f"{one.film}: A and B are both person {one.person}; name two persons, as in TABLE:1 TABLE:2")
 
 
-def _choose_measures(measures, tracks):
+def _choose_measures(measures: str | Sequence[str] | None, tracks: list[Track]) -> list[str]:
     there = [name for name in list_measures(tracks[0]) if name in list_measures(tracks[1])]
     if measures is None or not len(measures):
         return [next((name for name in PREFERRED if name in there), there[0])]
@@ -143,28 +152,30 @@ def _choose_measures(measures, tracks):
     return names
 
 
-def _count_samples(rate, window, step, lag, surrogates):
+def _count_samples(rate: float, window: float, step: float, lag: float, surrogates: int) -> tuple[int, int, int]:
     """Return window, step and lag in samples."""
-    samples = [round(seconds * rate) for seconds in (window, step, lag)]
-    if samples[0] < FEWEST_SAMPLES or samples[1] < 1 or lag < 0:
+    width, by, most = (round(seconds * rate) for seconds in (window, step, lag))
+    if width < FEWEST_SAMPLES or by < 1 or lag < 0:
         raise ParameterError(f"window {window:g} s, step {step:g} s, lag {lag:g} s: at {rate:g} samples/s a window needs "
                              f"{FEWEST_SAMPLES / rate:g} s or more, a step {1 / rate:g} s, and a lag 0 s")
     if step > window:
         raise ParameterError(f"step {step:g} s: longer than a window ({window:g} s), which would leave seconds out")
     if surrogates < 19:
         raise ParameterError(f"surrogates {surrogates}: give 19 or more; with fewer p cannot reach 0.05")
-    return samples
+    return width, by, most
 
 
-def _sample_both(tracks, names, rate, offset):
+def _sample_both(tracks: list[Track], names: list[str], rate: float,
+                 offset: float) -> tuple[dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]], float]:
     """Return {measure: (series of A, series of B)} in the time that the films share, and when it begins."""
     start, end = max(tracks[0].start, tracks[1].start + offset), min(tracks[0].end, tracks[1].end + offset)
     count = max(0, int(np.floor((end - start) * rate + 1e-6)))
-    return {name: [sample(track, name, start, count, rate, by) for track, by in zip(tracks, (0.0, offset), strict=True)]
+    return {name: (sample(tracks[0], name, start, count, rate), sample(tracks[1], name, start, count, rate, offset))
             for name in names}, start
 
 
-def _relate(name, a, b, samples, start, settings):
+def _relate(name: str, a: NDArray[np.float64], b: NDArray[np.float64], samples: tuple[int, int, int], start: float,
+            settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return (row, lags, windows) of a measure, as dicts."""
     width, step, lag = samples
     starts, per = list_starts(len(a), *samples), max(1, round(SEGMENT * width / step))
@@ -188,7 +199,7 @@ def _relate(name, a, b, samples, start, settings):
     return row, profile, windows
 
 
-def _draw_partners(segments, per, apart, settings):
+def _draw_partners(segments: int, per: int, apart: float, settings: dict[str, Any]) -> tuple[Integers, Integers]:
     """Return the windows of B that those of A are paired with, int (draws, windows): as recorded and shuffled; shifted.
 
     The order that was recorded may be drawn too: only then is p right where there are few segments.
@@ -201,7 +212,8 @@ def _draw_partners(segments, per, apart, settings):
     return np.vstack([own, shuffled]), shifts
 
 
-def _average(by_lag, partners, lags):
+def _average(by_lag: Iterable[NDArray[np.float64]], partners: Integers,
+             lags: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean absolute z over windows and lags, (draws,), and mean z at each lag, (draws, lags), of pairs of windows."""
     own = np.arange(partners.shape[1])
     sizes, counts, means = np.zeros(len(partners)), np.zeros(len(partners)), np.empty((len(partners), lags))
@@ -214,7 +226,8 @@ def _average(by_lag, partners, lags):
     return sizes / np.where(counts > 0, counts, np.nan), means
 
 
-def _test(sizes, means, surrogates, lags):
+def _test(sizes: NDArray[np.float64], means: NDArray[np.float64], surrogates: int,
+          lags: NDArray[np.float64]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Compare the recorded pairs, in the first row, with the surrogates in the next and with the shifts in the last."""
     shuffled, profiles, shifted = sizes[1:surrogates + 1], means[1:surrogates + 1], sizes[surrogates + 1:]
     best = int(np.nanargmax(np.abs(means[0])))
@@ -228,31 +241,32 @@ def _test(sizes, means, surrogates, lags):
     return row, {"lag_s": lags, "z": means[0], "r": np.tanh(means[0]), "low": low, "high": high}
 
 
-def _mean(by_window):
+def _mean(by_window: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return means over windows, NaN for none: (lags, windows) -> (lags,)."""
     known = np.isfinite(by_window).sum(axis=1)
     return np.nansum(by_window, axis=1) / np.where(known > 0, known, np.nan)
 
 
-def _find_p(observed, surrogates):
+def _find_p(observed: float, surrogates: NDArray[np.float64]) -> float:
     known = surrogates[np.isfinite(surrogates)]
     return float((1 + (known >= observed - ROUNDING).sum()) / (1 + len(known)))
 
 
-def _note(tracks, offset):
+def _note(tracks: list[Track], offset: float) -> Iterator[str]:
     for who, track in zip("AB", tracks, strict=True):
         yield f"{who} is {track.name}{', the one seen longest, as none was named' if track.is_chosen else ''}."
     if tracks[0].film != tracks[1].film:
         yield f"The films are taken to run on one clock; B's starts {offset:g} s after A's."
 
 
-def _collect(found, notes, settings):
+def _collect(found: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]], notes: Iterator[str],
+             settings: dict[str, Any]) -> Synchrony:
     import pandas
     rows = [row for row, _, _ in found]
     for p, corrected in (("p", "corrected_p"), ("best_p", "corrected_best_p")):
         for row, value in zip(rows, correct_by_holm([row[p] for row in rows]), strict=True):
             row[corrected] = value
-    if any(np.isnan(row["shift_p"]) for row in rows):
-        notes.append(f"Too short for a test by circular shifts, which needs {FEWEST_SHIFTS} of them.")
+    is_short = any(np.isnan(row["shift_p"]) for row in rows)
+    short = [f"Too short for a test by circular shifts, which needs {FEWEST_SHIFTS} of them."] if is_short else []
     lags, windows = (pandas.concat([pandas.DataFrame(of[part]) for of in found], ignore_index=True) for part in (1, 2))
-    return Synchrony(pandas.DataFrame(rows, columns=list(MEASURES)), lags, windows, notes, settings)
+    return Synchrony(pandas.DataFrame(rows, columns=list(MEASURES)), lags, windows, [*notes, *short], settings)

@@ -1,6 +1,9 @@
 """The page of a synchrony: what was computed and how, what was found, and pictures of the correlations."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
@@ -9,11 +12,17 @@ from featfer.reports.outside import describe_making, format_p
 from featfer.reports.plots import COLOURS, make_figure, save_figure
 from featfer.studies.correlation import LEAST_KNOWN
 from featfer.studies.series import MOST_FILLED
-from featfer.studies.synchrony import describe_all, describe_lag
+from featfer.studies.synchrony import Synchrony, describe_all, describe_lag
 from featfer.studies.tables import format_number, name_file
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import make_distinct, write_text
 from featfer.utils.markdown import as_text, markdown_table
 from featfer.utils.outputs import SYNCHRONY
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 METHOD = """Both series are the means of the frames within steps of {interval:g} s ({rate:g} samples/s); gaps of up to
 {filled:g} s are bridged by straight lines. Windows of {window:g} s, one every {step:g} s, of A are correlated with windows of B
@@ -29,7 +38,7 @@ CAPTION = ("Left: mean correlation at each lag; 95 % of the surrogates lie in th
            "correlation in each window; grey where it is undefined.")
 
 
-def write_page(result, path, command):
+def write_page(result: Synchrony, path: AnyPath, command: str) -> None:
     """Write a synchrony as a Markdown page, with a picture of each measure in a folder of the same name.
 
     Parameters
@@ -58,7 +67,7 @@ def write_page(result, path, command):
     write_text(path, "\n\n".join(parts) + "\n", SYNCHRONY)
 
 
-def format_measures(measures):
+def format_measures(measures: pd.DataFrame) -> str:
     """Format the results as a Markdown table.
 
     Parameters
@@ -82,7 +91,7 @@ def format_measures(measures):
         for row in measures.to_dict("records")])
 
 
-def draw_synchrony(result, measure, path):
+def draw_synchrony(result: Synchrony, measure: str, path: AnyPath) -> Figure:
     """Draw the mean correlation by lag, with the band of the surrogates, beside the correlations of all windows.
 
     Parameters
@@ -116,7 +125,7 @@ def draw_synchrony(result, measure, path):
     return save_figure(fig, path)
 
 
-def _draw_windows(fig, axes, windows, step):
+def _draw_windows(fig: Figure, axes: Axes, windows: pd.DataFrame, step: float) -> None:
     table = windows.pivot(index="start_s", columns="lag_s", values="z")
     starts, lags = table.index.to_numpy(), table.columns.to_numpy()
     every = np.arange(starts[0], starts[-1] + step / 2, step)
@@ -130,5 +139,5 @@ def _draw_windows(fig, axes, windows, step):
     fig.colorbar(picture, ax=axes, label="correlation")
 
 
-def _format_p(p):
+def _format_p(p: float) -> str:
     return "-" if p != p else format_p(p)

@@ -1,21 +1,31 @@
 """Tables of summaries: csv files, and text for the terminal and for pages."""
 
+from __future__ import annotations
+
 import io
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 from featfer.errors import ParameterError, to_one_line
 from featfer.reports.outside import format_p
+from featfer.typing import Path as AnyPath
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_text
-from featfer.utils.outputs import check_output
+from featfer.utils.outputs import Kind, check_output
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from featfer.studies.summary import Summary
 
 STRETCH = ("subject", "film", "condition", "start_s")
 WIDTH = 110    # of a terminal
 NARROWEST = 7  # characters that are left of a text
 
 
-def write_csv(frame, path, kind):
+def write_csv(frame: pd.DataFrame, path: AnyPath, kind: Kind) -> None:
     """Write a tidy table as csv, with empty cells for what is unknown.
 
     Parameters
@@ -35,7 +45,7 @@ def write_csv(frame, path, kind):
     write_text(path, text.getvalue(), kind)
 
 
-def check_page(path, kind):
+def check_page(path: AnyPath, kind: Kind) -> None:
     """Check, before any work, that a page can be written.
 
     Parameters
@@ -55,7 +65,7 @@ def check_page(path, kind):
     check_output(path, kind)
 
 
-def to_records(frame):
+def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as plain data, with None for what is unknown.
 
     Parameters
@@ -69,7 +79,7 @@ def to_records(frame):
     return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
-def shorten_films(films):
+def shorten_films(films: Iterable[str]) -> dict[str, str]:
     """Return the shortest names that tell films apart.
 
     Parameters
@@ -89,7 +99,7 @@ def shorten_films(films):
     return dict(zip(films, films, strict=True))
 
 
-def name_file(text):
+def name_file(text: str) -> str:
     """Return a name, without suffix, that every file system takes.
 
     Parameters
@@ -103,7 +113,7 @@ def name_file(text):
     return re.sub(r"[^\w.-]", "-", text[:80]).lstrip(".-") or "1"
 
 
-def tabulate(rows, measure):
+def tabulate(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Turn a measure's rows into a table with a row for each stretch.
 
     Parameters
@@ -123,7 +133,7 @@ def tabulate(rows, measure):
                          columns=list(of["name"].unique()))
 
 
-def format_overview(summary):
+def format_overview(summary: Summary) -> str:
     """Format the main numbers of a summary as text for a terminal.
 
     Parameters
@@ -152,7 +162,7 @@ def format_overview(summary):
     return f"Missing time and mean probabilities in %, blinks a minute.{also}\n\n{align(head, lines, texts=3)}"
 
 
-def format_effects(effects):
+def format_effects(effects: pd.DataFrame) -> str:
     """Format the mean probabilities of all subjects, and how they differ between conditions, as text for a terminal.
 
     Parameters
@@ -180,7 +190,7 @@ def format_effects(effects):
     return f"Differences of mean probabilities within subjects, in %.\n\n{align(head, lines, texts=2)}"
 
 
-def align(head, lines, texts, width=WIDTH):
+def align(head: Sequence[str], lines: Sequence[Sequence[str]], texts: int, width: int = WIDTH) -> str:
     """Align columns of text: the first to the left and shortened where there is no room, the others to the right.
 
     Parameters
@@ -207,7 +217,7 @@ def align(head, lines, texts, width=WIDTH):
         for i, (cell, of) in enumerate(zip(line, widths, strict=True))).rstrip() for line in lines)
 
 
-def format_number(value, decimals=2):
+def format_number(value: float | None, decimals: int = 2) -> str:
     """Format a number; "-" where it is unknown (NaN, None or missing).
 
     Parameters
@@ -222,10 +232,10 @@ def format_number(value, decimals=2):
     return "-" if value is None or value != value else f"{value:z.{decimals}f}"
 
 
-def _format_interval(row):
+def _format_interval(row: Mapping[str, Any] | pd.Series) -> str:
     value, low, high = (format_number(100 * row[name], 1) for name in ("value", "low", "high"))
     return value if low == "-" else f"{value} ({low} to {high})"
 
 
-def _shorten(cell, width):
+def _shorten(cell: str, width: int) -> str:
     return cell if len(cell) <= width else f"{cell[:width - 1]}…"

@@ -1,22 +1,37 @@
 """Timelines: pictures of a subject's expressions over a film, with the events."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
 from featfer.reports.plots import COLOURS, make_figure, save_figure
+from featfer.typing import Path as AnyPath
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from featfer.studies.recordings import Recording
 
 POINTS = 900         # across the picture; longer recordings are averaged
 GREY = "#C4C4C4"     # of neutral
 # Colours of expressions, as featfer/analysis/page/script.js has them.
 NAMED = {"angry": "#D55E00", "disgust": "#009E73", "fear": "#8A63B8", "happy": "#E6A700", "sad": "#0072B2",
          "surprise": "#56B4E9", "neutral": GREY, "contempt": "#CC79A7"}
-MISSING = {"facecolor": "white", "edgecolor": "#999999", "hatch": "////", "linewidth": 0}
+MISSING: dict[str, Any] = {"facecolor": "white", "edgecolor": "#999999", "hatch": "////", "linewidth": 0}
 MOST_APEXES = 120    # more would hide the events
 LANE = 0.24          # inches of an expression's events
 
 
-def draw_timeline(recordings, events, path, title):
+def draw_timeline(recordings: list[Recording], events: pd.DataFrame, path: AnyPath, title: str) -> Figure:
     """Draw what a subject's face showed in a film: probabilities stacked over time, and events below.
 
     Parameters
@@ -57,7 +72,7 @@ def draw_timeline(recordings, events, path, title):
     return save_figure(fig, path)
 
 
-def choose_colours(names):
+def choose_colours(names: Sequence[str]) -> dict[str, str]:
     """Choose colours for expressions: those of the page of a film, else Okabe and Ito's, and grey beyond the palette.
 
     Parameters
@@ -74,7 +89,8 @@ def choose_colours(names):
     return {name: {**known, **others}.get(name, GREY) for name in names}
 
 
-def average_for_drawing(times, values, start, end):
+def average_for_drawing(times: NDArray[np.float64], values: NDArray[np.float64], start: float,
+                        end: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Average rows within equal intervals of time, as many as a picture can show.
 
     Parameters
@@ -100,7 +116,7 @@ def average_for_drawing(times, values, start, end):
     return centres, np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
-def _draw_probabilities(axes, recording, colours, is_relative):
+def _draw_probabilities(axes: Axes, recording: Recording, colours: dict[str, str], is_relative: bool) -> None:
     """Draw stacked probabilities; relative to a baseline, where some are negative, lines."""
     names = sorted(recording.expressions, key=lambda name: name.lower() != "neutral")  # neutral at the bottom
     if not len(recording.faces):
@@ -117,15 +133,15 @@ def _draw_probabilities(axes, recording, colours, is_relative):
     axes.set_ylim(0, 1)
 
 
-def _draw_legend(fig, colours, has_apexes):
-    handles = [Patch(color=colour, label=name) for name, colour in colours.items()]
+def _draw_legend(fig: Figure, colours: dict[str, str], has_apexes: bool) -> None:
+    handles: list[Artist] = [Patch(color=colour, label=name) for name, colour in colours.items()]
     handles.append(Patch(**MISSING, label="face not seen"))
     if has_apexes:
         handles.append(Line2D([], [], color="black", marker="o", markersize=3.5, linestyle="none", label="apex of an event"))
     fig.legend(handles=handles, loc="outside right upper", frameon=False, fontsize=8)
 
 
-def _draw_conditions(axes, recordings):
+def _draw_conditions(axes: Axes, recordings: list[Recording]) -> None:
     """Mark where conditions begin, with their names."""
     for recording in recordings:
         stretch = recording.stretch
@@ -136,7 +152,7 @@ def _draw_conditions(axes, recordings):
                           bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5})
 
 
-def _draw_events(axes, events, lanes, colours):
+def _draw_events(axes: Axes, events: pd.DataFrame, lanes: list[str], colours: dict[str, str]) -> None:
     for event in events.itertuples():
         if event.expression not in lanes:
             continue
