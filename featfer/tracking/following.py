@@ -1,6 +1,10 @@
 """Faces followed through the frames of a recording: found by the detector in every frame, and never confused knowingly."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -10,6 +14,7 @@ from featfer.faces.boxes import compute_area, overlap, shared_area
 from featfer.tracking.detecting import detect_hog, detect_nearby
 from featfer.tracking.matching import SAME, match_boxes
 from featfer.tracking.optical_flow import GreyFrame, follow
+from featfer.typing import Box, Pixels
 
 SEARCH_EVERY = 0.4  # seconds between two frames that are searched whole, while faces are followed and while none is
 LOST = 0.5          # seconds without a detection after which a track ends
@@ -19,6 +24,16 @@ STEADY = 0.7        # overlap with the box before from which a detection moves i
 VISIBLE = 0.5       # of a box: a face with less of it in the frame has left
 THUMBNAIL = 32, 18  # pixels to which frames are shrunk to see cuts
 CUT = 25            # grey levels by which the pixels of two frames differ on average where there is a cut between them
+
+
+class Frame(Protocol):
+    """A frame in which faces are followed: its time in seconds, and its pixels, uint8 (h, w, 3) RGB."""
+
+    @property
+    def seconds(self) -> float: ...
+
+    @property
+    def pixels(self) -> Pixels: ...
 
 
 @dataclass(frozen=True)
@@ -36,30 +51,31 @@ class FollowedFace:
     """
 
     track: int
-    box: tuple[float, float, float, float]
+    box: Box
     score: float
 
 
 @dataclass(frozen=True)
 class _Track:
     id: int
-    box: tuple[float, float, float, float]
+    box: Box
     found: float  # seconds of the last frame in which the detector found it
 
 
 class _Scene:
     """A frame in the forms in which faces are searched."""
 
-    def __init__(self, frame):
-        self.seconds, self.grey = frame.seconds, cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2GRAY)
+    def __init__(self, frame: Frame) -> None:
+        self.seconds = frame.seconds
+        self.grey: Pixels = np.asarray(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2GRAY), np.uint8)
         self.small = GreyFrame(self.grey)
         self.thumbnail = cv2.resize(self.small.grey, THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.int16)
 
-    def is_cut_after(self, before):
+    def is_cut_after(self, before: _Scene) -> bool:
         """Say whether there is a cut between this frame and the one before it."""
         return before.grey.shape != self.grey.shape or np.abs(self.thumbnail - before.thumbnail).mean() > CUT
 
-    def holds(self, box):
+    def holds(self, box: Box) -> bool:
         """Say whether enough of a box is within the frame."""
         height, width = self.grey.shape
         return shared_area(box, (0, 0, width, height)) >= VISIBLE * compute_area(box)
@@ -86,19 +102,21 @@ class FaceFollower:
     nobody knows which of the two comes out: who they are is told by their embeddings (`featfer.analysis.persons`).
     """
 
-    def __init__(self, smallest=None):
-        self._smallest, self._tracks, self._last_id, self._before = smallest, [], 0, None
+    def __init__(self, smallest: float | None = None) -> None:
+        self._smallest, self._last_id = smallest, 0
+        self._tracks: list[_Track] = []
+        self._before: _Scene | None = None
 
     @property
-    def state(self):
+    def state(self) -> dict[str, Any]:
         return {"last_id": self._last_id, "tracks": [[track.id, list(track.box), track.found] for track in self._tracks]}
 
-    def restore(self, state, frame):
+    def restore(self, state: dict[str, Any], frame: Frame) -> None:
         """Go on after `frame`, at which a follower had this `state`."""
         self._last_id, self._before = state["last_id"], _Scene(frame)
         self._tracks = [_Track(id, tuple(box), found) for id, box, found in state["tracks"]]
 
-    def follow(self, group):
+    def follow(self, group: Sequence[Frame]) -> list[list[FollowedFace]]:
         """Follow the faces through a group of frames in a row, the last of which is searched whole.
 
         Parameters
@@ -111,7 +129,9 @@ class FaceFollower:
         list of list of FollowedFace
             For each frame, by track.
         """
-        scenes, faces, cuts = [_Scene(frame) for frame in group], [], []
+        scenes = [_Scene(frame) for frame in group]
+        faces: list[list[FollowedFace]] = []
+        cuts: list[bool] = []
         for scene in scenes:
             cuts.append(self._before is not None and scene.is_cut_after(self._before))
             faces.append(self._advance(scene, cuts[-1]))
@@ -122,7 +142,7 @@ class FaceFollower:
             _follow_back(face, scenes, faces, cuts)
         return [sorted(found, key=lambda face: face.track) for found in faces]
 
-    def _advance(self, scene, is_cut):
+    def _advance(self, scene: _Scene, is_cut: bool) -> list[FollowedFace]:
         """Return the faces of the tracks in the next frame."""
         if is_cut:
             self._tracks = []
@@ -139,13 +159,13 @@ class FaceFollower:
         self._keep(faces, scene)
         return faces
 
-    def _follow_missed(self, missed, scene):
+    def _follow_missed(self, missed: list[_Track], scene: _Scene) -> list[FollowedFace]:
         """Return the faces that the optical flow still sees."""
-        boxes = follow(self._before.small, scene.small, [track.box for track in missed]) if missed else []
+        boxes = follow(self._before.small, scene.small, [track.box for track in missed]) if missed and self._before else []
         return [FollowedFace(track.id, box, np.nan) for track, box in zip(missed, boxes, strict=True)
                 if box is not None and scene.holds(box) and scene.seconds - track.found <= LOST]
 
-    def _search(self, scene, faces):
+    def _search(self, scene: _Scene, faces: list[FollowedFace]) -> list[FollowedFace]:
         """Return the faces of a frame that is searched whole: those that were known, and new ones."""
         found = self._detect(scene.grey)
         pairs = match_boxes([box for _, box in found], [face.box for face in faces])
@@ -160,38 +180,39 @@ class FaceFollower:
         self._keep(known, scene)
         return known
 
-    def _detect(self, grey):
+    def _detect(self, grey: Pixels) -> list[tuple[float, Box]]:
         return detect_hog(grey) if self._smallest is None else find_detector("hog")(grey, smallest=self._smallest)
 
-    def _keep(self, faces, scene):
+    def _keep(self, faces: list[FollowedFace], scene: _Scene) -> None:
         """Set the tracks to those of the faces in a frame."""
         found = {track.id: track.found for track in self._tracks}
         self._tracks = [_Track(face.track, face.box, found.get(face.track, scene.seconds) if np.isnan(face.score)
                                else scene.seconds) for face in faces]
 
-    def _make_id(self):
+    def _make_id(self) -> int:
         self._last_id += 1
         return self._last_id
 
 
-def _detect_tracks(scene, tracks):
+def _detect_tracks(scene: _Scene, tracks: list[_Track]) -> dict[int, tuple[float, Box]]:
     """Return {track's id: (score, box)} of the tracks that the detector finds where they were, each detection for one only."""
     choices, before = [], {track.id: track.box for track in tracks}
     for track in tracks:
         near = [(overlap(box, track.box), score, box) for score, box in detect_nearby(scene.grey, track.box)]
         choices += [(shared, track.id, score, box) for shared, score, box in near if shared >= SAME]
-    found = {}
+    found: dict[int, tuple[float, Box]] = {}
     for shared, id, score, box in sorted(choices, reverse=True):
         if id not in found and all(overlap(box, other) < TWICE for _, other in found.values()):
             found[id] = score, _average(box, before[id]) if shared >= STEADY else box
     return found
 
 
-def _average(box, other):
-    return tuple((one + two) / 2 for one, two in zip(box, other, strict=True))
+def _average(box: Box, other: Box) -> Box:
+    left, top, right, bottom = ((one + two) / 2 for one, two in zip(box, other, strict=True))
+    return left, top, right, bottom
 
 
-def _follow_back(face, scenes, faces, cuts):
+def _follow_back(face: FollowedFace, scenes: list[_Scene], faces: list[list[FollowedFace]], cuts: list[bool]) -> None:
     """Add a face that was found in the last frame of a group to the earlier ones, back to where it appeared."""
     box = face.box
     for at in range(len(scenes) - 2, -1, -1):

@@ -1,7 +1,15 @@
 """Where boxes move from one frame to the next, by the optical flow of points inside them."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
+from featfer.typing import Box, Floats, Pixels
 
 GREY_SIDE = 360   # pixels to which the shorter side is shrunk
 GRID = 6          # points across a box and down it ...
@@ -29,15 +37,16 @@ class GreyFrame:
     grey : uint8 array
     """
 
-    def __init__(self, pixels):
+    def __init__(self, pixels: Pixels) -> None:
         self.size = pixels.shape[1], pixels.shape[0]
         self.scale = min(1.0, GREY_SIDE / min(self.size))
         grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY) if pixels.ndim == 3 else pixels
         side = tuple(max(1, round(length * self.scale)) for length in self.size)
-        self.grey = cv2.resize(grey, side, interpolation=cv2.INTER_AREA) if self.scale < 1 else grey
+        shrunk = cv2.resize(grey, side, interpolation=cv2.INTER_AREA) if self.scale < 1 else grey
+        self.grey: Pixels = np.asarray(shrunk, np.uint8)
 
 
-def follow(before, after, boxes):
+def follow(before: GreyFrame, after: GreyFrame, boxes: Sequence[Box]) -> list[Box | None]:
     """Return where boxes are in the next frame.
 
     Parameters
@@ -62,14 +71,20 @@ def follow(before, after, boxes):
     scale = before.scale
     start = np.concatenate([_make_grid(box) for box in boxes]) * np.float32(scale)  # (boxes x points, 2)
     points = start[:, None]
-    end, is_found, _ = cv2.calcOpticalFlowPyrLK(before.grey, after.grey, points, None, winSize=WINDOW, maxLevel=LEVELS)
-    back, is_back, _ = cv2.calcOpticalFlowPyrLK(after.grey, before.grey, end, None, winSize=WINDOW, maxLevel=LEVELS)
+    end, is_found, _ = _find_flow(before.grey, after.grey, points)
+    back, is_back, _ = _find_flow(after.grey, before.grey, end)
     error = np.where((is_found & is_back)[:, 0], np.linalg.norm(points - back, axis=2)[:, 0], np.inf)
     parts = (values.reshape(len(boxes), GRID * GRID, -1) for values in (start / scale, end[:, 0] / scale, error / scale))
-    return [_move_box(box, *part, least=1 / scale) for box, *part in zip(boxes, *parts, strict=True)]
+    return [_move_box(box, begun, ended, missed, 1 / scale) for box, begun, ended, missed in zip(boxes, *parts, strict=True)]
 
 
-def _make_grid(box):
+def _find_flow(before: Pixels, after: Pixels, points: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return where points (n, 1, 2) are in the next frame, whether each was found (n, 1), and the errors (n, 1)."""
+    return cv2.calcOpticalFlowPyrLK(  # type: ignore[call-overload]  # its stubs lack None, which leaves the start to OpenCV
+        before, after, points, None, winSize=WINDOW, maxLevel=LEVELS)
+
+
+def _make_grid(box: Box) -> NDArray[np.float32]:
     """Return a grid of points in a box, float32 (GRID x GRID, 2)."""
     left, top, right, bottom = box
     steps = (1 + INNER * np.linspace(-1, 1, GRID, dtype=np.float32)) / 2
@@ -77,7 +92,7 @@ def _make_grid(box):
     return np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
 
 
-def _move_box(box, start, end, error, least):
+def _move_box(box: Box, start: Floats, end: Floats, error: Floats, least: float) -> Box | None:
     """Return a box moved and scaled as its points were; None if too few can be trusted. All are in pixels of the frame."""
     left, top, right, bottom = box
     good = error[:, 0] <= max(least, ERROR * (right - left))
@@ -90,7 +105,7 @@ def _move_box(box, start, end, error, least):
     return centre_x - half_width, centre_y - half_height, centre_x + half_width, centre_y + half_height
 
 
-def _find_distances(points):
+def _find_distances(points: Floats) -> Floats:
     """Return the distance between each two of some points."""
     first, second = np.triu_indices(len(points), 1)
     return np.linalg.norm(points[first] - points[second], axis=1)
