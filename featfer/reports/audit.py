@@ -1,9 +1,13 @@
 """Tables and pages of audits: a model's figures by group of the photographs."""
 
+from __future__ import annotations
+
+from typing import Any
 
 from featfer.evaluation.audit import LEAST_OF_CLASS, LEAST_SUBJECTS, SHOWN, find_significant
 from featfer.evaluation.figures import RECALL
 from featfer.reports.outside import describe_left_out, describe_making, format_figure, format_p
+from featfer.typing import Path
 from featfer.utils.files import write_text
 from featfer.utils.markdown import as_text, markdown_table
 from featfer.utils.outputs import AUDIT
@@ -21,7 +25,7 @@ are of the difference over its standard error in the bootstrap samples; the corr
 account how many comparisons were made in the whole audit."""
 
 
-def describe_audit(result):
+def describe_audit(result: dict[str, Any]) -> list[str]:
     """Say what was audited, and what was found, as sentences.
 
     Parameters
@@ -47,7 +51,7 @@ def describe_audit(result):
     return said
 
 
-def describe_found(result):
+def describe_found(result: dict[str, Any]) -> list[str]:
     """Say which differences chance does not explain, a sentence each.
 
     Parameters
@@ -67,7 +71,7 @@ def describe_found(result):
     return found or ["No difference between groups that chance does not explain (corrected p below 0.05)."]
 
 
-def format_groups(column):
+def format_groups(column: dict[str, Any]) -> str:
     """Format the figures of each group as a Markdown table.
 
     Parameters
@@ -86,7 +90,7 @@ def format_groups(column):
         for value, of in column["groups"].items()])
 
 
-def format_recalls(column):
+def format_recalls(column: dict[str, Any]) -> str:
     """Format the recall of each class in each group that is large enough as a Markdown table; "" if there is none.
 
     Parameters
@@ -106,7 +110,7 @@ def format_recalls(column):
                                                for value, of in groups.items()])
 
 
-def format_differences(column):
+def format_differences(column: dict[str, Any]) -> str:
     """Format the differences between groups as a Markdown table, smallest p first.
 
     Parameters
@@ -124,7 +128,7 @@ def format_differences(column):
          format_p(of["corrected_p"])] for of in rows])
 
 
-def write_audit(result, path, model, command):
+def write_audit(result: dict[str, Any], path: Path, model: str, command: str) -> None:
     """Write an audit as a Markdown page.
 
     Parameters
@@ -154,11 +158,11 @@ def write_audit(result, path, model, command):
     write_text(path, "\n\n".join(filter(None, sections)) + "\n", AUDIT)
 
 
-def _name_figure(name):
+def _name_figure(name: str) -> str:
     return f"recall of {name.removeprefix(RECALL)}" if name.startswith(RECALL) else WORDS[name]
 
 
-def _format_difference(difference):
+def _format_difference(difference: dict[str, Any]) -> str:
     low, high = sorted(100 * abs(difference[bound]) * (1 if difference[bound] * difference["value"] >= 0 else -1)
                        for bound in ("low", "high"))
     return f"{100 * abs(difference['value']):.1f} points ({low:z.1f} to {high:z.1f})"

@@ -1,7 +1,11 @@
 """An overview of a data set: what each split holds, and which images occur more than once."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,12 +13,13 @@ import pandas as pd
 from featfer.datasets import find_dataset
 from featfer.datasets.describing import describe
 from featfer.datasets.duplicates import COLUMNS, EXACT, KINDS, SIDE, find_duplicates
-from featfer.datasets.faceset import SPLITS, relabel
+from featfer.datasets.faceset import SPLITS, FaceSet, relabel
 from featfer.errors import DataError, StoreError
 from featfer.faces import FAINT, FOUND
 from featfer.images.pixels import resize, to_grey
 from featfer.labels import find_labels
 from featfer.store.store import Store
+from featfer.typing import Mask, Path, Pixels, Strings
 from featfer.utils.progress import bar
 
 UNSPLIT = "all"  # the name for images without a split
@@ -51,18 +56,18 @@ class Overview:
     """
 
     source: str
-    images: np.ndarray
+    images: Pixels
     rows: pd.DataFrame
     duplicates: pd.DataFrame
-    skipped: list
-    classes: list
-    splits: list
-    kinds: tuple
+    skipped: list[str]
+    classes: list[str]
+    splits: list[str]
+    kinds: tuple[str, ...]
     has_store: bool
     seconds: float
-    remarks: tuple = ()
+    remarks: tuple[str, ...] = ()
 
-    def count_classes(self):
+    def count_classes(self) -> dict[str, dict[str, int]]:
         """Count the images of each class in each split.
 
         Returns
@@ -73,7 +78,7 @@ class Overview:
         found = self.rows.groupby(["split", "label"]).size()
         return {split: {name: int(found.get((split, name), 0)) for name in self.classes} for split in self.splits}
 
-    def count_duplicates(self, kind):
+    def count_duplicates(self, kind: str) -> dict[str, dict[str, int]]:
         """Count the images of each split that have a duplicate in each split.
 
         Images with a closer duplicate in that split are not counted.
@@ -91,7 +96,7 @@ class Overview:
         found = ours.groupby([self.rows["split"].to_numpy()[ours["row"]], ours["copy_split"].to_numpy()]).size()
         return {split: {other: int(found.get((split, other), 0)) for other in self.splits} for split in self.splits}
 
-    def find_groups(self):
+    def find_groups(self) -> list[list[int]]:
         """Return the groups of exact duplicates.
 
         Returns
@@ -102,7 +107,7 @@ class Overview:
         shared = self.rows[self.rows.duplicated("group", keep=False)]
         return [rows.tolist() for rows in shared.groupby("group", sort=True).groups.values()]
 
-    def find_conflicts(self):
+    def find_conflicts(self) -> list[list[int]]:
         """Return the groups of exact duplicates with different labels.
 
         Returns
@@ -113,7 +118,7 @@ class Overview:
         labels = self.rows["label"].to_numpy()
         return [rows for rows in self.find_groups() if len({*labels[rows]} - {UNKNOWN}) > 1]
 
-    def count_disputed(self, kind):
+    def count_disputed(self, kind: str) -> int:
         """Count the images that have a duplicate with another label.
 
         Parameters
@@ -128,7 +133,7 @@ class Overview:
         one, other = labels[ours["row"]], labels[ours["copy"]]
         return ours["row"][(one != other) & (one != UNKNOWN) & (other != UNKNOWN)].nunique()
 
-    def duplicates_by_name(self):
+    def duplicates_by_name(self) -> pd.DataFrame:
         """Return the duplicates with the ids of images instead of row numbers.
 
         Returns
@@ -142,7 +147,7 @@ class Overview:
                              correlation=found["correlation"].round(4))
         return named[list(COLUMNS)]
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return the overview as plain data for JSON."""
         ids = self.rows["id"]
         exact = {"groups": len(self.find_groups()), "images": sum(map(len, self.find_groups())),
@@ -158,7 +163,8 @@ class Overview:
                 "no_face": ids[self.rows["no_face"]].tolist() if self.has_store else None, "seconds": round(self.seconds, 1)}
 
 
-def inspect_dataset(source, near=True, store=None, labels=None, codes=None):
+def inspect_dataset(source: Path, near: bool = True, store: Path | None = None, labels: Path | None = None,
+                    codes: str | None = None) -> Overview:
     """Inspect a data set; bad rows and unreadable images are listed, not refused.
 
     Parameters
@@ -198,7 +204,7 @@ def inspect_dataset(source, near=True, store=None, labels=None, codes=None):
                     KINDS if near else (EXACT,), bool(store), time.perf_counter() - start, tuple(remarks))
 
 
-def _describe_rows(faceset, names, images, reasons, no_face):
+def _describe_rows(faceset: FaceSet, names: Strings, images: Pixels, reasons: Strings, no_face: Mask) -> pd.DataFrame:
     """Return the rows of an Overview."""
     return pd.DataFrame({
         "id": faceset.ids, "split": np.where(faceset.splits == "", UNSPLIT, faceset.splits), "label": names[faceset.labels],
@@ -206,7 +212,7 @@ def _describe_rows(faceset, names, images, reasons, no_face):
         "uniform": (images.min(axis=(1, 2)) == images.max(axis=(1, 2))) & (reasons == ""), "no_face": no_face})
 
 
-def _read_images(references, keys):
+def _read_images(references: Sequence[Any], keys: Sequence[str]) -> tuple[Pixels, Strings]:
     """Return images, uint8 (n, 48, 48), grey, and why each cannot be read, str (n,); those are black."""
     images, reasons = np.zeros((len(references), SIDE, SIDE), np.uint8), []
     for image, reference, key in zip(images, bar(references, desc="reading images", unit=" images"), keys, strict=True):
@@ -218,7 +224,7 @@ def _read_images(references, keys):
     return images, np.array(reasons, str)
 
 
-def _find_images_without_face(store, faceset):
+def _find_images_without_face(store: Path, faceset: FaceSet) -> Mask:
     """Return in which images no face was found, bool (n,), from any feature that a store has for all of them."""
     held = Store(store)
     for key in held.fingerprints() if held.source(faceset.digest) else ():

@@ -1,7 +1,11 @@
 """The overview of a data set as sentences, tables and a page with pictures."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import wrap
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,17 +14,25 @@ from matplotlib.figure import Figure
 from featfer.datasets.duplicates import MIRRORED, NEAR, SIDE
 from featfer.errors import ParameterError
 from featfer.reports.plots import draw_class_histogram, save_figure
+from featfer.typing import Path as AnyPath
+from featfer.typing import Pixels
 from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_atomically, write_text
 from featfer.utils.markdown import markdown_table
 from featfer.utils.outputs import DUPLICATES, OVERVIEW, PICTURE, check_output, identify_files
+
+if TYPE_CHECKING:
+    from featfer.reports.dataset import Overview
+
+Tile: TypeAlias = tuple[Pixels, str]
+"""Images (k, 48, 48) beside each other, and the text above them."""
 
 CALLED = {"exact": "the same pixels", "near": "nearly the same", "mirrored": "nearly the same, mirrored"}
 PICTURES = ("classes.png", "conflicts.png", f"{NEAR}.png", f"{MIRRORED}.png", "odd.png")
 MOST = 40  # most conflicts, or images without a face, in a picture
 
 
-def make_tables(overview):
+def make_tables(overview: Overview) -> list[tuple[list[str], list[list[Any]]]]:
     """Return the tables of an overview.
 
     Parameters
@@ -46,7 +58,7 @@ def make_tables(overview):
               for kind in overview.kinds for split in splits])]
 
 
-def make_sentences(overview):
+def make_sentences(overview: Overview) -> list[str]:
     """Return the remarks of an overview that fit no table.
 
     Parameters
@@ -66,7 +78,7 @@ def make_sentences(overview):
     return said + [f"{row.id}: {row.unreadable}" for row in overview.rows.itertuples() if row.unreadable]
 
 
-def check_page(source, out):
+def check_page(source: AnyPath, out: AnyPath) -> None:
     """Check, before any work, that the page can be written.
 
     Parameters
@@ -88,7 +100,7 @@ def check_page(source, out):
         check_output(Path(out) / name, kind, inputs)
 
 
-def write_page(overview, out, pairs, command):
+def write_page(overview: Overview, out: AnyPath, pairs: int, command: str) -> list[Path]:
     """Write overview.md with its pictures, and copies.csv.
 
     Parameters
@@ -120,7 +132,7 @@ def write_page(overview, out, pairs, command):
     return [out / "overview.md", out / "copies.csv", *(path for path, _ in pictures)]
 
 
-def _draw_pictures(overview, out, pairs):
+def _draw_pictures(overview: Overview, out: Path, pairs: int) -> Iterator[tuple[Path, str]]:
     """Draw the pictures; yield the path and title of each."""
     title = f"{overview.source}: images of each class"
     draw_class_histogram(overview.count_classes(), out / "classes.png", title)
@@ -133,13 +145,13 @@ def _draw_pictures(overview, out, pairs):
             yield out / f"{name}.png", title
 
 
-def _collect_conflicts(overview):
+def _collect_conflicts(overview: Overview) -> tuple[str, list[Tile]]:
     labels, found = overview.rows["label"].to_numpy(), overview.find_conflicts()
     shown = [(overview.images[rows[:1]], ", ".join(dict.fromkeys(labels[rows]))) for rows in found[:MOST]]
     return f"{len(shown)} of {len(found):,} images that stand here with different labels", shown
 
 
-def _collect_pairs(overview, kind, most):
+def _collect_pairs(overview: Overview, kind: str, most: int) -> tuple[str, list[Tile]]:
     labels, splits = overview.rows["label"].to_numpy(), overview.rows["split"].to_numpy()
     duplicates = overview.duplicates
     found = duplicates[(duplicates["kind"] == kind) & (duplicates["row"] < duplicates["copy"])]
@@ -149,7 +161,7 @@ def _collect_pairs(overview, kind, most):
     return f"{CALLED[kind].capitalize()}: {len(shown)} of {len(found):,} pairs, those least alike", shown
 
 
-def _collect_odd(overview):
+def _collect_odd(overview: Overview) -> tuple[str, list[Tile]]:
     labels, splits = overview.rows["label"].to_numpy(), overview.rows["split"].to_numpy()
     found = np.flatnonzero(overview.rows["uniform"] | overview.rows["no_face"])
     chosen = found[np.linspace(0, len(found) - 1, min(len(found), MOST)).astype(int)]
@@ -157,7 +169,7 @@ def _collect_odd(overview):
             [(overview.images[[row]], f"{splits[row]}\n{labels[row]}") for row in chosen])
 
 
-def draw_tiles(shown, path, title):
+def draw_tiles(shown: Sequence[Tile], path: AnyPath, title: str) -> Figure:
     """Draw groups of images with a text above each.
 
     Parameters
@@ -183,7 +195,7 @@ def draw_tiles(shown, path, title):
     axes.text(4, 10, title, fontsize=10)
     for number, (images, words) in enumerate(shown):
         left, top = number % columns * step + 4, number // columns * high + 34
-        axes.imshow(np.hstack(images), cmap="gray", vmin=0, vmax=255, extent=(left, left + SIDE * count, top + SIDE, top))
+        axes.imshow(np.hstack(list(images)), cmap="gray", vmin=0, vmax=255, extent=(left, left + SIDE * count, top + SIDE, top))
         lines = [line for part in words.split("\n") for line in wrap(part, 20 * count)]
         axes.text(left, top - 2, "\n".join(lines[:2]), fontsize=7, va="bottom")
     axes.set(xlim=(0, max(width, 312)), ylim=(height, 0))

@@ -1,17 +1,28 @@
 """Pictures of faces with a model's predictions."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from featfer.reports.plots import COLOURS, save_figure
+from featfer.typing import Floats, Integers, Path
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FIRST, OTHER, TRUE = COLOURS[0], COLOURS[5], COLOURS[2]
 COLUMNS = 8
 HEAD = 0.35  # inches above the faces
 
 
-def draw_wrong_predictions(images, truth, predicted, names, path, most=40, seed=0):
+def draw_wrong_predictions(images: NDArray[Any] | Sequence[NDArray[Any]], truth: Integers, predicted: Integers,
+                           names: Sequence[str], path: Path, most: int = 40, seed: int = 0) -> Figure:
     """Draw a random sample of wrongly predicted faces, with their true and predicted classes.
 
     Parameters
@@ -42,7 +53,8 @@ def draw_wrong_predictions(images, truth, predicted, names, path, most=40, seed=
     return save_figure(fig, path)
 
 
-def draw_blends(images, probabilities, names, path, truth=None, columns=4):
+def draw_blends(images: NDArray[Any] | Sequence[NDArray[Any]], probabilities: Floats, names: Sequence[str], path: Path,
+                truth: Integers | None = None, columns: int = 4) -> Figure:
     """Draw faces, each with the probability of every class as bars.
 
     The likeliest class has a dark bar, and the true class a green one.
@@ -79,7 +91,7 @@ def draw_blends(images, probabilities, names, path, truth=None, columns=4):
     return save_figure(fig, path)
 
 
-def draw_feature_maps(maps, path, title, image=None, columns=16):
+def draw_feature_maps(maps: Floats, path: Path, title: str, image: NDArray[Any] | None = None, columns: int = 16) -> Figure:
     """Draw the feature maps of a layer for one image, each scaled from black to white by its own range.
 
     Parameters
@@ -107,7 +119,8 @@ def draw_feature_maps(maps, path, title, image=None, columns=16):
     return save_figure(fig, path)
 
 
-def _make_grid(rows, columns, width, height, spaces, head=HEAD):
+def _make_grid(rows: int, columns: int, width: float, height: float, spaces: dict[str, Any],
+               head: float = HEAD) -> tuple[Figure, NDArray[Any]]:
     """Return a figure and its Axes (rows, columns), width x height inches each; much faster than matplotlib's own layout."""
     size = width * columns, height * rows + head
     fig = Figure(figsize=size)
@@ -120,15 +133,15 @@ def _make_grid(rows, columns, width, height, spaces, head=HEAD):
     return fig, grid
 
 
-def _add_title(fig, text):
+def _add_title(fig: Figure, text: str) -> None:
     fig.suptitle(text, fontsize=10, y=1 - 0.08 / fig.get_figheight(), va="top")
 
 
-def _show_image(axes, image):
+def _show_image(axes: Axes, image: NDArray[Any]) -> None:
     axes.imshow(np.asarray(image).astype(np.uint8), cmap="gray", vmin=0, vmax=255)
 
 
-def _draw_bars(axes, values, names, colours):
+def _draw_bars(axes: Axes, values: Floats, names: Sequence[str], colours: Sequence[str]) -> None:
     axes.set_axis_on()
     bars = axes.barh(range(len(names)), values, 0.8, color=colours)
     axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=2, fontsize=6)
@@ -139,7 +152,7 @@ def _draw_bars(axes, values, names, colours):
     axes.spines[:].set_visible(False)
 
 
-def _make_mosaic(maps, columns):
+def _make_mosaic(maps: Floats, columns: int) -> Floats:
     """Return maps (channels, h, w) side by side in one array, each scaled to [0, 1], with gaps of nan."""
     low, high = (end(axis=(1, 2), keepdims=True) for end in (maps.min, maps.max))
     maps = (maps - low) / np.where(high > low, high - low, 1)

@@ -1,7 +1,11 @@
 """Reports on recognizers: a Markdown page with pictures."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
 import numpy as np
@@ -11,18 +15,30 @@ from featfer.evaluation.metrics import calibration_error, reliability_bins
 from featfer.evaluation.scoring import evaluate, remove_calibration, score
 from featfer.labels import FER7
 from featfer.reports import plots
+from featfer.reports.plots import Bins
 from featfer.reports.published import DLIB_FEATURES_2022, has_fer2013_splits
+from featfer.typing import Path as AnyPath
 from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import make_distinct, write_text
 from featfer.utils.markdown import as_code, as_text, markdown_table, percent
 from featfer.utils.outputs import PICTURE, REPORT, check_output
+
+if TYPE_CHECKING:
+    from featfer.recognizer import Recognizer
+    from featfer.store.table import FeatureTable
+
+Named: TypeAlias = "tuple[str, Recognizer, dict[str, Any]]"
+"""A model's name, the model and its card."""
+
+Scored: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]
+"""The name of a model, its card and its figures by split."""
 
 OFFICIAL = "These are FER2013's official splits: Training, PublicTest and PrivateTest."
 PROTOCOL = ("Where the detector finds no face the whole image is taken. No test-time augmentation where a model doesn't say "
             "so. \"Without copies\" leaves out the images that stand, pixel for pixel, in train too.")
 
 
-def write_report(models, table_of, path, command):
+def write_report(models: Sequence[Named], table_of: Callable[[Recognizer], FeatureTable], path: AnyPath, command: str) -> None:
     """Write a Markdown report on some recognizers, with pictures in a folder of the same name.
 
     Parameters
@@ -63,20 +79,20 @@ def write_report(models, table_of, path, command):
     write_text(path, "\n\n".join(sections) + "\n", REPORT)
 
 
-def _draw_plots(name, card, scored, curves, folder):
+def _draw_plots(name: str, card: dict[str, Any], scored: dict[str, Any], curves: Mapping[str, Bins], folder: Path) -> None:
     plots.draw_confusion(scored["test"], folder / f"{name}-confusion.png", f"{name} on test")
     plots.draw_reliability(curves, folder / f"{name}-reliability.png", f"{name} on test")
     if "cnn" in card:
         plots.draw_learning_curves({"": card["cnn"]["history"]}, folder / f"{name}-curves.png", f"{name}, epoch by epoch")
 
 
-def _check_outputs(path, names):
+def _check_outputs(path: Path, names: Iterable[str]) -> None:
     check_output(path, REPORT)
     for picture in ("accuracy", *(f"{name}-{what}" for name in names for what in ("confusion", "reliability", "curves"))):
         check_output(path.with_suffix("") / f"{picture}.png", PICTURE)
 
 
-def format_class_table(result, published=None):
+def format_class_table(result: dict[str, Any], published: Mapping[str, Sequence[float | None]] | None = None) -> str:
     """Format precision, recall and F1 of each class and their means as a Markdown table, in percent.
 
     Parameters
@@ -99,7 +115,7 @@ def format_class_table(result, published=None):
         for row, values in rows.items()])
 
 
-def format_counts_table(result):
+def format_counts_table(result: dict[str, Any]) -> str:
     """Format the confusion matrix as a Markdown table: true classes are rows, predicted ones columns.
 
     Parameters
@@ -115,7 +131,7 @@ def format_counts_table(result):
     return markdown_table(["true", *names], [[name, *row] for name, row in zip(names, result["confusion"], strict=True)])
 
 
-def _score_test(recognizer, table):
+def _score_test(recognizer: Recognizer, table: FeatureTable) -> tuple[dict[str, Any], dict[str, Bins]]:
     """Return the figures on test, and {label: reliability bins} after and before calibration."""
     rows, before = table.split("test"), remove_calibration(recognizer)
     probabilities = recognizer.probabilities(rows.features)
@@ -129,12 +145,12 @@ def _score_test(recognizer, table):
     return test, curves
 
 
-def _format_head(table, command):
+def _format_head(table: FeatureTable, command: str) -> str:
     return (f"# Expression recognition on {as_text(table.source)}\n\n{date.today().isoformat()}. Made by\n\n"
             f"{as_code(command)}\n\n{_format_protocol(table)}")
 
 
-def _format_protocol(table):
+def _format_protocol(table: FeatureTable) -> str:
     """Say how models were trained and scored on a table."""
     train, val, test = (f"{split} ({len(np.unique(table.ids[(table.splits == split) & (table.labels >= 0)])):,} images)"
                         for split in ("train", "val", "test"))
@@ -145,7 +161,7 @@ def _format_protocol(table):
                      f"{test}.", *official, *drawn, PROTOCOL])
 
 
-def _format_summary(results, published, folder):
+def _format_summary(results: list[Scored], published: Mapping[str, Mapping[str, float]], folder: str) -> str:
     columns = [column for column in ("raw", "super-resolved") if any(column in known for known in published.values())]
     head = ["model", "features", "val", "test", "test without copies", "test macro F1", "test ECE",
             *(f"published, {column}" for column in columns)]
@@ -159,7 +175,7 @@ def _format_summary(results, published, folder):
                         _format_further_figures(results)])
 
 
-def _format_further_figures(results):
+def _format_further_figures(results: list[Scored]) -> str:
     head = ["model, test", "top-1", "top-2", "top-3", "mean recall", "macro F1", "ECE before calibration", "ECE"]
     rows = [[name, *map(percent, test["top"]), percent(test["macro"]["recall"]), percent(test["macro"]["f1-score"]),
              f"{test['uncalibrated_ece']:.3f}" if "uncalibrated_ece" in test else "-", f"{test['ece']:.3f}"]
@@ -169,16 +185,16 @@ def _format_further_figures(results):
             f"calibration error, in [0, 1].\n\n{markdown_table(head, rows)}")
 
 
-def _collect_bars(scored, published):
+def _collect_bars(scored: dict[str, Any], published: Mapping[str, float]) -> dict[str, float | None]:
     return {"test": 100 * scored["test"]["accuracy"], "val": scored["val"] and 100 * scored["val"]["accuracy"],
             "published (test)": published.get("raw")}
 
 
-def _get_accuracy(result):
-    return result and result["accuracy"]
+def _get_accuracy(result: dict[str, Any] | None) -> float | None:
+    return None if result is None else result["accuracy"]
 
 
-def _format_val(result):
+def _format_val(result: dict[str, Any] | None) -> str:
     """Say the figures on val.
 
     result: None without val
@@ -189,13 +205,13 @@ def _format_val(result):
             f"{percent(result['copies']['accuracy_without'])} %.")
 
 
-def _format_absent_classes(test):
+def _format_absent_classes(test: dict[str, Any]) -> str:
     """Name the classes without images on test."""
     names = [name for name, values in test["classes"].items() if not values["support"]]
     return f" No images of {as_text(', '.join(names))}: what is macro is of the other classes." if names else ""
 
 
-def _find_published(card):
+def _find_published(card: dict[str, Any]) -> dict[str, float]:
     """Return the published accuracies in percent, by "raw" or "super-resolved", for embeddings of FER2013."""
     on_embedding = any(feature["feature"] == "embedding" for feature in card["features"])
     if card["labels"]["set"] != FER7.name or not on_embedding:
@@ -203,32 +219,32 @@ def _find_published(card):
     return DLIB_FEATURES_2022.get(card["classifier"], {})
 
 
-def _format_features(card):
+def _format_features(card: dict[str, Any]) -> str:
     """Say which features a model uses."""
     names = (f"{f['feature']} {f['params'].get('stage', '')}".strip() + _format_alignment(f["params"])
              for f in card["features"])
     return " + ".join(dict.fromkeys(names))
 
 
-def _format_views(card):
+def _format_views(card: dict[str, Any]) -> str:
     """Say which views a model averages over; nothing for the plain view."""
     averaged = dict.fromkeys(view for member in card.get("members", [card])
                              for view in member.get("views", {}).get("averaged", []))
     return f"; predictions averaged over the views {', '.join(averaged)} (test-time augmentation)" if len(averaged) > 1 else ""
 
 
-def _format_objective(card):
+def _format_objective(card: dict[str, Any]) -> str:
     """Say what a model learnt other than plain labels."""
     said = {"balance": "classes balanced by {}", "soft": "soft labels", "coarse_to_fine": "coarse to fine"}
     return "".join(f"; {said[name].format(value)}" for name, value in card.get("objective", {}).items() if value)
 
 
-def _format_alignment(params):
+def _format_alignment(params: Mapping[str, Any]) -> str:
     align = params.get("align")
     return {None: "", "none": ", unaligned"}.get(align, f", {align}-point chips")
 
 
-def _format_model(name, card, scored, folder):
+def _format_model(name: str, card: dict[str, Any], scored: dict[str, Any], folder: str) -> str:
     test, duplicates = scored["test"], scored["test"]["copies"]
     quoted, net = quote(f"{folder}/{name}"), _format_network(name, card, folder)
     name = as_text(name)
@@ -255,7 +271,7 @@ Test: {test["images"]:,} images predicted, {test["unreadable"]} unreadable; accu
 ![How often {name} is right, by how sure it is, on test]({quoted}-reliability.png)"""
 
 
-def _format_network(name, card, folder):
+def _format_network(name: str, card: dict[str, Any], folder: str) -> str:
     """Return a paragraph on a network with its learning curves; nothing for other classifiers."""
     if "cnn" not in card:
         return ""
@@ -268,12 +284,12 @@ face; epochs trained: {len(net["history"])}, by the recipe {as_text(net["recipe"
 """
 
 
-def _format_confusion(test):
+def _format_confusion(test: dict[str, Any]) -> str:
     percentages = [[f"{100 * count / sum(row):.1f}" if sum(row) else "-" for count in row] for row in test["confusion"]]
     return ("Confusion on test, % of each true class (rows: true, columns: predicted):\n\n"
             f"{format_counts_table(test | {'confusion': percentages})}\n\nThe same in images:\n\n{format_counts_table(test)}")
 
 
-def _format_setting():
+def _format_setting() -> str:
     libraries = ", ".join(f"{name} {version}" for name, version in find_versions().items())
     return f"## Scored with\n\n{describe_machine()}; {libraries}."

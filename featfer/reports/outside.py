@@ -1,12 +1,16 @@
 """Tables and pages on models that were scored on photographs."""
 
+from __future__ import annotations
+
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from featfer.errors import ParameterError
 from featfer.evaluation.outside import COMPARED
 from featfer.reports import outside_plots
+from featfer.typing import Path as AnyPath
 from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import write_text
 from featfer.utils.markdown import as_code, as_text, markdown_table
@@ -31,7 +35,7 @@ area. McNemar's exact test counts the photos of the scored classes about which o
 of one subject; p is not corrected for the number of comparisons."""
 
 
-def format_figure(figure, is_plain=False):
+def format_figure(figure: dict[str, Any], is_plain: bool = False) -> str:
     """Format a figure with its interval.
 
     Parameters
@@ -48,12 +52,12 @@ def format_figure(figure, is_plain=False):
     """
     if figure["value"] is None:
         return "-"
-    value, low, high = (None if part is None else f"{part:z.3f}" if is_plain else f"{100 * part:z.1f}"
+    value, low, high = ("" if part is None else f"{part:z.3f}" if is_plain else f"{100 * part:z.1f}"
                         for part in (figure["value"], figure["low"], figure["high"]))
-    return value if low is None else f"{value} ({low} to {high})"
+    return value if not low else f"{value} ({low} to {high})"
 
 
-def format_figures(result, scope="figures"):
+def format_figures(result: dict[str, Any], scope: str = "figures") -> str:
     """Format the figures of all models as a Markdown table.
 
     Parameters
@@ -72,7 +76,7 @@ def format_figures(result, scope="figures"):
         for title, model in result["models"].items()])
 
 
-def format_recalls(result):
+def format_recalls(result: dict[str, Any]) -> str:
     """Format the recall of each scored class by each model as a Markdown table, in percent.
 
     Parameters
@@ -89,7 +93,7 @@ def format_recalls(result):
         for name, model in result["models"].items()])
 
 
-def format_pairs(result):
+def format_pairs(result: dict[str, Any]) -> str:
     """Format how the first model differs from the others as a Markdown table; "" where there are no others.
 
     Parameters
@@ -111,7 +115,7 @@ def format_pairs(result):
         for pair in result["pairs"]])
 
 
-def describe_scoring(result):
+def describe_scoring(result: dict[str, Any]) -> list[str]:
     """Say what was scored and how, as sentences.
 
     Parameters
@@ -137,7 +141,7 @@ def describe_scoring(result):
     return said
 
 
-def format_section(result, folder):
+def format_section(result: dict[str, Any], folder: str) -> str:
     """Format all tables and plots of a data set.
 
     Parameters
@@ -161,7 +165,7 @@ def format_section(result, folder):
     return "\n\n".join([*parts, *(f"![{CAPTIONS[name]}]({quote(f'{folder}{name}')}.png)" for name in DRAW)])
 
 
-def describe_left_out(result):
+def describe_left_out(result: dict[str, Any]) -> list[str]:
     """Say which photos were left out, as sentences.
 
     Parameters
@@ -182,7 +186,7 @@ def describe_left_out(result):
     return said
 
 
-def write_page(results, path, command):
+def write_page(results: list[dict[str, Any]], path: AnyPath, command: str) -> None:
     """Write a Markdown page on models that were scored on data sets, with plots in a folder of the same name.
 
     Parameters
@@ -210,7 +214,7 @@ def write_page(results, path, command):
     write_text(path, "\n\n".join(sections) + "\n", REPORT)
 
 
-def draw_plots(result, folder, prefix=""):
+def draw_plots(result: dict[str, Any], folder: AnyPath, prefix: str = "") -> None:
     """Draw all plots of a data set.
 
     Parameters
@@ -225,7 +229,7 @@ def draw_plots(result, folder, prefix=""):
         draw(result, Path(folder) / f"{prefix}{name}.png")
 
 
-def check_page(path, count):
+def check_page(path: AnyPath, count: int) -> None:
     """Check, before any work, that a page and its plots can be written.
 
     Parameters
@@ -249,22 +253,22 @@ def check_page(path, count):
             check_output(path.with_suffix("") / f"{prefix}{name}.png", PICTURE)
 
 
-def describe_making(command):
+def describe_making(command: str) -> str:
     """Say when a page was made, on which machine, with which libraries and by which command (str, Markdown)."""
     versions = ", ".join(f"{name} {version}" for name, version in find_versions().items())
     return f"{date.today().isoformat()}, {describe_machine()}; {versions}. Made by\n\n{as_code(command)}"
 
 
-def _list_shown(result):
+def _list_shown(result: dict[str, Any]) -> list[str]:
     """Return the names of the figures that tables show."""
     return [name for name in COMPARED if name != "accuracy_at_shares" or result["shares"]]
 
 
-def _list_prefixes(count):
+def _list_prefixes(count: int) -> list[str]:
     """Return what the names of the plots of each of several data sets begin with."""
     return [""] if count == 1 else [f"{number}-" for number in range(1, count + 1)]
 
 
-def format_p(p):
+def format_p(p: float) -> str:
     """Format a p-value (float) with three decimals, a small one by its order."""
     return f"{p:.3f}" if p >= 0.001 else f"{p:.0e}"

@@ -1,18 +1,26 @@
 """Plots of models that were scored on photographs, as PNG files."""
 
+from __future__ import annotations
+
 import math
 from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from featfer.reports.plots import COLOURS, make_figure, save_figure
+from featfer.typing import Path
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ACROSS = 3  # panels beside each other
 
 
-def draw_recalls(result, path):
+def draw_recalls(result: dict[str, Any], path: Path) -> Figure:
     """Draw the recall of each scored class by each model, as bars with intervals.
 
     Parameters
@@ -49,7 +57,7 @@ def draw_recalls(result, path):
     return save_figure(fig, path)
 
 
-def draw_risk_coverage(result, path):
+def draw_risk_coverage(result: dict[str, Any], path: Path) -> Figure:
     """Draw the risk-coverage curve of each model: the error among the photos that it is surest of.
 
     Parameters
@@ -76,7 +84,7 @@ def draw_risk_coverage(result, path):
     return save_figure(fig, path)
 
 
-def draw_reliabilities(result, path):
+def draw_reliabilities(result: dict[str, Any], path: Path) -> Figure:
     """Draw a reliability diagram of each model: accuracy by confidence, with points as large as what lies in their bin.
 
     Parameters
@@ -97,12 +105,12 @@ def draw_reliabilities(result, path):
                      clip_on=False)
         axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="confidence", ylabel="accuracy",
                  title=f"{name}: ECE {model['figures']['ece']['value']:.3f}")
-        axes.title.set_size(10)
+        axes.title.set_fontsize(10)
         axes.spines[["top", "right"]].set_visible(False)
     return save_figure(fig, path)
 
 
-def draw_confusions(result, path):
+def draw_confusions(result: dict[str, Any], path: Path) -> Figure:
     """Draw the confusion matrix of each model, in percent of each true class; the last column is of photos without a face.
 
     Parameters
@@ -135,10 +143,9 @@ def draw_confusions(result, path):
     return save_figure(fig, path)
 
 
-def _make_panels(count, width, height):
+def _make_panels(count: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
     """Return a figure with so many Axes, ACROSS in a row, and these Axes."""
     columns, rows = min(count, ACROSS), math.ceil(count / ACROSS)
-    fig = Figure(figsize=(columns * width, rows * height), layout="constrained")
-    fig.get_layout_engine().set(h_pad=0.12, w_pad=0.1)
+    fig = Figure(figsize=(columns * width, rows * height), layout=ConstrainedLayoutEngine(h_pad=0.12, w_pad=0.1))
     FigureCanvasAgg(fig)
     return fig, [fig.add_subplot(rows, columns, number + 1) for number in range(count)]

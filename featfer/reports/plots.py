@@ -1,6 +1,10 @@
 """Plots of figures as PNG files."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -8,14 +12,18 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
+from featfer.typing import Path
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PICTURE
+
+Bins: TypeAlias = Sequence[tuple[float, float, float]]
+"""Number of predictions, mean confidence and accuracy of each bin of a reliability diagram."""
 
 # Okabe and Ito's palette, which colour-blind people can distinguish.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 
 
-def draw_confusion(result, path, title):
+def draw_confusion(result: dict[str, Any], path: Path, title: str) -> None:
     """Draw a confusion matrix, in percent of each true class.
 
     Parameters
@@ -41,7 +49,7 @@ def draw_confusion(result, path, title):
     save_figure(fig, path)
 
 
-def draw_accuracies(rows, path):
+def draw_accuracies(rows: Sequence[tuple[str, Mapping[str, float | None]]], path: Path) -> None:
     """Draw accuracies as grouped bars.
 
     Parameters
@@ -67,7 +75,7 @@ def draw_accuracies(rows, path):
     save_figure(fig, path)
 
 
-def draw_reliability(curves, path, title):
+def draw_reliability(curves: Mapping[str, Bins], path: Path, title: str) -> Figure:
     """Draw a reliability diagram: accuracy by confidence, and the number of predictions.
 
     On the dotted diagonal, confidence equals accuracy.
@@ -99,7 +107,7 @@ def draw_reliability(curves, path, title):
     return save_figure(fig, path)
 
 
-def draw_learning_curves(histories, path, title):
+def draw_learning_curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], path: Path, title: str) -> Figure:
     """Draw loss and accuracy by epoch, dotted for training images and solid for val.
 
     Val is without duplicates of training images where that was measured.
@@ -136,7 +144,7 @@ def draw_learning_curves(histories, path, title):
     return save_figure(fig, path)
 
 
-def draw_class_histogram(counts, path, title):
+def draw_class_histogram(counts: Mapping[str, Mapping[str, int]], path: Path, title: str) -> Figure:
     """Draw the number of images of each class in each split.
 
     Parameters
@@ -165,7 +173,7 @@ def draw_class_histogram(counts, path, title):
     return save_figure(fig, path)
 
 
-def make_figure(width, height, rows=1, columns=1):
+def make_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, Any]:
     """Make a figure with one Axes, or an array of them.
 
     Parameters
@@ -183,7 +191,7 @@ def make_figure(width, height, rows=1, columns=1):
     return fig, fig.subplots(rows, columns)
 
 
-def save_figure(fig, path):
+def save_figure(fig: Figure, path: Path) -> Figure:
     """Write a figure to a PNG file, completely or not at all, with the same bytes every time.
 
     Parameters

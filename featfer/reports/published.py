@@ -1,5 +1,12 @@
 """Figures that others published, printed next to ours."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from featfer.store.table import FeatureTable
+
 # "dlib features, classic networks and a real-time camera" (2022): FER2013, 7 classes, dlib's 68 points and 128-d face
 # embedding; accuracy on the test set in %, on the raw 48x48 images and on ones super-resolved to 192x192.
 DLIB_FEATURES_2022 = {
@@ -11,7 +18,7 @@ DLIB_FEATURES_2022 = {
 FER2013_IMAGES = {"train": 28_709, "val": 3_589, "test": 3_589}  # Training, PublicTest and PrivateTest
 
 
-def has_fer2013_splits(table):
+def has_fer2013_splits(table: FeatureTable) -> bool:
     """Say whether a table has FER2013's number of images in each split; published figures are comparable only then.
 
     Parameters
