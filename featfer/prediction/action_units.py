@@ -1,9 +1,15 @@
 """The action units of faces, added to their expressions."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from featfer.expression import Expression
 from featfer.features.action_units import intensities
+
+if TYPE_CHECKING:
+    from featfer.faces.face import Face
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,7 @@ class UnitsExpression(Expression):
     action_units: dict[str, float] | None = None
 
 
-def with_units(faces, expressions):
+def with_units(faces: list[Face], expressions: list[Expression]) -> list[UnitsExpression]:
     """Add action units to expressions.
 
     Parameters
@@ -35,6 +41,6 @@ def with_units(faces, expressions):
     return [_add_units(*face) for face in zip(faces, expressions, intensities(faces), strict=True)]
 
 
-def _add_units(face, expression, units):
+def _add_units(face: Face, expression: Expression, units: dict[str, float]) -> UnitsExpression:
     landmarks = face.points(68).astype(float).round(1).tolist()
     return UnitsExpression(**{**vars(expression), "landmarks": landmarks, "action_units": units})

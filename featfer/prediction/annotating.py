@@ -1,13 +1,22 @@
 """Where annotated images are written: their paths below a folder, their formats, and how many there are."""
 
+from __future__ import annotations
+
 import glob
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from featfer.errors import WriteError
 from featfer.prediction.drawing import save_drawing
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import make_distinct
 from featfer.utils.outputs import PICTURE, check_folder, check_output, identify_files
+
+if TYPE_CHECKING:
+    from featfer.prediction.inputs import Picture
+    from featfer.prediction.predict import Prediction, Predictions
 
 KEPT = {".jpeg", ".jpg", ".png"}  # images in other formats are written as PNG
 
@@ -38,16 +47,16 @@ class Annotator:
         Number of copies written.
     """
 
-    def __init__(self, files, sources, out):
+    def __init__(self, files: Sequence[AnyPath], sources: Sequence[AnyPath], out: AnyPath) -> None:
         self.out, self.written = Path(out), 0
-        files = list(dict.fromkeys(map(str, files)))
-        self._paths = dict(zip(files, _make_paths(files, sources, self.out), strict=True))
-        inputs = identify_files(files)
+        names = list(dict.fromkeys(map(str, files)))
+        self._paths = dict(zip(names, _make_paths(names, sources, self.out), strict=True))
+        inputs = identify_files(names)
         check_folder(out)
         for path in self._paths.values():
             check_output(path, PICTURE, inputs)
 
-    def save(self, predictions, failed):
+    def save(self, predictions: Iterable[Prediction], failed: list[str]) -> Predictions:
         """Write the annotated copy of each image, and yield what was written.
 
         Parameters
@@ -70,22 +79,22 @@ class Annotator:
                 self.written += 1
                 yield picture, expressions
 
-    def _find_path(self, picture):
+    def _find_path(self, picture: Picture) -> Path:
         path = self._paths[picture.file]
         if picture.frame is None:
             return path
         return path.with_name(f"{path.stem}-{picture.frame:06d}.png")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Wrote {self.written:,} annotated image{'' if self.written == 1 else 's'} to {os.path.join(self.out, '')}"
 
 
-def _make_paths(files, sources, out):
+def _make_paths(files: list[str], sources: Sequence[AnyPath], out: Path) -> list[Path]:
     """Return the path of each file's copy; for a video, that from which the frames' names are made."""
     top = os.path.commonpath([_find_top(str(source)) for source in sources]) if files else ""
     relative = [Path(os.path.relpath(os.path.abspath(file), top)) for file in files]
     suffixes = [path.suffix if path.suffix.lower() in KEPT else ".png" for path in relative]
-    paths = [None] * len(files)
+    paths = [out] * len(files)
     for suffix in set(suffixes):
         chosen = [at for at, other in enumerate(suffixes) if other == suffix]
         for at, name in zip(chosen, make_distinct(str(relative[at].with_suffix("")) for at in chosen), strict=True):
@@ -93,7 +102,7 @@ def _make_paths(files, sources, out):
     return paths
 
 
-def _find_top(source):
+def _find_top(source: str) -> str:
     """Return the absolute path of the folder below which a source finds files."""
     if os.path.isdir(source):
         return os.path.abspath(source)

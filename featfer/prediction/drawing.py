@@ -1,15 +1,21 @@
 """Annotated images: the boxes of faces and their expressions, drawn on the image."""
 
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from featfer.expression import UNLIKE, UNSURE
+from featfer.expression import UNLIKE, UNSURE, Expression
 from featfer.faces import FAINT
 from featfer.images.pixels import resize, to_rgb
-from featfer.prediction.placing import find_place, place_all
+from featfer.prediction.placing import Place, find_place, place_all
+from featfer.typing import Box, Pixels
+from featfer.typing import Path as AnyPath
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import PICTURE
 
@@ -33,7 +39,7 @@ NO_FACE = "no face found"
 JPEG = {"quality": 95, "subsampling": 0}  # colours at full resolution, or thin lines are blurred
 
 
-def draw(image, expressions):
+def draw(image: Pixels, expressions: Sequence[Expression]) -> Image.Image:
     """Draw the box of each face and its blend of expressions, as bars, on a copy of an image.
 
     Several faces are numbered, from 1. The boxes of faint faces are dashed. Nothing is drawn over a face: if there is no room
@@ -55,7 +61,9 @@ def draw(image, expressions):
     if not expressions:
         note = _make_tag(NO_FACE, "", size)
         return _paste(picture, [note], [(0, 0, *note.size)])
-    boxes, pen = [[side * scale for side in expression.box] for expression in expressions], ImageDraw.Draw(picture)
+    pen = ImageDraw.Draw(picture)
+    boxes = [(scale * left, scale * top, scale * right, scale * bottom)
+             for left, top, right, bottom in (expression.box for expression in expressions)]
     for box, expression in zip(boxes, expressions, strict=True):
         width = round(max(2, min(size / 5, _side(box) * MAX_LINE)))
         if expression.status == FAINT:
@@ -67,13 +75,13 @@ def draw(image, expressions):
     return _draw_panels(picture, expressions, numbers, boxes, size) or _draw_tags(picture, expressions, numbers, boxes, size)
 
 
-def save_drawing(image, expressions, path):
+def save_drawing(image: Pixels, expressions: Sequence[Expression], path: Path) -> None:
     """Write the annotated copy of an image to a file (Path), complete or not at all; parameters as for `draw`."""
     is_jpeg = Image.registered_extensions()[path.suffix.lower()] == "JPEG"
     write_picture(draw(image, expressions), path, **(JPEG if is_jpeg else {}))
 
 
-def write_picture(picture, path, **options):
+def write_picture(picture: Image.Image, path: AnyPath, **options: Any) -> None:
     """Write a PIL image to a PNG or JPEG file, complete or not at all, with a mark that featfer made it.
 
     Parameters
@@ -97,7 +105,7 @@ def write_picture(picture, path, **options):
         picture.save(file, format=form, **mark, **options)
 
 
-def _draw_dashes(pen, box, width):
+def _draw_dashes(pen: ImageDraw.ImageDraw, box: Box, width: int) -> None:
     """Draw a box of dashes, each as long as the gap after it."""
     left, top, right, bottom = map(round, box)
     dash = DASH * width
@@ -109,7 +117,8 @@ def _draw_dashes(pen, box, width):
             pen.rectangle((x, y, x + width - 1, min(y + dash, bottom)), fill=BOX)
 
 
-def _draw_panels(picture, expressions, numbers, boxes, size):
+def _draw_panels(picture: Image.Image, expressions: Sequence[Expression], numbers: Sequence[str], boxes: Sequence[Box],
+                 size: int) -> Image.Image | None:
     """Return the image with a panel of bars beside each face; None if there is no room."""
     if len(boxes) > MOST_PANELS:
         return None
@@ -121,7 +130,8 @@ def _draw_panels(picture, expressions, numbers, boxes, size):
     return None
 
 
-def _draw_tags(picture, expressions, numbers, boxes, size):
+def _draw_tags(picture: Image.Image, expressions: Sequence[Expression], numbers: Sequence[str], boxes: Sequence[Box],
+               size: int) -> Image.Image:
     """Return the image with bars below it, and, if there are several faces, a tag beside each."""
     legend = _make_legend(expressions, numbers, picture.size, size)
     if len(boxes) > 1:
@@ -132,7 +142,8 @@ def _draw_tags(picture, expressions, numbers, boxes, size):
     return enlarged
 
 
-def _make_tags(expressions, numbers, boxes, frame, size):
+def _make_tags(expressions: Sequence[Expression], numbers: Sequence[str], boxes: Sequence[Box], frame: tuple[int, int],
+               size: int) -> tuple[list[Image.Image], list[Place]]:
     """Return (tags, places) of the faces.
 
     Tags have number, label and probability, in the largest text for which all have room; else only the number. If these have no
@@ -153,7 +164,7 @@ def _make_tags(expressions, numbers, boxes, frame, size):
     return tags, places
 
 
-def _make_legend(expressions, numbers, frame, size):
+def _make_legend(expressions: Sequence[Expression], numbers: Sequence[str], frame: tuple[int, int], size: int) -> Image.Image:
     """Return a strip as wide as the image, with the bars of each face in columns."""
     count = None if len(expressions) == 1 else FEW_BARS
     names = {name for expression in expressions for name in expression.probabilities}
@@ -172,7 +183,8 @@ def _make_legend(expressions, numbers, frame, size):
     return strip
 
 
-def _make_panel(expression, size, number="", count=None, numbers=(), names=()):
+def _make_panel(expression: Expression, size: int, number: str = "", count: int | None = None, numbers: Sequence[str] = (),
+                names: Collection[str] = ()) -> Image.Image:
     """Return an RGBA image with a line for each expression: name, bar and percent, likeliest first, after UNSURE and UNLIKE.
 
     number: of the face, before the first line, or "" for none; count: of expressions, None for all above 0.5 percent
@@ -183,9 +195,9 @@ def _make_panel(expression, size, number="", count=None, numbers=(), names=()):
     lines = [(name, value) for name, value in expression.blend() if value >= 0.005 or name == expression.label][:count]
     notes = [UNSURE] * is_unsure + [UNLIKE] * expression.is_novel
     before = round(max(map(font.getlength, (number, *numbers))) + size) if number else 0
-    names = round(max(map(font.getlength, (*names, *(name for name, _ in lines)))) + size * 0.6)
+    wide = round(max(map(font.getlength, (*names, *(name for name, _ in lines)))) + size * 0.6)
     bars, percents = size * 5, round(font.getlength("100 %") + size * 0.4)
-    width = before + size + max([names + bars + percents, *(round(font.getlength(note)) for note in notes)])
+    width = before + size + max([wide + bars + percents, *(round(font.getlength(note)) for note in notes)])
     panel = Image.new("RGBA", (width, step * (len(notes) + len(lines)) + size // 2), (*PANEL, OPACITY))
     pen = ImageDraw.Draw(panel)
     _write_number(pen, number, size)
@@ -194,13 +206,13 @@ def _make_panel(expression, size, number="", count=None, numbers=(), names=()):
     for i, (name, value) in enumerate(lines):
         top = size // 4 + (len(notes) + i) * step
         pen.text((before + size // 2, top), name, TEXT, font)
-        left, colour = before + size // 2 + names, GREY if is_unsure else BOX if i == 0 else BAR
+        left, colour = before + size // 2 + wide, GREY if is_unsure else BOX if i == 0 else BAR
         pen.rectangle((left, top + step // 5, left + max(1, round(bars * value)), top + step * 4 // 5), colour)
         pen.text((left + bars + size * 0.3, top), f"{value:.0%}", TEXT, font)
     return panel
 
 
-def _make_tag(text, number, size):
+def _make_tag(text: str, number: str, size: int) -> Image.Image:
     """Return an RGBA image of one line: the number of a face, or "" for none, and a text."""
     font, step = ImageFont.load_default(size), round(size * 1.35)
     before = round(font.getlength(number) + size) if number else 0
@@ -212,7 +224,7 @@ def _make_tag(text, number, size):
     return tag
 
 
-def _write_number(pen, number, size):
+def _write_number(pen: ImageDraw.ImageDraw, number: str, size: int) -> None:
     """Write the number of a face, on the colour of its box, in the corner of a panel or a tag."""
     if number:
         font = ImageFont.load_default(size)
@@ -220,14 +232,14 @@ def _write_number(pen, number, size):
         pen.text((size // 2, size // 5), number, TEXT, font)
 
 
-def _paste(picture, panels, places):
+def _paste(picture: Image.Image, panels: Sequence[Image.Image], places: Sequence[Place]) -> Image.Image:
     """Paste panels into the image at their places, and return it."""
     for panel, (left, top, _, _) in zip(panels, places, strict=True):
         picture.paste(panel, (left, top), panel)
     return picture
 
 
-def _text_sizes(most, least):
+def _text_sizes(most: float, least: float) -> Iterator[int]:
     """Yield sizes of text (int) from the largest to the smallest."""
     size = most
     while size > least:
@@ -236,10 +248,10 @@ def _text_sizes(most, least):
     yield int(least)
 
 
-def _side(box):
+def _side(box: Box) -> float:
     return max(1, min(box[2] - box[0], box[3] - box[1]))
 
 
-def _add_margin(box):
+def _add_margin(box: Box) -> Box:
     margin = MARGIN * _side(box)
-    return [box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin]
+    return box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin

@@ -6,9 +6,13 @@ landmarks x1, y1 to x68, y68 in pixels. Columns that the tidy table lacks are le
 nothing is made up.
 """
 
+from __future__ import annotations
+
 import math
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
+from typing import Any
 
 TIDY = "tidy"
 FORMATS = (TIDY, "openface", "pyfeat")
@@ -30,7 +34,7 @@ BEFORE_EXPRESSIONS = {"film", "frame", "time_s", "track", "person", "status", "s
 AFTER_EXPRESSIONS = re.compile(r"AU\d+(/\d+)?|valence|arousal|pitch|yaw|roll|eye_left|eye_right|blink|[xy]\d+")
 
 
-def list_columns(name, tidy_columns):
+def list_columns(name: str, tidy_columns: Iterable[str]) -> list[str]:
     """List the columns of a format, as far as a tidy table has what they need.
 
     Parameters
@@ -51,7 +55,7 @@ def list_columns(name, tidy_columns):
     return (_list_openface if name == "openface" else _list_pyfeat)(columns)
 
 
-def convert_row(name, row):
+def convert_row(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """Convert a row of the tidy table.
 
     Parameters
@@ -88,7 +92,7 @@ def convert_row(name, row):
     return _convert_to_openface(row) if name == "openface" else _convert_to_pyfeat(row)
 
 
-def list_expressions(tidy_columns):
+def list_expressions(tidy_columns: Iterable[str]) -> list[str]:
     """List the columns of a tidy table that are probabilities of expressions, as its model names them.
 
     Parameters
@@ -105,18 +109,18 @@ def list_expressions(tidy_columns):
     return list(takewhile(lambda name: not AFTER_EXPRESSIONS.fullmatch(name), columns[start:]))
 
 
-def _is_empty(value):
+def _is_empty(value: Any) -> bool:
     return value is None or value == "" if isinstance(value, str | None) else str(value) in ("nan", "<NA>")  # pandas' NA
 
 
-def _list_openface(columns):
+def _list_openface(columns: Sequence[str]) -> list[str]:
     pose = POSE if "pitch" in columns else ()
     intensities = [f"{_name_unit(unit)}_r" for unit in (*UNITS, CLOSED) if unit in columns]
     blink = ["AU45_c"] if "blink" in columns else []
     return [*FIRST, *pose, *_list_points(columns), *intensities, *blink, "input"]
 
 
-def _list_pyfeat(columns):
+def _list_pyfeat(columns: Sequence[str]) -> list[str]:
     pose = ["Pitch", "Roll", "Yaw"] if "pitch" in columns else []
     units = [_name_unit(unit) for unit in UNITS if unit in columns] + (["AU43"] if CLOSED in columns else [])
     names = list_expressions(columns)
@@ -127,11 +131,11 @@ def _list_pyfeat(columns):
             *(column for column in ("time_s", "track", "label", "status") if column in columns)]
 
 
-def _list_points(columns):
+def _list_points(columns: Sequence[str]) -> list[str]:
     return [f"{axis}_{i - 1}" for axis in "xy" for i in POINTS] if "x68" in columns else []
 
 
-def _convert_to_openface(row):
+def _convert_to_openface(row: Mapping[str, Any]) -> dict[str, Any]:
     has_face = row["status"] != NO_FACE
     face = row.get("person", row.get("track", 1))
     turned = zip(POSE, _convert_pose(row), strict=True)
@@ -141,7 +145,7 @@ def _convert_to_openface(row):
             "confidence": int(row["status"] == FOUND), "success": int(has_face), **numbers, "input": row["film"]}
 
 
-def _convert_to_pyfeat(row):
+def _convert_to_pyfeat(row: Mapping[str, Any]) -> dict[str, Any]:
     seconds, turned = row.get("time_s"), (("Pitch", "pitch", 1), ("Roll", "roll", -1), ("Yaw", "yaw", -1))
     fex = {"input": row["film"], "frame": int(row.get("frame", 0)), **_convert_box(row), **_convert_points(row),
            **{to: sign * math.radians(row[of]) for to, of, sign in turned if of in row},
@@ -159,7 +163,7 @@ def _convert_to_pyfeat(row):
     return fex
 
 
-def _convert_pose(row):
+def _convert_pose(row: Mapping[str, Any]) -> tuple[float, float, float]:
     """Return the angles, in radians, of Rx Ry Rz, which is the rotation Rz(roll) Ry(-yaw) Rx(-pitch) of a row; else zeros."""
     pitch, yaw, roll = (math.radians(sign * row.get(name, 0)) for name, sign in (("pitch", -1), ("yaw", -1), ("roll", 1)))
     (sp, cp), (sy, cy), (sr, cr) = ((math.sin(angle), math.cos(angle)) for angle in (pitch, yaw, roll))
@@ -167,17 +171,17 @@ def _convert_pose(row):
             math.atan2(sr * cp - cr * sy * sp, cr * cy))
 
 
-def _convert_box(row):
+def _convert_box(row: Mapping[str, Any]) -> dict[str, Any]:
     if "left" not in row:
         return {}
     left, top, right, bottom = (row[side] for side in BOX)
     return dict(zip(FACE_BOX, (left, top, right - left, bottom - top, row.get("score")), strict=True))
 
 
-def _convert_points(row, otherwise=None):
+def _convert_points(row: Mapping[str, Any], otherwise: float | None = None) -> dict[str, Any]:
     return {f"{axis}_{i - 1}": row.get(f"{axis}{i}", otherwise) for axis in "xy" for i in POINTS}
 
 
-def _name_unit(unit):
+def _name_unit(unit: str) -> str:
     """Return a unit's name with two digits: AU01 for AU1."""
     return f"AU{int(unit[2:]):02d}"

@@ -1,18 +1,21 @@
 """The inputs of `featfer predict`: photos and the frames of videos, from files, folders and patterns."""
 
+from __future__ import annotations
+
 import glob
 import os
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from featfer.errors import DataError, MissingError
 from featfer.images import pixels as images
 from featfer.images import video
 from featfer.images.walking import SUFFIXES, count_skipped, describe_skipped, is_image_file, walk
+from featfer.typing import Path as AnyPath
+from featfer.typing import Pixels
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,13 @@ class Picture:
     """
 
     name: str
-    pixels: np.ndarray
+    pixels: Pixels
     file: str
     frame: int | None = None
     seconds: float | None = None
 
 
-def find_files(source, passed=None, failed=None):
+def find_files(source: AnyPath, passed: Counter[str] | None = None, failed: list[str] | None = None) -> list[str]:
     """Find the photos and videos in a file, a folder or a pattern.
 
     Parameters
@@ -62,7 +65,8 @@ def find_files(source, passed=None, failed=None):
     DataError
         When there is no photo or video in a folder or pattern.
     """
-    source, skipped, unreadable = str(source), Counter(), []
+    source, skipped = str(source), Counter[str]()
+    unreadable: list[str] = []
     if not os.path.isdir(source) and (os.path.exists(source) or not glob.has_magic(source)):
         return [source]
     found = [name for match in _list_matches(source) for name in _find_below(match, skipped, unreadable)]
@@ -75,13 +79,13 @@ def find_files(source, passed=None, failed=None):
     return list(dict.fromkeys(found))
 
 
-def is_video(file):
+def is_video(file: AnyPath) -> bool:
     """Say whether a file is a video: by its suffix, or, if that is not one of a photo either, by its content."""
     suffix = Path(file).suffix.lower()
     return suffix in video.SUFFIXES or (suffix not in SUFFIXES and video.is_video(file))
 
 
-def read_pictures(files, every, failed):
+def read_pictures(files: Iterable[str], every: int | None, failed: list[str]) -> Iterator[Picture]:
     """Read photos and the frames of videos, one after the other.
 
     Parameters
@@ -108,7 +112,7 @@ def read_pictures(files, every, failed):
             failed.append(f"{file}: there is too little memory to read it")
 
 
-def _read_pictures(file, every):
+def _read_pictures(file: str, every: int | None) -> Iterable[Picture]:
     """Return the Pictures of a file (iterable); raise DataError if it is neither a photo nor a video."""
     if Path(file).suffix.lower() in video.SUFFIXES:
         if not video.is_video(file):
@@ -123,16 +127,16 @@ def _read_pictures(file, every):
     return _read_frames(file, every)
 
 
-def _read_photo(file):
+def _read_photo(file: str) -> Picture:
     return Picture(file, images.read_image(file), file)
 
 
-def _read_frames(file, every):
+def _read_frames(file: str, every: int | None) -> Iterator[Picture]:
     for index, seconds, pixels in video.read_frames(file, every):
         yield Picture(f"{file}#t={seconds:.2f}", pixels, file, index, round(seconds, 3))
 
 
-def _list_matches(source):
+def _list_matches(source: str) -> list[str]:
     """Return a folder itself, or what a pattern matches, without what is in folders that it matches."""
     if os.path.isdir(source):
         return [source]
@@ -141,7 +145,7 @@ def _list_matches(source):
     return [match for match in matches if folders.isdisjoint(Path(match).parents)]
 
 
-def _find_below(path, skipped, unreadable):
+def _find_below(path: str, skipped: Counter[str], unreadable: list[str]) -> list[str]:
     """Return the photos and videos below a folder, in order; or a file itself, if it is one."""
     if os.path.isdir(path):
         walked = walk(path, _is_wanted, lambda error: unreadable.append(f"{error.filename}: cannot be read ({error.strerror})"))
@@ -153,5 +157,5 @@ def _find_below(path, skipped, unreadable):
     return []
 
 
-def _is_wanted(path):
+def _is_wanted(path: str) -> bool:
     return is_image_file(path) or is_video(path)

@@ -1,6 +1,10 @@
 """Boxes and bars drawn on frames, in well under a millisecond for each face."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Sequence
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -8,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from featfer.expression import UNSURE
 from featfer.prediction.drawing import GREY, NO_FACE, PANEL, TEXT
-from featfer.prediction.placing import covered_area, find_place
+from featfer.prediction.placing import Place, covered_area, find_place
+from featfer.typing import Box, Pixels
 
 # Okabe and Ito's palette, RGB, which the colour-blind can tell apart: for a track's box, number and likeliest bar.
 COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (240, 228, 66), (213, 94, 0), (204, 121, 167), (0, 114, 178))
@@ -18,7 +23,23 @@ LEAST_TEXT = 12      # ... but the text is at least this many pixels high
 MOST_PANELS = 3      # with more faces, each panel has only its first line
 
 
-def draw_faces(pixels, faces):
+class DrawnFace(Protocol):
+    """A face to be drawn: its number, from 1, its box in pixels, its likeliest expression, and {expression: probability}."""
+
+    @property
+    def track(self) -> int: ...
+
+    @property
+    def box(self) -> Box: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def probabilities(self) -> dict[str, float]: ...
+
+
+def draw_faces(pixels: Pixels, faces: Sequence[DrawnFace]) -> None:
     """Draw the box and the panel of each face: its number, its likeliest expression, and bars of all, always in the same order.
 
     Parameters
@@ -42,12 +63,12 @@ def draw_faces(pixels, faces):
         _write_note(pixels, NO_FACE, pixels.shape[0])
 
 
-def draw_rate(pixels, rate):
+def draw_rate(pixels: Pixels, rate: float) -> None:
     """Write the frames/s in the corner of a frame, uint8 (h, w, 3) BGR."""
     _write_note(pixels, f"{rate:.0f} frames/s", 0)
 
 
-def _write_note(pixels, words, bottom):
+def _write_note(pixels: Pixels, words: str, bottom: int) -> None:
     """Write words at the left of a frame: at the top, or just above `bottom` if that is further down."""
     size = _text_size(pixels)
     text = _render_text(words, size)
@@ -56,7 +77,7 @@ def _write_note(pixels, words, bottom):
     _blend(pixels, panel, (0, max(0, bottom - panel.shape[0])))
 
 
-def _place_panel(face, size, frame, taken, count):
+def _place_panel(face: DrawnFace, size: int, frame: tuple[int, int], taken: Sequence[Box], count: int) -> tuple[Pixels, Place]:
     """Return the panel of a face and its place: without bars if there are several faces and bars would cover one."""
     for bars in (True, False):
         if bars and count > MOST_PANELS:
@@ -68,7 +89,7 @@ def _place_panel(face, size, frame, taken, count):
     return panel, place
 
 
-def _make_panel(face, size, bars):
+def _make_panel(face: DrawnFace, size: int, bars: bool) -> Pixels:
     """Return an image, uint8 (h, w, 3) BGR: a line with number and likeliest expression, and the bars below it."""
     names, step, gap = list(face.probabilities), round(size * 1.35), size // 2
     name_width = max(_render_text(name, size).shape[1] for name in names) + gap
@@ -91,12 +112,12 @@ def _make_panel(face, size, bars):
     return panel
 
 
-def _text_size(pixels):
+def _text_size(pixels: Pixels) -> int:
     return max(LEAST_TEXT, min(pixels.shape[:2]) // LINES)
 
 
 @functools.lru_cache(maxsize=1024)  # names, and the percentages from 0 to 100
-def _render_text(text, size):
+def _render_text(text: str, size: int) -> Pixels:
     """Return a line of text as an image, uint8 (h, w, 3), light on black."""
     font = ImageFont.load_default(size)
     picture = Image.new("RGB", (max(1, round(font.getlength(text))), round(size * 1.35)))
@@ -104,21 +125,21 @@ def _render_text(text, size):
     return np.asarray(picture)
 
 
-def _write(panel, text, left, top):
+def _write(panel: Pixels, text: Pixels, left: int, top: int) -> None:
     area = panel[top:top + text.shape[0], left:left + text.shape[1]]
     np.maximum(area, text[:area.shape[0], :area.shape[1]], out=area)
 
 
-def _make_background(height, width):
+def _make_background(height: int, width: int) -> Pixels:
     return np.full((height, width, 3), PANEL[::-1], np.uint8)
 
 
-def _blend(pixels, panel, place):
+def _blend(pixels: Pixels, panel: Pixels, place: tuple[int, int]) -> None:
     """Blend a panel into a frame, without what lies outside; place: x and y of its corner."""
     x, y = place
     area = pixels[y:y + panel.shape[0], x:x + panel.shape[1]]
     cv2.addWeighted(panel[:area.shape[0], :area.shape[1]], OPACITY, area, 1 - OPACITY, 0, dst=area)
 
 
-def _find_colour(face):
+def _find_colour(face: DrawnFace) -> tuple[int, int, int]:
     return COLOURS[(face.track - 1) % len(COLOURS)]

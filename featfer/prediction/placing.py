@@ -1,11 +1,19 @@
 """Where labels go in an image: beside their faces, clear of all faces and of each other."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from math import ceil, floor
+from typing import TypeAlias
 
 from featfer.faces.boxes import shared_area
+from featfer.typing import Box
+
+Place: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right and bottom of a label, in whole pixels."""
 
 
-def find_place(size, box, frame, taken):
+def find_place(size: tuple[int, int], box: Box, frame: tuple[int, int], taken: Sequence[Box]) -> Place:
     """Return the place for a label beside a face, inside the image, where it covers least.
 
     Parameters
@@ -25,7 +33,7 @@ def find_place(size, box, frame, taken):
     return min(_list_places(size, box, frame), key=lambda place: covered_area(place, taken))
 
 
-def place_all(sizes, boxes, frame):
+def place_all(sizes: Sequence[tuple[int, int]], boxes: Sequence[Box], frame: tuple[int, int]) -> list[Place] | None:
     """Return places for the labels of several faces, clear of all faces and of each other.
 
     Parameters
@@ -56,17 +64,17 @@ def place_all(sizes, boxes, frame):
     return None
 
 
-def covered_area(place, taken):
+def covered_area(place: Box, taken: Sequence[Box]) -> float:
     """Return the area that a box shares with other boxes, summed over these."""
     return sum(shared_area(place, other) for other in taken)
 
 
-def is_inside(box, frame):
+def is_inside(box: Box, frame: tuple[int, int]) -> bool:
     """Say whether a box is inside an image; frame: its (width, height)."""
     return box[0] >= 0 and box[1] >= 0 and box[2] <= frame[0] and box[3] <= frame[1]
 
 
-def _list_places(size, box, frame):
+def _list_places(size: tuple[int, int], box: Box, frame: tuple[int, int]) -> Iterator[Place]:
     """Yield places of a size beside a box, moved into the image."""
     (width, height), left, top, right, bottom = size, floor(box[0]), floor(box[1]), ceil(box[2]), ceil(box[3])
     across = (left, (left + right - width) // 2, right - width, right, left - width)

@@ -1,15 +1,36 @@
 """Prediction for many pictures: in words and as plain data."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 from featfer.errors import MissingError, ParameterError, to_one_line
 from featfer.faces import FAINT, WHOLE_IMAGE
 from featfer.images.pixels import make_batches
 from featfer.prediction.formats import NO_FACE
 
+if TYPE_CHECKING:
+    from featfer.expression import Expression
+    from featfer.face_model import FaceModel
+    from featfer.faces.face import Face
+    from featfer.prediction.inputs import Picture
+
+Prediction: TypeAlias = "tuple[Picture, list[Any]]"
+"""A picture, and an Expression (of a model of valence and arousal: an Affect) for each face in it."""
+
+Predictions: TypeAlias = "Generator[Prediction, None, None]"
+"""What yields a prediction for each picture."""
+
+Enrich: TypeAlias = "Callable[[list[Face], list[Expression]], Sequence[Expression]]"
+"""A function that adds to the expressions of some faces."""
+
 MOST_NAMES = 5  # images without a face that a sentence names
 
 
-def predict_pictures(recognizer, pictures, detector="hog", enrich=None, failed=None, no_face="skip", smallest=None,
-                     engine="torch", reject=0.0):
+def predict_pictures(recognizer: FaceModel, pictures: Iterable[Picture], detector: str = "hog", enrich: Enrich | None = None,
+                     failed: list[str] | None = None, no_face: str = "skip", smallest: float | None = None,
+                     engine: str = "torch", reject: float = 0.0) -> Predictions:
     """Predict the expressions of many pictures, batch by batch.
 
     Parameters
@@ -41,7 +62,8 @@ def predict_pictures(recognizer, pictures, detector="hog", enrich=None, failed=N
         del batch  # frees its pictures before the next ones are read
 
 
-def _predict_batch(recognizer, batch, how, enrich, failed):
+def _predict_batch(recognizer: FaceModel, batch: list[Picture], how: tuple[Any, ...], enrich: Enrich | None,
+                   failed: list[str] | None) -> Predictions:
     """Yield (picture, expressions) of a batch; if that fails, try each picture by itself.
 
     how: detector, no_face, smallest, engine and reject, as for predict_pictures
@@ -64,7 +86,7 @@ def _predict_batch(recognizer, batch, how, enrich, failed):
         yield from _predict_batch(recognizer, [picture], how, enrich, failed)
 
 
-def _describe_failure(error):
+def _describe_failure(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "there is too little memory to look at it"
     return f"cannot be looked at ({type(error).__name__}: {error})"
@@ -73,10 +95,11 @@ def _describe_failure(error):
 class FacelessPictures:
     """Counts predictions as they pass, and collects the names of pictures without a face."""
 
-    def __init__(self):
-        self.names, self.pictures = [], 0
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.pictures = 0
 
-    def count(self, predictions):
+    def count(self, predictions: Iterable[Prediction]) -> Predictions:
         """Pass predictions on, and count them.
 
         Parameters
@@ -93,14 +116,14 @@ class FacelessPictures:
                 self.names.append(picture.name)
             yield picture, expressions
 
-    def __str__(self):
+    def __str__(self) -> str:
         more = len(self.names) - MOST_NAMES
         names = [*self.names[:MOST_NAMES], *([f"and {more:,} more"] if more > 0 else [])]
         return (f"no face found in {len(self.names):,} of {self.pictures:,} image{'s' if self.pictures > 1 else ''}: "
                 f"{to_one_line(', '.join(names))}")
 
 
-def describe(expression, number=None):
+def describe(expression: Any, number: int | None = None) -> str:
     """Describe the prediction for a face in one line.
 
     Parameters
@@ -122,7 +145,7 @@ def describe(expression, number=None):
     return f"{where}: {expression.in_words()}"
 
 
-def describe_picture(picture, expressions):
+def describe_picture(picture: Picture, expressions: list[Any]) -> list[str]:
     """Describe the predictions for a picture: a line for each face, and one for its action units if it has them.
 
     Parameters
@@ -144,7 +167,7 @@ def describe_picture(picture, expressions):
     return lines
 
 
-def describe_units(intensities):
+def describe_units(intensities: Mapping[str, float]) -> str:
     """Describe the visible action units, strongest first.
 
     Parameters
@@ -160,7 +183,7 @@ def describe_units(intensities):
     return "action units: " + (", ".join(f"{name} {value:.1f}" for name, value in visible) or "none above 1 of 5")
 
 
-def find_status(expressions):
+def find_status(expressions: list[Any]) -> str:
     """Return the status of an image: that of its faces, or NO_FACE.
 
     Parameters
@@ -174,7 +197,7 @@ def find_status(expressions):
     return expressions[0].status if expressions else NO_FACE
 
 
-def number_faces(expressions):
+def number_faces(expressions: list[Any]) -> list[dict[str, Any]]:
     """Return the faces of an image as plain data for JSON, numbered from 1.
 
     Parameters
@@ -188,7 +211,7 @@ def number_faces(expressions):
     return [{"face": number, **expression.as_dict()} for number, expression in enumerate(expressions, 1)]
 
 
-def as_dict(picture, expressions):
+def as_dict(picture: Picture, expressions: list[Any]) -> dict[str, Any]:
     """Return the predictions for a picture as plain data for JSON.
 
     Parameters

@@ -1,7 +1,11 @@
 """A run of a model over photos and videos: reading, predicting and writing, and the fate of each file."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 from featfer.errors import DataError, ParameterError
 from featfer.expression import check_reject
@@ -13,11 +17,15 @@ from featfer.prediction.action_units import with_units
 from featfer.prediction.annotating import Annotator
 from featfer.prediction.formats import FORMATS
 from featfer.prediction.inputs import find_files, is_video, read_pictures
-from featfer.prediction.predict import FacelessPictures, predict_pictures
+from featfer.prediction.predict import FacelessPictures, Prediction, Predictions, predict_pictures
 from featfer.prediction.tables import list_point_columns, write_table
 from featfer.recognizer import Recognizer
+from featfer.typing import Path
 from featfer.utils.outputs import PREDICTIONS, check_output, identify_files
 from featfer.utils.progress import bar
+
+if TYPE_CHECKING:
+    from featfer.face_model import FaceModel
 
 
 class PredictionRun:
@@ -62,8 +70,9 @@ class PredictionRun:
         If the table or an annotated image cannot be written, or would replace something else. Nothing is read before.
     """
 
-    def __init__(self, sources, detector="hog", smallest=None, no_face="skip", every=None, table=None, out=None,
-                 with_action_units=False, reject=0.0, model=None, form="tidy"):
+    def __init__(self, sources: Iterable[str], detector: str = "hog", smallest: float | None = None, no_face: str = "skip",
+                 every: int | None = None, table: Path | None = None, out: Path | None = None, with_action_units: bool = False,
+                 reject: float = 0.0, model: Path | None = None, form: str = "tidy") -> None:
         find_detector(detector)
         check_no_face(no_face)
         check_reject(reject)
@@ -71,14 +80,15 @@ class PredictionRun:
             detector, smallest, no_face, every, reject, table, out)
         _check_form(form, table)
         self.form, self.enrich = form, with_units if with_action_units or form != "tidy" else None
-        self.done, self.failed, self._passed, self._faceless = 0, [], Counter(), FacelessPictures()
+        self.done, self._passed, self._faceless = 0, Counter[str](), FacelessPictures()
+        self.failed: list[str] = []
         found = self._find(sources)
         self.files = [file for _, files in found for file in files]
         if table is not None:
             check_output(table, PREDICTIONS, identify_files([*self.files, *([] if model is None else [model])]))
         self._annotator = Annotator(self.files, [source for source, _ in found], out) if out else None
 
-    def check(self, recognizer, name):
+    def check(self, recognizer: FaceModel, name: str) -> None:
         """Raise ParameterError if options for expressions were given, but the model predicts valence and arousal.
 
         Parameters
@@ -94,7 +104,7 @@ class PredictionRun:
             raise ParameterError(f"{', '.join(options)}: for models of expressions; {name} tells valence and arousal, to be "
                                  "printed, with --json too")
 
-    def estimate_prior(self, recognizer):
+    def estimate_prior(self, recognizer: Recognizer) -> Recognizer:
         """Return a recognizer that assumes the shares of the labels in these pictures, as estimated from all their faces.
 
         Looks at all pictures and writes nothing. What fails is reported by `predict`, which looks at them again.
@@ -116,7 +126,7 @@ class PredictionRun:
         rows = [list(expression.probabilities.values()) for _, expressions in predictions for expression in expressions]
         return recognizer.with_prior(recognizer.estimate_prior(rows))
 
-    def predict(self, recognizer):
+    def predict(self, recognizer: FaceModel) -> Predictions:
         """Predict all pictures. Close the generator if it is not read to its end.
 
         Parameters
@@ -134,7 +144,7 @@ class PredictionRun:
                 yield prediction
 
     @property
-    def kept(self):
+    def kept(self) -> str:
         """What a stopped run has written, in words; "" if no picture was done."""
         if not self.done:
             return ""
@@ -144,17 +154,17 @@ class PredictionRun:
                 "begins with the first again.")
 
     @property
-    def written(self):
+    def written(self) -> str:
         """What was annotated and where, in words; "" if nothing was."""
         return str(self._annotator) if self._annotator and self._annotator.written else ""
 
     @property
-    def remarks(self):
+    def remarks(self) -> list[str]:
         """Sentences on pictures without a face, and on files that were skipped in folders (list of str)."""
         faceless = [str(self._faceless)] if self._faceless.names else []
         return [*faceless, *(f"{sentence[0].upper()}{sentence[1:]}." for sentence in describe_skipped(self._passed))]
 
-    def _find(self, sources):
+    def _find(self, sources: Iterable[str]) -> list[tuple[str, list[str]]]:
         """Return (source, its files) for each source; missing sources become failures, other files are counted."""
         found = []
         for source in sources:
@@ -165,11 +175,11 @@ class PredictionRun:
         return found
 
     @property
-    def _total(self):
+    def _total(self) -> int | None:
         """The number of pictures; None if it is unknown, as for videos."""
         return None if any(map(is_video, self.files)) else len(self.files)
 
-    def _predict_and_write(self, recognizer):
+    def _predict_and_write(self, recognizer: Any) -> Predictions:
         """Return the predictions, each annotated and in the table before it is yielded."""
         predictions = self._predict(recognizer, self.failed)
         predictions = self._drop_faceless(predictions) if self.no_face == "error" else self._faceless.count(predictions)
@@ -180,14 +190,14 @@ class PredictionRun:
         return write_table(predictions, self.table, recognizer.label_set.names, list_point_columns(recognizer, self.enrich),
                            self.form)
 
-    def _predict(self, recognizer, failed):
+    def _predict(self, recognizer: FaceModel, failed: list[str]) -> Predictions:
         """Return the predictions, (Picture, list of Expression) each; a sentence for each failure is added to `failed`."""
         pictures = read_pictures(self.files, self.every, failed)
         no_face = "whole" if self.no_face == "whole" else "skip"  # with "error", pictures are skipped and reported at the end
         return predict_pictures(recognizer, pictures, self.detector, self.enrich, failed, no_face, self.smallest,
                                 engine_for(self._total), self.reject)
 
-    def _drop_faceless(self, predictions):
+    def _drop_faceless(self, predictions: Iterable[Prediction]) -> Predictions:
         """Yield predictions with faces; add a sentence to the failures for the others."""
         for picture, expressions in predictions:
             if expressions:
@@ -196,7 +206,7 @@ class PredictionRun:
                 self.failed.append(f"{picture.name}: no face found; --no-face skip passes over it, whole takes it all for one")
 
 
-def _check_form(form, table):
+def _check_form(form: str, table: Path | None) -> None:
     """Raise ParameterError for an unknown format of the table, or one without a table."""
     if form not in FORMATS:
         raise ParameterError(f"format {form!r} is none of {', '.join(FORMATS)}")

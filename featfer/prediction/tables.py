@@ -1,13 +1,24 @@
 """Tables of predictions, written picture by picture."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from featfer.faces.pose import estimate_pose
 from featfer.prediction.formats import convert_row, list_columns
-from featfer.prediction.predict import NO_FACE
+from featfer.prediction.predict import NO_FACE, Enrich, Prediction, Predictions
+from featfer.typing import Path
 from featfer.utils.cells import format_rows
 from featfer.utils.files import append_atomically
 from featfer.utils.outputs import PREDICTIONS
+
+if TYPE_CHECKING:
+    from featfer.expression import Expression
+    from featfer.face_model import FaceModel
+    from featfer.prediction.inputs import Picture
 
 COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
            "third_probability", "left", "top", "right", "bottom", "score", "status")
@@ -17,7 +28,7 @@ POSE = ("pitch", "yaw", "roll")
 TIDY = ("film", "frame", "time_s", "track", "status", "score", "left", "top", "right", "bottom", "label", *LAST_COLUMNS)
 
 
-def list_point_columns(recognizer, enrich=None):
+def list_point_columns(recognizer: FaceModel, enrich: Enrich | None = None) -> list[str]:
     """List the columns after the probabilities: coordinates of the landmarks that the features use, then action units.
 
     Parameters
@@ -35,7 +46,8 @@ def list_point_columns(recognizer, enrich=None):
     return list(_list_points((enrich(faces, expressions) if enrich else expressions)[0]))
 
 
-def write_table(predictions, path, names, points=(), form="tidy"):
+def write_table(predictions: Iterable[Prediction], path: Path, names: Sequence[str], points: Sequence[str] = (),
+                form: str = "tidy") -> Predictions:
     """Write predictions to a csv file as they come: a row for each face, and one with NO_FACE for an image without faces.
 
     The rows of a picture are in the file before it is yielded, so they survive a crash.
@@ -75,7 +87,7 @@ def write_table(predictions, path, names, points=(), form="tidy"):
         append(format_rows(head))
 
 
-def _make_rows(picture, expressions):
+def _make_rows(picture: Picture, expressions: Sequence[Expression]) -> list[dict[str, Any]]:
     """Return the rows of an image, {column: value} each."""
     image = {"image": picture.name, "frame": picture.frame, "seconds": picture.seconds}
     if not expressions:
@@ -83,14 +95,14 @@ def _make_rows(picture, expressions):
     return [{**image, "face": number, **_make_row(expression)} for number, expression in enumerate(expressions, 1)]
 
 
-def _make_row(expression):
+def _make_row(expression: Expression) -> dict[str, Any]:
     guesses = [value for guess in [*expression.blend(), ("", ""), ("", "")][:3] for value in guess]
     values = (expression.label, *guesses[1:], *expression.box, expression.score, expression.status)
     last = {name: getattr(expression, name) for name in LAST_COLUMNS}
     return {**dict(zip(COLUMNS[4:], values, strict=True)), **expression.probabilities, **_list_points(expression), **last}
 
 
-def _make_tidy_rows(picture, expressions):
+def _make_tidy_rows(picture: Picture, expressions: Sequence[Expression]) -> list[dict[str, Any]]:
     """Return the rows of an image as the tidy table of a recording has them."""
     image = {"film": picture.file, "frame": picture.frame or 0, "time_s": picture.seconds or 0.0}
     if not expressions:
@@ -100,7 +112,7 @@ def _make_tidy_rows(picture, expressions):
              **_find_pose(picture, face)} for number, face in enumerate(expressions, 1)]
 
 
-def _find_pose(picture, face):
+def _find_pose(picture: Picture, face: Expression) -> dict[str, float]:
     """Return pitch, yaw and roll of a face; nothing without its 68 landmarks."""
     if len(face.landmarks or ()) != 68:
         return {}
@@ -108,7 +120,7 @@ def _find_pose(picture, face):
     return dict(zip(POSE, pose.round(1).tolist(), strict=True))
 
 
-def _list_points(expression):
+def _list_points(expression: Expression) -> dict[str, float]:
     points = {f"{axis}{i}": side for i, point in enumerate(expression.landmarks or (), 1)
               for axis, side in zip("xy", point, strict=True)}
     return {**points, **(getattr(expression, "action_units", None) or {})}
