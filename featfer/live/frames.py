@@ -1,14 +1,22 @@
 """Frames as they come: all of a video, or the newest of a camera."""
 
+from __future__ import annotations
+
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from featfer.errors import DataError
+from featfer.typing import Pixels
+
+if TYPE_CHECKING:
+    from featfer.images.video_frame import VideoFrame
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,10 @@ class Frame:
 
     number: int
     seconds: float
-    pixels: np.ndarray
+    pixels: Pixels
 
 
-def video_frames(video):
+def video_frames(video: Iterable[VideoFrame]) -> Iterator[Frame]:
     """Yield every Frame of an open video in order, all with the size of the first.
 
     Raises
@@ -60,29 +68,31 @@ class NewestFrames:
         For messages.
     """
 
-    def __init__(self, camera, name):
+    def __init__(self, camera: Any, name: str) -> None:
         self._camera, self._name = camera, name
-        self._changed, self._frame, self._is_over = threading.Condition(), None, False
+        self._changed, self._is_over = threading.Condition(), False
+        self._frame: Frame | None = None
         self._pool = ThreadPoolExecutor(1, "camera")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._reading = self._pool.submit(self._read)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._is_over = True
         self._pool.shutdown()  # waits, because a camera must not be released while it is read
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Frame]:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._frame or self._is_over)
                 frame, self._frame = self._frame, None
             if frame is None:
-                return self._reading.result()
+                self._reading.result()  # raises what has ended it
+                return
             yield frame
 
-    def _read(self):
+    def _read(self) -> None:
         try:
             number, start = 0, None
             while not self._is_over:
@@ -97,7 +107,7 @@ class NewestFrames:
             self._is_over = True
             self._put(None)
 
-    def _put(self, frame):
+    def _put(self, frame: Frame | None) -> None:
         with self._changed:
             self._frame = frame or self._frame
             self._changed.notify()

@@ -1,12 +1,22 @@
 """Frames in, and out again with the faces that are followed through them."""
 
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from featfer.expression import UNSURE, compute_ambiguity
 from featfer.faces.boxes import clip_box
-from featfer.live.recognition import BackgroundRecognizer
-from featfer.live.tracking import Tracker
+from featfer.live.recognition import BackgroundRecognizer, FrameRecognizer
+from featfer.live.tracking import Track, Tracker
 from featfer.tracking.optical_flow import GreyFrame
+from featfer.typing import Box
+
+if TYPE_CHECKING:
+    from featfer.live.frames import Frame
 
 
 @dataclass(frozen=True)
@@ -27,23 +37,24 @@ class LiveFace:
     """
 
     track: int
-    box: tuple[float, float, float, float]
+    box: Box
     label: str
     probabilities: dict[str, float]
 
     @property
-    def confidence(self):
+    def confidence(self) -> float:
         """The probability of the likeliest expression, smoothed (float)."""
         return max(self.probabilities.values())
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return the face as plain data for JSON (dict), rounded as by `featfer predict`."""
         return {"track": self.track, "box": [round(side, 1) for side in self.box], "label": self.label,
                 "probabilities": {name: round(value, 6) for name, value in self.probabilities.items()},
                 "confidence": round(self.confidence, 6), "ambiguity": compute_ambiguity(self.probabilities.values())}
 
 
-def recognize_frames(frames, recognizer, names, smoothing, lag=None, reject=0.0):
+def recognize_frames(frames: Iterable[Frame], recognizer: FrameRecognizer, names: Sequence[str], smoothing: float,
+                     lag: float | None = None, reject: float = 0.0) -> Generator[tuple[Frame, list[LiveFace]], None, None]:
     """Follow the faces in frames and recognize their expressions.
 
     Parameters
@@ -81,7 +92,7 @@ def recognize_frames(frames, recognizer, names, smoothing, lag=None, reject=0.0)
             yield frame, [_make_face(track, names, width, height, reject) for track in tracker.tracks if not track.lost]
 
 
-def _make_face(track, names, width, height, reject):
-    probabilities = dict(zip(names, map(float, track.probabilities), strict=True))
+def _make_face(track: Track, names: Sequence[str], width: int, height: int, reject: float) -> LiveFace:
+    probabilities = dict(zip(names, np.asarray(track.probabilities, float).tolist(), strict=True))
     face = LiveFace(track.id, clip_box(track.box, width, height), names[track.label], probabilities)
     return replace(face, label=UNSURE) if face.confidence < reject else face

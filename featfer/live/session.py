@@ -1,9 +1,13 @@
 """A camera or a video in; a window, a video and results out, until it ends or the user stops."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from featfer.bundle.persist import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
@@ -13,7 +17,14 @@ from featfer.images.video import open_camera, open_video
 from featfer.images.video_times import sane_rate
 from featfer.images.video_writer import VideoWriter, check_suffix
 from featfer.live.window import Window
+from featfer.typing import Path
 from featfer.utils.outputs import VIDEO, check_output, identify_files
+
+if TYPE_CHECKING:
+    from featfer.live.frames import Frame
+    from featfer.live.output import Each
+    from featfer.live.pipeline import LiveFace
+    from featfer.recognizer import Recognizer
 
 VIDEO_LAG = 0.16     # seconds after which what was recognized in a frame is used: meanwhile two cores work in parallel
 MOST_SMOOTHING = 60
@@ -44,8 +55,9 @@ class LiveSummary:
     damage: str | None = None
 
 
-def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.4, detector="hog", verify=True,
-         labels=None, overwrite=False, smallest=None, reject=0.0, prior=None):
+def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, window: bool = True, each: Each | None = None,
+         smoothing: float = 0.4, detector: str = "hog", verify: bool = True, labels: str | None = None, overwrite: bool = False,
+         smallest: float | None = None, reject: float = 0.0, prior: str | None = None) -> LiveSummary:
     """Recognize expressions in a camera's picture or a video while it runs. The written video is complete however it ends.
 
     Parameters
@@ -82,11 +94,11 @@ def live(source=0, model=DEFAULT, out=None, window=True, each=None, smoothing=0.
         opened, rate = _open(source, stack)
         writer = stack.enter_context(VideoWriter(out, rate)) if out else None
         frames, lag, damage = _read(source, opened, stack)
-        recognized = stack.enter_context(closing(recognize(frames, lag=lag)))
-        return _run(recognized, screen, writer, each, damage, isinstance(source, int))
+        return _run(stack.enter_context(closing(recognize(frames, lag=lag))), screen, writer, each, damage, source)
 
 
-def _prepare(recognizer, detector, smallest, smoothing, reject):
+def _prepare(recognizer: Recognizer, detector: str, smallest: float | None, smoothing: float,
+             reject: float) -> Callable[..., Generator[tuple[Frame, list[LiveFace]], None, None]]:
     """Return `recognize_frames` of a recognizer that has loaded its models: a function of frames and a lag."""
     from featfer.live.pipeline import recognize_frames
     from featfer.live.recognition import FrameRecognizer
@@ -95,7 +107,7 @@ def _prepare(recognizer, detector, smallest, smoothing, reject):
                    reject=reject)
 
 
-def _open(source, stack):
+def _open(source: int | str, stack: ExitStack) -> tuple[Any, float]:
     """Return an open camera or video, which the stack closes, and its frames/s."""
     if isinstance(source, int):
         camera = stack.enter_context(open_camera(source))
@@ -104,7 +116,8 @@ def _open(source, stack):
     return opened, opened.finest_rate
 
 
-def _read(source, opened, stack):
+def _read(source: int | str, opened: Any,
+          stack: ExitStack) -> tuple[Iterable[Frame], float | None, Callable[[], str | None] | None]:
     """Return the frames of an open source, the lag of recognition, and a function that describes damage (or None)."""
     from featfer.live.frames import NewestFrames, video_frames
     if isinstance(source, int):
@@ -112,10 +125,11 @@ def _read(source, opened, stack):
     return video_frames(opened), int(VIDEO_LAG * opened.rate) / opened.rate, opened.describe_damage
 
 
-def _run(recognized, screen, writer, each, damage, is_live):
+def _run(recognized: Iterable[tuple[Frame, list[LiveFace]]], screen: Window | None, writer: VideoWriter | None,
+         each: Each | None, damage: Callable[[], str | None] | None, source: int | str) -> LiveSummary:
     """Output all frames, or until the user wants no more; return a LiveSummary."""
     from featfer.live.output import FrameOutput
-    output = FrameOutput(screen, writer, each, is_live)
+    output = FrameOutput(screen, writer, each, is_live=isinstance(source, int))
     start, frames, last, faceless = time.perf_counter(), 0, -1, 0
     for frame, faces in recognized:
         frames, last, faceless = frames + 1, frame.number, faceless + (not faces)
@@ -125,7 +139,7 @@ def _run(recognized, screen, writer, each, damage, is_live):
     return LiveSummary(frames, time.perf_counter() - start, last + 1 - frames, faceless, damage and damage())
 
 
-def _check(source, out, smoothing, reject, overwrite):
+def _check(source: int | str, out: Path | None, smoothing: float, reject: float, overwrite: bool) -> None:
     """Raise an error for what can be refused before any work."""
     import_opencv()
     check_reject(reject)

@@ -1,12 +1,14 @@
 """Faces followed from frame to frame: which face is which, where it is, and its expression smoothed over time."""
 
-import math
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from featfer.faces.boxes import compute_area, shared_area
 from featfer.tracking.optical_flow import GreyFrame, follow
+from featfer.typing import Box, Floats
 
 MAX_FACES = 8
 MISSES = 4        # detections in a row that do not find a face, after which its track ends
@@ -39,14 +41,14 @@ class Track:
     """
 
     id: int
-    box: tuple[float, float, float, float]
+    box: Box
     lost: bool = False
     missed: int = 0
-    probabilities: np.ndarray | None = None
+    probabilities: Floats | None = None
     seconds: float = 0.0
     label: int = 0
 
-    def smooth(self, probabilities, seconds, constant):
+    def smooth(self, probabilities: Floats, seconds: float, constant: float) -> None:
         """Take in the probabilities of a frame by exponential smoothing.
 
         The label stays until another expression is likelier by LEAD.
@@ -59,12 +61,13 @@ class Track:
         constant : float
             Time constant in seconds. With 0 only the last frame counts.
         """
-        past, is_smoothed = self.probabilities, constant > 0 and self.probabilities is not None
-        keep = math.exp(-max(seconds - self.seconds, 0) / constant) if is_smoothed else 0.0
-        self.probabilities = keep * past + (1 - keep) * probabilities if is_smoothed else probabilities
-        self.seconds = seconds
-        if not is_smoothed or self.probabilities.max() - self.probabilities[self.label] > LEAD:
-            self.label = int(self.probabilities.argmax())
+        past = self.probabilities if constant > 0 else None
+        if past is not None:
+            keep = math.exp(-max(seconds - self.seconds, 0) / constant)
+            probabilities = keep * past + (1 - keep) * probabilities
+        self.probabilities, self.seconds = probabilities, seconds
+        if past is None or probabilities.max() - probabilities[self.label] > LEAD:
+            self.label = int(probabilities.argmax())
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,9 @@ class FaceObservation:
     """
 
     id: int | None
-    box: tuple[float, float, float, float]
+    box: Box
     is_detected: bool
-    probabilities: np.ndarray
+    probabilities: Floats
 
 
 @dataclass(frozen=True)
@@ -123,21 +126,22 @@ class Tracker:
     tracks : list of Track
     """
 
-    def __init__(self, smoothing):
+    def __init__(self, smoothing: float) -> None:
         self.smoothing = smoothing
-        self.tracks = []
-        self._grey, self._last_id = None, 0
+        self.tracks: list[Track] = []
+        self._grey: GreyFrame | None = None
+        self._last_id = 0
 
-    def advance(self, grey):
+    def advance(self, grey: GreyFrame) -> None:
         """Move the boxes to where the optical flow takes them in the next GreyFrame; tracks that leave the frame end."""
         followed = [track for track in self.tracks if not track.lost]
-        for track, box in zip(followed, follow(self._grey, grey, [track.box for track in followed]), strict=True):
+        for track, box in zip(followed, follow(self._grey or grey, grey, [track.box for track in followed]), strict=True):
             track.lost = box is None
             track.box = box or track.box
         self._grey = grey
         self.tracks = [track for track in self.tracks if _is_visible(track.box, grey.size)]
 
-    def update(self, observation):
+    def update(self, observation: FrameObservation | None) -> None:
         """Take in the FrameObservation of the present frame or of an earlier one; None is ignored."""
         if observation is None:
             return
@@ -146,21 +150,23 @@ class Tracker:
             _count_misses(tracks, observation)
         detected = [face for face in observation.faces if face.is_detected]
         boxes = [face.box for face in detected]
-        if observation.grey is not self._grey:
-            boxes = follow(observation.grey, self._grey, boxes)
-        for face, box in zip(detected, boxes, strict=True):
+        moved: Sequence[Box | None] = boxes
+        if self._grey is not None and observation.grey is not self._grey:
+            moved = follow(observation.grey, self._grey, boxes)
+        for face, box in zip(detected, moved, strict=True):
             if box is not None:
-                self._place(tracks.get(face.id), face, box, observation.seconds)
+                self._place(None if face.id is None else tracks.get(face.id), face, box, observation.seconds)
         for face in observation.faces:
             if face.id in tracks:
                 tracks[face.id].smooth(face.probabilities, observation.seconds, self.smoothing)
         self.tracks = [track for track in self.tracks if track.missed < MISSES]
 
-    def _place(self, track, face, box, seconds):
+    def _place(self, track: Track | None, face: FaceObservation, box: Box, seconds: float) -> None:
         """Move a track towards a detection, or begin a track for a new face; `box`: where the detection is by now."""
         if track is not None:
             trust = 1.0 if track.lost else TRUST
-            track.box = tuple(trust * new + (1 - trust) * old for new, old in zip(box, track.box, strict=True))
+            left, top, right, bottom = (trust * new + (1 - trust) * old for new, old in zip(box, track.box, strict=True))
+            track.box = left, top, right, bottom
             track.lost = False
         elif face.id is None and len(self.tracks) < MAX_FACES:
             self._last_id += 1
@@ -168,12 +174,12 @@ class Tracker:
             self.tracks[-1].smooth(face.probabilities, seconds, self.smoothing)
 
 
-def _count_misses(tracks, observation):
+def _count_misses(tracks: dict[int, Track], observation: FrameObservation) -> None:
     """Count a miss for each track that the detector did not find."""
     found = {face.id for face in observation.faces if face.is_detected}
     for id in {track.id for track in observation.tracks} & tracks.keys():
         tracks[id].missed = 0 if id in found else tracks[id].missed + 1
 
 
-def _is_visible(box, size):
+def _is_visible(box: Box, size: tuple[int, int]) -> bool:
     return shared_area(box, (0, 0, *size)) >= VISIBLE * compute_area(box) and box[3] - box[1] >= SMALLEST * size[1]

@@ -1,10 +1,14 @@
 """The window on the screen."""
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import Self
 
 from featfer.errors import MissingError
 from featfer.images.opencv import import_opencv
+from featfer.typing import Pixels
 
 TITLE = "featfer live"
 LARGEST = 1280  # pixels of its longer side, at first
@@ -21,7 +25,7 @@ class Window:
         When OpenCV was built without windows, or there is no screen.
     """
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._cv2 = import_opencv()
         if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             raise MissingError(f"there is no screen to show a window on (neither DISPLAY nor WAYLAND_DISPLAY is set); {ELSE}")
@@ -33,7 +37,7 @@ class Window:
         self._is_sized = False
         return self
 
-    def show(self, pixels, seconds=0.0):
+    def show(self, pixels: Pixels, seconds: float = 0.0) -> bool:
         """Show a frame.
 
         Parameters
@@ -56,5 +60,5 @@ class Window:
         key = self._cv2.waitKey(max(1, round(seconds * 1000)))
         return key & 0xFF not in QUIT_KEYS and self._cv2.getWindowProperty(TITLE, self._cv2.WND_PROP_VISIBLE) >= 1
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._cv2.destroyAllWindows()
