@@ -2,6 +2,7 @@
 
 import click
 from featfer_cli import options, training_jobs
+from featfer_cli.params import show_params
 from featfer_cli.training_options import OBJECTIVE, FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
 
 from featfer.affect import REGRESSORS
@@ -16,12 +17,15 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
 
 
 @click.command()
-@click.option("--clf", metavar="NAME", help=f"Classifier: {options.join_names(CLASSIFIERS)}.")
-@click.option("--cnn", metavar="NAME", help=f"Or a convolutional network, on crops: {options.join_names(NETWORKS)}.")
+@click.option("--clf", metavar="NAME", is_eager=True, help=f"Classifier: {options.join_names(CLASSIFIERS)}.")
+@click.option("--cnn", metavar="NAME", is_eager=True,
+              help=f"Or a convolutional network, on crops: {options.join_names(NETWORKS)}.")
 @options.store
 @click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
 @options.params_option("A parameter of the classifier, or of the network and its recipe; repeatable.")
-@click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME",
+@click.option("--params", "list_params", is_flag=True, expose_value=False, callback=show_params,
+              help="List the parameters of --clf, --cnn or --affect, and end.")
+@click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME", is_eager=True,
               help=f"How a network is trained: {', '.join(shipped_recipes())}, or a TOML file.")
 @click.option("--weights", metavar="FILE", help="Initial weights of a network from torchvision: a file, or imagenet, which "
                                                 "torchvision downloads.")
@@ -38,7 +42,8 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
 @OBJECTIVE
 @options.source
 @options.as_json
-@click.option("--affect", metavar="NAME", help=f"Or a regressor of valence and arousal: {options.join_names(REGRESSORS)}.")
+@click.option("--affect", metavar="NAME", is_eager=True,
+              help=f"Or a regressor of valence and arousal: {options.join_names(REGRESSORS)}.")
 @click.option("--proxy", type=click.Choice(["votes"]),
               help="What a regressor learns if there are no ratings: a coarse valence computed from raters' votes.")
 def train(clf, cnn, affect, proxy, **given):

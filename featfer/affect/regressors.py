@@ -47,7 +47,7 @@ def ridge(seed=0, pca=None, alphas=ALPHAS):
     ----------
     seed : int
         Only used by `pca`.
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many whitened principal components instead of standardising.
     alphas : sequence of float
         Candidates for the penalty; each output gets the one with the least leave-one-out squared error.
@@ -70,7 +70,7 @@ def svr(seed=0, pca=None, C=0.5, epsilon=0.1, **params):
     ----------
     seed : int
         Only used by `pca`.
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many principal components instead of standardising.
     C, epsilon, **params
         Of scikit-learn's `SVR`.
@@ -87,15 +87,17 @@ def svr(seed=0, pca=None, C=0.5, epsilon=0.1, **params):
 
 
 def mlp(seed=0, pca=None, hidden=1024, epochs=30, **params):
-    """Make a `Network` with one hidden layer behind standardisation.
+    """Make a multilayer perceptron with one hidden layer (`Network`) behind standardisation.
 
     Parameters
     ----------
     seed : int
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many whitened principal components instead of standardising.
-    hidden, epochs : int
-        Width of the hidden layer; number of epochs.
+    hidden : int, from 1
+        Width of the hidden layer.
+    epochs : int, from 1
+        How often training goes through all rows.
     **params
         Of scikit-learn's `MLPRegressor`.
 

@@ -15,14 +15,14 @@ def boosting(seed: int = 0, pca: int | None = None, max_iter: int = 300, learnin
     Parameters
     ----------
     seed : int
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many principal components first.
-    max_iter : int
+    max_iter : int, from 1
         Boosting rounds, each with a tree for every class; with `early_stopping` there may be fewer.
-    learning_rate : float
+    learning_rate : float, above 0
         Contribution of each tree.
-    max_leaf_nodes : int
-        Leaves of a tree.
+    max_leaf_nodes : int, from 2
+        Most leaves of a tree.
     early_stopping : bool
         Stop when a held-out tenth of the training rows gains no more. Every class needs some rows there.
     **params

@@ -29,14 +29,16 @@ class Forest(LikeliestClassMixin, BaseEstimator):
 
     Parameters
     ----------
-    trees : int
+    trees : int, from 1
+        Number of trees.
     max_features : {"sqrt", "log2"}, int or float
-        Features tried at each split.
+        Number, or fraction, of the columns tried at each split; sqrt and log2 are functions of the number of columns.
     min_samples_leaf : int or float
         Least number, or fraction, of rows in a leaf.
-    min_weight_fraction_leaf : float
+    min_weight_fraction_leaf : float, from 0 to 0.5
         Least fraction of the total weight in a leaf.
     class_weight : dict or "balanced", optional
+        Weights by the number of the label; "balanced" lets every class count alike, however rare.
     random_state : int, optional
 
     Attributes
@@ -174,7 +176,7 @@ def forest(seed: int = 0, pca: int | None = None, discriminants: bool = True, **
     Parameters
     ----------
     seed : int
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many principal components first.
     discriminants : bool
         Add the axes of a linear discriminant analysis as columns. A tree splits one column at a time, and the classes of a face

@@ -12,13 +12,13 @@ def knn(seed: int = 0, pca: int | None = None, k: int = 30, metric: str = "cosin
     Parameters
     ----------
     seed : int
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many principal components instead of standardising. Recommended for wide features, because the model keeps all
         training rows.
-    k : int
+    k : int, from 1
         Number of neighbours.
     metric : str
-        "cosine", "euclidean" or another metric of scikit-learn.
+        How the distance to a neighbour is measured: cosine, euclidean or another metric of scikit-learn.
     weights : {"distance", "uniform"}
         Whether nearer neighbours count more.
 

@@ -14,11 +14,11 @@ def lda(seed: int = 0, pca: int | None = None, shrinkage: float | str = "auto", 
     Parameters
     ----------
     seed : int
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many principal components instead of standardising. Recommended for wide features, because the model keeps a
         covariance matrix (columns x columns).
-    shrinkage : float or "auto"
-        How much the covariance is shrunk towards a multiple of the identity, in [0, 1]; "auto" chooses it by Ledoit and Wolf
+    shrinkage : float, from 0 to 1, or "auto"
+        How much the covariance is shrunk towards a multiple of the identity; "auto" chooses it by Ledoit and Wolf
         (2004).
     **params
         Other parameters of scikit-learn's `LinearDiscriminantAnalysis`.

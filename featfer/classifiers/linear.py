@@ -24,11 +24,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    C : float
+    C : float, above 0
         Inverse strength of the regularisation.
-    iterations : int
+    iterations : int, from 1
         Most iterations of the optimiser.
-    tolerance : float
+    tolerance : float, above 0
         Stop when no component of the gradient, of the mean loss, is larger.
 
     Attributes
@@ -181,9 +181,9 @@ def linear_svm(seed: int = 0, pca: int | None = None, C: float = 1e-4, **params:
     ----------
     seed : int
         Only used by `pca`.
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many whitened principal components instead of standardising.
-    C : float
+    C : float, above 0
         Inverse strength of the regularisation.
     **params
         Other parameters of `LinearSVM`.
@@ -202,7 +202,7 @@ def logistic(seed: int = 0, pca: int | None = None, **params: Any) -> Pipeline:
     ----------
     seed : int
         Only used by `pca`.
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many whitened principal components instead of standardising.
     **params
         Parameters of `MultinomialLogistic`.

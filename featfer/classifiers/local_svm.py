@@ -31,12 +31,13 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    k : int
+    k : int, from 1
         Number of neighbours, by Euclidean distance.
-    C : float
-        Penalty of an error.
+    C : float, above 0
+        Penalty of a neighbour on the wrong side of its margin.
     kernel : {"linear", "rbf"}
-        Either is scaled by scikit-learn's gamma "scale", so that C does not depend on the unit of the features.
+        How rows are compared. Either kernel is scaled by scikit-learn's gamma "scale", so that C does not depend on the unit of
+        the features.
 
     Attributes
     ----------
@@ -162,13 +163,13 @@ class LocalSVM(ClassifierMixin, BaseEstimator):
 
 
 def local_svm(seed: int = 0, pca: int | None = None, **params: Any) -> Pipeline:
-    """Make a `LocalSVM` behind standardisation.
+    """Make a support vector machine for the neighbourhood of each face (`LocalSVM`), behind standardisation.
 
     Parameters
     ----------
     seed : int
         Only used by `pca`.
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many principal components instead of standardising.
     **params
         Parameters of `LocalSVM`.

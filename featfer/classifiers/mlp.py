@@ -23,18 +23,23 @@ class MLP(LikeliestClassMixin, BaseEstimator):
 
     Parameters
     ----------
-    hidden : int
+    hidden : int, from 1
         Width of the hidden layer.
-    epochs, batch : int
-    lr, weight_decay : float
-        Of the optimiser; `lr` is the highest learning rate.
-    dropout : float
+    epochs : int, from 1
+        How often training goes through all rows.
+    batch : int, from 1
+        Rows in a step of the optimiser.
+    lr : float, above 0
+        Highest learning rate of the optimiser.
+    weight_decay : float, from 0
+        Weight decay of the optimiser.
+    dropout : float, from 0 to below 1
         Fraction of hidden units dropped in training.
-    noise : float
+    noise : float, from 0
         Standard deviation of the noise added to the inputs in training, in their unit.
-    mixup : float
+    mixup : float, from 0
         Alpha of the Beta distribution of mixup; 0 for none.
-    smoothing : float
+    smoothing : float, from 0 to below 1
         Label smoothing: the fraction of each label that is spread evenly over all classes.
     random_state : int, optional
     device : str
@@ -170,15 +175,15 @@ class MLP(LikeliestClassMixin, BaseEstimator):
 
 
 def mlp(seed: int = 0, pca: int | None = None, compact: str = "float16", **params: Any) -> Pipeline:
-    """Make an `MLP` behind standardisation.
+    """Make a multilayer perceptron with one hidden layer (`MLP`) behind standardisation.
 
     Parameters
     ----------
     seed : int
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many whitened principal components instead of standardising.
     compact : {"float16", "int8"}
-        How these are kept: int8 takes half the room.
+        How the principal components are kept: int8 takes half the room of float16.
     **params
         Parameters of `MLP`.
 

@@ -26,10 +26,10 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
     Parameters
     ----------
-    points : int
+    points : int, from 1
         Number of training rows, chosen at random, to evaluate the kernel with; also the most columns of the output.
-    gamma : float or "scale"
-        "scale" is 1 / (features x variance).
+    gamma : float, above 0, or "scale"
+        How narrow the kernel is: the larger, the less far a point counts. "scale" is 1 / (features x variance).
     random_state : int, optional
 
     Attributes
@@ -108,12 +108,12 @@ class Nystroem(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
 
 def nystroem(seed: int = 0, pca: int | None = None, points: int = 2000, gamma: float | str = "scale", C: float = 1.0,
              **params: Any) -> Pipeline:
-    """Make a `LinearSVM` on a Nystroem kernel, behind standardisation.
+    """Make a linear support vector machine on an approximate RBF kernel (`Nystroem`), behind standardisation.
 
     Parameters
     ----------
     seed : int
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many principal components instead of standardising.
     points, gamma
         Of `Nystroem`.

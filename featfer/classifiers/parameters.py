@@ -6,6 +6,7 @@ from typing import Any
 
 from featfer.errors import ParameterError
 from featfer.utils.environment import check_device
+from featfer.utils.parameters import ParameterEntry, make_entries, suggest
 
 
 def check_parameters(name: str, make: Callable[..., Any], params: Mapping[str, Any]) -> None:
@@ -22,12 +23,13 @@ def check_parameters(name: str, make: Callable[..., Any], params: Mapping[str, A
     Raises
     ------
     ParameterError
-        For an unknown parameter; the message lists the known ones.
+        For an unknown parameter; the message lists the known ones, and names the one that was probably meant.
     MissingError
         For a device that torch cannot use.
     """
     if unknown := params.keys() - set(known := list_parameters(make)):
-        raise ParameterError(f"{name}: no parameter {min(unknown)!r}, of {params}; there are {', '.join(known)}")
+        raise ParameterError(f"{name}: no parameter {min(unknown)!r}, of {params}{suggest(min(unknown), known)}; there are "
+                             f"{', '.join(known)}; see `featfer params {name}`")
     check_device(params.get("device", "cpu"))
 
 
@@ -59,3 +61,21 @@ def _is_accepted(make: Callable[..., Any], name: str, value: object) -> bool:
     except TypeError:
         return False
     return True
+
+
+def describe_parameters(make) -> list[ParameterEntry]:
+    """Describe the parameters that a function (seed, **parameters) accepts, without the seed.
+
+    Parameters
+    ----------
+    make : callable
+        Function that returns an unfitted Pipeline.
+
+    Returns
+    -------
+    list of ParameterEntry
+    """
+    last = make().steps[-1][1]
+    inherited = getattr(last, "estimator", last).get_params(deep=False)
+    own = {name: parameter.default for name, parameter in signature(make).parameters.items()}
+    return make_entries(make, {name: own.get(name, inherited.get(name)) for name in list_parameters(make)})

@@ -31,13 +31,14 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    C : float
-        Penalty of an error.
-    gamma : float or "scale"
-        "scale" is 1 / (features x variance).
+    C : float, above 0
+        Penalty of a training row on the wrong side of its margin: the larger, the closer the training rows are fitted.
+    gamma : float, above 0, or "scale"
+        How narrow the kernel is: the larger, the less far a support vector counts. "scale" is 1 / (features x variance).
     class_weight : dict or "balanced", optional
+        Factors of C by the number of the label; "balanced" lets every class count alike, however rare.
     compact : {"float16", "int8"}, optional
-        Type of the stored support vectors: float16 for standardised features; int8 in steps of each column's own; by default
+        Type of the stored support vectors: float16 for standardised features; int8 in steps of each column's own; none for
         float32.
 
     Attributes
@@ -235,13 +236,13 @@ def scale_gamma(X: Floats, weights: Floats | None = None) -> float:
 
 
 def svm(seed: int = 0, pca: int | None = None, compact: str | None = "float16", **params: Any) -> Pipeline:
-    """Make an `RBFSVM` behind standardisation.
+    """Make a support vector machine with RBF kernel (`RBFSVM`) behind standardisation.
 
     Parameters
     ----------
     seed : int
         Only used by `pca`.
-    pca : int, optional
+    pca : int, from 1, optional
         Keep that many principal components instead of standardising, for features with thousands of columns.
     compact, **params
         Parameters of `RBFSVM`.

@@ -31,33 +31,44 @@ class Step:
 
     Attributes
     ----------
-    epochs, batch : int
-        The number of epochs, and of images in a batch.
-    copies, plain : int
-        How often an epoch shows each image, each time changed at random; how many of these times it is shown unchanged.
+    epochs : int
+        Number of epochs.
+    batch : int
+        Images in a step of the optimiser.
+    copies : int
+        How often an epoch shows each image, each time changed at random.
+    plain : int
+        How many of these copies are shown unchanged.
     features : str or None
-        What the step is trained on, such as "crop:96"; None for the features from which the model predicts.
+        What the step is trained on, such as "crop:96"; none for the features from which the model predicts.
     superres : str or None
         What enlarges the images before, such as "srresnet".
     optimizer : str
+        The rule by which the weights are changed.
     lr : float
         Learning rate; of a one-cycle schedule the highest.
-    momentum, weight_decay : float
-        Momentum is for sgd.
+    momentum : float
+        Momentum of the optimiser sgd.
+    weight_decay : float
+        Weight decay of the optimiser.
     schedule : str
-    milestones, factor, patience
-        The rate is multiplied by factor at milestones (epochs), or ("plateau") after `patience` epochs without a lower loss on
-        val.
+        How the learning rate changes in the course of the step.
+    milestones : list of int
+        Epochs at which the schedule "milestones" multiplies the rate by `factor`.
+    factor : float
+        What the schedules "milestones" and "plateau" multiply the rate by.
+    patience : int
+        The schedule "plateau" lowers the rate after so many epochs without a lower loss on val.
     augment : dict
-        {name in AUGMENTATIONS: amount}
+        Random changes of the images, each with its amount.
     dropout : float
-        1.0 uses the dropout rates of the network, 0.5 half of each.
+        Factor of the dropout rates of the network: 1.0 uses them as they are, 0.5 half of each.
     smoothing : float
-        Of the labels.
+        Label smoothing: the fraction of each label that is spread evenly over all classes.
     weighted : bool
         Whether every class has the same weight.
     adversarial : dict
-        multiplier, step and norm ("l2" or "infinity") of the adversarial loss; empty for none.
+        The adversarial neighbour loss: its multiplier, step and norm ("l2" or "infinity"); empty for none.
     stop : int
         The step ends after this many epochs without a higher accuracy on val; 0 for never.
     """
@@ -102,11 +113,13 @@ class Recipe:
     Attributes
     ----------
     name : str
+        What cards call it.
     steps : tuple of Step
+        The parts of the training, one after the other.
     precision : str
-        "float32" or "bf16".
+        Number format of the computation in training.
     trainable : str
-        "all", or "last" for the classifier and the last feature layers.
+        Which layers are trained: all, or last for the classifier and the last feature layers, of torchvision's networks.
     average : float
         Decay of a moving average of the weights, which is then the result; 0 for no average.
     keep : str

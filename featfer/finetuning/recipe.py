@@ -15,25 +15,36 @@ class Recipe:
 
     Attributes
     ----------
-    epochs, batch : int
+    epochs : int
+        Number of epochs.
+    batch : int
+        Chips in a step of the optimiser.
     frozen : int
         How many levels at the bottom are not trained, with the stem; 0 trains everything.
-    lr, head_lr : float
-        Highest rate of the network, and of the new last layer.
+    lr : float
+        Highest learning rate of the network.
+    head_lr : float
+        Highest learning rate of the new last layer.
     weight_decay : float
+        Weight decay of the optimiser.
     smoothing : float
-        Of the labels.
+        Label smoothing: the fraction of each label that is spread evenly over all classes.
     dropout : float
         Dropout rate before the last layer.
     turn : float
         Largest rotation of a chip, in degrees.
-    zoom, shift, light : float
-        Largest changes, as fractions: of the size, of the size, of contrast and brightness. Half of the chips are mirrored.
+    zoom : float
+        Largest change of a chip's size, as a fraction. Half of the chips are mirrored.
+    shift : float
+        Largest shift of a chip, as a fraction of its size.
+    light : float
+        Largest change of contrast and brightness, as a fraction.
     erase : float
         Fraction of the chips that lose a patch (random erasing, Zhong et al. 2020).
     average : float
         Decay of the moving average of the weights, which is the result.
     seed : int
+        Seed of all random numbers.
     """
 
     epochs: WholeFrom1 = 15

@@ -16,25 +16,30 @@ class Recipe:
 
     Attributes
     ----------
-    epochs, adversarial : int
-        Epochs with the mean squared error alone (SRResNet), then epochs with a discriminator too (SRGAN).
+    epochs : int
+        Epochs with the mean squared error alone (SRResNet).
+    adversarial : int
+        Epochs after these, with a discriminator too (SRGAN).
     side : int
-        Of the original faces, in pixels; the small ones have a quarter of it.
-    width, blocks : int
-        Of the generator, see featfer.superres.network.
+        Side of the original faces, in pixels; the small ones have a quarter of it.
+    width : int
+        Channels of the generator, see featfer.superres.network.
+    blocks : int
+        Residual blocks of the generator.
     batch : int
-        Pairs in a batch.
+        Pairs in a step of the optimiser.
     lr : float
         Highest rate of Adam, in one cycle.
     adversarial_lr : float
         Rate of generator and discriminator in adversarial epochs.
     weight : float
-        Of the adversarial loss, beside the squared error of values in [-1, 1].
+        Weight of the adversarial loss, beside the squared error of values in [-1, 1].
     average : float
         Decay of the moving average of the weights, which is the result.
     precision : str
-        "float32" or "bf16".
+        Number format of the computation in training.
     seed : int
+        Seed of all random numbers.
 
     References
     ----------

@@ -15,6 +15,7 @@ from featfer.faces import PLAIN
 from featfer.training.classifier import check_classes, finish, require_labels, select_views, subsample
 from featfer.training.labelled import require_label_set
 from featfer.utils.environment import check_device
+from featfer.utils.parameters import suggest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,13 +120,13 @@ def check_network(network: str, recipe: AnyPath, params: dict[str, Any], device:
     MissingError
         For a device that torch cannot use.
     """
-    from featfer.cnn.networks import list_parameters
+    from featfer.cnn.parameters import list_network_parameters, list_recipe_parameters
     changes, options = _split_params(params)
-    known = [name for name in list_parameters(network) if name not in ("weights", "trainable")]
+    known, shared = list_network_parameters(network), list_recipe_parameters()
     if unknown := options.keys() - set(known):
-        shared = [field.name for kind in (Recipe, Step) for field in fields(kind) if field.name not in ("name", "steps")]
-        raise ParameterError(f"network {network!r} has no parameter {min(unknown)!r}; it takes {', '.join(known) or 'none'}, "
-                             f"and its recipe {', '.join(shared)}")
+        name, of_network, of_recipe = min(unknown), ", ".join(known) or "none", ", ".join(shared)
+        raise ParameterError(f"network {network!r} has no parameter {name!r}{suggest(name, known + shared)}; it takes "
+                             f"{of_network}, and its recipe {of_recipe}; see `featfer params {network}`")
     load_recipe(recipe, **changes)
     check_device(device)
 

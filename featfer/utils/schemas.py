@@ -6,8 +6,7 @@ pydantic takes 50 ms to import, so it is imported only when something is checked
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
-from difflib import get_close_matches
+from dataclasses import MISSING, fields, replace
 from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin
@@ -16,6 +15,7 @@ from annotated_types import Ge, Gt, Lt
 
 from featfer.errors import ParameterError
 from featfer.utils.files import read_toml
+from featfer.utils.parameters import make_entries, suggest
 
 if TYPE_CHECKING:
     from featfer.typing import Path
@@ -156,8 +156,7 @@ def _describe_type(kind: Any) -> str:
 
 def _list_known_keys(key: object, known: Collection[str]) -> str:
     """Say that a key is unknown, which one was probably meant, and which ones there are."""
-    meant = get_close_matches(str(key), known, 1, cutoff=0.7)
-    return f"known{f' (did you mean {meant[0]}?)' if meant else ''}; there are {', '.join(sorted(known))}"
+    return f"known{suggest(str(key), known)}; there are {', '.join(sorted(known))}"
 
 
 def _show_value(value: object) -> str:
@@ -166,3 +165,25 @@ def _show_value(value: object) -> str:
         return f"{value!r:.80}"
     except (RecursionError, ValueError):  # nested too deep, or a number of more than 4,300 digits
         return f"of type {type(value).__name__}"
+
+
+def describe_fields(kind, values=None):
+    """Describe the fields of a dataclass whose types are checked here.
+
+    Parameters
+    ----------
+    kind : type
+        The dataclass, which describes its fields as attributes.
+    values : dict, optional
+        Values that stand in place of the defaults.
+
+    Returns
+    -------
+    list of featfer.utils.parameters.ParameterEntry
+        The values that a field may have are those of its type.
+    """
+    found = {field.name: field.default if field.default_factory is MISSING else field.default_factory()
+             for field in fields(kind)}
+    types = {field.name: _describe_type(field.type) + (" or none" if found[field.name] is None else "")
+             for field in fields(kind)}
+    return [replace(entry, values=types[entry.name]) for entry in make_entries(kind, {**found, **(values or {})})]

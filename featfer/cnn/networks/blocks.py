@@ -165,11 +165,11 @@ def custom_blocks(classes: int, channels: int = 1, blocks: Any = None, hidden: i
     ----------
     classes, channels : int
     blocks : list
-        For each block a dict with count, filters, kernel (default 3) and dropout (default 0.5), or a list of these in this
-        order.
-    hidden : int
+        Needed: for each block a dict with count, filters, kernel (default 3) and dropout (default 0.5), or a list of these in
+        this order.
+    hidden : int, from 1
         Width of the dense layer.
-    dropout : float
+    dropout : float, from 0 to below 1
         Dropout rate of the dense layer.
 
     Returns

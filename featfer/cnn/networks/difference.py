@@ -19,7 +19,7 @@ class DeepMinusShallow(nn.Module):
     Parameters
     ----------
     classes, channels : int
-    dropout : float
+    dropout : float, from 0 to below 1
         Dropout rate before the last layer.
     """
 

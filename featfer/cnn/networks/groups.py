@@ -19,10 +19,10 @@ class GroupNet(nn.Module):
     count : int
         The 3x3 convolutions in a group.
     classes, channels : int
-    hidden : int
+    hidden : int, from 1
         Width of the dense layers.
-    dropout : float
-        Dropout rate after them.
+    dropout : float, from 0 to below 1
+        Dropout rate after the dense layers.
 
     References
     ----------

@@ -191,9 +191,9 @@ def make_pretrained(classic: Classic, classes: int, channels: int = 1, weights: 
     trainable : str
         "all", or "last" for the classifier and the last feature layers.
     enlarge : int, optional
-        Side to which smaller images are enlarged, in pixels; by default what the network needs.
+        Side to which smaller images are enlarged, in pixels; none for what the network needs.
     global_pool : bool
-        Of AlexNet and VGG: see `pool_globally`.
+        Only for AlexNet and VGG: average the last feature maps before the first fully connected layer.
 
     Returns
     -------
@@ -227,8 +227,8 @@ def make_with_dropout(classic: Classic, classes: int, channels: int = 1, weights
     ----------
     classic, classes, channels, weights, trainable, enlarge
         As for `make_pretrained`.
-    dropout : float
-        Dropout rate.
+    dropout : float, from 0 to below 1
+        Dropout rate before the last layer.
 
     Returns
     -------

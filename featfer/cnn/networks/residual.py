@@ -23,13 +23,13 @@ class Residual(nn.Module):
     Parameters
     ----------
     classes, channels : int
-    width : int
+    width : int, from 8
         Channels of the first level; each further level has twice as many, at half the side.
     depth : tuple of int
         The number of blocks on each level.
-    drop : float
-        How often the last block is skipped in training, from 0 to below 1; less for earlier blocks, never for the first.
-    dropout : float
+    drop : float, from 0 to below 1
+        How often the last block is skipped in training; less for earlier blocks, never for the first.
+    dropout : float, from 0 to below 1
         Dropout rate before the last layer.
 
     References
