@@ -64,6 +64,7 @@ def _describe_model(path, card):
     yield "machine", card["machine"]
     yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
     yield "sha256", card["sha256"]
+    yield from _describe_use(card)
     if "export" in card:
         checked = card["export"]["checked"]
         yield "exported", (f"as {card['export']['form']}, on {checked['rows']} rows within {checked['difference']:.2g} of the "
@@ -72,6 +73,13 @@ def _describe_model(path, card):
         yield "calibrated", f"no: {data['uncalibrated_because']}"
     for result in card["figures"].values():
         yield "figures", printing.describe_figures(result)
+
+
+def _describe_use(card):
+    """Say what a model that ships is for, and what not."""
+    for key, name in (("uses", "for"), ("not_for", "not for")):
+        if card.get(key):
+            yield name, card[key]
 
 
 def _describe_generator(path, card):
@@ -83,6 +91,7 @@ def _describe_generator(path, card):
     yield "machine", card["machine"]
     yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
     yield "sha256", card["sha256"]
+    yield from _describe_use(card)
     for split, figures in card["figures"].items():
         methods = [f"{name} PSNR {one['psnr']:.2f} dB, SSIM {one['ssim']:.4f}" for name, one in figures.items()
                    if name != "images"]

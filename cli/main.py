@@ -19,6 +19,7 @@ from featfer_cli.finetune import finetune
 from featfer_cli.info import info
 from featfer_cli.leaderboard import leaderboard
 from featfer_cli.live import live
+from featfer_cli.models import models
 from featfer_cli.params import params
 from featfer_cli.predict import predict
 from featfer_cli.report import report
@@ -86,8 +87,8 @@ def main():
 
 
 for command in (data, extract, store, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, audit,
-                benchmark, predict, explain, live, analyze, summarize, synchrony, serve, superres, info, params, export, table,
-                doctor):
+                benchmark, predict, explain, live, analyze, summarize, synchrony, serve, superres, models, info, params, export,
+                table, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

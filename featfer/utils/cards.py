@@ -44,6 +44,7 @@ RATES = {ANY: NUMBER}
 FEATURE = {"feature": TEXT, "version": COUNT, "params": {"align": TEXT_OR_NULL},
            "faces": {"superres": ("an object that names a model, or null", lambda value: value is None or (
                isinstance(value, dict) and isinstance(value.get("model"), str)))}}
+USE = {"purpose": TEXT, "uses": TEXT, "not_for": TEXT}  # of models that ship: what for in a few words, in sentences; what not
 FIGURES = {ANY: {
     "split": TEXT, "images": COUNT, "accuracy": NUMBER, "top": [NUMBER], "ece": NUMBER, "uncalibrated_ece": NUMBER,
     "macro": RATES, "weighted": RATES, "classes": {ANY: RATES}, "confusion": [[COUNT]], "unreadable": COUNT,
@@ -57,7 +58,7 @@ EPOCHS = ("a list of epochs", lambda value: isinstance(value, list) and len(valu
     for epoch in value))
 
 CARD = {
-    **MODEL, "members": [{**MODEL, "name": TEXT, "sha256": TEXT_OR_NULL}], "outputs": NAMES,
+    **USE, **MODEL, "members": [{**MODEL, "name": TEXT, "sha256": TEXT_OR_NULL}], "outputs": NAMES,
     "labels": {"set": TEXT, "names": NAMES, "untrained": NAMES}, "objective": RECORD,
     "prior": ("an object with a share for each label, or null", lambda value: value is None or (
         isinstance(value, dict) and all(map(_is_number, value.values())))),
@@ -68,7 +69,7 @@ CARD = {
     "seconds": NUMBER, "date": TEXT, "machine": TEXT, "versions": VERSIONS, "bytes": COUNT, "sha256": TEXT,
 }
 GENERATOR_CARD = {
-    "generator": TEXT, "scale": COUNT, "width": COUNT, "blocks": COUNT, "limits": TEXT, "source": TEXT, "rows": COUNT,
+    **USE, "generator": TEXT, "scale": COUNT, "width": COUNT, "blocks": COUNT, "limits": TEXT, "source": TEXT, "rows": COUNT,
     "recipe": RECORD, "command": TEXT_OR_NULL, "device": TEXT, "seconds": NUMBER, "date": TEXT, "machine": TEXT,
     "versions": VERSIONS, "bytes": COUNT, "sha256": TEXT,
     "figures": {ANY: {"images": COUNT, ANY: {"psnr": NUMBER, "ssim": NUMBER}}},

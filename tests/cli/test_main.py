@@ -11,7 +11,7 @@ from featfer.bundle import persist as bundles
 
 COMMANDS = ["data", "extract", "store", "codebook", "finetune", "train", "tune", "leaderboard", "blend", "evaluate", "report",
             "cross", "audit", "benchmark", "predict", "explain", "live", "analyze", "summarize", "synchrony", "serve",
-            "superres", "info", "params", "export", "table", "doctor"]
+            "superres", "models", "info", "params", "export", "table", "doctor"]
 HEAVY = {"torch", "sklearn", "pandas", "dlib", "matplotlib", "numpy", "scipy", "optuna"}
 
 
