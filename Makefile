@@ -1,7 +1,8 @@
 # make demo    the main job on what the project itself carries
 # make test    lint, types and all tests, in WORKERS processes at once
 # make types   the types only
-# They make the environment first, in .venv, where it is missing.
+# make docs    the documentation as a site, in docs/_build/html
+# All make the environment first, in .venv, where it is missing.
 # make dlib-cuda    dlib built with CUDA and cuDNN, in build/dlib-cuda; says why where it cannot (.ci/dlib_cuda.py)
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ ln -sfn ../../models build/types/featfer_models
 $(BIN)/python -m mypy
 endef
 
-.PHONY: demo test types env dlib-cuda clean
+.PHONY: demo test types docs env dlib-cuda clean
 
 demo: env
 	mkdir -p $(OUT)/photos
@@ -39,6 +40,10 @@ test: env
 types: env
 	$(CHECK_TYPES)
 
+docs: env
+	$(BIN)/python -m sphinx -W --keep-going -q -c docs . docs/_build/html
+	@echo "Open docs/_build/html/index.html."
+
 dlib-cuda:
 	$(PYTHON) .ci/dlib_cuda.py build/dlib-cuda
 
@@ -51,4 +56,4 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(OUT) build *.egg-info
+	rm -rf $(VENV) $(OUT) build docs/_build *.egg-info

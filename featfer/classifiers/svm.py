@@ -23,7 +23,7 @@ DTYPES = (np.float64, np.float32)  # input of either is not converted
 
 
 class RBFSVM(ClassifierMixin, BaseEstimator):
-    """One-vs-one support vector machine with kernel k(x, z) = exp(-gamma |x - z|^2).
+    """One-vs-one support vector machine with kernel ``k(x, z) = exp(-gamma |x - z|^2)``.
 
     Each pair of classes is trained by scikit-learn's SVC (libsvm), or by Intel's where scikit-learn-intelex is installed. The
     model keeps the union of all support vectors and their coefficients for each pair, so that predicting is a product of
