@@ -1,7 +1,7 @@
 """How Sphinx builds the pages of docs/ and benchmarks/ as a site: `make docs` writes it to docs/_build/html.
 
-The source folder is the project's root, so that links between docs/ and benchmarks/ are the same on the site as in the repository.
-A link to any other file, such as a list of models, becomes a download.
+The source folder is the project's root, so that links between docs/ and benchmarks/ lead to the same on the site and in the
+repository. A link to any other file, such as a list of models, becomes a download.
 """
 
 from sphinx.addnodes import pending_xref
@@ -15,7 +15,8 @@ version = release = featfer.__version__
 extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx_click", "sphinx_copybutton"]
 root_doc = "docs/index"
 include_patterns = ["docs/**.md", "benchmarks/*/*.md", "CHANGELOG.md"]
-exclude_patterns = [".*", "build", "cli", "demo", "dist", "docs/_build", "featfer", "models", "tests", "*.egg-info", "benchmarks/*/template.md"]
+exclude_patterns = [".*", "build", "cli", "demo", "dist", "docs/_build", "featfer", "models", "tests", "*.egg-info",
+                    "benchmarks/*/template.md"]
 
 # Pages
 myst_heading_anchors = 4                  # anchors for headings, as code hosts make them: links to them are checked

@@ -22,7 +22,8 @@ def measure_eyes(points):
     Notes
     -----
     ``EAR = (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|)`` does not change with the size of the face or a turn of the picture. An
-    open eye has about 0.3, which depends on the person and on the pose of the head: compare it with the same person's open eyes.
+    open eye has about 0.3, which depends on the person and on the pose of the head: compare it with open eyes of the same
+    person.
 
     References
     ----------
