@@ -33,7 +33,7 @@ def write_stand_ins(folder, crops, rows, hopper):
     _write_store(folder, crops)
     write_csv(folder / "fer2013.csv", rows)
     _write_recordings(folder)
-    (folder / "shares.toml").write_text("neutral = 50\nhappy = 40\nsad = 10\n")
+    (folder / "shares.toml").write_text("neutral = 50\nhappy = 40\nsad = 4\nangry = 2\nsurprise = 2\nfear = 1\ndisgust = 1\n")
     (folder / "overview").mkdir()
     (folder / "overview" / "copies.csv").write_text("id,split,copy,copy_split,kind,correlation\n")
 
