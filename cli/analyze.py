@@ -3,19 +3,18 @@
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
-
-from featfer.prediction.formats import FORMATS
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.argument("films", metavar="FILM...", nargs=-1, required=True)
-@click.option("--out", required=True, metavar="DIR", help="Folder for the tables and pages; it also keeps what was measured.")
+@click.argument("films", metavar="FILM...", nargs=-1, required=True, type=FILE)
+@options.out("DIR", "Folder for the tables and pages; it also keeps what was measured.", required=True)
 @click.option("--fps", type=click.FloatRange(min=0, min_open=True), metavar="N",
               help="Analyze N frames of each second.  [default: every frame]")
 @options.model
-@click.option("--affect", metavar="FILE", help="A model of valence and arousal, besides, which `featfer train --affect` makes.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="tidy", show_default=True,
-              help="Columns of the tables: featfer's own, or those of OpenFace 2.2 or py-feat.")
+@click.option("--affect", type=FILE, metavar="FILE",
+              help="A model of valence and arousal, besides, which `featfer train --affect` makes.")
+@options.table_format
 @click.option("--landmarks", is_flag=True, help="Add the 68 landmarks to the tables.")
 @click.option("--annotate", is_flag=True, help="Also write a copy of each film with the box, number and bars of each face.")
 @click.option("--blur", is_flag=True, help="Also write such a copy in which faces are blurred beyond recognition.")
@@ -26,12 +25,12 @@ from featfer.prediction.formats import FORMATS
 @options.reject
 @options.labels
 @options.prior
-@click.option("--jobs", type=click.IntRange(min=1),
-              help="Number of processes, for as many films at once; each uses two cores.  [default: one for every two cores]")
+@options.jobs(", for as many films at once; each uses two cores.  [default: one for every two cores]")
 @options.no_verify
+@options.device
 @options.as_json
 def analyze(films, out, fps, model, affect, form, landmarks, annotate, blur, points, smallest_face, reject, labels, prior,
-            jobs, no_verify, as_json):
+            jobs, no_verify, device, as_json):
     """Measure every face in every frame of films.
 
     FILM is a video, a folder of videos or a pattern in quotes. Writes a table for each film, as csv and as Parquet: a row for
@@ -49,7 +48,7 @@ def analyze(films, out, fps, model, affect, form, landmarks, annotate, blur, poi
     from featfer.analysis.run import AnalysisRun
     from featfer.analysis.settings import AnalysisSettings
 
-    settings = AnalysisSettings(model, affect, fps, smallest_face, labels, prior, not no_verify)
+    settings = AnalysisSettings(model, affect, fps, smallest_face, labels, prior, not no_verify, device)
     styles = [style for style, is_wanted in (("boxes", annotate), ("annotated blur", blur), ("points", points)) if is_wanted]
     run = AnalysisRun(films, out, settings, reject, landmarks, form, styles)
     with report_on_stop(f"What was measured is kept in {out}; the same command goes on from there."):

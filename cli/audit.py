@@ -3,19 +3,21 @@
 import click
 from featfer_cli import files, options, outside_options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.argument("model")
-@click.argument("source")
+@click.argument("model", type=options.model_type)
+@click.argument("source", type=FILE)
 @click.option("--group", "groups", required=True, multiple=True, metavar="COLUMN",
               help="A column of the csv whose values are the groups, such as sex, age or camera; repeatable.")
 @click.option("--least", type=click.IntRange(min=2), default=20, show_default=True, metavar="N",
               help="Groups of fewer pictures are too small to be scored.")
 @outside_options.scoring
-@click.option("--out", metavar="FILE.md", help="Write a page.")
+@options.out("FILE.md", "Write a page.")
 @outside_options.answering
 @options.smallest_face
+@options.device
 @options.seed
 @options.as_json
 def audit(model, source, groups, least, out, **given):
@@ -34,7 +36,7 @@ def audit(model, source, groups, least, out, **given):
 
     if out:
         files.check_output(out, AUDIT)
-    loaded = outside_options.load_models([model], given["labels"], given["no_verify"])
+    loaded = outside_options.load_models([model], given["labels"], given["no_verify"], given["device"])
     with report_on_stop(NOTHING):
         photographs, answers = outside_options.answer(source, loaded, given, groups)
         (title, of_model), = answers.items()

@@ -2,14 +2,18 @@
 
 import click
 from featfer_cli.stopping import report_on_stop
+from featfer_cli.values import FILE, FOLDER, Option, Words
 
 
 @click.command()
-@click.argument("config")
-@click.option("--source", required=True, metavar="SOURCE", help="The data set, as for `featfer extract`.")
-@click.option("--work", required=True, metavar="DIR", help="Folder for the store, the fitted files and the models.")
+@click.argument("config", type=FILE)
+@click.option("--data", "source", cls=Option, aliases=("--source",), type=FILE, required=True, metavar="SOURCE",
+              help="The data set, as for `featfer extract`.")
+@click.option("--work", type=FOLDER, required=True, metavar="DIR",
+              help="Folder for the store, the fitted files and the models.")
 @click.option("--only", multiple=True, metavar="NAME", help="Make only this model, and what it needs; repeatable.")
-@click.option("--device", metavar="NAME", help="Where networks are trained: cpu, cuda or cuda:N.")
+@click.option("--device", type=Words(["cpu", "cuda"]), metavar="DEVICE",
+              help="Where torch computes: cpu, cuda or cuda:N.  [default: as CONFIG says]")
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 def benchmark(config, source, work, only, device, dry_run):
     """Train the models that a file lists, and write a report on them.
@@ -20,8 +24,8 @@ def benchmark(config, source, work, only, device, dry_run):
     its entry in CONFIG has changed.
 
     \b
-    featfer benchmark benchmarks/study/models.toml --source fer2013.csv --work work
-    featfer benchmark benchmarks/study/models.toml --source fer2013.csv --work work --only small --dry-run
+    featfer benchmark benchmarks/study/models.toml --data fer2013.csv --work work
+    featfer benchmark benchmarks/study/models.toml --data fer2013.csv --work work --only small --dry-run
     """
     from featfer_cli.benchmark_plan import plan, run
 

@@ -7,24 +7,24 @@ from featfer_cli import files, options
 
 
 @click.command()
-@click.argument("models", nargs=-1, required=True)
-@click.option("--store", "stores", required=True, multiple=True, metavar="PATH",
-              help="Feature store, table (.npz), or fer2013; repeatable: each model takes the first that has its features.")
-@click.option("--how", default="vote", show_default=True, help="vote: mean of probabilities; stack: a classifier on them.")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...", type=options.model_type)
+@options.stores
+@options.choice("--how", ["vote", "stack"], "vote: mean of probabilities; stack: a classifier on them.")
 @click.option("--weight", "weights", type=float, multiple=True, metavar="W",
               help="Weight of a model in the vote; repeat it for each model, in order.")
-@click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
+@options.out("FILE.joblib", "Where the bundle goes; its card goes beside it (.json).", required=True)
 @options.overwrite
-@click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
+@options.score_test
 @options.source
 @options.labels
 @options.prior
 @click.option("--novelty", is_flag=True, help="Let the model say how unlike the training faces a face is.")
 @click.option("--grey", is_flag=True, help="Let the model read photos without colours: for training images that have none.")
 @options.no_verify
+@options.device
 @options.as_json
 def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, prior, novelty, grey, no_verify,
-          as_json):
+          device, as_json):
     """Combine trained models into one, and print its accuracy on val.
 
     A stack is fitted on val; its figures on val come from cross-validation, so from faces that it was not fitted on.
@@ -38,7 +38,7 @@ def blend(models, stores, how, weights, out, overwrite, score_test, source, labe
     from featfer.training.blend import blend as run
 
     out = files.check_bundle(out, overwrite)
-    loaded = files.load_models(models, labels, no_verify)
+    loaded = files.load_models(models, labels, no_verify, device)
     recognizer, card = run(loaded, partial(open_matching, stores, source=source), how, weights or None, score_test,
                            options.command_line(), prior, novelty, grey)
     names = ", ".join(member["name"] for member in card["members"])

@@ -3,15 +3,16 @@
 import click
 from featfer_cli import options
 from featfer_cli.stopping import NOTHING, report_on_stop
+from featfer_cli.values import FILE, Option
 
 
 @click.command()
-@click.argument("source")
-@click.option("--out", required=True, metavar="FILE.npz", help="Where the codebook goes.")
-@click.option("--words", type=click.IntRange(min=1), default=128, show_default=True,
+@click.argument("source", type=FILE)
+@options.out("FILE.npz", "Where the codebook goes.", required=True)
+@click.option("--words", type=click.IntRange(min=1), default=128, show_default=True, metavar="N",
               help="Number of visual words; each gives 100 columns.")
-@click.option("--images", type=click.IntRange(min=1), default=3000, show_default=True,
-              help="Number of training images to learn from.")
+@click.option("--limit", "images", cls=Option, aliases=("--images",), type=click.IntRange(min=1), default=3000,
+              show_default=True, metavar="N", help="Train on N faces, chosen at random.")
 @options.overwrite
 @options.seed
 def codebook(source, out, words, images, overwrite, seed):

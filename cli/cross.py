@@ -1,31 +1,34 @@
 """featfer cross"""
 
 import click
-from featfer_cli import files, options, outside_options, printing
+from featfer_cli import feature_options, files, options, outside_options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
+from featfer_cli.values import FILE
+
+from featfer.classifiers import CLASSIFIERS
 
 TRAINING = {"store": "--store", "clf": "--clf", "params": "--param", "views": "--views", "tta": "--tta", "names": "--features",
             "align": "--align", "network": "--network", "backend": "--backend", "precision": "--precision",
-            "superres": "--superres", "device": "--device"}
+            "superres": "--superres"}
 SCORING = {"shares": "--shares", "classes": "--classes", "draws": "--bootstrap", "no_face": "--no-face", "codes": "--codes",
            "detector": "--detector", "no_verify": "--no-verify", "table": "--csv", "out": "--out"}
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--model", "models", multiple=True, metavar="FILE",
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", type=FILE)
+@click.option("-m", "--model", "models", multiple=True, type=options.model_type, metavar="MODEL",
               help="Score this bundle, or model that ships, on the pictures; repeatable: the first is compared with each "
                    "other.")
-@click.option("--shares", metavar="LIST", help="The share of each class where the models are to be used, such as "
+@click.option("--shares", type=FILE, metavar="SHARES", help="The share of each class where the models are to be used, such as "
               "neutral=50,happy=42,sad=8; or a .toml or .json file.")
 @outside_options.scoring
-@click.option("--csv", "table", metavar="FILE", help="Write what was predicted for each picture.")
-@click.option("--out", metavar="FILE.md", help="Write a page; its plots go into a folder beside it.")
+@click.option("--csv", "table", type=FILE, metavar="FILE.csv", help="Write what was predicted for each picture.")
+@options.out("FILE.md", "Write a page; its pictures go into a folder beside it.")
 @outside_options.answering
-@click.option("--store", metavar="PATH", help="Train instead: folder of the feature store, or a table (.npz).")
-@click.option("--clf", default="svm", show_default=True, help="Classifier to train, as for `featfer train`.")
+@click.option("--store", type=FILE, metavar="PATH", help="Train instead: folder of the feature store, or a table (.npz).")
+@options.choice("--clf", CLASSIFIERS, "Classifier to train, as for `featfer train`.", metavar="NAME")
 @options.params_option("A parameter of the classifier; repeatable.")
-@options.features
+@feature_options.features
 @options.views_option("--views", "Views of the training faces, separated by commas; they must have been extracted.")
 @options.views_option("--tta", "Views over which predictions are averaged (test-time augmentation).")
 @options.seed
@@ -66,7 +69,7 @@ def _score(sources, models, given):
         check_page(given["out"], len(sources))
     if given["table"]:
         files.check_output(given["table"], ANSWERS)
-    loaded = outside_options.load_models(models, given["labels"], given["no_verify"])
+    loaded = outside_options.load_models(models, given["labels"], given["no_verify"], given["device"])
     shares = read_shares(given["shares"], find_common_labels(loaded)) if given["shares"] else None
     with report_on_stop(NOTHING):
         scored = [outside_options.answer(source, loaded, given) for source in sources]
@@ -101,7 +104,7 @@ def _train_and_test(sources, given):
     clf, params, views, tta = (given[name] for name in ("clf", "params", "views", "tta"))
     check_classifier(clf, params)
     label_set = find_labels(given["labels"]) if given["labels"] else None
-    chosen = options.fill(options.FeatureOptions, given).make(combine_views(views, tta))
+    chosen = options.fill(feature_options.FeatureOptions, given).make(combine_views(views, tta))
     tables = [open_table(given["store"], chosen, source) for source in sources]
     if label_set:
         tables = [table.relabel(label_set) for table in tables]

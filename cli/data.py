@@ -3,13 +3,14 @@
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.argument("source")
-@click.option("--out", metavar="DIR",
-              help="Folder for a page with pictures (overview.md) and a table of all duplicates (copies.csv).")
-@click.option("--store", metavar="DIR", help="A store with the features of SOURCE: it tells where no face was found.")
+@click.argument("source", type=FILE)
+@options.out("DIR", "Folder for a page with pictures (overview.md) and a table of all duplicates (copies.csv).")
+@click.option("--store", type=FILE, metavar="PATH",
+              help="A store with the features of SOURCE: it tells where no face was found.")
 @click.option("--near", type=click.IntRange(min=0), default=40, show_default=True, metavar="N",
               help="How many pairs of near duplicates to show, the least similar first; 0 does not search for near "
                    "duplicates, which is quick.")

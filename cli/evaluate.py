@@ -2,21 +2,23 @@
 
 import click
 from featfer_cli import options, printing
+from featfer_cli.values import NameOrFile
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", type=options.model_type)
 @options.store
-@click.option("--split", default="test", show_default=True, help="The split to score: train, val or test.")
-@click.option("--dedup", is_flag=False, flag_value="exact", metavar="[exact|FILE]",
+@options.choice("--split", ["train", "val", "test"], "The split to score: train, val or test.", default="test")
+@click.option("--dedup", type=NameOrFile(["exact"]), is_flag=False, flag_value="exact", metavar="[exact|FILE]",
               help="Leave out images that are exact duplicates of a training image; with FILE, the copies.csv of `featfer "
                    "data --out`, near duplicates too.")
 @options.source
 @options.labels
 @options.estimable_prior
 @options.no_verify
+@options.device
 @options.as_json
-def evaluate(model, store, split, dedup, source, labels, prior, no_verify, as_json):
+def evaluate(model, store, split, dedup, source, labels, prior, no_verify, device, as_json):
     """Score a model on a split: accuracy, and precision, recall, F1 and support of each class.
 
     MODEL is the file of a bundle, or the name of a model that ships with featfer, such as svm, rf or mlp.
@@ -36,12 +38,12 @@ def evaluate(model, store, split, dedup, source, labels, prior, no_verify, as_js
     from featfer.store.opening import open_table
 
     is_estimated = prior == ESTIMATE
-    recognizer = load_recognizer(model, not no_verify, labels, None if is_estimated else prior)
+    recognizer = load_recognizer(model, not no_verify, labels, None if is_estimated else prior, device)
     table = open_table(store, recognizer.features, source)
     table = drop_duplicates(table, split, dedup) if dedup else table
     if is_estimated:
         recognizer = assume_estimated_prior(recognizer, table, split)
-        printing.echo_line(f"estimated shares: {printing.describe_shares(recognizer.prior)}", err=True)
+        printing.echo_note(f"estimated shares: {printing.describe_shares(recognizer.prior)}")
     result = run(recognizer, table, split)
     if as_json:
         return printing.print_json(result)

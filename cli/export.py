@@ -2,18 +2,18 @@
 
 import click
 from featfer_cli import options, printing
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.argument("model", default="photos")
-@click.option("--out", required=True, metavar="FILE",
-              help="The file to write; its ending chooses the form: .skops, .safetensors or .onnx.")
-@click.option("--input", "takes", type=click.Choice(["faces", "features"]), default="faces", show_default=True,
-              help="The input of an ONNX graph: the picture of a face, or its features.")
-@click.option("--on", "photos", multiple=True, metavar="PHOTO",
+@click.argument("model", default="photos", type=options.model_type)
+@options.out("FILE", "The file to write; its ending chooses the form: .skops, .safetensors or .onnx.", required=True)
+@options.choice("--input", ["faces", "features"], "The input of an ONNX graph: the picture of a face, or its features.",
+                "takes")
+@click.option("--on", "photos", multiple=True, type=FILE, metavar="PHOTO",
               help="Check the predictions on the faces in this photo too; repeatable.  [default: two photos that come with "
                    "libraries]")
-@click.option("--tolerance", type=click.FloatRange(min=0, min_open=True),
+@click.option("--tolerance", type=click.FloatRange(min=0, min_open=True), metavar="P",
               help="By how much a probability may differ at most.  [default: 1e-4 for ONNX, else 1e-6]")
 @options.no_verify
 @options.as_json

@@ -3,32 +3,32 @@
 from dataclasses import asdict
 
 import click
-from featfer_cli import options, printing
+from featfer_cli import feature_options, options, printing
 from featfer_cli.stopping import report_on_stop
+from featfer_cli.values import FILE
 
 NAMED = 3  # failed images that are named
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=FILE)
 @options.store
-@options.features
+@feature_options.features
 @options.views_option("--views", "Views of the chip, separated by commas: plain, flip, turn:8, zoom:110, shift:3:-2, jitter:1, "
                                  "flip+turn:8 ...")
-@click.option("--jobs", type=click.IntRange(min=1), help="Number of processes  [default: one for each core]")
+@options.jobs(".  [default: one for each core]")
 @click.option("--scheduler", metavar="ADDRESS",
               help="Compute on a Dask cluster with its scheduler at this address, such as tcp://host:8786.")
-@click.option("--shard", default="1/1", metavar="I/N",
+@click.option("--shard", default="1/1", show_default=True, metavar="I/N",
               help="Compute only the I-th of N parts of the work, from 1/N to N/N.")
-@click.option("--skip-bad", is_flag=True, help="Leave out bad rows, and listed files that do not exist, and name them.")
-@click.option("--votes", metavar="FILE", help="fer2013new.csv of FER+: its raters' labels for the rows of fer2013.csv.")
-@click.option("--vote-mode", default="majority", show_default=True,
-              help="How the votes of FER+ become a label: majority, probability or plurality.")
+@options.skip_bad
+@click.option("--votes", type=FILE, metavar="FILE.csv",
+              help="fer2013new.csv of FER+: its raters' labels for the rows of fer2013.csv.")
+@options.choice("--vote-mode", ["majority", "probability", "plurality"], "How the votes of FER+ become a label.")
 @options.codes
 @click.option("--split", metavar="PERCENT",
               help="Split a data set that has no splits into train, val and test at random, such as 80/10/10 (percent).")
-@click.option("--by", default="image", show_default=True,
-              help="With --split, what must not be in two splits: an image, or a subject.")
+@options.choice("--by", ["image", "subject"], "With --split, what must not be in two splits.")
 @options.seed
 @options.as_json
 def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_mode, codes, split, by, seed, as_json,
@@ -61,7 +61,7 @@ def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_
     dataset = with_votes(source, votes, vote_mode) if votes else find_dataset(source, codes, vote_mode)
     with report_on_stop("What was finished is kept."):
         plan = make_split_plan(split, by, seed) if split else None
-        summary = run(source, store, options.FeatureOptions(**features).make(views), jobs, skip_bad, dataset, plan,
+        summary = run(source, store, feature_options.FeatureOptions(**features).make(views), jobs, skip_bad, dataset, plan,
                       parse_shard(shard), scheduler, _print_notes)
     if as_json:
         printing.print_json(asdict(summary))
@@ -87,7 +87,7 @@ def _describe_failures(failed):
 
 def _print_notes(sentences):
     for sentence in sentences:
-        click.echo(sentence, err=True)
+        printing.echo_note(sentence)
 
 
 def _print_summary(summary, shard):

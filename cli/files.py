@@ -76,7 +76,7 @@ def _list_words(value):
     return [word for part in value for word in _list_words(part)] if isinstance(value, (list, tuple)) else []
 
 
-def load_models(models, labels, no_verify):
+def load_models(models, labels, no_verify, device="cpu"):
     """Load bundles with their cards.
 
     Parameters
@@ -87,6 +87,8 @@ def load_models(models, labels, no_verify):
         The label set in which they are to predict.
     no_verify : bool
         Whether to load bundles that differ from their cards.
+    device : str
+        Where torch computes.
 
     Returns
     -------
@@ -96,7 +98,8 @@ def load_models(models, labels, no_verify):
     from pathlib import Path
 
     from featfer.bundle.persist import load_recognizer, read_card
-    found = [(Path(model).stem, load_recognizer(model, not no_verify, labels), read_card(model)) for model in models]
+    found = [(Path(model).stem, load_recognizer(model, not no_verify, labels, device=device), read_card(model))
+             for model in models]
     return [(name, recognizer, card | {"labels": {"set": recognizer.label_set.name, "names": recognizer.label_set.names}})
             for name, recognizer, card in found]  # the card then has the labels asked for
 

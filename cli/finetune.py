@@ -5,15 +5,16 @@ from pathlib import Path
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import describe_kept_epochs, report_on_stop
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.argument("source")
-@click.option("--out", required=True, metavar="FILE.npz", help="Where the backbone goes; its card goes beside it (.json).")
+@click.argument("source", type=FILE)
+@options.out("FILE.npz", "Where the backbone goes; its card goes beside it (.json).", required=True)
 @options.params_option("A value of the recipe, such as epochs=12, lr=5e-4 or frozen=1 (lower levels that are not trained); "
                        "repeatable.")
-@click.option("--align", default="5", show_default=True, help="Align faces by 5 or 68 landmarks, or none.")
-@click.option("--device", default="cpu", show_default=True, help="Where torch computes: cpu, cuda or cuda:N.")
+@options.align
+@options.device
 @options.overwrite
 @options.labels
 @options.seed

@@ -2,10 +2,13 @@
 
 import click
 from featfer_cli import options, printing
+from featfer_cli.values import NameOrFile
+
+from featfer.superres import SHIPPED
 
 
 @click.command()
-@click.argument("file", default="photos")
+@click.argument("file", default="photos", metavar="[MODEL]", type=NameOrFile([*options.model_type.names, *SHIPPED]))
 @click.option("--check", is_flag=True,
               help="Load the model, and compare its predictions for the golden rows with those in the card.")
 @options.as_json
@@ -20,7 +23,6 @@ def info(file, check, as_json):
     featfer info srgan
     """
     from featfer.bundle.persist import find_bundle, read_card
-    from featfer.superres import SHIPPED
     from featfer.superres.generators import read_card as read_generators
 
     if check:

@@ -2,12 +2,13 @@
 
 import click
 from featfer_cli import options, printing
+from featfer_cli.values import FILE
 
 SHOWN = 20
 
 
 @click.command()
-@click.argument("study")
+@click.argument("study", type=FILE)
 @options.as_json
 def leaderboard(study, as_json):
     """Print the trials of a study made by `featfer tune`, best first.

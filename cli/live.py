@@ -5,13 +5,14 @@ import json
 import click
 from featfer_cli import options
 from featfer_cli.stopping import report_on_stop
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.option("--camera", type=click.IntRange(0), metavar="NUMBER", help="Number of the camera, from 0.  [default: 0]")
-@click.option("--file", "video", metavar="VIDEO", help="A video instead of a camera; every frame of it is shown, in order.")
-@click.option("--out", metavar="VIDEO",
-              help="Write a video with boxes and bars, each frame at its time: .mp4, .avi, .mkv or .mov.")
+@click.option("--camera", type=click.IntRange(0), metavar="N", help="Number of the camera, from 0.  [default: 0]")
+@click.option("--file", "video", type=FILE, metavar="VIDEO",
+              help="A video instead of a camera; every frame of it is shown, in order.")
+@options.out("VIDEO", "Write a video with boxes and bars, each frame at its time: .mp4, .avi, .mkv or .mov.")
 @options.model
 @options.detector
 @options.smallest_face
@@ -24,10 +25,11 @@ from featfer_cli.stopping import report_on_stop
 @options.labels
 @options.prior
 @options.no_verify
+@options.device
 @click.option("--json", "as_json", is_flag=True,
               help="Print a line of JSON for each face in each frame, and one for a frame without faces.")
 def live(camera, video, out, model, detector, smallest_face, smoothing, window, reject, overwrite, labels, prior, no_verify,
-         as_json):
+         device, as_json):
     """Recognize expressions live, in the frames of a camera or a video.
 
     Faces are followed from frame to frame and keep their numbers. Press q in the window, or Ctrl-C, to stop; the video at --out
@@ -51,7 +53,8 @@ def live(camera, video, out, model, detector, smallest_face, smoothing, window, 
     source = video if video is not None else camera or 0
     with report_on_stop(f"The frames up to here, where there were any, are in {out}." if out else ""):
         summary = run(source, model, out, window, _print_faces if as_json else None, smoothing, detector, verify=not no_verify,
-                      labels=labels, overwrite=overwrite, smallest=smallest_face, reject=reject, prior=prior)
+                      labels=labels, overwrite=overwrite, smallest=smallest_face, reject=reject, prior=prior,
+                      device=device)
     if not as_json:
         click.echo(_describe_summary(summary, out))
     if summary.damage:

@@ -33,6 +33,7 @@ from featfer_cli.synchrony import synchrony
 from featfer_cli.table import table
 from featfer_cli.train import train
 from featfer_cli.tune import tune
+from featfer_cli.verbosity import add_verbosity, say
 
 from featfer.errors import FeatferError, WriteError, to_one_line
 
@@ -52,7 +53,8 @@ class Group(click.Group):
     def invoke(self, context):
         """Run a command, and print the errors that the user can fix."""
         try:
-            return super().invoke(context)
+            with say():
+                return super().invoke(context)
         except FeatferError as error:
             click.echo(f"Error: {error}", err=True)
             context.exit(1)
@@ -73,7 +75,7 @@ class Group(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="featfer")
 def main():
     """Facial expression recognition with classical features and shallow classifiers.
@@ -89,7 +91,7 @@ def main():
 for command in (data, extract, store, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, audit,
                 benchmark, predict, explain, live, analyze, summarize, synchrony, serve, superres, models, info, params, export,
                 table, doctor):
-    main.add_command(command)
+    main.add_command(add_verbosity(command))
 
 if __name__ == "__main__":
     sys.exit(main())

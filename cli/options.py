@@ -1,19 +1,23 @@
 """Options that several commands share, and tools to read the command line."""
 
+from __future__ import annotations
+
 import shlex
 import sys
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 import featfer_models
+from featfer_cli.values import FILE, FOLDER, Choice, Decorator, NameOrFile, Option, Words, choice
 
 from featfer.datasets.codes import CODES, OWN
 from featfer.faces.detectors import DETECTORS
-from featfer.features import FEATURES
 from featfer.labels import LABEL_SETS
-from featfer.superres import RESAMPLED, SHIPPED
+from featfer.prediction.formats import FORMATS
 
+WITHOUT_EFFECT_ON_FILES = ("--overwrite", "-q", "--quiet", "-v", "--verbose")
 _MODELS = sorted(path.stem for path in Path(featfer_models.__file__).parent.glob("*.joblib"))
 
 
@@ -36,39 +40,87 @@ def join_names(names, notes=None, last=" or "):
     return f"{', '.join(others)}{last}{final}" if others else final
 
 
-store = click.option("--store", required=True, metavar="PATH",
+def out(metavar: str, help: str, **settings: Any) -> Decorator:
+    """Return the option -o/--out, for the file or folder that a command writes.
+
+    Parameters
+    ----------
+    metavar : str
+        DIR for a folder.
+    help : str
+    **settings
+        As for click.option.
+
+    Returns
+    -------
+    decorator
+    """
+    return click.option("-o", "--out", type=FOLDER if metavar == "DIR" else FILE, metavar=metavar, help=help, **settings)
+
+
+def jobs(help: str) -> Decorator:
+    """Return the option -j/--jobs, the number of processes; `help` follows that."""
+    return click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help=f"Number of processes{help}")
+
+
+def bootstrap(units: str, aliases: tuple[str, ...] = ()) -> Decorator:
+    """Return the option --bootstrap, how many samples of some units are drawn."""
+    return click.option("--bootstrap", "draws", cls=Option, aliases=aliases, type=click.IntRange(0, 100_000), default=2000,
+                        show_default=True, metavar="N",
+                        help=f"Number of bootstrap samples for 95 % intervals: of {units}.")
+
+
+store = click.option("--store", required=True, type=FILE, metavar="PATH",
                      help="Folder of the feature store; commands that only read also take a table (.npz), or fer2013, which "
                           "ships with featfer.")
+stores = click.option("--store", "stores", required=True, multiple=True, type=FILE, metavar="PATH",
+                      help="Feature store, table (.npz), or fer2013; repeatable: each model takes the first that has its "
+                           "features.")
 source = click.option("--source", metavar="NAME", help="Which data set, if the store holds several.")
-seed = click.option("--seed", default=0, show_default=True, help="Seed of all random numbers.")
+seed = click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of all random numbers.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-detector = click.option("--detector", default="hog", show_default=True, metavar="NAME",
+as_json_lines = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts, a line for each result as it "
+                                                                     "comes.")
+detector = click.option("--detector", type=Choice(DETECTORS), default="hog", show_default=True, metavar="NAME",
                         help="What finds the faces: " + join_names(DETECTORS, {
                             "hog": "hog (and mmod where it finds none in a photo)",
                             "mmod": "mmod (turned faces too, slow)", "whole": "whole (the image is one face)"}) + ".")
-model = click.option("--model", default="photos", show_default=True,
+model_type = NameOrFile(_MODELS)
+model = click.option("-m", "--model", type=model_type, default="photos", show_default=True, metavar="MODEL",
                      help=f"File of a bundle, or a model that ships: {join_names(_MODELS or ['none here'])}.")
-codes = click.option("--codes", metavar="SET", help="For labels that are numbers, the data set whose codes they are: "
-                     f"{', '.join(CODES)}, or {OWN}, which keeps the numbers.")
+codes = click.option("--codes", type=Choice([*CODES, OWN]), metavar="SET",
+                     help="For labels that are numbers, the data set whose codes they are: "
+                          f"{', '.join(CODES)}, or {OWN}, which keeps the numbers.")
 smallest_face = click.option("--smallest-face", type=click.IntRange(20, 2000), metavar="PIXELS",
                              help="Width of the smallest faces to find in photos; smaller ones take longer.  [default: for "
                                   "hog 100 in large photos, down to 40 in small ones]")
-no_face = click.option("--no-face", type=click.Choice(["skip", "whole", "error"]), default="skip", show_default=True,
-                       help="If no face is found: skip the image and say so at the end, treat the whole image as a face (for "
-                            "faces that are already cut out), or report an error.")
+table_format = choice("--format", FORMATS, "Columns of the table: featfer's own, or those of OpenFace 2.2 or py-feat, for "
+                      "scripts that were made for them; these have action units and 68 landmarks.", "form")
+no_face = choice("--no-face", ["skip", "whole", "error"],
+                 "If no face is found: skip the image and say so at the end, treat the whole image as a face (for faces that "
+                 "are already cut out), or report an error.")
 reject = click.option("--reject", type=click.FloatRange(0, 1), default=0.0, metavar="P",
                       help="Call a face \"unsure\" whose likeliest expression has a probability below P, from 0 to 1.  "
                            "[default: 0, none]")
-labels = click.option("--labels", metavar="SET",
+labels = click.option("--labels", type=NameOrFile(LABEL_SETS), metavar="SET",
                       help=f"Use the labels of another set: {', '.join(LABEL_SETS)}, or a .toml file.")
 _PRIOR = ("The shares of the expressions where the model is used: {}uniform, NAME=SHARE for each, separated by commas, or a "
           ".toml or .json file.  [default: what the model assumes, see `featfer info`]")
-prior = click.option("--prior", metavar="SHARES", help=_PRIOR.format(""))
-estimable_prior = click.option("--prior", metavar="SHARES",
+prior = click.option("--prior", type=NameOrFile(["uniform"]), metavar="SHARES", help=_PRIOR.format(""))
+estimable_prior = click.option("--prior", type=NameOrFile(["estimate", "uniform"]), metavar="SHARES",
                                help=_PRIOR.format("estimate, which finds them from all faces together; "))
 overwrite = click.option("--overwrite", is_flag=True, help="Replace the --out file even if it took long to make.")
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle although its sha256 differs from its card. Loading "
                                                            "runs code from the file: only for files that you trust.")
+device = click.option("--device", type=Words(["cpu", "cuda"]), default="cpu", show_default=True, metavar="DEVICE",
+                      help="Where torch computes: cpu, cuda or cuda:N.")
+score_test = click.option("--score-test", is_flag=True,
+                          help="Score the test split too, into the card. Choose models on val; do this once.")
+align = choice("--align", ["5", "68", "none"], "Align faces by 5 or 68 landmarks, or none.")
+precision = choice("--precision", ["float32", "bf16"], "Precision of networks; bf16 is faster where the processor supports it.")
+skip_bad = click.option("--skip-bad", is_flag=True,
+                        help="Leave out bad rows, and listed files that do not exist, and name them.")
+log = click.option("--log", type=FOLDER, metavar="DIR", help="Write curves for TensorBoard to this folder.")
 
 
 class Group:
@@ -87,73 +139,6 @@ class Group:
         for option in reversed(self._options):
             command = option(command)
         return command
-
-
-@dataclass(frozen=True)
-class FeatureOptions:
-    """The options that choose features and how they are computed; `features` and `feature_sets` add them to a command.
-
-    Attributes
-    ----------
-    names : str or tuple of str
-        The value of --features; a tuple if it may be repeated.
-    align, network, backend, precision, superres, device, smallest_face
-        The options of these names, as featfer.features.make_features takes them.
-    """
-
-    names: str | tuple
-    align: str
-    network: str
-    backend: str
-    precision: str
-    superres: str
-    device: str
-    smallest_face: int | None
-
-    def make(self, views=("plain",)):
-        """Make the features for some views of the chip.
-
-        Parameters
-        ----------
-        views : list of str
-
-        Returns
-        -------
-        list of Feature
-            For one view after the other.
-        """
-        from featfer.features import make_features
-        return [feature for view in views for feature in make_features(
-            self.names, align=self.align, view=view, network=self.network, backend=self.backend, precision=self.precision,
-            superres=self.superres, smallest=self.smallest_face, device=self.device)]
-
-    def make_sets(self):
-        """Return {value: list of Feature} for each value of a repeated --features."""
-        return {words: replace(self, names=words).make() for words in self.names}
-
-
-_LISTING = "Features, separated by commas: " + join_names(FEATURES, {
-    "stage": "stage:MAP (such as stage:128x8x8)", "bovw": "bovw:FILE (of `featfer codebook`)",
-    "crop": "crop (for networks)"}, last=", ") + "."
-_COMPUTING = Group(
-    click.option("--align", default="5", show_default=True, help="Align faces by 5 or 68 landmarks, or none."),
-    click.option("--network", default="dlib", show_default=True, metavar="FILE",
-                 help="The network of stages: dlib's, or a backbone that `featfer finetune` made."),
-    click.option("--backend", default="torch", show_default=True,
-                 help="What computes the embedding: torch, or dlib (the reference)."),
-    click.option("--precision", default="float32", show_default=True,
-                 help="Precision of the embedding and the generator: float32 or bf16."),
-    click.option("--superres", default="none", show_default=True, metavar="MODEL",
-                 help=f"First enlarge images of up to 64 pixels four times, with {', '.join(SHIPPED)}, FILE.npz (of `featfer "
-                      f"superres train`), {join_names(RESAMPLED)}."),
-    click.option("--device", default="cpu", show_default=True, help="Where torch computes: cpu, cuda or cuda:N."),
-    smallest_face,
-)
-features = Group(
-    click.option("--features", "names", default="embedding", show_default=True, metavar="LIST", help=_LISTING), _COMPUTING)
-feature_sets = Group(
-    click.option("--features", "names", default=["embedding"], multiple=True, show_default=True, metavar="LIST",
-                 help=f"{_LISTING} Repeatable: each is a candidate."), _COMPUTING)
 
 
 def fill(kind, given):
@@ -286,9 +271,9 @@ def repeat_given(command, without=()):
     context = click.get_current_context()
     shared = {param.name for param in command.params} - set(without)
     given = [param for param in context.command.params if param.name in shared and is_given(param.name)]
-    return tuple(word for param in given for word in (param.opts[0], str(context.params[param.name])))
+    return tuple(word for param in given for word in (max(param.opts, key=len), str(context.params[param.name])))
 
 
 def command_line():
     """Return the running command, as one would type it to make the same files where they do not exist yet."""
-    return shlex.join(["featfer", *(word for word in sys.argv[1:] if word != "--overwrite")])
+    return shlex.join(["featfer", *(word for word in sys.argv[1:] if word not in WITHOUT_EFFECT_ON_FILES)])

@@ -10,8 +10,8 @@ def _split(context, option, text):
 
 answering = options.Group(
     options.detector,
-    click.option("--no-face", type=click.Choice(["skip", "whole"]), default="skip", show_default=True,
-                 help="A picture in which no face is found counts as wrong, or is taken for one face as a whole."),
+    options.choice("--no-face", ["skip", "whole"],
+                   "If no face is found: the picture counts as wrong, or treat the whole picture as a face."),
     options.codes,
     options.labels,
     options.no_verify,
@@ -19,13 +19,11 @@ answering = options.Group(
 scoring = options.Group(
     click.option("--classes", metavar="LIST", callback=_split,
                  help="The classes that are scored, separated by commas.  [default: all that have pictures]"),
-    click.option("--bootstrap", "draws", type=click.IntRange(0, 100_000), default=2000, show_default=True, metavar="N",
-                 help="Samples of the subjects (of the pictures, where no subjects are known) from which 95 % intervals are "
-                      "computed."),
+    options.bootstrap("the subjects, or of the pictures where no subjects are known"),
 )
 
 
-def load_models(names, labels, no_verify):
+def load_models(names, labels, no_verify, device="cpu"):
     """Load recognizers by their names; equal names of files are numbered.
 
     Parameters
@@ -35,6 +33,8 @@ def load_models(names, labels, no_verify):
     labels : str or None
         The label set in which they are to predict.
     no_verify : bool
+    device : str
+        Where torch computes.
 
     Returns
     -------
@@ -45,7 +45,8 @@ def load_models(names, labels, no_verify):
     from featfer.bundle.persist import load_recognizer
     from featfer.utils.files import make_distinct
     titles = make_distinct([Path(name).stem for name in names])
-    return {title: load_recognizer(name, not no_verify, labels) for title, name in zip(titles, names, strict=True)}
+    return {title: load_recognizer(name, not no_verify, labels, device=device)
+            for title, name in zip(titles, names, strict=True)}
 
 
 def answer(source, models, given, columns=()):

@@ -5,32 +5,31 @@ from contextlib import closing
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
-
-from featfer.prediction.formats import FORMATS
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.argument("sources", metavar="PATH...", nargs=-1, required=True)
+@click.argument("sources", metavar="PATH...", nargs=-1, required=True, type=FILE)
 @options.model
 @options.detector
 @options.smallest_face
 @options.no_face
 @click.option("--every", type=click.IntRange(min=1), metavar="N",
               help="Predict every Nth frame of a video  [default: the first of each second]")
-@click.option("--csv", "table", metavar="FILE", help="Write a table with a row for each face, as the predictions come.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="tidy", show_default=True,
-              help="Columns of the table: featfer's own, or those of OpenFace 2.2 or py-feat, for scripts that were made for "
-                   "them; these have action units and 68 landmarks.")
-@click.option("--out", metavar="DIR", help="Write annotated images, with boxes and bars, to this folder.")
+@click.option("--csv", "table", type=FILE, metavar="FILE.csv",
+              help="Write a table with a row for each face, as the predictions come.")
+@options.table_format
+@options.out("DIR", "Write annotated images, with boxes and bars, to this folder.")
 @click.option("--action-units", is_flag=True,
               help="Estimate from the landmarks how strong facial action units are, from 0 to 5.")
 @options.reject
 @options.labels
 @options.estimable_prior
 @options.no_verify
-@options.as_json
+@options.device
+@options.as_json_lines
 def predict(sources, model, detector, smallest_face, no_face, every, table, form, out, action_units, reject, labels,
-            prior, no_verify, as_json):
+            prior, no_verify, device, as_json):
     """Recognize the expressions of the faces in photos and videos.
 
     PATH is a photo, a video, a folder (searched with all its subfolders) or a pattern in quotes. Prints a line for each face:
@@ -42,7 +41,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, form
     \b
     featfer predict photo.jpg --action-units
     featfer predict photos --csv expressions.csv
-    featfer predict photos/*.jpg --json > expressions.json
+    featfer predict photos/*.jpg --json > expressions.jsonl
     featfer predict video.mp4 --every 5 --out annotated
     featfer predict group.jpg --smallest-face 40
     featfer predict photos --csv expressions.csv --reject 0.5 --prior estimate
@@ -54,13 +53,13 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, form
 
     run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, reject, model, form)
     is_estimated = prior == ESTIMATE
-    recognizer = (load_recognizer(model, not no_verify, labels, None if is_estimated else prior) if labels or prior is not None
-                  else load(model, not no_verify))
+    recognizer = (load_recognizer(model, not no_verify, labels, None if is_estimated else prior, device)
+                  if labels or prior is not None else load(model, not no_verify, device))
     run.check(recognizer, model)
     with report_on_stop(_describe_kept, run):
         if is_estimated:
             recognizer = run.estimate_prior(recognizer)
-            printing.echo_line(f"estimated shares: {printing.describe_shares(recognizer.prior)}", err=True)
+            printing.echo_note(f"estimated shares: {printing.describe_shares(recognizer.prior)}")
         with closing(run.predict(recognizer)) as predictions:
             _print_predictions(predictions, as_json)
     _print_end(run, as_json)
@@ -82,7 +81,7 @@ def _print_end(run, as_json):
     if run.written:
         printing.echo_line(run.written, err=as_json)
     for sentence in run.remarks:
-        printing.echo_line(sentence, err=True)
+        printing.echo_note(sentence)
     for reason in run.failed:
         printing.echo_line(f"Error: {reason}", err=True)
     if run.failed:

@@ -3,6 +3,7 @@
 import json
 
 import click
+from featfer_cli.verbosity import is_quiet
 
 
 def echo_line(text, err=False):
@@ -16,6 +17,17 @@ def echo_line(text, err=False):
     """
     from featfer.errors import to_one_line
     click.echo(to_one_line(text), err=err)
+
+
+def echo_note(text: str) -> None:
+    """Print a line on standard error that is neither a result nor an error, unless the command is quiet.
+
+    Parameters
+    ----------
+    text : str
+    """
+    if not is_quiet():
+        echo_line(text, err=True)
 
 
 def print_json(data):

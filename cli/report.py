@@ -8,15 +8,15 @@ from featfer_cli.stopping import report_on_stop
 
 
 @click.command()
-@click.argument("models", nargs=-1, required=True)
-@click.option("--store", "stores", required=True, multiple=True, metavar="PATH",
-              help="Feature store, table (.npz), or fer2013; repeatable: each model takes the first that has its features.")
-@click.option("--out", default="report.md", show_default=True, metavar="FILE.md",
-              help="Where the report goes; its pictures go into a folder beside it.")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...", type=options.model_type)
+@options.stores
+@options.out("FILE.md", "Where the report goes; its pictures go into a folder beside it.", default="report.md",
+             show_default=True)
 @options.source
 @options.labels
 @options.no_verify
-def report(models, stores, out, source, labels, no_verify):
+@options.device
+def report(models, stores, out, source, labels, no_verify, device):
     """Write a Markdown report on models: their figures on val and test, beside published figures.
 
     \b
@@ -27,7 +27,7 @@ def report(models, stores, out, source, labels, no_verify):
     from featfer.utils.outputs import REPORT
 
     files.check_output(out, REPORT)
-    loaded = files.load_models(models, labels, no_verify)
+    loaded = files.load_models(models, labels, no_verify, device)
     with report_on_stop("Pictures that are whole stay, the report is not written; the same command begins anew."):
         write_report(loaded, partial(open_matching, stores, source=source), out, options.command_line())
     click.echo(f"Wrote {out}")

@@ -5,8 +5,9 @@ from featfer_cli import options
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 lets other machines in.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+              help="Address to listen on; 0.0.0.0 lets other machines in.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N",
               help="Port to listen on; 0 for any that is free.")
 @options.model
 @options.smallest_face
@@ -15,7 +16,8 @@ from featfer_cli import options
 @options.labels
 @options.prior
 @options.no_verify
-def serve(host, port, model, smallest_face, no_face, reject, labels, prior, no_verify):
+@options.device
+def serve(host, port, model, smallest_face, no_face, reject, labels, prior, no_verify, device):
     """Serve a web page for photos and the webcam, and an HTTP API, on this machine.
 
     Photos stay in memory; nothing is stored, and nothing leaves this machine. Ctrl-C ends the server.
@@ -29,7 +31,7 @@ def serve(host, port, model, smallest_face, no_face, reject, labels, prior, no_v
     from featfer.serving import serve as run
 
     run(model, host, port, verify=not no_verify, ready=_announce, labels=labels, no_face=no_face, smallest=smallest_face,
-        reject=reject, prior=prior)
+        reject=reject, prior=prior, device=device)
 
 
 def _announce(address, is_public):

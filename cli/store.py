@@ -3,6 +3,7 @@
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
+from featfer_cli.values import FOLDER
 
 
 @click.group()
@@ -16,8 +17,8 @@ def store():
 
 
 @store.command()
-@click.argument("out")
-@click.argument("stores", nargs=-1, required=True, metavar="STORE...")
+@click.argument("out", type=FOLDER)
+@click.argument("stores", nargs=-1, required=True, metavar="STORE...", type=FOLDER)
 @options.as_json
 def merge(out, stores, as_json):
     """Join the stores of several runs in OUT, which is made if it does not exist.
@@ -45,7 +46,7 @@ def merge(out, stores, as_json):
 
 
 @store.command()
-@click.argument("folder")
+@click.argument("folder", metavar="STORE", type=FOLDER)
 @options.as_json
 def check(folder, as_json):
     """Read every file of a store and compare it with its checksum; the exit code is 1 if one is damaged.

@@ -3,11 +3,12 @@
 import click
 from featfer_cli import files, options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.argument("tables", nargs=-1, required=True, metavar="TABLE...")
-@click.option("--conditions", metavar="FILE.csv",
+@click.argument("tables", nargs=-1, required=True, metavar="TABLE...", type=FILE)
+@click.option("--conditions", type=FILE, metavar="FILE.csv",
               help="Who is seen in which film and under which condition: a csv of film,subject,condition and, if wanted, "
                    "person,start,end (seconds).  [default: each person is a subject]")
 @click.option("--baseline", metavar="WHAT",
@@ -18,11 +19,10 @@ from featfer_cli.stopping import NOTHING, report_on_stop
                    "none.")
 @click.option("--threshold", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True, metavar="P",
               help="Probability at which an event of an expression begins; it ends below 60 % of it.")
-@click.option("--out", metavar="FILE.md", help="Write a page; its timelines go into a folder beside it.")
-@click.option("--csv", "table", metavar="FILE", help="Write all numbers, one a row.")
-@click.option("--events", metavar="FILE", help="Write the events: onset, apex, offset and peak of each, as csv.")
-@click.option("--draws", type=click.IntRange(0, 100_000), default=2000, show_default=True, metavar="N",
-              help="Bootstrap samples of the subjects, for the intervals.")
+@options.out("FILE.md", "Write a page; its pictures go into a folder beside it.")
+@click.option("--csv", "table", type=FILE, metavar="FILE.csv", help="Write all numbers, one a row.")
+@click.option("--events", type=FILE, metavar="FILE.csv", help="Write the events: onset, apex, offset and peak of each, as csv.")
+@options.bootstrap("the subjects", aliases=("--draws",))
 @options.seed
 @options.as_json
 def summarize(tables, out, table, events, as_json, **given):

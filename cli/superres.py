@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import describe_kept_epochs, report_on_stop
+from featfer_cli.values import FILE, NameOrFile
 
 from featfer.superres import RESAMPLED, SHIPPED
 
@@ -20,20 +21,22 @@ def superres():
 
 
 @superres.command()
-@click.argument("source")
-@click.option("--out", required=True, metavar="FILE.npz", help="Where the generator goes; its card goes beside it (.json).")
-@click.option("--epochs", default=30, show_default=True, help="Epochs with the squared error alone as loss (SRResNet).")
-@click.option("--adversarial", default=0, show_default=True,
+@click.argument("source", type=FILE)
+@options.out("FILE.npz", "Where the generator goes; its card goes beside it (.json).", required=True)
+@click.option("--epochs", default=30, show_default=True, metavar="N",
+              help="Epochs with the squared error alone as loss (SRResNet).")
+@click.option("--adversarial", default=0, show_default=True, metavar="N",
               help="Further epochs, in which a discriminator adds to the loss (SRGAN).")
-@click.option("--start", metavar="MODEL", help=f"A generator to start from: {', '.join(SHIPPED)} or a FILE.npz.")
-@click.option("--side", default=48, show_default=True,
+@click.option("--start", type=NameOrFile(SHIPPED), metavar="MODEL",
+              help=f"A generator to start from: {', '.join(SHIPPED)} or a FILE.npz.")
+@click.option("--side", default=48, show_default=True, metavar="PIXELS",
               help="Side of the original faces in pixels; they are shrunk to a quarter.")
 @options.params_option("A value of the recipe, such as lr=5e-4, batch=16, width=48, blocks=12 or weight=1e-2; repeatable.")
-@click.option("--precision", default="float32", show_default=True, help="Precision of the computation: float32 or bf16.")
-@click.option("--device", default="cpu", show_default=True, help="Where torch computes: cpu, cuda or cuda:N.")
-@click.option("--log", metavar="FOLDER", help="Write curves for TensorBoard to this folder.")
+@options.precision
+@options.device
+@options.log
 @options.overwrite
-@click.option("--score-test", is_flag=True, help="Measure the generator on the test split too.")
+@options.score_test
 @options.seed
 @options.as_json
 def train(source, out, epochs, adversarial, start, side, params, precision, device, log, overwrite, score_test, seed, as_json):
@@ -64,16 +67,15 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
 
 
 @superres.command()
-@click.argument("source")
-@click.option("--out", required=True, metavar="FOLDER", help="Where the enlarged images go, as PNG files.")
-@click.option("--model", default="srresnet", show_default=True, metavar="MODEL",
+@click.argument("source", type=FILE)
+@options.out("DIR", "Where the enlarged images go, as PNG files.", required=True)
+@click.option("-m", "--model", type=NameOrFile([*SHIPPED, *RESAMPLED]), default="srresnet", show_default=True, metavar="MODEL",
               help=options.join_names([*SHIPPED, "a FILE.npz of `train`", *RESAMPLED], {
                   "srresnet": "srresnet (nearest to the truth)", "srgan": "srgan (sharper)"}) + ".")
-@click.option("--precision", default="float32", show_default=True,
-              help="Precision of a generator: float32, or bf16 (faster if the processor supports it).")
-@click.option("--device", default="cpu", show_default=True, help="Where a generator computes: cpu, cuda or cuda:N.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Number of processes  [default: one for each core]")
-@click.option("--skip-bad", is_flag=True, help="Leave out bad rows of a csv instead of stopping at the first.")
+@options.precision
+@options.device
+@options.jobs(".  [default: one for each core]")
+@options.skip_bad
 @options.as_json
 def apply(source, out, model, precision, device, jobs, skip_bad, as_json):
     """Enlarge images four times: photos, folders, or a data set such as fer2013.csv.

@@ -3,11 +3,12 @@
 import click
 from featfer_cli import files, options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
+from featfer_cli.values import FILE
 
 
 @click.command()
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", type=FILE)
+@click.argument("b", type=FILE)
 @click.option("--measure", "measures", multiple=True, metavar="COLUMN",
               help="What is related: happy, AU12, valence, pitch or another column of numbers; repeatable.  [default: happy]")
 @click.option("--window", type=float, default=10, show_default=True, metavar="SECONDS", help="Length of a window.")
@@ -18,8 +19,8 @@ from featfer_cli.stopping import NOTHING, report_on_stop
               help="How much later than A's film B's film starts, if they are two films.")
 @click.option("--surrogates", type=click.IntRange(19, 100_000), default=1000, show_default=True, metavar="N",
               help="Shuffled orders to compare with.")
-@click.option("--csv", "table", metavar="FILE", help="Write the mean correlation at each lag.")
-@click.option("--out", metavar="FILE.md", help="Write a page; its pictures go into a folder beside it.")
+@click.option("--csv", "table", type=FILE, metavar="FILE.csv", help="Write the mean correlation at each lag.")
+@options.out("FILE.md", "Write a page; its pictures go into a folder beside it.")
 @options.seed
 @options.as_json
 def synchrony(a, b, table, out, as_json, **given):

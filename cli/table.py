@@ -1,13 +1,13 @@
 """featfer table"""
 
 import click
-from featfer_cli import files, options
+from featfer_cli import feature_options, files, options
 
 
 @click.command()
 @options.store
-@click.option("--out", required=True, metavar="FILE.npz", help="Where the table goes.")
-@options.features
+@options.out("FILE.npz", "Where the table goes.", required=True)
+@feature_options.features
 @options.source
 def table(store, out, source, **features):
     """Write the features of a store to one file, which can be shared without the images.
@@ -22,6 +22,6 @@ def table(store, out, source, **features):
     from featfer.utils.outputs import TABLE
 
     files.check_output(out, TABLE)
-    rows = open_table(store, options.FeatureOptions(**features).make(), source)
+    rows = open_table(store, feature_options.FeatureOptions(**features).make(), source)
     rows.save(out)
     click.echo(f"Wrote {out}: {len(rows):,} faces, {rows.features.shape[1]} columns")

@@ -1,9 +1,10 @@
 """featfer train"""
 
 import click
-from featfer_cli import options, training_jobs
+from featfer_cli import feature_options, options, training_jobs
 from featfer_cli.params import show_params
 from featfer_cli.training_options import OBJECTIVE, FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
+from featfer_cli.values import Choice, NameOrFile
 
 from featfer.affect import REGRESSORS
 from featfer.classifiers import CLASSIFIERS
@@ -17,24 +18,26 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
 
 
 @click.command()
-@click.option("--clf", metavar="NAME", is_eager=True, help=f"Classifier: {options.join_names(CLASSIFIERS)}.")
-@click.option("--cnn", metavar="NAME", is_eager=True,
+@click.option("--clf", type=Choice(CLASSIFIERS), metavar="NAME", is_eager=True,
+              help=f"Classifier: {options.join_names(CLASSIFIERS)}.")
+@click.option("--cnn", type=Choice(NETWORKS), metavar="NAME", is_eager=True,
               help=f"Or a convolutional network, on crops: {options.join_names(NETWORKS)}.")
 @options.store
-@click.option("--out", required=True, metavar="FILE.joblib", help="Where the bundle goes; its card goes beside it (.json).")
+@options.out("FILE.joblib", "Where the bundle goes; its card goes beside it (.json).", required=True)
 @options.params_option("A parameter of the classifier, or of the network and its recipe; repeatable.")
 @click.option("--params", "list_params", is_flag=True, expose_value=False, callback=show_params,
               help="List the parameters of --clf, --cnn or --affect, and end.")
-@click.option("--recipe", default="one-cycle", show_default=True, metavar="NAME", is_eager=True,
+@click.option("--recipe", type=NameOrFile(shipped_recipes()), default="one-cycle", show_default=True, metavar="NAME", is_eager=True,
               help=f"How a network is trained: {', '.join(shipped_recipes())}, or a TOML file.")
-@click.option("--weights", metavar="FILE", help="Initial weights of a network from torchvision: a file, or imagenet, which "
+@click.option("--weights", type=NameOrFile(["imagenet"]), metavar="FILE",
+              help="Initial weights of a network from torchvision: a file, or imagenet, which "
                                                 "torchvision downloads.")
-@click.option("--log", metavar="DIR", help="Write curves and the graph of a network for TensorBoard to this folder.")
+@options.log
 @options.labels
 @options.seed
 @options.overwrite
-@click.option("--score-test", is_flag=True, help="Score the test split too, into the card. Choose models on val; do this once.")
-@options.features
+@options.score_test
+@feature_options.features
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Train on N faces, chosen at random.")
 @options.views_option("--views", "Views of the training faces, separated by commas, each a row of its own: plain, flip, turn:8 "
                                  "and so on, as extracted.")
@@ -42,9 +45,9 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
 @OBJECTIVE
 @options.source
 @options.as_json
-@click.option("--affect", metavar="NAME", is_eager=True,
+@click.option("--affect", type=Choice(REGRESSORS), metavar="NAME", is_eager=True,
               help=f"Or a regressor of valence and arousal: {options.join_names(REGRESSORS)}.")
-@click.option("--proxy", type=click.Choice(["votes"]),
+@click.option("--proxy", type=Choice(["votes"]),
               help="What a regressor learns if there are no ratings: a coarse valence computed from raters' votes.")
 def train(clf, cnn, affect, proxy, **given):
     """Train a recognizer on the train split of a store, and print its accuracy on val.
@@ -62,7 +65,7 @@ def train(clf, cnn, affect, proxy, **given):
     classifier begins anew. A model that took more than ten minutes to train is replaced only with --overwrite.
     """
     _check_options(clf, cnn, affect, proxy)
-    training, features = options.fill(TrainingOptions, given), options.fill(options.FeatureOptions, given)
+    training, features = options.fill(TrainingOptions, given), options.fill(feature_options.FeatureOptions, given)
     faces = options.fill(FaceOptions, given)
     if clf is not None:
         training_jobs.train_classifier(clf, training, faces, options.fill(ObjectiveOptions, given), features)

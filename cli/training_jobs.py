@@ -16,7 +16,7 @@ def train_classifier(clf, training, faces, objective, features):
     training : TrainingOptions
     faces : FaceOptions
     objective : ObjectiveOptions
-    features : featfer_cli.options.FeatureOptions
+    features : featfer_cli.feature_options.FeatureOptions
     """
     from featfer.classifiers import check_classifier
     from featfer.training.classifier import train
@@ -41,7 +41,7 @@ def train_network(cnn, training, faces, network, features):
     training : TrainingOptions
     faces : FaceOptions
     network : NetworkOptions
-    features : featfer_cli.options.FeatureOptions
+    features : featfer_cli.feature_options.FeatureOptions
     """
     from featfer.training.cnn import check_network, train_cnn
 
@@ -68,7 +68,7 @@ def train_affect(regressor, training, proxy, features):
     training : TrainingOptions
     proxy : str or None
         What it learns if there are no ratings.
-    features : featfer_cli.options.FeatureOptions
+    features : featfer_cli.feature_options.FeatureOptions
     """
     from featfer.affect import check_regressor
     from featfer.affect.training import train_affect

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import click
 from featfer_cli import files, options
+from featfer_cli.values import Choice
 
 OBJECTIVE = options.Group(
-    click.option("--balance", type=click.Choice(["weights", "sampling"]),
+    click.option("--balance", type=Choice(["weights", "sampling"]),
                  help="Give every expression the same weight: by weighting faces, or by sampling rare expressions more often."),
     click.option("--soft", is_flag=True, help="Learn the distribution of raters' votes, if the data set has votes."),
     click.option("--coarse-to-fine", is_flag=True,
                  help="First classify positive, neutral and negative, then the expressions of each."),
-    click.option("--calibrate", type=click.Choice(["temperature", "sigmoid", "none"]), default="temperature",
-                 show_default=True, help="How probabilities are calibrated on val."),
+    options.choice("--calibrate", ["temperature", "sigmoid", "none"], "How probabilities are calibrated on val."),
 )
 
 

@@ -1,10 +1,13 @@
 """featfer tune"""
 
 import click
-from featfer_cli import options
+from featfer_cli import feature_options, options
 from featfer_cli.leaderboard import print_leaderboard
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.train import train
+from featfer_cli.values import FILE, Choice
+
+from featfer.classifiers import CLASSIFIERS
 
 
 def parse_vary(context, option, words):
@@ -59,12 +62,12 @@ def _choices(word, text):
 
 @click.command()
 @options.store
-@options.feature_sets
-@click.option("--clf", "clfs", multiple=True, required=True, metavar="NAME",
+@feature_options.feature_sets
+@click.option("--clf", "clfs", type=Choice(CLASSIFIERS), multiple=True, required=True, metavar="NAME",
               help="Classifier; repeatable, each is a candidate.")
-@click.option("--study", required=True, metavar="FILE",
+@click.option("--study", type=FILE, required=True, metavar="FILE",
               help="File in which all trials are kept; the same command continues it.")
-@click.option("--trials", default=40, show_default=True, type=click.IntRange(min=1),
+@click.option("--trials", default=40, show_default=True, type=click.IntRange(min=1), metavar="N",
               help="Number of trials that the study has at the end.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="MINUTES",
               help="Start no trial after this time.")
@@ -90,7 +93,7 @@ def tune(store, clfs, study, trials, timeout, vary, labels, seed, source, as_jso
     from featfer.tuning.spaces import select_spaces
 
     given = options.repeat_given(train, {"names", "as_json"})
-    chosen = options.FeatureOptions(**features).make_sets()
+    chosen = feature_options.FeatureOptions(**features).make_sets()
     search = Search(store, chosen, select_spaces(clfs, vary), source, seed, given, labels)
     with report_on_stop(f"The trials that ended are kept in {study}; the same command goes on."):
         board = run(search, study, trials, timeout)

@@ -38,6 +38,7 @@ class AnalysisSettings:
     labels, prior : str or None
         As for `featfer.bundle.persist.load_recognizer`.
     verify : bool
+    device : str or None
         As for `featfer.load`.
     """
 
@@ -48,6 +49,7 @@ class AnalysisSettings:
     labels: str | None = None
     prior: str | None = None
     verify: bool = True
+    device: str | None = None
 
     def check(self) -> None:
         """Raise ParameterError for a setting that is out of range."""
@@ -71,7 +73,8 @@ class AnalysisSettings:
         files = {"model": find_bundle(self.model), "affect": self.affect and find_bundle(self.affect), "labels": self.labels,
                  "prior": self.prior}
         contents = {name: _digest_file(path) for name, path in files.items() if path and os.path.isfile(path)}
-        said = {**asdict(self), **contents, "version": VERSION, "film": _digest_edges(film)}
+        chosen = {name: value for name, value in asdict(self).items() if name != "device"}  # changes no numbers
+        said = {**chosen, **contents, "version": VERSION, "film": _digest_edges(film)}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -97,8 +100,8 @@ def load_models(settings: AnalysisSettings) -> tuple[Recognizer, Any | None]:
 @functools.lru_cache(maxsize=2)
 def _load_models(settings: AnalysisSettings, stamps: tuple[tuple[int, int] | None, ...]) -> tuple[Recognizer, Any | None]:
     """Load models; `stamps`: of their files, so that changed ones are loaded again."""
-    recognizer = load_recognizer(settings.model, settings.verify, settings.labels, settings.prior)
-    affect = None if settings.affect is None else load(settings.affect, settings.verify)
+    recognizer = load_recognizer(settings.model, settings.verify, settings.labels, settings.prior, settings.device)
+    affect = None if settings.affect is None else load(settings.affect, settings.verify, settings.device)
     if isinstance(affect, Recognizer):
         raise ParameterError(f"affect {settings.affect}: a model of expressions; here give one of valence and arousal, which "
                              "`featfer train --affect` makes")

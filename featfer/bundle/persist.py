@@ -7,11 +7,13 @@ run no code when they are read.
 
 import hashlib
 import io
+import logging
 from importlib.resources import files
 from pathlib import Path
 
 import joblib
 
+from featfer.bundle.devices import use_device
 from featfer.bundle.golden import check_golden
 from featfer.bundle.safe import FORMS, read_safe
 from featfer.bundle.safe.skops import MOST_BYTES
@@ -29,6 +31,7 @@ DEFAULT = "photos"
 EARLIER_NAMES = {"stages": "fer2013"}  # of models that ship
 TRUSTED = ".joblib"  # runs code when it is loaded
 FOREIGN = ".onnx"    # for other engines; it has a card too
+logger = logging.getLogger(__name__)
 
 
 def save(recognizer, path, card):
@@ -60,7 +63,7 @@ def save(recognizer, path, card):
     return write_with_card(path, buffer.getvalue(), card, BUNDLE)
 
 
-def load(path=DEFAULT, verify=True):
+def load(path=DEFAULT, verify=True, device=None):
     """Load a recognizer from a file, or one that ships with featfer.
 
     Loading a joblib file runs code from it: load only files that you trust. A .skops or .safetensors file runs none.
@@ -72,6 +75,8 @@ def load(path=DEFAULT, verify=True):
     verify : bool
         Refuse a file without a card, with another sha256 than the card's, or, under other library versions, with other
         predictions for the card's golden rows.
+    device : str, optional
+        Where its networks compute, as for `featfer.bundle.devices.use_device`. Default: as it was saved.
 
     Returns
     -------
@@ -87,6 +92,7 @@ def load(path=DEFAULT, verify=True):
     Warns (VersionWarning) when library versions differ.
     """
     path = find_bundle(path)
+    logger.info("loading the model %s", path)
     content = _read_content(path)
     card = _read_checked_card(path, content) if verify else {}
     recognizer = _load_content(path, content)
@@ -96,6 +102,12 @@ def load(path=DEFAULT, verify=True):
         recognizer.prior = _read_prior(recognizer, card, path)  # bundles of earlier versions do not hold it
     if verify and recognizer.differing:
         check_golden(recognizer, card, path)
+    return recognizer if device is None else _move(recognizer, device, path)
+
+
+def _move(recognizer, device, path):
+    if not use_device(recognizer, device) and device != "cpu":
+        logger.warning("%s: torch computes no part of this model, so device %s changes nothing", path, device)
     return recognizer
 
 
@@ -125,7 +137,7 @@ def _load_content(path, content):
     return recognizer
 
 
-def load_recognizer(path=DEFAULT, verify=True, labels=None, prior=None):
+def load_recognizer(path=DEFAULT, verify=True, labels=None, prior=None, device=None):
     """Load a recognizer of expressions.
 
     Parameters
@@ -136,6 +148,8 @@ def load_recognizer(path=DEFAULT, verify=True, labels=None, prior=None):
         The label set to predict in, as for `featfer.labels.find_labels`.
     prior : dict or str, optional
         The shares of the labels where the model is used, as for `featfer.recognizer.Recognizer.with_prior`.
+    device : str, optional
+        As for `load`.
 
     Returns
     -------
@@ -148,7 +162,7 @@ def load_recognizer(path=DEFAULT, verify=True, labels=None, prior=None):
     ParameterError
         When its labels have no mapping to `labels`, or the prior is none.
     """
-    recognizer = load(path, verify)
+    recognizer = load(path, verify, device)
     if not isinstance(recognizer, Recognizer):
         raise BundleError(f"{path}: tells valence and arousal, which `featfer predict` prints; here give a model of "
                           "expressions, which `featfer train --clf` and --cnn make")

@@ -57,14 +57,14 @@ class LiveSummary:
 
 def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, window: bool = True, each: Each | None = None,
          smoothing: float = 0.4, detector: str = "hog", verify: bool = True, labels: str | None = None, overwrite: bool = False,
-         smallest: float | None = None, reject: float = 0.0, prior: str | None = None) -> LiveSummary:
+         smallest: float | None = None, reject: float = 0.0, prior: str | None = None, device: str | None = None) -> LiveSummary:
     """Recognize expressions in a camera's picture or a video while it runs. The written video is complete however it ends.
 
     Parameters
     ----------
     source : int or str
         A camera's number, or a video's file. Frames that come too fast are left out of a camera's, never of a video's.
-    model, verify, labels, prior
+    model, verify, labels, prior, device
         As for `featfer.bundle.persist.load_recognizer`.
     out, overwrite : str, optional, and bool
         A video to write, with boxes and bars, each frame at its time; whether an existing video may be replaced.
@@ -90,7 +90,7 @@ def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, 
     _check(source, out, smoothing, reject, overwrite)
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
-        recognize = _prepare(load_recognizer(model, verify, labels, prior), detector, smallest, smoothing, reject)
+        recognize = _prepare(load_recognizer(model, verify, labels, prior, device), detector, smallest, smoothing, reject)
         opened, rate = _open(source, stack)
         writer = stack.enter_context(VideoWriter(out, rate)) if out else None
         frames, lag, damage = _read(source, opened, stack)

@@ -8,12 +8,12 @@ from featfer.errors import BundleError, MissingError, ParameterError
 
 
 def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None, labels=None,
-          no_face="skip", smallest=None, reject=0.0, prior=None):
+          no_face="skip", smallest=None, reject=0.0, prior=None, device=None):
     """Serve the page and the API until interrupted (Ctrl-C).
 
     Parameters
     ----------
-    model, verify, labels, prior
+    model, verify, labels, prior, device
         As for `featfer.bundle.persist.load_recognizer`.
     host, port : str, int
         Where to listen; port 0 is any free one.
@@ -37,7 +37,7 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
     from featfer.serving.uvicorn_server import Server
     local = is_local(host)
     with _listen(host, port) as listening:
-        recognizer = load_recognizer(model, verify, labels, prior).warm_up("torch")
+        recognizer = load_recognizer(model, verify, labels, prior, device).warm_up("torch")
         app = make_app(recognizer, limits, find_bundle(model).stem, _read_card(model, verify), local, no_face, smallest,
                        reject)
         if ready:

@@ -1,12 +1,15 @@
-"""Progress: bars on the terminal, and curves for TensorBoard."""
+"""Progress: bars on the terminal, lines in logs, and curves for TensorBoard."""
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, closing, nullcontext
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
@@ -18,6 +21,13 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
     from featfer.typing import Path
+
+QUIET_TIME = 10.0  # seconds without a line
+LONG_TIME = 30.0   # seconds after which there is one however little has been done
+STEP = 0.1         # the share after which there is one
+LINE = "{desc}: {percentage:.0f} %, {n_fmt} of {total_fmt}{unit}, {elapsed} gone, {remaining} left"
+COUNT = "{desc}: {n_fmt}{unit}, {elapsed} gone"
+logger = logging.getLogger(__name__)
 
 
 class _Bar(tqdm):
@@ -38,8 +48,68 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     os.register_at_fork(after_in_child=_renew_lock)
 
 
+class _Lines(_Bar):
+    """Progress as lines on standard error, for logs: one when enough has been done, or after a while."""
+
+    def __init__(self, *args: Any, **options: Any):
+        form = LINE if options.get("total") or hasattr(args[0] if args else None, "__len__") else COUNT
+        self._said = 0.0
+        super().__init__(*args, **{**options, "bar_format": form, "file": _Nowhere(), "delay": 0, "mininterval": 1.0})
+
+    def display(self, msg: str | None = None, pos: int | None = None) -> None:
+        """Print a line if it is time for one."""
+        now, share = time.monotonic(), self.n / self.total if self.total else 0.0
+        waited = now - _reporting.last_line
+        if waited < QUIET_TIME or not (waited >= LONG_TIME or share >= self._said + STEP) or not self.n:
+            return
+        _reporting.last_line, self._said = now, share
+        print(str(self).strip(), file=sys.stderr, flush=True)
+
+
+class _Nowhere:
+    """A file that drops what tqdm writes beside what it displays."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+class _Reporting:
+    """How progress is shown in this process, and when a line was last printed."""
+
+    with_bars, with_lines, last_line = True, False, 0.0
+
+
+_reporting = _Reporting()
+
+
+@contextmanager
+def report_progress(with_bars: bool = True, with_lines: bool = False) -> Iterator[None]:
+    """Choose how progress is shown while a `with` block runs.
+
+    Parameters
+    ----------
+    with_bars : bool
+        Whether bars are shown on a terminal.
+    with_lines : bool
+        Whether lines are printed on standard error where it is no terminal: none in the first ten seconds, then one for
+        every tenth that is done, or every half minute.
+    """
+    before = vars(_reporting).copy()
+    _reporting.with_bars, _reporting.with_lines, _reporting.last_line = with_bars, with_lines, time.monotonic()
+    try:
+        yield
+    finally:
+        vars(_reporting).clear()
+        vars(_reporting).update(before)
+
+
 def bar(iterable: Iterable[Any] | None = None, **options: Any) -> Any:
     """Return a tqdm progress bar that shows on a terminal only; an inner bar disappears when it is full.
+
+    In a command, lines take its place where standard error is no terminal, see `report_progress`.
 
     Parameters
     ----------
@@ -47,7 +117,11 @@ def bar(iterable: Iterable[Any] | None = None, **options: Any) -> Any:
     **options
         As for tqdm.
     """
-    return _Bar(iterable, disable=not sys.stderr.isatty(), dynamic_ncols=True, leave=None, miniters=1, **options)
+    logger.info("%s", options.get("desc") or "working")
+    if _reporting.with_lines and not sys.stderr.isatty() and multiprocessing.parent_process() is None:
+        return _Lines(iterable, dynamic_ncols=True, leave=None, miniters=1, **options)
+    is_hidden = not (_reporting.with_bars and sys.stderr.isatty())
+    return _Bar(iterable, disable=is_hidden, dynamic_ncols=True, leave=None, miniters=1, **options)
 
 
 def hide_bars() -> AbstractContextManager[None]:

@@ -48,8 +48,9 @@ def test_help_loads_no_heavy_library(words):
     assert done.stdout.splitlines()[-1].split() == ["heavy:"]
 
 
-def test_module_runs_like_the_script():
-    done = subprocess.run([sys.executable, "-m", "featfer_cli.main", "--version"], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("module", ["featfer", "featfer_cli.main"])
+def test_module_runs_like_the_script(module):
+    done = subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == featfer.__version__
     assert SCRIPT.exists()
 
