@@ -5,6 +5,8 @@ from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FILE
 
+from featfer.utils.words import count
+
 
 @click.command()
 @click.argument("films", metavar="FILM...", nargs=-1, required=True, type=FILE)
@@ -67,5 +69,5 @@ def analyze(films, out, fps, model, affect, form, landmarks, annotate, blur, poi
 def _describe(summary):
     persons, seconds = summary["persons"], summary["seconds"]
     faceless = f", no face in {summary['faceless']:,}" if summary["faceless"] else ""
-    return (f"{summary['film']}: {summary['frames']:,} frames, {seconds:,.1f} s{faceless}; {len(persons):,} "
-            f"person{'' if len(persons) == 1 else 's'}; wrote {', '.join(summary['written'])}")
+    return (f"{summary['film']}: {count(summary['frames'], 'frame')}, {seconds:,.1f} s{faceless}; "
+            f"{count(len(persons), 'person')}; wrote {', '.join(summary['written'])}")

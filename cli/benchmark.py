@@ -4,6 +4,8 @@ import click
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FILE, FOLDER, Option, Words
 
+from featfer.utils.words import count
+
 
 @click.command()
 @click.argument("config", type=FILE)
@@ -43,8 +45,7 @@ def benchmark(config, source, work, only, device, dry_run):
 def _print_plan(todo, work):
     done = len(set(todo.requested) - set(todo.missing))
     to_make = f", to make: {', '.join(todo.missing)}" if todo.missing else ""
-    models = "model" if len(todo.requested) == 1 else "models"
-    click.echo(f"{len(todo.requested)} {models}: {done} done{to_make}")
+    click.echo(f"{count(len(todo.requested), 'model')}: {done} done{to_make}")
     if todo.card_only:
         click.echo(f"{len(todo.card_only)} done by their cards in {todo.results}; their bundles are not in {work}, --only NAME "
                    "makes one")

@@ -5,6 +5,8 @@ from featfer_cli import options
 from featfer_cli.stopping import NOTHING, report_on_stop
 from featfer_cli.values import FILE, Option
 
+from featfer.utils.words import count
+
 
 @click.command()
 @click.argument("source", type=FILE)
@@ -29,4 +31,4 @@ def codebook(source, out, words, images, overwrite, seed):
 
     with report_on_stop(NOTHING):
         learnt, faces = make_codebook(source, out, words, seed, images, overwrite)
-    click.echo(f"Wrote {out}: {words:,} words from {faces:,} faces; bovw:{out} has {learnt.size:,} columns")
+    click.echo(f"Wrote {out}: {count(words, 'word')} from {count(faces, 'face')}; bovw:{out} has {learnt.size:,} columns")

@@ -6,6 +6,7 @@ from featfer_cli.stopping import NOTHING, report_on_stop
 from featfer_cli.values import FILE
 
 from featfer.classifiers import CLASSIFIERS
+from featfer.utils.words import count
 
 TRAINING = {"store": "--store", "clf": "--clf", "params": "--param", "views": "--views", "tta": "--tta", "names": "--features",
             "align": "--align", "network": "--network", "backend": "--backend", "precision": "--precision",
@@ -114,5 +115,5 @@ def _train_and_test(sources, given):
     click.echo(as_markdown(pairs))
     for pair in pairs:
         if pair["left_out"]:
-            printing.echo_line(f"{pair['tested']}: {pair['left_out']:,} images have no place among the labels of "
-                               f"{pair['trained']}")
+            printing.echo_line(f"{pair['tested']}: {count(pair['left_out'], 'image has', 'images have')} no place among the "
+                               f"labels of {pair['trained']}")

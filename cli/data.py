@@ -5,6 +5,8 @@ from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FILE
 
+from featfer.utils.words import count
+
 
 @click.command()
 @click.argument("source", type=FILE)
@@ -53,4 +55,4 @@ def _print_overview(overview):
         click.echo()
     for sentence in make_sentences(overview):
         printing.echo_line(sentence)
-    printing.echo_line(f"{overview.source}: {len(overview.rows):,} images in {overview.seconds:.0f} s")
+    printing.echo_line(f"{overview.source}: {count(len(overview.rows), 'image')} in {overview.seconds:.0f} s")

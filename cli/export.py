@@ -4,6 +4,8 @@ import click
 from featfer_cli import options, printing
 from featfer_cli.values import FILE
 
+from featfer.utils.words import count
+
 
 @click.command()
 @click.argument("model", default="photos", type=options.model_type)
@@ -36,4 +38,4 @@ def export(model, out, takes, photos, tolerance, no_verify, as_json):
         return printing.print_json(card)
     checked = card["export"]["checked"]
     click.echo(f"Wrote {out} ({card['bytes'] / 1e6:.1f} MB): largest difference of an answer {checked['difference']:.2g}, on "
-               f"{checked['rows']} rows")
+               f"{count(checked['rows'], 'row')}")

@@ -7,6 +7,8 @@ from featfer_cli import feature_options, options, printing
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FILE
 
+from featfer.utils.words import count
+
 NAMED = 3  # failed images that are named
 
 
@@ -80,8 +82,8 @@ def _describe_failures(failed):
     first = "; ".join(to_one_line(f"{name} ({reason})") for name, reason in islice(failed.items(), NAMED))
     others = f" and {len(failed) - NAMED:,} more" if len(failed) > NAMED else ""
     absent = any(reason.endswith(": no such file") for reason in failed.values())
-    return (f"Error: {len(failed):,} images could not be computed and are missing in the store: {first}{others}. Run the same "
-            "command again when what hinders them is mended, or take them out of the source"
+    return (f"Error: {count(len(failed), 'image')} could not be computed, and the store lacks them: {first}{others}. Run the "
+            "same command again when what hinders them is mended, or take them out of the source"
             f"{', or with --skip-bad, which leaves out files of a list that are not there' if absent else ''}")
 
 
@@ -93,18 +95,18 @@ def _print_notes(sentences):
 def _print_summary(summary, shard):
     others = summary.missing - len(summary.failed)
     if summary.computed:
-        click.echo(f"Extracted {summary.computed:,} distinct images in {summary.seconds:.1f} s "
+        click.echo(f"Extracted {count(summary.computed, 'distinct image')} in {summary.seconds:.1f} s "
                    f"({summary.computed / summary.seconds:.0f} images/s).")
     elif not summary.missing:
-        click.echo(f"Nothing to do: all {summary.images:,} images are in the store.")
+        click.echo(f"Nothing to do: the store has all of {count(summary.images, 'image')}.")
     if others > 0:
-        click.echo(f"Done {shard}: {summary.images - summary.missing:,} of {summary.images:,} images are in this store, "
-                   f"{others:,} are missing yet. Run the others, then `featfer store merge` where each has a store of "
+        click.echo(f"Done {shard}: {summary.images - summary.missing:,} of {count(summary.images, 'image')} in this store, "
+                   f"{others:,} missing yet. Run the others, then `featfer store merge` where each has a store of "
                    "its own, or the same command without --shard.")
-    faint = f"{summary.faint:,} faint faces, " if summary.faint else ""
-    click.echo(f"{summary.images - summary.missing:,} images: {summary.found:,} faces found, {faint}"
+    faint = f"{count(summary.faint, 'faint face')}, " if summary.faint else ""
+    click.echo(f"{count(summary.images - summary.missing, 'image')}: {count(summary.found, 'face')} found, {faint}"
                f"{summary.whole_image:,} without a found face (whole image taken), {len(summary.unreadable):,} unreadable, "
-               f"{len(summary.skipped):,} bad rows left out.")
+               f"{count(len(summary.skipped), 'bad row')} left out.")
     if summary.label_set:
         counts = [f"{count:,} {split}" for split, count in summary.splits.items()] or ["no splits (--split draws them)"]
         printing.echo_line(f"Labels {summary.label_set}: {', '.join(counts)}; {summary.unlabelled:,} without a label.")

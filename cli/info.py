@@ -5,6 +5,7 @@ from featfer_cli import options, printing
 from featfer_cli.values import NameOrFile
 
 from featfer.superres import SHIPPED
+from featfer.utils.words import count
 
 
 @click.command()
@@ -41,7 +42,7 @@ def _check(file, as_json):
     found = check(file)
     if as_json:
         return printing.print_json(found)
-    click.echo(f"{found['rows']} golden rows, largest difference of an answer {found['difference']:.2g}"
+    click.echo(f"{count(found['rows'], 'golden row')}, largest difference of an answer {found['difference']:.2g}"
                if found else "Its card has no golden rows to compare with; models saved by this featfer have them")
 
 
@@ -61,7 +62,7 @@ def _describe_model(path, card):
         yield "labels", ", ".join(card["labels"]["names"]) + (f" (trained without images of {untrained})" if untrained else "")
     if card.get("prior"):
         yield "prior", printing.describe_shares(card["prior"])
-    yield "trained on", f"{data['source']}, {data['rows']:,} faces, seed {card['seed']}, {card['date']}"
+    yield "trained on", f"{data['source']}, {count(data['rows'], 'face')}, seed {card['seed']}, {card['date']}"
     yield "command", card["command"]
     yield "machine", card["machine"]
     yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
@@ -69,8 +70,8 @@ def _describe_model(path, card):
     yield from _describe_use(card)
     if "export" in card:
         checked = card["export"]["checked"]
-        yield "exported", (f"as {card['export']['form']}, on {checked['rows']} rows within {checked['difference']:.2g} of the "
-                           f"model of sha256 {str(card['export']['of'])[:16]}...")
+        yield "exported", (f"as {card['export']['form']}, on {count(checked['rows'], 'row')} within "
+                           f"{checked['difference']:.2g} of the model of sha256 {str(card['export']['of'])[:16]}...")
     if data.get("uncalibrated_because"):
         yield "calibrated", f"no: {data['uncalibrated_because']}"
     for result in card["figures"].values():
@@ -86,9 +87,10 @@ def _describe_use(card):
 
 def _describe_generator(path, card):
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
-    yield "generator", f"{card['generator']}, {card['scale']} times, {card['width']} channels, {card['blocks']} blocks"
+    yield "generator", (f"{card['generator']}, {card['scale']} times, {count(card['width'], 'channel')}, "
+                        f"{count(card['blocks'], 'block')}")
     yield "limits", card["limits"]
-    yield "trained on", f"{card['source']}, {card['rows']:,} faces, seed {card['recipe']['seed']}, {card['date']}"
+    yield "trained on", f"{card['source']}, {count(card['rows'], 'face')}, seed {card['recipe']['seed']}, {card['date']}"
     yield "command", card["command"]
     yield "machine", card["machine"]
     yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
@@ -97,4 +99,4 @@ def _describe_generator(path, card):
     for split, figures in card["figures"].items():
         methods = [f"{name} PSNR {one['psnr']:.2f} dB, SSIM {one['ssim']:.4f}" for name, one in figures.items()
                    if name != "images"]
-        yield "figures", f"{split}, {figures['images']:,} faces: {'; '.join(methods)}"
+        yield "figures", f"{split}, {count(figures['images'], 'face')}: {'; '.join(methods)}"

@@ -4,6 +4,8 @@ import click
 from featfer_cli import options, printing
 from featfer_cli.values import FILE
 
+from featfer.utils.words import count
+
 SHOWN = 20
 
 
@@ -35,7 +37,7 @@ def print_leaderboard(board, as_json):
         return printing.print_json(board)
     rows, failures = board["rows"], board["failures"]
     width = max([len("features"), *(len(row["features"]) for row in rows)])
-    printing.echo_line(f"{len(rows) + len(failures)} trials, {len(failures)} failed; by {board['objective']}")
+    printing.echo_line(f"{count(len(rows) + len(failures), 'trial')}, {len(failures):,} failed; by {board['objective']}")
     click.echo(f"rank  without copies  all of val  seconds  {'features':{width}}  classifier   parameters")
     for row in rows[:SHOWN]:
         figures = f"{row['rank']:4}{row['accuracy_without_copies']:16.2%}{row['accuracy']:12.2%}{row['seconds']:9.1f}"

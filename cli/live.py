@@ -7,6 +7,8 @@ from featfer_cli import options
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FILE
 
+from featfer.utils.words import count
+
 
 @click.command()
 @click.option("--camera", type=click.IntRange(0), metavar="N", help="Number of the camera, from 0.  [default: 0]")
@@ -63,8 +65,10 @@ def live(camera, video, out, model, detector, smallest_face, smoothing, window, 
 
 
 def _print_faces(frame, faces):
-    for found in [face.as_dict() for face in faces] or [{"status": "no-face"}]:
-        click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **found}))
+    from featfer.utils.progress import hide_bars
+    with hide_bars():
+        for found in [face.as_dict() for face in faces] or [{"status": "no-face"}]:
+            click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **found}))
 
 
 def _describe_summary(summary, out):
@@ -72,4 +76,4 @@ def _describe_summary(summary, out):
     left_out = f"; {summary.left_out:,} left out, as they came too fast" if summary.left_out else ""
     written = f"; wrote {out}" if out else ""
     faceless = f"; no face found in {summary.faceless:,} of them" if summary.faceless else ""
-    return f"{summary.frames:,} frames in {summary.seconds:.1f} s{rate}{left_out}{faceless}{written}"
+    return f"{count(summary.frames, 'frame')} in {summary.seconds:.1f} s{rate}{left_out}{faceless}{written}"

@@ -69,7 +69,7 @@ def _print_predictions(predictions, as_json):
     from featfer.prediction.predict import as_dict, describe_picture
     from featfer.utils.progress import hide_bars
     if as_json:
-        return printing.print_json_array(as_dict(picture, expressions) for picture, expressions in predictions)
+        return printing.print_json_lines(as_dict(picture, expressions) for picture, expressions in predictions)
     for picture, expressions in predictions:
         with hide_bars():
             for line in describe_picture(picture, expressions):

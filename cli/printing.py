@@ -1,9 +1,15 @@
 """Printing of texts, JSON and figures."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable
+from typing import Any
 
 import click
 from featfer_cli.verbosity import is_quiet
+
+from featfer.utils.words import count
 
 
 def echo_line(text, err=False):
@@ -40,23 +46,17 @@ def print_json(data):
     click.echo(json.dumps(data, indent=1))
 
 
-def print_json_array(items):
-    """Print plain data as one JSON array, item by item as they come. If the command is stopped, the array is still closed.
+def print_json_lines(items: Iterable[Any]) -> None:
+    """Print plain data as JSON, a line for each item as it comes.
 
     Parameters
     ----------
     items : iterable of plain data
     """
     from featfer.utils.progress import hide_bars
-    before, end = "", "]"
-    try:
-        click.echo("[", nl=False)
-        for item in items:
-            with hide_bars():
-                click.echo(before + json.dumps([item], indent=1)[1:-2], nl=False)
-            before, end = ",", "\n]"
-    finally:
-        click.echo(end)
+    for item in items:
+        with hide_bars():
+            click.echo(json.dumps(item))
 
 
 def describe_shares(shares):
@@ -86,16 +86,17 @@ def describe_figures(result):
     str
     """
     if "accuracy" not in result:
-        return f"{result['split']}: {result['images']:,} images; {'; '.join(_describe_affect(result))}"
+        return f"{result['split']}: {count(result['images'], 'image')}; {'; '.join(_describe_affect(result))}"
     copies = result.get("copies")
     without = ""
     if copies and copies["images"] and copies["accuracy_without"] is not None:
-        without = f"; without its {copies['images']} copies of training images {copies['accuracy_without']:.2%}"
+        without = (f"; without its {count(copies['images'], 'copy', 'copies')} of training images "
+                   f"{copies['accuracy_without']:.2%}")
     absent = [name for name, of in result.get("classes", {}).items() if not of["support"]]
     of = f" (without {', '.join(absent)}: no images)" if absent else ""
     before = f", {result['uncalibrated_ece']:.3f} before calibration" if "uncalibrated_ece" in result else ""
-    return (f"{result['split']}: accuracy {result['accuracy']:.2%} of {result['images']:,} images, macro F1 "
-            f"{result['macro']['f1-score']:.2%}{of}{without}; ECE {result['ece']:.3f}{before}")
+    return (f"{result['split']}: accuracy {result['accuracy']:.2%} of {count(result['images'], 'image')}, macro "
+            f"F1 {result['macro']['f1-score']:.2%}{of}{without}; ECE {result['ece']:.3f}{before}")
 
 
 def _describe_affect(result):

@@ -5,6 +5,8 @@ from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FOLDER
 
+from featfer.utils.words import count
+
 
 @click.group()
 def store():
@@ -39,10 +41,12 @@ def merge(out, stores, as_json):
         merged = run(out, stores)
     if as_json:
         return printing.print_json(asdict(merged))
-    click.echo(f"{out}: {merged.added:,} shards and {merged.sources:,} sources added, {merged.kept:,} shards were there.")
+    click.echo(f"{out}: {count(merged.added, 'shard')} and {count(merged.sources, 'source')} added, "
+               f"{count(merged.kept, 'shard was', 'shards were')} there.")
     for source, features in merged.missing.items():
         for feature, missing in features.items():
-            click.echo(f"{source}: {f'{missing:,} images have no {feature} yet' if missing else f'all images have {feature}'}.")
+            said = f"{count(missing, 'image has', 'images have')} no {feature} yet" if missing else f"all images have {feature}"
+            click.echo(f"{source}: {said}.")
 
 
 @store.command()
@@ -72,7 +76,7 @@ def _print_result(result):
         click.echo(f"Error: {path}: damaged ({reason})", err=True)
     for path in result["set_aside"]:
         click.echo(f"{path}: was damaged and set aside; delete it when you like")
-    damaged = len(result["damaged"])
-    click.echo(f"{result['folder']}: {result['files']:,} files, {result['bytes'] / 1e6:,.1f} MB, {damaged or 'none'} damaged.")
+    damaged = len(result["damaged"]) or "none"
+    click.echo(f"{result['folder']}: {count(result['files'], 'file')}, {result['bytes'] / 1e6:,.1f} MB, {damaged} damaged.")
     if result["damaged"]:
         click.echo("Run the same `featfer extract` again: it sets them aside and makes them anew.")

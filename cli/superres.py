@@ -8,6 +8,7 @@ from featfer_cli.stopping import describe_kept_epochs, report_on_stop
 from featfer_cli.values import FILE, NameOrFile
 
 from featfer.superres import RESAMPLED, SHIPPED
+from featfer.utils.words import count
 
 
 @click.group()
@@ -63,7 +64,7 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
     for split, figures in card["figures"].items():
         for name in ("generator", "bicubic", "lanczos"):
             click.echo(f"{split}: {name} PSNR {figures[name]['psnr']:.2f} dB, SSIM {figures[name]['ssim']:.4f}")
-    click.echo(f"Trained on {card['rows']:,} faces in {card['seconds']:.0f} s: {out} ({card['bytes'] / 1e6:.1f} MB)")
+    click.echo(f"Trained on {count(card['rows'], 'face')} in {card['seconds']:.0f} s: {out} ({card['bytes'] / 1e6:.1f} MB)")
 
 
 @superres.command()
@@ -99,8 +100,8 @@ def apply(source, out, model, precision, device, jobs, skip_bad, as_json):
     if as_json:
         printing.print_json(asdict(applied))
     else:
-        existing = f", {applied.there:,} were there already" if applied.there else ""
-        click.echo(f"Enlarged {applied.made:,} images into {out}{existing}.")
+        existing = f", {count(applied.there, 'image was', 'images were')} there already" if applied.there else ""
+        click.echo(f"Enlarged {count(applied.made, 'image')} into {out}{existing}.")
     for reason in applied.failed:
         click.echo(f"Error: {reason}", err=True)
     if applied.failed:

@@ -3,6 +3,8 @@
 import click
 from featfer_cli import feature_options, files, options
 
+from featfer.utils.words import count
+
 
 @click.command()
 @options.store
@@ -24,4 +26,4 @@ def table(store, out, source, **features):
     files.check_output(out, TABLE)
     rows = open_table(store, feature_options.FeatureOptions(**features).make(), source)
     rows.save(out)
-    click.echo(f"Wrote {out}: {len(rows):,} faces, {rows.features.shape[1]} columns")
+    click.echo(f"Wrote {out}: {count(len(rows), 'face')}, {count(rows.features.shape[1], 'column')}")

@@ -27,7 +27,8 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
 @options.params_option("A parameter of the classifier, or of the network and its recipe; repeatable.")
 @click.option("--params", "list_params", is_flag=True, expose_value=False, callback=show_params,
               help="List the parameters of --clf, --cnn or --affect, and end.")
-@click.option("--recipe", type=NameOrFile(shipped_recipes()), default="one-cycle", show_default=True, metavar="NAME", is_eager=True,
+@click.option("--recipe", type=NameOrFile(shipped_recipes()), default="one-cycle", show_default=True, metavar="NAME",
+              is_eager=True,
               help=f"How a network is trained: {', '.join(shipped_recipes())}, or a TOML file.")
 @click.option("--weights", type=NameOrFile(["imagenet"]), metavar="FILE",
               help="Initial weights of a network from torchvision: a file, or imagenet, which "

@@ -7,6 +7,8 @@ import click
 from featfer_cli import files, options
 from featfer_cli.values import Choice
 
+from featfer.utils.words import count
+
 OBJECTIVE = options.Group(
     click.option("--balance", type=Choice(["weights", "sampling"]),
                  help="Give every expression the same weight: by weighting faces, or by sampling rare expressions more often."),
@@ -60,7 +62,7 @@ class TrainingOptions:
         name : str
             Name of the classifier, network or regressor.
         """
-        summary = f"Trained {name} on {card['data']['rows']:,} faces"
+        summary = f"Trained {name} on {count(card['data']['rows'], 'face')}"
         files.save_and_print(recognizer, card, Path(self.out), summary, self.as_json)
 
 

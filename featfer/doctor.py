@@ -7,6 +7,7 @@ from featfer.classifiers.intelex import has_intelex
 from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, find_model_file, import_dlib, list_builds
 from featfer.utils.environment import describe_machine, find_versions
+from featfer.utils.words import count
 
 
 class Finding(NamedTuple):
@@ -64,7 +65,8 @@ def _check_torch() -> Finding:
     except ImportError as error:
         return Finding("torch", False, f"cannot be imported ({error}); pip install torch")
     devices = ["cpu", *(f"cuda:{i} ({torch.cuda.get_device_name(i)})" for i in range(torch.cuda.device_count()))]
-    return Finding("torch", True, f"{torch.__version__}; devices {', '.join(devices)}; {torch.get_num_threads()} threads")
+    threads = count(torch.get_num_threads(), "thread")
+    return Finding("torch", True, f"{torch.__version__}; devices {', '.join(devices)}; {threads}")
 
 
 def _check_intelex() -> Finding:

@@ -17,6 +17,7 @@ from featfer.labels import AFFECTNET8
 from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 IMAGES = ("cohn-kanade-images", "extended-cohn-kanade-images/cohn-kanade-images")
 EMOTIONS = ("Emotion", "Emotion_labels", "Emotion_labels/Emotion")
@@ -94,7 +95,7 @@ def load(path: AnyPath, skip_bad: bool = False) -> FaceSet:
         np.array([make_file_key(images / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
         np.array(list(rows.values()), np.int16), np.full(len(names), "", "U5"), AFFECTNET8, single=True, skipped=skipped,
         subjects=parse_subjects(Path(name).name for name in names), kind=f"CK+ by its {emotions.name}/",
-        notes=[f"{others:,} images are not the last of a sequence that has a class: not taken"] if others else [])
+        notes=[f"{count(others, 'image')} not the last of a sequence that has a class: not taken"] if others else [])
 
 
 def _find_folder(path, names):

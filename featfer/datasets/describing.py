@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from featfer.datasets.faceset import SPLITS, UNLABELLED
 from featfer.errors import to_one_line
 from featfer.labels import LabelSet
+from featfer.utils.words import count
 
 MOST_LABELS = 20  # labels with their counts in a sentence
 
@@ -34,7 +35,7 @@ def describe(source: str, record: Mapping[str, Any], label_set: LabelSet | None,
         First a sentence on its kind, labels and splits, then its notes.
     """
     labels, splits = np.asarray(labels), np.asarray(splits)
-    parts = [record.get("kind") or "a source", f"{len(labels):,} images"]
+    parts = [record.get("kind") or "a source", count(len(labels), "image")]
     if label_set:
         counts = list(zip(label_set.names, np.bincount(labels[labels != UNLABELLED], minlength=len(label_set)), strict=True))
         more = f" and {len(counts) - MOST_LABELS:,} more" if len(counts) > MOST_LABELS else ""

@@ -16,6 +16,7 @@ from featfer.images.pixels import read_image
 from featfer.labels import LabelSet, map_labels
 from featfer.typing import Floats, Integers, Pixels, Strings
 from featfer.typing import Path as AnyPath
+from featfer.utils.words import count
 
 SPLITS = ("train", "val", "test")
 SPLIT_WORDS = {"train": ("train", "training", "trainset", "fer2013train"), "test": ("test", "testing", "testset", "privatetest",
@@ -283,5 +284,5 @@ def check_usable(path: AnyPath, rows: Sized, skipped: Sequence[str]) -> None:
     DataError
     """
     if not rows:
-        bad = f"; {len(skipped):,} bad ones, the first: {skipped[0]:.200}" if skipped else ""
+        bad = f"; {count(len(skipped), 'bad one')}, the first: {skipped[0]:.200}" if skipped else ""
         raise DataError(f"{path}: no usable rows{bad}")

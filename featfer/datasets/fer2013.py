@@ -21,6 +21,7 @@ from featfer.labels import AFFECTNET8, FER7
 from featfer.typing import Path as AnyPath
 from featfer.typing import Pixels
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 SIDE = 48
 COLUMNS = ("emotion", "pixels", "usage")
@@ -243,7 +244,7 @@ def _split_fields(line: bytes, columns: Columns) -> list[str]:
         raise DataError(f"not a row of a csv ({error})") from None
     needed = 1 + max(place for place in columns[:3] if place is not None)
     if len(fields) < needed:
-        raise DataError(f"{len(fields)} fields instead of {needed}; is the file truncated?")
+        raise DataError(f"{count(len(fields), 'field')} instead of {needed}; is the file truncated?")
     return [field.strip() for field in fields]
 
 

@@ -19,6 +19,7 @@ from featfer.errors import DataError
 from featfer.labels import AFFECTNET8
 from featfer.typing import Integers
 from featfer.typing import Path as AnyPath
+from featfer.utils.words import count
 
 LEAST_RATERS, MOST_RATERS = 8, 12  # there were ten, in one row nine
 IMAGE_NAME = "image name"
@@ -185,7 +186,7 @@ def _find_columns(path, header):
 def _parse_row(path, line, fields, columns):
     needed = 1 + max(column for column in columns if column is not None)
     if len(fields) < needed:
-        raise DataError(f"{path}, line {line}: {len(fields)} fields instead of {needed}; is the file truncated?")
+        raise DataError(f"{path}, line {line}: {count(len(fields), 'field')} instead of {needed}; is the file truncated?")
     usage, *texts = (fields[i].strip() for i in columns[:-1])
     try:
         return usage, fields[columns[-1]].strip() if columns[-1] is not None else "", parse_counts(texts)

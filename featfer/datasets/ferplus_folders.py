@@ -17,6 +17,7 @@ from featfer.labels import AFFECTNET8
 from featfer.typing import Integers
 from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 PARTS = {"FER2013Train": "train", "FER2013Valid": "val", "FER2013Test": "test"}
 LABELS = "label.csv"  # without a header; a row has the image's name, its box and ten counts of votes
@@ -109,12 +110,12 @@ def _make_face_set(path: Path, names: list[str], counts: Integers, mode: str, sk
         np.array([make_file_key(path / name, single=True) for name in bar(names, desc="reading files", unit=" files")]), labels,
         np.where(labels == UNLABELLED, "", splits), AFFECTNET8, single=True, skipped=skipped,
         votes=normalize_votes(counts), kind=f"FER+ by its {LABELS}s, votes by {mode}",
-        notes=[f"{others:,} images are in no {LABELS}: not taken"] if others else [])
+        notes=[f"{count(others, 'image')} in no {LABELS}: not taken"] if others else [])
 
 
 def _parse_votes(name: str, fields: list[str], rows: Container[str], found: Container[str]) -> list[int]:
     if len(fields) != FIELDS:
-        raise DataError(f"{len(fields)} fields instead of {FIELDS}; is the file truncated?")
+        raise DataError(f"{count(len(fields), 'field')} instead of {FIELDS}; is the file truncated?")
     if name in rows:
         raise DataError(f"{fields[0].strip()} stands there twice")
     if name not in found:

@@ -13,6 +13,7 @@ from featfer.datasets.faceset import FaceSet
 from featfer.errors import DataError
 from featfer.images.walking import walk
 from featfer.typing import Path as AnyPath
+from featfer.utils.words import count
 
 CODED = ("faces-csv", "fer2013-csv", "class-folders")  # layouts whose labels may be numbers in several orders
 DEEPEST = 3  # levels of folders in which a data set is searched for
@@ -131,7 +132,7 @@ def _load_inside(dataset: Dataset, path: Path, place: Path, options: dict[str, s
         return faceset
     inside = place.relative_to(path).as_posix()
     others = sum(not name.startswith(f"{inside}/") for name in walk(path).images)
-    notes = [f"{others:,} images outside {inside}/: not taken"] if others else []
+    notes = [f"{count(others, 'image')} outside {inside}/: not taken"] if others else []
     return replace(faceset, name=faceset.name or path.resolve().name, kind=f"{faceset.kind}, in its folder {inside}/",
                    notes=[*faceset.notes, *notes])
 

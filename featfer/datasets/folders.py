@@ -19,6 +19,7 @@ from featfer.images.walking import describe_skipped, walk
 from featfer.labels import LabelSet, choose_label_set, is_expression
 from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 FILE_NAMES = 1000  # how many file names are used to find out what classes named by numbers are
 
@@ -168,7 +169,7 @@ def _note_others(path: Path, parts: Container[str]) -> list[str]:
     """Return notes on what lies beside the folders of the classes or splits."""
     notes, strays, folders = [], list_images(path), [f"{name}/" for name in list_folders(path) if parts and name not in parts]
     if strays:
-        notes.append(f"{len(strays):,} images beside the folders, such as {strays[0]}, are in no class: not taken")
+        notes.append(f"{count(len(strays), 'image')} beside the folders, such as {strays[0]}, in no class: not taken")
     flat = [name for name in folders if parse_split(name[:-1])]
     notes += [f"{shorten_list(flat)}: no class folders in it, not taken"] if flat else []
     others = [name for name in folders if name not in flat]

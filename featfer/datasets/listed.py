@@ -28,6 +28,7 @@ from featfer.errors import DataError
 from featfer.labels import choose_label_set
 from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 NEEDED = ("path", "label")
 OTHER_NAMES = {"image": "path", "pth": "path", "image_path": "path", "filename": "path", "emotion": "label"}
@@ -110,8 +111,8 @@ def load(path: AnyPath, skip_bad: bool = False, codes: str | None = None) -> Fac
             leave_out(f"{path}, line {line}: {error}", MEND_ROW, skip_bad, skipped)
     check_usable(path, rows, skipped)
     if not any(os.path.exists(path.parent / name) for name in rows):
-        raise DataError(f"{path}: none of its {len(rows):,} files is there, the first is {path.parent / next(iter(rows))}; "
-                        "paths are relative to the csv's folder")
+        raise DataError(f"{path}: none of its {count(len(rows), 'file')} is there, the first is "
+                        f"{path.parent / next(iter(rows))}; paths are relative to the csv's folder")
     return _make_face_set(path, list(rows), zip(*rows.values(), strict=True), skipped, codes)
 
 

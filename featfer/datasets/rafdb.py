@@ -16,6 +16,7 @@ from featfer.images.walking import walk
 from featfer.labels import FER7
 from featfer.typing import Path as AnyPath
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 LISTS = ("list_patition_label.txt", "list_partition_label.txt")  # the first is RAF-DB's own spelling
 PLACES = ("", "EmoLabel", "basic/EmoLabel")
@@ -94,7 +95,7 @@ def load(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     check_usable(path, rows, skipped)
     names = list(rows)
     unlisted = len(found - set(names))
-    notes = [f"{unlisted:,} images are not in {file.name}: not taken"] if unlisted else []
+    notes = [f"{count(unlisted, 'image')} not in {file.name}: not taken"] if unlisted else []
     return FaceSet(
         path, digest(path), ImageFiles(root, names), np.array(names),
         np.array([make_file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),

@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from featfer.datasets.faceset import SPLITS, UNLABELLED, FaceSet
 from featfer.errors import DataError, ParameterError
 from featfer.typing import Integers, Strings
+from featfer.utils.words import count
 
 UNITS = ("image", "subject")
 
@@ -58,7 +59,7 @@ class SplitPlan:
         units = (faceset.keys if self.by == "image" or faceset.subjects is None else faceset.subjects)[labelled]
         names = self._assign(self._make_folds(faceset.labels[labelled], units))
         if lacking := [name for name, percent in zip(SPLITS, self.percents, strict=True) if percent and name not in names]:
-            raise DataError(f"{faceset.path}: split {self}: {len(set(units))} {self.by}s are too few, {lacking[0]} gets none; "
+            raise DataError(f"{faceset.path}: split {self}: too few {self.by}s ({len(set(units)):,}), {lacking[0]} gets none; "
                             "give it a larger share")
         splits = np.full(len(faceset), "", "U5")
         splits[labelled] = names
@@ -72,8 +73,8 @@ class SplitPlan:
             return f"it comes with splits of its own, {', '.join(own)}; leave --split out"
         subjects = [""] * len(faceset) if faceset.subjects is None else faceset.subjects
         if self.by == "subject" and (unknown := sum(not subjects[row] for row in labelled)):
-            return (f"the subjects of {unknown:,} images are not known; list the images in a csv with path, label and subject, "
-                    "or split by image")
+            return (f"the subjects of {count(unknown, 'image')} are not known; list the images in a csv with path, label and "
+                    "subject, or split by image")
         return ""
 
     def _make_folds(self, labels: Integers, units: Strings) -> Integers:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from featfer.typing import Floats, Integers, Strings
+from featfer.utils.progress import bar
 
 LEVEL = 0.95  # of the intervals
 
@@ -52,7 +53,7 @@ def draw_weights(units: Integers, draws: int, seed: int = 0) -> Iterator[Integer
     each other (Field and Welsh 2007, "Bootstrapping clustered data").
     """
     rng, count = np.random.default_rng(seed), int(units.max()) + 1
-    for _ in range(draws):
+    for _ in bar(range(draws), desc="drawing samples", unit=" samples", delay=1):
         yield np.bincount(rng.integers(count, size=count), minlength=count)[units]
 
 

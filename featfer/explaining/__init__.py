@@ -23,6 +23,7 @@ from featfer.recognizer import Recognizer
 from featfer.typing import Image
 from featfer.typing import Path as AnyPath
 from featfer.utils.outputs import PICTURE, check_output, identify_files
+from featfer.utils.words import count
 
 MATTERS = 1.0  # percentage points that a region must cost to be named
 REGIONS = 3    # at most this many are named
@@ -190,6 +191,6 @@ def _select_face(faces: list[Face], image: Image, number: int) -> Face:
         raise DataError(f"{_name_image(image)}: no face found; --no-face whole takes the whole image for one, --detector mmod "
                         "finds turned faces too")
     if not 1 <= number <= len(faces):
-        count = f"{len(faces)} faces" if len(faces) > 1 else "1 face"
-        raise ParameterError(f"face {number}: {_name_image(image)} has {count}, numbered from 1, best detection first")
+        raise ParameterError(f"face {number}: {_name_image(image)} has {count(len(faces), 'face')}, numbered from 1, best "
+                             "detection first")
     return faces[number - 1]

@@ -20,6 +20,7 @@ from featfer.typing import Floats
 from featfer.typing import Path as AnyPath
 from featfer.utils.environment import find_versions
 from featfer.utils.outputs import EXPORTED, identify_files
+from featfer.utils.progress import bar
 from featfer.utils.provenance import check_with_card, write_with_card
 
 ONNX = ".onnx"
@@ -61,9 +62,13 @@ def export(model: str, out: AnyPath, takes: str = FACES, photos: Sequence[str] =
     check_with_card(out, EXPORTED[out.suffix], identify_files([model, *photos]))
     recognizer, card = load(model, verify), read_card(model) if verify else {}
     is_onnx, golden = out.suffix == ONNX, read_golden(recognizer, card, model)
-    content = make_onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
-    rows, expected = _make_test_rows(recognizer, golden, takes if is_onnx else FEATURES, find_test_faces(photos))
-    found = run_onnx(content, rows) if is_onnx else read_safe(content, out.suffix).predict_rows(rows)
+    with bar(total=3, desc="exporting", unit=" steps", delay=1) as shown:
+        content = make_onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
+        shown.update()
+        rows, expected = _make_test_rows(recognizer, golden, takes if is_onnx else FEATURES, find_test_faces(photos))
+        shown.update()
+        found = run_onnx(content, rows) if is_onnx else read_safe(content, out.suffix).predict_rows(rows)
+        shown.update()
     checked = _check(found, expected, out, tolerance)
     about = {"form": out.suffix[1:], **({"takes": takes} if is_onnx else {}), "of": card.get("sha256"), "checked": checked,
              "versions": {**find_versions(), out.suffix[1:]: version(out.suffix[1:])}}

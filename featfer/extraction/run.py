@@ -27,6 +27,7 @@ from featfer.typing import Integers, Mask, Path
 from featfer.utils.environment import count_cores
 from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,7 +229,7 @@ def _compute(store: Store, features: list[Feature], files: dict[str, Any], faces
                 shown.set_postfix_str(f"{faces / (time.perf_counter() - start):.0f} faces/s", refresh=False)
                 shown.update(result.images)
         except KeyboardInterrupt as stopped:
-            raise type(stopped)(f"{done:,} of {total:,} images were computed; the same command computes the rest.") from None
+            raise type(stopped)(f"{done:,} of {count(total, 'image')} computed; the same command computes the rest.") from None
     return failed
 
 
@@ -241,7 +242,7 @@ def _summarize(store: Store, features: list[Feature], digest: str, run: dict[str
     faces = faces[~faces["id"].isin(rows["id"][missing])]
     counts, unreadable = faces["status"].value_counts(), faces[faces["status"] == UNREADABLE]
     if is_whole and (lost := int((missing & ~has_failed).sum())):
-        raise StoreError(f"{store.folder}: {lost:,} of {len(rows):,} images are missing in it, though they were computed; was "
+        raise StoreError(f"{store.folder}: it lacks {lost:,} of {count(len(rows), 'image')}, though all were computed; was "
                          "something removed meanwhile? Run the same `featfer extract` again")
     return Summary(
         images=len(rows), missing=int(missing.sum()), found=int(counts.get(FOUND, 0)),

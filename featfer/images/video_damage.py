@@ -4,6 +4,8 @@ from array import array
 
 import numpy as np
 
+from featfer.utils.words import count
+
 INDEXED = {"avi", "mov,mp4,m4a,3gp,3g2,mj2"}     # containers whose index has every frame
 TIMED = {"asf", "flv", "matroska,webm"}          # containers whose header states the length
 CONSTANT = {"ogg"}                               # containers with a constant frame interval: a pause is a loss
@@ -121,13 +123,13 @@ class Damage:
         lost = max(ahead + unread, gaps)  # a frame missing in a gap may have had a packet
         total = self._frames + lost
         if ahead and self._is_cut_off():
-            return f"ends at {self._frames:,} of {total:,} frames"
-        parts = [f"{lost:,} of {total:,} frames could not be read{self._describe_span()}"] if lost else []
+            return f"ends at {self._frames:,} of {count(total, 'frame')}"
+        parts = [f"{lost:,} of {count(total, 'frame')} could not be read{self._describe_span()}"] if lost else []
         seen = max(self._end, self._end - (self._begin or 0.0))  # some headers count from 0, some from the first frame
         if self._stated - seen > SHORT:
             parts.append(f"ends at {seen:.1f} of {self._stated:.1f} s")
         elif self.stopped:
-            parts.append(f"ends at {self._frames:,} frames ({self.stopped})")
+            parts.append(f"ends at {count(self._frames, 'frame')} ({self.stopped})")
         return "; ".join(parts) or None
 
     def _is_cut_off(self):

@@ -8,10 +8,13 @@ from pathlib import Path
 from featfer.errors import DataError
 from featfer.images.decoding import has_image
 from featfer.utils.files import open_regular
+from featfer.utils.words import count
 
 # Files with these suffixes count as images even if damaged, so that they are reported; for others, the content decides.
 SUFFIXES = {".apng", ".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jif", ".jpe", ".jpeg", ".jpg", ".mpo",
             ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"}
+SINGULAR = {"files without a suffix": "file without a suffix",
+            "folders seen already, by a link": "folder seen already, by a link"}
 ARTEFACTS = ("__macosx", "@eadir", "thumbs.db", "desktop.ini")  # made by operating systems and storage servers
 
 
@@ -80,7 +83,7 @@ def describe_skipped(skipped):
     list of str
         One sentence, or none when nothing was skipped.
     """
-    counts = [f"{count:,} {what}" for what, count in sorted(skipped.items())]
+    counts = [count(number, SINGULAR.get(what, what.removesuffix("s")), what) for what, number in sorted(skipped.items())]
     return [f"passed over: {', '.join(counts)}"] if counts else []
 
 

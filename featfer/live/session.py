@@ -19,6 +19,7 @@ from featfer.images.video_writer import VideoWriter, check_suffix
 from featfer.live.window import Window
 from featfer.typing import Path
 from featfer.utils.outputs import VIDEO, check_output, identify_files
+from featfer.utils.progress import bar
 
 if TYPE_CHECKING:
     from featfer.live.frames import Frame
@@ -57,7 +58,8 @@ class LiveSummary:
 
 def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, window: bool = True, each: Each | None = None,
          smoothing: float = 0.4, detector: str = "hog", verify: bool = True, labels: str | None = None, overwrite: bool = False,
-         smallest: float | None = None, reject: float = 0.0, prior: str | None = None, device: str | None = None) -> LiveSummary:
+         smallest: float | None = None, reject: float = 0.0, prior: str | None = None,
+         device: str | None = None) -> LiveSummary:
     """Recognize expressions in a camera's picture or a video while it runs. The written video is complete however it ends.
 
     Parameters
@@ -94,7 +96,11 @@ def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, 
         opened, rate = _open(source, stack)
         writer = stack.enter_context(VideoWriter(out, rate)) if out else None
         frames, lag, damage = _read(source, opened, stack)
-        return _run(stack.enter_context(closing(recognize(frames, lag=lag))), screen, writer, each, damage, source)
+        recognized = stack.enter_context(closing(recognize(frames, lag=lag)))
+        if not isinstance(source, int):
+            total = opened.length and round(opened.length * opened.rate)
+            recognized = stack.enter_context(bar(recognized, total=total, desc="recognizing", unit=" frames", delay=1))
+        return _run(recognized, screen, writer, each, damage, source)
 
 
 def _prepare(recognizer: Recognizer, detector: str, smallest: float | None, smoothing: float,

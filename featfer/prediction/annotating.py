@@ -13,6 +13,7 @@ from featfer.prediction.drawing import save_drawing
 from featfer.typing import Path as AnyPath
 from featfer.utils.files import make_distinct
 from featfer.utils.outputs import PICTURE, check_folder, check_output, identify_files
+from featfer.utils.words import count
 
 if TYPE_CHECKING:
     from featfer.prediction.inputs import Picture
@@ -86,7 +87,7 @@ class Annotator:
         return path.with_name(f"{path.stem}-{picture.frame:06d}.png")
 
     def __str__(self) -> str:
-        return f"Wrote {self.written:,} annotated image{'' if self.written == 1 else 's'} to {os.path.join(self.out, '')}"
+        return f"Wrote {count(self.written, 'annotated image')} to {os.path.join(self.out, '')}"
 
 
 def _make_paths(files: list[str], sources: Sequence[AnyPath], out: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from featfer.errors import MissingError, ParameterError, to_one_line
 from featfer.faces import FAINT, WHOLE_IMAGE
 from featfer.images.pixels import make_batches
 from featfer.prediction.formats import NO_FACE
+from featfer.utils.words import count
 
 if TYPE_CHECKING:
     from featfer.expression import Expression
@@ -119,7 +120,7 @@ class FacelessPictures:
     def __str__(self) -> str:
         more = len(self.names) - MOST_NAMES
         names = [*self.names[:MOST_NAMES], *([f"and {more:,} more"] if more > 0 else [])]
-        return (f"no face found in {len(self.names):,} of {self.pictures:,} image{'s' if self.pictures > 1 else ''}: "
+        return (f"no face found in {len(self.names):,} of {count(self.pictures, 'image')}: "
                 f"{to_one_line(', '.join(names))}")
 
 

@@ -11,6 +11,7 @@ from featfer.typing import Path
 from featfer.utils.files import write_text
 from featfer.utils.markdown import as_text, markdown_table
 from featfer.utils.outputs import AUDIT
+from featfer.utils.words import count
 
 WORDS = {"mean_recall": "mean recall", "accuracy": "accuracy", "ece": "ECE", "overconfidence": "confidence minus accuracy",
          "faces_found": "faces found"}
@@ -37,17 +38,18 @@ def describe_audit(result: dict[str, Any]) -> list[str]:
     -------
     list of str
     """
-    subjects = "" if result["subjects"] is None else f" of {result['subjects']:,} subjects"
+    subjects = "" if result["subjects"] is None else f" of {count(result['subjects'], 'subject')}"
     drawn = "photos" if result["subjects"] is None else "subjects"
-    said = [f"{result['photos']:,} photos{subjects}; scored classes: {', '.join(result['classes'])}.",
+    said = [f"{count(result['photos'], 'photo')}{subjects}; scored classes: {', '.join(result['classes'])}.",
             *describe_left_out(result),
-            f"{result['comparisons']:,} comparisons; {result['draws']:,} bootstrap samples of {drawn} (seed {result['seed']})."]
+            f"{count(result['comparisons'], 'comparison')}; {result['draws']:,} bootstrap samples of {drawn} "
+            f"(seed {result['seed']})."]
     for name, column in result["columns"].items():
         if small := [f"{value} ({of['photos']:,})" for value, of in column["groups"].items() if of["is_small"]]:
             more = f" and {len(small) - 8:,} more" if len(small) > 8 else ""
             said.append(f"{name}: too small to be compared, with the number of photos: {', '.join(small[:8])}{more}.")
         if column["unknown"]:
-            said.append(f"{name}: unknown for {column['unknown']:,} photos.")
+            said.append(f"{name}: unknown for {count(column['unknown'], 'photo')}.")
     return said
 
 

@@ -20,6 +20,7 @@ from featfer.utils.cells import escape_cell
 from featfer.utils.files import write_atomically, write_text
 from featfer.utils.markdown import markdown_table
 from featfer.utils.outputs import DUPLICATES, OVERVIEW, PICTURE, check_output, identify_files
+from featfer.utils.words import count
 
 if TYPE_CHECKING:
     from featfer.reports.dataset import Overview
@@ -70,10 +71,11 @@ def make_sentences(overview: Overview) -> list[str]:
     list of str
     """
     groups = overview.find_groups()
-    said = [*overview.remarks, f"{len(groups):,} groups of exact copies, {sum(map(len, groups)):,} images in all; "
-            f"{len(overview.find_conflicts()):,} of the groups have different labels."]
+    said = [*overview.remarks,
+            f"{count(len(groups), 'group')} of exact copies, {count(sum(map(len, groups)), 'image')} in all; "
+            f"groups with different labels: {len(overview.find_conflicts()):,}."]
     if NEAR in overview.kinds:
-        said.append(f"{overview.count_disputed(NEAR):,} images have a near copy with another label.")
+        said.append(f"{count(overview.count_disputed(NEAR), 'image has', 'images have')} a near copy with another label.")
     said += [f"Left out: {reason}" for reason in overview.skipped]
     return said + [f"{row.id}: {row.unreadable}" for row in overview.rows.itertuples() if row.unreadable]
 
@@ -123,7 +125,7 @@ def write_page(overview: Overview, out: AnyPath, pairs: int, command: str) -> li
     with write_atomically(out / "copies.csv", DUPLICATES) as file:
         duplicates = overview.duplicates_by_name().map(escape_cell)
         duplicates.to_csv(file, index=False, errors="surrogateescape")  # file names may hold any bytes
-    parts = [f"# {overview.source}: {len(overview.rows):,} images", f"Made by\n\n```\n{command}\n```"]
+    parts = [f"# {overview.source}: {count(len(overview.rows), 'image')}", f"Made by\n\n```\n{command}\n```"]
     parts += [markdown_table(head, [[row[0], *(f"{cell:,}" for cell in row[1:])] for row in rows])
               for head, rows in make_tables(overview)]
     parts += ["\n".join(f"- {said}" for said in make_sentences(overview))]

@@ -22,6 +22,7 @@ from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import make_distinct, write_text
 from featfer.utils.markdown import as_code, as_text, markdown_table, percent
 from featfer.utils.outputs import PICTURE, REPORT, check_output
+from featfer.utils.progress import bar
 
 if TYPE_CHECKING:
     from featfer.recognizer import Recognizer
@@ -62,7 +63,7 @@ def write_report(models: Sequence[Named], table_of: Callable[[Recognizer], Featu
         raise ParameterError(f"{path}: a report's name ends in .md")
     results, curves, published, names = [], {}, {}, make_distinct(name for name, _, _ in models)
     _check_outputs(path, names)
-    for name, (_, recognizer, card) in zip(names, models, strict=True):
+    for name, (_, recognizer, card) in bar(list(zip(names, models, strict=True)), desc="scoring", unit=" models", delay=1):
         table = recognizer.match_labels(table_of(recognizer))
         test, curves[name] = _score_test(recognizer, table)
         published[name] = _find_published(card) if has_fer2013_splits(table) else {}

@@ -15,6 +15,7 @@ from featfer.utils.environment import describe_machine, find_versions
 from featfer.utils.files import write_text
 from featfer.utils.markdown import as_code, as_text, markdown_table
 from featfer.utils.outputs import PICTURE, REPORT, check_output
+from featfer.utils.words import count
 
 DRAW = {"recall": outside_plots.draw_recalls, "risk-coverage": outside_plots.draw_risk_coverage,
         "reliability": outside_plots.draw_reliabilities, "confusion": outside_plots.draw_confusions}
@@ -127,8 +128,8 @@ def describe_scoring(result: dict[str, Any]) -> list[str]:
     -------
     list of str
     """
-    subjects = "" if result["subjects"] is None else f" of {result['subjects']:,} subjects"
-    said = [f"{result['photos']:,} photos{subjects}; scored classes: {', '.join(result['classes'])}."]
+    subjects = "" if result["subjects"] is None else f" of {count(result['subjects'], 'subject')}"
+    said = [f"{count(result['photos'], 'photo')}{subjects}; scored classes: {', '.join(result['classes'])}."]
     said += describe_left_out(result)
     if result["shares"]:
         total = sum(result["shares"][name] for name in result["classes"])

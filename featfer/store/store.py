@@ -38,6 +38,7 @@ from featfer.store.table import FeatureTable
 from featfer.utils.files import read_json, write_text
 from featfer.utils.npz import DAMAGE, describe_failure, write_arrays
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 MARKER, FORMAT = "store.json", 1
 STALE_SECONDS = 3600  # a half-written file of this age has lost its writer
@@ -220,7 +221,7 @@ class Store(SourceRecords):
         joined = rows.merge(places.drop(columns="rank").drop_duplicates(["key", "face"]), on="key", how="left", sort=False)
         missing = joined["at"].isna().sum()
         if missing and whole:
-            raise IncompleteError(f"{self.folder}: {missing:,} of {len(rows):,} images have no "
+            raise IncompleteError(f"{self.folder}: {missing:,} of {count(len(rows), 'image')} have no "
                                   f"{feature_key.rpartition('-')[0]} yet; run the same `featfer extract` again")
         return joined.dropna(subset="at").astype({"at": np.int64})
 

@@ -15,6 +15,7 @@ from featfer.studies.events import OFF_SHARE
 from featfer.studies.measures import list_events, measure
 from featfer.studies.reading import Tables, read_tables
 from featfer.studies.recordings import Recording, cut_recording
+from featfer.utils.words import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +143,7 @@ def _note_faces(table: pd.DataFrame, stretches: list[Stretch]) -> Iterator[str]:
     """Say which faces belong to nobody, and which films are not in the study."""
     without = table[(table["status"] != NO_FACE) & table["person"].isna()]
     for film, rows in without.groupby("film", sort=False):
-        yield f"{film}: {len(rows):,} rows of faces without a person (tracks too short or too poor) are in no number."
+        yield f"{film}: {count(len(rows), 'row')} of faces without a person (tracks too short or too poor), in no number."
     used = {stretch.film for stretch in stretches}
     for film, rows in table.groupby("film", sort=False):
         if film in used:
@@ -152,7 +153,7 @@ def _note_faces(table: pd.DataFrame, stretches: list[Stretch]) -> Iterator[str]:
     both = table[table["person"].notna()]
     doubled = int(both.duplicated(["film", "frame", "person"]).sum())
     if doubled:
-        yield f"{doubled:,} rows of a person who is in the same frame twice are left out; the row with the higher score counts."
+        yield f"{count(doubled, 'row')} of a person who is in the same frame twice left out; that with the higher score counts."
 
 
 def _note_choices(recordings: list[Recording], table: pd.DataFrame) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold
 
 from featfer.bundle.golden import make_golden
 from featfer.classifiers.wrappers.blend import Blend, make_stacker
@@ -22,6 +22,7 @@ from featfer.training.labelled import require_label_set
 from featfer.training.novelty import fit_novelty
 from featfer.training.prior import find_prior, is_balanced
 from featfer.typing import Floats, Integers
+from featfer.utils.progress import bar
 from featfer.utils.provenance import describe_origin
 
 FOLDS = 5
@@ -174,9 +175,10 @@ def _predict_out_of_fold(classifier: Blend, val: FeatureTable) -> Floats:
         raise StoreError(f"{val.source}: a stack wants {FOLDS} faces at least of each class in val; blend by vote")
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     probabilities = np.zeros((len(val), len(require_label_set(val))))
-    probabilities[:, np.asarray(classifier.classes_, int)] = cross_val_predict(
-        make_stacker(), classifier.log_probabilities(val.features), val.labels, groups=val.groups, cv=folds,
-        method="predict_proba")
+    X = classifier.log_probabilities(val.features)
+    for rest, fold in bar(list(folds.split(X, val.labels, val.groups)), desc="fitting stack", unit=" folds", delay=1):
+        stacker = make_stacker().fit(X[rest], val.labels[rest])
+        probabilities[np.ix_(fold, np.asarray(stacker.classes_, int))] = stacker.predict_proba(X[fold])
     return probabilities
 
 

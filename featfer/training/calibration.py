@@ -11,6 +11,7 @@ from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.errors import wrap_library_errors
 from featfer.evaluation.metrics import calibration_error, log_loss
 from featfer.training.labelled import require_label_set
+from featfer.utils.words import count
 
 if TYPE_CHECKING:
     from featfer.store.table import FeatureTable
@@ -68,5 +69,5 @@ def _find_obstacle(classifier: Any, table: FeatureTable, method: str) -> str:
         return f"val has images of {', '.join(names[label] for label in unknown)}, which train has not"
     rarest = min(known, key=counts.__getitem__)
     if counts[rarest] < MIN_OF_CLASS:
-        return f"val has {counts[rarest]} images of {names[rarest]}, and calibration takes {MIN_OF_CLASS} of each class"
+        return f"val has {count(counts[rarest], 'image')} of {names[rarest]}, calibration takes {MIN_OF_CLASS} of each class"
     return ""

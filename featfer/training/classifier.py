@@ -23,6 +23,7 @@ from featfer.training.labelled import require_label_set
 from featfer.training.prior import find_prior, is_balanced
 from featfer.typing import Floats
 from featfer.utils.provenance import describe_origin
+from featfer.utils.words import count
 
 # By classifier, the parameters with which it needs fewer faces than by default.
 SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=2", "rf": "discriminants=false"}
@@ -196,7 +197,7 @@ def subsample(rows: FeatureTable, limit: int | None, seed: int) -> FeatureTable:
     try:
         chosen, _ = train_test_split(np.arange(len(rows)), train_size=limit, stratify=rows.labels, random_state=seed)
     except ValueError as error:
-        raise ParameterError(f"limit {limit} of {len(rows):,} faces: {error}") from None
+        raise ParameterError(f"limit {limit} of {count(len(rows), 'face')}: {error}") from None
     return rows.rows(np.sort(chosen))
 
 

@@ -13,6 +13,7 @@ from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN, UNREADABLE
 from featfer.training.classifier import combine_views, select_views, train
 from featfer.utils.markdown import markdown_table
+from featfer.utils.progress import bar
 
 if TYPE_CHECKING:
     from featfer.recognizer import Recognizer
@@ -45,7 +46,7 @@ def cross(tables: list[FeatureTable], clf: str, params: dict[str, Any] | None = 
     combined = combine_views(views, tta)
     tested = [_ensure_test_split(select_views(table, tta, combined)) for table in tables]
     pairs = []
-    for table in tables:
+    for table in bar(tables, desc="training and testing", unit=" data sets", delay=1):
         recognizer, card = train(table, clf, params, seed, views=views, tta=tta)
         pairs += [_score_pair(recognizer, table.source, card["data"]["rows"], other) for other in tested]
     return pairs

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from featfer.errors import MissingError
+from featfer.utils.words import count
 
 LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "joblib", "pandas", "pillow", "scikit-image",
              "torch", "dlib", "dlib-bin")
@@ -51,9 +52,8 @@ def import_extra(module: str, extra: str) -> Any:
 
 def describe_machine() -> str:
     """Describe the machine in one line: processor, cores, memory, system."""
-    cores = count_cores()
-    words = "1 core" if cores == 1 else f"{cores} cores"
-    return f"{_find_processor()}, {words}, {_to_gibibytes(find_memory_size())} GiB, {platform.system()} {platform.machine()}"
+    return (f"{_find_processor()}, {count(count_cores(), 'core')}, {_to_gibibytes(find_memory_size())} GiB, "
+            f"{platform.system()} {platform.machine()}")
 
 
 def count_cores() -> int:

@@ -1,11 +1,10 @@
 """Models of valence and arousal on the command line: training, prediction, and commands that refuse them."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.commands import refused, succeeded
+from helpers.commands import read_lines, refused, succeeded
 from PIL import Image
 
 from featfer.affect.training import train_affect
@@ -67,7 +66,7 @@ def test_from_affectnet_to_a_photo(affectnet, tmp_path, photo):
     left, top, right, bottom = map(round, face.box)
     assert succeeded("predict", photo, "--model", out) == (f"{photo}: face at {left},{top} to {right},{bottom}: valence "
                                                            f"{face.valence:+.2f}, arousal {face.arousal:+.2f}\n")
-    printed, = json.loads(succeeded("predict", photo, "--model", out, "--json"))
+    printed, = read_lines(succeeded("predict", photo, "--model", out, "--json"))
     assert (printed["faces"][0]["valence"], printed["faces"][0]["arousal"]) == (face.valence, face.arousal)
 
 

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from helpers.commands import refused, run, succeeded
+from helpers.commands import read_lines, refused, run, succeeded
 from helpers.lists import write_faces
 
 from featfer.evaluation.answer_tables import read_answers
@@ -73,7 +73,7 @@ def test_json_has_the_figures_and_the_csv_every_picture(faces, tmp_path):
 def test_the_model_answers_as_predict_says(faces, tmp_path):
     succeeded("cross", faces, "--model", "mlp", "--bootstrap", 0, "--csv", tmp_path / "answers.csv")
     _, answers = read_answers(tmp_path / "answers.csv")
-    predicted = json.loads(run("predict", faces.parent / "0.png", "--model", "mlp", "--json").stdout)[0]["faces"]
+    predicted = read_lines(run("predict", faces.parent / "0.png", "--model", "mlp", "--json").stdout)[0]["faces"]
     if predicted:
         assert answers["mlp"].probabilities[0] == pytest.approx(list(predicted[0]["probabilities"].values()), abs=1e-4)
     assert answers["mlp"].has_answer[0] == bool(predicted)

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from helpers.commands import refused, run, succeeded
+from helpers.commands import read_lines, refused, run, succeeded
 
 from featfer.bundle.persist import load, read_card
 from featfer.labels import FER3, FER6, FER7
@@ -67,8 +67,8 @@ def test_blend_keeps_them(bundle, made, tmp_path):
 
 
 def test_predict_explain_and_data_use_them(bundle, photo, fer_csv, tmp_path):
-    (picture,) = json.loads(succeeded("predict", photo, "--model", bundle, "--labels", "polarity3", "--json"))
-    seven = json.loads(succeeded("predict", photo, "--model", bundle, "--json"))[0]["faces"][0]["probabilities"]
+    (picture,) = read_lines(succeeded("predict", photo, "--model", bundle, "--labels", "polarity3", "--json"))
+    seven = read_lines(succeeded("predict", photo, "--model", bundle, "--json"))[0]["faces"][0]["probabilities"]
     three = picture["faces"][0]["probabilities"]
     assert tuple(three) == POLES and sum(three.values()) == pytest.approx(1, abs=1e-5)
     assert three["positive"] * (1 - seven["surprise"]) == pytest.approx(seven["happy"], abs=1e-5)

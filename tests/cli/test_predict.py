@@ -1,5 +1,4 @@
 import csv
-import json
 import os
 import re
 import shutil
@@ -9,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from helpers.commands import refused, run, script, succeeded
+from helpers.commands import read_lines, refused, run, script, succeeded
 from helpers.networks import small_cnn
 from PIL import Image
 
@@ -58,7 +57,7 @@ def test_every_face_gets_a_line(bundle, photo):
 
 
 def test_json_has_each_face_of_each_image(bundle, photo):
-    results = json.loads(succeeded("predict", photo, photo, "--model", bundle, "--json"))
+    results = read_lines(succeeded("predict", photo, photo, "--model", bundle, "--json"))
     assert [result["image"] for result in results] == [str(photo)] * 2
     assert results[0] == results[1]
     (face,) = results[0]["faces"]
@@ -108,7 +107,7 @@ def test_bad_images_are_named_at_the_end_and_the_others_done(tmp_path, bundle, p
 def test_json_leaves_bad_images_to_stderr(bundle, photo, notes):
     result = run("predict", notes, photo, "--model", bundle, "--json")
     assert result.exit_code == 1
-    assert [entry["image"] for entry in json.loads(result.stdout)] == [str(photo)]
+    assert [entry["image"] for entry in read_lines(result.stdout)] == [str(photo)]
     assert result.stderr.startswith(f"Error: {notes}: ")
 
 
@@ -116,7 +115,7 @@ def test_action_units_are_a_line_below_and_a_member_of_json(bundle, photo):
     line, units = succeeded("predict", photo, "--model", bundle, "--action-units").splitlines()
     assert line + "\n" == succeeded("predict", photo, "--model", bundle)
     assert re.fullmatch(r"    action units: (AU[\d/]+ \d\.\d(, AU[\d/]+ \d\.\d)*|none above 1 of 5)", units)
-    face = json.loads(succeeded("predict", photo, "--model", bundle, "--action-units", "--json"))[0]["faces"][0]
+    face = read_lines(succeeded("predict", photo, "--model", bundle, "--action-units", "--json"))[0]["faces"][0]
     assert all(0 <= value <= 5 for value in face["action_units"].values())
     assert len(face["landmarks"]) == 68
 
@@ -146,11 +145,11 @@ def test_video_is_seen_frame_by_frame(tmp_path, bundle, video):
 
 
 def test_every_nth_frame_of_a_video_as_json(bundle, video):
-    results = json.loads(succeeded("predict", video, "--model", bundle, "--every", 3, "--json"))
+    results = read_lines(succeeded("predict", video, "--model", bundle, "--every", 3, "--json"))
     assert [(result["image"], result["frame"], result["seconds"]) for result in results] == [
         (f"{video}#t=0.00", 0, 0.0), (f"{video}#t=0.75", 3, 0.75)]
     assert [face["status"] for result in results for face in result["faces"]] == ["found", "found"]
-    assert "frame" not in json.loads(succeeded("predict", video.with_name("face.png"), "--model", bundle, "--json"))[0]
+    assert "frame" not in read_lines(succeeded("predict", video.with_name("face.png"), "--model", bundle, "--json"))[0]
 
 
 def test_frames_are_annotated_too(tmp_path, bundle, video):
@@ -165,7 +164,7 @@ def test_every_is_a_whole_number_above_zero(bundle, video, every):
 
 def test_the_table_has_the_same_content_as_json(tmp_path, bundle, photo, video):
     words = ("predict", photo, video, "--model", bundle, "--json", "--csv", tmp_path / "t.csv")
-    faces = [{**face, **result} for result in json.loads(succeeded(*words)) for face in result["faces"]]
+    faces = [{**face, **result} for result in read_lines(succeeded(*words)) for face in result["faces"]]
     with open(tmp_path / "t.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["image"] for row in rows] == [str(photo), f"{video}#t=0.00", f"{video}#t=1.00"]
@@ -176,7 +175,7 @@ def test_the_table_has_the_same_content_as_json(tmp_path, bundle, photo, video):
 
 
 def test_what_is_not_confident_is_unsure(bundle, photo, tmp_path):
-    (result,) = json.loads(succeeded("predict", photo, "--model", bundle, "--json"))
+    (result,) = read_lines(succeeded("predict", photo, "--model", bundle, "--json"))
     (face,) = result["faces"]
     words = ("predict", photo, "--model", bundle, "--csv", tmp_path / "t.csv")
     line = succeeded(*words, "--reject", min(1, face["confidence"] + 0.001))
@@ -226,7 +225,7 @@ def test_interrupted_it_keeps_what_was_done_and_says_so(tmp_path, bundle, photo,
     assert [row["image"] for row in csv.DictReader(table.open())] == [str(photo)]
     assert list(table.parent.iterdir()) == [table]
     result = run("predict", photo, photo, "--model", bundle, "--json")
-    assert [picture["image"] for picture in json.loads(result.stdout)] == [str(photo)]
+    assert [picture["image"] for picture in read_lines(result.stdout)] == [str(photo)]
 
 
 @pytest.mark.parametrize("verify", [[], ["--no-verify"]])
@@ -261,7 +260,7 @@ def test_a_network_is_one_more_model(tmp_path, photo, fer_rows):
     _, small = small_cnn(tmp_path, fer_rows)
     line = succeeded("predict", photo, "--model", small)
     assert re.fullmatch(re.escape(f"{photo}: face at ") + r"\d+,\d+ to \d+,\d+: \w+ \d+%(, \w+ \d+%)*\n", line)
-    (result,) = json.loads(succeeded("predict", photo, "--model", small, "--json"))
+    (result,) = read_lines(succeeded("predict", photo, "--model", small, "--json"))
     (face,), recognizer = result["faces"], load(small)
     ((faces, _),) = recognizer.recognize([photo])
     crop = torch.from_numpy(recognizer.features[0].transform(faces)).view(1, 1, 48, 48) / 255
@@ -272,7 +271,7 @@ def test_a_network_is_one_more_model(tmp_path, photo, fer_rows):
 
 def test_csv_in_the_columns_of_other_programs(tmp_path, bundle, video):
     photo, table = video.with_name("face.png"), tmp_path / "t.csv"
-    face = json.loads(succeeded("predict", photo, "--model", bundle, "--action-units", "--json"))[0]["faces"][0]
+    face = read_lines(succeeded("predict", photo, "--model", bundle, "--action-units", "--json"))[0]["faces"][0]
     succeeded("predict", photo, video, "--model", bundle, "--csv", table, "--format", "openface", "--every", 2)
     rows = list(csv.DictReader(table.open()))
     assert [(row["frame"], row["timestamp"], row["input"]) for row in rows] == [

@@ -1,11 +1,10 @@
 """featfer predict on pictures without a face, with several faces, and with small ones."""
 
 import csv
-import json
 
 import numpy as np
 import pytest
-from helpers.commands import refused, run, succeeded
+from helpers.commands import read_lines, refused, run, succeeded
 from helpers.pictures import aslant
 from PIL import Image
 
@@ -37,7 +36,7 @@ def test_pictures_without_a_face_are_reported_and_counted_at_the_end(photos, bun
 
 def test_pictures_without_a_face_are_in_json_and_in_the_table(photos, bundle, tmp_path):
     result = run("predict", photos / "room.png", photos / "face.jpg", "--model", bundle, "--json", "--csv", tmp_path / "t.csv")
-    room, face = json.loads(result.stdout)
+    room, face = read_lines(result.stdout)
     assert room == {"image": str(photos / "room.png"), "status": "no-face", "faces": []}
     assert (face["status"], [seen["face"] for seen in face["faces"]]) == ("found", [1])
     first, second = rows_of(tmp_path / "t.csv")
@@ -49,7 +48,7 @@ def test_a_face_of_the_second_look_is_called_faint_in_every_output(tmp_path, pho
     Image.fromarray(aslant(photo)).save(tmp_path / "aslant.png")
     words = ["predict", tmp_path / "aslant.png", "--model", bundle]
     assert succeeded(*words, "--csv", tmp_path / "t.csv").startswith(f"{tmp_path / 'aslant.png'}: faint face at ")
-    (row,), (image,) = rows_of(tmp_path / "t.csv"), json.loads(succeeded(*words, "--json"))
+    (row,), (image,) = rows_of(tmp_path / "t.csv"), read_lines(succeeded(*words, "--json"))
     assert (row["status"], image["status"], [face["status"] for face in image["faces"]]) == ("faint", "faint", ["faint"])
 
 
@@ -57,7 +56,7 @@ def test_the_whole_picture_is_a_face_on_request(photos, bundle):
     lines = succeeded("predict", photos, "--model", bundle, "--no-face", "whole").splitlines()
     assert lines[1].startswith(f"{photos / 'room.png'}: no face found, whole image taken: ")
     assert lines[2].startswith(f"{photos / 'square.png'}: no face found, whole image taken: ")
-    statuses = [image["status"] for image in json.loads(succeeded("predict", photos, "--model", bundle, "--no-face", "whole",
+    statuses = [image["status"] for image in read_lines(succeeded("predict", photos, "--model", bundle, "--no-face", "whole",
                                                                   "--json"))]
     assert statuses == ["found", "whole-image", "whole-image"]
 
@@ -79,7 +78,7 @@ def test_annotated_images_say_that_there_is_no_face(photos, bundle, tmp_path):
     result = run("predict", photos, "--model", bundle, "--out", tmp_path / "out")
     assert result.stdout.splitlines()[-1] == f"Wrote 3 annotated images to {tmp_path / 'out'}/"
     assert Image.open(tmp_path / "out" / "room.png").convert("L").resize((300, 300)).crop((0, 0, 60, 8)).getextrema()[1] > 150
-    assert json.loads(run("predict", photos, "--model", bundle, "--out", tmp_path / "out", "--json").stdout)
+    assert read_lines(run("predict", photos, "--model", bundle, "--out", tmp_path / "out", "--json").stdout)
 
 
 @pytest.mark.slow
@@ -88,7 +87,7 @@ def test_several_faces_have_the_same_numbers_everywhere(photo, bundle, tmp_path)
     pair = tmp_path / "pair.png"
     Image.fromarray(np.hstack([(pixels * 0.5).astype(np.uint8), pixels[:, ::-1]])).save(pair)
     lines = succeeded("predict", pair, "--model", bundle, "--csv", tmp_path / "t.csv").splitlines()
-    faces = json.loads(succeeded("predict", pair, "--model", bundle, "--json"))[0]["faces"]
+    faces = read_lines(succeeded("predict", pair, "--model", bundle, "--json"))[0]["faces"]
     assert [face["face"] for face in faces] == [1, 2]
     assert [row["face"] for row in rows_of(tmp_path / "t.csv")] == ["1", "2"]
     for number, (line, face, row) in enumerate(zip(lines, faces, rows_of(tmp_path / "t.csv"), strict=True), 1):

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from helpers.commands import refused, run, succeeded
+from helpers.commands import read_lines, refused, run, succeeded
 from PIL import Image
 
 from featfer.bundle.persist import load
@@ -31,7 +31,7 @@ def photos(tmp_path, photo):
 
 def rows_of(printed):
     """Return the probabilities of the faces in JSON, float (faces, 7)."""
-    return np.array([list(face["probabilities"].values()) for image in json.loads(printed) for face in image["faces"]])
+    return np.array([list(face["probabilities"].values()) for image in read_lines(printed) for face in image["faces"]])
 
 
 def weigh(rows, prior):
@@ -58,7 +58,7 @@ def test_a_prior_is_estimated_from_all_faces(bundle, photos, tmp_path):
     recognizer = load(bundle)
     estimated = recognizer.estimate_prior(plain)
     np.testing.assert_allclose(rows_of(done.stdout), weigh(plain, estimated), atol=1e-4)
-    assert [image["image"] for image in json.loads(done.stdout)] == [str(photos / f"{name}.png") for name in "abc"]
+    assert [image["image"] for image in read_lines(done.stdout)] == [str(photos / f"{name}.png") for name in "abc"]
     with open(tmp_path / "t.csv", newline="") as file:
         assert [row["status"] for row in csv.DictReader(file)] == ["found", "found", "no-face"]
     first, *others = [line for line in done.stderr.splitlines() if line]

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from helpers.commands import refused, succeeded
+from helpers.commands import read_lines, refused, succeeded
 from PIL import Image
 
 from featfer.bundle.persist import load, read_card
@@ -83,7 +83,7 @@ def test_expressions_without_training_images_have_no_probability(own):
     kind, source, folder, printed = own
     card = read_card(folder / "own.joblib")
     picture = next(path for path in sorted(source.rglob("*.png")) if path.parts[-3] == "test")
-    seen = json.loads(succeeded("predict", picture, "--model", folder / "own.joblib", "--detector", "whole", "--json"))
+    seen = read_lines(succeeded("predict", picture, "--model", folder / "own.joblib", "--detector", "whole", "--json"))
     probabilities = seen["faces"][0]["probabilities"] if isinstance(seen, dict) else seen[0]["faces"][0]["probabilities"]
     untrained = card["labels"].get("untrained", [])
     assert set(probabilities) == set(card["labels"]["names"])

@@ -1,5 +1,6 @@
 """How the tests of the commands run them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -33,6 +34,11 @@ def refused(*words):
     lines = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert len(lines) == 1, result.output
     return lines[0]
+
+
+def read_lines(printed):
+    """Return the values that a command printed as JSON, one a line."""
+    return list(map(json.loads, printed.splitlines()))
 
 
 def script(*words, **environment):

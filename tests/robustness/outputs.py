@@ -178,7 +178,7 @@ def _left(place, code, number):
         return "the rows that were done are there, each whole"
     done = len(rows) - 1, len(rows) - 2  # beside the header; the last need not be counted
     counted = re.search(r"^Stopped\. Pictures that were done: (\d+)", said, re.MULTILINE)
-    is_right = counted and int(counted[1]) in done and len(json.loads((place / "out").read_text())) in done
+    is_right = counted and int(counted[1]) in done and len(list(map(json.loads, (place / "out").open()))) in done
     return ("the rows that were done are there, each whole, and counted" if is_right and code == 128 + number
             else f"FAULT: {code}, {len(rows) - 1} rows: {said[-200:]!r}")
 

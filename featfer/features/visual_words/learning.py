@@ -13,6 +13,7 @@ from featfer.features.visual_words.sift import POSITIONS, dense_sift
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import ARRAYS, check_output, identify_files
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 COMPONENTS = 48
 DESCRIPTORS = 30  # per face
@@ -54,7 +55,8 @@ def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
         raise DataError(f"{source}: no face in its training images")
     descriptors, positions = map(np.concatenate, zip(*samples, strict=True))
     if len(descriptors) < max(words, COMPONENTS):
-        raise ParameterError(f"words {words}: only {len(descriptors)} descriptors of {len(samples)} faces to learn them from")
+        raise ParameterError(f"words {words}: only {count(len(descriptors), 'descriptor')} of {count(len(samples), 'face')} "
+                             "to learn them from")
     codebook = _learn(descriptors, positions, words, seed)
     with write_atomically(out, ARRAYS) as file:
         codebook.write(file)
