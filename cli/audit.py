@@ -1,7 +1,7 @@
 """featfer audit"""
 
 import click
-from featfer_cli import files, options, outside_options, printing
+from featfer_cli import files, layout, options, outside_options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
 from featfer_cli.values import FILE
 
@@ -48,14 +48,15 @@ def audit(model, source, groups, least, out, **given):
 
 def _print_audit(result, out):
     from featfer.reports.audit import describe_audit, describe_found, format_groups, format_recalls
-    printing.echo_line(f"{result['source']}: {' '.join(describe_audit(result))}")
+    layout.echo_wrapped(f"{result['source']}: {' '.join(describe_audit(result))}")
     for name, column in result["columns"].items():
         click.echo("")
         printing.echo_line(f"By {name}, in %:")
         for table in filter(None, (format_groups(column), format_recalls(column))):
-            click.echo(f"\n{table}")
+            click.echo("")
+            layout.echo_table(table)
     click.echo("")
     for sentence in describe_found(result):
-        printing.echo_line(sentence)
+        layout.echo_wrapped(sentence)
     if out:
         printing.echo_line(f"Wrote {out}")

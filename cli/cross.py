@@ -1,7 +1,7 @@
 """featfer cross"""
 
 import click
-from featfer_cli import feature_options, files, options, outside_options, printing
+from featfer_cli import feature_options, files, layout, options, outside_options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
 from featfer_cli.values import FILE
 
@@ -85,9 +85,10 @@ def _score(sources, models, given):
 def _print_results(results, given):
     from featfer.reports.outside import describe_scoring, format_figures, format_pairs, format_recalls
     for result in results:
-        printing.echo_line(f"{result['source']}: {' '.join(describe_scoring(result))}")
-        for table in (format_figures(result), format_recalls(result), format_pairs(result)):
-            click.echo(f"\n{table}" if table else "")
+        layout.echo_wrapped(f"{result['source']}: {' '.join(describe_scoring(result))}")
+        for table in filter(None, (format_figures(result), format_recalls(result), format_pairs(result))):
+            click.echo("")
+            layout.echo_table(table)
     for path in filter(None, (given["table"], given["out"])):
         printing.echo_line(f"Wrote {path}")
 
@@ -112,7 +113,7 @@ def _train_and_test(sources, given):
     pairs = cross(tables, clf, params, given["seed"], views, tta)
     if given["as_json"]:
         return printing.print_json(pairs)
-    click.echo(as_markdown(pairs))
+    layout.echo_table(as_markdown(pairs))
     for pair in pairs:
         if pair["left_out"]:
             printing.echo_line(f"{pair['tested']}: {count(pair['left_out'], 'image has', 'images have')} no place among the "

@@ -1,7 +1,7 @@
 """featfer data"""
 
 import click
-from featfer_cli import options, printing
+from featfer_cli import layout, options, printing
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FILE
 
@@ -54,5 +54,5 @@ def _print_overview(overview):
             printing.echo_line(f"{name:{width}}" + "".join(f"{cell:9,}" for cell in cells))
         click.echo()
     for sentence in make_sentences(overview):
-        printing.echo_line(sentence)
+        layout.echo_wrapped(sentence)
     printing.echo_line(f"{overview.source}: {count(len(overview.rows), 'image')} in {overview.seconds:.0f} s")

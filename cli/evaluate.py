@@ -1,7 +1,7 @@
 """featfer evaluate"""
 
 import click
-from featfer_cli import options, printing
+from featfer_cli import layout, options, printing
 from featfer_cli.values import NameOrFile
 
 
@@ -47,7 +47,7 @@ def evaluate(model, store, split, dedup, source, labels, prior, no_verify, devic
     result = run(recognizer, table, split)
     if as_json:
         return printing.print_json(result)
-    printing.echo_line(printing.describe_figures(result))
+    layout.echo_wrapped(printing.describe_figures(result))
     rows = {**result["classes"], "macro": result["macro"], "weighted": result["weighted"]}
     width = max(12, 2 + max(map(len, rows)))
     click.echo(f"\n{'':{width}}precision  recall      F1  support")

@@ -1,7 +1,7 @@
 """featfer info"""
 
 import click
-from featfer_cli import options, printing
+from featfer_cli import layout, options, printing
 from featfer_cli.values import NameOrFile
 
 from featfer.superres import SHIPPED
@@ -33,7 +33,7 @@ def info(file, check, as_json):
     if as_json:
         return printing.print_json(card)
     for name, text in list(_describe_generator(path, card) if is_generator else _describe_model(path, card)):
-        printing.echo_line(f"{name:11} {text}")
+        layout.echo_wrapped(f"{name:11} {text}", 12)
 
 
 def _check(file, as_json):

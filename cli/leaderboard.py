@@ -1,7 +1,7 @@
 """featfer leaderboard"""
 
 import click
-from featfer_cli import options, printing
+from featfer_cli import layout, options, printing
 from featfer_cli.values import FILE
 
 from featfer.utils.words import count
@@ -38,12 +38,12 @@ def print_leaderboard(board, as_json):
     rows, failures = board["rows"], board["failures"]
     width = max([len("features"), *(len(row["features"]) for row in rows)])
     printing.echo_line(f"{count(len(rows) + len(failures), 'trial')}, {len(failures):,} failed; by {board['objective']}")
-    click.echo(f"rank  without copies  all of val  seconds  {'features':{width}}  classifier   parameters")
+    layout.echo_wrapped(f"rank  without copies  all of val  seconds  {'features':{width}}  classifier   parameters", 6)
     for row in rows[:SHOWN]:
         figures = f"{row['rank']:4}{row['accuracy_without_copies']:16.2%}{row['accuracy']:12.2%}{row['seconds']:9.1f}"
-        printing.echo_line(f"{figures}  {row['features']:{width}}  {row['classifier']:11}  {_format_params(row['params'])}")
+        layout.echo_wrapped(f"{figures}  {row['features']:{width}}  {row['classifier']:11}  {_format_params(row['params'])}", 6)
     for failure in failures:
-        printing.echo_line(f"failed: {failure['features']}, {failure['reason']}")
+        layout.echo_wrapped(f"failed: {failure['features']}, {failure['reason']}", 6)
     if rows:
         click.echo("\nTrain the best with")
         printing.echo_line(f"  {rows[0]['command']}")

@@ -16,6 +16,7 @@ from featfer_cli.explain import explain
 from featfer_cli.export import export
 from featfer_cli.extract import extract
 from featfer_cli.finetune import finetune
+from featfer_cli.help import EXIT_CODES, break_examples
 from featfer_cli.info import info
 from featfer_cli.leaderboard import leaderboard
 from featfer_cli.live import live
@@ -75,23 +76,23 @@ class Group(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
 @click.version_option(package_name="featfer")
 def main():
     """Facial expression recognition with classical features and shallow classifiers.
 
     \b
-    featfer predict photo.jpg                                   with a model that ships with featfer
-    featfer extract fer2013.csv --store store                   faces -> features, cached
-    featfer train --clf svm --store store --out svm.joblib      features -> a recognizer
-    featfer report svm.joblib --store store --out report.md     figures and pictures
+    featfer predict photo.jpg                                 a model that ships
+    featfer extract fer2013.csv --store store                 faces -> features
+    featfer train --clf svm --store store --out svm.joblib    -> a recognizer
+    featfer report svm.joblib --store store --out report.md   figures, pictures
     """
 
 
 for command in (data, extract, store, codebook, finetune, train, tune, leaderboard, blend, evaluate, report, cross, audit,
                 benchmark, predict, explain, live, analyze, summarize, synchrony, serve, superres, models, info, params, export,
                 table, doctor):
-    main.add_command(add_verbosity(command))
+    main.add_command(break_examples(add_verbosity(command)))
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,18 +5,20 @@ import shutil
 from pathlib import Path
 
 import featfer_cli
+import jsonschema
 import pytest
+from featfer_cli.main import main
 from helpers.commands import run
 from helpers.dyads import make_pair
 from helpers.fer2013 import write_csv
 from helpers.lists import write_faces
 from helpers.recordings import make_recording
-from helpers.superresolved import save_generator
 from helpers.videos import background, hopper, scene, write_video
 from PIL import Image
 
 from featfer.extraction.run import extract
 from featfer.features import Landmarks, Pixels
+from featfer.labels import FER7
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 SCHEMAS = json.loads((Path(featfer_cli.__file__).parent / "schemas.json").read_text())["$defs"]
@@ -32,7 +34,7 @@ RUNS = {
     "blend": "blend svm.joblib svm.joblib --store made.npz --how vote --out blend.joblib",
     "evaluate": "evaluate svm.joblib --store made.npz",
     "cross": "cross faces.csv --model mlp --model svm --bootstrap 50",
-    "cross --store": "cross fer2013.csv other.csv --store store --clf logistic --features pixels",
+    "cross --store": "cross fer2013.csv other --store store --clf logistic --features pixels",
     "audit": "audit mlp faces.csv --group sex --least 10 --bootstrap 100",
     "predict": "predict photo.jpg face.mp4 --model svm.joblib --action-units",
     "explain": "explain photo.jpg --out explained --model mlp --store fer2013",
@@ -42,7 +44,7 @@ RUNS = {
     "synchrony": "synchrony p.csv q.csv --surrogates 99",
     "superres apply": "superres apply fer2013.csv --out enlarged --model bicubic --jobs 1",
     "info": "info svm.joblib",
-    "info of a generator": "info small.npz",
+    "info of a generator": "info srgan",
     "info --check": "info svm.joblib --check",
     "export": "export svm.joblib --out svm.safetensors",
     "doctor": "doctor",
@@ -57,13 +59,15 @@ SLOW_RUNS = {
 def place(tmp_path_factory, photo, crops, fer_rows, made_table, bundle):
     """A folder with small data of all kinds."""
     place = tmp_path_factory.mktemp("json")
-    for name in ("fer2013.csv", "other.csv"):
-        write_csv(place / name, fer_rows)
-        extract(place / name, place / "store", [Landmarks(), Pixels()], jobs=1)
+    extract(write_csv(place / "fer2013.csv", fer_rows), place / "store", [Landmarks(), Pixels()], jobs=1)
+    for number, (label, pixels, usage) in enumerate(fer_rows):
+        folder = place / "other" / ("train" if usage == "Training" else "test") / FER7.names[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    extract(place / "other", place / "store", [Pixels()], jobs=1)
     made_table.save(place / "made.npz")
     for ending in ("joblib", "json"):
         shutil.copy(bundle.with_suffix(f".{ending}"), place)
-    save_generator(place / "small.npz")
     Image.open(photo).save(place / "photo.jpg")
     write_video(place / "face.mp4", [scene(number, (*hopper(photo), lambda n: (150 + n, 150)))[0] for number in range(4)]
                 + [background()])
@@ -93,8 +97,41 @@ def print_json(place, monkeypatch, words):
     return list(map(json.loads, result.stdout.splitlines())) if words.split()[0] in LINES else [json.loads(result.stdout)]
 
 
+def command_of(name):
+    """Return the command of a run: "info" of "info --check"."""
+    return next(command for command in sorted(SCHEMAS, key=len, reverse=True) if name.startswith(command))
+
+
+def make_strict(schema):
+    """Return a schema that allows no keys but those that it describes."""
+    if isinstance(schema, list):
+        return list(map(make_strict, schema))
+    if not isinstance(schema, dict):
+        return schema
+    closed = {"additionalProperties": False} if {"properties", "required"} <= set(schema) else {}
+    return {**closed, **{key: make_strict(value) for key, value in schema.items()}}
+
+
 @pytest.mark.parametrize("name", [*RUNS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_RUNS)])
 def test_json_is_as_the_schema_says(place, monkeypatch, name):
-    command = " ".join(word for word in name.split()[:2] if word in ("store", "superres", *RUNS, *["merge", "check", "apply", "train"]))
+    schema = {"$ref": f"#/$defs/{command_of(name)}", "$defs": make_strict(SCHEMAS)}
     values = print_json(place, monkeypatch, {**RUNS, **SLOW_RUNS}[name])
-    Path("/tmp/wt_cli_json", name.replace(" ", "_") + ".json").write_text(json.dumps(values, indent=1))
+    assert values
+    for value in values:
+        jsonschema.validate(value, schema)
+
+
+def test_every_command_with_json_has_a_schema_and_a_run():
+    commands = {}
+    for name, command in main.commands.items():
+        commands |= {f"{name} {inner}": of for inner, of in command.commands.items()} if hasattr(command, "commands") else {
+            name: command}
+    with_json = {name for name, command in commands.items() if any("--json" in option.opts for option in command.params)}
+    assert with_json <= set(SCHEMAS)
+    assert with_json == {command_of(name) for name in {**RUNS, **SLOW_RUNS}}
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS)
+
+
+def test_the_documentation_names_the_schemas():
+    text = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text()
+    assert "schemas.json" in text and all(f"`{command_of(name)}`" in text for name in {**RUNS, **SLOW_RUNS})

@@ -16,7 +16,8 @@ HEAVY = {"torch", "sklearn", "pandas", "dlib", "matplotlib", "numpy", "scipy", "
 
 
 def examples(command):
-    return [line.strip() for line in succeeded(command, "--help").splitlines() if line.strip().startswith(f"featfer {command}")]
+    lines = succeeded(command, "--help").replace("\\\n", "").splitlines()
+    return [line.strip() for line in lines if line.strip().startswith(f"featfer {command}")]
 
 
 def test_commands_are_listed_in_the_order_of_the_work():
