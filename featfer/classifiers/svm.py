@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from featfer.classifiers.intelex import has_intelex, import_fastest
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_once
-from featfer.typing import Floats
+from featfer.typing import Floats, Integers
 from featfer.utils.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix computed at once: fits into the processor's caches
@@ -181,7 +181,8 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         support = np.multiply(support, self.steps_, dtype=np.float32) if is_packed else support.astype(np.float32, copy=False)
         return support, (support * support).sum(axis=1), self.coef_.astype(np.float64)
 
-    def _fit_pair(self, X, y, pair, weights, sample_weight):
+    def _fit_pair(self, X: Floats, y: Integers, pair: tuple[int, int], weights: dict[int, float],
+                  sample_weight: Floats | None) -> tuple[Integers, Floats, float]:
         """Return the rows of the support vectors, their coefficients and the intercept, for the first class of the pair."""
         rows = np.flatnonzero(np.isin(y, pair))
         first = y[rows] == pair[0]

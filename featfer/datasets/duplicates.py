@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from featfer.errors import DataError, ParameterError
@@ -137,7 +138,7 @@ def _correlate(images: Floats, others: Floats) -> Floats:
     return np.where(norms > flat, _sum_under(spectra, middle) / np.maximum(norms, flat), 0).max(axis=(1, 2))
 
 
-def _sum_under(spectra, template):
+def _sum_under(spectra: NDArray[Any], template: Floats) -> Floats:
     """Return the sums of images, weighted by a template, at each shift: (n, 9, 9), from the spectra of the images."""
     shifts = 2 * SHIFT + 1
     return fft.irfft2(spectra * fft.rfft2(template).conj(), (SIDE, SIDE))[:, :shifts, :shifts]

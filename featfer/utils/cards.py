@@ -76,7 +76,7 @@ GENERATOR_CARD = {
 }
 
 
-class Card(dict):
+class Card(dict[Any, Any]):
     """An object in a card, as a dict; asking for a key that it does not have raises BundleError. `|` gives a Card too.
 
     Parameters

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 
-class Registry(Mapping):
+class Registry(Mapping[str, Any]):
     """A read-only dict whose values are imported when they are asked for.
 
     Parameters
