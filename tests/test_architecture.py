@@ -14,6 +14,8 @@ FILES = sorted([*(ROOT / "featfer").rglob("*.py"), *(ROOT / "cli").rglob("*.py")
 HEAVY = ("torch", "dlib", "matplotlib", "sklearn", "pandas", "skimage", "torchvision", "kornia", "cv2", "av", "fastapi",
          "distributed", "onnx", "onnxruntime", "pydantic", "skops", "safetensors")
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40
 
@@ -52,6 +54,31 @@ def test_files_and_functions_are_short():
         if len(source.splitlines()) > MOST_LINES_OF_A_FILE:
             long.append(path.name)
         long += [f"{path.name}: {node.name}" for node in ast.walk(ast.parse(source))
-                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                 if isinstance(node, FUNCTIONS)
                  and node.end_lineno - node.lineno >= MOST_LINES_OF_A_FUNCTION]
     assert long == []
+
+
+def find_unannotated(body, prefix):
+    """List the public functions, methods and properties that lack the type of a parameter or of what they return."""
+    lacking = []
+    for node in body:
+        if not isinstance(node, (ast.ClassDef, *FUNCTIONS)) or (node.name.startswith("_") and node.name != "__init__"):
+            continue
+        name = f"{prefix}.{node.name}"
+        if isinstance(node, ast.ClassDef):
+            lacking += find_unannotated(node.body, name)
+        else:
+            given = node.args
+            parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, [given.vararg, given.kwarg])]
+            types = [parameter.annotation for parameter in parameters if parameter.arg not in ("self", "cls")]
+            lacking += [name] if None in (*types, node.returns) else []
+    return lacking
+
+
+def test_what_is_public_has_annotations():
+    lacking = []
+    for path in sorted((ROOT / "featfer").rglob("*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        lacking += find_unannotated(ast.parse(path.read_text()).body, module)
+    assert lacking == []
