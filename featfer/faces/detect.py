@@ -1,14 +1,23 @@
 """Faces in an image; by a second look where the default detector finds none; else the whole image."""
 
+from __future__ import annotations
+
 import functools
 import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
+from featfer.errors import ParameterError
 from featfer.faces.detectors import find_detector, whole
 from featfer.faces.detectors.scale import SMALLEST, is_crop, resize_by
 from featfer.faces.face import FAINT, FOUND, WHOLE_IMAGE, Face
 from featfer.images.pixels import read_image
+from featfer.images.several import FORMS, is_image
 from featfer.utils.environment import count_cores
+
+if TYPE_CHECKING:
+    from featfer.typing import Box, Image, Pixels
 
 # How features are extracted; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds smaller
 # faces than version 1 in images that are longer than 2,400 pixels or wider than 16:9. Version 3 takes a second look at photos
@@ -25,7 +34,8 @@ LANDMARK_SIDE = 192  # pixels: crops are enlarged to this for landmarks and chip
 DETECTION_SIDE = 96  # pixels: an enlarged image is shrunk to this for the detector, which then finds more faces
 
 
-def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None):
+def find_faces(image: Image, single: bool = False, detector: str = "hog", enlarge: Callable[[Pixels], Pixels] | None = None,
+               smallest: float | None = None) -> list[Face]:
     """Find the faces in an image.
 
     Parameters
@@ -37,8 +47,8 @@ def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None)
     detector : str
         A name in `featfer.faces.DETECTORS`.
     enlarge : callable, optional
-        Function from an image to the same image or an enlarged one, in which faces are then detected, such as
-        `featfer.superres.enlarging.Enlargement.enlarge_small`. Boxes and landmarks are still in pixels of the original.
+        Function from an image to the same or an enlarged one, in which faces are then detected, such as
+        `featfer.Enlargement("srgan").enlarge_small`. Boxes and landmarks are still in pixels of the original.
     smallest : float, optional
         Side in pixels of the smallest face of interest in a photo, from 20 to 2000. Default: the detector's own.
 
@@ -50,21 +60,22 @@ def find_faces(image, single=False, detector="hog", enlarge=None, smallest=None)
 
     Raises
     ------
-    ParameterError, MissingError
-        For an unknown detector or a size out of range; when the detector's package is not installed.
+    ParameterError, MissingError, DataError
+        For an invalid argument; a detector's package that is not installed; an image that cannot be read.
     """
-    image = read_image(image)
-    detect, crop = find_detector(detector), is_crop(image.shape)
+    pixels = _read_one(image)
+    detect, crop = find_detector(detector), is_crop(pixels.shape)
     single = single or crop
-    enlarged = enlarge(image) if enlarge else image
-    factor = enlarged.shape[0] / image.shape[0]
+    enlarged = enlarge(pixels) if enlarge else pixels
+    factor = enlarged.shape[0] / pixels.shape[0]
     found = detect(enlarged, single, smallest) if factor == 1 else _detect_enlarged(detect, enlarged, single, factor)
-    found, status = (found, FOUND) if found and detector != "whole" else _fall_back(image, detector, smallest)
+    found, status = (found, FOUND) if found and detector != "whole" else _fall_back(pixels, detector, smallest)
     pixels, scale = _enlarge_crop(enlarged) if crop else (enlarged, 1.0)
     return [Face(pixels, scale * factor, box, status, score, crop, enlarged) for score, box in found[:1 if single else None]]
 
 
-def find_faces_in(images, detector="hog", enlarge=None, smallest=None):
+def find_faces_in(images: Sequence[Any], detector: str = "hog", enlarge: Callable[[Pixels], Pixels] | None = None,
+                  smallest: float | None = None) -> list[list[Face]]:
     """Find the faces in each of several images, in threads where the detector allows it.
 
     Parameters
@@ -81,21 +92,28 @@ def find_faces_in(images, detector="hog", enlarge=None, smallest=None):
     return list(_thread_pool(os.getpid()).map(find, images) if in_threads else map(find, images))
 
 
-def _fall_back(image, detector, smallest):
+def _read_one(image: Any) -> Pixels:
+    """Return the pixels of an image; raise ParameterError for what is none, several images above all."""
+    if not is_image(image):
+        raise ParameterError(f"find_faces takes one image of {FORMS}, not {type(image).__name__}; find_faces_in takes a list")
+    return read_image(image)
+
+
+def _fall_back(image: Pixels, detector: str, smallest: float | None) -> tuple[list[tuple[float, Box]], str]:
     """Return (score, box) pairs and a status for an image in which a detector finds nothing."""
     if detector == DETECTION["detector"] and not is_crop(image.shape) and (found := _look_again(image, smallest)):
         return found, FAINT
     return whole.detect(image), WHOLE_IMAGE
 
 
-def _look_again(image, smallest):
+def _look_again(image: Pixels, smallest: float | None) -> list[tuple[float, Box]]:
     """Return (score, box) of each large face that SECOND_DETECTOR finds, best first; it takes the same time for every photo."""
     height, width = image.shape[:2]
     least = max(SECOND_FACE * (height * width) ** 0.5, smallest or 0)
     return find_detector(SECOND_DETECTOR)(image, smallest=min(max(least, SMALLEST[0]), SMALLEST[1]))
 
 
-def _detect_enlarged(detect, enlarged, single, factor):
+def _detect_enlarged(detect: Callable[..., Any], enlarged: Pixels, single: bool, factor: float) -> list[tuple[float, Any]]:
     """Return (score, box) of each face in an image that was enlarged by a factor; boxes are in pixels of the original."""
     scale = min(1.0, DETECTION_SIDE / max(enlarged.shape[:2]))
     found = detect(resize_by(enlarged, scale), single)
@@ -103,12 +121,12 @@ def _detect_enlarged(detect, enlarged, single, factor):
 
 
 @functools.lru_cache(maxsize=1)
-def _thread_pool(process_id):
+def _thread_pool(process_id: int) -> ThreadPoolExecutor:
     """Return the threads of this process: a forked process inherits its parent's pool, but not the threads."""
     return ThreadPoolExecutor(count_cores(), "featfer-faces")
 
 
-def _enlarge_crop(image):
+def _enlarge_crop(image: Pixels) -> tuple[Pixels, float]:
     """Return a small crop enlarged to LANDMARK_SIDE, and by how much."""
     scale = max(1.0, LANDMARK_SIDE / min(image.shape[:2]))
     return resize_by(image, scale), scale

@@ -1,5 +1,7 @@
 """Features: faces in, vectors out. To add one: a file, and a line in FEATURES."""
 
+from typing import Any
+
 from featfer.utils.registry import Registry
 
 # Subclasses of Feature; the names here are their attribute `name`.
@@ -18,8 +20,15 @@ FEATURES = Registry({
 })
 _NAMES = Registry({
     "ActionUnits": "featfer.features.action_units:ActionUnits",
+    "BoVW": "featfer.features.bovw:BoVW",
+    "Crop": "featfer.features.crop:Crop",
     "Embedding": "featfer.features.embedding:Embedding",
     "Feature": "featfer.features.base:Feature",
+    "FaceDetector": "featfer.features.finding:FaceDetector",
+    "Gabor": "featfer.features.gabor:Gabor",
+    "Geometry": "featfer.features.geometry:Geometry",
+    "Hog": "featfer.features.hog:Hog",
+    "LBP": "featfer.features.lbp:LBP",
     "Landmarks": "featfer.features.landmarks:Landmarks",
     "Pixels": "featfer.features.pixels:Pixels",
     "Stage": "featfer.features.stage:Stage",
@@ -34,5 +43,5 @@ _NAMES = Registry({
 __all__ = ["FEATURES", *_NAMES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _NAMES.attribute(__name__, name)

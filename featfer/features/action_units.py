@@ -1,15 +1,25 @@
 """Facial action units (Ekman and Friesen 1978), as far as 68 landmarks show them."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import Feature
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from featfer.faces.face import Face
+    from featfer.typing import Fingerprint, Floats
 
 NEUTRAL_FILE = Path(__file__).with_name("neutral.json")
 MOST = 5  # the highest intensity, as in the levels A to E of FACS
@@ -31,10 +41,10 @@ class Distance:
     """
 
     axis: int
-    pairs: tuple
+    pairs: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
     sign: int = 1
 
-    def __call__(self, shapes):
+    def __call__(self, shapes: Floats) -> Floats:
         """Return the distance in each shape: float (n, 68, 2) -> float (n,)."""
         lengths = [shapes[:, list(to), self.axis].mean(axis=1) - shapes[:, list(of), self.axis].mean(axis=1)
                    for of, to in self.pairs]
@@ -56,7 +66,7 @@ class ActionUnit:
 
     name: str
     action: str
-    distances: tuple
+    distances: tuple[Distance, ...]
 
 
 ACROSS, DOWN = 0, 1
@@ -111,21 +121,24 @@ class ActionUnits(Feature):
     name = "action-units"
     size = len(UNITS)
 
-    def model_files(self):
+    def model_files(self) -> tuple[str, ...]:
         return (POINT_MODELS[68],)
 
     @property
-    def fingerprint(self):
+    def fingerprint(self) -> Fingerprint:
         return {**super().fingerprint, "neutral": hashlib.sha256(NEUTRAL_FILE.read_bytes()).hexdigest()}
 
-    def transform(self, faces):
+    def compute(self, faces: Sequence[Face]) -> Floats:
         if not faces:
             return np.empty((0, self.size), np.float32)
         median, deviation = read_neutral()
         return ((measure(np.stack([face.points(68) for face in faces])) - median) / deviation).astype(np.float32)
 
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        return np.array(NAMES, object)
 
-def intensities(faces):
+
+def intensities(faces: Sequence[Face]) -> list[dict[str, float]]:
     """Return the intensity of each action unit in each face.
 
     Parameters
@@ -141,7 +154,7 @@ def intensities(faces):
     return [dict(zip(NAMES, row, strict=True)) for row in values.tolist()]
 
 
-def measure(points):
+def measure(points: Floats) -> Floats:
     """Return the sum of the distances of each action unit, before that of neutral faces is subtracted.
 
     Parameters
@@ -158,13 +171,13 @@ def measure(points):
 
 
 @functools.cache
-def read_neutral():
+def read_neutral() -> tuple[Floats, ...]:
     """Return the median and the deviation of `measure` over neutral faces, float (13,) each; see docs/action-units.md."""
     units = json.loads(NEUTRAL_FILE.read_text())["units"]
     return tuple(np.array([units[name][figure] for name in NAMES]) for figure in ("median", "deviation"))
 
 
-def _level(points):
+def _level(points: Floats) -> Floats:
     """Return points moved, turned and scaled: the eyes are level, their centre is the origin and their distance 1."""
     left, right = (points[:, eye].mean(axis=1) for eye in EYES)
     x, y = (right - left).T

@@ -78,12 +78,12 @@ def _format_options(options, names, views):
 
 def _find_options(feature):
     """Return {option: value} for the options of `featfer extract` that apply to a feature."""
-    params, enlarged = feature.get_params(), feature.enlargement
-    options = {name: _format_file(name, str(params[name])) for name in DEFAULTS if name in params}
+    params, enlarged = feature.get_params(deep=False), feature.enlargement
+    options = {name: _format_file(name, str(params[name])) for name in DEFAULTS if name in params and name != "superres"}
     options["smallest-face"] = f"{feature.smallest:g}" if feature.smallest else DEFAULTS["smallest-face"]
     if enlarged is None:
         return {**options, "superres": DEFAULTS["superres"]}
-    superres = _format_generator(enlarged.model)
+    superres = _format_generator(str(enlarged.model))
     return {**options, "superres": superres, "precision": enlarged.precision, "device": enlarged.device}
 
 

@@ -1,6 +1,10 @@
 """The 128-d face embedding of dlib's recognition network, computed by torch or by dlib itself."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +12,11 @@ from featfer.errors import ParameterError
 from featfer.faces import PLAIN
 from featfer.faces.dlib_models import find_model_file, import_dlib
 from featfer.features.dlibnet.feature import NETWORK_FILE, NetworkFeature
+
+if TYPE_CHECKING:
+    from featfer.faces.face import Face
+    from featfer.superres.enlarging import Enlargement
+    from featfer.typing import Floats, Path
 
 BACKENDS = ("torch", "dlib")
 
@@ -17,7 +26,7 @@ class Embedding(NetworkFeature):
 
     Parameters
     ----------
-    align, view
+    align, view, superres, smallest
         As for `ChipFeature`.
     backend : {"torch", "dlib"}
         torch computes batches on any device; dlib is the reference. In float32 their values differ by at most 1e-5.
@@ -36,35 +45,39 @@ class Embedding(NetworkFeature):
     name = "embedding"
     size = 128
 
-    def __init__(self, align="5", view=PLAIN, backend="torch", precision="float32", device="cpu", batch=32):
+    def __init__(self, align: str = "5", view: str = PLAIN, backend: str = "torch", precision: str = "float32",
+                 device: str = "cpu", batch: int = 32, superres: Path | Enlargement | None = None,
+                 smallest: float | None = None) -> None:
         self.align = align
         self.view = view
         self.backend = backend
         self.precision = precision
         self.device = device
         self.batch = batch
+        self.superres = superres
+        self.smallest = smallest
 
     @property
-    def output(self):
+    def output(self) -> str | None:
         return "embedding" if self.backend == "torch" else None
 
-    def check(self):
+    def check(self) -> None:
         if self.backend not in BACKENDS:
             raise ParameterError(f"embedding: {self.backend!r} is none of {', '.join(map(repr, BACKENDS))}")
         if self.backend == "dlib" and (self.precision != "float32" or self.device != "cpu"):
             raise ParameterError("embedding: the dlib backend has no precision or device to choose; use backend torch")
         super().check()
 
-    def transform_outputs(self, faces, outputs):
+    def transform_outputs(self, faces: Sequence[Face], outputs: dict[Face, Any]) -> Floats:
         if self.output or not faces:
             return super().transform_outputs(faces, outputs)
         self.check()
         return self._run_dlib(faces)
 
-    def transform_stage(self, stage):
+    def transform_stage(self, stage: Floats) -> Floats:
         return stage
 
-    def _run_dlib(self, faces):
+    def _run_dlib(self, faces: Sequence[Face]) -> Floats:
         chips = [face.chip(self.align, self.view) for face in faces]
         batches = (chips[at:at + self.batch] for at in range(0, len(chips), self.batch))
         vectors = (_load_dlib_network().compute_face_descriptor(batch) for batch in batches)
@@ -72,5 +85,5 @@ class Embedding(NetworkFeature):
 
 
 @functools.cache
-def _load_dlib_network():
+def _load_dlib_network() -> Any:
     return import_dlib().face_recognition_model_v1(str(find_model_file(NETWORK_FILE)))

@@ -1,11 +1,20 @@
 """Gabor filters: the strength of lines and edges of each direction and width, cell by cell."""
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from featfer.superres.enlarging import Enlargement
+    from featfer.typing import Floats, Path, Pixels
 
 SCALES, ORIENTATIONS = 5, 8
 FINEST, SPACING = 0.25, 2**0.5  # cycles per pixel, and the factor from one scale to the next
@@ -21,7 +30,7 @@ class Gabor(GreyFeature):
     ----------
     grid : str
         Cells a side, a whole number from 1 to 24; "8" gives 2560 columns.
-    align, view
+    align, view, superres, smallest
         As for `ChipFeature`.
 
     Notes
@@ -39,16 +48,19 @@ class Gabor(GreyFeature):
     limits = 1, 24
     side = 96
 
-    def __init__(self, grid="8", align="5", view=PLAIN):
+    def __init__(self, grid: str = "8", align: str = "5", view: str = PLAIN,
+                 superres: Path | Enlargement | None = None, smallest: float | None = None) -> None:
         self.grid = grid
         self.align = align
         self.view = view
+        self.superres = superres
+        self.smallest = smallest
 
     @property
-    def size(self):
+    def size(self) -> int:
         return SCALES * ORIENTATIONS * self.number**2
 
-    def describe(self, chip):
+    def describe(self, chip: Pixels) -> Floats:
         from scipy.fft import fft2, ifft2
         values = (chip - chip.mean()) / (chip.std() + 1)
         spectrum = fft2(np.pad(values, BORDER, "reflect").astype(np.complex64))
@@ -59,7 +71,7 @@ class Gabor(GreyFeature):
 
 
 @functools.cache
-def _make_bank(side):
+def _make_bank(side: int) -> NDArray[np.float32]:
     """Return the transfer functions of the filters, float32 (40, side, side), finest scale first."""
     y, x = np.meshgrid(*[2 * np.pi * np.fft.fftfreq(side)] * 2, indexing="ij")
     waves = [2 * np.pi * FINEST / SPACING**scale * np.exp(1j * np.pi * turn / ORIENTATIONS)

@@ -1,7 +1,15 @@
 """Histograms of oriented gradients: the directions of edges, cell by cell."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
+
+if TYPE_CHECKING:
+    from featfer.superres.enlarging import Enlargement
+    from featfer.typing import Floats, Path, Pixels
 
 ORIENTATIONS = 8
 BLOCK = 3  # cells a side that are normalised together
@@ -14,7 +22,7 @@ class Hog(GreyFeature):
     ----------
     cell : str
         Pixels a side of a cell, a whole number from 4 to 32; "8" gives 7200 columns.
-    align, view
+    align, view, superres, smallest
         As for `ChipFeature`.
 
     Notes
@@ -31,15 +39,18 @@ class Hog(GreyFeature):
     limits = 4, 32
     side = 96
 
-    def __init__(self, cell="8", align="5", view=PLAIN):
+    def __init__(self, cell: str = "8", align: str = "5", view: str = PLAIN,
+                 superres: Path | Enlargement | None = None, smallest: float | None = None) -> None:
         self.cell = cell
         self.align = align
         self.view = view
+        self.superres = superres
+        self.smallest = smallest
 
     @property
-    def size(self):
+    def size(self) -> int:
         return (self.side // self.number - BLOCK + 1)**2 * BLOCK**2 * ORIENTATIONS
 
-    def describe(self, chip):
+    def describe(self, chip: Pixels) -> Floats:
         from skimage.feature import hog
         return hog(chip, ORIENTATIONS, (self.number,) * 2, (BLOCK,) * 2, "L2-Hys")

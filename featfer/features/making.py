@@ -3,9 +3,10 @@
 import json
 
 from featfer.errors import BundleError, ParameterError
-from featfer.faces import PLAIN, check_smallest
+from featfer.faces import PLAIN
 from featfer.features import FEATURES
 from featfer.features.base import Feature, upgraded
+from featfer.features.finding import enlarge_small_by
 from featfer.utils.fitted_files import PREFIX
 
 
@@ -42,10 +43,8 @@ def make_features(names, superres=None, smallest=None, **params):
         raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {listing}")
     features = [_make_feature(name, params) for name in names]
     enlargement = make_enlargement(superres, **{k: params[k] for k in ("precision", "device") if k in params})
-    check_smallest(smallest)
     for feature in features:
-        feature.enlargement, feature.smallest = enlargement, smallest
-        feature.check()
+        feature.set_params(superres=enlargement, smallest=smallest).check()
     if params.get("view", PLAIN) != PLAIN and not any(hasattr(feature, "view") for feature in features):
         raise ParameterError(f"view {params['view']!r}: {','.join(names)} is not made of the chip and has no views but {PLAIN}")
     return features
@@ -85,8 +84,8 @@ def find_detection_settings(features):
         raise ParameterError(f"{', '.join(feature.name for feature in features)}: features of images that were enlarged in "
                              "different ways (--superres), or of faces from different sizes on (--smallest-face), cannot "
                              "stand side by side")
-    feature = next(iter(wanted.values()), Feature)
-    return {"enlarge": feature.enlargement and feature.enlargement.enlarge_small, "smallest": feature.smallest}
+    feature = next(iter(wanted.values()), Feature())
+    return {"enlarge": enlarge_small_by(feature.superres), "smallest": feature.smallest}
 
 
 def restore_feature(fingerprint):
@@ -109,9 +108,9 @@ def restore_feature(fingerprint):
     name = fingerprint["feature"]
     try:
         fingerprint = upgraded(fingerprint)
-        feature = FEATURES[name](**fingerprint["params"])
-        feature.enlargement = restore_enlargement(fingerprint["faces"].get("superres"))
-        feature.smallest = fingerprint["faces"].get("smallest")
+        faces = fingerprint["faces"]
+        feature = FEATURES[name](**fingerprint["params"], superres=restore_enlargement(faces.get("superres")),
+                                 smallest=faces.get("smallest"))
         named = [fingerprint["params"].get(param, PREFIX) for param in feature.fitted_params]
         if all(value.startswith(PREFIX) for value in named) and feature.fingerprint == fingerprint:  # no path is opened
             return feature

@@ -1,9 +1,18 @@
 """The grey values themselves, for methods that find their own features: principal components, linear discriminants."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from featfer.faces import PLAIN
 from featfer.features.base import GreyFeature
+
+if TYPE_CHECKING:
+    from featfer.superres.enlarging import Enlargement
+    from featfer.typing import Floats, Path
+    from featfer.typing import Pixels as Image
 
 NEIGHBOURHOOD = 1 / 12  # of the side: the scale on which contrast is evened out
 FLOOR = 4               # grey levels: weaker contrast is noise, and is not raised to full contrast
@@ -16,7 +25,7 @@ class Pixels(GreyFeature):
     ----------
     pixels : str
         Side of the shrunk chip, a whole number from 8 to 150; "48" gives 2304 columns.
-    align, view
+    align, view, superres, smallest
         As for `ChipFeature`.
 
     Notes
@@ -32,20 +41,23 @@ class Pixels(GreyFeature):
     argument = "pixels"
     limits = 8, 150
 
-    def __init__(self, pixels="48", align="5", view=PLAIN):
+    def __init__(self, pixels: str = "48", align: str = "5", view: str = PLAIN,
+                 superres: Path | Enlargement | None = None, smallest: float | None = None) -> None:
         self.pixels = pixels
         self.align = align
         self.view = view
+        self.superres = superres
+        self.smallest = smallest
 
     @property
-    def side(self):
+    def side(self) -> int:
         return self.number
 
     @property
-    def size(self):
+    def size(self) -> int:
         return self.side**2
 
-    def describe(self, chip):
+    def describe(self, chip: Image) -> Floats:
         from scipy.ndimage import gaussian_filter
         sigma = self.side * NEIGHBOURHOOD
         values = chip.astype(np.float32)

@@ -1,12 +1,21 @@
 """Feature maps inside dlib's recognition network, which keep the expression that its embedding loses."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
 from featfer.features.dlibnet.feature import DLIB, NetworkFeature
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from featfer.superres.enlarging import Enlargement
+    from featfer.typing import Floats, Path
 
 MAPS = ("32x35x35", "64x17x17", "128x8x8", "256x4x4", "256x2x2")
 
@@ -18,7 +27,7 @@ class Stage(NetworkFeature):
     ----------
     stage : str
         Channels x height x width, one of MAPS. With /HxW appended, such as "128x8x8/4x4", the means over a grid of that size.
-    align, view, precision, device, batch
+    align, view, precision, device, batch, superres, smallest
         As for `NetworkFeature`.
     network : str
         "dlib", or the file of a backbone fine-tuned from it (`featfer.finetuning`).
@@ -30,7 +39,9 @@ class Stage(NetworkFeature):
     fitted_params = ("network",)
     later_params = {**NetworkFeature.later_params, "network": DLIB}
 
-    def __init__(self, stage="128x8x8", align="5", view=PLAIN, network=DLIB, precision="float32", device="cpu", batch=32):
+    def __init__(self, stage: str = "128x8x8", align: str = "5", view: str = PLAIN, network: Path = DLIB,
+                 precision: str = "float32", device: str = "cpu", batch: int = 32,
+                 superres: Path | Enlargement | None = None, smallest: float | None = None) -> None:
         self.stage = stage
         self.align = align
         self.view = view
@@ -38,22 +49,24 @@ class Stage(NetworkFeature):
         self.precision = precision
         self.device = device
         self.batch = batch
+        self.superres = superres
+        self.smallest = smallest
 
     @property
-    def output(self):
+    def output(self) -> str:
         return self.stage.partition("/")[0]
 
     @property
-    def size(self):
+    def size(self) -> int:
         channels, *sides = _parse_sides(self.output)
         return channels * math.prod(self.grid or sides)
 
     @property
-    def grid(self):
+    def grid(self) -> list[int] | None:
         """Height and width of the grid that the maps are averaged over (list of int), or None."""
         return _parse_sides(self.stage.partition("/")[2]) if "/" in self.stage else None
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         if self.output not in MAPS:
             raise ParameterError(f"stage: {self.output!r} is none of {', '.join(MAPS)}")
@@ -61,17 +74,17 @@ class Stage(NetworkFeature):
         if grid is not None and (len(grid) != 2 or not all(0 < g <= s for g, s in zip(grid, sides, strict=True))):
             raise ParameterError(f"stage: {self.stage!r} is not a map and a grid no larger than it, such as 128x8x8/4x4")
 
-    def transform_stage(self, stage):
+    def transform_stage(self, stage: Floats) -> Floats:
         return (stage if self.grid is None else _average_over(stage, *self.grid)).reshape(len(stage), -1)
 
 
-def _parse_sides(text):
+def _parse_sides(text: str) -> list[int]:
     """Return the numbers in "128x8x8" or "4x4"; an empty list for anything else."""
     parts = text.split("x")
     return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else []
 
 
-def _average_over(maps, height, width):
+def _average_over(maps: Floats, height: int, width: int) -> NDArray[np.float32]:
     """Return the means of feature maps (n, channels, ...) over a grid, float32 (n, channels, height, width)."""
     import torch
     return torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(maps), (height, width)).numpy()

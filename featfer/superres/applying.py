@@ -65,6 +65,7 @@ def apply(source, out, enlarge, jobs=None, skip_bad=False):
         If the folder cannot be written to.
     """
     source, out = Path(source), Path(out)
+    enlarge.check()
     faceset = find_dataset(source).load(source, skip_bad)
     _check_apart(source, out)
     places = [out / f"{name}.png" for name in _make_names(faceset.ids)]

@@ -1,10 +1,14 @@
 """Enlarging images four times, by a generator or by resampling."""
 
+from __future__ import annotations
+
 import functools
-from copy import copy
+import os
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from PIL import Image
+from sklearn.base import BaseEstimator, clone
 
 from featfer.errors import DataError, ParameterError
 from featfer.images.pixels import to_grey
@@ -13,12 +17,17 @@ from featfer.superres.generators import PRECISIONS, SCALE, find_generator_file, 
 from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import content_of, reference_of
 
+if TYPE_CHECKING:
+    from torch import nn
+
+    from featfer.typing import Fingerprint, Path, Pixels
+
 SMALL = 64  # pixels; larger images are not enlarged before faces are detected
 LARGEST = 1_000_000  # pixels of an image to be enlarged; a generator needs some kilobytes of memory for each
 VERSION = 1  # raised when the output changes
 
 
-def resample(image, method):
+def resample(image: Pixels, method: str) -> Pixels:
     """Enlarge an image four times by resampling.
 
     Parameters
@@ -35,12 +44,12 @@ def resample(image, method):
     return np.asarray(Image.fromarray(image).resize((SCALE * width, SCALE * height), Image.Resampling[method.upper()]))
 
 
-class Enlargement:
+class Enlargement(BaseEstimator):
     """A way to enlarge images four times; call it with an image.
 
     Parameters
     ----------
-    model : str
+    model : str or Path
         "bicubic", "lanczos", a generator that ships ("srresnet", "srgan"), the file of a generator, or its reference
         "sha256:...".
     precision : str
@@ -48,25 +57,37 @@ class Enlargement:
     device : str
         Of a generator: "cpu", "cuda" or "cuda:N".
 
-    Raises
-    ------
-    ParameterError
-        If there is no such model or precision.
-    MissingError, DataError
-        If the device or the file is missing, or the file is not a generator.
+    Notes
+    -----
+    The parameters are those of a scikit-learn estimator: a search can vary them, as `superres__precision` of a feature.
+    `check` says whether they can be used.
     """
 
-    def __init__(self, model, precision="float32", device="cpu"):
-        if precision not in PRECISIONS:
-            raise ParameterError(f"superres: precision {precision!r} is none of {', '.join(PRECISIONS)}")
-        if model not in RESAMPLED and not is_generator(model):
-            raise ParameterError(f"superres: {str(model)!r} is no such file, and none of {', '.join((*SHIPPED, *RESAMPLED))}")
-        self.model, self.precision, self.device = str(model), precision, device
-        if self.model not in RESAMPLED:
-            check_device(device)
-            read_generator(model)
+    def __init__(self, model: Path, precision: str = "float32", device: str = "cpu") -> None:
+        self.model = model
+        self.precision = precision
+        self.device = device
 
-    def __call__(self, image):
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such model or precision.
+        MissingError, DataError
+            If the device or the file is missing, or the file is not a generator.
+        """
+        if self.precision not in PRECISIONS:
+            raise ParameterError(f"superres: precision {self.precision!r} is none of {', '.join(PRECISIONS)}")
+        if self._name in RESAMPLED:
+            return
+        if not (isinstance(self.model, (str, os.PathLike)) and is_generator(self.model)):
+            raise ParameterError(f"superres: {self._name!r} is no such file, and none of {', '.join((*SHIPPED, *RESAMPLED))}")
+        check_device(self.device)
+        read_generator(self.model)
+
+    def __call__(self, image: Pixels) -> Pixels:
         """Enlarge an image four times.
 
         Parameters
@@ -89,15 +110,15 @@ class Enlargement:
         if image.shape[0] * image.shape[1] > LARGEST:
             raise DataError(f"{image.shape[1]}x{image.shape[0]} is more than {LARGEST:,} pixels, too large to be enlarged "
                             f"{SCALE} times")
-        if self.model in RESAMPLED:
-            return resample(image, self.model)
+        if self._name in RESAMPLED:
+            return resample(image, self._name)
         if image.ndim == 2:
             return self._generate(image)
         luma = to_grey(image)
         added = self._generate(luma).astype(np.int16) - resample(luma, "bicubic")
         return np.clip(resample(image, "bicubic") + added[..., None], 0, 255).astype(np.uint8)
 
-    def enlarge_small(self, image):
+    def enlarge_small(self, image: Pixels) -> Pixels:
         """Enlarge an image if its sides have at most 64 pixels; return a larger one as it is.
 
         Parameters
@@ -111,28 +132,32 @@ class Enlargement:
         return self(image) if max(image.shape[:2]) <= SMALL else image
 
     @property
-    def fingerprint(self):
+    def fingerprint(self) -> Fingerprint:
         """Everything that the output depends on, as plain data (dict)."""
-        model = {"model": self.model} if self.model in RESAMPLED else {"model": self._reference, "precision": self.precision}
+        name = self._name
+        model = {"model": name} if name in RESAMPLED else {"model": self._reference, "precision": self.precision}
         return {**model, "small": SMALL, "version": VERSION}
 
-    def read_fitted_files(self):
+    def read_fitted_files(self) -> list[bytes]:
         """Return the content of the generator's file in a list (of bytes); empty for resampling."""
-        return [] if self.model in RESAMPLED else [content_of(self._reference)]
+        return [] if self._name in RESAMPLED else [content_of(self._reference)]
 
-    def resolve_fitted_files(self):
+    def resolve_fitted_files(self) -> tuple[Self, dict[str, Path]]:
         """Return what `featfer.features.base.Feature.resolve_fitted_files` does, for an enlargement."""
-        if self.model in RESAMPLED or self.model in SHIPPED:
+        if self._name in RESAMPLED or self._name in SHIPPED:
             return self, {}
-        resolved = copy(self)
-        resolved.model = self._reference
-        return resolved, {resolved.model: self.model}
+        reference = self._reference
+        return clone(self).set_params(model=reference), {reference: self.model}
 
     @property
-    def _reference(self):
+    def _name(self) -> str:
+        return str(self.model)
+
+    @property
+    def _reference(self) -> str:
         return reference_of(find_generator_file(self.model))
 
-    def _generate(self, image):
+    def _generate(self, image: Pixels) -> Pixels:
         import torch
         with torch.inference_mode():
             x = torch.from_numpy(np.array(image))[None, None].to(self.device).float() / 255
@@ -140,13 +165,13 @@ class Enlargement:
             return (made.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
 
 
-def make_enlargement(model, precision="float32", device="cpu"):
-    """Make an Enlargement from the value of --superres.
+def make_enlargement(model: Path | Enlargement | None, precision: str = "float32", device: str = "cpu") -> Enlargement | None:
+    """Make an Enlargement from the value of --superres or of a feature's `superres`.
 
     Parameters
     ----------
-    model : str or None
-        "none" or None for no enlargement.
+    model : str, Path, Enlargement or None
+        "none" or None for no enlargement. An Enlargement is returned as it is.
     precision, device : str
         As for `Enlargement`.
 
@@ -154,10 +179,12 @@ def make_enlargement(model, precision="float32", device="cpu"):
     -------
     Enlargement or None
     """
-    return None if model in (None, "none") else Enlargement(model, precision, device)
+    if isinstance(model, Enlargement):
+        return model
+    return None if model is None or str(model) == "none" else Enlargement(model, precision, device)
 
 
-def restore_enlargement(fingerprint):
+def restore_enlargement(fingerprint: Fingerprint | None) -> Enlargement | None:
     """Make the Enlargement that has a fingerprint.
 
     Parameters
@@ -178,13 +205,14 @@ def restore_enlargement(fingerprint):
     if fingerprint["model"] not in RESAMPLED:
         read_shipped_for(fingerprint["model"])
     enlargement = Enlargement(fingerprint["model"], fingerprint.get("precision", "float32"))
+    enlargement.check()
     if enlargement.fingerprint != fingerprint:
         raise ValueError(f"enlargement {fingerprint} is not what this featfer does")
     return enlargement
 
 
 @functools.cache
-def _load_net(reference, precision, device):
+def _load_net(reference: str, precision: str, device: str) -> nn.Module:
     import torch
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     return read_generator(reference).to(device, dtype, memory_format=torch.channels_last)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from featfer.errors import ParameterError
-from featfer.faces import find_faces
+from featfer.faces import Face, find_faces
 from featfer.features import FEATURES, make_features, restore_feature
 from featfer.features.gabor import Gabor
 from featfer.features.geometry import LEFT, RIGHT, Geometry
@@ -19,7 +19,7 @@ SIZES = {"geometry": 312, "hog": 7200, "hog:16": 1152, "hog:7": 8712, "lbp": 590
 GREY = (Hog, LBP, Gabor, Pixels)
 
 
-class Points:
+class Points(Face):
     """A face that has landmarks only."""
 
     def __init__(self, points):

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from featfer.errors import BundleError, MissingError, ParameterError
-from featfer.faces import DETECTION, FOUND, find_faces
+from featfer.faces import DETECTION, FOUND, Face, find_faces
 from featfer.faces.dlib_models import MODEL_FILES
 from featfer.features import FEATURES, Embedding, Landmarks, make_features, restore_feature
 from featfer.images.pixels import read_image
@@ -29,10 +29,11 @@ def faces(crops, photo):
     return [find_faces(image)[0] for image in (*crops[:3], read_image(photo), np.zeros((48, 48), np.uint8))]
 
 
-class OneFace:
+class OneFace(Face):
     """A face with given landmarks."""
 
-    box = (10.0, 20.0, 30.0, 60.0)
+    def __init__(self):
+        self.box = (10.0, 20.0, 30.0, 60.0)
 
     def points(self, count):
         points = np.zeros((count, 2), np.float32)

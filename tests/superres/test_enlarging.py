@@ -106,14 +106,14 @@ def test_generators_that_ship_are_small_and_sharper_than_bicubic(name, face):
     ("sha256:12", "no fitted file sha256:12")])
 def test_unknown_models_are_refused(model, words):
     with pytest.raises((ParameterError, MissingError), match=words):
-        Enlargement(model)
+        Enlargement(model).check()
 
 
 def test_another_precision_and_device_are_refused(generator):
     with pytest.raises(ParameterError, match="precision 'half' is none of float32, bf16"):
-        Enlargement(generator, "half")
+        Enlargement(generator, "half").check()
     with pytest.raises(MissingError, match="cuda:7"):
-        Enlargement(generator, device="cuda:7")
+        Enlargement(generator, device="cuda:7").check()
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04"])
@@ -121,7 +121,7 @@ def test_a_broken_file_is_refused(tmp_path, content):
     path = tmp_path / "broken.npz"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"broken\.npz: not a generator \(.*`featfer superres train` makes one"):
-        Enlargement(path)
+        Enlargement(path).check()
 
 
 @pytest.mark.parametrize("arrays", [{}, {"first.weight": np.zeros(3, np.float32)}, {"first.weight": np.zeros((8, 1, 9, 9))},
@@ -129,13 +129,13 @@ def test_a_broken_file_is_refused(tmp_path, content):
 def test_other_arrays_are_refused(tmp_path, arrays):
     np.savez(tmp_path / "other.npz", **arrays)
     with pytest.raises(DataError, match="not a generator"):
-        Enlargement(tmp_path / "other.npz")
+        Enlargement(tmp_path / "other.npz").check()
 
 
 def test_a_generator_larger_than_memory_is_refused_before_it_is_unpacked(tmp_path):
     np.savez_compressed(tmp_path / "bomb.npz", **{"first.weight": np.zeros(1 << 27, np.float32)})
     with pytest.raises(DataError, match=r"bomb\.npz: not a generator \(.* GiB unpacked, more than "):
-        Enlargement(tmp_path / "bomb.npz")
+        Enlargement(tmp_path / "bomb.npz").check()
 
 
 def test_too_large_an_image_is_refused(enlarge):

@@ -1,7 +1,11 @@
 """dlib's face network as a source of features: one forward pass gives several of them."""
 
+from __future__ import annotations
+
 import functools
+from collections.abc import Iterable, Sequence
 from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +16,13 @@ from featfer.features.dlibnet.numpy_net import NumpyFaceNet
 from featfer.features.dlibnet.weights import backbone_weights, dlib_weights
 from featfer.utils.environment import check_device
 from featfer.utils.fitted_files import content_of, path_of
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from featfer.faces.face import Face
+    from featfer.features.base import Feature
+    from featfer.typing import Floats, Path, Pixels
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB = "dlib"  # the network as dlib published it
@@ -24,11 +35,11 @@ LEAST = 4  # chips at a time: with fewer, torch computes in another way, and the
 class NetworkFeature(ChipFeature):
     """A feature that is a stage of dlib's network. Features that differ only in their stage share a forward pass.
 
-    Subclasses implement `output` and `transform_stage`. `transform` computes with torch; `network_outputs` can use NumPy.
+    Subclasses implement `output` and `transform_stage`. `compute` computes with torch; `network_outputs` can use NumPy.
 
     Parameters
     ----------
-    align, view
+    align, view, superres, smallest
         As for `ChipFeature`.
     precision : {"float32", "bf16"}
         bf16 is about twice as fast.
@@ -39,12 +50,15 @@ class NetworkFeature(ChipFeature):
     """
 
     engine_params = ("device", "batch")
-    network = DLIB
+    network: Path = DLIB
+    precision: str
+    device: str
+    batch: int
 
-    def model_files(self):
+    def model_files(self) -> tuple[str, ...]:
         return (*((NETWORK_FILE,) if self.network == DLIB else ()), *super().model_files())
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         if self.precision not in PRECISIONS:
             raise ParameterError(f"{self.name}: precision {self.precision!r} is none of {', '.join(map(repr, PRECISIONS))}")
@@ -52,45 +66,45 @@ class NetworkFeature(ChipFeature):
             raise ParameterError(f"{self.name}: batch {self.batch!r} is not a whole number above 0")
         check_device(self.device)
 
-    def transform(self, faces):
+    def compute(self, faces: Sequence[Face]) -> Floats:
         self.check()
         return self.transform_outputs(faces, network_outputs([self], faces))
 
-    def transform_outputs(self, faces, outputs):
+    def transform_outputs(self, faces: Sequence[Face], outputs: dict[Face, Any]) -> Floats:
         self.check()
         return self.transform_stage(self.select_stage(faces, outputs)) if faces else np.empty((0, self.size), np.float32)
 
-    def select_stage(self, faces, outputs):
+    def select_stage(self, faces: Sequence[Face], outputs: dict[Face, Any]) -> Floats:
         """Return this feature's stage of each face, float32 (n, ...), out of what `network_outputs` returns."""
         return np.stack([outputs[face][self.settings, self.output] for face in faces])
 
-    def transform_stage(self, stage):
+    def transform_stage(self, stage: Floats) -> Floats:
         """Return the feature computed from the stage of each face: float32 (n, ...) -> (n, size)."""
         raise NotImplementedError
 
     @property
-    def output(self):
+    def output(self) -> str | None:
         """The stage of the network that the feature is computed from (str); None if another library computes it."""
         raise NotImplementedError
 
     @property
-    def settings(self):
+    def settings(self) -> tuple[Any, ...]:
         """What features that share a forward pass have in common (tuple)."""
         return self.align, self.view, self.precision, self.device, self.network
 
 
-def engine_for(count):
+def engine_for(count: int | None) -> str:
     """Return the faster engine for a number of images: "numpy" for at most FEW, "torch" for more or None (unknown)."""
     return "numpy" if count is not None and count <= FEW else "torch"
 
 
-def check_engine(engine):
+def check_engine(engine: str) -> None:
     """Raise ParameterError for an unknown engine."""
     if engine not in ENGINES:
         raise ParameterError(f"engine {engine!r} is none of {', '.join(map(repr, ENGINES))}")
 
 
-def values_of(features, faces, engine="torch"):
+def values_of(features: Sequence[Feature], faces: Sequence[Face], engine: str = "torch") -> Floats:
     """Return the values of several features, side by side.
 
     Parameters
@@ -107,7 +121,7 @@ def values_of(features, faces, engine="torch"):
     return np.concatenate([feature.transform_outputs(faces, outputs) for feature in features], axis=1)
 
 
-def network_outputs(features, faces, engine="torch"):
+def network_outputs(features: Sequence[Feature], faces: Sequence[Face], engine: str = "torch") -> dict[Face, Any]:
     """Run the network once for all of the features that are stages of it.
 
     Parameters
@@ -130,7 +144,8 @@ def network_outputs(features, faces, engine="torch"):
     computes one chip after the other, and torch at least LEAST at a time.
     """
     check_engine(engine)
-    wanted, outputs = {}, {face: {} for face in faces}
+    wanted: dict[tuple[Any, ...], dict[str, int]] = {}
+    outputs: dict[Face, Any] = {face: {} for face in faces}
     for feature in features:
         if isinstance(feature, NetworkFeature) and feature.output:
             wanted.setdefault(feature.settings, {})[feature.output] = feature.batch
@@ -141,13 +156,14 @@ def network_outputs(features, faces, engine="torch"):
     return outputs
 
 
-def load_torch(features):
+def load_torch(features: Iterable[Feature]) -> None:
     """Import torch if one of the features can use it; call this before limiting the number of threads."""
     if any(isinstance(feature, NetworkFeature) for feature in features):
         import torch  # noqa: F401
 
 
-def _run_network(faces, settings, stages, engine, outputs):
+def _run_network(faces: Sequence[Face], settings: tuple[Any, ...], stages: tuple[str, ...], engine: str,
+                 outputs: dict[Face, Any]) -> None:
     """Add the stages of some faces to `outputs`."""
     align, view, precision, device, network = settings
     chips = np.stack([face.chip(align, view) for face in faces])
@@ -160,7 +176,7 @@ def _run_network(faces, settings, stages, engine, outputs):
             outputs[face][settings, stage] = value
 
 
-def _run_torch(chips, stages, precision, device, network):
+def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: str, network: Any) -> dict[str, Floats]:
     import torch
     enough = np.pad(chips, ((0, max(0, LEAST - len(chips))), (0, 0), (0, 0), (0, 0)))
     with torch.inference_mode():
@@ -169,7 +185,7 @@ def _run_torch(chips, stages, precision, device, network):
 
 
 @functools.cache
-def network_weights(network):
+def network_weights(network: Path) -> dict[str, Floats]:
     """Return the weights of DLIB or of a backbone, named by its file or reference: {name: float32 array}."""
     if network == DLIB:
         return dlib_weights(find_model_file(NETWORK_FILE))
@@ -177,12 +193,12 @@ def network_weights(network):
 
 
 @functools.cache
-def _load_numpy_network(network):
+def _load_numpy_network(network: Any) -> NumpyFaceNet:
     return NumpyFaceNet(network_weights(network))
 
 
 @functools.cache
-def _load_torch_network(precision, device, network):
+def _load_torch_network(precision: str, device: str, network: Path) -> nn.Module:
     import torch
 
     from featfer.features.dlibnet.torch_net import load_backbone, load_network
