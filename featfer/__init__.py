@@ -19,7 +19,7 @@ _HOMES = {
     "analyze": "analysis.analyzing", "summarize": "studies.summary", "synchrony": "studies.synchrony",
     "make_features": "features", "make_classifier": "classifiers", "find_faces": "faces", "read_image": "images.pixels",
     "FeatferError": "errors", "FER7": "labels",
-    "ImageLoader": "images.loader", "Enlargement": "superres", **dict.fromkeys((
+    "ImageLoader": "images.loader", "StoredFeatures": "extraction.stored", "Enlargement": "superres", **dict.fromkeys((
         "FaceDetector", "ActionUnits", "BoVW", "Crop", "Embedding", "Gabor", "Geometry", "Hog", "LBP", "Landmarks", "Pixels",
         "Stage"), "features"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,11 @@ from featfer.faces.detectors import find_detector, whole
 from featfer.faces.detectors.scale import SMALLEST, is_crop, resize_by
 from featfer.faces.face import FAINT, FOUND, WHOLE_IMAGE, Face
 from featfer.images.pixels import read_image
-from featfer.images.several import FORMS, is_image
+from featfer.images.several import FORMS, is_image, to_iterable
 from featfer.utils.environment import count_cores
 
 if TYPE_CHECKING:
-    from featfer.typing import Box, Image, Pixels
+    from featfer.typing import Box, Image, Images, Pixels
 
 # How features are extracted; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds smaller
 # faces than version 1 in images that are longer than 2,400 pixels or wider than 16:9. Version 3 takes a second look at photos
@@ -74,13 +74,13 @@ def find_faces(image: Image, single: bool = False, detector: str = "hog", enlarg
     return [Face(pixels, scale * factor, box, status, score, crop, enlarged) for score, box in found[:1 if single else None]]
 
 
-def find_faces_in(images: Sequence[Any], detector: str = "hog", enlarge: Callable[[Pixels], Pixels] | None = None,
+def find_faces_in(images: Images, detector: str = "hog", enlarge: Callable[[Pixels], Pixels] | None = None,
                   smallest: float | None = None) -> list[list[Face]]:
     """Find the faces in each of several images, in threads where the detector allows it.
 
     Parameters
     ----------
-    images : list
+    images : image or iterable of images
         Each as for `find_faces`, like the other parameters.
 
     Returns
@@ -88,6 +88,7 @@ def find_faces_in(images: Sequence[Any], detector: str = "hog", enlarge: Callabl
     list of list of Face
     """
     find = functools.partial(find_faces, detector=detector, enlarge=enlarge, smallest=smallest)
+    images = list(to_iterable(images))
     in_threads = len(images) > 1 and detector in THREADED
     return list(_thread_pool(os.getpid()).map(find, images) if in_threads else map(find, images))
 
@@ -95,7 +96,7 @@ def find_faces_in(images: Sequence[Any], detector: str = "hog", enlarge: Callabl
 def _read_one(image: Any) -> Pixels:
     """Return the pixels of an image; raise ParameterError for what is none, several images above all."""
     if not is_image(image):
-        raise ParameterError(f"find_faces takes one image of {FORMS}, not {type(image).__name__}; find_faces_in takes a list")
+        raise ParameterError(f"find_faces takes one of {FORMS}, not {type(image).__name__}; find_faces_in takes several")
     return read_image(image)
 
 

@@ -54,8 +54,10 @@ def to_grey(chip):
     return np.asarray(Image.fromarray(chip).convert("L").convert("RGB"))
 
 
-def check_view(view):
+def check_view(view: str) -> None:
     """Raise ParameterError for what is no view."""
+    if not isinstance(view, str):
+        raise ParameterError(f"view {view!r} is none of: {GRAMMAR}")
     apply_view(np.zeros((4, 4, 3), np.uint8), view)
 
 

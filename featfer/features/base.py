@@ -116,6 +116,7 @@ class Feature(StatelessTransformer):
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return the names of the columns, an object array (size,), such as "embedding_0"; the input has no part in them."""
+        self.check()
         return np.array([f"{self.name.replace('-', '_')}_{i}" for i in range(self.size)], object)
 
     def transform_outputs(self, faces: Sequence[Face], outputs: dict[Face, Any]) -> Floats:

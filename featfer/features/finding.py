@@ -57,7 +57,7 @@ def find_best_faces(images: Iterable[Any], detector: str = "hog", enlarge: Calla
         For an image that cannot be read.
     """
     names: deque[Any] = deque()
-    for batch in make_batches(read_images(require_images(images, "Faces, or "), names), lambda image: image.size):
+    for batch in make_batches(read_images(require_images(images, "Faces alone, or "), names), lambda image: image.size):
         faces = [found[0] for found in find_faces_in(batch, detector, enlarge, smallest)]
         for face in faces:
             name = names.popleft()
@@ -127,6 +127,7 @@ class FaceDetector(ListTransformer):
         Returns
         -------
         list of Face
+            After `set_output(transform="pandas")` the faces of a Series are a Series.
 
         Raises
         ------
@@ -138,9 +139,9 @@ class FaceDetector(ListTransformer):
         self.check()
         items = list_items(X)
         if are_faces(items):
-            return list(items)
-        enlarge = enlarge_small_by(self.superres)
-        return [face for faces in find_best_faces(items, self.detector, enlarge, self.smallest, self.no_face) for face in faces]
+            return self.keep_index(list(items), X)
+        found = find_best_faces(items, self.detector, enlarge_small_by(self.superres), self.smallest, self.no_face)
+        return self.keep_index([face for faces in found for face in faces], X)
 
 
 def check_enlargement(superres: Path | Enlargement | None) -> None:

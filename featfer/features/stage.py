@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,7 @@ class Stage(NetworkFeature):
 
     @property
     def output(self) -> str:
-        return self.stage.partition("/")[0]
+        return str(self.stage).partition("/")[0]
 
     @property
     def size(self) -> int:
@@ -64,12 +65,15 @@ class Stage(NetworkFeature):
     @property
     def grid(self) -> list[int] | None:
         """Height and width of the grid that the maps are averaged over (list of int), or None."""
-        return _parse_sides(self.stage.partition("/")[2]) if "/" in self.stage else None
+        _, slash, grid = str(self.stage).partition("/")
+        return _parse_sides(grid) if slash else None
 
     def check(self) -> None:
         super().check()
         if self.output not in MAPS:
             raise ParameterError(f"stage: {self.output!r} is none of {', '.join(MAPS)}")
+        if not isinstance(self.network, (str, os.PathLike)):
+            raise ParameterError(f"stage: network {self.network!r} is neither {DLIB!r} nor the name of a file")
         grid, sides = self.grid, _parse_sides(self.output)[1:]
         if grid is not None and (len(grid) != 2 or not all(0 < g <= s for g, s in zip(grid, sides, strict=True))):
             raise ParameterError(f"stage: {self.stage!r} is not a map and a grid no larger than it, such as 128x8x8/4x4")

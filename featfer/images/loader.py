@@ -41,7 +41,7 @@ class ImageLoader(ListTransformer):
         Returns
         -------
         list of uint8 array
-            (h, w) grey or (h, w, 3) RGB each.
+            (h, w) grey or (h, w, 3) RGB each. After `set_output(transform="pandas")` the images of a Series are a Series.
 
         Raises
         ------
@@ -51,4 +51,4 @@ class ImageLoader(ListTransformer):
             For an image that cannot be read.
         """
         names: deque[Any] = deque()
-        return list(read_images(require_images(to_iterable(X)), names))
+        return self.keep_index(list(read_images(require_images(to_iterable(X)), names)), X)

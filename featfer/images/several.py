@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def to_iterable(images: Any) -> Iterable[Any]:
             return _list_objects(images)
         is_single = images.ndim in (0, 2) or (images.ndim == 3 and images.shape[2] in (1, 3, 4))
     else:
-        is_single = is_image(images) or not isinstance(images, Iterable)
+        is_single = is_image(images) or isinstance(images, Mapping) or not isinstance(images, Iterable)
     return [images] if is_single else images
 
 
@@ -50,7 +50,7 @@ def require_images(items: Iterable[Any], others: str = "") -> Iterator[Any]:
     items : iterable
         What `to_iterable` returns.
     others : str, optional
-        What else may be given, for the message, such as "Faces, or ".
+        What else may be given, for the message, such as "Faces alone, or ".
     """
     for number, item in enumerate(items, 1):
         if not is_image(item):

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin
 
 
@@ -25,11 +26,15 @@ class StatelessTransformer(TransformerMixin, BaseEstimator):
         tags.no_validation = True
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True
+        tags.transformer_tags.preserves_dtype = []
         return tags
 
 
 class ListTransformer(StatelessTransformer):
-    """A transformer whose output is a list of objects, which no data frame has cells for.
+    """A transformer whose output is a list of objects.
+
+    Where data frames of pandas are asked for (`set_output(transform="pandas")`) and the input has an index, the output is a
+    Series of the objects with this index, so that it is the index of what later steps of a pipeline make of them.
 
     Attributes
     ----------
@@ -47,5 +52,15 @@ class ListTransformer(StatelessTransformer):
         return np.array([self.output_name], object)
 
     def set_output(self, *, transform: str | None = None) -> Self:
-        """Return the transformer unchanged: its output is a list, whatever that of the other steps of a pipeline is."""
+        """Set the kind of output, "default", "pandas" or "polars", as scikit-learn does; None leaves it as it is."""
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}  # `clone` copies the attribute of this name
         return self
+
+    def keep_index(self, items: list[Any], X: Any) -> Any:
+        """Return a list, or where the input `X` has an index that is to be kept, a Series of what is in it."""
+        kind = getattr(self, "_sklearn_output_config", {}).get("transform") or get_config()["transform_output"]
+        if kind != "pandas" or not hasattr(X, "iloc"):
+            return items
+        import pandas
+        return pandas.Series(np.fromiter(items, object, len(items)), X.index, name=self.output_name)
