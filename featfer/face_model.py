@@ -1,22 +1,33 @@
 """What trained models have in common: from images to their faces, the features of these, and a prediction for each."""
 
+from __future__ import annotations
+
 import warnings
 from collections import deque
-from collections.abc import Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import AbstractContextManager
 from functools import cache, partial
 from itertools import chain, islice
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
 
 from featfer.errors import BundleError, ParameterError, to_one_line, wrap_library_errors
-from featfer.faces import check_smallest, find_detector
+from featfer.faces import Face, check_smallest, find_detector
 from featfer.features import find_detection_settings, restore_feature, values_of
+from featfer.features.base import Feature
+from featfer.features.choosing import Features, describe_features, to_features
 from featfer.features.detection import check_no_face, find_faces_for, require_faces
 from featfer.features.dlibnet.feature import check_engine, engine_for
+from featfer.images.given import as_images
 from featfer.images.pixels import make_batches
-from featfer.images.several import read_images, to_iterable
+from featfer.images.several import read_images
+from featfer.typing import Images, Pixels
 from featfer.utils.environment import find_versions
 from featfer.utils.fitted_files import register
+from featfer.utils.html import format_html_table
 
 # A saved classifier may behave differently with another minor version of these.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
@@ -27,31 +38,41 @@ class VersionWarning(UserWarning):
     """A recognizer is used with other library versions than it was saved with."""
 
 
-class FaceModel:
+class FaceModel(BaseEstimator):
     """A trained model with the features it was trained on, which predicts something for each face in an image.
 
     Subclasses implement `_predict_faces` (a list of Face and an engine -> a list of predictions), `predict_rows` (feature
-    values (n, d) -> numbers (n, m)) and `output_names` (the names of the m columns).
+    values (n, d) -> numbers (n, m)), `output_names` (the names of the m columns), and `describe`.
 
     Parameters
     ----------
     features : list of Feature
-        Their vectors are concatenated.
+        Their vectors are concatenated. Names will do, as for `featfer.features.choosing.to_features`.
+
+    Attributes
+    ----------
+    trained_on : str or None
+        The data that it was trained on, in words, if this is known.
     """
 
-    def __init__(self, features):
-        find_detection_settings(features)  # raises for features that cannot be combined
-        self.features = features
+    features: list[Feature]
+    versions: dict[str, str | None]
+    trained_on: str | None = None
+
+    def __init__(self, features: Features) -> None:
+        self.features = to_features(features)
+        find_detection_settings(self.features)  # raises for features that cannot be combined
         self.versions = find_versions()
 
-    def predict(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
+    def predict(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,
+                engine: str | None = None, reject: float = 0.0) -> list[list[Any]]:
         """Predict for every face in some images.
 
         Parameters
         ----------
         images : image or iterable of images
             An image is a file name, open file, PIL image, or array (h, w), (h, w, 3) or (h, w, 4). An array (n, h, w) or
-            (n, h, w, 3) is n images.
+            (n, h, w, 3) is n images; a pandas.Series of file names will do.
         detector : str
             A name in `featfer.faces.DETECTORS`. Models are trained on faces found by "hog".
         no_face : {"skip", "whole", "error"}
@@ -80,9 +101,9 @@ class FaceModel:
         With one engine, a face's features have the same bits whatever the other images are; those of the two engines differ by
         up to 1e-6 of the largest value. The last of the six decimals of a probability may depend on the number of faces.
         """
-        return list(self.stream(to_iterable(images), detector, no_face, smallest, engine, reject))
+        return list(self.stream(images, detector, no_face, smallest, engine, reject))
 
-    def warm_up(self, engine=None):
+    def warm_up(self, engine: str | None = None) -> Self:
         """Load everything that predictions need, so that the first one is not slow and nothing is missing; return the model.
 
         `engine` is as for `predict`.
@@ -90,57 +111,102 @@ class FaceModel:
         self.predict(np.zeros((96, 96), np.uint8), no_face="whole", engine=engine)
         return self
 
-    def stream(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
+    def stream(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,
+               engine: str | None = None, reject: float = 0.0) -> Iterator[list[Any]]:
         """Return an iterator over the lists that `predict` returns, one for each image.
 
-        The parameters are as for `predict`, but `images` is an iterable. It is read on the way, some images ahead.
+        The parameters are as for `predict`. An iterable of images is read on the way, some images ahead.
         """
         return (predictions for _, predictions in self.recognize(images, detector, no_face, smallest, engine, reject))
 
-    def recognize(self, images, detector="hog", no_face="skip", smallest=None, engine=None, reject=0.0):
+    def recognize(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,
+                  engine: str | None = None, reject: float = 0.0) -> Iterator[tuple[list[Face], list[Any]]]:
         """Return an iterator over (faces, predictions) for each image: the list of Face, and what `stream` yields for it."""
         find_detector(detector)
         check_smallest(smallest)
         check_no_face(no_face)
         self._check_reject(reject)
-        engine = engine or engine_for(len(images) if isinstance(images, Sized) else None)
-        check_engine(engine)
-        names = deque()
-        read = make_batches(read_images(images, names), lambda image: image.size)
+        several = as_images(images)
+        engine = choose_engine(several, engine)
+        names: deque[Any] = deque()
+        read = make_batches(read_images(several, names), lambda image: image.size)
         recognize = partial(self._recognize_batch, detector=detector, no_face=no_face, smallest=smallest, engine=engine,
                             reject=reject)
         recognized = chain.from_iterable(map(recognize, read))
         return require_faces(recognized, names) if no_face == "error" else recognized
 
-    def _recognize_batch(self, images, detector, no_face, smallest, engine, reject):
+    def compute_best_features(self, images: Images, engine: str | None = None) -> NDArray[np.float32]:
+        """Compute the features of the best face in each image, or of the whole image where there is none.
+
+        Parameters
+        ----------
+        images, engine
+            As for `predict`.
+
+        Returns
+        -------
+        float32 array (images, d)
+        """
+        several, names = as_images(images), deque[Any]()
+        engine = choose_engine(several, engine)
+        batches = make_batches(read_images(several, names), lambda image: image.size)
+        found = (find_faces_for(self.features, batch, no_face="whole") for batch in batches)
+        values = [self.compute_features([faces[0] for faces in batch], engine) for batch in found]
+        return np.concatenate(values) if values else np.empty((0, sum(feature.size for feature in self.features)), np.float32)
+
+    def _predict_faces(self, faces: list[Face], engine: str | None = None) -> Sequence[Any]:
+        raise NotImplementedError
+
+    def _recognize_batch(self, images: list[Pixels], detector: str, no_face: str, smallest: float | None, engine: str,
+                         reject: float) -> list[tuple[list[Face], list[Any]]]:
         """Return (faces, predictions) of each image in a list."""
         found = find_faces_for(self.features, images, detector, no_face, smallest)
         faces = [face for faces in found for face in faces]
         predictions = self._predict_faces(faces, engine) if faces else []
-        predictions = iter([one.rejected_below(reject) for one in predictions] if reject else predictions)
-        return [(faces, list(islice(predictions, len(faces)))) for faces in found]
+        rest = iter([one.rejected_below(reject) for one in predictions] if reject else predictions)
+        return [(faces, list(islice(rest, len(faces)))) for faces in found]
 
-    def _check_reject(self, reject):
+    def _check_reject(self, reject: float) -> None:
         """Raise ParameterError for a probability below which nothing can be rejected."""
         if reject:
             raise ParameterError(f"reject {reject!r}: for models of expressions; this one tells valence and arousal")
 
-    def compute_features(self, faces, engine=None):
+    def compute_features(self, faces: list[Face], engine: str | None = None) -> NDArray[np.float32]:
         """Return the features of each Face in a list, float32 (n, d); `engine` as for `predict`, by default by their number."""
         return values_of(self.features, faces, engine or engine_for(len(faces)))
 
     @property
-    def differing(self):
+    def differing(self) -> list[str]:
         """The libraries in SENSITIVE whose version differs from that with which the model was saved, in words (list of str)."""
         here = _installed_versions()
         return [f"{name} {self.versions.get(name)} (here {here.get(name)})" for name in SENSITIVE
                 if _to_minor(self.versions.get(name)) != _to_minor(here.get(name))]
 
-    def __getstate__(self):
+    def describe(self) -> dict[str, str]:
+        """Return what the model is made of (dict of str to str, text by heading)."""
+        return {"features": describe_features(self.features)} | ({"trained on": self.trained_on} if self.trained_on else {})
+
+    def __repr__(self) -> str:
+        about = self.describe()
+        parts = [f"{name} {about[name]}" if name == "trained on" else about[name] for name in about if name != "prior"]
+        return to_one_line(f"{type(self).__name__}({'; '.join(parts)})")
+
+    def _repr_html_(self) -> str:
+        return format_html_table(type(self).__name__, self.describe())
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+    def __sklearn_clone__(self) -> Self:
+        """Return an untrained copy, for `sklearn.base.clone`; the features, which are not fitted, stay as they are."""
+        params = {name: clone(value, safe=False) for name, value in self.get_params(deep=False).items() if name != "features"}
+        return type(self)(features=list(self.features), **params)
+
+    def __getstate__(self) -> dict[str, Any]:
         contents = {content for feature in self.features for content in feature.read_fitted_files()}
         return {**self.__dict__, "features": [feature.fingerprint for feature in self.features], "carried": sorted(contents)}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         for content in state.pop("carried", ()):
             register(content)
         self.__dict__.update(state, features=[restore_feature(fingerprint) for fingerprint in state["features"]])
@@ -150,12 +216,19 @@ class FaceModel:
             warnings.warn(to_one_line(message), VersionWarning, stacklevel=2)
 
 
-def wrap_model_errors():
+def choose_engine(images: Iterable[Any], engine: str | None) -> str:
+    """Return the engine, or the faster one for so many images without one; raise ParameterError for an unknown one."""
+    engine = engine or engine_for(len(images) if isinstance(images, Sized) else None)
+    check_engine(engine)
+    return engine
+
+
+def wrap_model_errors() -> AbstractContextManager[None]:
     """Return a context manager that turns the errors of libraries inside a model into a BundleError."""
     return wrap_library_errors("the model cannot answer", "look at it with `featfer info --check`, or train it again",
                                BundleError)
 
 
-def _to_minor(version):
+def _to_minor(version: str | None) -> str:
     """Return "1.9" for the version "1.9.2"."""
     return ".".join((version or "").split(".")[:2])

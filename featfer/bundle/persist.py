@@ -5,11 +5,17 @@ malicious author: load only files that you trained or trust. The safe forms (`fe
 run no code when they are read.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import logging
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib.resources import files
-from pathlib import Path
+from typing import Any
 
 import joblib
 
@@ -22,7 +28,8 @@ from featfer.face_model import FaceModel
 from featfer.labels import find_labels
 from featfer.recognizer import Recognizer
 from featfer.shares import are_shares
-from featfer.utils.cards import CARD, read_card_file
+from featfer.typing import Path
+from featfer.utils.cards import CARD, Card, read_card_file
 from featfer.utils.outputs import BUNDLE
 from featfer.utils.provenance import card_path, write_with_card
 from featfer.utils.shipped import find_shipped_file
@@ -34,7 +41,7 @@ FOREIGN = ".onnx"    # for other engines; it has a card too
 logger = logging.getLogger(__name__)
 
 
-def save(recognizer, path, card):
+def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any]) -> dict[str, Any]:
     """Save a recognizer and its card; each file is written completely or not at all.
 
     Parameters
@@ -57,13 +64,14 @@ def save(recognizer, path, card):
     WriteError
         When the files cannot be written.
     """
-    path = check_bundle_path(path)
+    file = check_bundle_path(path)
+    _check_saved(recognizer, card)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer, compress=("zlib", 6))
-    return write_with_card(path, buffer.getvalue(), card, BUNDLE)
+    return write_with_card(file, buffer.getvalue(), card, BUNDLE)
 
 
-def load(path=DEFAULT, verify=True, device=None):
+def load(path: Path = DEFAULT, verify: bool = True, device=None) -> Any:
     """Load a recognizer from a file, or one that ships with featfer.
 
     Loading a joblib file runs code from it: load only files that you trust. A .skops or .safetensors file runs none.
@@ -100,6 +108,7 @@ def load(path=DEFAULT, verify=True, device=None):
         _check_names(recognizer, card, path)
     if isinstance(recognizer, Recognizer) and recognizer.prior is None:
         recognizer.prior = _read_prior(recognizer, card, path)  # bundles of earlier versions do not hold it
+    recognizer.trained_on = recognizer.trained_on or _describe_data(card)
     if verify and recognizer.differing:
         check_golden(recognizer, card, path)
     return recognizer if device is None else _move(recognizer, device, path)
@@ -111,7 +120,18 @@ def _move(recognizer, device, path):
     return recognizer
 
 
-def _read_content(path):
+def _check_saved(recognizer: Any, card: Any) -> None:
+    """Raise BundleError for what cannot be loaded again."""
+    if not isinstance(recognizer, FaceModel):
+        raise BundleError(f"a {type(recognizer).__name__} cannot be saved: give a Recognizer, such as the first thing that "
+                          "featfer.train returns")
+    if isinstance(recognizer, Recognizer):
+        _ = recognizer.known_labels  # raises if it is not trained
+    if not isinstance(card, Mapping):
+        raise BundleError(f"card {card!r:.80}: give a dict, such as the second thing that featfer.train returns, or {{}}")
+
+
+def _read_content(path: pathlib.Path) -> bytes:
     if path.suffix == FOREIGN:
         raise BundleError(f"{path}: an ONNX file is for other engines, such as onnxruntime; here give the model it was made of")
     try:
@@ -122,7 +142,7 @@ def _read_content(path):
         raise BundleError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def _load_content(path, content):
+def _load_content(path: pathlib.Path, content: bytes) -> FaceModel:
     """Return the model in the content of a file, by joblib or, for the safe forms, without running code."""
     try:
         recognizer = joblib.load(io.BytesIO(content)) if path.suffix == TRUSTED else read_safe(content, path.suffix)
@@ -137,7 +157,8 @@ def _load_content(path, content):
     return recognizer
 
 
-def load_recognizer(path=DEFAULT, verify=True, labels=None, prior=None, device=None):
+def load_recognizer(path: Path = DEFAULT, verify: bool = True, labels: Path | None = None,
+                    prior: Mapping[str, float] | str | None = None, device=None) -> Recognizer:
     """Load a recognizer of expressions.
 
     Parameters
@@ -170,7 +191,7 @@ def load_recognizer(path=DEFAULT, verify=True, labels=None, prior=None, device=N
     return recognizer if prior is None else recognizer.with_prior(prior)
 
 
-def check(path):
+def check(path: Path) -> dict[str, Any] | None:
     """Load a model and compare its predictions for the golden rows with those in its card.
 
     Parameters
@@ -190,7 +211,7 @@ def check(path):
     return check_golden(load(path), read_card(path), path)
 
 
-def read_card(path):
+def read_card(path: Path) -> Card:
     """Read the card of a model.
 
     Parameters
@@ -213,7 +234,7 @@ def read_card(path):
         raise BundleError(f"{card}: no such card; `featfer train` writes it beside the bundle") from None
 
 
-def find_bundle(path):
+def find_bundle(path: Path) -> pathlib.Path:
     """Find a model: a file, or one that ships with featfer.
 
     Parameters
@@ -229,17 +250,21 @@ def find_bundle(path):
     BundleError
         When there is no such model.
     """
-    own, shipped = Path(path), find_shipped_file(f"{EARLIER_NAMES.get(str(path), path)}.joblib")
+    if not isinstance(path, (str, os.PathLike)):
+        raise BundleError(f"model {path!r:.80}: give the name of a file, or of a model that ships with featfer, such as "
+                          f"{DEFAULT!r}")
+    own, shipped = pathlib.Path(path), find_shipped_file(f"{EARLIER_NAMES.get(str(path), path)}.joblib")
     if own.is_file():
         return check_bundle_path(own, (TRUSTED, *FORMS, FOREIGN))
     if shipped:
         return shipped
-    names = ", ".join(sorted(p.name.removesuffix(".joblib") for p in files("featfer_models").iterdir()
-                             if p.name.endswith(".joblib")))
-    raise BundleError(f"{path}: no such file, and none of the models that ship with featfer ({names or 'none here'})")
+    names = sorted(p.name.removesuffix(".joblib") for p in files("featfer_models").iterdir() if p.name.endswith(".joblib"))
+    meant = "".join(f"; did you mean {name!r}?" for name in get_close_matches(str(path), names, 1))
+    raise BundleError(f"{path}: no such file, and none of the models that ship with featfer ({', '.join(names) or 'none here'})"
+                      f"{meant}")
 
 
-def check_bundle_path(path, endings=(TRUSTED,)):
+def check_bundle_path(path: Path, endings: Sequence[str] = (TRUSTED,)) -> pathlib.Path:
     """Check the file name extension of a model.
 
     Parameters
@@ -256,13 +281,13 @@ def check_bundle_path(path, endings=(TRUSTED,)):
     ------
     BundleError
     """
-    path = Path(path)
+    path = pathlib.Path(path)
     if path.suffix not in endings:
         raise BundleError(f"{path}: a bundle's name ends in {' or '.join(endings)}")
     return path
 
 
-def _check_names(recognizer, card, path):
+def _check_names(recognizer: FaceModel, card: Mapping[str, Any], path: pathlib.Path) -> None:
     """Raise BundleError when the card names other labels, or outputs, than the model predicts."""
     named = card.get("labels", {}).get("names") if isinstance(recognizer, Recognizer) else card.get("outputs")
     if named is not None and named != list(recognizer.output_names):
@@ -270,7 +295,7 @@ def _check_names(recognizer, card, path):
                           f"{', '.join(recognizer.output_names):.200}: it is not the card of this model")
 
 
-def _read_prior(recognizer, card, path):
+def _read_prior(recognizer: Recognizer, card: Mapping[str, Any], path: pathlib.Path) -> dict[str, float] | None:
     """Return the prior in a card, or None; raise BundleError when it is not one of the labels that the model knows."""
     prior, known = card.get("prior"), [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
     if prior is not None and not are_shares(prior, known):
@@ -279,7 +304,13 @@ def _read_prior(recognizer, card, path):
     return prior and dict(prior)
 
 
-def _read_checked_card(path, content):
+def _describe_data(card: Mapping[str, Any]) -> str | None:
+    """Return the data that a card says the model was trained on, in words; None when it does not say so."""
+    data = card.get("data") or {}
+    return f"{data['source']}, {data['rows']:,} faces" if {"source", "rows"} <= data.keys() else None
+
+
+def _read_checked_card(path: pathlib.Path, content: bytes) -> Card:
     """Return the card of a file; raise BundleError when its sha256 is not that of the content."""
     card, found = read_card(path), hashlib.sha256(content).hexdigest()
     if found != card.get("sha256"):

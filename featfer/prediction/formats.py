@@ -14,9 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from featfer.expression import NO_FACE
+
 TIDY = "tidy"
 FORMATS = (TIDY, "openface", "pyfeat")
-NO_FACE, FOUND = "no-face", "found"  # status of an image or frame without a face; of a face that the detector found
+FOUND = "found"  # status of a face that the detector found
 # The units that stand for one unit of FACS in both programs. AU6/7 and AU23/24 are two units in one and therefore left out.
 UNITS = ("AU1", "AU2", "AU4", "AU5", "AU9", "AU12", "AU15", "AU20", "AU25", "AU26")
 CLOSED = "AU45"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from featfer.expression import COLUMNS, LAST_COLUMNS, NO_FACE, make_rows
 from featfer.faces.pose import estimate_pose
 from featfer.prediction.formats import convert_row, list_columns
-from featfer.prediction.predict import NO_FACE, Enrich, Prediction, Predictions
+from featfer.prediction.predict import Enrich, Prediction, Predictions
 from featfer.typing import Path
 from featfer.utils.cells import format_rows
 from featfer.utils.files import append_atomically
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from featfer.face_model import FaceModel
     from featfer.prediction.inputs import Picture
 
-COLUMNS = ("image", "frame", "seconds", "face", "label", "probability", "second", "second_probability", "third",
-           "third_probability", "left", "top", "right", "bottom", "score", "status")
-LAST_COLUMNS = ("confidence", "ambiguity", "novelty")  # after all others, so that those stay where older tables have them
 POSE = ("pitch", "yaw", "roll")
 # Of the tidy table of a recording, from which other formats are made; the probabilities and points come after them.
 TIDY = ("film", "frame", "time_s", "track", "status", "score", "left", "top", "right", "bottom", "label", *LAST_COLUMNS)
@@ -90,16 +88,8 @@ def write_table(predictions: Iterable[Prediction], path: Path, names: Sequence[s
 def _make_rows(picture: Picture, expressions: Sequence[Expression]) -> list[dict[str, Any]]:
     """Return the rows of an image, {column: value} each."""
     image = {"image": picture.name, "frame": picture.frame, "seconds": picture.seconds}
-    if not expressions:
-        return [{**image, "status": NO_FACE}]
-    return [{**image, "face": number, **_make_row(expression)} for number, expression in enumerate(expressions, 1)]
-
-
-def _make_row(expression: Expression) -> dict[str, Any]:
-    guesses = [value for guess in [*expression.blend(), ("", ""), ("", "")][:3] for value in guess]
-    values = (expression.label, *guesses[1:], *expression.box, expression.score, expression.status)
-    last = {name: getattr(expression, name) for name in LAST_COLUMNS}
-    return {**dict(zip(COLUMNS[4:], values, strict=True)), **expression.probabilities, **_list_points(expression), **last}
+    points = map(_list_points, expressions) if expressions else [{}]
+    return [{**row, **more} for row, more in zip(make_rows(image, expressions), points, strict=True)]
 
 
 def _make_tidy_rows(picture: Picture, expressions: Sequence[Expression]) -> list[dict[str, Any]]:

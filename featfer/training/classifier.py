@@ -128,6 +128,7 @@ def finish(classifier: Any, table: FeatureTable, rows: int, start: float, head: 
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [restore_feature(f) for f in table.fingerprints], require_label_set(table))
     recognizer.prior = find_prior(recognizer, table, is_balanced(head))
+    recognizer.trained_on = f"{table.source}, {rows:,} faces"
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: evaluate(recognizer, table, name) for name in scored}
     if about["calibrated_on"]:

@@ -46,6 +46,7 @@ def check_recognizer(recognizer):
         _check(type(names) is tuple and set(names) <= set(OUTPUTS) and len(set(names)) == len(names),
                f"its outputs are {names!r:.60}")
         _check(check_regressor(recognizer.regressor, width) == len(names), "it has another number of outputs than it says")
+    _check(type(recognizer.trained_on) in (str, type(None)), "what it was trained on is no text")
     _check_predictions(recognizer, width, len(names))
 
 

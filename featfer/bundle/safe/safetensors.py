@@ -31,7 +31,7 @@ def write(recognizer):
     BundleError
         For parts that such a file cannot hold.
     """
-    tensors = {}
+    tensors: dict[str, np.ndarray] = {}
     tree = _Writer(tensors).tree(recognizer, "")
     return import_extra("safetensors.numpy", "export").save(tensors, {HEADER: json.dumps(tree)})
 
