@@ -63,6 +63,9 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
     def __init__(self, classifier: Any, features: Features, label_set: LabelSet | Path, grey: bool = False) -> None:
         super().__init__(features)
         self.classifier = make_classifier(classifier) if isinstance(classifier, str) else classifier
+        if not (self.classifier is None or hasattr(self.classifier, "predict_proba")):
+            raise ParameterError(f"classifier {self.classifier!r:.80}: give a name such as 'svm', what featfer.make_classifier "
+                                 "returns, or another scikit-learn classifier with predict_proba")
         self.label_set = to_label_set(label_set)
         self.grey = grey
 

@@ -6,7 +6,7 @@ import glob
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,14 +17,15 @@ from featfer.analysis.rows import FilmRows, join_films
 from featfer.analysis.settings import AnalysisSettings, load_models
 from featfer.analysis.table import list_columns, make_frame
 from featfer.bundle.persist import DEFAULT
-from featfer.errors import DataError
+from featfer.errors import DataError, ParameterError
 from featfer.expression import check_reject
 from featfer.images.pyav import import_pyav
 from featfer.typing import Path as AnyPath
 from featfer.utils.environment import count_cores
 from featfer.utils.files import make_distinct
 from featfer.utils.outputs import check_folder
-from featfer.utils.processes import parallel_map
+from featfer.utils.processes import check_jobs, parallel_map
+from featfer.utils.requiring import require_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +63,7 @@ class Analysis:
         import_pyav()
         settings.check()
         check_reject(reject)
+        require_path(folder, "out", "the name of a folder")
         check_folder(folder)
         self.settings, self.reject, self.with_points = settings, reject, with_points
         self.failed: list[str] = []
@@ -166,7 +168,10 @@ def analyze(films: str | Path | Iterable[str | Path], out: AnyPath | None = None
     DataError
         When a film cannot be read; what the others gave is then kept in `out`.
     """
-    films = [films] if isinstance(films, (str, Path)) else list(films)
+    films = _list_films(films)
+    check_jobs(jobs)
+    require_path(model, "model", "the name of a file, or of a model that ships")
+    prior = ",".join(f"{name}={share}" for name, share in prior.items()) if isinstance(prior, Mapping) else prior
     settings = AnalysisSettings(str(model), affect, fps, smallest, labels, prior, verify)
     with _keep_in(out) as folder:
         run = Analysis(films, folder, settings, reject, landmarks)
@@ -174,6 +179,16 @@ def analyze(films: str | Path | Iterable[str | Path], out: AnyPath | None = None
     for sentence in run.failed:
         warnings.warn(sentence, stacklevel=2)
     return frame
+
+
+def _list_films(films):
+    """Return the names of films as a list; raise ParameterError for what is no name, or without any."""
+    several = list(films) if isinstance(films, Iterable) and not isinstance(films, (str, bytes)) else [films]
+    for film in several:
+        require_path(film, "film", "the name of a video, or a list of such names")
+    if not several:
+        raise ParameterError("films: none named; give the name of a video, or a list of such names")
+    return several
 
 
 def _make_table(run: Analysis, jobs: int | None) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
+from numbers import Real
 from typing import Any
 
 from featfer.bundle.persist import DEFAULT, find_bundle, load, load_recognizer
@@ -54,7 +55,7 @@ class AnalysisSettings:
     def check(self) -> None:
         """Raise ParameterError for a setting that is out of range."""
         check_smallest(self.smallest)
-        if self.fps is not None and not 0 < self.fps <= MOST_FPS:
+        if self.fps is not None and not (isinstance(self.fps, Real) and 0 < self.fps <= MOST_FPS):
             raise ParameterError(f"fps {self.fps!r} is not above 0 and at most {MOST_FPS:,} frames per second")
 
     def identify(self, film: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import logging
-import os
 import pathlib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -23,7 +23,7 @@ from featfer.bundle.devices import use_device
 from featfer.bundle.golden import check_golden
 from featfer.bundle.safe import FORMS, read_safe
 from featfer.bundle.safe.skops import MOST_BYTES
-from featfer.errors import BundleError, MissingError
+from featfer.errors import BundleError, MissingError, wrap_library_errors
 from featfer.face_model import FaceModel
 from featfer.labels import find_labels
 from featfer.recognizer import Recognizer
@@ -31,7 +31,8 @@ from featfer.shares import are_shares
 from featfer.typing import Path
 from featfer.utils.cards import CARD, Card, read_card_file
 from featfer.utils.outputs import BUNDLE
-from featfer.utils.provenance import card_path, write_with_card
+from featfer.utils.provenance import card_path, describe_origin, write_with_card
+from featfer.utils.requiring import require, require_path
 from featfer.utils.shipped import find_shipped_file
 
 DEFAULT = "photos"
@@ -41,7 +42,7 @@ FOREIGN = ".onnx"    # for other engines; it has a card too
 logger = logging.getLogger(__name__)
 
 
-def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any]) -> dict[str, Any]:
+def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Save a recognizer and its card; each file is written completely or not at all.
 
     Parameters
@@ -49,8 +50,8 @@ def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any]) -> dict[str
     recognizer : Recognizer or AffectRecognizer
     path : path
         Ends in .joblib; the card has the same name with .json.
-    card : dict
-        Plain data.
+    card : dict, optional
+        Plain data, as `featfer.train` returns it; by default what is known of the recognizer itself.
 
     Returns
     -------
@@ -59,19 +60,20 @@ def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any]) -> dict[str
 
     Raises
     ------
-    BundleError
-        For another file name extension.
+    BundleError, ParameterError
+        For another file name extension; for a recognizer that is not trained, or what is none.
     WriteError
         When the files cannot be written.
     """
     file = check_bundle_path(path)
+    card = _make_card(recognizer) if card is None and isinstance(recognizer, FaceModel) else card
     _check_saved(recognizer, card)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer, compress=("zlib", 6))
     return write_with_card(file, buffer.getvalue(), card, BUNDLE)
 
 
-def load(path: Path = DEFAULT, verify: bool = True, device=None) -> Any:
+def load(path: Path = DEFAULT, verify: bool = True, device=None) -> Recognizer | Any:
     """Load a recognizer from a file, or one that ships with featfer.
 
     Loading a joblib file runs code from it: load only files that you trust. A .skops or .safetensors file runs none.
@@ -121,14 +123,21 @@ def _move(recognizer, device, path):
 
 
 def _check_saved(recognizer: Any, card: Any) -> None:
-    """Raise BundleError for what cannot be loaded again."""
-    if not isinstance(recognizer, FaceModel):
-        raise BundleError(f"a {type(recognizer).__name__} cannot be saved: give a Recognizer, such as the first thing that "
-                          "featfer.train returns")
+    """Raise ParameterError for what cannot be saved, or could not be loaded again."""
+    require(recognizer, FaceModel, "model", "a Recognizer, such as the first thing that featfer.train returns")
+    require(card, Mapping, "card", "a dict, such as the second thing that featfer.train returns")
     if isinstance(recognizer, Recognizer):
         _ = recognizer.known_labels  # raises if it is not trained
-    if not isinstance(card, Mapping):
-        raise BundleError(f"card {card!r:.80}: give a dict, such as the second thing that featfer.train returns, or {{}}")
+    with wrap_library_errors("the card cannot be written", "give a dict of plain data"):
+        json.dumps(card)
+
+
+def _make_card(recognizer: FaceModel) -> dict[str, Any]:
+    """Return a card that says what a recognizer is made of."""
+    is_recognizer = isinstance(recognizer, Recognizer)
+    own = {"labels": {"set": recognizer.label_set.name, "names": list(recognizer.output_names)}, "prior": recognizer.prior,
+           "classifier": recognizer.describe()["classifier"]} if is_recognizer else {"outputs": list(recognizer.output_names)}
+    return {**own, "features": [feature.fingerprint for feature in recognizer.features], **describe_origin()}
 
 
 def _read_content(path: pathlib.Path) -> bytes:
@@ -250,9 +259,7 @@ def find_bundle(path: Path) -> pathlib.Path:
     BundleError
         When there is no such model.
     """
-    if not isinstance(path, (str, os.PathLike)):
-        raise BundleError(f"model {path!r:.80}: give the name of a file, or of a model that ships with featfer, such as "
-                          f"{DEFAULT!r}")
+    require_path(path, "model", f"the name of a file, or of a model that ships with featfer, such as {DEFAULT!r}")
     own, shipped = pathlib.Path(path), find_shipped_file(f"{EARLIER_NAMES.get(str(path), path)}.joblib")
     if own.is_file():
         return check_bundle_path(own, (TRUSTED, *FORMS, FOREIGN))
@@ -281,10 +288,11 @@ def check_bundle_path(path: Path, endings: Sequence[str] = (TRUSTED,)) -> pathli
     ------
     BundleError
     """
-    path = pathlib.Path(path)
-    if path.suffix not in endings:
-        raise BundleError(f"{path}: a bundle's name ends in {' or '.join(endings)}")
-    return path
+    require_path(path, "bundle", "the name of a file")
+    file = pathlib.Path(path)
+    if file.suffix not in endings:
+        raise BundleError(f"{file}: a bundle's name ends in {' or '.join(endings)}")
+    return file
 
 
 def _check_names(recognizer: FaceModel, card: Mapping[str, Any], path: pathlib.Path) -> None:

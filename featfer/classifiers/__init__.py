@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from featfer.errors import ParameterError
 from featfer.utils.registry import Registry
+from featfer.utils.requiring import require
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -63,6 +65,7 @@ def make_classifier(name: str, seed: int = 0, **params: Any) -> Pipeline:
     ParameterError
         If there is no such classifier or parameter.
     """
+    require(seed, (Integral, type(None)), "seed", "a whole number; parameters go by name, such as C=5")
     check_classifier(name, params)
     return CLASSIFIERS[name](seed=seed, **params)
 
@@ -76,6 +79,7 @@ def check_classifier(name: str, params: Mapping[str, Any]) -> None:
     params : dict
     """
     from featfer.classifiers.parameters import check_parameters
+    require(params, Mapping, "params", "a dict, such as {'C': 5}")
     if name not in CLASSIFIERS:
-        raise ParameterError(f"classifier {name!r} is none of {', '.join(CLASSIFIERS)}")
+        raise ParameterError(f"classifier {name!r:.80} is none of {', '.join(CLASSIFIERS)}")
     check_parameters(name, CLASSIFIERS[name], params)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import copy
 from numbers import Integral
-from os import PathLike
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from featfer.errors import ParameterError
 from featfer.labels import LABEL_SETS, LabelSet, find_labels, map_labels
 from featfer.shares import are_shares, read_shares
 from featfer.typing import Floats, Path
+from featfer.utils.requiring import require
 
 UNIFORM = "uniform"  # a prior: all labels have the same share
 UNFITTED = ("this recognizer is not trained: call its fit(images, labels) first, or take a trained one from featfer.load or "
@@ -176,12 +177,11 @@ class LabelledClassifier:
         return np.array([self.prior[name] for name in self.known_names])
 
 
-def to_label_set(given: LabelSet | Path | Any) -> LabelSet:
+def to_label_set(given: LabelSet | Path) -> LabelSet:
     """Return a label set, given itself, by name, or by the name of its file; raise ParameterError for anything else."""
-    if isinstance(given, (str, PathLike)):
-        return find_labels(given)
-    if not isinstance(given, LabelSet):
-        raise ParameterError(f"labels {given!r:.80}: give a LabelSet, one of {', '.join(LABEL_SETS)}, or a .toml file")
+    if isinstance(given, (str, os.PathLike)):
+        return find_labels(os.fspath(given))
+    require(given, LabelSet, "labels", f"a LabelSet, one of {', '.join(LABEL_SETS)}, or a .toml file")
     return given
 
 

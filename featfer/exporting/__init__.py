@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from featfer.utils.environment import find_versions
 from featfer.utils.outputs import EXPORTED, identify_files
 from featfer.utils.progress import bar
 from featfer.utils.provenance import check_with_card, write_with_card
+from featfer.utils.requiring import require, require_path
 
 ONNX = ".onnx"
 TOLERANCES = {ONNX: 1e-4, **dict.fromkeys(FORMS, 1e-6)}  # in a probability, by the ending of the file's name
@@ -56,6 +58,9 @@ def export(model: str, out: AnyPath, takes: str = FACES, photos: Sequence[str] =
     ParameterError, BundleError
         If the model has no such form; if the predictions differ by more, and then nothing is written.
     """
+    photos = [photos] if isinstance(photos, (str, Path)) else photos
+    require_path(out, "out", "the name of a file")
+    require(tolerance, (Real, type(None)), "tolerance", "the largest difference of a probability, such as 1e-4")
     out = Path(out)
     if out.suffix not in TOLERANCES:
         raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")

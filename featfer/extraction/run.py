@@ -21,12 +21,14 @@ from featfer.extraction.chunks import WHOLE, Chunk, JobShard, compute, cut_chunk
 from featfer.extraction.cluster import compute_on_cluster
 from featfer.faces import FAINT, FOUND, UNREADABLE, WHOLE_IMAGE
 from featfer.features import find_detection_settings
+from featfer.features.choosing import to_features
 from featfer.labels import restore_label_set
 from featfer.store.store import Store
 from featfer.typing import Integers, Mask, Path
 from featfer.utils.environment import count_cores
-from featfer.utils.processes import parallel_map
+from featfer.utils.processes import check_jobs, parallel_map
 from featfer.utils.progress import bar
+from featfer.utils.requiring import require, require_path
 from featfer.utils.words import count
 
 if TYPE_CHECKING:
@@ -99,6 +101,7 @@ def extract(source: Path, store: Path, features: list[Feature], jobs: int | None
     ----------
     source, store : path
     features : list of Feature
+        Names will do, as for `featfer.features.choosing.to_features`.
     jobs : int, optional
         Processes; one for each usable core by default.
     skip_bad : bool, optional
@@ -121,6 +124,8 @@ def extract(source: Path, store: Path, features: list[Feature], jobs: int | None
     """
     if jobs and scheduler is not None:
         raise ParameterError(f"jobs {jobs}: are processes of this machine, but the workers of {scheduler} are to compute")
+    _check(source, jobs, dataset, split_plan, shard)
+    features = to_features(features)
     start, dataset, kept = time.perf_counter(), dataset or find_dataset(source), Store(store, create=True)
     features, files, damaged = _prepare(kept, features)
     faceset, work, digest = _plan(dataset, source, kept, features, skip_bad, split_plan, shard)
@@ -129,6 +134,15 @@ def extract(source: Path, store: Path, features: list[Feature], jobs: int | None
     failed = _compute(kept, features, files, faceset, work, jobs, scheduler) if faceset is not None and work else {}
     run = {"computed": sum(len(rows) for rows, _ in work) - len(failed), "damaged": damaged}
     return _summarize(kept, features, digest, {**run, "seconds": time.perf_counter() - start}, failed, shard == WHOLE)
+
+
+def _check(source, jobs, dataset, split_plan, shard):
+    require_path(source, "data set", "the name of its file or folder")
+    check_jobs(jobs)
+    require(dataset, (Dataset, type(None)), "dataset", "what featfer.datasets.find_dataset returns")
+    require(split_plan, (SplitPlan, type(None)), "split_plan", "a featfer.datasets.splitting.SplitPlan, such as "
+                                                               "SplitPlan((80, 10, 10))")
+    require(shard, JobShard, "shard", "a featfer.extraction.chunks.JobShard, such as JobShard(1, 2)")
 
 
 def _prepare(store: Store, features: list[Feature]) -> tuple[list[Feature], dict[str, Any], list[str]]:

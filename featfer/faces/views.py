@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from featfer.errors import ParameterError
+from featfer.utils.requiring import require
 
 PLAIN = "plain"
 GRAMMAR = ("plain, or flip, turn:DEGREES, zoom:PERCENT, shift:X:Y (pixels of the chip) and jitter:N (the Nth random draw of "
@@ -58,6 +59,7 @@ def check_view(view: str) -> None:
     """Raise ParameterError for what is no view."""
     if not isinstance(view, str):
         raise ParameterError(f"view {view!r} is none of: {GRAMMAR}")
+    require(view, str, "view", GRAMMAR)
     apply_view(np.zeros((4, 4, 3), np.uint8), view)
 
 

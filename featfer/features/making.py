@@ -8,6 +8,7 @@ from featfer.features import FEATURES
 from featfer.features.base import Feature, upgraded
 from featfer.features.finding import enlarge_small_by
 from featfer.utils.fitted_files import PREFIX
+from featfer.utils.requiring import require
 
 
 def make_features(names, superres=None, smallest=None, **params):
@@ -37,6 +38,9 @@ def make_features(names, superres=None, smallest=None, **params):
         If the device is missing.
     """
     from featfer.superres.enlarging import make_enlargement
+    for name in names if isinstance(names, (list, tuple)) else [names]:
+        require(name, str, "features", "names, such as 'embedding' or ['stage:128x8x8', 'hog']")
+    _check_params(params)
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     if not names or len(set(names)) < len(names) or not all(map(_is_known, names)):
         listing = ", ".join(f"{name}:{kind.argument.upper()}" if kind.argument else name for name, kind in FEATURES.items())
@@ -48,6 +52,12 @@ def make_features(names, superres=None, smallest=None, **params):
     if params.get("view", PLAIN) != PLAIN and not any(hasattr(feature, "view") for feature in features):
         raise ParameterError(f"view {params['view']!r}: {','.join(names)} is not made of the chip and has no views but {PLAIN}")
     return features
+
+
+def _check_params(params):
+    for name in params:
+        if not any(name in kind().get_params() for kind in FEATURES.values()):
+            raise ParameterError(f"features: none of {', '.join(FEATURES)} has a parameter {name!r}")
 
 
 def _is_known(text):

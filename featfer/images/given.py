@@ -17,7 +17,7 @@ def as_images(given: Images | Any) -> Iterable[Image]:
     Parameters
     ----------
     given : image or iterable of images
-        As for `featfer.face_model.FaceModel.predict`; a column of a DataFrame is an iterable.
+        As for `featfer.face_model.FaceModel.predict`; a Series, or a DataFrame of one column, is an iterable.
 
     Returns
     -------
@@ -27,11 +27,13 @@ def as_images(given: Images | Any) -> Iterable[Image]:
     Raises
     ------
     ParameterError
-        For a DataFrame, which has several columns; and for a dict or set, which do not say which image is the first.
+        For a DataFrame of several columns; and for a dict or set, which do not say which image is the first.
     """
     if hasattr(given, "columns") and hasattr(given, "iloc"):
-        raise ParameterError("images in a DataFrame: give the column that names their files, such as frame['path'], out of "
-                             f"{', '.join(map(str, given.columns)):.200}")
+        if len(given.columns) != 1:
+            raise ParameterError("images in a DataFrame: give the column that names their files, such as frame['path'], out of "
+                                 f"{', '.join(map(str, given.columns)):.200}")
+        given = given.iloc[:, 0]
     if isinstance(given, (Mapping, Set)):
         raise ParameterError(f"images in a {type(given).__name__}: give a list, which has an order")
     return to_iterable(given)

@@ -137,7 +137,8 @@ def _read_file(path, name):
     except FileNotFoundError:
         raise TransientError(f"{name}: no such file") from None
     except IsADirectoryError:
-        raise DataError(f"{name}: is a folder, not an image") from None
+        raise DataError(f"{name}: is a folder, not an image; give the files in it, such as sorted(pathlib.Path({str(name)!r})"
+                        ".glob('*.jpg'))") from None
     except OSError as error:
         if is_transient(error):
             raise make_transient(name, error) from None

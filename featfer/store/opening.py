@@ -1,17 +1,24 @@
 """Open the feature table of a store, of a file, or the one that ships."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from featfer.errors import StoreError
-from featfer.features.base import describe_fingerprint
+import pathlib
+from collections.abc import Iterable
+from typing import Any
+
+from featfer.errors import ParameterError, StoreError
+from featfer.features.base import Feature, describe_fingerprint
+from featfer.features.choosing import Features, to_features
 from featfer.features.commands import format_extract_commands, format_source
 from featfer.store.files import find_keys
 from featfer.store.store import IncompleteError, Store
-from featfer.store.table import load_table
+from featfer.store.table import FeatureTable, load_table
+from featfer.typing import Path
+from featfer.utils.requiring import require_path
 from featfer.utils.shipped import find_shipped_file
 
 
-def open_table(path, features, source=None):
+def open_table(path: Path, features: Features, source: str | None = None) -> FeatureTable:
     """Open a feature table.
 
     Parameters
@@ -19,7 +26,7 @@ def open_table(path, features, source=None):
     path : path
         Of a store's folder or a table's file, or "fer2013" for the table that ships.
     features : list of Feature
-        Those that the table must have.
+        Those that the table must have. Names will do, as for `featfer.features.choosing.to_features`.
     source : str, optional
         Name of the data set, in a store with several.
 
@@ -31,17 +38,23 @@ def open_table(path, features, source=None):
     ------
     StoreError
         When the features are missing or incomplete; the message has the command that computes them.
+    ParameterError
+        For what names no folder or file, or no features.
     """
-    if not Path(path).exists():
+    require_path(path, "store", "the name of a folder or of a table's file")
+    wanted = to_features(features)
+    if not wanted:
+        raise ParameterError("features: none named; give one at least, such as 'embedding'")
+    if not pathlib.Path(path).exists():
         path = find_shipped_file(f"{path}.npz") or path
-    if not Path(path).exists():
-        raise StoreError(f"{path}: no feature store; {format_extract_commands(features, path)} makes one")
-    if Path(path).is_file():
-        return _check_features(load_table(path), features, path)
-    return _read_table(Store(path), features, source)
+    if not pathlib.Path(path).exists():
+        raise StoreError(f"{path}: no feature store; {format_extract_commands(wanted, path)} makes one")
+    if pathlib.Path(path).is_file():
+        return _check_features(load_table(path), wanted, path)
+    return _read_table(Store(path), wanted, source)
 
 
-def _check_features(table, features, path):
+def _check_features(table: FeatureTable, features: list[Feature], path: Path) -> FeatureTable:
     if table.fingerprints != [feature.fingerprint for feature in features]:
         held = "; ".join(map(describe_fingerprint, table.fingerprints))
         raise StoreError(f"{path}: holds {held} (or another version of it); ask for that, or make a store of what you want: "
@@ -49,7 +62,7 @@ def _check_features(table, features, path):
     return table
 
 
-def _read_table(store, features, source):
+def _read_table(store: Store, features: list[Feature], source: str | None) -> FeatureTable:
     digest = store.find_source(source)
     words = store.folder, format_source(store.source(digest)[1])
     if missing := [feature for feature in features if not any(map(store.has, (feature.key, *feature.earlier_keys)))]:
@@ -62,14 +75,14 @@ def _read_table(store, features, source):
         raise IncompleteError(f"{error}: {format_extract_commands(features, *words)}") from None
 
 
-def open_matching(paths, recognizer, source=None):
+def open_matching(paths: Iterable[Path], recognizer: Any, source: str | None = None) -> FeatureTable:
     """Open the first of several stores and tables that has a recognizer's features.
 
     Parameters
     ----------
     paths : list of path
         As in `open_table`.
-    recognizer : FaceModel
+    recognizer : Recognizer
     source : str, optional
         Name of the data set, in a store with several.
 

@@ -1,22 +1,30 @@
 """The records of data sets in a store: names, content keys, labels and splits of their images."""
 
+from __future__ import annotations
+
 import json
 import os
+import pathlib
 from contextlib import suppress
+from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
-from featfer.datasets.faceset import ANNOTATIONS, get_annotations
+from featfer.datasets.faceset import ANNOTATIONS, FaceSet, get_annotations
 from featfer.errors import StoreError
 from featfer.labels import record_label_set
 from featfer.store.files import get_change_time, read_record
 from featfer.utils.npz import write_arrays
+from featfer.utils.requiring import require
 
 
 class SourceRecords:
     """The part of a Store that keeps the records of data sets, in the folder `sources`."""
 
-    def put_source(self, faceset):
+    folder: pathlib.Path
+
+    def put_source(self, faceset: FaceSet) -> None:
         """Record the rows of a data set.
 
         Parameters
@@ -32,7 +40,11 @@ class SourceRecords:
         write_arrays(path, compressed=True, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
                      meta=json.dumps(meta), **get_annotations(faceset))
 
-    def source(self, digest):
+    def records(self) -> list[pathlib.Path]:
+        """List the paths of all records."""
+        return sorted((self.folder / "sources").glob("*.npz"))
+
+    def source(self, digest: str) -> tuple[pd.DataFrame, dict[str, Any]] | None:
         """Read the record of a data set.
 
         Parameters
@@ -51,7 +63,7 @@ class SourceRecords:
         rows = pd.DataFrame({"id": arrays["ids"], "key": arrays["keys"], "label": arrays["labels"], "split": arrays["splits"]})
         return rows, meta
 
-    def require_source(self, digest):
+    def require_source(self, digest: str) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Read the record of a data set as `source` does.
 
         Parameters
@@ -68,7 +80,7 @@ class SourceRecords:
             raise StoreError(f"{self.folder}: no record of source {digest[:8]} any more; run the same `featfer extract` again")
         return record
 
-    def find_source(self, name=None):
+    def find_source(self, name: str | None = None) -> str:
         """Find the digest of a data set.
 
         Parameters
@@ -85,7 +97,8 @@ class SourceRecords:
         StoreError
             When there is none, or more than one.
         """
-        paths = sorted((self.folder / "sources").glob("*.npz"), key=get_change_time)
+        require(name, (str, type(None)), "source", "the name of a data set in the store")
+        paths = sorted(self.records(), key=get_change_time)
         newest = {read_record(path)[1]["name"]: path.stem for path in paths}
         if name is None:
             chosen = list(newest.values())
@@ -97,7 +110,7 @@ class SourceRecords:
         raise StoreError(f"{self.folder}: {'no source' if not chosen else 'more than one source'}"
                          f"{f' named {name!r}' if name else ''}; it holds {listing}. Choose with --source NAME")
 
-    def touch_source(self, digest):
+    def touch_source(self, digest: str) -> None:
         """Make a data set the newest of its name; without permission to write, do nothing.
 
         Parameters
@@ -107,9 +120,9 @@ class SourceRecords:
         with suppress(OSError):
             os.utime(self._source_path(digest))
 
-    def _read_annotations(self, digest):
+    def _read_annotations(self, digest: str) -> dict[str, NDArray[Any]]:
         """Return {name: array} of the ANNOTATIONS that a data set has."""
         return {name: array for name, array in read_record(self._source_path(digest))[0].items() if name in ANNOTATIONS}
 
-    def _source_path(self, digest):
+    def _source_path(self, digest: str) -> pathlib.Path:
         return self.folder / "sources" / f"{digest}.npz"

@@ -9,19 +9,23 @@ number of processes may write, a kill loses only what was not yet renamed, and w
 files are never used: reading them raises an error (see featfer.store.files), and `mend` sets them aside to be made again.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
+import pathlib
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from featfer.errors import StoreError, WriteError
+from featfer.errors import StoreError, to_one_line
 from featfer.faces import STATUSES
-from featfer.features.base import upgraded
+from featfer.features.base import Feature, upgraded
 from featfer.labels import restore_label_set
 from featfer.store.files import (
     PASSING,
@@ -32,12 +36,15 @@ from featfer.store.files import (
     read_fingerprint,
     read_shard,
 )
+from featfer.store.frames import describe_store
+from featfer.store.mending import find_all_damage, set_aside
 from featfer.store.records import SourceRecords
-from featfer.store.shards import gather_values, read_shards
+from featfer.store.shards import Shard, gather_values, read_shards
 from featfer.store.table import FeatureTable
+from featfer.typing import Fingerprint, Path
 from featfer.utils.files import read_json, write_text
 from featfer.utils.npz import DAMAGE, describe_failure, write_arrays
-from featfer.utils.progress import bar
+from featfer.utils.requiring import require_path
 from featfer.utils.words import count
 
 MARKER, FORMAT = "store.json", 1
@@ -65,8 +72,11 @@ class Store(SourceRecords):
         When there is no store, or the folder contains other things.
     """
 
-    def __init__(self, folder, create=False):
-        self.folder = Path(folder)
+    folder: pathlib.Path
+
+    def __init__(self, folder: Path, create: bool = False) -> None:
+        require_path(folder, "store", "the name of a folder")
+        self.folder = pathlib.Path(folder)
         marker = self.folder / MARKER
         content = list_contents(self.folder)  # before checking for the marker: another process may be making this store
         if not os.path.isfile(marker):
@@ -79,9 +89,12 @@ class Store(SourceRecords):
         elif _read_format(marker) != FORMAT:
             raise StoreError(f"{folder}: a store of another version; extract again into a new folder")
 
+    def __repr__(self) -> str:
+        return to_one_line(f"Store({describe_store(self)})")
+
     # -- features -----------------------------------------------------------------------------------------------------
 
-    def open_feature(self, feature):
+    def open_feature(self, feature: Feature) -> None:
         """Make a feature's folder and write its fingerprint; remove half-written files of processes that were killed.
 
         Parameters
@@ -96,7 +109,7 @@ class Store(SourceRecords):
                 if time.time() - part.stat().st_mtime > STALE_SECONDS:
                     part.unlink()
 
-    def fingerprints(self):
+    def fingerprints(self) -> dict[str, Fingerprint]:
         """Read the fingerprints of all features in the store.
 
         Returns
@@ -106,7 +119,7 @@ class Store(SourceRecords):
         """
         return {path.parent.name: read_fingerprint(path) for path in self.files() if path.suffix == ".json"}
 
-    def has(self, feature_key):
+    def has(self, feature_key: str) -> bool:
         """Tell whether the store has a feature for any image; `table` checks whether it has it for all.
 
         Parameters
@@ -119,7 +132,7 @@ class Store(SourceRecords):
         """
         return bool(self._shards(feature_key))
 
-    def stored_keys(self, feature_key):
+    def stored_keys(self, feature_key: str) -> set[str]:
         """Collect the content keys for which a feature was computed, after `mend` has checked the shards.
 
         Images do not count if they were unreadable for a reason that is not their content, which older versions stored.
@@ -132,7 +145,7 @@ class Store(SourceRecords):
         -------
         set of str
         """
-        keys = set()
+        keys: set[str] = set()
         for path in self._shards(feature_key):
             try:
                 shard = read_shard(path, ("keys", "status", "reasons"), verify_checksum=False)
@@ -142,7 +155,7 @@ class Store(SourceRecords):
                     raise
         return keys
 
-    def put_shard(self, feature_key, shard):
+    def put_shard(self, feature_key: str, shard: Shard) -> None:
         """Write a shard; raise StoreError if its folder, which `open_feature` makes, is missing.
 
         Parameters
@@ -155,7 +168,7 @@ class Store(SourceRecords):
         name = hashlib.sha256("".join(shard.keys.tolist()).encode()).hexdigest()[:32]
         write_arrays(self._feature_folder(feature_key) / f"{name}.npz", **vars(shard))
 
-    def table(self, feature_keys, digest):
+    def table(self, feature_keys: Sequence[str], digest: str) -> FeatureTable:
         """Make the feature table of a data set: a row for each face and each unreadable image.
 
         Parameters
@@ -187,7 +200,7 @@ class Store(SourceRecords):
             label_set=restore_label_set(meta), fingerprints=fingerprints, source=meta["name"], split_plan=meta.get("drawn", ""),
             **{name: array[faces["row"]] for name, array in self._read_annotations(digest).items()})
 
-    def faces(self, feature_key, digest, whole=True):
+    def faces(self, feature_key: str, digest: str, whole: bool = True) -> pd.DataFrame:
         """List the faces and unreadable images of a data set.
 
         Parameters
@@ -206,7 +219,7 @@ class Store(SourceRecords):
             return pd.DataFrame({name: [] for name in ("id", "key", "label", "split", "face", "status", "reason")})
         return self._faces(feature_key, shards, digest, whole).drop(columns=["at", "row"])
 
-    def _faces(self, feature_key, shards, digest, whole=True):
+    def _faces(self, feature_key: str, shards: list[pathlib.Path], digest: str, whole: bool = True) -> pd.DataFrame:
         """Return what `faces` does, with the index of each row in the shards (at) and in the data set's record (row)."""
         if not shards:
             raise StoreError(f"{self.folder}: no {feature_key} in it; run `featfer extract` first")
@@ -227,14 +240,14 @@ class Store(SourceRecords):
 
     # -- soundness ----------------------------------------------------------------------------------------------------
 
-    def files(self):
+    def files(self) -> list[pathlib.Path]:
         """List the paths of all records, fingerprints and shards."""
         folders = sorted(path for path in (self.folder / "features").glob("*") if path.is_dir())
         begun = [path for path in folders if self._shards(path.name) or (path / "fingerprint.json").exists()]
-        return [*self._records(), *(path for folder in begun
+        return [*self.records(), *(path for folder in begun
                                     for path in (folder / "fingerprint.json", *self._shards(folder.name)))]
 
-    def check(self):
+    def check(self) -> dict[str, Any]:
         """Read the whole store and report damage.
 
         Returns
@@ -245,11 +258,11 @@ class Store(SourceRecords):
         """
         marker, files = self.folder / MARKER, self.files()
         paths = [*([marker] if marker.is_file() else []), *files]
-        damaged = {str(path): reason for path in _show_progress(files) if (reason := find_damage(path))}
+        damaged = {str(path): reason for path, reason in find_all_damage(files).items()}
         return {"folder": str(self.folder), "files": len(paths), "bytes": sum(p.stat().st_size for p in paths if p.is_file()),
                 "damaged": damaged, "set_aside": sorted(map(str, self.folder.rglob("*.damaged")))}
 
-    def mend(self, feature_keys):
+    def mend(self, feature_keys: Iterable[str]) -> list[str]:
         """Set damaged files aside: add .damaged to their names, so that they no longer count.
 
         Parameters
@@ -262,37 +275,18 @@ class Store(SourceRecords):
         list of str
             A sentence on each damaged file.
         """
-        paths = [*self._records(), *(path for key in feature_keys for path in self._shards(key))]
-        damaged = {path: reason for path in _show_progress(paths) if (reason := find_damage(path))}
-        return [f"{path}: damaged ({reason}); set aside as {_set_aside(path)}, to be made anew"
-                for path, reason in damaged.items() if path.exists()]
+        paths = [*self.records(), *(path for key in feature_keys for path in self._shards(key))]
+        return [f"{path}: damaged ({reason}); set aside as {set_aside(path)}, to be made anew"
+                for path, reason in find_all_damage(paths).items() if path.exists()]
 
-    def _records(self):
-        return sorted((self.folder / "sources").glob("*.npz"))
-
-    def _shards(self, feature_key):
+    def _shards(self, feature_key: str) -> list[pathlib.Path]:
         return sorted(self._feature_folder(feature_key).glob("*.npz"))
 
-    def _feature_folder(self, feature_key):
+    def _feature_folder(self, feature_key: str) -> pathlib.Path:
         return self.folder / "features" / feature_key
 
 
-def _show_progress(paths):
-    return bar(paths, desc="checking the store", unit=" files", delay=0.5)
-
-
-def _set_aside(path):
-    """Rename a damaged file; return its new name."""
-    name = f"{path.name}.damaged"
-    try:
-        with suppress(FileNotFoundError):  # another process was first
-            path.replace(path.with_name(name))
-    except OSError as error:
-        raise WriteError(error.errno, error.strerror, str(path)) from None
-    return name
-
-
-def _read_format(marker):
+def _read_format(marker: pathlib.Path) -> Any:
     try:
         return read_json(marker).get("format")
     except DAMAGE as error:

@@ -1,24 +1,37 @@
 """Feature tables: rows of faces with features, labels and splits, on which classifiers are trained."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from featfer.classifiers.labelled import to_label_set
 from featfer.datasets.faceset import ANNOTATIONS, get_annotations, relabel
-from featfer.errors import StoreError
+from featfer.errors import StoreError, to_one_line
 from featfer.faces import STATUSES, UNREADABLE
 from featfer.features.base import upgraded
+from featfer.features.choosing import describe_fingerprints
 from featfer.labels import LabelSet, record_label_set, restore_label_set
+from featfer.store.frames import describe_table, make_frame
+from featfer.typing import Fingerprint, Floats, Integers, Mask, Path, Strings
 from featfer.utils.npz import DAMAGE, describe_failure, read_arrays, write_arrays
 from featfer.utils.outputs import TABLE
+from featfer.utils.requiring import require, require_path
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The arrays in a file: numpy's dtype kinds, and columns: None for a vector, 0 for any number, -1 for one per label.
 KINDS = {"features": ("f", 0), "labels": ("iu", None), "splits": ("U", None), "status": ("iu", None), "groups": ("iu", None),
          "ids": ("U", None), "boxes": ("f", 4), "subjects": ("U", None), "votes": ("f", -1), "affect": ("f", 2)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FeatureTable:
     """Features of n faces, with labels and splits.
 
@@ -49,25 +62,40 @@ class FeatureTable:
         How featfer made the splits; empty if they came with the data set or this is unknown.
     """
 
-    features: np.ndarray
-    labels: np.ndarray
-    splits: np.ndarray
-    status: np.ndarray
-    groups: np.ndarray
-    ids: np.ndarray
-    boxes: np.ndarray
+    features: Floats
+    labels: Integers
+    splits: Strings
+    status: Strings
+    groups: Integers
+    ids: Strings
+    boxes: Floats
     label_set: LabelSet | None
-    fingerprints: list
+    fingerprints: list[Fingerprint]
     source: str
-    subjects: np.ndarray | None = None
-    votes: np.ndarray | None = None
-    affect: np.ndarray | None = None
+    subjects: Strings | None = None
+    votes: Floats | None = None
+    affect: Floats | None = None
     split_plan: str = ""
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
-    def rows(self, chosen):
+    def __repr__(self) -> str:
+        return to_one_line(f"FeatureTable({describe_table(self)})")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table as a DataFrame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each face: id, split, label (its name, or None), status, left, top, right, bottom, group; where known
+            subject, valence, arousal, and votes_NAME for each label; then a column for each number of the features, such as
+            "embedding_0".
+        """
+        return make_frame(self)
+
+    def rows(self, chosen: Any) -> FeatureTable:
         """Select rows.
 
         Parameters
@@ -82,12 +110,13 @@ class FeatureTable:
         arrays = ("features", "labels", "splits", "status", "groups", "ids", "boxes", *get_annotations(self))
         return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
-    def relabel(self, label_set):
+    def relabel(self, label_set: LabelSet | Path) -> FeatureTable:
         """Convert labels and votes to another label set, as `featfer.datasets.faceset.relabel` does.
 
         Parameters
         ----------
-        label_set : LabelSet
+        label_set : LabelSet, or str
+            A name is as for `featfer.labels.find_labels`.
 
         Returns
         -------
@@ -98,9 +127,9 @@ class FeatureTable:
         ParameterError
             When there is no mapping between the label sets.
         """
-        return relabel(self, label_set)
+        return relabel(self, to_label_set(label_set))
 
-    def blocks(self, chosen, of):
+    def blocks(self, chosen: Sequence[int], of: int) -> FeatureTable:
         """Select blocks of columns, for tables that have the same features several times, such as of several views.
 
         Parameters
@@ -113,13 +142,21 @@ class FeatureTable:
         Returns
         -------
         FeatureTable
+
+        Raises
+        ------
+        StoreError
+            When the columns are not so many blocks.
         """
         width, count = self.features.shape[1] // of, len(self.fingerprints) // of
+        if len(self.fingerprints) % of or self.features.shape[1] % of:
+            raise StoreError(f"{self.source}: holds {describe_fingerprints(self.fingerprints)}, not features of {of} views; "
+                             "open a table with those")
         features = [self.features[:, i * width:(i + 1) * width] for i in chosen]
         fingerprints = [f for i in chosen for f in self.fingerprints[i * count:(i + 1) * count]]
         return replace(self, features=np.concatenate(features, axis=1), fingerprints=fingerprints)
 
-    def split(self, name):
+    def split(self, name: str) -> FeatureTable:
         """Select the readable, labelled rows of a split.
 
         Parameters
@@ -142,7 +179,7 @@ class FeatureTable:
         rows = self.rows(self._in_split(name))
         return replace(rows, features=rows.features.astype(np.float32, copy=False))
 
-    def find_train_duplicates(self, rows):
+    def find_train_duplicates(self, rows: FeatureTable) -> Mask:
         """Find rows whose image has an exact duplicate in the train split of this table.
 
         Parameters
@@ -156,7 +193,7 @@ class FeatureTable:
         """
         return np.isin(rows.groups, self.groups[self.splits == "train"])
 
-    def has_split(self, name):
+    def has_split(self, name: str) -> bool:
         """Tell whether a split has readable, labelled rows.
 
         Parameters
@@ -169,10 +206,10 @@ class FeatureTable:
         """
         return bool(self._in_split(name).any())
 
-    def _in_split(self, name):
+    def _in_split(self, name: str) -> Mask:
         return (self.splits == name) & (self.labels >= 0) & (self.status != UNREADABLE)
 
-    def save(self, path):
+    def save(self, path: Path) -> None:
         """Write the table to one file.
 
         Parameters
@@ -184,6 +221,7 @@ class FeatureTable:
         ------
         WriteError
         """
+        require_path(path, "table", "the name of its file")
         meta = {"format": 1, **record_label_set(self.label_set), "fingerprints": self.fingerprints, "source": self.source,
                 "drawn": self.split_plan}
         write_arrays(
@@ -192,7 +230,12 @@ class FeatureTable:
             status=np.array([STATUSES.index(s) for s in self.status], np.uint8), meta=json.dumps(meta), **get_annotations(self))
 
 
-def load_table(path):
+def require_table(given: Any) -> None:
+    """Raise ParameterError unless something is a FeatureTable."""
+    require(given, FeatureTable, "table", "what featfer.open_table returns, such as open_table('fer2013', 'embedding')")
+
+
+def load_table(path: Path) -> FeatureTable:
     """Load a table that `FeatureTable.save` wrote.
 
     Parameters
@@ -208,6 +251,7 @@ def load_table(path):
     StoreError
         When the file is no table or is damaged.
     """
+    require_path(path, "table", "the name of a file that `featfer table` wrote")
     try:
         arrays = read_arrays(path, [name for name in KINDS if name not in ANNOTATIONS] + ["meta"], ANNOTATIONS)
         meta = dict(json.loads(str(arrays.pop("meta"))))
@@ -221,7 +265,7 @@ def load_table(path):
                         fingerprints=[upgraded(fingerprint) for fingerprint in meta["fingerprints"]])
 
 
-def _check(arrays, meta, label_set):
+def _check(arrays: dict[str, NDArray[Any]], meta: dict[str, Any], label_set: LabelSet | None) -> None:
     """Raise ValueError if arrays have the wrong types or shapes, or values are out of range."""
     for name, array in arrays.items():
         kind, width = KINDS[name]
@@ -239,6 +283,6 @@ def _check(arrays, meta, label_set):
         raise ValueError("it does not say what its features are")
 
 
-def _are_within(arrays, labels):
+def _are_within(arrays: dict[str, NDArray[Any]], labels: int) -> bool:
     return bool(-1 <= arrays["labels"].min() <= arrays["labels"].max() < labels
                 and arrays["status"].min() >= 0 and arrays["status"].max() < len(STATUSES))

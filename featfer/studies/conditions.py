@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from featfer.datasets.tables import find_delimiter, open_table, wrap_text
 from featfer.errors import DataError
+from featfer.utils.requiring import require_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +71,7 @@ def read_conditions(conditions: Conditions) -> list[Stretch]:
     if isinstance(conditions, pandas.DataFrame):
         name, rows = "conditions", conditions.astype(object).where(conditions.notna(), "").astype(str)
     else:
+        require_path(conditions, "conditions", "the csv of a study, or a DataFrame")
         name, rows = str(conditions), _read_csv(Path(conditions))
     rows = rows.rename(columns=lambda column: str(column).strip().lower())
     if missing := [column for column in NEEDED if column not in rows.columns]:

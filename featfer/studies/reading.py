@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from featfer.errors import DataError, ParameterError
 from featfer.prediction import formats
 from featfer.prediction.formats import AFTER_EXPRESSIONS
 from featfer.utils.cells import unescape_cell
+from featfer.utils.requiring import require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +54,8 @@ def read_tables(tables: Tables) -> pd.DataFrame:
     read: list[pd.DataFrame] = []
     homes: dict[str, str] = {}
     for table in tables:
+        require(table, (str, os.PathLike, pandas.DataFrame), "table",
+                "a file that `featfer analyze` wrote, or what featfer.analyze returns")
         name = "the table" if isinstance(table, pandas.DataFrame) else str(table)
         rows = _check_table(table.copy() if isinstance(table, pandas.DataFrame) else _read_file(Path(table)), name)
         for film in rows["film"].unique():

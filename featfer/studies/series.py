@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,6 +15,7 @@ from featfer.errors import DataError, ParameterError
 from featfer.prediction.formats import AFTER_EXPRESSIONS
 from featfer.studies.reading import list_expressions, read_tables
 from featfer.studies.smoothing import last_until_next
+from featfer.utils.requiring import require_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +74,7 @@ def read_track(source: Source) -> Track:
     DataError
         When the table holds several films or not the person.
     """
-    table, wanted = source if isinstance(source, tuple) else _split(source)
+    table, wanted = _split(source)
     rows = read_tables(table)
     films = rows["film"].unique()
     if len(films) > 1:
@@ -123,6 +125,7 @@ def choose_rate(tracks: list[Track], rate: float | None = None) -> float:
     """
     if rate is None:
         return min(10.0, *(1 / track.interval if track.interval > 0 else 10.0 for track in tracks))
+    require_numbers(rate=rate)
     if not 0 < rate <= 1000:
         raise ParameterError(f"rate {rate}: give samples per second above 0, such as 10")
     return float(rate)
@@ -165,6 +168,10 @@ def sample(track: Track, measure: str, start: float, count: int, rate: float, of
 
 
 def _split(source: str | Path | pd.DataFrame) -> tuple[str | Path | pd.DataFrame, int | None]:
+    if isinstance(source, tuple):
+        if len(source) != 2 or not isinstance(source[1], (Integral, type(None))):
+            raise ParameterError(f"{source!r:.80}: give a table, or (table, number of the person)")
+        return source
     if isinstance(source, str):
         table, _, person = source.rpartition(":")
         if table and person.isdecimal():

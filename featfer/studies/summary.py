@@ -15,6 +15,7 @@ from featfer.studies.events import OFF_SHARE
 from featfer.studies.measures import list_events, measure
 from featfer.studies.reading import Tables, read_tables
 from featfer.studies.recordings import Recording, cut_recording
+from featfer.utils.requiring import require_numbers
 from featfer.utils.words import count
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def summarize(frame: Tables, conditions: Conditions | None = None, baseline: str
     DataError, ParameterError
         When a table, the csv or a setting is not what it should be.
     """
-    _check(smoothing, threshold, draws)
+    _check(smoothing, threshold, draws, seed)
     rest, table = parse_baseline(baseline), read_tables(frame)
     stretches = list_persons(table) if conditions is None else place_stretches(read_conditions(conditions), table)
     recordings = [cut_recording(table, stretch) for stretch in stretches]
@@ -104,7 +105,8 @@ def summarize(frame: Tables, conditions: Conditions | None = None, baseline: str
         "baseline": rest and str(rest), "seed": seed, "draws": draws}, recordings)
 
 
-def _check(smoothing: float, threshold: float, draws: int) -> None:
+def _check(smoothing: float, threshold: float, draws: int, seed: int) -> None:
+    require_numbers(smoothing=smoothing, threshold=threshold, draws=draws, seed=seed)
     if not 0 <= smoothing <= 60:
         raise ParameterError(f"smoothing {smoothing}: give seconds from 0 (none) to 60")
     if not 0 < threshold <= 1:

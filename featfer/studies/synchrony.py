@@ -15,6 +15,7 @@ from featfer.studies.correlation import correlate, list_starts
 from featfer.studies.series import Source, Track, choose_rate, list_measures, read_track, sample
 from featfer.typing import Integers
 from featfer.utils.progress import bar
+from featfer.utils.requiring import require, require_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +94,7 @@ def synchrony(a: Source, b: Source, measures: str | Sequence[str] | None = None,
     Boker et al. 2002; Tschacher, Rees and Ramseyer 2014, "Nonverbal synchrony and affect in dyadic interactions", Frontiers in
     Psychology 5. Shuffled are segments of three windows, as single windows, which overlap, would make p too small.
     """
+    require_numbers(window=window, step=step, lag=lag, offset=offset, surrogates=surrogates, seed=seed)
     tracks = [read_track(source) for source in (a, b)]
     _refuse_same(*tracks)
     names, rate = _choose_measures(measures, tracks), choose_rate(tracks, rate)
@@ -146,9 +148,10 @@ def _refuse_same(one: Track, other: Track) -> None:
 
 def _choose_measures(measures: str | Sequence[str] | None, tracks: list[Track]) -> list[str]:
     there = [name for name in list_measures(tracks[0]) if name in list_measures(tracks[1])]
-    if measures is None or not len(measures):
+    require(measures, (str, Iterable, type(None)), "measures", f"names, out of {', '.join(there)}")
+    names = [measures] if isinstance(measures, str) else list(dict.fromkeys(() if measures is None else measures))
+    if not names:
         return [next((name for name in PREFERRED if name in there), there[0])]
-    names = [measures] if isinstance(measures, str) else list(dict.fromkeys(measures))
     if unknown := [name for name in names if name not in there]:
         raise ParameterError(f"measure {unknown[0]!r:.60}: no column of numbers in both tables; they have {', '.join(there)}")
     return names

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,13 @@ from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN
 from featfer.features import restore_feature
 from featfer.recognizer import Recognizer
-from featfer.store.table import FeatureTable
+from featfer.store.table import FeatureTable, require_table
 from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
 from featfer.training.labelled import require_label_set
 from featfer.training.prior import find_prior, is_balanced
 from featfer.typing import Floats
 from featfer.utils.provenance import describe_origin
+from featfer.utils.requiring import require
 from featfer.utils.words import count
 
 # By classifier, the parameters with which it needs fewer faces than by default.
@@ -79,7 +81,8 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
         When the table has no labelled training rows; for what cannot be trained.
     """
     params, objective = params or {}, objective or Objective()
-    _check_options(clf, params, calibrate)
+    _check_options(table, clf, params, calibrate, limit, objective)
+    views, tta = ((given,) if isinstance(given, str) else given for given in (views, tta))
     start = time.perf_counter()
     rows, table = _select_rows(table, views, tta, limit, seed)
     classifier = _fit(rows, clf, seed, params, objective, len(views), len(tta))
@@ -88,7 +91,10 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
     return finish(classifier, table, len(rows), start, head, score_test, calibrate)
 
 
-def _check_options(clf: str, params: dict[str, Any], calibrate: str) -> None:
+def _check_options(table: Any, clf: str, params: dict[str, Any], calibrate: str, limit: Any, objective: Any) -> None:
+    require_table(table)
+    require(objective, Objective, "objective", "a featfer.classifiers.Objective, such as Objective(balance='weights')")
+    require(limit, (Integral, type(None)), "limit", "a number of faces")
     if calibrate not in CALIBRATIONS:
         raise ParameterError(f"calibrate {calibrate!r} is none of {', '.join(CALIBRATIONS)}")
     check_classifier(clf, params)

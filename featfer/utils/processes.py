@@ -7,13 +7,20 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable
+from numbers import Integral
 from typing import TypeVar
 
-from featfer.errors import FeatferError
+from featfer.errors import FeatferError, ParameterError
 from featfer.utils.environment import count_cores
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def check_jobs(jobs):
+    """Raise ParameterError unless a number of processes is None or a whole number from 1."""
+    if not (jobs is None or (isinstance(jobs, Integral) and jobs >= 1)):
+        raise ParameterError(f"jobs {jobs!r:.80}: give a whole number from 1, or None for one on each core")
 
 
 def parallel_map(work: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Generator[Result, None, None]:

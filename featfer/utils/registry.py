@@ -23,7 +23,7 @@ class Registry(Mapping[str, Any]):
         return found[keys[0]] if keys else found
 
     def __contains__(self, name: object) -> bool:
-        return name in self._places
+        return isinstance(name, str) and name in self._places
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)

@@ -83,7 +83,7 @@ def test_a_damaged_feature_does_not_affect_others(filled):
 def test_what_another_process_sets_aside_meanwhile_is_no_error(filled, monkeypatch):
     path = shards(filled)[1]
     path.write_bytes(b"")
-    monkeypatch.setattr("featfer.store.store.find_damage",
+    monkeypatch.setattr("featfer.store.mending.find_damage",
                         lambda path: path.unlink() or "gone" if not path.stat().st_size else "")
     assert filled.mend([Landmarks().key]) == []
     monkeypatch.setattr(filled, "_shards", lambda key: [path, *shards(filled)])
