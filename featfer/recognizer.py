@@ -133,9 +133,10 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
         Returns
         -------
         float64 array (images, classes)
-            In the order of `classes_`.
+            In the order of `classes_`; rows sum to 1.
         """
-        return self._predict_best(images, engine)[:, self._list_classes()]
+        known = self._predict_best(images, engine)[:, self._list_classes()]
+        return known / known.sum(axis=1, keepdims=True)  # those of single precision do not quite sum to 1
 
     def score(self, images: Images, labels: Iterable[Any], sample_weight: Sequence[float] | Floats | None = None) -> float:
         """Return the share of images whose best face gets the right label.
