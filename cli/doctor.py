@@ -7,7 +7,9 @@ from featfer_cli import options, printing
 @click.command()
 @options.as_json
 def doctor(as_json):
-    """Check the installation: dlib and how it was built, torch and its devices, model files and their checksums.
+    """Check the installation: dlib and how it was built, torch and its devices, extras, model files and their checksums.
+
+    Each line begins with ok, with FIX for what must be mended, or with - for an extra that is not installed.
 
     \b
     featfer doctor
@@ -19,6 +21,6 @@ def doctor(as_json):
         printing.print_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            click.echo(f"{'ok  ' if finding.ok else 'FIX '} {finding.subject}: {finding.text}")
-    if not all(finding.ok for finding in findings):
+            click.echo(f"{'ok  ' if finding.ok else 'FIX ' if finding.needed else '-   '} {finding.subject}: {finding.text}")
+    if not all(finding.ok for finding in findings if finding.needed):
         raise click.exceptions.Exit(1)

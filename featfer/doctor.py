@@ -3,11 +3,15 @@
 import warnings
 from typing import Any, NamedTuple
 
-from featfer.classifiers.intelex import has_intelex
 from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, find_model_file, import_dlib, list_builds
-from featfer.utils.environment import describe_machine, find_versions
+from featfer.utils.environment import describe_machine, find_extra, find_versions, name_install_command
 from featfer.utils.words import count
+
+EXTRAS = {  # that users install, and what for
+    "dlib-bin": "finding and aligning faces", "fast": "faster training of SVM and forest, on x86", "tune": "featfer tune",
+    "cnn": "featfer train --cnn", "video": "videos, cameras, the Haar cascade and Parquet", "heic": "photos of iPhones",
+    "serve": "featfer serve", "cluster": "featfer extract --scheduler", "export": "featfer export, .skops and .safetensors"}
 
 
 class Finding(NamedTuple):
@@ -21,18 +25,28 @@ class Finding(NamedTuple):
         Whether it works.
     text : str
         What is there, or how to repair it.
+    needed : bool
+        Whether featfer needs it.
     """
 
     subject: str
     ok: bool
     text: str
+    needed: bool = True
 
 
 def diagnose() -> list[Finding]:
-    """Check libraries, devices and model files; return a list of Finding."""
+    """Check libraries, devices, extras and model files.
+
+    Returns
+    -------
+    list of Finding
+        What was checked, whether all is well, a text that names what is missing and the command that installs it, and whether
+        featfer needs it; extras are needed only for what they are named for.
+    """
     libraries = ", ".join(f"{name} {version}" for name, version in find_versions().items())
     return [Finding("machine", True, describe_machine()), Finding("libraries", True, libraries), _check_dlib(), _check_torch(),
-            _check_intelex(), *(_check_model(name) for name in MODEL_FILES)]
+            *(_check_extra(name) for name in EXTRAS), *(_check_model(name) for name in MODEL_FILES)]
 
 
 def _check_dlib() -> Finding:
@@ -69,11 +83,17 @@ def _check_torch() -> Finding:
     return Finding("torch", True, f"{torch.__version__}; devices {', '.join(devices)}; {threads}")
 
 
-def _check_intelex() -> Finding:
-    if has_intelex():
-        return Finding("scikit-learn-intelex", True, "installed; SVM and forest train with it")
-    return Finding("scikit-learn-intelex", True, "not installed; on x86 it trains SVM and forest faster: "
-                                                 "pip install 'featfer[fast]'")
+def _check_extra(name: str) -> Finding:
+    found = find_extra(name)
+    installed = [f"{package} {version}" for package, version in found.items() if version]
+    missing = [package for package, version in found.items() if not version]
+    if name == "dlib-bin" and list_builds():
+        installed, missing = list_builds(), []  # of any build
+    if not missing:
+        text = f"installed: {', '.join(installed)}" if installed else "not for this machine"
+        return Finding(f"extra {name}", True, text, False)
+    return Finding(f"extra {name}", False, f"not installed ({', '.join(missing)}); for {EXTRAS[name]}: "
+                                           f"{name_install_command(name)}", False)
 
 
 def _check_model(name: str) -> Finding:

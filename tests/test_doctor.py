@@ -1,12 +1,14 @@
+import importlib.metadata
 import sys
 from types import SimpleNamespace
 
 import pytest
 
 from featfer import doctor
-from featfer.doctor import diagnose
+from featfer.doctor import EXTRAS, diagnose
 from featfer.errors import MissingError
 from featfer.faces.dlib_models import MODEL_FILES, find_models_folder
+from featfer.utils.environment import name_install_command
 
 
 def found(subject):
@@ -15,9 +17,9 @@ def found(subject):
 
 def test_all_is_well_here():
     findings = diagnose()
-    assert [finding.subject for finding in findings] == ["machine", "libraries", "dlib", "torch", "scikit-learn-intelex",
-                                                        *MODEL_FILES]
-    assert [finding.subject for finding in findings if not finding.ok] == []
+    assert [finding.subject for finding in findings] == ["machine", "libraries", "dlib", "torch",
+                                                        *(f"extra {name}" for name in EXTRAS), *MODEL_FILES]
+    assert [finding.subject for finding in findings if finding.needed and not finding.ok] == []
 
 
 @pytest.mark.parametrize(("cores", "words"), [(1, ", 1 core, "), (2, ", 2 cores, ")])
@@ -56,9 +58,9 @@ def test_damaged_model_file_is_found(tmp_path, monkeypatch):
 
 def test_missing_dlib_is_found(monkeypatch):
     def missing():
-        raise MissingError("dlib cannot be imported; pip install 'featfer[dlib-bin]'")
+        raise MissingError("dlib cannot be imported; pip install '.[dlib-bin]'")
     monkeypatch.setattr(doctor, "import_dlib", missing)
-    assert found("dlib") == ("dlib", False, "dlib cannot be imported; pip install 'featfer[dlib-bin]'")
+    assert found("dlib") == ("dlib", False, "dlib cannot be imported; pip install '.[dlib-bin]'", True)
 
 
 @pytest.mark.parametrize(("built", "devices", "text"), [
@@ -90,7 +92,7 @@ def test_the_build_of_dlib_is_described(monkeypatch, avx, cuda, words):
                             cuda=SimpleNamespace(get_num_devices=lambda: 1))
     monkeypatch.setattr(doctor, "import_dlib", lambda: built)
     monkeypatch.setattr(doctor, "list_builds", list)
-    assert found("dlib") == ("dlib", True, f"20.0.0 from a build of your own; {words}")
+    assert found("dlib") == ("dlib", True, f"20.0.0 from a build of your own; {words}", True)
 
 
 def test_missing_torch_is_found(monkeypatch):
@@ -100,8 +102,30 @@ def test_missing_torch_is_found(monkeypatch):
     assert finding.text.endswith("pip install torch")
 
 
-def test_missing_intelex_is_reported_and_no_fault(monkeypatch):
-    monkeypatch.setattr(doctor, "has_intelex", lambda: False)
-    finding = found("scikit-learn-intelex")
-    assert finding.ok
-    assert "pip install 'featfer[fast]'" in finding.text
+def test_every_extra_that_users_install_is_checked():
+    listed = set(importlib.metadata.metadata("featfer").get_all("Provides-Extra"))
+    assert set(EXTRAS) == listed - {"dlib", "docs", "test"}
+
+
+def test_an_installed_extra_names_its_versions():
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in ("av", "opencv-python-headless", "pyarrow")]
+    assert found("extra video") == ("extra video", True, f"installed: {', '.join(versions)}", False)
+
+
+def test_a_missing_extra_is_no_fault_and_has_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setattr(doctor, "find_extra", lambda extra: {"av": None, "pyarrow": "24.0"})
+    finding = found("extra video")
+    assert (finding.ok, finding.needed) == (False, False)
+    assert finding.text == ("not installed (av); for videos, cameras, the Haar cascade and Parquet: "
+                            f"{name_install_command('video')}")
+
+
+def test_any_build_of_dlib_will_do(monkeypatch):
+    monkeypatch.setattr(doctor, "find_extra", lambda extra: {"dlib-bin": None})
+    monkeypatch.setattr(doctor, "list_builds", lambda: ["dlib 20.0.0"])
+    assert found("extra dlib-bin").text == "installed: dlib 20.0.0"
+
+
+def test_an_extra_without_packages_is_not_for_this_machine(monkeypatch):
+    monkeypatch.setattr(doctor, "find_extra", lambda extra: {})
+    assert found("extra fast") == ("extra fast", True, "not for this machine", False)

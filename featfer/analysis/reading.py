@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from featfer.analysis.table import TEXTS
 from featfer.errors import DataError, MissingError
+from featfer.utils.environment import name_install_command
 from featfer.utils.files import open_regular
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def read_file(path: Path, choose: Callable[[list[str]], Iterable[str]] = list) -
             return pd.read_csv(file, usecols=set(choose(names)) & set(names), dtype=dict.fromkeys(TEXTS, str),
                                encoding="utf-8-sig", keep_default_na=False, na_values=[""], low_memory=False)
     except ImportError as error:
-        raise MissingError(f"{path}: pyarrow cannot be imported ({error}): pip install 'featfer[video]'") from None
+        raise MissingError(f"{path}: pyarrow cannot be imported ({error}): {name_install_command('video')}") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (ValueError, ArithmeticError, LookupError) as error:  # parsers of pandas and pyarrow raise children of ValueError

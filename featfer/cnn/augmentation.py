@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from featfer.errors import MissingError
+from featfer.utils.environment import name_install_command
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +41,7 @@ def make_augmentation(augment: Mapping[str, float]) -> Callable[[Tensor], Tensor
     try:
         import kornia.augmentation as kornia
     except ImportError as error:
-        raise MissingError("augmentation needs kornia; pip install 'featfer[cnn]'") from error
+        raise MissingError(f"augmentation needs kornia; {name_install_command('cnn')}") from error
     return kornia.AugmentationSequential(*_list_changes(kornia, augment.get), data_keys=["input"])
 
 

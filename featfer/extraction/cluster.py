@@ -27,6 +27,7 @@ from featfer.extraction.chunks import Chunk, ChunkResult, compute
 from featfer.features import load_torch
 from featfer.features.base import Feature
 from featfer.store.store import Store
+from featfer.utils.environment import name_install_command
 from featfer.utils.fitted_files import register_files
 
 PATIENCE = 10  # seconds to wait for the scheduler's answer, and for the first worker
@@ -119,7 +120,7 @@ def _connect_client(address: str) -> Iterator[Any]:
         from distributed import Client
         from distributed.comm import resolve_address
     except ImportError as error:
-        raise MissingError("a cluster needs distributed; pip install 'featfer[cluster]'") from error
+        raise MissingError(f"a cluster needs distributed; {name_install_command('cluster')}") from error
     quiet = [(logging.getLogger(name), logging.getLogger(name).level) for name in ("distributed", "distributed.client")]
     for logger, _ in quiet:
         logger.setLevel(logging.CRITICAL)  # featfer's errors say what is wrong

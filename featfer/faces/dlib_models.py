@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 
 from featfer.errors import MissingError
+from featfer.utils.environment import name_install_command
 
 MODELS_VARIABLE = "FEATFER_DLIB_MODELS"
 FRONTAL_FILE = Path(__file__).parent / "detectors" / "frontal.svm"
@@ -38,8 +39,8 @@ def import_dlib():
     try:
         import dlib
     except ImportError as error:
-        raise MissingError(f"dlib cannot be imported ({error}). Ready-made: pip install 'featfer[dlib-bin]'; "
-                           "built here, with CUDA where there is a toolkit: pip install 'featfer[dlib]'") from None
+        raise MissingError(f"dlib cannot be imported ({error}). Ready-made: {name_install_command('dlib-bin')}; built here, "
+                           f"with CUDA where there is a toolkit: {name_install_command('dlib')}") from None
     return dlib
 
 

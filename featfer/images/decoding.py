@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 from featfer.errors import DataError, MissingError
 from featfer.images.intensities import to_uint8
+from featfer.utils.environment import name_install_command
 
 # Pillow's other readers are not used: some run programs, others are seldom tested.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")
@@ -194,7 +195,7 @@ def _register_heic():
     try:
         from pillow_heif import register_heif_opener
     except ImportError as error:
-        raise MissingError(f"HEIC photos need the package pillow-heif ({error}): pip install 'featfer[heic]'") from None
+        raise MissingError(f"HEIC photos need the package pillow-heif ({error}): {name_install_command('heic')}") from None
     register_heif_opener()
     return ("HEIF",)
 

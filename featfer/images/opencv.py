@@ -5,8 +5,8 @@ import os
 import threading
 
 from featfer.errors import MissingError
+from featfer.utils.environment import name_install_command
 
-INSTALL = "pip install 'featfer[video]'"
 _importing = threading.Lock()
 QUIET = {"OPENCV_LOG_LEVEL": "ERROR"}  # our own error says what cannot be opened
 
@@ -31,5 +31,5 @@ def import_opencv():
         try:
             import cv2
         except ImportError as error:
-            raise MissingError(f"OpenCV cannot be imported ({error}): {INSTALL}") from None
+            raise MissingError(f"OpenCV cannot be imported ({error}): {name_install_command('video')}") from None
     return cv2

@@ -3,8 +3,7 @@
 import functools
 
 from featfer.errors import MissingError
-
-INSTALL = "pip install 'featfer[video]'"
+from featfer.utils.environment import name_install_command
 
 
 @functools.cache
@@ -24,5 +23,5 @@ def import_pyav():
     try:
         import av
     except ImportError as error:
-        raise MissingError(f"PyAV cannot be imported ({error}): {INSTALL}") from None
+        raise MissingError(f"PyAV cannot be imported ({error}): {name_install_command('video')}") from None
     return av

@@ -5,6 +5,7 @@ import socket
 
 from featfer.bundle.persist import DEFAULT, find_bundle, load_recognizer, read_card
 from featfer.errors import BundleError, MissingError, ParameterError
+from featfer.utils.environment import name_install_command
 
 
 def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None, labels=None,
@@ -53,7 +54,8 @@ def _check_packages():
         for name in ("fastapi", "python_multipart", "uvicorn"):
             importlib.import_module(name)
     except ImportError as error:
-        raise MissingError("serving needs fastapi, uvicorn and python-multipart; pip install 'featfer[serve]'") from error
+        raise MissingError("serving needs fastapi, uvicorn and python-multipart; "
+                           f"{name_install_command('serve')}") from error
 
 
 def _listen(host, port):

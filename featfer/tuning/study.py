@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from featfer.errors import MissingError, StudyError, WriteError
 from featfer.features.base import upgraded
 from featfer.typing import Path as AnyPath
+from featfer.utils.environment import name_install_command
 from featfer.utils.files import open_regular
 from featfer.utils.npz import describe_failure
 from featfer.utils.outputs import find_place, name_in_errors
@@ -30,7 +31,7 @@ def import_optuna() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise MissingError("tuning needs optuna; pip install 'featfer[tune]'") from error
+        raise MissingError(f"tuning needs optuna; {name_install_command('tune')}") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 

@@ -1,9 +1,13 @@
 """This machine, and the libraries that are installed on it."""
 
+import functools
 import importlib
 import importlib.metadata
+import json
 import os
 import platform
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +51,68 @@ def import_extra(module: str, extra: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise MissingError(f"this needs {module.partition('.')[0]} ({error}); pip install 'featfer[{extra}]'") from None
+        raise MissingError(f"this needs {module.partition('.')[0]} ({error}); {name_install_command(extra)}") from None
+
+
+def find_extra(extra: str) -> dict[str, str | None]:
+    """Find the packages of one of featfer's extras.
+
+    Parameters
+    ----------
+    extra : str
+        Such as "video".
+
+    Returns
+    -------
+    dict of str to str or None
+        The installed version of each package, None if there is none. Packages that are not for this machine are left out.
+    """
+    found: dict[str, str | None] = {}
+    for requirement in importlib.metadata.requires("featfer") or []:
+        package, _, marker = requirement.partition(";")
+        machines = re.findall(r"platform_machine == [\"'](\w+)", marker)
+        if re.search(rf"extra == [\"']{extra}[\"']", marker) and (not machines or platform.machine() in machines):
+            name = re.match(r"[\w.-]+", package.strip())[0]  # type: ignore[index]  # a requirement begins with a name
+            try:
+                found[name] = importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                found[name] = None
+    return found
+
+
+@functools.cache
+def name_install_command(extra: str) -> str:
+    """Name the command that installs one of featfer's extras, from where featfer itself was installed.
+
+    Parameters
+    ----------
+    extra : str
+        Such as "video".
+
+    Returns
+    -------
+    str
+        With the folder or address of which pip says that it installed featfer from there; without one, the command for a clone.
+
+    Notes
+    -----
+    pip keeps it in `direct_url.json` (PEP 610).
+    """
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    try:
+        origin = json.loads(importlib.metadata.distribution("featfer").read_text("direct_url.json") or "{}")
+    except importlib.metadata.PackageNotFoundError:
+        origin = {}
+    url = origin.get("url", "")
+    place = Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") else None
+    if not url or (place and not place.exists()):
+        return f"pip install '.[{extra}]', in a clone of featfer"
+    if place and place.is_dir():
+        return f"pip install {'-e ' if origin.get('dir_info', {}).get('editable') else ''}{shlex.quote(f'{place}[{extra}]')}"
+    scheme = f"{origin['vcs_info']['vcs']}+" if "vcs_info" in origin else ""
+    return f"pip install {shlex.quote(f'featfer[{extra}] @ {scheme}{url}')}"
 
 
 def describe_machine() -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from featfer.errors import MissingError
+from featfer.utils.environment import name_install_command
 from featfer.utils.outputs import check_folder
 
 if TYPE_CHECKING:
@@ -154,5 +155,5 @@ def open_logbook(folder: Path | None) -> AbstractContextManager[SummaryWriter | 
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise MissingError("logs need tensorboard; pip install 'featfer[cnn]'") from error
+        raise MissingError(f"logs need tensorboard; {name_install_command('cnn')}") from error
     return closing(SummaryWriter(str(folder)))

@@ -89,7 +89,7 @@ def test_three_hours_fit_in_15_megabytes(tmp_path):
         assert step == persons, "with noise in every value, two persons are too many for every frame"
 
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'featfer[test]'")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 has_browser = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 
 

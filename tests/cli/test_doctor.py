@@ -2,6 +2,7 @@ import json
 
 from helpers.commands import run, succeeded
 
+from featfer.doctor import EXTRAS
 from featfer.faces.dlib_models import MODEL_FILES
 
 
@@ -9,12 +10,13 @@ def test_all_is_well_here():
     lines = succeeded("doctor").splitlines()
     assert [line[:5] for line in lines] == ["ok   "] * len(lines)
     assert [line[5:].partition(":")[0] for line in lines] == [
-        "machine", "libraries", "dlib", "torch", "scikit-learn-intelex", *MODEL_FILES]
+        "machine", "libraries", "dlib", "torch", *(f"extra {name}" for name in EXTRAS), *MODEL_FILES]
 
 
 def test_json_has_every_finding():
     findings = json.loads(succeeded("doctor", "--json"))
-    assert [set(finding) for finding in findings] == [{"subject", "ok", "text"}] * (5 + len(MODEL_FILES))
+    assert [set(finding) for finding in findings] == [{"subject", "ok", "text", "needed"}] * (
+        4 + len(EXTRAS) + len(MODEL_FILES))
     assert all(finding["ok"] for finding in findings)
 
 
@@ -32,3 +34,11 @@ def test_json_and_exit_1_go_together(tmp_path, monkeypatch):
     result = run("doctor", "--json")
     assert result.exit_code == 1
     assert [finding["subject"] for finding in json.loads(result.stdout) if not finding["ok"]] == list(MODEL_FILES)
+
+
+def test_a_missing_extra_has_a_mark_of_its_own_and_exit_is_0(monkeypatch):
+    monkeypatch.setattr("featfer.doctor.find_extra", lambda extra: {"av": None})
+    result = run("doctor")
+    assert result.exit_code == 0
+    (line,) = [line for line in result.stdout.splitlines() if "extra video" in line]
+    assert line.startswith("-    extra video: not installed (av); ") and "pip install" in line

@@ -6,6 +6,7 @@ import pytest
 from helpers.commands import refused, run, succeeded
 
 from featfer.bundle.persist import read_card
+from featfer.utils.environment import name_install_command
 
 
 @pytest.mark.parametrize("name", ["own.skops", "own.safetensors"])
@@ -52,7 +53,7 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path, bun
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
     line = refused("export", bundle, "--out", tmp_path / f"own.{form}")
-    assert f"this needs {package} (" in line and line.endswith("pip install 'featfer[export]'")
+    assert f"this needs {package} (" in line and line.endswith(name_install_command("export"))
 
 
 def test_help_has_an_example():

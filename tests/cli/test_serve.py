@@ -12,6 +12,8 @@ import uvicorn
 from helpers.commands import SCRIPT, refused, run
 from helpers.servers import connected
 
+from featfer.utils.environment import name_install_command
+
 
 def test_it_serves_until_interrupted(bundle, photo):
     words = [SCRIPT, "serve", "--port", "0", "--model", bundle]
@@ -94,4 +96,4 @@ def test_a_bundle_without_its_card_is_refused(bundle, tmp_path):
 
 def test_missing_packages_are_named_with_the_command_that_installs_them(bundle, monkeypatch):
     monkeypatch.setitem(sys.modules, "fastapi", None)
-    assert "pip install 'featfer[serve]'" in refused("serve", "--port", "0", "--model", bundle)
+    assert name_install_command("serve") in refused("serve", "--port", "0", "--model", bundle)

@@ -199,7 +199,7 @@ def test_torchvision_is_imported_only_inside_functions():
 def test_without_torchvision(monkeypatch):
     monkeypatch.setitem(sys.modules, "torchvision", None)
     assert make_network("groups-shallow", 7)
-    with pytest.raises(MissingError, match=r"needs torchvision.* pip install 'featfer\[cnn\]'"):
+    with pytest.raises(MissingError, match=r"needs torchvision.* pip install .*\[cnn\]'"):
         make_network("resnet18", 7)
 
 

@@ -19,6 +19,7 @@ from featfer.faces.dlib_models import (
     load_frontal_detector,
 )
 from featfer.images.pixels import read_image, to_grey
+from featfer.utils.environment import name_install_command
 
 SMALL = "shape_predictor_5_face_landmarks.dat"
 
@@ -134,8 +135,8 @@ def test_without_dlib_both_install_lines_are_shown(monkeypatch):
     monkeypatch.setitem(sys.modules, "dlib", None)
     with pytest.raises(MissingError, match="dlib cannot be imported") as caught:
         import_dlib()
-    assert "pip install 'featfer[dlib-bin]'" in str(caught.value)
-    assert "pip install 'featfer[dlib]'" in str(caught.value)
+    assert name_install_command("dlib-bin") in str(caught.value)
+    assert name_install_command("dlib") in str(caught.value)
 
 
 def test_dlib_that_is_installed_later_is_found(monkeypatch):

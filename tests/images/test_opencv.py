@@ -24,7 +24,7 @@ def test_opencv_is_the_module():
 
 def test_without_opencv_the_install_line_is_shown(monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(MissingError, match=r"OpenCV cannot be imported \(.+\): pip install 'featfer\[video\]'"):
+    with pytest.raises(MissingError, match=r"OpenCV cannot be imported \(.+\): pip install .*\[video\]'"):
         import_opencv()
 
 

@@ -19,5 +19,5 @@ def test_pyav_is_the_module():
 
 def test_without_pyav_the_install_line_is_shown(monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(MissingError, match=r"PyAV cannot be imported \(.+\): pip install 'featfer\[video\]'"):
+    with pytest.raises(MissingError, match=r"PyAV cannot be imported \(.+\): pip install .*\[video\]'"):
         import_pyav()

@@ -137,7 +137,7 @@ def test_ffmpeg_prints_nothing_about_a_bad_video(tmp_path):
 def test_without_pyav_the_install_line_is_shown(video, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
     import_pyav.cache_clear()
-    with pytest.raises(MissingError, match=r"PyAV cannot be imported \(.+\): pip install 'featfer\[video\]'"):
+    with pytest.raises(MissingError, match=r"PyAV cannot be imported \(.+\): pip install .*\[video\]'"):
         list(read_frames(video))
     assert not is_video(video)
     import_pyav.cache_clear()

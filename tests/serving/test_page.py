@@ -30,7 +30,7 @@ DROP = """async ([name, content]) => {
   for (const type of ["dragover", "drop"]) document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true }));
 }"""
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'featfer[test]'")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread"),
               pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")]
 

@@ -1,17 +1,26 @@
 import importlib.metadata
+import json
 import os
 import platform
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy
 import pytest
 
 import featfer
 from featfer.utils import environment
-from featfer.utils.environment import LIBRARIES, count_cores, describe_machine, find_versions
+from featfer.utils.environment import (
+    LIBRARIES,
+    count_cores,
+    describe_machine,
+    find_extra,
+    find_versions,
+    name_install_command,
+)
 
 
 def test_versions_are_those_installed():
@@ -74,3 +83,53 @@ def test_processor_without_proc_cpuinfo(monkeypatch, processor, text):
     monkeypatch.setattr(Path, "exists", lambda path: False)
     monkeypatch.setattr(platform, "processor", lambda: processor)
     assert describe_machine().startswith(f"{text}, ")
+
+
+@pytest.fixture
+def origin(monkeypatch):
+    """A function that sets where pip says that it installed featfer from."""
+    def set_origin(direct_url):
+        text = direct_url if direct_url is None else json.dumps(direct_url)
+        monkeypatch.setattr(importlib.metadata, "distribution", lambda name: SimpleNamespace(read_text=lambda file: text))
+        name_install_command.cache_clear()
+    yield set_origin
+    monkeypatch.undo()
+    name_install_command.cache_clear()
+
+
+def test_an_extra_is_installed_from_where_featfer_was_installed(origin, tmp_path):
+    clone, wheel = tmp_path / "my clone", tmp_path / "featfer.whl"
+    clone.mkdir()
+    wheel.write_bytes(b"")
+    for direct_url, command in [
+            ({"url": clone.as_uri(), "dir_info": {"editable": True}}, f"pip install -e '{clone}[video]'"),
+            ({"url": clone.as_uri(), "dir_info": {}}, f"pip install '{clone}[video]'"),
+            ({"url": wheel.as_uri(), "archive_info": {}}, f"pip install 'featfer[video] @ {wheel.as_uri()}'"),
+            ({"url": "https://host/f.git", "vcs_info": {"vcs": "git"}}, "pip install 'featfer[video] @ git+https://host/f.git'")]:
+        origin(direct_url)
+        assert name_install_command("video") == command
+
+
+@pytest.mark.parametrize("direct_url", [None, {"url": "file:///no/such/folder", "dir_info": {}}])
+def test_without_a_place_a_clone_is_named(origin, direct_url):
+    origin(direct_url)
+    assert name_install_command("video") == "pip install '.[video]', in a clone of featfer"
+
+
+def test_an_extra_has_the_packages_of_its_own(monkeypatch):
+    lines = ["numpy>=2.0", 'av>=18.1; extra == "video"', 'no-such-thing>=1; extra == "video"', 'pyarrow>=24; extra == "other"',
+             "joblib>=1; (platform_machine == 'x86_64' or platform_machine == 'AMD64') and extra == 'fast'"]
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: lines)
+    assert find_extra("video") == {"av": importlib.metadata.version("av"), "no-such-thing": None}
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    assert find_extra("fast") == {"joblib": importlib.metadata.version("joblib")}
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    assert find_extra("fast") == {}
+
+
+def test_no_text_installs_featfer_from_an_index():
+    root = Path(__file__).parents[2]
+    paths = [path for folder in ("featfer", "cli", "docs", "tests") for suffix in ("py", "md")
+             for path in (root / folder).rglob(f"*.{suffix}") if path != Path(__file__) and "fixtures" not in path.parts]
+    wrong = re.compile(r"pip install ['\"]?featfer\b")
+    assert [str(path) for path in paths if wrong.search(path.read_text("utf-8"))] == []

@@ -11,6 +11,7 @@ import torch
 
 from featfer.errors import DataError, MissingError, ParameterError, make_transient
 from featfer.typing import Path as AnyPath
+from featfer.utils.environment import name_install_command
 from featfer.utils.files import open_regular
 from featfer.utils.npz import DAMAGE, is_machine_fault
 
@@ -21,7 +22,7 @@ def torchvision_models() -> ModuleType:
         import torchvision
     except (ImportError, OSError, RuntimeError) as error:  # the last two: a torchvision built for another torch
         raise MissingError(f"this network needs torchvision, which cannot be imported ({error}); "
-                           "pip install 'featfer[cnn]'") from None
+                           f"{name_install_command('cnn')}") from None
     return torchvision.models
 
 

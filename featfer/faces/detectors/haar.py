@@ -7,7 +7,8 @@ import numpy as np
 from featfer.errors import MissingError
 from featfer.faces.detectors.per_thread import per_thread
 from featfer.faces.detectors.scale import at_scale
-from featfer.images.opencv import INSTALL, import_opencv
+from featfer.images.opencv import import_opencv
+from featfer.utils.environment import name_install_command
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
 STEP = 1.1  # ratio between neighbouring sizes of face that are searched
@@ -43,5 +44,6 @@ def _load_cascade():
     cv2 = import_opencv()
     path = Path(getattr(getattr(cv2, "data", None), "haarcascades", "")) / CASCADE
     if not (hasattr(cv2, "CascadeClassifier") and path.is_file()):
-        raise MissingError(f"detector haar: OpenCV {cv2.__version__} has no Haar cascades, 4.x has: {INSTALL}")
+        raise MissingError(f"detector haar: OpenCV {cv2.__version__} has no Haar cascades, 4.x has: "
+                           f"{name_install_command('video')}")
     return cv2.CascadeClassifier(str(path))
