@@ -22,7 +22,8 @@ exclude_patterns = [".*", "build", "cli", "demo", "dist", "docs/_build", "featfe
 myst_heading_anchors = 4                  # anchors for headings, as code hosts make them: links to them are checked
 myst_enable_extensions = ["colon_fence"]
 nb_execution_mode = "off"                 # tests/docs run what stands in code blocks
-suppress_warnings = ["config.cache"]
+highlight_language = "shell"              # of blocks without a language: commands, and what they print
+smartquotes = False                       # --option stays what is typed
 copybutton_exclude = ".linenos, .gp, .c1"  # a copied command comes without the comment behind it
 
 # The reference, from docstrings
@@ -30,10 +31,9 @@ numpydoc_show_class_members = False       # autodoc lists them
 autodoc_default_options = {"members": True, "inherited-members": False, "member-order": "bysource",
                            "exclude-members": "set_fit_request, set_predict_request, set_score_request, set_transform_request"}
 autodoc_typehints_format = "short"
-autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 88
 autosummary_generate = False
-add_module_names = False
+toc_object_entries_show_parents = "hide"
 default_role = "py:obj"                   # names in `backquotes`: linked where they are in the reference
 
 # The theme loads nothing from elsewhere, and the site works from the disk
@@ -61,6 +61,11 @@ def show_examples(app, context, lines):
     lines[:] = shown
 
 
+def leave_out(app, context, lines):
+    """Leave out sphinx-click's list of arguments: the usage names them, and the help says what they are."""
+    lines.clear()
+
+
 def unlink_folders(app, document):
     """Make text of links to folders, which are there in the repository alone."""
     here = (app.srcdir / app.env.docname).parent
@@ -72,4 +77,5 @@ def unlink_folders(app, document):
 def setup(app):
     """Connect what changes the pages while they are built."""
     app.connect("sphinx-click-process-description", show_examples)
+    app.connect("sphinx-click-process-arguments", leave_out)
     app.connect("doctree-read", unlink_folders)

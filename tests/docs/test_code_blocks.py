@@ -7,7 +7,7 @@ import click
 import pytest
 from featfer_cli.main import main
 from helpers.commands import run
-from helpers.pages import PAGES, read_blocks
+from helpers.pages import PAGES, read_blocks, read_mentions
 from helpers.stand_ins import SHIPPED_TABLE, write_stand_ins
 
 # Pages whose commands are quick enough to run, too.
@@ -53,6 +53,20 @@ def test_commands_and_their_options_exist(page):
                 check(words)
             except click.UsageError as error:
                 wrong.append(f"{page}, block at line {block.line}, {' '.join(words)}: {error.format_message()}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_in_sentences_exist(page):
+    """They may lack what is needed, or the value of an option."""
+    wrong = []
+    for words in read_mentions(page):
+        try:
+            check(words)
+        except (click.MissingParameter, click.BadOptionUsage):
+            continue
+        except click.UsageError as error:
+            wrong.append(f"{' '.join(words)}: {error.format_message()}")
     assert wrong == []
 
 

@@ -48,3 +48,8 @@ def read_blocks(page):
     text = PAGES[page].read_text()
     return [Block(text.count("\n", 0, found.start("text")) + 1, found["language"], found["text"], found["reason"])
             for found in _BLOCK.finditer(text)]
+
+
+def read_mentions(page):
+    """Return the words of each command that stands in a sentence of a page, as code."""
+    return [shlex.split(found) for found in re.findall(r"`(featfer [a-z][^`]*)`", _BLOCK.sub("", PAGES[page].read_text()))]
