@@ -90,7 +90,7 @@ def choose_subject(faces: list[Face]) -> Face:
     return max(faces, key=_measure_box)
 
 
-class _Several(Sequence):
+class _Several(Sequence[Any]):
     """Some rows of a sequence of references, which are made when they are asked for."""
 
     def __init__(self, images: Sequence[Any], rows: list[int]) -> None:
