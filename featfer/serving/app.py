@@ -1,10 +1,11 @@
 """The web application: the page, and the API behind it."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from featfer.expression import check_reject
 from featfer.features.detection import check_no_face
+from featfer.recognizer import Recognizer
 from featfer.serving.limits import Limits
 from featfer.serving.recognition import recognize
 from featfer.serving.schemas import PHOTO, UNREAD, Model, Photo, Unread, describe_problem
@@ -23,7 +25,7 @@ from featfer.serving.worker import Worker
 PAGE = {"/": ("index.html", "text/html"), "/style.css": ("style.css", "text/css"), "/icon.svg": ("icon.svg", "image/svg+xml"),
         "/script.js": ("script.js", "text/javascript"), "/card.js": ("card.js", "text/javascript")}
 
-PROBLEMS = {status: describe_problem(description, example) for status, description, example in (
+PROBLEMS: dict[int | str, dict[str, Any]] = {status: describe_problem(description, text) for status, description, text in (
     (400, "The body is not a whole multipart form.", "the body is not a whole multipart form (...)"),
     (403, "It names another host, or comes from another site's page.", "a page of '...' may not use this server"),
     (408, "The upload took too long.", "the upload took longer than 60 s: send fewer or smaller photos"),
@@ -43,8 +45,8 @@ BODY = {"required": True, "content": {"multipart/form-data": {"schema": {
         "description": "photos: JPEG, PNG, WebP, BMP, GIF, TIFF, PPM, AVIF or HEIC; of several frames, the first is taken"}}}}}}
 
 
-def make_app(recognizer, limits=None, name="model", card=None, local=True, no_face="skip", smallest=None,
-             reject=0.0):
+def make_app(recognizer: Recognizer, limits: Limits | None = None, name: str = "model", card: dict[str, Any] | None = None,
+             local: bool = True, no_face: str = "skip", smallest: float | None = None, reject: float = 0.0) -> FastAPI:
     """Make the web application: the page at /, POST /predict, GET /model and /openapi.json.
 
     Parameters
@@ -81,57 +83,59 @@ def make_app(recognizer, limits=None, name="model", card=None, local=True, no_fa
 
 
 @asynccontextmanager
-async def _end_worker(app):
+async def _end_worker(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.worker.end()
 
 
-def _add_api(app, answer, reject, description):
+def _add_api(app: FastAPI, answer: Callable[[Request, float], Awaitable[list[dict[str, Any]]]], reject: float,
+             description: dict[str, Any]) -> None:
     """Add the routes /model and /predict; answer: coroutine function of a request and `reject`; description: of the model."""
     @app.get("/model", response_model=Model, response_model_exclude_none=True, summary="What the model is")
-    async def model():
+    async def model() -> dict[str, Any]:
         return description
 
     @app.post("/predict", response_model=list[Photo | Unread], summary="The expressions in the faces of photos",
               responses={200: _make_example(), **PROBLEMS}, openapi_extra={"requestBody": BODY})
-    async def predict(request: Request, reject: Reject = reject):
+    async def predict(request: Request, reject: Reject = reject) -> list[dict[str, Any]]:
         """Answers are in the files' order. Of several files, one that cannot be read has an error in place of its faces."""
         return await app.state.worker.admit(partial(answer, request, reject))
 
 
-async def _answer(request, reject, worker, work, limits):
+async def _answer(request: Request, reject: float, worker: Worker, work: Callable[..., Any],
+                  limits: Limits) -> list[dict[str, Any]]:
     """Read the photos in a request, and return what `work` makes of them."""
     photos = await read_files(request, limits)
     return await worker.run(request, limits.seconds, partial(work, reject=reject), photos, limits)
 
 
-def _add_page(app):
+def _add_page(app: FastAPI) -> None:
     for path, (name, kind) in PAGE.items():
         content = files("featfer.serving").joinpath("page", name).read_bytes()
         app.add_api_route(path, _make_static(content, kind), methods=["GET", "HEAD"], include_in_schema=False)
 
 
-def _make_static(content, kind):
+def _make_static(content: bytes, kind: str) -> Callable[[], Awaitable[Response]]:
     """Return a route that answers with a file's content."""
-    async def static():
+    async def static() -> Response:
         return Response(content, media_type=kind)
     return static
 
 
-def _describe_model(name, label_set, card, limits):
+def _describe_model(name: str, label_set: Any, card: dict[str, Any], limits: Limits) -> dict[str, Any]:
     figures = {split: {"images": result["images"], "accuracy": result["accuracy"], "macro_f1": result["macro"]["f1-score"]}
                for split, result in card.get("figures", {}).items()}
     return {"name": name, "labels": label_set.names, "classifier": card.get("classifier"),
             "trained_on": card.get("data", {}).get("source"), "figures": figures, "limits": asdict(limits)}
 
 
-def _make_example():
+def _make_example() -> dict[str, Any]:
     return {"description": "The photos, in their order.", "content": {"application/json": {"example": [PHOTO, UNREAD]}}}
 
 
-async def _answer_nobody(request, error):
+async def _answer_nobody(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def _refuse_parameter(request, error):
+async def _refuse_parameter(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": f"reject {request.query_params.get('reject')!r:.40} is not a number from 0 to 1"}, 422)

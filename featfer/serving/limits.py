@@ -43,7 +43,7 @@ class Limits:
     parts: int = 100
     connections: int = 100
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if not value > 0:
                 raise ParameterError(f"limits: {name} {value!r} is not above 0")

@@ -1,10 +1,15 @@
 """The bytes of photos in, expressions out, within limits."""
 
+from __future__ import annotations
+
 import io
 import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from fastapi import HTTPException
 from PIL import UnidentifiedImageError
+from PIL.Image import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from featfer.errors import FeatferError, is_out_of_memory
@@ -12,6 +17,11 @@ from featfer.features.detection import find_faces_for
 from featfer.images.decoding import FORMATS, TooLargeError, decode_pixels, open_image
 from featfer.prediction.predict import find_status, number_faces
 from featfer.serving.worker import RETRY_AFTER
+from featfer.typing import Pixels
+
+if TYPE_CHECKING:
+    from featfer.recognizer import Recognizer
+    from featfer.serving.limits import Limits
 
 BLOCK = 4096  # bytes that a JPEG decoder gets at a time: this many can be scans that take seconds
 
@@ -19,17 +29,18 @@ BLOCK = 4096  # bytes that a JPEG decoder gets at a time: this many can be scans
 class _Stoppable(io.BytesIO):
     """The bytes of a file; reading fails once stopped, because a small file can keep a decoder busy for hours."""
 
-    def __init__(self, content, stopped):
+    def __init__(self, content: bytes, stopped: Callable[[], bool]) -> None:
         super().__init__(content)
         self._stopped = stopped
 
-    def read(self, size=-1):
+    def read(self, size: int | None = -1) -> bytes:
         if self._stopped():
             raise OSError("nobody waits for this photo any more")
         return super().read(size)
 
 
-def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None, reject=0.0):
+def recognize(recognizer: Recognizer, files: list[tuple[str, bytes]], limits: Limits, stopped: Callable[[], bool],
+              no_face: str = "skip", smallest: float | None = None, reject: float = 0.0) -> list[dict[str, Any]]:
     """Recognize the expressions in photos.
 
     Parameters
@@ -65,7 +76,7 @@ def recognize(recognizer, files, limits, stopped, no_face="skip", smallest=None,
     return answers
 
 
-def read_photo(content, limits, stopped):
+def read_photo(content: bytes, limits: Limits, stopped: Callable[[], bool]) -> Pixels:
     """Decode a photo.
 
     Parameters
@@ -106,7 +117,7 @@ def read_photo(content, limits, stopped):
         raise HTTPException(422, "the photo is damaged or cut short: its pixels cannot be decoded") from None
 
 
-def _decode(image, limits):
+def _decode(image: Image, limits: Limits) -> Pixels:
     if image.width * image.height > limits.pixels:
         raise _too_many_pixels(limits, image.size)
     if isinstance(image, JpegImageFile):
@@ -114,7 +125,8 @@ def _decode(image, limits):
     return decode_pixels(image, "the photo", may_change=True)
 
 
-def _recognize_photo(recognizer, content, limits, stopped, no_face, smallest, reject):
+def _recognize_photo(recognizer: Recognizer, content: bytes, limits: Limits, stopped: Callable[[], bool], no_face: str,
+                     smallest: float | None, reject: float) -> dict[str, Any]:
     try:
         return _describe_photo(recognizer, read_photo(content, limits, stopped), limits, no_face, smallest, reject)
     except HTTPException:
@@ -126,7 +138,8 @@ def _recognize_photo(recognizer, content, limits, stopped, no_face, smallest, re
                             {"Retry-After": str(RETRY_AFTER)}) from None
 
 
-def _describe_photo(recognizer, image, limits, no_face, smallest, reject):
+def _describe_photo(recognizer: Recognizer, image: Pixels, limits: Limits, no_face: str, smallest: float | None,
+                    reject: float) -> dict[str, Any]:
     (faces,) = find_faces_for(recognizer.features, [image], no_face=no_face, smallest=smallest)
     if no_face == "error" and not faces:
         raise HTTPException(422, "no face found: send a photo with a larger or more upright face")
@@ -137,6 +150,6 @@ def _describe_photo(recognizer, image, limits, no_face, smallest, reject):
             "faces": number_faces([expression.rejected_below(reject) for expression in expressions])}
 
 
-def _too_many_pixels(limits, size=None):
+def _too_many_pixels(limits: Limits, size: tuple[int, int] | None = None) -> HTTPException:
     found = f"{size[0]:,} x {size[1]:,} pixels are" if size else "the photo has"
     return HTTPException(413, f"{found} more than {limits.pixels:,}: send it smaller")

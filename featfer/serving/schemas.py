@@ -1,13 +1,17 @@
 """The answers of the API, for its OpenAPI description and for checking what is sent."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
-FACE = {"face": 1, "label": "happy", "probabilities": {"angry": 0.01, "disgust": 0.0, "fear": 0.01, "happy": 0.94, "sad": 0.01,
-                                            "surprise": 0.02, "neutral": 0.01},
-        "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547, "novelty": 0.31, "confidence": 0.94,
-        "ambiguity": 0.1637}
-PHOTO = {"name": "astronaut.jpg", "width": 512, "height": 512, "status": "found", "faces": [FACE]}
-UNREAD = {"name": "notes.txt", "error": "not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM, AVIF or HEIC"}
+FACE: dict[str, Any] = {
+    "face": 1, "label": "happy", "probabilities": {"angry": 0.01, "disgust": 0.0, "fear": 0.01, "happy": 0.94, "sad": 0.01,
+                                                   "surprise": 0.02, "neutral": 0.01},
+    "box": [176.5, 77.0, 266.5, 167.0], "status": "found", "score": 2.1547, "novelty": 0.31, "confidence": 0.94,
+    "ambiguity": 0.1637}
+PHOTO: dict[str, Any] = {"name": "astronaut.jpg", "width": 512, "height": 512, "status": "found", "faces": [FACE]}
+UNREAD: dict[str, Any] = {
+    "name": "notes.txt", "error": "not a photo that can be read: give JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM, AVIF or HEIC"}
 
 
 class Face(BaseModel):
@@ -76,6 +80,6 @@ class Problem(BaseModel):
     detail: str
 
 
-def describe_problem(description, example):
+def describe_problem(description: str, example: str) -> dict[str, Any]:
     """Return the OpenAPI description of an error answer (dict), with an example of its text."""
     return {"model": Problem, "description": description, "content": {"application/json": {"example": {"detail": example}}}}

@@ -1,11 +1,14 @@
 """Which requests are answered, and what browsers may do with the answers."""
 
+from __future__ import annotations
+
 import ipaddress
 from functools import partial
 from urllib.parse import urlsplit
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Only the page's own files; photos stay in memory, so that not even blob: is needed.
 SECURITY = {
@@ -30,10 +33,10 @@ class Guard:
         (DNS rebinding), and its page could read the answers.
     """
 
-    def __init__(self, app, local):
+    def __init__(self, app: ASGIApp, local: bool) -> None:
         self._app, self._local = app, local
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
 
@@ -41,7 +44,7 @@ class Guard:
         answer = JSONResponse({"detail": reason}, 403) if reason else self._app
         await answer(scope, receive, partial(_send_secured, send))
 
-    def _find_refusal(self, headers):
+    def _find_refusal(self, headers: Headers) -> str | None:
         """Return why a request is refused (str), or None."""
         host, origin = headers.get("host", ""), headers.get("origin")
         if self._local and not is_local(_parse_host(host)):
@@ -51,13 +54,13 @@ class Guard:
         return None
 
 
-async def _send_secured(send, message):
+async def _send_secured(send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
         MutableHeaders(scope=message).update(SECURITY)
     await send(message)
 
 
-def is_local(host):
+def is_local(host: str) -> bool:
     """Say whether a host's name or address is that of this machine."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -65,7 +68,7 @@ def is_local(host):
         return False
 
 
-def _parse_host(host):
+def _parse_host(host: str) -> str:
     """Return the name in a Host header without its port; "" for an invalid header."""
     try:
         return urlsplit(f"//{host}").hostname or ""

@@ -1,15 +1,24 @@
 """Serve the file of a trained recognizer until interrupted."""
 
+from __future__ import annotations
+
 import importlib
 import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from featfer.bundle.persist import DEFAULT, find_bundle, load_recognizer, read_card
 from featfer.errors import BundleError, MissingError, ParameterError
+from featfer.typing import Path
 from featfer.utils.environment import name_install_command
 
+if TYPE_CHECKING:
+    from featfer.serving.limits import Limits
 
-def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, ready=None, labels=None,
-          no_face="skip", smallest=None, reject=0.0, prior=None, device=None):
+
+def serve(model: Path = DEFAULT, host: str = "127.0.0.1", port: int = 8000, verify: bool = True, limits: Limits | None = None,
+          ready: Callable[[str, bool], object] | None = None, labels: str | None = None, no_face: str = "skip",
+          smallest: float | None = None, reject: float = 0.0, prior: str | None = None, device: str | None = None) -> None:
     """Serve the page and the API until interrupted (Ctrl-C).
 
     Parameters
@@ -49,7 +58,7 @@ def serve(model=DEFAULT, host="127.0.0.1", port=8000, verify=True, limits=None, 
             return
 
 
-def _check_packages():
+def _check_packages() -> None:
     try:
         for name in ("fastapi", "python_multipart", "uvicorn"):
             importlib.import_module(name)
@@ -58,7 +67,7 @@ def _check_packages():
                            f"{name_install_command('serve')}") from error
 
 
-def _listen(host, port):
+def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
@@ -67,7 +76,7 @@ def _listen(host, port):
         raise ParameterError(f"host {host!r}, port {port}: cannot listen there ({reason}); name another port or host") from None
 
 
-def _read_card(model, verify):
+def _read_card(model: Path, verify: bool) -> dict[str, Any] | None:
     """Return the card of a model; without `verify`, None if it has none that can be read."""
     try:
         return read_card(model)
@@ -77,5 +86,5 @@ def _read_card(model, verify):
         return None
 
 
-def _format_address(host, port):
+def _format_address(host: str, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"

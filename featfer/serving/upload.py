@@ -1,11 +1,17 @@
 """Read photos from a multipart request, in memory and within limits; nothing is written to disk."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
+from typing import TYPE_CHECKING
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+
+if TYPE_CHECKING:
+    from featfer.serving.limits import Limits
 
 FIELD = "files"
 LONGEST_NAME = 255
@@ -14,7 +20,7 @@ LONGEST_NAME = 255
 logging.getLogger(MultipartParser.__module__).addHandler(logging.NullHandler())
 
 
-async def read_files(request, limits):
+async def read_files(request: Request, limits: Limits) -> list[tuple[str, bytes]]:
     """Read the files in the field `files` of a request.
 
     Parameters
@@ -54,26 +60,29 @@ async def read_files(request, limits):
 class _Form:
     """Collects the files of a multipart body; other fields are ignored."""
 
-    def __init__(self, boundary, limits):
+    def __init__(self, boundary: bytes, limits: Limits) -> None:
         self._limits, self._parts = limits, 0
-        self._files = []  # (name, bytearray)
-        self._headers, self._header, self._value = {}, bytearray(), bytearray()
-        self._content, self._ended = None, False
-        names = ("on_part_begin", "on_header_field", "on_header_value", "on_header_end", "on_headers_finished",
-                 "on_part_data", "on_end")
+        self._files: list[tuple[str, bytearray]] = []  # name, content
+        self._headers: dict[bytes, bytes] = {}
+        self._header, self._value = bytearray(), bytearray()
+        self._content: bytearray | None = None
+        self._ended = False
         try:
-            self._parser = MultipartParser(boundary, {name: getattr(self, name) for name in names})
+            self._parser = MultipartParser(boundary, {
+                "on_part_begin": self.on_part_begin, "on_header_field": self.on_header_field,
+                "on_header_value": self.on_header_value, "on_header_end": self.on_header_end,
+                "on_headers_finished": self.on_headers_finished, "on_part_data": self.on_part_data, "on_end": self.on_end})
         except FormParserError as error:
             raise _malformed(error) from None
 
-    def write(self, chunk):
+    def write(self, chunk: bytes) -> None:
         """Parse the next bytes of the body."""
         try:
             self._parser.write(chunk)
         except FormParserError as error:
             raise _malformed(error) from None
 
-    def finish(self):
+    def finish(self) -> list[tuple[str, bytes]]:
         """Return (name, bytes) of each file."""
         if not self._ended:
             raise _malformed("it ends before its last boundary")
@@ -81,23 +90,23 @@ class _Form:
             raise HTTPException(422, f"no photo in the field {FIELD!r}: send one or more, such as curl -F {FIELD}=@photo.jpg")
         return [(name, bytes(content)) for name, content in self._files]
 
-    def on_part_begin(self):
+    def on_part_begin(self) -> None:
         self._parts += 1
         if self._parts > self._limits.parts:
             raise HTTPException(413, f"more than {self._limits.parts} parts in one form: send the photos in several")
         self._headers, self._content = {}, None
 
-    def on_header_field(self, data, start, end):
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
 
-    def on_header_value(self, data, start, end):
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
 
-    def on_header_end(self):
+    def on_header_end(self) -> None:
         self._headers[bytes(self._header).lower()] = bytes(self._value)
         self._header, self._value = bytearray(), bytearray()
 
-    def on_headers_finished(self):
+    def on_headers_finished(self) -> None:
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         # A browser sends an empty file name when no file was chosen.
         if options.get(b"name") != FIELD.encode() or not options.get(b"filename"):
@@ -107,15 +116,15 @@ class _Form:
         self._content = bytearray()
         self._files.append((_make_printable(options[b"filename"]), self._content))
 
-    def on_part_data(self, data, start, end):
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._content is not None:
             self._content += data[start:end]
 
-    def on_end(self):
+    def on_end(self) -> None:
         self._ended = True
 
 
-def _read_boundary(request):
+def _read_boundary(request: Request) -> bytes:
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data":
         raise HTTPException(415, f"the content type is {kind.decode('latin-1') or 'missing'}: send photos as "
@@ -125,19 +134,19 @@ def _read_boundary(request):
     return options[b"boundary"]
 
 
-def _make_printable(name):
+def _make_printable(name: bytes) -> str:
     """Return a file name (bytes) as text that can be shown: no control or direction characters, not too long."""
     return "".join(c if c.isprintable() else "\ufffd" for c in name.decode("utf-8", "replace")[:LONGEST_NAME])
 
 
-def _malformed(reason):
+def _malformed(reason: object) -> HTTPException:
     return HTTPException(400, f"the body is not a whole multipart form ({reason}): send it as curl -F {FIELD}=@photo.jpg does")
 
 
-def _allowed_seconds(size, limits):
+def _allowed_seconds(size: int, limits: Limits) -> float:
     """Return how many seconds an upload may take until `size` bytes have come."""
     return min(limits.seconds, limits.head_seconds + size / limits.bytes_per_second)
 
 
-def _too_large(limits):
+def _too_large(limits: Limits) -> HTTPException:
     return HTTPException(413, f"the request is larger than {limits.bytes:,} bytes: send fewer or smaller photos")

@@ -1,8 +1,12 @@
 """uvicorn as `featfer serve` runs it: it prints errors only, and ends without waiting for photos in work."""
 
+from __future__ import annotations
+
+import socket
 from dataclasses import replace
 
 import uvicorn
+from fastapi import FastAPI
 
 from featfer.serving.connections import BACKLOG, Connection, count_possible_connections, silence_full_errors
 
@@ -18,22 +22,23 @@ class Server(uvicorn.Server):
     app : fastapi.FastAPI
     """
 
-    def __init__(self, app):
+    def __init__(self, app: FastAPI) -> None:
         super().__init__(uvicorn.Config(app, log_config=None, log_level="error", access_log=False, server_header=False,
                                         ws="none", http=Connection, loop="asyncio", backlog=BACKLOG,
                                         timeout_graceful_shutdown=GRACE))
+        self._app = app
 
-    async def startup(self, sockets):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, with no more connections than the machine can have."""
-        limits = self.config.app.state.limits
+        limits = self._app.state.limits
         most = count_possible_connections() or limits.connections
-        self.config.app.state.limits = replace(limits, connections=min(limits.connections, most))
+        self._app.state.limits = replace(limits, connections=min(limits.connections, most))
         silence_full_errors()
         await super().startup(sockets)
-        for listening in sockets:
+        for listening in sockets or ():
             listening.listen(PENDING)  # asyncio has one number for this and for how many are accepted at a time
 
-    async def shutdown(self, sockets=None):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the work, then the server."""
-        self.config.app.state.worker.end()
+        self._app.state.worker.end()
         await super().shutdown(sockets)

@@ -1,11 +1,18 @@
 """One thread that does the work of all requests, and a bounded queue in front of it."""
 
+from __future__ import annotations
+
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
+
+Result = TypeVar("Result")
 
 RETRY_AFTER = 2  # seconds
 
@@ -19,11 +26,12 @@ class Worker:
         How many other requests may wait.
     """
 
-    def __init__(self, waiting):
+    def __init__(self, waiting: int) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="featfer-serving")
-        self._waiting, self._tasks = waiting, set()
+        self._waiting = waiting
+        self._tasks: set[asyncio.Future[Any]] = set()
 
-    async def admit(self, answer):
+    async def admit(self, answer: Callable[[], Awaitable[Result]]) -> Result:
         """Answer a request, unless too many are waiting.
 
         Parameters
@@ -50,7 +58,7 @@ class Worker:
             raise HTTPException(503, "the server is ending")
         return task.result()
 
-    async def run(self, request, seconds, work, *args):
+    async def run(self, request: Request, seconds: float, work: Callable[..., Result], *args: Any) -> Result:
         """Do work in the thread, and return its result.
 
         Parameters
@@ -70,10 +78,11 @@ class Worker:
             When the client has gone.
         """
         stop = threading.Event()
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work, *args, stop.is_set)
+        future = asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, stop.is_set))
         gone = asyncio.ensure_future(_wait_for_disconnection(request))
+        awaited: set[asyncio.Future[Any]] = {future, gone}
         try:
-            done, _ = await asyncio.wait({future, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()
             gone.cancel()
@@ -84,13 +93,13 @@ class Worker:
             raise ClientDisconnect
         raise HTTPException(504, f"the photos took longer than {seconds:g} s: send fewer or smaller ones")
 
-    def end(self):
+    def end(self) -> None:
         """Give up all requests and the thread."""
         for task in self._tasks:
             task.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-async def _wait_for_disconnection(request):
+async def _wait_for_disconnection(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
