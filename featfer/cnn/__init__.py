@@ -20,5 +20,11 @@ def __getattr__(name: str) -> Any:
 
 
 def shipped_recipes() -> list[str]:
-    """Return the names of the recipes that ship (list of str)."""
+    """List the recipes that ship.
+
+    Returns
+    -------
+    list of str
+        Their names, in alphabetical order, as `load_recipe` takes them.
+    """
     return sorted(file.stem for file in Path(__file__).with_name("recipes").iterdir())

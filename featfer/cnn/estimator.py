@@ -48,6 +48,7 @@ class CNN(LikeliestClassMixin, BaseEstimator):
     changes : dict or None
         Changes of the recipe, for all its steps.
     random_state : int, RandomState or None
+        Of the initial weights, the order of the images and their changes.
     device : str
         Where torch computes; prediction falls back to the CPU if there is no GPU.
 
@@ -81,20 +82,21 @@ class CNN(LikeliestClassMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array (n, channels * side * side)
-            Crops, from 0 to 255.
-        y : array (n,)
-            Labels.
+        X, y : array (n, channels * side * side), array (n,)
+            Crops, from 0 to 255, and their labels.
         val : tuple, optional
             Crops and labels to measure every epoch on, and bools (m,): which are duplicates of training images.
         others : dict, optional
             Crops of the same faces for steps of the recipe with other inputs, by `Step.input`.
         checkpoint : Path, optional
             Written after each epoch; if it exists, training resumes from it.
-        run : plain data, optional
-            What identifies this run.
-        log : str, optional
-            Folder for TensorBoard.
+        run, log : plain data, str, optional
+            What identifies this run; folder for TensorBoard.
+
+        Returns
+        -------
+        CNN
+            Itself.
 
         Raises
         ------
@@ -140,6 +142,12 @@ class CNN(LikeliestClassMixin, BaseEstimator):
         Returns
         -------
         float64 array (n, classes)
+            Rows sum to 1.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            Of scikit-learn, before `fit`; for another number of columns than in `fit`.
         """
         import torch
 

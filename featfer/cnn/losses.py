@@ -28,6 +28,10 @@ def make_loss(step: Step, labels: Tensor, classes: int) -> Callable[[nn.Module, 
     -------
     function
         (net, images, labels) -> the loss (a scalar tensor) and the scores (n, classes).
+
+    References
+    ----------
+    Label smoothing: Szegedy et al. 2016.
     """
     weights = compute_class_weights(labels, classes) if step.weighted else None
     cross_entropy = nn.CrossEntropyLoss(weights, label_smoothing=step.smoothing)
@@ -42,7 +46,12 @@ def compute_loss(net: nn.Module, x: Tensor, y: Tensor, loss_of: Callable[[Tensor
     Parameters
     ----------
     net, x, y, loss_of
-        As for `compute_adversarial_loss`, as are the results.
+        As for `compute_adversarial_loss`.
+
+    Returns
+    -------
+    loss, scores : tensor
+        As from `compute_adversarial_loss`.
     """
     scores = net(x).float()
     return loss_of(scores, y), scores

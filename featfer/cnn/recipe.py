@@ -45,6 +45,7 @@ class Step:
         What enlarges the images before, such as "srresnet".
     optimizer : str
         The rule by which the weights are changed.
+        "adam", "adamw" or "sgd".
     lr : float
         Learning rate; of a one-cycle schedule the highest.
     momentum : float

@@ -23,6 +23,10 @@ def make_optimizer(step: Step, weights: list[torch.nn.Parameter]) -> torch.optim
     Returns
     -------
     torch.optim.Optimizer
+
+    References
+    ----------
+    Adam: Kingma and Ba 2015. AdamW: Loshchilov and Hutter 2019.
     """
     if step.optimizer == "sgd":
         return torch.optim.SGD(weights, step.lr, step.momentum, weight_decay=step.weight_decay, fused=True)

@@ -100,6 +100,7 @@ class BlockNet(nn.Module):
         self.apply(init_he_normal)
 
     def forward(self, x: Tensor) -> Tensor:           # channels x 48 x 48
+        """Return the scores (n, classes) of images (n, channels, side, side)."""
         x = self.blocks(x)          # filters x side x side: 512 x 1 x 1 after five blocks
         return self.head(self.pool(x))
 
@@ -116,6 +117,7 @@ class ELU(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        """Apply it to each value."""
         if x.is_cuda:
             return F.elu(x)
         above = x.relu()

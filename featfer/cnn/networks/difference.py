@@ -36,6 +36,7 @@ class DeepMinusShallow(nn.Module):
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout), nn.Linear(512, classes))
 
     def forward(self, x: Tensor) -> Tensor:                          # channels x 48 x 48
+        """Return the scores (n, classes) of images (n, channels, side, side)."""
         x = self.stem(x)                           # 32 x 24 x 24
         x = self.deep(x) - self.shallow(x)         # 192 x 6 x 6
         x = self.residual(x)                       # 384 x 3 x 3, 512 x 2 x 2

@@ -44,6 +44,7 @@ class GroupNet(nn.Module):
         self.apply(init_he_normal)
 
     def forward(self, x: Tensor) -> Tensor:           # channels x 48 x 48
+        """Return the scores (n, classes) of images (n, channels, side, side)."""
         x = self.groups(x)          # 32 x 24 x 24, 64 x 12 x 12, 128 x 6 x 6
         return self.head(self.pool(x))
 

@@ -96,6 +96,11 @@ class Pretrained(nn.Module):
         With "last", frozen batch normalisation keeps its statistics in training too.
     enlarge : int
         Smaller images are enlarged to this side, in pixels (bilinear).
+
+    References
+    ----------
+    AlexNet: Krizhevsky et al. 2012. VGG: Simonyan and Zisserman 2015. GoogLeNet: Szegedy et al. 2015. ResNet: He et al. 2016.
+    DenseNet: Huang et al. 2017. MobileNetV3: Howard et al. 2019.
     """
 
     mean: Tensor
@@ -112,6 +117,7 @@ class Pretrained(nn.Module):
         self.frozen = freeze_below(net, classic.tail) if trainable == "last" else []
 
     def forward(self, x: Tensor) -> Tensor:                                        # channels x side x side
+        """Return the scores (n, classes) of images (n, channels, side, side)."""
         if min(x.shape[2:]) < self.enlarge:
             x = F.interpolate(x, size=(self.enlarge, self.enlarge), mode="bilinear")
         return self.net((x - self.mean) / self.std)

@@ -53,6 +53,7 @@ class Residual(nn.Module):
         self.apply(init_he_normal)
 
     def forward(self, x: Tensor) -> Tensor:                 # channels x 48 x 48
+        """Return the scores (n, classes) of images (n, channels, side, side)."""
         x = self.stem((x - 0.5) / 0.25)   # 64 x 24 x 24
         x = self.blocks(x)                # 64 x 24 x 24, 128 x 12 x 12, 256 x 6 x 6, 512 x 3 x 3
         return self.head(x)
@@ -84,6 +85,7 @@ class Block(nn.Module):
             nn.AvgPool2d(2, ceil_mode=True), nn.Conv2d(inputs, width, 1, bias=False)) if halves else None
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return maps (n, width, h, w), of half the side where the width changes."""
         y = self.before(x)
         if self.way_round is not None:
             x = self.way_round(y)
@@ -103,6 +105,10 @@ def drop_blocks(y: Tensor, rate: float) -> Tensor:
     Returns
     -------
     float32 tensor (n, c, h, w)
+
+    References
+    ----------
+    Stochastic depth: Huang et al. 2016.
     """
     if not rate:
         return y
@@ -111,12 +117,17 @@ def drop_blocks(y: Tensor, rate: float) -> Tensor:
 
 
 def check_parameters(width: int, depth: Sequence[int], drop: float, dropout: float) -> None:
-    """Raise ParameterError if a parameter of `Residual` is not valid.
+    """Check the parameters of `Residual`.
 
     Parameters
     ----------
     width, depth, drop, dropout
         As for `Residual`.
+
+    Raises
+    ------
+    ParameterError
+        If one is not valid.
     """
     check_whole("width", width, SQUEEZE)
     if not isinstance(depth, (list, tuple)) or not depth:

@@ -17,7 +17,18 @@ from featfer.utils.npz import DAMAGE, is_machine_fault
 
 
 def torchvision_models() -> ModuleType:
-    """Return the module torchvision.models; raise MissingError if it cannot be imported."""
+    """Import torchvision's networks.
+
+    Returns
+    -------
+    module
+        torchvision.models
+
+    Raises
+    ------
+    MissingError
+        If it cannot be imported.
+    """
     try:
         import torchvision
     except (ImportError, OSError, RuntimeError) as error:  # the last two: a torchvision built for another torch

@@ -30,5 +30,6 @@ class Widening(nn.Module):
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(inputs, classes, 1), nn.Flatten())
 
     def forward(self, x: Tensor) -> Tensor:         # channels x 48 x 48
+        """Return the scores (n, classes) of images (n, channels, side, side)."""
         x = self.features(x)      # 32x48x48, 64x24x24, 128x12x12, 256x6x6, 1024x3x3, 256x2x2
         return self.head(x)
