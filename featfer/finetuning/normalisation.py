@@ -6,6 +6,7 @@ into the convolutions. Fine-tuning without normalisation is slow, and loses what
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ class NormalisedConv(nn.Module):
         self.norm: Any = nn.BatchNorm2d(conv.out_channels)  # by their types its weights and statistics may be None
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the normalised maps (n, channels, h, w)."""
         return self.norm(self.conv(x))
 
     def initialise(self, maps: Tensor) -> None:
@@ -57,7 +59,7 @@ class NormalisedConv(nn.Module):
                 (self.conv.bias - self.norm.running_mean) * scale + self.norm.bias)
 
 
-def normalise(body: DlibFaceNet, levels: list[Any], chips: Tensor) -> None:
+def normalise(body: DlibFaceNet, levels: Iterable[Any], chips: Tensor) -> None:
     """Put batch normalisation after the convolutions of some levels; the network still computes the same.
 
     Parameters

@@ -42,9 +42,14 @@ class Recipe:
     erase : float
         Fraction of the chips that lose a patch (random erasing, Zhong et al. 2020).
     average : float
-        Decay of the moving average of the weights, which is the result.
+        Decay of the moving average of the weights, which is the result (Polyak and Juditsky 1992).
     seed : int
         Seed of all random numbers.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not valid.
     """
 
     epochs: WholeFrom1 = 15

@@ -37,6 +37,7 @@ class ExpressionNet(nn.Module):
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(256, classes))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the scores (n, classes) of chips (n, 1, 150, 150)."""
         x = self.body(x.expand(-1, 3, -1, -1).permute(0, 2, 3, 1), stages=(LAST_MAP,))[LAST_MAP]
         return self.head(x.mean(dim=(2, 3)))
 
