@@ -27,7 +27,17 @@ PARTS = {"objective": "another objective", "source": "images of another source",
 
 
 def import_optuna() -> Any:
-    """Import optuna and silence its log; raise MissingError when it is not installed."""
+    """Import optuna and silence its log.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    MissingError
+        When it is not installed.
+    """
     try:
         import optuna
     except ImportError as error:
