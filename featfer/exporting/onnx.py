@@ -40,8 +40,8 @@ def make_onnx_model(recognizer: Recognizer | AffectRecognizer, takes: str = FACE
 
     Raises
     ------
-    ParameterError
-        If the model has no ONNX form.
+    ParameterError, MissingError
+        If the model has no ONNX form; if the libraries that write ONNX are not installed.
     """
     if takes not in KINDS:
         raise ParameterError(f"input {takes!r} is none of {', '.join(KINDS)}")
@@ -71,6 +71,7 @@ def make_inputs(recognizer: Recognizer | AffectRecognizer, takes: str, faces: li
     Returns
     -------
     array
+        Pictures uint8 (n, height, width, channels), or features float32 (n, d); n is the number of faces.
     """
     if takes == FACES:
         return pictures.cut_pictures(recognizer.features, faces)
@@ -85,12 +86,17 @@ def run_onnx(content: bytes, rows: NDArray[Any]) -> NDArray[Any]:
     content : bytes
         The file.
     rows : array
-        Its input.
+        Its input, as `make_inputs` returns it for n faces.
 
     Returns
     -------
-    array
-        Its first output.
+    float32 array (n, m)
+        Its first output: the probabilities of m labels, or m = 2 for valence and arousal.
+
+    Raises
+    ------
+    MissingError
+        If onnxruntime is not installed.
     """
     session = import_extra("onnxruntime", "export").InferenceSession(content, providers=["CPUExecutionProvider"])
     return session.run(None, {session.get_inputs()[0].name: rows})[0]

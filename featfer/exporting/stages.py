@@ -25,6 +25,7 @@ class StageValues(nn.Module):
         self.stages = [(feature.output, getattr(feature, "grid", None)) for feature in features]
 
     def forward(self, chips: Tensor) -> tuple[Tensor, ...]:
+        """Return the values of each feature, (n, size), of chips (n, 150, 150, 3)."""
         found = self.net(chips, {stage for stage, _ in self.stages})
         maps = (found[stage] if grid is None else F.adaptive_avg_pool2d(found[stage], grid) for stage, grid in self.stages)
         return tuple(map_.flatten(1) for map_ in maps)
