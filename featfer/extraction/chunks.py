@@ -84,6 +84,7 @@ def parse_shard(text: str) -> JobShard:
     Raises
     ------
     ParameterError
+        If it is not two whole numbers from 1 with a slash between them, the first at most the second.
     """
     number, _, of = text.partition("/")
     if not (number.isdecimal() and of.isdecimal() and len(of) < 9 and len(number) < 9 and 1 <= int(number) <= int(of)):
@@ -248,7 +249,7 @@ def _find_reason(error: Exception) -> str:
 
 def _make_shard(feature: Feature, images: Sequence[tuple[str, tuple[list[Face], str]]], outputs: Any) -> Shard:
     """Compute a feature of the faces of images, (key, (faces, reason)) each; return its Shard."""
-    rows, faces, places = [], [], []  # places: the rows that have a face
+    rows, faces, places = list[Any](), [], []  # places: the rows that have a face
     for key, (found, reason) in images:
         if reason:
             rows.append((key, *UNREADABLE_ROW, reason))

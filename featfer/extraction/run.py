@@ -102,25 +102,26 @@ def extract(source: Path, store: Path, features: list[Feature], jobs: int | None
     source, store : path
     features : list of Feature
         Names will do, as for `featfer.features.choosing.to_features`.
-    jobs : int, optional
-        Processes; one for each usable core by default.
+    jobs, scheduler : int, str, optional
+        Processes, by default one for each usable core; address of a Dask scheduler, whose workers compute instead of these.
     skip_bad : bool, optional
         Leave out bad rows of the data set instead of raising DataError.
     dataset : featfer.datasets.Dataset, optional
         How to load it, such as `featfer.datasets.with_votes`; `find_dataset` by default.
-    split_plan : featfer.datasets.splitting.SplitPlan, optional
-        For a data set without splits. By default the splits that the store has stay.
-    shard : featfer.extraction.chunks.JobShard, optional
-        Compute only this part; other parts may be computed at the same time.
-    scheduler : str, optional
-        Address of a Dask scheduler, whose workers compute instead of processes here.
+    split_plan, shard : featfer.datasets.splitting.SplitPlan, featfer.extraction.chunks.JobShard, optional
+        For a data set without splits, by default those that the store has; the part to compute, while others compute the rest.
     listen : callable, optional
         Called with sentences (list of str) on the data set before its images are read.
 
     Returns
     -------
     Summary
-        Images that cannot be read now are in `failed`; if the whole data set cannot be read, TransientError is raised.
+        Images that cannot be read now are in `failed`.
+
+    Raises
+    ------
+    ParameterError, StoreError, DataError, TransientError, ClusterError
+        For what cannot be computed; a damaged store; a bad row; a data set that cannot be read just now; a lost cluster.
     """
     if jobs and scheduler is not None:
         raise ParameterError(f"jobs {jobs}: are processes of this machine, but the workers of {scheduler} are to compute")
