@@ -42,8 +42,8 @@ def blend(models: list[_Model], table_of: Callable[[Recognizer], FeatureTable], 
     table_of : function
         From a Recognizer to a FeatureTable with its features; all tables have the same rows.
     how, weights : {"vote", "stack"}, sequence of float
-        Average probabilities, each recognizer with a weight, or fit a logistic regression on them on val; its figures on val
-        are then out of fold.
+        Average probabilities, each recognizer with a weight, or fit a logistic regression on them on val (stacking, Wolpert
+        1992); its figures on val are then out of fold.
     score_test, command, prior
         As for `featfer.train`; as for `Recognizer.with_prior`, by default the shares of the training faces.
     novelty, grey : bool

@@ -39,7 +39,12 @@ def calibrate_on_val(classifier: Any, table: FeatureTable,
     about : dict
         For the card: calibrated_on, "val" or None; with None, uncalibrated_because, the reason.
     error : float or None
-        The calibration error on val before, None without calibration.
+        The expected calibration error on val before, from 0 to 1; None without calibration.
+
+    Raises
+    ------
+    ParameterError
+        When a library cannot fit it.
     """
     if reason := _find_obstacle(classifier, table, method):
         return classifier, {"calibrated_on": None, "uncalibrated_because": reason}, None

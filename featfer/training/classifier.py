@@ -149,7 +149,7 @@ def finish(classifier: Any, table: FeatureTable, rows: int, start: float, head: 
 
 
 def require_labels(table: FeatureTable) -> FeatureTable:
-    """Return the table; raise StoreError when its rows have no labels.
+    """Check that the rows of a table have labels; return the table.
 
     Parameters
     ----------
@@ -158,6 +158,11 @@ def require_labels(table: FeatureTable) -> FeatureTable:
     Returns
     -------
     FeatureTable
+
+    Raises
+    ------
+    StoreError
+        When its rows have no labels.
     """
     require_label_set(table)
     return table
@@ -209,7 +214,7 @@ def subsample(rows: FeatureTable, limit: int | None, seed: int) -> FeatureTable:
 
 
 def check_classes(rows: FeatureTable, soft: Floats | None = None) -> FeatureTable:
-    """Return the training rows; raise StoreError when they have a single class.
+    """Check that there are two classes at least to learn; return the rows.
 
     Parameters
     ----------
@@ -220,6 +225,11 @@ def check_classes(rows: FeatureTable, soft: Floats | None = None) -> FeatureTabl
     Returns
     -------
     FeatureTable
+
+    Raises
+    ------
+    StoreError
+        When all rows are of one class.
     """
     learnt = np.unique(rows.labels) if soft is None else np.flatnonzero(soft.any(axis=0))
     if len(learnt) < 2:

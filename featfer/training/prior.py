@@ -29,6 +29,11 @@ def find_prior(recognizer: Recognizer, table: FeatureTable, balanced: bool = Fal
     -------
     dict of str to float
         The labels that the recognizer knows; they sum to 1.
+
+    Raises
+    ------
+    StoreError
+        When the rows of the table have no labels.
     """
     known = [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
     names = require_label_set(table).names
