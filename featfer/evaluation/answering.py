@@ -25,7 +25,22 @@ if TYPE_CHECKING:
 
 
 def find_common_labels(models: dict[str, Recognizer]) -> LabelSet:
-    """Return the label set of several models, {name: Recognizer}; raise ParameterError if they have different ones."""
+    """Find the label set that several models share.
+
+    Parameters
+    ----------
+    models : dict of str to Recognizer
+        At least one, by name.
+
+    Returns
+    -------
+    LabelSet
+
+    Raises
+    ------
+    ParameterError
+        If they have different ones.
+    """
     sets = {model.label_set: name for name, model in models.items()}
     if len(sets) > 1:
         words = ", ".join(f"{labels.name} ({name})" for labels, name in sets.items())

@@ -63,6 +63,7 @@ def log_loss(truth: Integers, probabilities: Floats) -> float:
     Returns
     -------
     float
+        In nats, 0 or more. A probability of 0 counts as the smallest that float64 has.
     """
     of_truth = probabilities[np.arange(len(truth)), truth]
     return float(np.abs(np.log(np.clip(of_truth, np.finfo(float).tiny, 1))).mean())
@@ -84,7 +85,7 @@ def top_accuracies(truth: Integers, probabilities: Floats, most: int = 3) -> lis
     Returns
     -------
     list of float
-        In [0, 1].
+        In [0, 1], not decreasing; one for each number of guesses.
     """
     guesses = np.argsort(-probabilities, axis=1, kind="stable")[:, :most]
     return np.cumsum((guesses == truth[:, None]).mean(axis=0)).tolist()

@@ -97,13 +97,33 @@ def score_outside(photographs: Photographs, answers: dict[str, Answers], classes
 
 
 def describe_photographs(photographs: Photographs) -> dict[str, Any]:
-    """Return what was scored, as plain data: source, photos, subjects (their number), names, left_out and unreadable."""
+    """Describe photographs for the results of a scoring.
+
+    Parameters
+    ----------
+    photographs : Photographs
+
+    Returns
+    -------
+    dict
+        Plain data: source, photos and subjects (their numbers), names, left_out and unreadable.
+    """
     return {"source": photographs.source, "photos": len(photographs), "subjects": count_subjects(photographs),
             "names": list(photographs.names), "left_out": photographs.left_out, "unreadable": list(photographs.unreadable)}
 
 
 def count_subjects(photographs: Photographs) -> int | None:
-    """Return how many different subjects photographs have; None where none is known."""
+    """Count the different subjects of photographs.
+
+    Parameters
+    ----------
+    photographs : Photographs
+
+    Returns
+    -------
+    int or None
+        None where the data set names no subjects.
+    """
     return None if photographs.subjects is None else len(set(photographs.subjects.tolist()) - {""})
 
 

@@ -52,7 +52,18 @@ class Photographs:
         return len(self.ids)
 
     def keep(self, rows: Integers | Mask) -> Self:
-        """Return the Photographs in some rows, an index of numpy."""
+        """Select photos.
+
+        Parameters
+        ----------
+        rows : ndarray of int or bool
+            Indices or a mask.
+
+        Returns
+        -------
+        Photographs
+            With the same `left_out` and `unreadable`.
+        """
         subjects = None if self.subjects is None else self.subjects[rows]
         columns = {name: column[rows] for name, column in self.columns.items()}
         return replace(self, ids=self.ids[rows], truth=self.truth[rows], subjects=subjects, columns=columns)

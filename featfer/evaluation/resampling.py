@@ -68,7 +68,11 @@ def find_interval(values: Floats) -> tuple[float | None, float | None]:
     Returns
     -------
     tuple of float or None
-        The lower and upper bound; None if it is nowhere defined.
+        The lower and upper bound, at LEVEL; None if it is nowhere defined.
+
+    Notes
+    -----
+    The percentile method of Efron and Tibshirani 1993, "An introduction to the bootstrap".
     """
     defined = values[~np.isnan(values)]
     if not len(defined):
