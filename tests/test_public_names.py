@@ -54,7 +54,7 @@ TOLD = {
     "open_table: no store": (lambda t: featfer.open_table("nostore", "embedding"), "`featfer extract SOURCE --store nostore"),
     "open_table: a number": (lambda t: featfer.open_table(42, "embedding"), "store 42: give the name of a folder or"),
     "open_table: features": (lambda t: featfer.open_table("fer2013", 3), "features 3: give names, such as 'embedding'"),
-    "open_table: no features": (lambda t: featfer.open_table("fer2013", []), "give one at least, such as 'embedding'"),
+    "open_table: no features": (lambda t: featfer.open_table("fer2013", []), "ask for that"),
     "open_table: unknown features": (lambda t: featfer.open_table("fer2013", "embeding"), "out of embedding, stage:STAGE"),
     "open_table: other features": (lambda t: featfer.open_table("fer2013", "hog"), "ask for that"),
     "load_table: a number": (lambda t: featfer.load_table(42), "table 42: give the name of a file"),

@@ -10,11 +10,11 @@ from sklearn.calibration import CalibratedClassifierCV
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.classifiers.wrappers.prior import PriorCorrected
 from featfer.classifiers.wrappers.relabelled import Relabelled
+from featfer.errors import ParameterError
 from featfer.evaluation.metrics import compute_figures
 from featfer.face_model import wrap_model_errors
 from featfer.recognizer import Recognizer
 from featfer.store.table import require_table
-from featfer.utils.requiring import require
 
 if TYPE_CHECKING:
     from featfer.store.table import FeatureTable
@@ -72,7 +72,8 @@ def evaluate(recognizer: Recognizer, table: FeatureTable, split: str = "test") -
     StoreError
         When the table has other features or labels than the recognizer was trained on.
     """
-    require(recognizer, Recognizer, "recognizer", "what featfer.load returns for a model of expressions")
+    if not hasattr(recognizer, "match_labels"):
+        raise ParameterError(f"recognizer {recognizer!r:.80}: give what featfer.load returns for a model of expressions")
     require_table(table)
     table = recognizer.match_labels(table)
     return score(_predict(recognizer, table, split), table, split, recognizer.label_set.names)

@@ -43,8 +43,6 @@ def open_table(path: Path, features: Features, source: str | None = None) -> Fea
     """
     require_path(path, "store", "the name of a folder or of a table's file")
     wanted = to_features(features)
-    if not wanted:
-        raise ParameterError("features: none named; give one at least, such as 'embedding'")
     if not pathlib.Path(path).exists():
         path = find_shipped_file(f"{path}.npz") or path
     if not pathlib.Path(path).exists():
@@ -63,6 +61,8 @@ def _check_features(table: FeatureTable, features: list[Feature], path: Path) ->
 
 
 def _read_table(store: Store, features: list[Feature], source: str | None) -> FeatureTable:
+    if not features:
+        raise ParameterError("features: none named; give one at least, such as 'embedding'")
     digest = store.find_source(source)
     words = store.folder, format_source(store.source(digest)[1])
     if missing := [feature for feature in features if not any(map(store.has, (feature.key, *feature.earlier_keys)))]:

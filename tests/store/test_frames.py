@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from featfer.errors import ParameterError
 from featfer.features import Embedding, Landmarks
 from featfer.labels import FER7
 from featfer.store.opening import open_table
@@ -58,3 +59,8 @@ def test_a_damaged_store_says_so(tmp_path):
 @pytest.mark.parametrize("features", ["embedding", ["embedding"], Embedding(), [Embedding()]])
 def test_a_table_is_opened_with_features_in_any_form(small_store, features):
     assert open_table(small_store, features).fingerprints == [Embedding().fingerprint]
+
+
+def test_a_table_without_features_is_refused(small_store):
+    with pytest.raises(ParameterError, match=r"^features: none named; give one at least, such as 'embedding'$"):
+        open_table(small_store, [])
