@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
-import numpy as np
-
 from featfer.errors import ParameterError
 from featfer.evaluation.metrics import calibration_error, reliability_bins
 from featfer.evaluation.scoring import evaluate, remove_calibration, score
 from featfer.labels import FER7
 from featfer.reports import plots
 from featfer.reports.plots import Bins
+from featfer.reports.protocol import describe_protocol
 from featfer.reports.published import DLIB_FEATURES_2022, has_fer2013_splits
 from featfer.typing import Path as AnyPath
 from featfer.utils.environment import describe_machine, find_versions
@@ -33,10 +32,6 @@ Named: TypeAlias = "tuple[str, Recognizer, dict[str, Any]]"
 
 Scored: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]
 """The name of a model, its card and its figures by split."""
-
-OFFICIAL = "These are FER2013's official splits: Training, PublicTest and PrivateTest."
-PROTOCOL = ("Where the detector finds no face the whole image is taken. No test-time augmentation where a model doesn't say "
-            "so. \"Without copies\" leaves out the images that stand, pixel for pixel, in train too.")
 
 
 def write_report(models: Sequence[Named], table_of: Callable[[Recognizer], FeatureTable], path: AnyPath, command: str) -> None:
@@ -148,18 +143,7 @@ def _score_test(recognizer: Recognizer, table: FeatureTable) -> tuple[dict[str, 
 
 def _format_head(table: FeatureTable, command: str) -> str:
     return (f"# Expression recognition on {as_text(table.source)}\n\n{date.today().isoformat()}. Made by\n\n"
-            f"{as_code(command)}\n\n{_format_protocol(table)}")
-
-
-def _format_protocol(table: FeatureTable) -> str:
-    """Say how models were trained and scored on a table."""
-    train, val, test = (f"{split} ({len(np.unique(table.ids[(table.splits == split) & (table.labels >= 0)])):,} images)"
-                        for split in ("train", "val", "test"))
-    chosen = f"chosen on {val}" if table.has_split("val") else "chosen without a val"
-    official = [OFFICIAL] if has_fer2013_splits(table) else []
-    drawn = [f"The splits were drawn at random: {as_text(table.split_plan)}."] if table.split_plan else []
-    return " ".join([f"Every figure is on all images of a split: models are trained on {train}, {chosen} and scored on "
-                     f"{test}.", *official, *drawn, PROTOCOL])
+            f"{as_code(command)}\n\n{describe_protocol(table)}")
 
 
 def _format_summary(results: list[Scored], published: Mapping[str, Mapping[str, float]], folder: str) -> str:
