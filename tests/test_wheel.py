@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -22,6 +23,9 @@ from featfer.labels import FER7
 
 ROOT = Path(__file__).parents[1]
 MODELS = {"photos": "blend", "fer2013": "blend", "small": "mlp", "svm": "svm", "rf": "rf", "mlp": "mlp"}  # and classifiers
+
+INCLUDED = ("constraints.txt", "CHANGELOG.md", "CITATION.cff")  # beside the packages, in the source distribution
+MOST_BYTES = 100e6  # of a file, as PyPI takes it
 
 COMMANDS = """
 import json, sys
@@ -49,15 +53,31 @@ def build_command():
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Path of the wheel, built from a copy of the checkout."""
+def source(tmp_path_factory):
+    """A copy of what the checkout has for its distributions, and some of its tests."""
     copy = tmp_path_factory.mktemp("source")
     for name in ("featfer", "cli", "models"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "LICENSE", "README.md"):
-        shutil.copy(ROOT / name, copy)
-    checked(*build_command(), cwd=copy)
-    (path,) = (copy / "dist").glob("*.whl")
+    (copy / "tests").mkdir()
+    for name in ("pyproject.toml", "LICENSE", "README.md", *INCLUDED, "MANIFEST.in", "tests/test_errors.py"):
+        shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def wheel(source):
+    """Path of the wheel, built from a copy of the checkout."""
+    checked(*build_command(), cwd=source)
+    (path,) = (source / "dist").glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def sdist(source):
+    """Path of the source distribution."""
+    pytest.importorskip("build", reason="build is not installed: pip install '.[test]'")
+    checked(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", "dist", cwd=source)
+    (path,) = (source / "dist").glob("*.tar.gz")
     return path
 
 
@@ -83,6 +103,24 @@ def test_wheel_holds_the_packages_and_the_models(wheel):
     shipped = {f"featfer_models/{name}{suffix}" for name in MODELS for suffix in (".joblib", ".json")}
     assert sources <= names
     assert shipped | {"featfer_models/fer2013.npz", "featfer/py.typed"} <= names
+    assert not [name for name in names if re.search(r"(^|/)(tests?|fixtures|__pycache__|docs|benchmarks)/", name)]
+
+
+def test_source_distribution_holds_what_makes_the_wheel_and_no_tests(sdist, wheel):
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    made = {name.replace("featfer_cli/", "cli/").replace("featfer_models/", "models/")
+            for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert made | {"pyproject.toml", "README.md", "LICENSE", *INCLUDED} <= names
+    folders = {name.partition("/")[0] for name in names if "/" in name}
+    assert folders == {"featfer", "cli", "models", "featfer.egg-info"}
+
+
+def test_distributions_are_small_and_well_described(sdist, wheel):
+    for path in (sdist, wheel):
+        assert path.stat().st_size < MOST_BYTES, f"{path.name}: too large for an index"
+    if importlib.util.find_spec("twine"):
+        assert checked(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel, cwd=sdist.parent).count("PASSED") == 2
 
 
 def test_installed_package_is_the_wheel_s(binaries, tmp_path):

@@ -32,9 +32,9 @@ def ck():
 def test_a_set_drawn_by_subject_says_so(jaffe):
     assert describe_protocol(jaffe) == (
         "Every figure is on all images of a split: models are trained on train (126 images), chosen on val (42 images) and "
-        "scored on test (42 images). The splits were drawn at random: 60/20/20 by subject, seed 0. No subject of val or test "
-        "is in train (10 subjects in all). No image of val or test is, pixel for pixel, in train too. No test-time augmentation "
-        "where a model doesn't say so.")
+        "scored on test (42 images). The splits were drawn at random: 60/20/20 by subject, seed 0. No subject of val or "
+        "test is in train (10 subjects in all). No image of val or test is, pixel for pixel, in train too. No test-time "
+        "augmentation where a model doesn't say so.")
 
 
 def test_persons_in_train_and_test_are_counted(ck):
