@@ -12,7 +12,7 @@ project = "featfer"
 author = "the authors of featfer"
 version = release = featfer.__version__
 
-extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx_click", "sphinx_copybutton"]
+extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx_click", "sphinx_copybutton"]
 root_doc = "docs/index"
 include_patterns = ["docs/**.md", "benchmarks/*/*.md", "CHANGELOG.md"]
 exclude_patterns = [".*", "build", "cli", "demo", "dist", "docs/_build", "featfer", "models", "tests", "*.egg-info",
@@ -20,7 +20,6 @@ exclude_patterns = [".*", "build", "cli", "demo", "dist", "docs/_build", "featfe
 
 # Pages
 myst_heading_anchors = 4                  # anchors for headings, as code hosts make them: links to them are checked
-myst_enable_extensions = ["colon_fence"]
 nb_execution_mode = "off"                 # tests/docs run what stands in code blocks
 highlight_language = "shell"              # of blocks without a language: commands, and what they print
 smartquotes = False                       # --option stays what is typed
@@ -28,11 +27,9 @@ copybutton_exclude = ".linenos, .gp, .c1"  # a copied command comes without the 
 
 # The reference, from docstrings
 numpydoc_show_class_members = False       # autodoc lists them
-autodoc_default_options = {"members": True, "inherited-members": False, "member-order": "bysource",
-                           "exclude-members": "set_fit_request, set_predict_request, set_score_request, set_transform_request"}
-autodoc_typehints_format = "short"
+autodoc_default_options = {"members": True, "inherited-members": False, "member-order": "bysource"}
+autodoc_typehints = "none"                # the docstrings name the types, with shapes and units
 python_maximum_signature_line_length = 88
-autosummary_generate = False
 toc_object_entries_show_parents = "hide"
 default_role = "py:obj"                   # names in `backquotes`: linked where they are in the reference
 
@@ -66,6 +63,11 @@ def leave_out(app, context, lines):
     lines.clear()
 
 
+def skip_routing(app, kind, name, member, is_skipped, options):
+    """Leave out set_fit_request and the like, which scikit-learn gives its estimators; None leaves the choice to autodoc."""
+    return True if name.startswith("set_") and name.endswith("_request") else None
+
+
 def unlink_folders(app, document):
     """Make text of links to folders, which are there in the repository alone."""
     here = (app.srcdir / app.env.docname).parent
@@ -78,4 +80,5 @@ def setup(app):
     """Connect what changes the pages while they are built."""
     app.connect("sphinx-click-process-description", show_examples)
     app.connect("sphinx-click-process-arguments", leave_out)
+    app.connect("autodoc-skip-member", skip_routing)
     app.connect("doctree-read", unlink_folders)
