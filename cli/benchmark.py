@@ -2,14 +2,14 @@
 
 import click
 from featfer_cli.stopping import report_on_stop
-from featfer_cli.values import FILE, FOLDER, Option, Words
+from featfer_cli.values import FILE, FOLDER, Words
 
 from featfer.utils.words import count
 
 
 @click.command()
 @click.argument("config", type=FILE)
-@click.option("--data", "source", cls=Option, aliases=("--source",), type=FILE, required=True, metavar="SOURCE",
+@click.option("--source", type=FILE, required=True, metavar="SOURCE",
               help="The data set, as for `featfer extract`.")
 @click.option("--work", type=FOLDER, required=True, metavar="DIR",
               help="Folder for the store, the fitted files and the models.")
@@ -26,8 +26,8 @@ def benchmark(config, source, work, only, device, dry_run):
     its entry in CONFIG has changed.
 
     \b
-    featfer benchmark benchmarks/study/models.toml --data fer2013.csv --work work
-    featfer benchmark benchmarks/study/models.toml --data fer2013.csv --work work --only small --dry-run
+    featfer benchmark benchmarks/study/models.toml --source fer2013.csv --work work
+    featfer benchmark benchmarks/study/models.toml --source fer2013.csv --work work --only small --dry-run
     """
     from featfer_cli.benchmark_plan import plan, run
 

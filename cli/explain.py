@@ -3,7 +3,7 @@
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
-from featfer_cli.values import FILE, Option, Words
+from featfer_cli.values import FILE, Words
 
 MAPS = ("128x8x8", "64x17x17", "32x35x35", "256x4x4", "256x2x2")
 
@@ -25,7 +25,7 @@ MAPS = ("128x8x8", "64x17x17", "32x35x35", "256x4x4", "256x2x2")
               help="Search the nearest training faces in this store or table (.npz), or in "
                                               "fer2013, which ships with featfer.")
 @options.source
-@click.option("--data", "images", cls=Option, aliases=("--images",), type=FILE, metavar="SOURCE",
+@click.option("--images", type=FILE, metavar="SOURCE",
               help="The data set from which the store was extracted, to show the nearest faces.")
 @options.labels
 @options.prior
@@ -45,10 +45,10 @@ def explain(image, out, model, detector, smallest_face, no_face, face, maps, lan
     featfer explain photo.jpg --out explained --face 2 --maps 64x17x17
     featfer explain turned.jpg --out explained --detector mmod
     featfer explain photo.jpg --out explained --model groups9.joblib --maps groups.1
-    featfer explain photo.jpg --out explained --store store --data fer2013.csv
+    featfer explain photo.jpg --out explained --store store --images fer2013.csv
     """
     if store is None and (source or images):
-        raise click.UsageError("--source and --data are of a store: give --store too")
+        raise click.UsageError("--source and --images are of a store: give --store too")
     from featfer.bundle.persist import load_recognizer
     from featfer.explaining import explain
     from featfer.faces import find_detector

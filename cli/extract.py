@@ -82,7 +82,7 @@ def _describe_failures(failed):
     first = "; ".join(to_one_line(f"{name} ({reason})") for name, reason in islice(failed.items(), NAMED))
     others = f" and {len(failed) - NAMED:,} more" if len(failed) > NAMED else ""
     absent = any(reason.endswith(": no such file") for reason in failed.values())
-    return (f"Error: {count(len(failed), 'image')} could not be computed, and the store lacks them: {first}{others}. Run the "
+    return (f"Error: {count(len(failed), 'image')} could not be computed, so not in the store: {first}{others}. Run the "
             "same command again when what hinders them is mended, or take them out of the source"
             f"{', or with --skip-bad, which leaves out files of a list that are not there' if absent else ''}")
 
@@ -98,10 +98,10 @@ def _print_summary(summary, shard):
         click.echo(f"Extracted {count(summary.computed, 'distinct image')} in {summary.seconds:.1f} s "
                    f"({summary.computed / summary.seconds:.0f} images/s).")
     elif not summary.missing:
-        click.echo(f"Nothing to do: the store has all of {count(summary.images, 'image')}.")
+        click.echo(f"Nothing to do: all {count(summary.images, 'image is', 'images are')} in the store.")
     if others > 0:
-        click.echo(f"Done {shard}: {summary.images - summary.missing:,} of {count(summary.images, 'image')} in this store, "
-                   f"{others:,} missing yet. Run the others, then `featfer store merge` where each has a store of "
+        click.echo(f"Done {shard}: {summary.images - summary.missing:,} of {count(summary.images, 'image')} are in this store, "
+                   f"{others:,} are missing yet. Run the others, then `featfer store merge` where each has a store of "
                    "its own, or the same command without --shard.")
     faint = f"{count(summary.faint, 'faint face')}, " if summary.faint else ""
     click.echo(f"{count(summary.images - summary.missing, 'image')}: {count(summary.found, 'face')} found, {faint}"

@@ -70,7 +70,7 @@ _COMPUTING = Group(
                  help="The network of stages: dlib's, or a backbone that `featfer finetune` made."),
     options.choice("--backend", ["torch", "dlib"], "What computes the embedding: torch, or dlib (the reference)."),
     options.precision,
-    click.option("--superres", type=NameOrFile(["none", *SHIPPED, *RESAMPLED]), default="none", show_default=True,
+    click.option("--superres", type=NameOrFile([*SHIPPED, *RESAMPLED, "none"]), default="none", show_default=True,
                  metavar="MODEL",
                  help=f"First enlarge images of up to 64 pixels four times, with {', '.join(SHIPPED)}, FILE.npz (of `featfer "
                       f"superres train`), {join_names(RESAMPLED)}."),

@@ -18,7 +18,7 @@ from featfer.utils.words import count
 @options.model
 @options.detector
 @options.smallest_face
-@click.option("--smoothing", type=click.FloatRange(0), default=0.4, show_default=True, metavar="SECONDS",
+@click.option("--smoothing", type=click.FloatRange(0, 60), default=0.4, show_default=True, metavar="SECONDS",
               help="Time constant of the smoothing of expressions; 0 for no smoothing.")
 @click.option("--window/--no-window", default=None,
               help="Whether to show the frames on the screen.  [default: shown, unless a video goes to --out or --json]")
@@ -28,13 +28,13 @@ from featfer.utils.words import count
 @options.prior
 @options.no_verify
 @options.device
-@click.option("--json", "as_json", is_flag=True,
-              help="Print a line of JSON for each face in each frame, and one for a frame without faces.")
+@options.as_json_lines
 def live(camera, video, out, model, detector, smallest_face, smoothing, window, reject, overwrite, labels, prior, no_verify,
          device, as_json):
     """Recognize expressions live, in the frames of a camera or a video.
 
-    Faces are followed from frame to frame and keep their numbers. Press q in the window, or Ctrl-C, to stop; the video at --out
+    Faces are followed from frame to frame and keep their numbers. --json prints a line for each face in each frame, and one
+    for a frame without faces. Press q in the window, or Ctrl-C, to stop; the video at --out
     then ends there, and can be played.
 
     \b

@@ -95,7 +95,8 @@ def load(path: AnyPath, skip_bad: bool = False) -> FaceSet:
         np.array([make_file_key(images / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),
         np.array(list(rows.values()), np.int16), np.full(len(names), "", "U5"), AFFECTNET8, single=True, skipped=skipped,
         subjects=parse_subjects(Path(name).name for name in names), kind=f"CK+ by its {emotions.name}/",
-        notes=[f"{count(others, 'image')} not the last of a sequence that has a class: not taken"] if others else [])
+        notes=[f"{count(others, 'image is', 'images are')} not the last of a sequence that has a class: not taken"]
+        if others else [])
 
 
 def _find_folder(path, names):

@@ -110,7 +110,7 @@ def _make_face_set(path: Path, names: list[str], counts: Integers, mode: str, sk
         np.array([make_file_key(path / name, single=True) for name in bar(names, desc="reading files", unit=" files")]), labels,
         np.where(labels == UNLABELLED, "", splits), AFFECTNET8, single=True, skipped=skipped,
         votes=normalize_votes(counts), kind=f"FER+ by its {LABELS}s, votes by {mode}",
-        notes=[f"{count(others, 'image')} in no {LABELS}: not taken"] if others else [])
+        notes=[f"{count(others, 'image is', 'images are')} in no {LABELS}: not taken"] if others else [])
 
 
 def _parse_votes(name: str, fields: list[str], rows: Container[str], found: Container[str]) -> list[int]:

@@ -95,7 +95,7 @@ def load(path: AnyPath, skip_bad: bool = False) -> FaceSet:
     check_usable(path, rows, skipped)
     names = list(rows)
     unlisted = len(found - set(names))
-    notes = [f"{count(unlisted, 'image')} not in {file.name}: not taken"] if unlisted else []
+    notes = [f"{count(unlisted, 'image is', 'images are')} not in {file.name}: not taken"] if unlisted else []
     return FaceSet(
         path, digest(path), ImageFiles(root, names), np.array(names),
         np.array([make_file_key(root / name, single=True) for name in bar(names, desc="reading files", unit=" files")]),

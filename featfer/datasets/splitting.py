@@ -59,7 +59,8 @@ class SplitPlan:
         units = (faceset.keys if self.by == "image" or faceset.subjects is None else faceset.subjects)[labelled]
         names = self._assign(self._make_folds(faceset.labels[labelled], units))
         if lacking := [name for name, percent in zip(SPLITS, self.percents, strict=True) if percent and name not in names]:
-            raise DataError(f"{faceset.path}: split {self}: too few {self.by}s ({len(set(units)):,}), {lacking[0]} gets none; "
+            said = count(len(set(units)), f"{self.by} is", f"{self.by}s are")
+            raise DataError(f"{faceset.path}: split {self}: {said} too few, {lacking[0]} gets none; "
                             "give it a larger share")
         splits = np.full(len(faceset), "", "U5")
         splits[labelled] = names

@@ -12,6 +12,7 @@ from typing import IO, Any
 from featfer.datasets.digests import open_source
 from featfer.errors import DataError
 from featfer.typing import Path as AnyPath
+from featfer.utils.words import count
 
 SUFFIXES = (".csv", ".tsv")
 PACKED = (".csv.gz", ".tsv.gz", ".zip")
@@ -189,7 +190,7 @@ def _find_member(path: Path, archive: zipfile.ZipFile) -> str:
     names = [name for name in archive.namelist() if name.lower().endswith(SUFFIXES)
              and not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)]
     if len(names) != 1:
-        held = ", ".join(names[:4]) or f"{len(archive.namelist()):,} files and no csv"
+        held = ", ".join(names[:4]) or f"{count(len(archive.namelist()), 'file')} and no csv"
         raise DataError(f"{path}: holds {held:.100}, not one csv; unpack it, and give the csv or the folder")
     return names[0]
 

@@ -17,6 +17,7 @@ from featfer.features.dlibnet.feature import engine_for
 from featfer.images.pixels import make_batches
 from featfer.typing import Path, Pixels
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 if TYPE_CHECKING:
     from featfer.faces.face import Face
@@ -146,7 +147,7 @@ def answer_source(source: Path, models: dict[str, Recognizer], detector: str = "
     answers, unreadable = answer(models, _Several(faceset.images, rows.tolist()), detector, no_face, smallest)
     kept = np.array([row for row in range(len(rows)) if row not in unreadable], int)
     if not len(kept):
-        raise DataError(f"{source}: none of its {len(rows):,} photos can be read; the first: {unreadable[0]:.200}")
+        raise DataError(f"{source}: none of its {count(len(rows), 'photo')} can be read; the first: {unreadable[0]:.200}")
     photographs = replace(photographs.keep(kept), unreadable=tuple(unreadable.values()))
     return photographs, {name: Answers(of.probabilities[kept], of.faces[kept]) for name, of in answers.items()}
 

@@ -172,7 +172,7 @@ def compute_occlusion(recognizer: Recognizer, face: Face, expression: Expression
     inputs = Inputs(face, recognizer.features)
     boxes, probabilities = make_patches(*_find_size(inputs.pixels)), []
     size = max(1, min(BATCH, BATCH_VALUES // inputs.size))
-    with bar(total=len(boxes), desc="covering parts", delay=1) as progress:
+    with bar(total=len(boxes), desc="covering parts", unit=" places", delay=1) as progress:
         for at in range(0, len(boxes), size):
             faces = [inputs.cover(box) for box in boxes[at:at + size]]
             covered = recognizer.expressions(faces, "torch", with_novelty=False)

@@ -67,17 +67,24 @@ def export(model: str, out: AnyPath, takes: str = FACES, photos: Sequence[str] =
     check_with_card(out, EXPORTED[out.suffix], identify_files([model, *photos]))
     recognizer, card = load(model, verify), read_card(model) if verify else {}
     is_onnx, golden = out.suffix == ONNX, read_golden(recognizer, card, model)
-    with bar(total=3, desc="exporting", unit=" steps", delay=1) as shown:
-        content = make_onnx_model(recognizer, takes) if is_onnx else FORMS[out.suffix].write(recognizer)
-        shown.update()
-        rows, expected = _make_test_rows(recognizer, golden, takes if is_onnx else FEATURES, find_test_faces(photos))
-        shown.update()
-        found = run_onnx(content, rows) if is_onnx else read_safe(content, out.suffix).predict_rows(rows)
-        shown.update()
+    content, found, expected = _make_and_ask(recognizer, golden, takes if is_onnx else FEATURES, photos, out.suffix)
     checked = _check(found, expected, out, tolerance)
     about = {"form": out.suffix[1:], **({"takes": takes} if is_onnx else {}), "of": card.get("sha256"), "checked": checked,
              "versions": {**find_versions(), out.suffix[1:]: version(out.suffix[1:])}}
     return write_with_card(out, content, {**card, "export": about}, EXPORTED[out.suffix])
+
+
+def _make_and_ask(recognizer, golden, takes, photos, suffix):
+    """Return the content of the exported file, its predictions for test rows, and the recognizer's."""
+    is_onnx = suffix == ONNX
+    with bar(total=3, desc="exporting", unit=" steps", delay=1) as shown:
+        content = make_onnx_model(recognizer, takes) if is_onnx else FORMS[suffix].write(recognizer)
+        shown.update()
+        rows, expected = _make_test_rows(recognizer, golden, takes, find_test_faces(photos))
+        shown.update()
+        found = run_onnx(content, rows) if is_onnx else read_safe(content, suffix).predict_rows(rows)
+        shown.update()
+    return content, found, expected
 
 
 def _check(found: Floats, expected: Floats, out: Path, tolerance: float | None) -> dict[str, Any]:

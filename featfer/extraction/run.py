@@ -244,7 +244,8 @@ def _compute(store: Store, features: list[Feature], files: dict[str, Any], faces
                 shown.set_postfix_str(f"{faces / (time.perf_counter() - start):.0f} faces/s", refresh=False)
                 shown.update(result.images)
         except KeyboardInterrupt as stopped:
-            raise type(stopped)(f"{done:,} of {count(total, 'image')} computed; the same command computes the rest.") from None
+            raise type(stopped)(f"{done:,} of {count(total, 'image')} were computed; the same command computes the rest."
+                                ) from None
     return failed
 
 
@@ -257,8 +258,8 @@ def _summarize(store: Store, features: list[Feature], digest: str, run: dict[str
     faces = faces[~faces["id"].isin(rows["id"][missing])]
     counts, unreadable = faces["status"].value_counts(), faces[faces["status"] == UNREADABLE]
     if is_whole and (lost := int((missing & ~has_failed).sum())):
-        raise StoreError(f"{store.folder}: it lacks {lost:,} of {count(len(rows), 'image')}, though all were computed; was "
-                         "something removed meanwhile? Run the same `featfer extract` again")
+        raise StoreError(f"{store.folder}: {lost:,} of {count(len(rows), 'image')} are missing in it, though they were "
+                         "computed; was something removed meanwhile? Run the same `featfer extract` again")
     return Summary(
         images=len(rows), missing=int(missing.sum()), found=int(counts.get(FOUND, 0)),
         faint=int(counts.get(FAINT, 0)), whole_image=int(counts.get(WHOLE_IMAGE, 0)),

@@ -13,7 +13,7 @@ from featfer.bundle.persist import DEFAULT, load_recognizer
 from featfer.errors import ParameterError
 from featfer.expression import check_reject
 from featfer.images.opencv import import_opencv
-from featfer.images.video import open_camera, open_video
+from featfer.images.video import Video, open_camera, open_video
 from featfer.images.video_times import sane_rate
 from featfer.images.video_writer import VideoWriter, check_suffix
 from featfer.live.window import Window
@@ -97,10 +97,7 @@ def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, 
         writer = stack.enter_context(VideoWriter(out, rate)) if out else None
         frames, lag, damage = _read(source, opened, stack)
         recognized = stack.enter_context(closing(recognize(frames, lag=lag)))
-        if not isinstance(source, int):
-            total = opened.length and round(opened.length * opened.rate)
-            recognized = stack.enter_context(bar(recognized, total=total, desc="recognizing", unit=" frames", delay=1))
-        return _run(recognized, screen, writer, each, damage, source)
+        return _run(_show_progress(recognized, opened, stack), screen, writer, each, damage, source)
 
 
 def _prepare(recognizer: Recognizer, detector: str, smallest: float | None, smoothing: float,
@@ -129,6 +126,14 @@ def _read(source: int | str, opened: Any,
     if isinstance(source, int):
         return stack.enter_context(NewestFrames(opened, f"camera {source}")), None, None
     return video_frames(opened), int(VIDEO_LAG * opened.rate) / opened.rate, opened.describe_damage
+
+
+def _show_progress(recognized, opened, stack):
+    """Return what was recognized, with a bar if it is in a video."""
+    if not isinstance(opened, Video):
+        return recognized
+    total = opened.length and round(opened.length * opened.rate)
+    return stack.enter_context(bar(recognized, total=total, desc="recognizing", unit=" frames", delay=1))
 
 
 def _run(recognized: Iterable[tuple[Frame, list[LiveFace]]], screen: Window | None, writer: VideoWriter | None,

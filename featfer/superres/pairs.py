@@ -9,6 +9,7 @@ from featfer.faces.detectors.scale import is_crop
 from featfer.images.pixels import resize, to_grey
 from featfer.superres.generators import SCALE
 from featfer.utils.progress import bar
+from featfer.utils.words import count
 
 
 def load_faces(references, side):
@@ -48,8 +49,8 @@ def load_faces(references, side):
         if min(face.shape) >= side:
             faces.append(resize(face, side, side))
     if not faces:
-        raise DataError(f"none of {len(references):,} images has a face of {side} pixels or more to learn from: give larger "
-                        "ones, or a smaller --side")
+        raise DataError(f"none of {count(len(references), 'image')} has a face of {side} pixels or more to learn from: give "
+                        "larger ones, or a smaller --side")
     return np.stack(faces)
 
 

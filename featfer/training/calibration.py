@@ -74,5 +74,6 @@ def _find_obstacle(classifier: Any, table: FeatureTable, method: str) -> str:
         return f"val has images of {', '.join(names[label] for label in unknown)}, which train has not"
     rarest = min(known, key=counts.__getitem__)
     if counts[rarest] < MIN_OF_CLASS:
-        return f"val has {count(counts[rarest], 'image')} of {names[rarest]}, calibration takes {MIN_OF_CLASS} of each class"
+        return (f"val has {count(counts[rarest], 'image')} of {names[rarest]}, and calibration takes {MIN_OF_CLASS} of "
+                "each class")
     return ""

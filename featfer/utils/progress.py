@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from featfer.typing import Path
 
 QUIET_TIME = 10.0  # seconds without a line
-LONG_TIME = 30.0   # seconds after which there is one however little has been done
-STEP = 0.1         # the share after which there is one
+LONG_TIME = 30.0   # seconds after which there is one although not a tenth more has been done
 LINE = "{desc}: {percentage:.0f} %, {n_fmt} of {total_fmt}{unit}, {elapsed} gone, {remaining} left"
 COUNT = "{desc}: {n_fmt}{unit}, {elapsed} gone"
 logger = logging.getLogger(__name__)
@@ -54,16 +53,16 @@ class _Lines(_Bar):
 
     def __init__(self, *args: Any, **options: Any):
         form = LINE if options.get("total") or hasattr(args[0] if args else None, "__len__") else COUNT
-        self._said = 0.0
+        self._tenths = 0
         super().__init__(*args, **{**options, "bar_format": form, "file": _Nowhere(), "delay": 0, "mininterval": 1.0})
 
     def display(self, msg: str | None = None, pos: int | None = None) -> None:
         """Print a line if it is time for one."""
-        now, share = time.monotonic(), self.n / self.total if self.total else 0.0
+        now, tenths = time.monotonic(), 10 * self.n // self.total if self.total else 0
         waited = now - _reporting.last_line
-        if waited < QUIET_TIME or not (waited >= LONG_TIME or share >= self._said + STEP) or not self.n:
+        if not self.n or waited < QUIET_TIME or (waited < LONG_TIME and tenths <= self._tenths):
             return
-        _reporting.last_line, self._said = now, share
+        _reporting.last_line, self._tenths = now, tenths
         print(str(self).strip(), file=sys.stderr, flush=True)
 
 

@@ -102,7 +102,7 @@ def test_predict_refuses_options_for_expressions(words, option, model, photo, tm
 @pytest.mark.parametrize(("words", "said"), [
     (("--affect", "ridge"), "none of its rows in split 'train' has a valence or arousal"),
     (("--affect", "ridge", "--proxy", "votes"), "its rows have no votes to make a valence of"),
-    (("--affect", "lasso"), "regressor 'lasso' is none of ridge, svr, mlp"),
+    (("--affect", "lasso"), "'lasso' is none of ridge, svr, mlp"),
     (("--affect", "ridge", "--clf", "svm"), "give one of --clf NAME, --cnn NAME and --affect NAME"),
     (("--affect", "ridge", "--cnn", "groups9"), "give one of --clf NAME, --cnn NAME and --affect NAME"),
     (("--affect", "ridge", "--views", "plain,flip"), "--views: not for --affect, which learns numbers from faces as they"),

@@ -104,7 +104,7 @@ def test_a_file_that_is_no_table_of_featfer_is_kept(films, tmp_path):
 
 @pytest.mark.parametrize(("args", "said"), [
     (["--fps", "-2"], "-2.0 is not in the range x>0"), (["--reject", "3"], "3.0 is not in the range 0<=x<=1"),
-    (["--format", "excel"], "'excel' is not one of"), (["--affect", "svm"], "affect svm: a model of expressions")])
+    (["--format", "excel"], "'excel' is none of"), (["--affect", "svm"], "affect svm: a model of expressions")])
 def test_bad_values_are_named(films, tmp_path, args, said):
     result = analyze(films / "face.mp4", "--out", tmp_path, *args)
     assert result.exit_code != 0 and said in result.stderr

@@ -75,7 +75,7 @@ def test_split_of_nothing_but_copies_is_scored(tmp_path, bundle, made_table):
 
 @pytest.mark.parametrize("split", ["tset", "Training", ""])
 def test_an_unknown_split_is_named_with_the_known_ones(bundle, made, split):
-    assert f"split {split!r}; it has test, train, val" in refused("evaluate", bundle, "--store", made, "--split", split)
+    assert f"{split!r} is none of train, val, test" in refused("evaluate", bundle, "--store", made, "--split", split)
 
 
 def test_text_file_is_no_model(tmp_path, made):

@@ -69,9 +69,9 @@ def test_impossible_requests_are_refused(tmp_path, light, photo, small_store):
     words = ("explain", photo, "--out", tmp_path / "out", "--model", light)
     assert refused(*words, "--face", 2) == f"Error: face 2: {photo} has 1 face, numbered from 1, best detection first"
     assert "maps 'nowhere' is none of 32x35x35" in refused(*words, "--maps", "nowhere")
-    assert "detector 'eyes' is none of hog" in refused(*words, "--detector", "eyes")
+    assert "'eyes' is none of hog" in refused(*words, "--detector", "eyes")
     assert "give --store too" in refused(*words, "--images", photo)
-    assert "is not one of '5', '68'" in refused(*words, "--landmarks", "7")
+    assert "'7' is none of 5, 68" in refused(*words, "--landmarks", "7")
     assert "was extracted from" in refused(*words, "--store", small_store, "--images", photo)
     assert "no such file" in refused("explain", tmp_path / "none.jpg", "--out", tmp_path / "out", "--model", light)
     assert not (tmp_path / "out").exists()

@@ -59,7 +59,7 @@ def test_json_has_the_whole_summary(tmp_path, photos):
 
 def test_unreadable_images_are_named_with_the_reason(tmp_path, photos):
     lines = succeeded("extract", photos, "--store", tmp_path / "store", "--jobs", 1).splitlines()
-    assert lines[1] == "3 images: 1 faces found, 1 without a found face (whole image taken), 1 unreadable, 0 bad rows left out."
+    assert lines[1] == "3 images: 1 face found, 1 without a found face (whole image taken), 1 unreadable, 0 bad rows left out."
     assert "c.jpg: not a readable image" in lines[2]
     assert len(lines) == 3
 
@@ -138,7 +138,7 @@ def test_the_recognized_form_of_the_source_is_printed_every_time(tmp_path, class
     assert first.exit_code == again.exit_code == 0
     kind, note = first.stderr.splitlines()
     assert kind.startswith(f"{classes}: class folders; ")
-    assert note == f"{classes}: 1 images beside the folders, such as me.png, are in no class: not taken"
+    assert note == f"{classes}: 1 image beside the folders, such as me.png, in no class: not taken"
     assert again.stderr == first.stderr
 
 
@@ -149,7 +149,7 @@ def test_numbers_for_classes_are_a_warning_and_codes_read_them(tmp_path, classes
     assert run(*words).stderr.splitlines()[1].startswith(f"Warning: {classes}: the labels 0, ")
     assert "Nothing to do" in succeeded(*words, "--codes", "fer2013")
     assert "labels fer" in run(*words, "--codes", "fer2013").stderr
-    assert "codes 'x' are none of" in refused(*words, "--codes", "x")
+    assert "'x' is none of" in refused(*words, "--codes", "x")
     assert "and --votes gives others" in refused(*words, "--codes", "own", "--votes", "x.csv")
 
 
@@ -188,7 +188,7 @@ def test_a_split_is_drawn_and_kept(tmp_path, classes):
 
 @pytest.mark.parametrize(("words", "reason"), [
     (["--split", "80/20"], "split '80/20': give the shares of train, val and test in per cent, such as 80/10/10"),
-    (["--split", "80/10/10", "--by", "film"], "split by 'film': give one of image, subject"),
+    (["--split", "80/10/10", "--by", "film"], "'film' is none of image, subject"),
     (["--split", "80/10/10"], "split 80/10/10 by image, seed 0: it comes with splits of its own, test, train, val"),
 ])
 def test_an_impossible_split_is_named(tmp_path, fer_csv, words, reason):

@@ -47,7 +47,8 @@ def test_evaluate_leaves_out_labels_without_a_counterpart(bundle, made):
 
 def test_unknown_labels_and_labels_without_a_mapping_are_refused(bundle, made, tmp_path):
     words = ("evaluate", bundle, "--store", made, "--labels")
-    assert refused(*words, "fer5").startswith("Error: labels 'fer5': give one of fer7, fer6, fer3")
+    assert refused(*words, "moods").startswith("Error: labels 'moods': give one of fer7, fer6, fer3")
+    assert "'fer5' is no file, and none of fer7, fer6, fer3" in refused(*words, "fer5")
     (tmp_path / "moods.toml").write_text('names = ["calm", "upset"]\n')
     assert "labels fer7 cannot be turned into moods" in refused(*words, tmp_path / "moods.toml")
 

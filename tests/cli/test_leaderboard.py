@@ -12,7 +12,7 @@ def board(rows):
 def test_a_row_is_printed(capsys):
     print_leaderboard(board([ROW]), as_json=False)
     assert capsys.readouterr().out.splitlines() == [
-        "1 trials, 0 failed; by accuracy",
+        "1 trial, 0 failed; by accuracy",
         "rank  without copies  all of val  seconds  features       classifier   parameters",
         "   1          50.00%      62.50%     12.3  stage:128x8x8  svm          C=2.512 pca=None",
         "", "Train the best with", "  featfer train"]

@@ -21,7 +21,7 @@ def video(tmp_path_factory, photo):
 @pytest.fixture
 def quick(monkeypatch):
     """Make every model one that sees happiness at once."""
-    monkeypatch.setattr("featfer.live.session.load_recognizer", lambda model, verify, labels, prior: Quick())
+    monkeypatch.setattr("featfer.live.session.load_recognizer", lambda model, verify, labels, prior, device: Quick())
 
 
 def test_a_video_is_annotated(tmp_path, bundle, video):
@@ -103,7 +103,7 @@ def test_ctrl_c_leaves_a_whole_video(tmp_path, quick, video, monkeypatch):
     (("--file", "a.mp4", "--camera", "0"), "--camera 0 and --file a.mp4: give one of them"),
     (("--no-window",), "--no-window leaves nothing to do: give --out VIDEO, --json or both besides"),
     (("--file", "a.mp4", "--no-window"), "--no-window leaves nothing to do"),
-    (("--file", "a.mp4", "--json", "--detector", "eyes"), "detector 'eyes' is none of hog"),
+    (("--file", "a.mp4", "--json", "--detector", "eyes"), "'eyes' is none of hog"),
     (("--file", "a.mp4", "--json", "--smoothing", "nan"), "smoothing nan is not from 0 to 60 seconds"),
     (("--camera", "-1"), "-1 is not in the range x>=0"),
 ], ids=["camera", "missing", "text", "suffix", "both", "nothing", "nothing-video", "detector", "smoothing", "negative"])

@@ -122,7 +122,7 @@ def test_action_units_are_a_line_below_and_a_member_of_json(bundle, photo):
 
 def test_folder_is_searched(tmp_path, bundle, two_folders, notes):
     result = run("predict", tmp_path, "--model", bundle)
-    assert (result.exit_code, result.stderr) == (0, "Passed over: 1 .txt files.\n")
+    assert (result.exit_code, result.stderr) == (0, "Passed over: 1 .txt file.\n")
     assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == list(map(str, two_folders))
 
 
@@ -135,7 +135,7 @@ def test_folder_without_pictures_is_named_and_the_others_done(tmp_path, bundle, 
     result = run("predict", tmp_path, photo, "--model", bundle)
     assert result.exit_code == 1
     assert result.stdout.startswith(f"{photo}: face at ")
-    assert result.stderr.startswith(f"Error: {tmp_path}: no photo or video in it; passed over: 1 .txt files\n")
+    assert result.stderr.startswith(f"Error: {tmp_path}: no photo or video in it; passed over: 1 .txt file\n")
 
 
 def test_video_is_seen_frame_by_frame(tmp_path, bundle, video):
@@ -201,7 +201,7 @@ def test_detector_by_name(bundle, photo):
 
 def test_unknown_detector_is_named_before_the_model_is_loaded(photo):
     line = refused("predict", photo, "--model", "nowhere", "--detector", "cnn")
-    assert line == "Error: detector 'cnn' is none of hog, mmod, haar, whole, mtcnn"
+    assert line == "Error: Invalid value for '--detector': 'cnn' is none of hog, mmod, haar, whole, mtcnn"
 
 
 def test_detector_without_its_package_shows_the_install_line(bundle, photo, monkeypatch):

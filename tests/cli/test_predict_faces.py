@@ -70,7 +70,7 @@ def test_pictures_without_a_face_are_errors_on_request(photos, bundle, tmp_path)
 
 
 def test_unknown_values_of_no_face_are_refused(photos, bundle):
-    assert "'drop' is not one of 'skip', 'whole', 'error'" in refused("predict", photos, "--model", bundle, "--no-face", "drop")
+    assert "'drop' is none of skip, whole, error" in refused("predict", photos, "--model", bundle, "--no-face", "drop")
     assert "19 is not in the range 20<=x<=2000" in refused("predict", photos, "--model", bundle, "--smallest-face", 19)
 
 

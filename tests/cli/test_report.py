@@ -67,7 +67,7 @@ def test_mistakes_are_named(tmp_path, bundle, small_store):
     assert "none.joblib: no such file" in refused("report", tmp_path / "none.joblib", "--store", small_store, *out)
     assert "none: no feature store" in refused("report", bundle, "--store", tmp_path / "none", *out)
     assert "'other.csv'" in refused("report", bundle, "--store", small_store, "--source", "other.csv", *out)
-    assert "MODELS" in refused("report", "--store", small_store, *out)
+    assert "MODEL..." in refused("report", "--store", small_store, *out)
     assert not (tmp_path / "report.md").exists()
 
 

@@ -87,7 +87,7 @@ def predicting(photo, tmp_path, bundle):
     for number in range(200):
         shutil.copy(photo, tmp_path / f"{number:03}.jpg")
     table = tmp_path / "t.csv"
-    words = [SCRIPT, "predict", tmp_path, "--model", bundle, "--csv", table, "--json"]
+    words = [SCRIPT, "predict", tmp_path, "--model", bundle, "--csv", table, "--json", "-q"]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         end = time.monotonic() + 120

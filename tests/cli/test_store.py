@@ -14,7 +14,7 @@ def test_merge_prints_what_was_joined_and_what_is_missing(tmp_path, fer_csv, mon
         extract_part(fer_csv, part, f"{number}/2")
     whole = tmp_path / "whole"
     first, second = succeeded("store", "merge", whole, parts[0]).splitlines()
-    assert first == f"{whole}: 3 shards and 1 sources added, 0 shards were there."
+    assert first == f"{whole}: 3 shards and 1 source added, 0 shards were there."
     assert second.startswith("fer2013.csv (") and ": 18 images have no crop-" in second
     first, second = succeeded("store", "merge", whole, *parts).splitlines()
     assert first == f"{whole}: 3 shards and 0 sources added, 3 shards were there."

@@ -5,7 +5,8 @@ from dataclasses import fields
 
 import click
 import pytest
-from featfer_cli.options import FeatureOptions, parse_params
+from featfer_cli.feature_options import FeatureOptions
+from featfer_cli.options import parse_params
 from featfer_cli.train import train
 from featfer_cli.training_options import FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
 from helpers.commands import refused, succeeded
@@ -244,8 +245,8 @@ def test_a_network_of_six_labels_is_evaluated_on_seven(crop_store, out):
 @pytest.mark.parametrize(("words", "said"), [
     ((), "give one of --clf NAME, --cnn NAME and --affect NAME"),
     (("--clf", "svm", "--cnn", "groups9"), "give one of --clf NAME, --cnn NAME and --affect NAME"),
-    (("--cnn", "lenet"), "network 'lenet' is none of residual"), (("--cnn", "groups9", "--recipe", "slow"), "recipe 'slow'"),
-    (("--cnn", "groups9", "--labels", "fer5"), "labels 'fer5': give one of fer7, fer6, fer3"),
+    (("--cnn", "lenet"), "'lenet' is none of residual"), (("--cnn", "groups9", "--recipe", "slow"), "recipe 'slow'"),
+    (("--cnn", "groups9", "--labels", "fer5"), "'fer5' is no file, and none of fer7, fer6, fer3"),
     (("--cnn", "groups9", "--param", "epochs=0"), "epochs 0 is not a whole number from 1"),
     (("--cnn", "groups9", "--tta", "flip"), "with plain among the views"),
     (("--cnn", "resnet18", "--weights", "no.pth", "--param", "epochs=1"), "no.pth"),

@@ -31,7 +31,7 @@ BAD_ROWS = {
     "usage": (f"0,{PIXELS},Test", "unknown usage 'Test', not Training, PublicTest, PrivateTest"),
     "usage truncated": (f"0,{PIXELS},Train", "unknown usage 'Train', not Training, PublicTest, PrivateTest"),
     "pixels truncated": (f"0,{PIXELS[:900]}", "2 fields instead of 3; is the file truncated?"),
-    "label only": ("0", "1 fields instead of 3; is the file truncated?"),
+    "label only": ("0", "1 field instead of 3; is the file truncated?"),
     "enormous field": (f"0,{'7 ' * 80_000},Training", "not a row of a csv (field larger than field limit (131072))"),
     "carriage return": (f"0,7\r7{PIXELS[3:]},Training", "not a row of a csv"),
 }

@@ -69,7 +69,7 @@ def test_a_data_set_in_folders_is_found_and_called_as_what_was_named(tree):
     faces = loaded(root)
     assert (len(faces), faces.name, faces.label_set) == (14, "faces", FER7)
     assert rows(faces)["train/angry/0.png"] == ("angry", "train")
-    assert faces.notes == ["1 images outside archive/dataset/: not taken"]
+    assert faces.notes == ["1 image outside archive/dataset/: not taken"]
 
 
 def test_several_data_sets_in_a_folder_are_refused(tree):
@@ -79,10 +79,10 @@ def test_several_data_sets_in_a_folder_are_refused(tree):
 
 
 @pytest.mark.parametrize(("places", "images", "note"), [
-    (("happy/a.png", "sad/b.png", "me.png"), 2, "1 images beside the folders, such as me.png, are in no class: not taken"),
+    (("happy/a.png", "sad/b.png", "me.png"), 2, "1 image beside the folders, such as me.png, in no class: not taken"),
     ((*classes("train"), "test/1.png"), 7, "test/: no class folders in it, not taken"),
     ((*classes("train", "test"), "extra/1.png"), 14, "extra/: named after no split, not taken"),
-    (("happy/a.png", "sad/b.png", "happy/.cache/c.png"), 2, "passed over: 1 hidden folders"),
+    (("happy/a.png", "sad/b.png", "happy/.cache/c.png"), 2, "passed over: 1 hidden folder"),
     (("happy/a.png", "bored/b.png"), 2, "no known set of labels has bored: the labels are the names that the source has"),
 ])
 def test_folders_that_are_no_class_are_noted(tree, places, images, note):
@@ -97,7 +97,7 @@ def test_an_empty_class_folder_and_other_files_are_said(tree):
     (root / "sad" / "b.xcf").touch()
     (root / "labels.csv").touch()
     assert loaded(root).notes == ["labels.csv: not read, the folders say the classes",
-                                  "angry/: no images in it, not taken for a class", "passed over: 1 .xcf files"]
+                                  "angry/: no images in it, not taken for a class", "passed over: 1 .xcf file"]
 
 
 @pytest.mark.parametrize("places", [("01/a.png", "02/b.png"), ("1/a.png", "2/b.png", "10/c.png"), ("1/a.png",),
@@ -118,7 +118,7 @@ def test_a_csv_beside_photos_is_named(tree):
     (root / "labels.csv").touch()
     assert loaded(root).notes[0] == "labels.csv: not read; give such a file as the source, if it has the labels"
     (root / "a.png").unlink()
-    with pytest.raises(DataError, match=r"no image in it; passed over: 1 \.csv files; give one of labels\.csv as the source"):
+    with pytest.raises(DataError, match=r"no image in it; passed over: 1 \.csv file; give one of labels\.csv as the source"):
         loaded(root)
 
 
@@ -219,7 +219,7 @@ def test_numbers_in_a_list(tree, tmp_path):
     path.write_text(",pth,label,relFCs\n0,a.png,Surprised face,0.8\n")
     assert rows(loaded(path)) == {"a.png": ("surprise", "")}
     path.write_text("path,label\ngone/a.png,happy\n")
-    with pytest.raises(DataError, match=r"none of its 1 files is there, the first is .*gone/a\.png; paths are relative to"):
+    with pytest.raises(DataError, match=r"none of its 1 file is there, the first is .*gone/a\.png; paths are relative to"):
         loaded(path)
 
 
@@ -232,9 +232,9 @@ def test_a_data_set_is_described_in_sentences():
                     "neutral 0); 1 without a label; splits train 2, test 1", "faces: x/ is empty", "Warning: faces: doubtful"]
     many = LabelSet("many", tuple(f"person {i}" for i in range(5000)))
     assert describe("x\33[2J", {"notes": ["a\nb"]}, many, [0], [""]) == [
-        f"x\\x1b[2J: a source; 1 images; labels many (person 0 1{''.join(f', person {i} 0' for i in range(1, 20))} "
+        f"x\\x1b[2J: a source; 1 image; labels many (person 0 1{''.join(f', person {i} 0' for i in range(1, 20))} "
         "and 4,980 more); no splits", "x\\x1b[2J: a\\nb"]
-    assert describe("old", {}, None, [-1], [""]) == ["old: a source; 1 images"]
+    assert describe("old", {}, None, [-1], [""]) == ["old: a source; 1 image"]
     assert describe("x", record, AFFECTNET8, [-1], [""])[0].endswith("; 1 without a label; no splits")
 
 

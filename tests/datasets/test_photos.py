@@ -64,7 +64,7 @@ def test_unreadable_photo_is_a_row(album):
 
 def test_folder_without_images(tmp_path):
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(DataError, match=r"no image in it; passed over: 1 \.txt files$"):
+    with pytest.raises(DataError, match=r"no image in it; passed over: 1 \.txt file$"):
         load(tmp_path)
 
 

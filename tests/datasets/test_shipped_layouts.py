@@ -87,7 +87,7 @@ def test_bad_lines_of_raf_db(raf, line, reason):
 
 def test_raf_db_without_images_and_with_more(raf):
     draw(raf / "basic" / "Image" / "aligned" / "train_00010_aligned.jpg")
-    assert loaded(raf, "raf-db").notes == ["1 images are not in list_patition_label.txt: not taken"]
+    assert loaded(raf, "raf-db").notes == ["1 image is not in list_patition_label.txt: not taken"]
     for path in raf.rglob("*.jpg"):
         path.unlink()
     with pytest.raises(DataError, match=r"has RAF-DB's list of classes, but no images in .*aligned; unpack aligned\.zip there"):

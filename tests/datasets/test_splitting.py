@@ -94,7 +94,7 @@ def test_another_unit():
     (replace(faces_of([0] * 9), splits=np.array(["train"] * 8 + ["test"])), "image",
      "it comes with splits of its own, test, train; leave --split out"),
     (faces_of([0] * 9), "subject", "the subjects of 9 images are not known; list the images in a csv"),
-    (faces_of([0] * 3, subjects=np.array(["a", "", "b"])), "subject", "the subjects of 1 images are not known"),
+    (faces_of([0] * 3, subjects=np.array(["a", "", "b"])), "subject", "the subjects of 1 image are not known"),
     (faces_of([0, 1]), "image", "2 images are too few, val gets none"),
     (faces_of([0] * 30, subjects=np.repeat(["a", "b"], 15)), "subject",
      "2 subjects are too few, val gets none; give it a larger share"),

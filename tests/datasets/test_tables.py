@@ -62,7 +62,7 @@ def test_other_delimiters(fer_csv, delimiter):
 
 @pytest.mark.parametrize(("members", "reason"), [
     ({"a.csv": "x", "b.csv": "y"}, "holds a.csv, b.csv, not one csv; unpack it, and give the csv or the folder"),
-    ({"happy/1.png": "x"}, "holds 1 files and no csv, not one csv; unpack it"),
+    ({"happy/1.png": "x"}, "holds 1 file and no csv, not one csv; unpack it"),
     ({"a.csv": "emotion,pixels,Usage\n" + " " * (50 << 20)}, "unpacks to more than 1 GiB, or 100 times its size; unpack it"),
 ])
 def test_archives_that_hold_no_one_csv(zip_of, members, reason):

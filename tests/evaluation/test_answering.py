@@ -40,7 +40,7 @@ def test_photos_that_cannot_be_read_are_left_out(tmp_path):
 def test_a_source_of_which_nothing_can_be_read_is_refused(tmp_path):
     source = write_list(tmp_path, [("happy", 3)])
     (tmp_path / "0.png").write_text("no picture")
-    with pytest.raises(DataError, match=r"none of its 1 photos can be read; the first: .*0\.png"):
+    with pytest.raises(DataError, match=r"none of its 1 photo can be read; the first: .*0\.png"):
         answer_source(source, {"one": Reader()})
 
 

@@ -225,7 +225,7 @@ def spoil(store, reason, keys=slice(None)):
 @pytest.mark.parametrize("reason", [
     "/data/a.png: no such file", "/data/fer2013.csv: cannot be read (No such file or directory)",
     "/data/a.png: not a readable image (Permission denied)", "/data/a.png: not a readable image (Input/output error)",
-    "/data/a.png: not a readable image (MemoryError: )", "1 fields instead of 3; is the file truncated?"])
+    "/data/a.png: not a readable image (MemoryError: )", "1 field instead of 3; is the file truncated?"])
 def test_a_verdict_that_is_not_about_the_content_is_tried_again(tmp_path, fer_csv, store, reason):
     extracted(fer_csv, store)
     before = open_table(store, [Landmarks()])

@@ -1,10 +1,12 @@
 """How the tests of the commands run them."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 from click.testing import CliRunner
 from featfer_cli.main import main
@@ -14,7 +16,8 @@ SCRIPT = Path(sys.executable).with_name("featfer")
 
 def run(*words):
     """Run a command in this process; return click's result."""
-    return CliRunner().invoke(main, [str(word) for word in words])
+    with patch("featfer.utils.progress.QUIET_TIME", math.inf):  # where the machine is slow, lines on progress would be printed
+        return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def succeeded(*words):

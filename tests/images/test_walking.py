@@ -43,7 +43,7 @@ def test_skipped_files_are_counted_by_kind(tmp_path):
         (folder / name).write_text("no image")
     walked = walk(folder)
     assert (walked.images, describe_skipped(walked.skipped)) == (
-        ["a.png"], ["passed over: 2 .txt files, 1 files without a suffix, 1 hidden files, 1 hidden folders"])
+        ["a.png"], ["passed over: 2 .txt files, 1 file without a suffix, 1 hidden file, 1 hidden folder"])
     assert describe_skipped(Counter()) == []
 
 

@@ -62,7 +62,7 @@ def test_folder_or_pattern_without_pictures_is_an_error(album, name):
     (album / "empty.mp4").mkdir()
     with pytest.raises(DataError) as caught:
         find_files(album / name)
-    passed = "; passed over: 1 .txt files" if name == "**/*.txt" else ""
+    passed = "; passed over: 1 .txt file" if name == "**/*.txt" else ""
     assert str(caught.value) == f"{album / name}: no photo or video in it{passed}"
 
 

@@ -42,7 +42,7 @@ def test_it_says_what_had_no_face_and_what_was_passed_over(photos, faces_in_brig
     run = PredictionRun([str(photos)], "haar", 30, reject=0.25)
     assert [(picture.name, faces) for picture, faces in run.predict(None)] == [
         (str(photos / "a.png"), [FACE]), (str(photos / "b.png"), [])]
-    assert run.remarks == [f"no face found in 1 of 2 images: {photos / 'b.png'}", "Passed over: 1 .txt files."]
+    assert run.remarks == [f"no face found in 1 of 2 images: {photos / 'b.png'}", "Passed over: 1 .txt file."]
     assert (run.files, run.done, run.failed, run.written) == ([str(photos / "a.png"), str(photos / "b.png")], 2, [], "")
     assert faces_in_bright_ones == [("haar", "skip", 30, 0.25)]
 
@@ -52,7 +52,7 @@ def test_a_picture_without_a_face_fails_where_that_is_an_error(photos, faces_in_
     assert [picture.name for picture, _ in run.predict(None)] == [str(photos / "a.png")]
     assert run.failed == [f"{photos / 'none*'}: no photo or video in it",
                           f"{photos / 'b.png'}: no face found; --no-face skip passes over it, whole takes it all for one"]
-    assert run.remarks == ["Passed over: 1 .txt files."]
+    assert run.remarks == ["Passed over: 1 .txt file."]
 
 
 def test_a_stopped_run_says_what_is_kept_of_it(photos, faces_in_bright_ones, bundle, tmp_path):

@@ -41,7 +41,7 @@ def test_what_was_found_is_said(result):
     assert any(said.startswith("sex: confidence minus accuracy of f is 50.0 points") and "above that of m" in said
                for said in found)
     assert describe_audit(result)[-2:] == ["sex: too small to be compared, with the number of photos: <x> (2).",
-                                           "sex: unknown for 1 photos."]
+                                           "sex: unknown for 1 photo."]
 
 
 def test_what_was_not_found_is_said(result):

@@ -35,7 +35,7 @@ def test_tables_count_classes_odd_images_and_duplicates(overview):
 
 
 def test_sentences_name_conflicts_and_bad_rows(overview):
-    assert make_sentences(overview) == ["1 groups of exact copies, 2 images in all; 1 of the groups have different labels.",
+    assert make_sentences(overview) == ["1 group of exact copies, 2 images in all; groups with different labels: 1.",
                                    "0 images have a near copy with another label.", "Left out: line 7: bad",
                                    "a:3: a:3: no image"]
 

@@ -42,7 +42,7 @@ def test_commands_read_a_store_without_its_marker(fer_csv, store, tmp_path):
     (store / "store.json").unlink()
     assert "none damaged" in succeeded("store", "check", store)
     succeeded("table", "--store", store, "--features", "landmarks", "--out", tmp_path / "t.npz")
-    assert "1 shards and 1 sources added" in succeeded("store", "merge", tmp_path / "whole", store)
+    assert "1 shard and 1 source added" in succeeded("store", "merge", tmp_path / "whole", store)
 
 
 @pytest.mark.parametrize("other", ["sources/notes.txt", "features/holiday.png", "thesis.tex"])

@@ -154,7 +154,7 @@ def test_pairs_are_the_face_and_a_quarter_of_it(crops, photo):
     assert faces.shape == (2, 48, 48) and np.array_equal(faces[0], crops[0])
     expected = Image.fromarray(crops[0]).resize((12, 12), Image.Resampling.BICUBIC)
     assert np.array_equal(shrink(faces)[0], np.asarray(expected))
-    with pytest.raises(DataError, match="none of 1 images has a face of 64 pixels"):
+    with pytest.raises(DataError, match="none of 1 image has a face of 64 pixels"):
         load_faces([Reference(crops[0])], 64)
 
 

@@ -20,6 +20,11 @@ DESCRIPTORS = 30  # per face
 ROUNDS = 20       # of expectation maximization: more do not raise accuracy on FER2013
 
 
+def _check_numbers(words, images):
+    if words < 1 or images < 1:
+        raise ParameterError(f"words {words}, images {images}: both are 1 at least")
+
+
 def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
     """Learn a codebook from images of a source's training split, and write it.
 
@@ -46,8 +51,7 @@ def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
     -----
     Principal components of dense SIFT; a mixture of Gaussians, started with the centres of k-means (Perronnin et al. 2010).
     """
-    if words < 1 or images < 1:
-        raise ParameterError(f"words {words}, images {images}: both are 1 at least")
+    _check_numbers(words, images)
     check_output(out, ARRAYS, identify_files([source]), overwrite)
     rng = np.random.default_rng(seed)
     samples = [_sample(face, rng) for face in _find_training_faces(source, rng, images)]
@@ -55,8 +59,8 @@ def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
         raise DataError(f"{source}: no face in its training images")
     descriptors, positions = map(np.concatenate, zip(*samples, strict=True))
     if len(descriptors) < max(words, COMPONENTS):
-        raise ParameterError(f"words {words}: only {count(len(descriptors), 'descriptor')} of {count(len(samples), 'face')} "
-                             "to learn them from")
+        seen = f"{count(len(descriptors), 'descriptor')} of {count(len(samples), 'face')}"
+        raise ParameterError(f"words {words}: only {seen} to learn them from")
     codebook = _learn(descriptors, positions, words, seed)
     with write_atomically(out, ARRAYS) as file:
         codebook.write(file)
