@@ -102,7 +102,8 @@ def synchrony(a: Source, b: Source, measures: str | Sequence[str] | None = None,
     series, start = _sample_both(tracks, names, rate, offset)
     settings = {"a": tracks[0].name, "b": tracks[1].name, "rate": rate, "window": window, "step": step, "lag": lag,
                 "segment": SEGMENT * window, "offset": offset, "surrogates": surrogates, "seed": seed}
-    return _collect([_relate(name, *series[name], samples, start, settings) for name in bar(names, desc="relating", delay=1)], _note(tracks, offset), settings)
+    related = [_relate(name, *series[name], samples, start, settings) for name in bar(names, desc="relating", delay=1)]
+    return _collect(related, _note(tracks, offset), settings)
 
 
 def describe_all(result: Synchrony) -> list[str]:
