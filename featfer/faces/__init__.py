@@ -1,5 +1,7 @@
 """Faces: detection, landmarks, and aligned chips."""
 
+from typing import Any
+
 from featfer.utils.registry import Registry
 
 _NAMES = Registry({
@@ -25,5 +27,5 @@ _NAMES = Registry({
 __all__ = [*_NAMES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _NAMES.attribute(__name__, name)

@@ -1,16 +1,24 @@
 """Chips: faces turned upright and scaled to 150x150, the input of dlib's face network."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from featfer.faces.dlib_models import import_dlib
 from featfer.images.pixels import resize, to_rgb
+
+if TYPE_CHECKING:
+    from featfer.typing import Floats, Pixels
 
 ALIGNMENTS = ("5", "68", "none")
 CHIP_SIDE = 150
 CHIP_PADDING = 0.25  # of the face's side, all round: what dlib's network was trained with
 
 
-def cut_chip(image, box, points, is_crop):
+def cut_chip(image: Pixels, box: Sequence[float], points: Floats | None, is_crop: bool) -> Pixels:
     """Return the chip of a face: aligned by its landmarks, or without them only cut out and resized.
 
     Parameters
@@ -33,7 +41,7 @@ def cut_chip(image, box, points, is_crop):
     return to_rgb(import_dlib().get_face_chip(image, _to_dlib(box, points), CHIP_SIDE, CHIP_PADDING))
 
 
-def chip_matrix(image, box, points, is_crop):
+def chip_matrix(image: Pixels, box: Sequence[float], points: Floats | None, is_crop: bool) -> Floats:
     """Return the matrix from pixels of the image to pixels of the chip that `cut_chip` makes of the same arguments.
 
     Returns
@@ -53,31 +61,31 @@ def chip_matrix(image, box, points, is_crop):
     return shift_matrix(half, half) @ rotation @ shift_matrix(-centre[0], -centre[1])
 
 
-def resize_matrix(before, after):
+def resize_matrix(before: tuple[float, float], after: tuple[float, float]) -> Floats:
     """Return the matrix (3, 3) from pixels (x, y, 1) of an image to those of it resized; sizes are (height, width)."""
     scale = np.diag([after[1] / before[1], after[0] / before[0], 1])
     return shift_matrix(-0.5, -0.5) @ scale @ shift_matrix(0.5, 0.5)
 
 
-def shift_matrix(x, y):
+def shift_matrix(x: float, y: float) -> Floats:
     """Return the matrix (3, 3) that moves a point (x, y, 1) by `x` and `y`."""
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
 
 
-def cut_box(image, box):
+def cut_box(image: Pixels, box: Sequence[float]) -> Pixels:
     """Return the part of an image inside a box, at least one pixel."""
     left, top, right, bottom = clip_to_pixels(box, image)
     return image[top:bottom, left:right]
 
 
-def clip_to_pixels(box, image):
+def clip_to_pixels(box: Sequence[float], image: Pixels) -> tuple[int, int, int, int]:
     """Return a box rounded to whole pixels of an image, at least one pixel, without what lies outside."""
     left, top, right, bottom = (max(round(side), 0) for side in box)
     height, width = image.shape[:2]
     return left, top, min(max(right, left + 1), width), min(max(bottom, top + 1), height)
 
 
-def _to_dlib(box, points):
+def _to_dlib(box: Sequence[float], points: Floats) -> Any:
     """Return a face's box and landmarks as dlib's full_object_detection."""
     dlib = import_dlib()
     return dlib.full_object_detection(dlib.rectangle(*box), [dlib.point(int(x), int(y)) for x, y in np.round(points)])

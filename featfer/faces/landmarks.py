@@ -1,15 +1,23 @@
 """dlib's landmarks: 68 points of the iBUG 300-W scheme, or 5 (the corners of the eyes and the base of the nose)."""
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from featfer.faces.dlib_models import find_model_file, import_dlib
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from featfer.typing import Pixels
+
 POINT_MODELS = {5: "shape_predictor_5_face_landmarks.dat", 68: "shape_predictor_68_face_landmarks.dat"}
 
 
-def find_points(image, box, count):
+def find_points(image: Pixels, box: tuple[int, int, int, int], count: int) -> NDArray[np.float32]:
     """Find the landmarks of the face in a box.
 
     Parameters
@@ -35,5 +43,5 @@ def find_points(image, box, count):
 
 
 @functools.cache
-def _load_predictor(count):
+def _load_predictor(count: int) -> Any:
     return import_dlib().shape_predictor(str(find_model_file(POINT_MODELS[count])))

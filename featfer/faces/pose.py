@@ -1,10 +1,16 @@
 """Head pose: how a face is turned to the camera, from its 68 landmarks and the mean face in three dimensions."""
 
+from __future__ import annotations
+
 import functools
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from featfer.typing import Floats, Mask
 
 MEAN_FACE_FILE = Path(__file__).with_name("mean_face.json")
 NEAREST = 8  # distances between the eyes from camera to face: about 50 cm
@@ -13,7 +19,7 @@ FLATTEST = 0.02  # the second extent of a face's points over the first: points o
 DAMPING = 1e-9  # of the normal equations, in their mean diagonal: solves those of degenerate points
 
 
-def estimate_pose(points, size):
+def estimate_pose(points: Floats, size: tuple[int, int]) -> Floats:
     """Return pitch, yaw and roll of faces.
 
     Parameters
@@ -53,13 +59,13 @@ def estimate_pose(points, size):
 
 
 @functools.cache
-def read_mean_face():
+def read_mean_face() -> tuple[Floats, Floats]:
     """Return the mean face, float (68, 3) with the distance between the eyes as unit, and the weights of its points (68,)."""
     found = json.loads(MEAN_FACE_FILE.read_text())
     return np.array(found["points"]), np.array(found["weights"])
 
 
-def rotation_matrix(pose):
+def rotation_matrix(pose: Floats) -> Floats:
     """Return rotations, float (n, 3, 3), from the mean face to the camera: the inverse of what `estimate_pose` does.
 
     Parameters
@@ -71,7 +77,7 @@ def rotation_matrix(pose):
     return _turn(roll, 2) @ _turn(yaw, 1) @ _turn(pitch, 0)
 
 
-def _turn(angle, axis):
+def _turn(angle: Floats, axis: int) -> Floats:
     matrix = np.zeros((len(angle), 3, 3))
     after, last = (axis + 1) % 3, (axis + 2) % 3
     matrix[:, axis, axis] = 1
@@ -81,7 +87,7 @@ def _turn(angle, axis):
     return matrix
 
 
-def find_angles(rotation):
+def find_angles(rotation: Floats) -> Floats:
     """Return pitch, yaw and roll of rotations from the mean face to the camera, (n, 3, 3) -> (n, 3) in degrees."""
     pitch = np.arctan2(-rotation[:, 2, 1], rotation[:, 2, 2])
     yaw = np.arcsin(rotation[:, 2, 0].clip(-1, 1))
@@ -89,16 +95,16 @@ def find_angles(rotation):
     return np.degrees(np.stack([pitch, yaw, roll], axis=1))
 
 
-def _are_spread(points):
+def _are_spread(points: Floats) -> Mask:
     """Return which faces have finite points that do not lie on a line."""
-    good = np.isfinite(points).all(axis=(1, 2))
+    good = np.asarray(np.isfinite(points).all(axis=(1, 2)))
     points = np.where(good[:, None, None], points, 0)
     centred = points - points.mean(axis=1, keepdims=True)
     extents = np.linalg.svd(centred, compute_uv=False)
     return good & (extents[:, 1] > FLATTEST * extents[:, 0])
 
 
-def _fit(seen, longer):
+def _fit(seen: Floats, longer: float) -> Floats:
     """Return rotations relative to the line of sight, from points in pixels from the centre of the frame; Gauss-Newton."""
     face, weights = read_mean_face()
     used = weights > 0
@@ -120,7 +126,7 @@ def _fit(seen, longer):
     return _look_along(place, -1) @ rotation
 
 
-def fit_orthographic(seen, face, weights):
+def fit_orthographic(seen: Floats, face: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
     """Return rotations, scales and the places of the face's origin in the image, of a camera far away (scaled orthographic).
 
     Parameters
@@ -144,7 +150,7 @@ def fit_orthographic(seen, face, weights):
     return rotation, scale, middle - scale[:, None] * (rows @ origin)
 
 
-def _project(turned, place, rays):
+def _project(turned: Floats, place: Floats, rays: Floats) -> tuple[Floats, Floats]:
     """Return how far points are from their projection, (n, p, 2), and its slope by rotation and place, (n, p, 2, 6)."""
     x, y, z = np.moveaxis(turned + place[:, None], -1, 0)
     u, v = x / z, y / z
@@ -154,7 +160,7 @@ def _project(turned, place, rays):
     return rays - np.stack([u, v], axis=-1), np.concatenate([by_turn, by_place], axis=-1)
 
 
-def _look_along(place, sign):
+def _look_along(place: Floats, sign: int) -> Floats:
     """Return the smallest rotations from the optical axis to the lines of sight, or back where the sign is -1."""
     x, y, z = place.T
     aside = np.hypot(x, y)
@@ -162,7 +168,7 @@ def _look_along(place, sign):
     return _exponential(np.stack([-y * angle, x * angle, np.zeros_like(x)], axis=1))
 
 
-def _exponential(vectors):
+def _exponential(vectors: Floats) -> Floats:
     """Return the rotations about axes by their lengths in radians, (n, 3) -> (n, 3, 3)."""
     angle = np.linalg.norm(vectors, axis=1)[:, None, None]
     cross = np.cross(np.eye(3), vectors[:, None])

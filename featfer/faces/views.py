@@ -1,6 +1,9 @@
 """Views: a chip mirrored, turned, scaled or shifted a little, for augmentation and for averaging predictions."""
 
+from __future__ import annotations
+
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -8,13 +11,18 @@ from PIL import Image
 from featfer.errors import ParameterError
 from featfer.utils.requiring import require
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from featfer.typing import Floats, Pixels
+
 PLAIN = "plain"
 GRAMMAR = ("plain, or flip, turn:DEGREES, zoom:PERCENT, shift:X:Y (pixels of the chip) and jitter:N (the Nth random draw of "
            "them all), joined by +")
 JITTER = {"turn": 12, "zoom": 8, "shift": 6}  # degrees, percent, pixels: the largest random change in either direction
 
 
-def apply_view(chip, view):
+def apply_view(chip: Pixels, view: str) -> Pixels:
     """Return a chip changed as a view says; what comes into the picture from outside repeats the border.
 
     Parameters
@@ -48,7 +56,7 @@ def apply_view(chip, view):
     return np.asarray(changed)
 
 
-def to_grey(chip):
+def to_grey(chip: Pixels) -> Pixels:
     """Return a chip without its colours, uint8 (h, w, 3); the chip itself if it has none."""
     if (chip == chip[..., :1]).all():
         return chip
@@ -63,7 +71,7 @@ def check_view(view: str) -> None:
     apply_view(np.zeros((4, 4, 3), np.uint8), view)
 
 
-def _make_matrix(part, chip):
+def _make_matrix(part: str, chip: Pixels) -> Floats:
     """Return the matrix (3, 3) from a point of the changed chip to the same point of the original."""
     name, *numbers = part.split(":")
     try:
@@ -75,30 +83,30 @@ def _make_matrix(part, chip):
         raise ParameterError(f"view {part!r} is none of: {GRAMMAR}") from None
 
 
-def _flip():
+def _flip() -> Floats:
     return np.diag([-1.0, 1.0, 1.0])
 
 
-def _turn(degrees):
+def _turn(degrees: float) -> Floats:
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
 
 
-def _zoom(percent):
+def _zoom(percent: float) -> Floats:
     if not 10 <= percent <= 1000:
         raise ValueError
     return np.diag([100 / percent, 100 / percent, 1.0])
 
 
-def _shift(x, y):
+def _shift(x: float, y: float) -> Floats:
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
 
 
-def _jitter(chip, number):
+def _jitter(chip: Pixels, number: float) -> Floats:
     rng = np.random.default_rng((int(number), zlib.crc32(chip.tobytes())))
     turn, zoom, x, y = rng.uniform(-1, 1, 4) * [JITTER[name] for name in ("turn", "zoom", "shift", "shift")]
     matrix = _turn(turn) @ _zoom(100 + zoom) @ _shift(x, y)
     return matrix @ _flip() if rng.random() < 0.5 else matrix
 
 
-_CHANGES = {"flip": _flip, "turn": _turn, "zoom": _zoom, "shift": lambda x, y: _shift(-x, -y)}
+_CHANGES: dict[str, Callable[..., Floats]] = {"flip": _flip, "turn": _turn, "zoom": _zoom, "shift": lambda x, y: _shift(-x, -y)}

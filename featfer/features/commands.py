@@ -1,12 +1,20 @@
 """The `featfer extract` commands that compute missing features, for error messages."""
 
+from __future__ import annotations
+
 import os
 import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from featfer.faces import PLAIN
 from featfer.superres import SHIPPED
 from featfer.superres.generators import find_generator_file
 from featfer.utils.fitted_files import PREFIX, reference_of
+
+if TYPE_CHECKING:
+    from featfer.features.base import Feature
+    from featfer.typing import Path
 
 DEFAULTS = {"align": "5", "network": "dlib", "backend": "torch", "precision": "float32", "superres": "none",
             "smallest-face": "none", "device": "cpu"}
@@ -14,7 +22,7 @@ DEFAULTS = {"align": "5", "network": "dlib", "backend": "torch", "precision": "f
 FILES = {"network": "BACKBONE.npz", "codebook": "CODEBOOK.npz", "superres": "GENERATOR.npz"}
 
 
-def format_extract_commands(features, store, source=("SOURCE",)):
+def format_extract_commands(features: Sequence[Feature], store: Path, source: Sequence[str] = ("SOURCE",)) -> str:
     """Return the commands that compute some features into a store, for a sentence: quoted for a shell, joined by "and".
 
     Parameters
@@ -29,7 +37,7 @@ def format_extract_commands(features, store, source=("SOURCE",)):
     -------
     str
     """
-    groups = []  # (options, {view: names})
+    groups: list[tuple[dict[str, str], dict[str, list[str]]]] = []  # (options, {view: names})
     for feature in features:
         options = _find_options(feature)
         found = next((group for group in groups if all(group[0].get(k, v) == v for k, v in options.items())), None)
@@ -42,7 +50,7 @@ def format_extract_commands(features, store, source=("SOURCE",)):
     return " and ".join(f"`{shlex.join(['featfer', 'extract', *command])}`" for command in words)
 
 
-def format_source(meta):
+def format_source(meta: Mapping[str, Any]) -> list[str]:
     """Return the arguments of `featfer extract` that extract a source again (list of str).
 
     Parameters
@@ -62,21 +70,21 @@ def format_source(meta):
             *(["--votes", "fer2013new.csv", "--vote-mode", mode] if mode else []), *(["--skip-bad"] if meta["skipped"] else [])]
 
 
-def _group_views(names_by_view):
+def _group_views(names_by_view: dict[str, list[str]]) -> list[tuple[tuple[str, ...], list[str]]]:
     """Return (feature names, views) pairs: the views that have the same features."""
-    found = {}
+    found: dict[tuple[str, ...], list[str]] = {}
     for view, names in names_by_view.items():
         found.setdefault(tuple(dict.fromkeys(names)), []).append(view)
     return list(found.items()) or [((), [PLAIN])]
 
 
-def _format_options(options, names, views):
+def _format_options(options: dict[str, str], names: Sequence[str], views: list[str]) -> list[str]:
     changed = [word for name, value in options.items() if value != DEFAULTS[name] for word in (f"--{name}", value)]
     return [*(["--features", ",".join(names)] if names else []), *(["--views", ",".join(views)] if views != [PLAIN] else []),
             *changed]
 
 
-def _find_options(feature):
+def _find_options(feature: Feature) -> dict[str, str]:
     """Return {option: value} for the options of `featfer extract` that apply to a feature."""
     params, enlarged = feature.get_params(deep=False), feature.enlargement
     options = {name: _format_file(name, str(params[name])) for name in DEFAULTS if name in params and name != "superres"}
@@ -87,16 +95,16 @@ def _find_options(feature):
     return {**options, "superres": superres, "precision": enlarged.precision, "device": enlarged.device}
 
 
-def _format_name(feature):
+def _format_name(feature: Feature) -> str:
     if feature.argument is None:
         return feature.name
     return f"{feature.name}:{_format_file(feature.argument, str(getattr(feature, feature.argument)))}"
 
 
-def _format_generator(model):
+def _format_generator(model: str) -> str:
     shipped = (name for name in SHIPPED if model.startswith(PREFIX) and reference_of(find_generator_file(name)) == model)
     return next(shipped, _format_file("superres", model))
 
 
-def _format_file(name, value):
+def _format_file(name: str, value: str) -> str:
     return FILES[name] if name in FILES and value.startswith(PREFIX) else value

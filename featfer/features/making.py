@@ -1,6 +1,9 @@
 """Making features by name, or from a fingerprint."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING, Any
 
 from featfer.errors import BundleError, ParameterError
 from featfer.faces import PLAIN
@@ -10,8 +13,15 @@ from featfer.features.finding import enlarge_small_by
 from featfer.utils.fitted_files import PREFIX
 from featfer.utils.requiring import require
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def make_features(names, superres=None, smallest=None, **params):
+    from featfer.superres.enlarging import Enlargement
+    from featfer.typing import Fingerprint, Path
+
+
+def make_features(names: str | Iterable[str], superres: Path | Enlargement | None = None, smallest: float | None = None,
+                  **params: Any) -> list[Feature]:
     """Make features by name. Each takes those of the parameters that it has.
 
     Parameters
@@ -60,19 +70,19 @@ def _check_params(params):
             raise ParameterError(f"features: none of {', '.join(FEATURES)} has a parameter {name!r}")
 
 
-def _is_known(text):
+def _is_known(text: str) -> bool:
     name, colon, _ = text.partition(":")
     return name in FEATURES and (not colon or FEATURES[name].argument is not None)
 
 
-def _make_feature(text, params):
+def _make_feature(text: str, params: dict[str, Any]) -> Feature:
     name, colon, argument = text.partition(":")
     kind = FEATURES[name]
     known = {k: v for k, v in params.items() if k in kind().get_params()}
     return kind(**known, **({kind.argument: argument} if colon else {}))
 
 
-def find_detection_settings(features):
+def find_detection_settings(features: Iterable[Feature]) -> dict[str, Any]:
     """Return the arguments of `featfer.faces.find_faces` that some features need.
 
     Parameters
@@ -98,7 +108,7 @@ def find_detection_settings(features):
     return {"enlarge": enlarge_small_by(feature.superres), "smallest": feature.smallest}
 
 
-def restore_feature(fingerprint):
+def restore_feature(fingerprint: Fingerprint) -> Feature:
     """Make the feature that has a fingerprint.
 
     Parameters

@@ -1,5 +1,7 @@
 """Super-resolution: generators that enlarge small faces four times, and their training."""
 
+from typing import Any
+
 from featfer.utils.registry import Registry
 
 SHIPPED = ("srresnet", "srgan")     # generators: trained with the squared error alone; with a discriminator too
@@ -12,5 +14,5 @@ _NAMES = Registry({
 __all__ = ["RESAMPLED", "SHIPPED", *_NAMES]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _NAMES.attribute(__name__, name)

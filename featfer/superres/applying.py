@@ -1,11 +1,14 @@
 """Enlarging the images of a data set into a folder."""
 
+from __future__ import annotations
+
 import json
 import os
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -16,6 +19,12 @@ from featfer.utils.environment import count_cores
 from featfer.utils.files import make_distinct, write_atomically, write_text
 from featfer.utils.processes import parallel_map
 from featfer.utils.progress import bar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from featfer import typing
+    from featfer.superres.enlarging import Enlargement
 
 CHUNK = 64  # images that a process enlarges at a time
 RECORD = "superres.json"  # beside the images: their source, and what enlarged them
@@ -38,7 +47,8 @@ class Applied:
     failed: list[str]
 
 
-def apply(source, out, enlarge, jobs=None, skip_bad=False):
+def apply(source: typing.Path, out: typing.Path, enlarge: Enlargement, jobs: int | None = None,
+          skip_bad: bool = False) -> Applied:
     """Enlarge each image of a data set, and write it to a folder as a PNG file with the same name.
 
     Every file is written whole or not at all. If interrupted, the same call continues with the missing files.
@@ -77,7 +87,7 @@ def apply(source, out, enlarge, jobs=None, skip_bad=False):
     return Applied(len(wanted) - len(missing), len(missing) - len(failed), failed)
 
 
-def _check_apart(source, out):
+def _check_apart(source: Path, out: Path) -> None:
     folder = (source if source.is_dir() else source.parent).resolve()
     if source.is_dir() and out.resolve().is_relative_to(folder):
         raise ParameterError(f"out {out}: is in {source}, whose images would be mixed with the enlarged; name another folder")
@@ -85,13 +95,13 @@ def _check_apart(source, out):
         raise ParameterError(f"out {out}: is the folder of {source}, which could be overwritten; name another folder")
 
 
-def _check_unmade(out, paths):
+def _check_unmade(out: Path, paths: Iterable[Path]) -> None:
     """Raise ParameterError if a folder without a record already has a file that would count as an enlarged image."""
     if not (out / RECORD).exists() and (there := next((path for path in paths if os.path.lexists(path)), None)):
         raise ParameterError(f"out {out}: {there} is there already, and not of `featfer superres apply`; name another folder")
 
 
-def _write_record(out, made):
+def _write_record(out: Path, made: dict[str, Any]) -> None:
     """Write down in the folder what its images are; raise ParameterError if another record is there."""
     path = out / RECORD
     try:
@@ -107,17 +117,17 @@ def _write_record(out, made):
                              "folder")
 
 
-def _make_names(ids):
+def _make_names(ids: Iterable[str]) -> Sequence[str]:
     """Return a different file name for each image, without suffix and inside the folder."""
     return make_distinct(_make_name(PurePosixPath(str(name).replace(":", "-"))) for name in ids)
 
 
-def _make_name(path):
+def _make_name(path: PurePosixPath) -> str:
     inside = PurePosixPath(*[part for part in path.parts if part not in (path.anchor, "..")])
     return str(inside.with_suffix("") if inside.suffix.lower() in SUFFIXES else inside)
 
 
-def _enlarge_all(missing, enlarge, jobs):
+def _enlarge_all(missing: list[Any], enlarge: Enlargement, jobs: int) -> list[str]:
     """Enlarge and write images; return the reasons why some could not be enlarged."""
     chunks, failed = [missing[at:at + CHUNK] for at in range(0, len(missing), CHUNK)], []
     results = parallel_map(partial(_enlarge_chunk, enlarge), chunks, max(1, min(jobs, len(chunks))))
@@ -128,7 +138,7 @@ def _enlarge_all(missing, enlarge, jobs):
     return failed
 
 
-def _enlarge_chunk(enlarge, chunk):
+def _enlarge_chunk(enlarge: Enlargement, chunk: list[Any]) -> tuple[list[str], int]:
     failed = []
     for reference, key, path in chunk:
         try:

@@ -215,4 +215,4 @@ def restore_enlargement(fingerprint: Fingerprint | None) -> Enlargement | None:
 def _load_net(reference: str, precision: str, device: str) -> nn.Module:
     import torch
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    return read_generator(reference).to(device, dtype, memory_format=torch.channels_last)
+    return read_generator(reference).to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch declares it without others

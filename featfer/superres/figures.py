@@ -1,5 +1,9 @@
 """The quality of enlarged images: PSNR and SSIM."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from featfer.superres import RESAMPLED
@@ -7,10 +11,15 @@ from featfer.superres.enlarging import resample
 from featfer.superres.pairs import shrink
 from featfer.utils.progress import bar
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from featfer.typing import Pixels
+
 SAME = 100.0  # dB, for an image without any error
 
 
-def compare(enlarge, true):
+def compare(enlarge: Callable[[Pixels], Pixels], true: Pixels) -> dict[str, Any]:
     """Compare a generator with bicubic and Lanczos enlargement on faces that are shrunk first.
 
     Parameters
@@ -31,11 +40,11 @@ def compare(enlarge, true):
     return {"images": len(true), **{name: _compute_figures(images, true) for name, images in made.items()}}
 
 
-def _compute_figures(made, true):
+def _compute_figures(made: Pixels, true: Pixels) -> dict[str, float]:
     return {"psnr": round(compute_psnr(made, true), 3), "ssim": round(compute_ssim(made, true), 4)}
 
 
-def compute_psnr(made, true):
+def compute_psnr(made: Pixels, true: Pixels) -> float:
     """Compute the mean peak signal-to-noise ratio of images.
 
     Parameters
@@ -51,7 +60,7 @@ def compute_psnr(made, true):
     return float(np.where(squares > 0, 10 * np.log10(255**2 / np.maximum(squares, 1e-10)), SAME).mean())
 
 
-def compute_ssim(made, true):
+def compute_ssim(made: Pixels, true: Pixels) -> float:
     """Compute the mean structural similarity of images.
 
     Parameters

@@ -1,7 +1,10 @@
 """Generators on disk: arrays in an .npz file, without code. Those that ship are known by name."""
 
+from __future__ import annotations
+
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from featfer.errors import DataError, MissingError
 from featfer.superres import SHIPPED
@@ -9,11 +12,16 @@ from featfer.utils.cards import GENERATOR_CARD, read_card_file
 from featfer.utils.fitted_files import PREFIX, content_of, reference_of
 from featfer.utils.npz import DAMAGE, describe_failure, read_content
 
+if TYPE_CHECKING:
+    from featfer import typing
+    from featfer.superres.network import Generator
+    from featfer.typing import Floats
+
 SCALE = 4  # by which width and height grow
 PRECISIONS = ("float32", "bf16")
 
 
-def is_generator(name):
+def is_generator(name: typing.Path) -> bool:
     """Tell whether a name is that of a generator that ships, a reference, or an existing file.
 
     Parameters
@@ -27,7 +35,7 @@ def is_generator(name):
     return name in SHIPPED or str(name).startswith(PREFIX) or Path(name).is_file()
 
 
-def find_generator_file(name):
+def find_generator_file(name: typing.Path) -> typing.Path:
     """Return the path of a generator that ships; other names are returned as they are.
 
     Parameters
@@ -41,7 +49,7 @@ def find_generator_file(name):
     return Path(str(files("featfer_models"))) / f"{name}.npz" if name in SHIPPED else name
 
 
-def read_card(name):
+def read_card(name: typing.Path) -> tuple[Path, dict[str, Any]]:
     """Read the card of a generator.
 
     Parameters
@@ -69,7 +77,7 @@ def read_card(name):
         raise DataError(f"{card}: no such card; `featfer superres train` writes it") from None
 
 
-def read_shipped_for(reference):
+def read_shipped_for(reference: str) -> None:
     """Read the generators that ship if a reference is unknown, because it may be one of theirs.
 
     Parameters
@@ -84,7 +92,7 @@ def read_shipped_for(reference):
             reference_of(find_generator_file(name))
 
 
-def read_generator(name):
+def read_generator(name: typing.Path) -> Generator:
     """Load a generator.
 
     Parameters
@@ -110,7 +118,7 @@ def read_generator(name):
         raise DataError(f"{name}: not a generator ({describe_failure(error)}); `featfer superres train` makes one") from None
 
 
-def read_weights(name):
+def read_weights(name: typing.Path) -> dict[str, Floats]:
     """Read the weights of a generator.
 
     Parameters

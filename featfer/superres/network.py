@@ -5,10 +5,19 @@ normalisation (Lim et al. 2017); it has leaky rectifiers instead of parametric o
 output is added to the bicubic enlargement.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import torch
 from torch import nn
 
 from featfer.superres.generators import SCALE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from featfer.typing import Floats
 
 LEAK = 0.2
 GRID = 3  # the discriminator averages its last feature maps to GRID x GRID, whatever the side of the images
@@ -29,7 +38,7 @@ class Generator(nn.Module):
     Ledig et al. 2017, SRResNet; without batch normalisation: Lim et al. 2017.
     """
 
-    def __init__(self, width=32, blocks=8):
+    def __init__(self, width: int = 32, blocks: int = 8) -> None:
         super().__init__()
         narrow = width // 2
         self.first = nn.Conv2d(1, width, 9, padding=4)
@@ -39,7 +48,7 @@ class Generator(nn.Module):
         self.paint = nn.Conv2d(narrow, 1, 3, padding=1)
         self.act = nn.LeakyReLU(LEAK)
 
-    def forward(self, x):                                 # 1 x 12 x 12
+    def forward(self, x: torch.Tensor) -> torch.Tensor:                                 # 1 x 12 x 12
         y = (2 * x - 1).to(self.first.weight.dtype)
         y = self.act(self.first(y))                       # 32 x 12 x 12
         y = self.up(y + self.last(self.blocks(y)))        # 16 x 48 x 48
@@ -56,12 +65,12 @@ class ResidualBlock(nn.Module):
         Channels.
     """
 
-    def __init__(self, width):
+    def __init__(self, width: int) -> None:
         super().__init__()
         self.branch = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1), nn.LeakyReLU(LEAK), nn.Conv2d(width, width, 3, padding=1))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.branch(x)
 
 
@@ -78,7 +87,7 @@ class Doubling(nn.Sequential):
     Shi et al. 2016.
     """
 
-    def __init__(self, inputs, width):
+    def __init__(self, inputs: int, width: int) -> None:
         super().__init__(nn.Conv2d(inputs, 4 * width, 3, padding=1), nn.PixelShuffle(2), nn.LeakyReLU(LEAK))
 
 
@@ -95,7 +104,7 @@ class Discriminator(nn.Module):
     Ledig et al. 2017, SRGAN.
     """
 
-    def __init__(self, width=16):
+    def __init__(self, width: int = 16) -> None:
         super().__init__()
         wide = 8 * width
         self.maps = nn.Sequential(
@@ -106,15 +115,15 @@ class Discriminator(nn.Module):
             _make_unit(4 * width, wide, 1), _make_unit(wide, wide, 2), nn.AdaptiveAvgPool2d(GRID))      # 128 x 3 x 3
         self.judge = nn.Sequential(nn.Flatten(), nn.Linear(wide * GRID**2, wide), nn.LeakyReLU(LEAK), nn.Linear(wide, 1))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.judge(self.maps(2 * x - 1)).flatten()
 
 
-def _make_unit(inputs, width, stride):
+def _make_unit(inputs: int, width: int, stride: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.LeakyReLU(LEAK))
 
 
-def find_design(weights):
+def find_design(weights: Mapping[str, Any]) -> dict[str, int]:
     """Find the parameters of the Generator to which weights belong.
 
     Parameters
@@ -130,7 +139,7 @@ def find_design(weights):
     return {"width": weights["first.weight"].shape[0], "blocks": len(blocks)}
 
 
-def load_generator(weights):
+def load_generator(weights: Mapping[str, Floats]) -> Generator:
     """Make a Generator with given weights, in evaluation mode.
 
     Parameters

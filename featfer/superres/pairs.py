@@ -1,5 +1,9 @@
 """Training pairs: original faces, and the same shrunk to a quarter."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from PIL import Image
 
@@ -11,8 +15,13 @@ from featfer.superres.generators import SCALE
 from featfer.utils.progress import bar
 from featfer.utils.words import count
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def load_faces(references, side):
+    from featfer.typing import Pixels
+
+
+def load_faces(references: Sequence[Any], side: int) -> Pixels:
     """Load the faces of images that are large enough.
 
     A crop around one face (longer side at most 150 pixels) is used whole; from other images the first face, with a margin.
@@ -54,7 +63,7 @@ def load_faces(references, side):
     return np.stack(faces)
 
 
-def shrink(images):
+def shrink(images: Pixels) -> Pixels:
     """Shrink images to a quarter of their side (bicubic, with an antialiasing filter).
 
     Parameters

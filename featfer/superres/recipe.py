@@ -1,7 +1,7 @@
 """How a generator is trained, as plain data."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, MultipleOf
 
@@ -56,16 +56,16 @@ class Recipe:
     adversarial_lr: NumberAbove0 = 2e-4
     weight: NumberFrom0 = 1e-3
     average: Fraction = 0.999
-    precision: Literal[PRECISIONS] = "float32"
+    precision: Literal[PRECISIONS] = "float32"  # type: ignore[valid-type]  # one list of them
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check(Recipe, vars(self), "recipe")
         if not self.epochs + self.adversarial:
             raise ParameterError("recipe: epochs and adversarial are both 0: nothing to train")
 
 
-def make_recipe(**params):
+def make_recipe(**params: Any) -> Recipe:
     """Make a Recipe.
 
     Parameters

@@ -1,5 +1,9 @@
 """Training of a generator: with the squared error alone, then against a discriminator too."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import torch
 from torch import nn
@@ -9,6 +13,12 @@ from featfer.superres.network import Discriminator, Generator, load_generator
 from featfer.superres.pairs import shrink
 from featfer.utils.moving_average import MovingAverage
 from featfer.utils.trainer import Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from featfer.superres.recipe import Recipe
+    from featfer.typing import Floats, Pixels
 
 BATCH = 256  # images in a batch without gradients
 REALISM = nn.BCEWithLogitsLoss()
@@ -37,7 +47,8 @@ class GeneratorTrainer(Trainer):
     clip = 0.1  # of the gradient of the squared error
     not_curves = ("epoch", "kind")
 
-    def __init__(self, true, recipe, device="cpu", start=None, val=None):
+    def __init__(self, true: Pixels, recipe: Recipe, device: str = "cpu", start: Mapping[str, Floats] | None = None,
+                 val: Pixels | None = None) -> None:
         torch.manual_seed(recipe.seed)
         net = Generator(recipe.width, recipe.blocks) if start is None else load_generator(start).requires_grad_(True)
         super().__init__(net, recipe.seed, device, recipe.precision)
@@ -50,15 +61,15 @@ class GeneratorTrainer(Trainer):
         # one step more, because the last step of OneCycleLR has a rate close to 0
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, recipe.lr, steps + 1, pct_start=0.1)
         if recipe.adversarial:
-            self.judge = Discriminator().to(device, memory_format=torch.channels_last)
+            self.judge = Discriminator().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch declares it without others
             self.rivals = {part: torch.optim.Adam(getattr(self, part).parameters(), recipe.adversarial_lr, fused=True)
                            for part in ("net", "judge")}
 
-    def is_adversarial(self):
+    def is_adversarial(self) -> bool:
         """Tell whether the current epoch is an adversarial one."""
         return len(self.history) >= self.recipe.epochs
 
-    def load(self, rows):
+    def load(self, rows: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the small and the original images of a batch, float32 (n, 1, h, w) in [0, 1]; half of the pairs are mirrored.
 
         Parameters
@@ -68,19 +79,22 @@ class GeneratorTrainer(Trainer):
         """
         mirrored = (torch.rand(len(rows)) < 0.5)[:, None, None, None].to(self.device)
         chosen = [images[rows].float() / 255 for images in (self.small, self.true)]
-        return [torch.where(mirrored, images.flip(3), images) for images in chosen]
+        small, true = (torch.where(mirrored, images.flip(3), images) for images in chosen)
+        return small, true
 
-    def loss(self, small, true):
+    def loss(self, *batch: torch.Tensor) -> tuple[torch.Tensor, dict[str, Any]]:
         """Return the mean squared error of enlarged images, and for the history the same as "content".
 
         Parameters
         ----------
-        small, true : float32 tensor (n, 1, h, w)
+        *batch : float32 tensor (n, 1, h, w)
+            The small images and the original ones.
         """
+        small, true = batch
         loss = nn.functional.mse_loss(self.net(small), true)
         return loss, {"content": loss.detach()}
 
-    def train_batch(self, rows):
+    def train_batch(self, rows: torch.Tensor) -> dict[str, Any]:
         """Take one step with the generator, and with the discriminator if the epoch is adversarial.
 
         Parameters
@@ -95,7 +109,7 @@ class GeneratorTrainer(Trainer):
         """
         return self.train_both(*self.load(rows)) if self.is_adversarial() else super().train_batch(rows)
 
-    def train_both(self, small, true):
+    def train_both(self, small: torch.Tensor, true: torch.Tensor) -> dict[str, Any]:
         """Take one step with the discriminator, then one with the generator against it.
 
         Parameters
@@ -118,11 +132,11 @@ class GeneratorTrainer(Trainer):
         self.descend(PAPER_SQUARES * content + self.recipe.weight * realism, self.rivals["net"])
         return {"content": content.detach(), "realism": realism.detach(), "judge": discriminator_loss.detach()}
 
-    def validate(self):
+    def validate(self) -> dict[str, Any]:
         """Measure the peak signal-to-noise ratio on val, in dB."""
         return {} if self.val is None else {"val_psnr": round(compute_psnr(self.enlarge(shrink(self.val)), self.val), 3)}
 
-    def enlarge(self, small):
+    def enlarge(self, small: Pixels) -> Pixels:
         """Enlarge images by the averaged weights.
 
         Parameters
@@ -138,15 +152,15 @@ class GeneratorTrainer(Trainer):
                      for part in torch.from_numpy(small).split(BATCH)]
         return np.concatenate(parts)
 
-    def weights(self):
+    def weights(self) -> dict[str, Floats]:
         """Return the averaged weights of the generator (dict of float32 array)."""
         return {name: value.cpu().numpy().copy() for name, value in self.averaged_net().state_dict().items()}
 
-    def start_entry(self):
+    def start_entry(self) -> dict[str, Any]:
         """Return the first keys of an epoch's history entry."""
         return {**super().start_entry(), "kind": "adversarial" if self.is_adversarial() else "content"}
 
-    def compute_means(self, sums, batches):
+    def compute_means(self, sums: Mapping[str, Any], batches: Sequence[torch.Tensor]) -> dict[str, Any]:
         """Return the means of losses over batches.
 
         Parameters
@@ -160,7 +174,7 @@ class GeneratorTrainer(Trainer):
         """
         return {name: round(float(total) / len(batches), 6) for name, total in sums.items()}
 
-    def collect_parts(self):
+    def collect_parts(self) -> dict[str, Any]:
         """Return the objects whose state a checkpoint keeps, by name."""
         if not self.recipe.adversarial:
             return super().collect_parts()
@@ -168,6 +182,6 @@ class GeneratorTrainer(Trainer):
         return {**super().collect_parts(), "judge": self.judge, **rivals}
 
 
-def _to_bytes(images):
+def _to_bytes(images: torch.Tensor) -> Pixels:
     """Return images (n, 1, h, w) in [0, 1] as a uint8 array (n, h, w)."""
     return (images.clamp(0, 1) * 255).round().to(torch.uint8)[:, 0].cpu().numpy()

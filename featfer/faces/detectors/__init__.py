@@ -17,6 +17,11 @@ list of (float, (float, float, float, float))
     pixels of the image, right and bottom excluded.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 from featfer.errors import ParameterError
 from featfer.utils.registry import Registry
 
@@ -29,7 +34,7 @@ DETECTORS = Registry({
 })
 
 
-def find_detector(name):
+def find_detector(name: str) -> Callable[..., list[tuple[float, Any]]]:
     """Return the detector with this name.
 
     Parameters

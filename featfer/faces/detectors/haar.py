@@ -1,6 +1,9 @@
 """OpenCV's cascade of Haar-like features, the face detector of many published systems."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,13 +13,16 @@ from featfer.faces.detectors.scale import at_scale
 from featfer.images.opencv import import_opencv
 from featfer.utils.environment import name_install_command
 
+if TYPE_CHECKING:
+    from featfer.typing import Box, Pixels
+
 CASCADE = "haarcascade_frontalface_alt2.xml"
 STEP = 1.1  # ratio between neighbouring sizes of face that are searched
 NEIGHBOURS, SINGLE_NEIGHBOURS = 5, 1  # detections that must agree on a face: in a photo, and in an image of one face
 
 
 @at_scale(crop=96, photo=(1200, 2400), window=20, grey=True)
-def detect(image, single=False):
+def detect(image: Pixels, single: bool = False) -> list[tuple[float, Box]]:
     """Return (score, box) of each frontal face of 20 pixels or more, with a boosted cascade of Haar-like features.
 
     Returns
@@ -40,7 +46,7 @@ def detect(image, single=False):
 
 
 @per_thread
-def _load_cascade():
+def _load_cascade() -> Any:
     cv2 = import_opencv()
     path = Path(getattr(getattr(cv2, "data", None), "haarcascades", "")) / CASCADE
     if not (hasattr(cv2, "CascadeClassifier") and path.is_file()):

@@ -1,15 +1,22 @@
 """dlib's frontal face detector: histograms of oriented gradients."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from featfer.faces.detectors.per_thread import per_thread
 from featfer.faces.detectors.scale import at_scale
 from featfer.faces.dlib_models import load_frontal_detector
+
+if TYPE_CHECKING:
+    from featfer.typing import Box, Pixels
 
 SINGLE_THRESHOLD = -1.0  # lowest score in an image of one face
 
 
 # A part of 16 million pixels takes 130 MB; a photo of 24 million pixels is not cut.
 @at_scale(crop=96, photo=(1200, 2400), window=80, smallest=100, part=4000, grey=True)
-def detect(image, single=False):
+def detect(image: Pixels, single: bool = False) -> list[tuple[float, Box]]:
     """Return (score, box) of each upright, frontal face of 80 pixels or more, with dlib's HOG detector.
 
     Returns
@@ -26,5 +33,5 @@ def detect(image, single=False):
 
 
 @per_thread
-def _load_detector():
+def _load_detector() -> Any:
     return load_frontal_detector()

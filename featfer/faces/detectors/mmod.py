@@ -1,10 +1,16 @@
 """dlib's convolutional face detector, which also finds turned and partly hidden faces, and is slow without a GPU."""
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING, Any
 
 from featfer.faces.detectors.scale import at_scale
 from featfer.faces.dlib_models import find_model_file, import_dlib
 from featfer.images.pixels import to_rgb
+
+if TYPE_CHECKING:
+    from featfer.typing import Box, Pixels
 
 DETECTOR_FILE = "mmod_human_face_detector.dat"
 LEAST_SIDE = 32  # pixels; in images of a few pixels' width dlib 20 writes beyond its memory, and no face of 64 pixels fits
@@ -12,7 +18,7 @@ LEAST_SIDE = 32  # pixels; in images of a few pixels' width dlib 20 writes beyon
 
 # Memory grows with the area: 1 GB at 1200 x 900.
 @at_scale(crop=192, photo=(600, 1200), window=64)
-def detect(image, single=False):
+def detect(image: Pixels, single: bool = False) -> list[tuple[float, Box]]:
     """Return (score, box) of each face of 64 pixels or more, with dlib's convolutional network.
 
     Returns
@@ -35,5 +41,5 @@ def detect(image, single=False):
 
 
 @functools.cache  # threads share it: dlib runs it in one after the other
-def _load_detector():
+def _load_detector() -> Any:
     return import_dlib().cnn_face_detection_model_v1(str(find_model_file(DETECTOR_FILE)))

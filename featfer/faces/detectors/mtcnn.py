@@ -1,14 +1,20 @@
 """MTCNN, a cascade of three small convolutional networks, from the package mtcnn, which needs TensorFlow."""
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING, Any
 
 from featfer.errors import MissingError
 from featfer.faces.detectors.scale import at_scale
 from featfer.images.pixels import to_rgb
 
+if TYPE_CHECKING:
+    from featfer.typing import Box, Pixels
+
 
 @at_scale(crop=96, photo=(600, 1200), window=20)
-def detect(image, single=False):
+def detect(image: Pixels, single: bool = False) -> list[tuple[float, Box]]:
     """Return (score, box) of each face of 20 pixels or more, with multi-task cascaded convolutional networks.
 
     Returns
@@ -30,7 +36,7 @@ def detect(image, single=False):
 
 
 @functools.cache
-def _load_detector():
+def _load_detector() -> Any:
     try:
         from mtcnn import MTCNN
     except ImportError as error:

@@ -1,10 +1,14 @@
 """A cache with one value per thread, for detectors, which change while they run, so that threads cannot share one."""
 
+from __future__ import annotations
+
 import functools
 import threading
+from collections.abc import Callable
+from typing import Any
 
 
-def per_thread(make):
+def per_thread(make: Callable[[], Any]) -> Any:
     """Cache the value of a function without arguments, separately for each thread (a decorator).
 
     Parameters
@@ -20,9 +24,9 @@ def per_thread(make):
     local = threading.local()
 
     @functools.wraps(make)
-    def get():
+    def get() -> Any:
         if not hasattr(local, "value"):
             local.value = make()
         return local.value
-    get.cache_clear = local.__dict__.clear
+    get.cache_clear = local.__dict__.clear  # type: ignore[attr-defined]  # functions have no declared attributes
     return get

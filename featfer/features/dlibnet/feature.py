@@ -205,4 +205,4 @@ def _load_torch_network(precision: str, device: str, network: Path) -> nn.Module
     is_dlib = network == DLIB
     net = load_network(find_model_file(NETWORK_FILE)) if is_dlib else load_backbone(content_of(network), path_of(network))
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    return net.to(device, dtype, memory_format=torch.channels_last)
+    return net.to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch declares it without others

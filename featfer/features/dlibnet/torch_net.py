@@ -1,16 +1,25 @@
 """dlib's face recognition network in torch."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from featfer.features.dlibnet.weights import LEVELS, MEAN, backbone_weights, dlib_weights
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from featfer.typing import Floats
+
 
 class DlibFaceNet(nn.Module):
     """dlib's face recognition network: a ResNet with 29 layers, see `featfer.features.dlibnet.weights`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, 32, 7, stride=2)
         self.levels = nn.ModuleList()
@@ -22,7 +31,7 @@ class DlibFaceNet(nn.Module):
             inputs = width
         self.head = nn.Linear(256, 128, bias=False)
 
-    def forward(self, chips, stages=("embedding",)):
+    def forward(self, chips: torch.Tensor, stages: tuple[str, ...] = ("embedding",)) -> dict[str, torch.Tensor]:
         """Run the network up to the last of the stages.
 
         Parameters
@@ -37,7 +46,7 @@ class DlibFaceNet(nn.Module):
         dict
             {stage: float32 tensor (n, channels, height, width)}, or (n, 128) for "embedding".
         """
-        found = {}
+        found: dict[str, torch.Tensor] = {}
         x = (chips - torch.tensor(MEAN, device=chips.device)) / 256
         x = x.to(self.head.weight.dtype).permute(0, 3, 1, 2)  # 3 x 150 x 150, channels last in memory
         x = F.relu(self.stem(x))                             # 32 x 72 x 72
@@ -57,30 +66,31 @@ class DlibFaceNet(nn.Module):
 class Block(nn.Module):
     """Two convolutions and a shortcut around them; a block that halves has stride 2, and average pooling in the shortcut."""
 
-    def __init__(self, inputs, width, halves):
+    def __init__(self, inputs: int, width: int, halves: bool) -> None:
         super().__init__()
         self.halves = halves
         self.first = nn.Conv2d(inputs, width, 3, stride=2 if halves else 1, padding=0 if halves else 1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the output of the block for feature maps (n, channels, height, width)."""
         y = self.second(F.relu(self.first(x)))
         return F.relu(add(F.avg_pool2d(x, 2), y) if self.halves else x + y)
 
 
-def add(x, y):
+def add(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """Add feature maps of different size, zero-padded at their last channels, bottom and right (dlib's add_prev)."""
     channels, height, width = (max(a, b) for a, b in zip(x.shape[1:], y.shape[1:], strict=True))
-    return sum(F.pad(m, (0, width - m.shape[3], 0, height - m.shape[2], 0, channels - m.shape[1])) for m in (x, y))
+    one, other = (F.pad(m, (0, width - m.shape[3], 0, height - m.shape[2], 0, channels - m.shape[1])) for m in (x, y))
+    return one + other
 
 
-def load_network(path):
+def load_network(path: Path) -> DlibFaceNet:
     """Return a DlibFaceNet with the weights of dlib's .dat file; raise DataError if the file holds another network."""
     return build_network(dlib_weights(path))
 
 
-def load_backbone(content, name):
+def load_backbone(content: bytes, name: object) -> DlibFaceNet:
     """Return a DlibFaceNet with the weights of a backbone: it has feature maps, but no embedding.
 
     Parameters
@@ -98,7 +108,7 @@ def load_backbone(content, name):
     return build_network(backbone_weights(content, name))
 
 
-def build_network(weights):
+def build_network(weights: dict[str, Floats]) -> DlibFaceNet:
     """Return a DlibFaceNet with these weights, {name: float32 array} of featfer.features.dlibnet.weights."""
     net = DlibFaceNet()
     net.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})

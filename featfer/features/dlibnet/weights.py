@@ -5,18 +5,29 @@ apart. Its file holds the name and the weights of each layer, from input to outp
 (folded into the convolutions before them) and the last matrix.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from featfer.errors import DataError
 from featfer.utils.npz import read_content
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from featfer.typing import Floats
+
 MEAN = (122.782, 117.001, 104.298)  # of red, green, blue
 LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))  # width, blocks, first halves
 
 
-def _list_convolutions():
+def _list_convolutions() -> Iterator[tuple[str, tuple[int, int, int, int]]]:
     """Yield the name and the shape (outputs, inputs, height, width) of each convolution, from input to output."""
     yield "stem", (32, 3, 7, 7)
     inputs = 32
@@ -33,7 +44,7 @@ SHAPES = {name: shape for conv, weight in CONVOLUTIONS.items()
 HEAD = {"head.weight": (128, 256)}
 
 
-def dlib_weights(path):
+def dlib_weights(path: Path) -> dict[str, Floats]:
     """Return the weights in dlib's .dat file.
 
     Parameters
@@ -62,7 +73,7 @@ def dlib_weights(path):
     return weights
 
 
-def backbone_weights(content, name):
+def backbone_weights(content: bytes, name: object) -> dict[str, Floats]:
     """Return the weights of a backbone. It has no embedding: the last matrix is 0.
 
     Parameters
@@ -94,7 +105,7 @@ def backbone_weights(content, name):
     return {**weights, **{key: np.zeros(shape, np.float32) for key, shape in HEAD.items()}}
 
 
-def read_layers(path):
+def read_layers(path: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Yield (kind, float32 values) of each layer in dlib's .dat file; kind: "con" (convolution), "affine" or "fc" (matrix)."""
     data = path.read_bytes()
     for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", data):  # a serialised string: length, then letters
@@ -105,14 +116,14 @@ def read_layers(path):
         yield kind, _read_tensor(data, at)
 
 
-def _read_integer(data, at):
+def _read_integer(data: bytes, at: int) -> tuple[int, int]:
     """Read a serialised integer: one length byte (its top bit is the sign), then little-endian bytes."""
     size = data[at] & 0x7F
     value = int.from_bytes(data[at + 1:at + 1 + size], "little")
     return (-value if data[at] & 0x80 else value), at + 1 + size
 
 
-def _read_tensor(data, at):
+def _read_tensor(data: bytes, at: int) -> NDArray[np.float32]:
     header = []
     for _ in range(5):  # version, then four dimensions
         value, at = _read_integer(data, at)
@@ -122,13 +133,14 @@ def _read_tensor(data, at):
     return np.frombuffer(data, "<f4", count=int(np.prod(header[1:])), offset=at)
 
 
-def _expect(layer, kind, size):
+def _expect(layer: tuple[str, NDArray[np.float32]], kind: str, size: int) -> NDArray[np.float32]:
     if layer[0] != kind or layer[1].size != size:
         raise ValueError(f"expected {kind} of {size:,} values, found {layer[0]} of {layer[1].size:,}")
     return layer[1]
 
 
-def _fold_affine(shape, con, affine):
+def _fold_affine(shape: tuple[int, int, int, int], con: tuple[str, NDArray[np.float32]],
+                 affine: tuple[str, NDArray[np.float32]]) -> tuple[Floats, Floats]:
     """Return (weight, bias) of a convolution with the affine layer after it folded in: (w x + b) gamma + beta."""
     outputs = shape[0]
     values = _expect(con, "con", int(np.prod(shape)) + outputs)

@@ -3,12 +3,20 @@
 scikit-image has Fisher vectors too; docs/libraries.md says why they are not used here.
 """
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import numpy as np
 
 from featfer.features.visual_words.sift import POSITIONS
 from featfer.utils.npz import read_content
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from featfer.typing import Floats
 
 FORMAT = "featfer codebook 1"
 SMALLEST, LARGEST = 1e-9, 1e6  # of values learnt from images; beyond them, encoding would overflow
@@ -38,7 +46,7 @@ class Codebook:
     deviations: np.ndarray
 
     @classmethod
-    def read(cls, content):
+    def read(cls, content: bytes) -> Self:
         """Return the codebook in a file's content (bytes); raise ValueError if it is none."""
         arrays = read_content(content, ("format", *cls.__dataclass_fields__))
         if str(arrays.pop("format")) != FORMAT:
@@ -53,16 +61,16 @@ class Codebook:
             raise ValueError("its words have no weight, or no width")
         return cls(**arrays)
 
-    def write(self, file):
+    def write(self, file: BinaryIO) -> None:
         """Write the codebook to an open binary file (.npz)."""
         np.savez(file, format=FORMAT, **asdict(self))
 
     @property
-    def size(self):
+    def size(self) -> int:
         """Length of the Fisher vector of a face (int)."""
         return 2 * self.centres.size
 
-    def encode(self, descriptors):
+    def encode(self, descriptors: Floats) -> Floats:
         """Return the Fisher vector of a face's descriptors.
 
         Parameters
@@ -89,7 +97,7 @@ class Codebook:
         gradient = np.concatenate([by_centre.ravel(), by_deviation.ravel()]) / len(values)
         return np.sign(gradient) * np.sqrt(np.abs(gradient) / max(np.abs(gradient).sum(), 1e-12))
 
-    def _compute_posteriors(self, values):
+    def _compute_posteriors(self, values: Floats) -> Floats:
         """Return the posterior probability of each word for each descriptor, float32 (n, k)."""
         from scipy.special import softmax
         variances = self.deviations**2
@@ -97,6 +105,6 @@ class Codebook:
         return softmax(values @ (self.centres / variances).T - values**2 @ (0.5 / variances).T + offsets, axis=1)
 
 
-def append_positions(components, positions):
+def append_positions(components: Floats, positions: Floats) -> NDArray[np.float32]:
     """Return components (n, c) with their weighted positions (n, 2) appended, float32 (n, c + 2)."""
     return np.hstack([components, POSITION_WEIGHT * positions]).astype(np.float32)

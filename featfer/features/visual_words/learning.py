@@ -1,6 +1,9 @@
 """A codebook of visual words, learnt from a data set's training images."""
 
+from __future__ import annotations
+
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,17 +18,19 @@ from featfer.utils.outputs import ARRAYS, check_output, identify_files
 from featfer.utils.progress import bar
 from featfer.utils.words import count
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from featfer.faces import Face
+    from featfer.typing import Floats, Path
+
 COMPONENTS = 48
 DESCRIPTORS = 30  # per face
 ROUNDS = 20       # of expectation maximization: more do not raise accuracy on FER2013
 
 
-def _check_numbers(words, images):
-    if words < 1 or images < 1:
-        raise ParameterError(f"words {words}, images {images}: both are 1 at least")
-
-
-def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
+def make_codebook(source: Path, out: Path, words: int = 128, seed: int = 0, images: int = 3000,
+                  overwrite: bool = False) -> tuple[Codebook, int]:
     """Learn a codebook from images of a source's training split, and write it.
 
     Parameters
@@ -51,7 +56,7 @@ def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
     -----
     Principal components of dense SIFT; a mixture of Gaussians, started with the centres of k-means (Perronnin et al. 2010).
     """
-    _check_numbers(words, images)
+    _check_counts(words, images)
     check_output(out, ARRAYS, identify_files([source]), overwrite)
     rng = np.random.default_rng(seed)
     samples = [_sample(face, rng) for face in _find_training_faces(source, rng, images)]
@@ -67,7 +72,12 @@ def make_codebook(source, out, words=128, seed=0, images=3000, overwrite=False):
     return codebook, len(samples)
 
 
-def _find_training_faces(source, rng, images):
+def _check_counts(words: int, images: int) -> None:
+    if words < 1 or images < 1:
+        raise ParameterError(f"words {words}, images {images}: both are 1 at least")
+
+
+def _find_training_faces(source: Path, rng: np.random.Generator, images: int) -> Iterator[Face]:
     """Yield the faces in a random sample of the training images."""
     faceset = find_dataset(source).load(source)
     rows = rng.permutation(np.flatnonzero(faceset.splits == "train"))[:images]
@@ -75,13 +85,13 @@ def _find_training_faces(source, rng, images):
         yield from find_faces(faceset.images[row].read(str(faceset.keys[row])), faceset.single)
 
 
-def _sample(face, rng):
+def _sample(face: Face, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return a random sample of a face's descriptors, and their positions."""
     rows = rng.choice(len(POSITIONS), DESCRIPTORS, replace=False)
     return dense_sift(BoVW().grey(face))[rows], POSITIONS[rows]
 
 
-def _learn(descriptors, positions, words, seed):
+def _learn(descriptors: Floats, positions: Floats, words: int, seed: int) -> Codebook:
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.decomposition import PCA
     from sklearn.exceptions import ConvergenceWarning

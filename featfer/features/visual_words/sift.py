@@ -1,6 +1,15 @@
 """Dense SIFT: descriptors of the edges around each point of a lattice over the chip."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from featfer.typing import Floats, Integers, Pixels
 
 SIDE = 96        # pixels of the chip
 CELLS = 4, 6     # pixels a side of a cell, at the two scales; a descriptor is 4x4 cells
@@ -15,7 +24,7 @@ _GRIDS = [np.stack(np.meshgrid(at, at, indexing="ij"), axis=-1).reshape(-1, 2) f
 POSITIONS = np.concatenate(_GRIDS) / SIDE - 0.5
 
 
-def dense_sift(chip):
+def dense_sift(chip: Pixels) -> Floats:
     """Return the SIFT descriptors of a chip on a lattice, at two scales.
 
     Parameters
@@ -36,7 +45,7 @@ def dense_sift(chip):
     return np.concatenate([_describe(edges, cell, at) for cell, at in zip(CELLS, LATTICES, strict=True)])
 
 
-def _compute_edges(chip):
+def _compute_edges(chip: NDArray[np.float32]) -> Floats:
     """Return the gradient of the grey values in each direction, 0 where it is negative, float32 (8, 96, 96)."""
     y, x = np.zeros_like(chip), np.zeros_like(chip)
     y[1:-1] = chip[2:] - chip[:-2]
@@ -45,7 +54,7 @@ def _compute_edges(chip):
     return np.maximum(np.cos(angles) * x + np.sin(angles) * y, 0)
 
 
-def _describe(edges, cell, lattice):
+def _describe(edges: Floats, cell: int, lattice: Integers) -> Floats:
     """Return the descriptors at one scale, float32 (n, 128)."""
     from scipy.ndimage import uniform_filter1d
     for axis in (1, 1, 2, 2):  # a box twice is a triangle
