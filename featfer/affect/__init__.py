@@ -1,7 +1,15 @@
 """Affect: valence and arousal, learnt by regressors. To add one: a function in regressors.py, and a line in REGRESSORS."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from featfer.errors import ParameterError
 from featfer.utils.registry import Registry
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 # Functions (seed, **parameters) -> an unfitted estimator with predict, of targets (n, outputs).
 REGRESSORS = Registry({
@@ -11,7 +19,7 @@ REGRESSORS = Registry({
 })
 
 
-def make_regressor(name, seed=0, **params):
+def make_regressor(name: str, seed: int = 0, **params: Any) -> Pipeline:
     """Make a regressor by name.
 
     Parameters
@@ -35,7 +43,7 @@ def make_regressor(name, seed=0, **params):
     return REGRESSORS[name](seed=seed, **params)
 
 
-def check_regressor(name, params):
+def check_regressor(name: str, params: Mapping[str, Any]) -> None:
     """Raise ParameterError for an unknown regressor or parameter.
 
     Parameters

@@ -1,14 +1,21 @@
 """Metrics of valence and arousal, and a coarse valence from raters' votes, as pure functions."""
 
-import numpy as np
+from __future__ import annotations
 
-from featfer.labels import POLARITY3, map_labels
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from featfer.labels import POLARITY3, LabelSet, map_labels
+from featfer.typing import Floats
 
 AFFECT = ("valence", "arousal")  # the columns of a FeatureTable's affect
 VALENCE = {"positive": 1, "neutral": 0, "negative": -1}  # of the labels of POLARITY3
 
 
-def compute_figures(truth, predicted, names=AFFECT):
+def compute_figures(truth: Floats, predicted: Floats, names: Sequence[str] = AFFECT) -> dict[str, Any]:
     """Compute the figures of predicted valence and arousal.
 
     Parameters
@@ -34,7 +41,7 @@ def compute_figures(truth, predicted, names=AFFECT):
     return {"images": len(truth), **{name: _compute_one(*both) for name, *both in columns}}
 
 
-def coarse_valence(votes, label_set):
+def coarse_valence(votes: ArrayLike, label_set: LabelSet) -> NDArray[np.float32]:
     """Compute a coarse valence from raters' votes: the mean of 1 for positive, 0 for neutral and -1 for negative expressions.
 
     Parameters
@@ -65,7 +72,7 @@ def coarse_valence(votes, label_set):
     return np.where(total > 0, counted @ weights / np.where(total > 0, total, 1), np.nan).astype(np.float32)
 
 
-def _compute_one(truth, predicted):
+def _compute_one(truth: Floats, predicted: Floats) -> dict[str, float]:
     bias, covariance = truth.mean() - predicted.mean(), np.cov(truth, predicted, bias=True)
     spread = np.sqrt(covariance[0, 0] * covariance[1, 1])
     return {

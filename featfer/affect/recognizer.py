@@ -1,10 +1,17 @@
 """A recognizer of valence and arousal."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from featfer.face_model import FaceModel, wrap_model_errors
+from featfer.faces import Face
+from featfer.features.choosing import Features
+from featfer.typing import Box, Floats
 
 
 @dataclass(frozen=True)
@@ -21,18 +28,18 @@ class Affect:
         As for `featfer.expression.Expression`.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     status: str
     score: float | None
     valence: float | None = None
     arousal: float | None = None
 
-    def in_words(self):
+    def in_words(self) -> str:
         """Return valence and arousal as far as the model tells them (str)."""
         values = {"valence": self.valence, "arousal": self.arousal}
         return ", ".join(f"{name} {value:+.2f}" for name, value in values.items() if value is not None)
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return the fields as plain data for JSON."""
         return asdict(self)
 
@@ -50,12 +57,12 @@ class AffectRecognizer(FaceModel):
         Names of the regressor's outputs: "valence", "arousal" or both.
     """
 
-    def __init__(self, regressor, features, outputs):
+    def __init__(self, regressor: Any, features: Features, outputs: Sequence[str]) -> None:
         super().__init__(features)
         self.regressor = regressor
         self.outputs = tuple(outputs)
 
-    def affect(self, values):
+    def affect(self, values: Floats) -> Floats:
         """Predict valence and arousal from features.
 
         Parameters
@@ -72,16 +79,24 @@ class AffectRecognizer(FaceModel):
     predict_rows = affect
 
     @property
-    def output_names(self):
+    def output_names(self) -> tuple[str, ...]:
         """The names of the outputs."""
         return self.outputs
 
-    def _predict_faces(self, faces, engine=None):
+    def _predict_faces(self, faces: list[Face], engine: str | None = None) -> list[Affect]:
         values = self.compute_features(faces, engine)
         with wrap_model_errors():
             return [self._make_affect(face, row) for face, row in zip(faces, self.affect(values), strict=True)]
 
-    def _make_affect(self, face, row):
+    def describe(self) -> dict[str, str]:
+        """Return what the recognizer is made of (dict of str to str)."""
+        from featfer.classifiers.wrappers.unwrapping import describe_classifier
+        about = super().describe()
+        return {"regressor": describe_classifier(self.regressor), "features": about.pop("features"),
+                "outputs": ", ".join(self.outputs), **about}
+
+    def _make_affect(self, face: Face, row: Floats) -> Affect:
         predicted = {name: round(float(value), 4) for name, value in zip(self.outputs, row, strict=True)}
         score = None if np.isnan(face.score) else round(face.score, 4)
-        return Affect(tuple(round(side, 1) for side in face.clipped_box), face.status, score, **predicted)
+        left, top, right, bottom = (round(side, 1) for side in face.clipped_box)
+        return Affect((left, top, right, bottom), face.status, score, **predicted)

@@ -1,16 +1,21 @@
 """The regressors of REGRESSORS in featfer.affect, as scikit-learn estimators of several outputs."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import RidgeCV
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.neural_network import MLPRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVR
 
 from featfer.classifiers.preprocessing import make_preprocessing
+from featfer.typing import Floats
 
 # Penalties from almost none to a nearly constant prediction, for whitened or standardised features.
 ALPHAS = tuple(np.logspace(-1, 5, 13).tolist())
@@ -23,7 +28,7 @@ class Network(MLPRegressor):
     `sklearn.neural_network.MLPRegressor` for the parameters and attributes.
     """
 
-    def fit(self, X, y):
+    def fit(self, X: Floats, y: Floats) -> Self:
         """Train the network.
 
         Parameters
@@ -40,7 +45,7 @@ class Network(MLPRegressor):
             return super().fit(X, y[:, 0] if y.shape[1] == 1 else y)
 
 
-def ridge(seed=0, pca=None, alphas=ALPHAS):
+def ridge(seed: int = 0, pca: int | None = None, alphas: Sequence[float] = ALPHAS) -> Pipeline:
     """Make a ridge regression behind standardisation.
 
     Parameters
@@ -63,7 +68,7 @@ def ridge(seed=0, pca=None, alphas=ALPHAS):
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), RidgeCV(alphas, alpha_per_target=True))
 
 
-def svr(seed=0, pca=None, C=0.5, epsilon=0.1, **params):
+def svr(seed: int = 0, pca: int | None = None, C: float = 0.5, epsilon: float = 0.1, **params: Any) -> Pipeline:
     """Make a support vector regression with RBF kernel for each output, behind standardisation.
 
     Parameters
@@ -86,7 +91,7 @@ def svr(seed=0, pca=None, C=0.5, epsilon=0.1, **params):
     return make_pipeline(*make_preprocessing(pca, seed=seed), MultiOutputRegressor(SVR(C=C, epsilon=epsilon, **params)))
 
 
-def mlp(seed=0, pca=None, hidden=1024, epochs=30, **params):
+def mlp(seed: int = 0, pca: int | None = None, hidden: int = 1024, epochs: int = 30, **params: Any) -> Pipeline:
     """Make a multilayer perceptron with one hidden layer (`Network`) behind standardisation.
 
     Parameters

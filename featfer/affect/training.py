@@ -1,7 +1,11 @@
 """From a feature table with valence and arousal to an AffectRecognizer and its card."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +16,13 @@ from featfer.bundle.golden import make_golden
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import restore_feature
+from featfer.store.table import FeatureTable
 from featfer.utils.provenance import describe_origin
 
 
-def train_affect(table, regressor, params=None, seed=0, score_test=False, command=None, proxy=None):
+def train_affect(table: FeatureTable, regressor: str, params: Mapping[str, Any] | None = None, seed: int = 0,
+                 score_test: bool = False, command: str | None = None,
+                 proxy: str | None = None) -> tuple[AffectRecognizer, dict[str, Any]]:
     """Train a regressor on the train split of a table.
 
     Parameters
@@ -57,7 +64,7 @@ def train_affect(table, regressor, params=None, seed=0, score_test=False, comman
         "golden": make_golden(recognizer, table.features), "seconds": round(seconds, 1), **describe_origin()}
 
 
-def add_proxy(table):
+def add_proxy(table: FeatureTable) -> FeatureTable:
     """Replace the affect of a table by a coarse valence from its votes, without arousal.
 
     Parameters
@@ -82,7 +89,7 @@ def add_proxy(table):
     return replace(table, affect=np.stack([valence, np.full_like(valence, np.nan)], axis=1))
 
 
-def select_known_rows(table, split, outputs):
+def select_known_rows(table: FeatureTable, split: str, outputs: Sequence[str]) -> FeatureTable:
     """Select the readable rows of a split for which all outputs are known.
 
     Parameters
@@ -102,7 +109,7 @@ def select_known_rows(table, split, outputs):
     return replace(rows, features=rows.features.astype(np.float32, copy=False))
 
 
-def evaluate_affect(recognizer, table, split):
+def evaluate_affect(recognizer: AffectRecognizer, table: FeatureTable, split: str) -> dict[str, Any] | None:
     """Score a recognizer of valence and arousal on a split of a table.
 
     Parameters
@@ -127,7 +134,7 @@ def evaluate_affect(recognizer, table, split):
             "copies": {"images": int((~is_unique).sum()), "figures_without": without}}
 
 
-def _find_outputs(table):
+def _find_outputs(table: FeatureTable) -> tuple[str, ...]:
     """Return the names of the outputs that are known for any readable row of train."""
     train = (table.splits == "train") & (table.status != UNREADABLE)
     affect = np.full((len(table), len(AFFECT)), np.nan) if table.affect is None else table.affect
@@ -138,13 +145,13 @@ def _find_outputs(table):
     return outputs
 
 
-def _fit(rows, regressor, seed, params):
+def _fit(rows: FeatureTable, regressor: str, seed: int, params: Mapping[str, Any]) -> Any:
     estimator = make_regressor(regressor, seed, **params)
     way_out = f"set another --param, or train on more than {len(rows):,} faces"
     with wrap_library_errors(f"{regressor} with {params or 'its default parameters'} cannot be trained", way_out):
         return estimator.fit(rows.features, rows.affect)
 
 
-def _score(recognizer, table, splits):
+def _score(recognizer: AffectRecognizer, table: FeatureTable, splits: Sequence[str]) -> dict[str, Any]:
     scores = {split: evaluate_affect(recognizer, table, split) for split in splits}
     return {split: score for split, score in scores.items() if score}

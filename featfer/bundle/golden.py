@@ -3,13 +3,20 @@
 If other versions of the libraries give other predictions, the model is no longer the one that was measured.
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.errors import BundleError
+from featfer.face_model import FaceModel
+from featfer.typing import Floats, Path
 
 ROWS = 5
 LEVELS = (127, 31, 7)  # quantisation steps from 0 to the largest value of a row; wide rows use coarser ones
@@ -17,7 +24,7 @@ MOST_TEXT = 30_000     # characters of the rows in a card
 TOLERANCE = 1e-4       # of a probability: well above the differences between processors
 
 
-def make_golden(recognizer, features):
+def make_golden(recognizer: FaceModel, features: Floats) -> dict[str, Any]:
     """Choose rows of a feature matrix, evenly spread, and predict them.
 
     The rows are quantised before predicting, so that they take little room in the card.
@@ -43,7 +50,8 @@ def make_golden(recognizer, features):
     return {**packed, "answers": recognizer.predict_rows(_unpack(packed, rows.shape[1])).round(6).tolist()}
 
 
-def read_golden(recognizer, card, path):
+def read_golden(recognizer: FaceModel, card: Mapping[str, Any],
+                path: Path) -> tuple[NDArray[np.float32], NDArray[np.float64]] | None:
     """Read the golden rows of a card.
 
     Parameters
@@ -76,7 +84,7 @@ def read_golden(recognizer, card, path):
         raise BundleError(f"{path}: the golden rows of its card are not for this model ({error})") from None
 
 
-def check_golden(recognizer, card, path):
+def check_golden(recognizer: FaceModel, card: Mapping[str, Any], path: Path) -> dict[str, Any] | None:
     """Compare a recognizer's predictions for its golden rows with those in its card.
 
     Parameters
@@ -109,7 +117,7 @@ def check_golden(recognizer, card, path):
     return {"rows": len(rows), "difference": difference}
 
 
-def _pack(rows, levels):
+def _pack(rows: Floats, levels: int) -> dict[str, Any]:
     """Quantise rows to int8 and return steps and compressed codes as plain data."""
     steps = np.abs(rows).max(axis=1, initial=0) / levels
     steps = np.where(steps > 0, steps, 1).astype(np.float32)
@@ -117,7 +125,7 @@ def _pack(rows, levels):
     return {"steps": steps.tolist(), "codes": base64.b85encode(zlib.compress(codes.tobytes(), 9)).decode()}
 
 
-def _unpack(packed, width):
+def _unpack(packed: Mapping[str, Any], width: int) -> NDArray[np.float32]:
     steps = np.array(packed["steps"], np.float32).reshape(-1, 1)
     size = len(steps) * width
     codes = zlib.decompressobj().decompress(base64.b85decode(packed["codes"]), size + 1)  # never unpacks more than that

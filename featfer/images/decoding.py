@@ -1,13 +1,17 @@
 """Decode images with Pillow, within bounds: only some formats, nothing too large or slow, and all bits of deep colours."""
 
+from __future__ import annotations
+
 import functools
 import sys
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from featfer.errors import DataError, MissingError
 from featfer.images.intensities import to_uint8
+from featfer.typing import Integers, Pixels
 from featfer.utils.environment import name_install_command
 
 # Pillow's other readers are not used: some run programs, others are seldom tested.
@@ -28,7 +32,7 @@ class TooLargeError(DataError):
     """An image has too many pixels or too long a side."""
 
 
-def open_image(file, name):
+def open_image(file: BinaryIO, name: object) -> Any:
     """Open an image without decoding its pixels yet.
 
     Parameters
@@ -63,7 +67,7 @@ def open_image(file, name):
     return image
 
 
-def has_image(file):
+def has_image(file: BinaryIO) -> bool:
     """Tell whether a file begins like an image of FORMATS or HEIC; the rest may be damaged.
 
     Parameters
@@ -85,7 +89,7 @@ def has_image(file):
     return True
 
 
-def decode_pixels(image, name, may_change):
+def decode_pixels(image: Any, name: object, may_change: bool) -> Pixels:
     """Decode a PIL image, upright and in 8 bits.
 
     Parameters
@@ -122,7 +126,7 @@ def decode_pixels(image, name, may_change):
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def check_size(size, name):
+def check_size(size: tuple[int, int], name: object) -> None:
     """Refuse an image that is empty or too large.
 
     Parameters
@@ -150,7 +154,7 @@ def check_size(size, name):
 
 # -- checks -----------------------------------------------------------------------------------------------------------
 
-def _check_scans(file, size, name):
+def _check_scans(file: BinaryIO, size: tuple[int, int], name: object) -> None:
     """Raise DataError for a JPEG with so many scans that decoding takes long; keep the file's position."""
     place, scans, last = file.tell(), 0, b""
     file.seek(0)
@@ -163,14 +167,14 @@ def _check_scans(file, size, name):
         raise DataError(f"{name}: a JPEG of {scans:,} scans, more than {most}; save it anew first")
 
 
-def _check_tiff(tags, name):
+def _check_tiff(tags: Any, name: object) -> None:
     if tags.get(SUBFILE_TYPE, 0) & REDUCED:
         raise DataError(f"{name}: a camera's raw file, of which only a small copy could be read; save it as JPEG or PNG first")
     if tags.get(PLANAR) == 2 and max(tags.get(BITS_A_SAMPLE, (8,))) > 8:
         raise DataError(f"{name}: a TIFF of separate colour planes with more than 8 bits; save it as PNG first")
 
 
-def _check_speed(image, name):
+def _check_speed(image: Any, name: object) -> None:
     is_slow = any(tile[0] in Image.DECODERS for tile in getattr(image, "tile", ()))  # these decoders are written in Python
     if is_slow and image.width * image.height > MAX_SLOW_PIXELS:
         raise DataError(f"{name}: {image.format} in this form is decoded slowly, and {image.width}x{image.height} is more than "
@@ -179,7 +183,7 @@ def _check_speed(image, name):
 
 # -- HEIC -------------------------------------------------------------------------------------------------------------
 
-def _is_heic(file):
+def _is_heic(file: BinaryIO) -> bool:
     """Tell whether a file has a brand of HEIC and none of AVIF, which uses the same container."""
     file.seek(0)
     head = file.read(64)
@@ -190,7 +194,7 @@ def _is_heic(file):
 
 
 @functools.cache
-def _register_heic():
+def _register_heic() -> tuple[str, ...]:
     """Add the reader of HEIC to Pillow; return Pillow's names of its formats."""
     try:
         from pillow_heif import register_heif_opener
@@ -202,7 +206,7 @@ def _register_heic():
 
 # -- deep colours -----------------------------------------------------------------------------------------------------
 
-def _decode_ppm_in_c(image):
+def _decode_ppm_in_c(image: Any) -> int | None:
     """Make Pillow decode a PPM or PGM in C even if its maximum is not 255; return the maximum if values must be scaled.
 
     Pillow's C decoder does not scale them itself. 16-bit values need no scaling here.
@@ -216,7 +220,7 @@ def _decode_ppm_in_c(image):
     return largest if largest < 256 else None
 
 
-def _open_low_bytes(image, may_change):
+def _open_low_bytes(image: Any, may_change: bool) -> Any:
     """Return an image of the low bytes of 16-bit colours, because Pillow keeps only the high bytes; None for other images."""
     tiles = getattr(image, "tile", ())
     if image.mode not in ("RGB", "RGBA") or not tiles or ";16" not in _get_raw_mode(tiles[0]):
@@ -228,18 +232,18 @@ def _open_low_bytes(image, may_change):
     return low
 
 
-def _get_raw_mode(tile):
+def _get_raw_mode(tile: Any) -> str:
     return tile[3] if isinstance(tile[3], str) else str(tile[3][0])
 
 
-def _swap_bytes(tile):
+def _swap_bytes(tile: Any) -> Any:
     """Return the tile with the other byte order, so that Pillow takes the low bytes for the high ones."""
     mode = _get_raw_mode(tile)
     mode = mode[:-1] + OTHER_ORDER[mode[-1]]
     return tile._replace(args=mode if isinstance(tile[3], str) else (mode, *tile[3][1:]))
 
 
-def _join_bytes(high, low, name):
+def _join_bytes(high: Pixels, low: Any, name: object) -> Integers:
     """Return 16-bit colours, uint16 (h, w, 3), from their high bytes and the image of their low bytes."""
     try:
         low = np.asarray(_turn_upright(low, may_change=True))[..., :3]
@@ -248,7 +252,7 @@ def _join_bytes(high, low, name):
     return high.astype(np.uint16) << 8 | low
 
 
-def _turn_upright(image, may_change):
+def _turn_upright(image: Any, may_change: bool) -> Any:
     if not may_change:
         return ImageOps.exif_transpose(image)
     ImageOps.exif_transpose(image, in_place=True)  # a copy would take four bytes per pixel

@@ -1,8 +1,14 @@
 """Convert pixel values of any type and range to the 0-255 of uint8."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.errors import DataError
+from featfer.typing import Pixels
 
 BITS = (8, 10, 12, 14, 16)  # of cameras and scanners: their values go up to 255, 1023, 4095, 16383 and 65535
 # If fewer than BRIGHT of the values reach 1/DARK of a range, the picture would be black but for a few spots: wrong range.
@@ -10,7 +16,7 @@ DARK = 16
 BRIGHT = 0.01
 
 
-def to_uint8(values, name):
+def to_uint8(values: NDArray[Any], name: object) -> Pixels:
     """Scale pixel values to uint8.
 
     Parameters
@@ -46,7 +52,7 @@ def to_uint8(values, name):
     return (values >> (bits - 8)).astype(np.uint8)
 
 
-def _find_bits(values, name):
+def _find_bits(values: NDArray[Any], name: object) -> int:
     """Return the number of bits of the range that the values use; 1 for floats from 0 to 1."""
     low, high = float(values.min()), float(values.max())
     is_float = values.dtype.kind == "f"
@@ -59,13 +65,13 @@ def _find_bits(values, name):
     return fitting[0]
 
 
-def _highest_value(bits, is_float):
+def _highest_value(bits: int, is_float: bool) -> float:
     """Return the highest value of a range; floats may exceed it by half a grey level, because of rounding."""
     top = 2 ** bits - 1
     return top * (1 + 0.5 / 255) if is_float else top
 
 
-def _range_error(values, name, more=""):
+def _range_error(values: NDArray[Any], name: object, more: str = "") -> DataError:
     extent = f" from {values.min()} to {values.max()}{more}" if values.dtype.kind in "iuf" else ""
     ranges = ", ".join(f"0-{2 ** bits - 1}" for bits in BITS)
     return DataError(f"{name}: its values fill none of the ranges of images (floats 0-1; {ranges}): scale them to 0-255 and "

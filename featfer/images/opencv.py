@@ -1,8 +1,11 @@
 """OpenCV, which reads cameras, tracks faces and has the Haar cascades; the extra `video` installs it."""
 
+from __future__ import annotations
+
 import functools
 import os
 import threading
+from types import ModuleType
 
 from featfer.errors import MissingError
 from featfer.utils.environment import name_install_command
@@ -12,7 +15,7 @@ QUIET = {"OPENCV_LOG_LEVEL": "ERROR"}  # our own error says what cannot be opene
 
 
 @functools.cache
-def import_opencv():
+def import_opencv() -> ModuleType:
     """Import OpenCV.
 
     Returns

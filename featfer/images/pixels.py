@@ -1,10 +1,14 @@
 """Read images of any kind as uint8 arrays (every image enters through `read_image`), convert their colours, resize them."""
 
+from __future__ import annotations
+
 import io
 import os
 import warnings
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -12,14 +16,17 @@ from PIL import Image, UnidentifiedImageError
 from featfer.errors import DataError, FeatferError, TransientError, is_transient, make_transient
 from featfer.images.decoding import FORMATS, check_size, decode_pixels, open_image
 from featfer.images.intensities import to_uint8
+from featfer.typing import Image as AnyImage
+from featfer.typing import Pixels
 from featfer.utils.files import open_regular
 
 BATCH_IMAGES = 128         # the most images of a batch ...
 BATCH_VALUES = 50_000_000  # ... and the most pixel values
 BYTES = (bytes, bytearray, memoryview)
+Item = TypeVar("Item")
 
 
-def read_image(source, name=None):
+def read_image(source: AnyImage, name: str | os.PathLike[str] | None = None) -> Pixels:
     """Read an image, upright and in 8 bits.
 
     Parameters
@@ -55,7 +62,7 @@ def read_image(source, name=None):
                     "or an array")
 
 
-def to_rgb(image):
+def to_rgb(image: Pixels) -> Pixels:
     """Convert an image to RGB: a grey one gets three equal channels.
 
     Parameters
@@ -69,7 +76,7 @@ def to_rgb(image):
     return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
 
 
-def to_grey(image):
+def to_grey(image: Pixels) -> Pixels:
     """Convert an image to grey.
 
     Parameters
@@ -84,7 +91,7 @@ def to_grey(image):
     return image if image.ndim == 2 else np.asarray(Image.fromarray(image).convert("L"))
 
 
-def resize(image, height, width):
+def resize(image: Pixels, height: int, width: int) -> Pixels:
     """Resize an image: bicubic when it grows, averaged over areas when it shrinks.
 
     Parameters
@@ -103,7 +110,7 @@ def resize(image, height, width):
     return np.asarray(Image.fromarray(image).resize((width, height), method))
 
 
-def make_batches(items, count_values):
+def make_batches(items: Iterable[Item], count_values: Callable[[Item], int]) -> Iterator[list[Item]]:
     """Group images into batches of bounded memory.
 
     Parameters
@@ -118,7 +125,8 @@ def make_batches(items, count_values):
     list
         Up to BATCH_IMAGES items, fewer when they are large, in order.
     """
-    batch, total = [], 0
+    batch: list[Item] = []
+    total = 0
     for item in items:
         batch.append(item)
         total += count_values(item)
@@ -130,7 +138,7 @@ def make_batches(items, count_values):
         yield batch
 
 
-def _read_file(path, name):
+def _read_file(path: Path, name: object) -> Pixels:
     try:
         with open_regular(path) as file:
             return _decode(file, name)
@@ -145,7 +153,7 @@ def _read_file(path, name):
         raise DataError(f"{name}: not a readable image ({error.strerror or error})") from None
 
 
-def _decode(file, name):
+def _decode(file: BinaryIO | Image.Image, name: object) -> Pixels:
     """Return the pixels of an open file or of a PIL image."""
     is_file = not isinstance(file, Image.Image)
     try:
@@ -163,7 +171,7 @@ def _decode(file, name):
         raise DataError(f"{name}: not a readable image ({type(error).__name__}: {error})") from error
 
 
-def _read_array(array):
+def _read_array(array: np.ndarray[Any, Any]) -> Pixels:
     shape = array.shape
     if array.ndim == 3 and shape[2] in (1, 3, 4):
         array = array[..., 0] if shape[2] == 1 else array[..., :3]
@@ -173,7 +181,7 @@ def _read_array(array):
     return to_uint8(array, "the array")
 
 
-def _read_stream(stream):
+def _read_stream(stream: Any) -> Pixels:
     """Return the pixels of an open file, or of anything else with `read()`, from its beginning."""
     name = str(getattr(stream, "name", "the open file"))
     try:

@@ -1,13 +1,16 @@
 """PyAV (FFmpeg in Python), which reads and writes videos; the extra `video` installs it."""
 
+from __future__ import annotations
+
 import functools
+from types import ModuleType
 
 from featfer.errors import MissingError
 from featfer.utils.environment import name_install_command
 
 
 @functools.cache
-def import_pyav():
+def import_pyav() -> ModuleType:
     """Import PyAV.
 
     Returns

@@ -1,8 +1,12 @@
 """Read videos frame by frame with PyAV: upright, with square pixels, each frame with the time at which it is shown."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from featfer.errors import DataError, FeatferError, ParameterError
 from featfer.images.decoding import MAX_PIXELS
@@ -11,6 +15,8 @@ from featfer.images.pyav import import_pyav
 from featfer.images.video_damage import Damage
 from featfer.images.video_frame import VideoFrame
 from featfer.images.video_times import Clock, sane_rate
+from featfer.typing import Path as Name
+from featfer.typing import Pixels
 from featfer.utils.files import open_regular
 
 # Files with these suffixes are expected to be videos; others are recognized by their content.
@@ -27,16 +33,16 @@ EARLY = 0.002      # seconds that a frame may come too early, because containers
 class _VideoFile:
     """An open file for PyAV, in which seeking before the beginning, as damaged videos ask for, is no error."""
 
-    def __init__(self, file):
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def seek(self, place, whence=0):
+    def seek(self, place: int, whence: int = 0) -> int:
         try:
             return self._file.seek(place, whence)
         except (OSError, ValueError):
             return -1
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
 
@@ -55,7 +61,7 @@ class Video:
         Seconds that the video lasts, as it states; None if it states nothing.
     """
 
-    def __init__(self, container, stream, name):
+    def __init__(self, container: Any, stream: Any, name: str) -> None:
         self._container, self._stream, self._name = container, stream, name
         self._codec_aspect = stream.codec_context.sample_aspect_ratio
         self.codec = stream.codec_context.name
@@ -66,7 +72,7 @@ class Video:
         self._clock = Clock(stream.time_base, 1 / self.rate, _may_restart(container), is_decoding)
         self._damage = Damage(container, stream, 1 / self.rate)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[VideoFrame]:
         """Yield each VideoFrame that can be decoded; raise DataError if there is none."""
         number = 0
         for frame in self._decode():
@@ -77,7 +83,7 @@ class Video:
         if number == 0:
             raise DataError(f"{self._name}: a video without a frame that can be read")
 
-    def describe_damage(self):
+    def describe_damage(self) -> str | None:
         """Say how many frames could not be read, after all frames were read.
 
         Returns
@@ -88,7 +94,7 @@ class Video:
         found = self._damage.summarize()
         return found and f"{self._name}: {found}"
 
-    def _decode(self):
+    def _decode(self) -> Iterator[Any]:
         """Yield PyAV's frames; note the damaged ones."""
         av = import_pyav()
         for packet in self._demux():
@@ -104,7 +110,7 @@ class Video:
                 else:
                     yield frame
 
-    def _demux(self):
+    def _demux(self) -> Iterator[Any]:
         """Yield the packets of this stream; note the position of all packets."""
         av = import_pyav()
         try:
@@ -117,14 +123,14 @@ class Video:
         except (av.error.FFmpegError, OSError) as error:
             self._damage.stopped = error.strerror or str(error)
 
-    def _get_aspect(self):
+    def _get_aspect(self) -> float:
         """Return the width of a pixel over its height, as the container states it unless the stream has changed it."""
         now = self._stream.codec_context.sample_aspect_ratio
         return float((self._stream.sample_aspect_ratio if now == self._codec_aspect else now) or 1)
 
 
 @contextmanager
-def open_video(path):
+def open_video(path: Name) -> Iterator[Video]:
     """Open a video for a `with` block.
 
     Parameters
@@ -156,7 +162,7 @@ def open_video(path):
 
 
 @contextmanager
-def open_camera(number):
+def open_camera(number: int) -> Iterator[Any]:
     """Open a camera for a `with` block.
 
     Parameters
@@ -184,7 +190,7 @@ def open_camera(number):
         camera.release()
 
 
-def read_frames(path, every=None):
+def read_frames(path: Name, every: int | None = None) -> Iterator[tuple[int, float, Pixels]]:
     """Read every Nth frame of a video, or the first of each second.
 
     Parameters
@@ -221,7 +227,7 @@ def read_frames(path, every=None):
             raise DataError(damage)
 
 
-def is_video(path):
+def is_video(path: Name) -> bool:
     """Tell whether a file is a video by decoding its first frame.
 
     Parameters
@@ -240,7 +246,7 @@ def is_video(path):
         return False
 
 
-def _open_file(path):
+def _open_file(path: Path) -> BinaryIO:
     if os.path.isdir(path):  # pathlib's raises if the name is too long
         raise DataError(f"{path}: is a folder, not a video")
     try:
@@ -251,9 +257,10 @@ def _open_file(path):
         raise DataError(f"{path}: not a readable video ({error.strerror})") from None
 
 
-def _lacks_index(file):
+def _lacks_index(file: BinaryIO) -> bool:
     """Tell whether a file is an MP4 or MOV without its index, the box `moov`."""
-    kinds, place, size, end = [], 0, 8, file.seek(0, 2)
+    kinds: list[bytes] = []
+    place, size, end = 0, 8, file.seek(0, 2)
     while size >= 8 and place < end and len(kinds) < 100:
         file.seek(place)
         size, kind = int.from_bytes(file.read(4)), file.read(4)
@@ -264,7 +271,7 @@ def _lacks_index(file):
     return bool(kinds) and kinds[0] in (b"ftyp", b"mdat", b"wide") and b"moov" not in kinds
 
 
-def _find_stream(container, path):
+def _find_stream(container: Any, path: Name) -> Any:
     """Return the stream of moving pictures; raise DataError if there is none, as in music with a cover."""
     av = import_pyav()
     still = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails | av.stream.Disposition.still_image
@@ -282,6 +289,6 @@ def _find_stream(container, path):
     return stream
 
 
-def _may_restart(container):
+def _may_restart(container: Any) -> bool:
     """Tell whether times may restart within the video, as in recordings of broadcasts, which are joined from pieces."""
     return bool(container.format.flags & import_pyav().format.Flags.ts_discont.value)

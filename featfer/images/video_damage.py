@@ -1,9 +1,13 @@
 """Find out which frames of a video could not be read, from its packets, index and length, without false alarms."""
 
+from __future__ import annotations
+
 from array import array
+from typing import Any
 
 import numpy as np
 
+from featfer.images.video_times import Clock
 from featfer.utils.words import count
 
 INDEXED = {"avi", "mov,mp4,m4a,3gp,3g2,mj2"}     # containers whose index has every frame
@@ -28,21 +32,25 @@ class Damage:
         Seconds between frames, as the video states them.
     """
 
-    def __init__(self, container, stream, interval):
+    def __init__(self, container: Any, stream: Any, interval: float) -> None:
         self._name, self._interval = container.format.name, interval
+        self._indexed: int
+        self._last_place: int
         self._indexed, self._last_place = _read_index(stream) if self._name in INDEXED else (0, 0)
         self._stated = (container.duration or 0) / 1e6 if self._name in TIMED else 0.0
         self._shown = self._demuxed = self._frames = self._leading = 0
-        self._where = []                                   # seconds of the first and of the last failure
-        self._failed = []                                  # number of packets read at each failure
+        self._where: list[float] = []                      # seconds of the first and of the last failure
+        self._failed: list[int] = []                       # number of packets read at each failure
         self._skips = array("q")                           # bytes skipped before each packet
         self._times, self._seen = array("d", [0.0]), array("q", [0])  # each frame's time, and the packets read by then
-        self._begin, self._end = None, 0.0                 # seconds, over all streams
-        self._offset, self._skip = None, 0                 # position in the file after the last packet; bytes skipped since
+        self._begin: float | None = None                   # seconds, over all streams
+        self._end = 0.0
+        self._offset: int | None = None                    # position in the file after the last packet ...
+        self._skip = 0                                     # ... and bytes skipped since
         self._has_begun = False
-        self.stopped = None  # why reading stopped
+        self.stopped: str | None = None  # why reading stopped
 
-    def add_bytes(self, packet):
+    def add_bytes(self, packet: Any) -> None:
         """Note where in the file a packet of any stream is, and when it ends.
 
         Parameters
@@ -58,7 +66,7 @@ class Damage:
             self._begin = seconds if self._begin is None else min(self._begin, seconds)
             self._end = max(self._end, seconds + float((packet.duration or 0) * packet.time_base))
 
-    def add_packet(self, packet, clock):
+    def add_packet(self, packet: Any, clock: Clock) -> None:
         """Count a packet of the video stream; those before the first key frame cannot be decoded and do not count.
 
         Parameters
@@ -81,7 +89,7 @@ class Damage:
         if packet.is_corrupt:
             self.add_failure(packet, clock)
 
-    def add_frame(self, seconds):
+    def add_frame(self, seconds: float) -> None:
         """Count a decoded frame.
 
         Parameters
@@ -94,7 +102,7 @@ class Damage:
         self._frames += 1
         self._has_begun = True
 
-    def add_failure(self, item, clock):
+    def add_failure(self, item: Any, clock: Clock) -> None:
         """Note a damaged packet or frame.
 
         Parameters
@@ -109,7 +117,7 @@ class Damage:
         if seconds is not None:
             self._widen(max(seconds, 0.0))
 
-    def summarize(self):
+    def summarize(self) -> str | None:
         """Say which frames could not be read, after all packets were.
 
         Returns
@@ -132,7 +140,7 @@ class Damage:
             parts.append(f"ends at {count(self._frames, 'frame')} ({self.stopped})")
         return "; ".join(parts) or None
 
-    def _is_cut_off(self):
+    def _is_cut_off(self) -> bool:
         """Tell whether the frames without a packet are the last ones; if not, note where they are."""
         widest = int(np.argmax(self._skips[1:])) + 1 if len(self._skips) > 1 else 0
         if (self._offset or 0) <= self._last_place and min(self._failed, default=self._shown) == self._shown and (
@@ -142,7 +150,7 @@ class Damage:
             self._widen(widest * self._interval)
         return False
 
-    def _count_missing_in_gaps(self):
+    def _count_missing_in_gaps(self) -> int:
         """Count the frames that are missing where both time and bytes were skipped; a pause alone is no loss."""
         steps = np.diff(self._times)
         if self._indexed or len(steps) < 3:
@@ -163,17 +171,17 @@ class Damage:
                 missing += round(steps[place] / usual) - 1
         return missing
 
-    def _widen(self, seconds):
+    def _widen(self, seconds: float) -> None:
         self._where = [min(self._where + [seconds]), max(self._where + [seconds])]
 
-    def _describe_span(self):
+    def _describe_span(self) -> str:
         if not self._where:
             return ""
         first, last = (f"{seconds:.1f}" for seconds in self._where)
         return f", at {first} s" if first == last else f", between {first} and {last} s"
 
 
-def _read_index(stream):
+def _read_index(stream: Any) -> tuple[int, int]:
     """Return the number of frames in a video's index, and the position in the file of the last one."""
     entries = stream.index_entries
     return (len(entries), max(entries[0].pos, entries[-1].pos)) if len(entries) > 1 else (stream.frames, UNKNOWN)

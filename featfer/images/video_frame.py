@@ -1,11 +1,15 @@
 """A frame of a video as an array: upright, with square pixels."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from featfer.images.decoding import MAX_PIXELS
 from featfer.images.pyav import import_pyav
+from featfer.typing import Pixels
 
 USUAL_COLOURS = "ITU601"
 WIDEST = 5         # the most that a pixel may be wider than high or higher than wide; larger values are wrong
@@ -22,10 +26,10 @@ class VideoFrame:
         Time from the beginning of the video.
     """
 
-    def __init__(self, number, seconds, frame, aspect):
+    def __init__(self, number: int, seconds: float, frame: Any, aspect: float) -> None:
         self.number, self.seconds, self._frame, self._aspect = number, seconds, frame, aspect
 
-    def pixels(self, order="rgb24"):
+    def pixels(self, order: str = "rgb24") -> Pixels:
         """Convert the frame to an array.
 
         Parameters
@@ -46,14 +50,14 @@ class VideoFrame:
         return _turn_upright(image, self._frame)
 
 
-def _square_size(width, height, aspect):
+def _square_size(width: int, height: int, aspect: float) -> tuple[int, int]:
     """Return the size of a frame with square pixels: one side grows, so that no detail is lost."""
     if not 1 / WIDEST <= aspect <= WIDEST or width * height * max(aspect, 1 / aspect) > MAX_PIXELS:
         return width, height
     return (round(width * aspect), height) if aspect >= 1 else (width, round(height / aspect))
 
 
-def _turn_upright(image, frame):
+def _turn_upright(image: Pixels, frame: Any) -> Pixels:
     """Turn by quarters and mirror an image as the frame's display matrix says."""
     matrix = next((np.frombuffer(data, np.int32) for data in frame.side_data if data.type.name == "DISPLAYMATRIX"), None)
     if matrix is None:

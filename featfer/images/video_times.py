@@ -1,5 +1,10 @@
 """Work out the times of a video's frames from its timestamps, which may be wrong: from 0 on, always increasing."""
 
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
 USUAL_RATE = 25.0  # frames per second, if a video or camera states none ...
 LEAST_RATE, MOST_RATE = 1 / 60, 240.0  # ... or one outside this range
 BACK = 1.0           # seconds that timestamps may fall back before they count as a restart
@@ -22,13 +27,15 @@ class Clock:
         Whether timestamps give only the order of decoding.
     """
 
-    def __init__(self, time_base, interval, may_restart, is_decoding=False):
+    def __init__(self, time_base: Fraction, interval: float, may_restart: bool, is_decoding: bool = False) -> None:
         self._time_base, self._interval = time_base, interval
         self._pause = JUMP if may_restart else LONGEST_PAUSE
-        self._start, self._last, self._shift = None, None, 0.0
+        self._start: float | None = None
+        self._last: float | None = None
+        self._shift = 0.0
         self._stamp = "dts" if is_decoding else "pts"
 
-    def note_start(self, packet):
+    def note_start(self, packet: Any) -> None:
         """Note the start time by the first packet that is shown; later packets change nothing.
 
         Parameters
@@ -38,7 +45,7 @@ class Clock:
         if self._start is None and packet.pts is not None and self._stamp == "pts":
             self._start = float(packet.pts * self._time_base)
 
-    def stated_time(self, item):
+    def stated_time(self, item: Any) -> float | None:
         """Return the time that a packet or frame states.
 
         Parameters
@@ -53,7 +60,7 @@ class Clock:
         stamp = getattr(item, self._stamp)
         return None if stamp is None or self._start is None else float(stamp * self._time_base) - self._start
 
-    def next_time(self, frame):
+    def next_time(self, frame: Any) -> float:
         """Return the time of the next frame.
 
         Parameters
@@ -75,7 +82,7 @@ class Clock:
         self._last = moved if moved > self._last else after
         return self._last
 
-    def _first_time(self, frame):
+    def _first_time(self, frame: Any) -> float:
         if frame.pts is None and frame.dts is not None:
             self._stamp, self._start = "dts", None
         stated = self.stated_time(frame)
@@ -86,7 +93,7 @@ class Clock:
         return 0.0
 
 
-def sane_rate(*rates):
+def sane_rate(*rates: float | Fraction | None) -> float:
     """Return the first plausible frame rate.
 
     Parameters

@@ -1,13 +1,18 @@
 """Videos written with PyAV: complete under their name or not at all, each frame at its time."""
 
+from __future__ import annotations
+
 from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
 from featfer.errors import ParameterError, WriteError
 from featfer.images.pyav import import_pyav
+from featfer.typing import Path as Name
+from featfer.typing import Pixels
 from featfer.utils.files import write_atomically
 from featfer.utils.outputs import VIDEO
 
@@ -47,20 +52,22 @@ class VideoWriter:
     These formats have no odd width or height: the last column or row is then left out.
     """
 
-    def __init__(self, path, rate, codec="mpeg4", keep=True):
+    def __init__(self, path: Name, rate: float, codec: str = "mpeg4", keep: bool = True) -> None:
         self.path, self._codec, self._keeps = Path(path), codec, keep
         check_suffix(path)
         self._suffix, self._rate = self.path.suffix.lower(), Fraction(rate).limit_denominator(1001)
         self._tick = 1 / self._rate if self._suffix in CONSTANT else TICK
-        self._container, self._frame, self._last, self._error = None, None, -1, None
+        self._container: Any = None
+        self._frame: Any = None
+        self._last, self._error = -1, None  # type: int, OSError | None
         self._whole = ExitStack()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         import_pyav()
         self._file = self._whole.enter_context(write_atomically(self.path, VIDEO))
         return self
 
-    def write(self, pixels, seconds):
+    def write(self, pixels: Pixels, seconds: float) -> None:
         """Write a frame.
 
         Parameters
@@ -81,7 +88,7 @@ class VideoWriter:
             self._error = error
             raise WriteError(error.errno, error.strerror or str(error), str(self.path)) from error
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with suppress(_NothingError), self._whole:
             if self._error:
                 raise self._error
@@ -92,7 +99,7 @@ class VideoWriter:
             if kind is not None and not self._keeps:
                 raise _NothingError
 
-    def _open(self, width, height):
+    def _open(self, width: int, height: int) -> None:
         self._container = import_pyav().open(self._file, "w", format=FORMATS[self._suffix])
         encoder, options = _find_encoder(self._codec)
         self._stream = self._container.add_stream(encoder, rate=self._rate, options=options)
@@ -100,7 +107,7 @@ class VideoWriter:
         self._stream.codec_context.colorspace, self._stream.codec_context.color_range = BT601, LIMITED
         self._stream.codec_context.time_base = self._tick
 
-    def _add(self, frame, tick):
+    def _add(self, frame: Any, tick: int) -> None:
         """Encode a frame at a tick; in an .avi, first repeat the last one up to that tick."""
         if self._suffix in CONSTANT:
             for repeated in range(self._last + 1, tick):
@@ -109,7 +116,7 @@ class VideoWriter:
             self._encode(frame, tick)
             self._frame = frame
 
-    def _encode(self, frame, tick):
+    def _encode(self, frame: Any, tick: int) -> None:
         frame.pts, frame.time_base, frame.duration = tick, self._tick, round(1 / self._rate / self._tick)
         self._container.mux(self._stream.encode(frame))
         self._last = tick
@@ -119,13 +126,13 @@ class _NothingError(Exception):
     """Nothing is to be written: an existing file stays."""
 
 
-def _find_encoder(codec):
+def _find_encoder(codec: str) -> tuple[str, dict[str, str]]:
     """Return the name of the encoder and its options."""
     encoder, options = CODECS[codec]
     return (encoder, dict(options)) if encoder in import_pyav().codecs_available else _find_encoder("mpeg4")
 
 
-def check_suffix(path):
+def check_suffix(path: Name) -> None:
     """Raise ParameterError for a video's name whose suffix is not in FORMATS."""
     if Path(path).suffix.lower() not in FORMATS:
         raise ParameterError(f"out {str(path)!r}: a video's name ends in {', '.join(FORMATS)}")

@@ -1,12 +1,16 @@
 """Find the images below a folder, by suffix or content and through links, and count the files that were skipped."""
 
+from __future__ import annotations
+
 import os
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from featfer.errors import DataError
 from featfer.images.decoding import has_image
+from featfer.typing import Path as Name
 from featfer.utils.files import open_regular
 from featfer.utils.words import count
 
@@ -31,10 +35,10 @@ class Walk:
     """
 
     images: list[str] = field(default_factory=list)
-    skipped: Counter = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
 
 
-def is_hidden(name):
+def is_hidden(name: str) -> bool:
     """Tell whether a file or folder is hidden or made by the system: .ipynb_checkpoints, __MACOSX, Thumbs.db and the like.
 
     Parameters
@@ -49,7 +53,7 @@ def is_hidden(name):
     return name.startswith(".") or name.lower() in ARTEFACTS
 
 
-def is_image_file(path):
+def is_image_file(path: Name) -> bool:
     """Tell whether a file is an image, by its suffix or else by its content.
 
     Parameters
@@ -70,7 +74,7 @@ def is_image_file(path):
         return False
 
 
-def describe_skipped(skipped):
+def describe_skipped(skipped: Mapping[str, int]) -> list[str]:
     """Say in a sentence what a walk skipped.
 
     Parameters
@@ -87,7 +91,7 @@ def describe_skipped(skipped):
     return [f"passed over: {', '.join(counts)}"] if counts else []
 
 
-def count_skipped(skipped, name):
+def count_skipped(skipped: Counter[str], name: str) -> None:
     """Count a skipped file by its kind: hidden, or its suffix.
 
     Parameters
@@ -100,7 +104,8 @@ def count_skipped(skipped, name):
     skipped["hidden files" if is_hidden(Path(name).name) else f"{suffix} files" if suffix else "files without a suffix"] += 1
 
 
-def walk(folder, accepts=is_image_file, refuse=None):
+def walk(folder: Name, accepts: Callable[[str], bool] = is_image_file,
+         refuse: Callable[[OSError], object] | None = None) -> Walk:
     """Find the images in a folder and all folders below it.
 
     Links to folders are followed, but no folder is visited twice, nor one that contains the first.
@@ -122,20 +127,21 @@ def walk(folder, accepts=is_image_file, refuse=None):
     DataError
         When a folder cannot be read and there is no `refuse`: its images would be missing without notice.
     """
-    folder, found = Path(folder), Walk()
-    visited, links = {_identify(place) for place in folder.resolve().parents}, [str(folder)]
+    root, found = Path(folder), Walk()
+    visited, links = {_identify(place) for place in root.resolve().parents}, [str(root)]
     while links:  # links wait for the next round, so that a real folder is found under its own name first
-        links = [deeper for link in links for deeper in _walk_from(link, folder, visited, found, accepts, refuse or _refuse)]
+        links = [deeper for link in links for deeper in _walk_from(link, root, visited, found, accepts, refuse or _refuse)]
     found.images.sort()
     found.skipped = +found.skipped
     return found
 
 
-def _walk_from(top, root, visited, found, accepts, refuse):
+def _walk_from(top: str, root: Path, visited: set[tuple[int, int]], found: Walk, accepts: Callable[[str], bool],
+               refuse: Callable[[OSError], object]) -> list[str]:
     """Add the files below a folder, or a link to one, to a Walk; return the links to folders below it."""
     if _visit(top, visited, found):
         return []
-    links = []
+    links: list[str] = []
     for parent, folders, names in os.walk(top, onerror=refuse):
         shown = [os.path.join(parent, name) for name in sorted(folders) if not is_hidden(name)]
         found.skipped["hidden folders"] += len(folders) - len(shown)
@@ -151,11 +157,11 @@ def _walk_from(top, root, visited, found, accepts, refuse):
     return links
 
 
-def _refuse(error):
+def _refuse(error: OSError) -> None:
     raise DataError(f"{error.filename}: cannot be read ({error.strerror})")
 
 
-def _visit(path, visited, found):
+def _visit(path: Name, visited: set[tuple[int, int]], found: Walk) -> bool:
     """Mark a folder as visited; tell whether it was before, and count it then."""
     identity = _identify(path)
     was_visited = identity in visited
@@ -164,6 +170,6 @@ def _visit(path, visited, found):
     return was_visited
 
 
-def _identify(path):
+def _identify(path: Name) -> tuple[int, int]:
     stat = os.stat(path)
     return stat.st_dev, stat.st_ino

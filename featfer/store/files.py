@@ -1,20 +1,29 @@
 """Read the files of a store: each is checked by its checksum and content, or an error names it."""
 
+from __future__ import annotations
+
 import errno
 import json
 import os
 import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.datasets.faceset import ANNOTATIONS
 from featfer.errors import OF_CONTENT, StoreError, make_transient
 from featfer.faces import STATUSES, UNREADABLE
-from featfer.features.base import make_key
+from featfer.features.base import Feature, make_key
 from featfer.labels import restore_label_set
+from featfer.typing import Fingerprint, Integers, Strings
 from featfer.utils.files import read_json
 from featfer.utils.npz import DAMAGE, describe_failure, is_machine_fault, read_arrays
+
+if TYPE_CHECKING:
+    from featfer.store.store import Store
 
 RECORD = {"ids": "U", "keys": "U", "labels": "iu", "splits": "U"}  # arrays of a record, with numpy's dtype kinds
 KINDS = {"keys": "U", "faces": "u", "status": "u", "boxes": "f", "scores": "f", "values": "f", "reasons": "U"}  # of a shard
@@ -28,7 +37,7 @@ NOT_OF_CONTENT = re.compile(
     r"|^[\d,]+ (?:fields|pixels) instead of |^unknown (?:label|usage) |^a pixel is ")
 
 
-def read_record(path):
+def read_record(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Read the record of a data set.
 
     Parameters
@@ -49,7 +58,7 @@ def read_record(path):
     return _read_or_refuse(_load_record, path)
 
 
-def get_change_time(path):
+def get_change_time(path: Path) -> float:
     """Return the modification time of a file.
 
     Parameters
@@ -67,7 +76,7 @@ def get_change_time(path):
         return 0
 
 
-def read_fingerprint(path):
+def read_fingerprint(path: Path) -> Fingerprint:
     """Read the fingerprint of a feature.
 
     Parameters
@@ -86,7 +95,7 @@ def read_fingerprint(path):
     return _read_or_refuse(_load_fingerprint, path)
 
 
-def read_shard(path, names=tuple(KINDS), verify_checksum=True):
+def read_shard(path: Path, names: Sequence[str] = tuple(KINDS), verify_checksum: bool = True) -> dict[str, NDArray[Any]]:
     """Read arrays of a shard.
 
     Parameters
@@ -109,7 +118,7 @@ def read_shard(path, names=tuple(KINDS), verify_checksum=True):
     return _read_or_refuse(_load_shard, path, names, verify_checksum)
 
 
-def rank_verdicts(status, reasons):
+def rank_verdicts(status: Integers, reasons: Strings) -> NDArray[np.int8]:
     """Rank what the rows of a shard say about their images. If an image has several rows, those of the lowest rank count.
 
     Parameters
@@ -128,7 +137,7 @@ def rank_verdicts(status, reasons):
     return ranks
 
 
-def list_contents(folder):
+def list_contents(folder: Path) -> list[str]:
     """List what is in a store's folder.
 
     Parameters
@@ -153,7 +162,7 @@ def list_contents(folder):
         raise StoreError(f"{folder}: cannot be read ({error.strerror})") from None
 
 
-def is_store_without_marker(folder, names):
+def is_store_without_marker(folder: Path, names: Iterable[str]) -> bool:
     """Tell whether a folder is a store that lacks only its marker.
 
     Parameters
@@ -173,7 +182,7 @@ def is_store_without_marker(folder, names):
             and all(path.is_dir() for path in inside.get("features", ())))
 
 
-def find_damage(path):
+def find_damage(path: Path) -> str:
     """Read a whole file of a store to find out whether it is damaged.
 
     Parameters
@@ -200,7 +209,7 @@ def find_damage(path):
     return ""
 
 
-def find_keys(store, features, digest):
+def find_keys(store: Store, features: Sequence[Feature], digest: str) -> list[str]:
     """Find the keys under which a store has features of a data set.
 
     Parameters
@@ -219,15 +228,15 @@ def find_keys(store, features, digest):
     held = [keys for keys in earlier if all(map(store.has, keys))]
     if not held:
         return list(current)
-    wanted = set(store.source(digest)[0]["key"])
+    wanted = set(store.require_source(digest)[0]["key"])
     return list(next((keys for keys in (current, *held) if _has_all(store, keys, wanted)), current))
 
 
-def _has_all(store, feature_keys, wanted):
+def _has_all(store: Store, feature_keys: Iterable[str], wanted: set[str]) -> bool:
     return all(wanted <= store.stored_keys(key) for key in feature_keys)
 
 
-def _read_or_refuse(reader, path, *options):
+def _read_or_refuse(reader: Callable[..., Any], path: Path, *options: Any) -> Any:
     try:
         return reader(path, *options)
     except DAMAGE as error:
@@ -237,7 +246,7 @@ def _read_or_refuse(reader, path, *options):
                          "anew") from None
 
 
-def _load_record(path):
+def _load_record(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     arrays = read_arrays(path, (*RECORD, "meta"), ANNOTATIONS)
     meta = dict(json.loads(str(arrays.pop("meta"))))
     label_set, count = restore_label_set(meta), len(arrays["ids"])
@@ -250,14 +259,14 @@ def _load_record(path):
     return arrays, {"skipped": [], **meta}
 
 
-def _load_fingerprint(path):
+def _load_fingerprint(path: Path) -> Fingerprint:
     fingerprint = read_json(path)
     if make_key(fingerprint) != path.parent.name:
         raise ValueError("its folder is called by the digest of another")
     return fingerprint
 
 
-def _load_shard(path, names=tuple(KINDS), verify_checksum=True):
+def _load_shard(path: Path, names: Sequence[str] = tuple(KINDS), verify_checksum: bool = True) -> dict[str, NDArray[Any]]:
     arrays = read_arrays(path, names, verify_checksum=verify_checksum)
     for name, array in arrays.items():
         if array.dtype.kind != KINDS[name] or array.ndim != 1 + (name in WIDE):

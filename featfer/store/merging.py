@@ -1,7 +1,10 @@
 """Merge stores: link or copy whole files, after each was checked for damage."""
 
+from __future__ import annotations
+
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,7 @@ from featfer.errors import ParameterError, StoreError
 from featfer.store.files import find_damage, rank_verdicts, read_record, read_shard
 from featfer.store.shards import Shard
 from featfer.store.store import Store
+from featfer.typing import Path as Name
 from featfer.utils.files import write_atomically
 from featfer.utils.progress import bar
 
@@ -40,7 +44,7 @@ class Merged:
     missing: dict[str, dict[str, int]]
 
 
-def merge(out, stores):
+def merge(out: Name, stores: Iterable[Name]) -> Merged:
     """Add the files of stores to another. Called again after an error, it adds the rest.
 
     If one store calls an image unreadable and another has features of it, the features are used.
@@ -63,10 +67,10 @@ def merge(out, stores):
     WriteError
         When `out` cannot be written to. ParameterError when it is one of `stores`.
     """
-    stores = [Store(folder) for folder in stores]
-    if any(store.folder.resolve() == Path(out).resolve() for store in stores):
+    parts = [Store(folder) for folder in stores]
+    if any(store.folder.resolve() == Path(out).resolve() for store in parts):
         raise ParameterError(f"out {str(out)!r}: is one of the stores to be joined; name another folder, or leave that one out")
-    files = [path for store in stores for path in store.files()]
+    files = [path for store in parts for path in store.files()]
     whole, counts = Store(out, create=True), {"added": 0, "kept": 0, "sources": 0}
     for path in bar(files, desc="joining stores", unit=" files"):
         is_new = _add_file(path, whole)
@@ -77,7 +81,7 @@ def merge(out, stores):
     return Merged(**counts, missing=_count_missing(whole))
 
 
-def _add_file(path, whole):
+def _add_file(path: Path, whole: Store) -> bool:
     """Add a file to another store, unless it has it; return whether something was added."""
     place = whole.folder / path.relative_to(path.parents[1 if path.parent.name == "sources" else 2])
     for file in (path, place):
@@ -92,7 +96,7 @@ def _add_file(path, whole):
     return True
 
 
-def _add_better_rows(path, place, whole):
+def _add_better_rows(path: Path, place: Path, whole: Store) -> bool:
     """Add the rows of images that are readable in a shard, but unreadable in the shard of the same name in the other store.
 
     Return whether there are any.
@@ -106,7 +110,7 @@ def _add_better_rows(path, place, whole):
     return bool(is_better.any())
 
 
-def _find_difference(path, other):
+def _find_difference(path: Path, other: Path) -> str:
     """Return the column in which two records of a data set differ, "" if they are equal."""
     (columns, meta), (others, other_meta) = read_record(path), read_record(other)
     if columns.keys() != others.keys():
@@ -115,7 +119,7 @@ def _find_difference(path, other):
     return next(iter([*differing, *(name for name in ("labels", "skipped") if meta.get(name) != other_meta.get(name))]), "")
 
 
-def _link(path, place):
+def _link(path: Path, place: Path) -> None:
     """Link a file to another name, or copy it if it cannot be linked."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):  # another disk, or one without links
@@ -125,7 +129,7 @@ def _link(path, place):
         shutil.copyfileobj(content, file)
 
 
-def _count_missing(store):
+def _count_missing(store: Store) -> dict[str, dict[str, int]]:
     """Return {data set: {feature: number of images that lack it}}."""
     keys = {feature: store.stored_keys(feature) for feature in store.fingerprints()}
     records = {path: read_record(path) for path in store.files() if path.parent.name == "sources"}

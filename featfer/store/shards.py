@@ -1,11 +1,18 @@
 """Shards: a feature of the faces of some images, and the joined arrays of many shards."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.errors import StoreError
 from featfer.store.files import read_shard
+from featfer.typing import Floats, Integers, Strings
 
 
 @dataclass(frozen=True)
@@ -28,16 +35,16 @@ class Shard:
         Why an image is unreadable.
     """
 
-    keys: np.ndarray
-    faces: np.ndarray
-    status: np.ndarray
-    boxes: np.ndarray
-    scores: np.ndarray
-    values: np.ndarray
-    reasons: np.ndarray
+    keys: Strings
+    faces: Integers
+    status: Integers
+    boxes: Floats
+    scores: Floats
+    values: Floats
+    reasons: Strings
 
     @classmethod
-    def join(cls, shards):
+    def join(cls, shards: Sequence[Self]) -> Self:
         """Join the rows of several shards.
 
         Parameters
@@ -51,7 +58,7 @@ class Shard:
         return cls(*(np.concatenate([getattr(shard, field.name) for shard in shards]) for field in fields(cls)))
 
 
-def read_shards(shards, names, verify_checksum=True):
+def read_shards(shards: Sequence[Path], names: Sequence[str], verify_checksum: bool = True) -> dict[str, NDArray[Any]]:
     """Read and join arrays of several shards.
 
     Parameters
@@ -76,7 +83,7 @@ def read_shards(shards, names, verify_checksum=True):
         raise StoreError(f"{shards[0].parent}: its shards do not fit together ({error})") from None
 
 
-def gather_values(shards, places):
+def gather_values(shards: Sequence[Sequence[Path]], places: Sequence[Integers]) -> Floats:
     """Read the values of several features side by side, with at most one shard in memory besides the result.
 
     Parameters
@@ -98,7 +105,7 @@ def gather_values(shards, places):
     return found
 
 
-def _fill(block, shards, places):
+def _fill(block: Floats, shards: Sequence[Path], places: Integers) -> None:
     """Write the values at some places of the joined shards to a block (n, d)."""
     order, start = np.argsort(places, kind="stable"), 0
     for path in shards:

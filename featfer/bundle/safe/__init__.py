@@ -3,14 +3,17 @@
 To add a form: a module with `write` (recognizer -> bytes) and `read` (bytes -> recognizer), and a line in FORMS.
 """
 
+from __future__ import annotations
+
 from featfer.bundle.safe import safetensors, skops
 from featfer.bundle.safe.check_model import check_recognizer
 from featfer.errors import BundleError, FeatferError
+from featfer.face_model import FaceModel
 
 FORMS = {".skops": skops, ".safetensors": safetensors}  # by file name extension
 
 
-def read_safe(content, form):
+def read_safe(content: bytes, form: str) -> FaceModel:
     """Read a recognizer from the bytes of a safe file.
 
     Parameters

@@ -1,6 +1,9 @@
 """Check that a safe file holds a recognizer: its parts fit together, and it predicts valid numbers."""
 
+from __future__ import annotations
+
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +20,7 @@ OUTPUTS = ("valence", "arousal")
 SIZES = (0.0, 1.0, -1.0, 100.0)  # scales of the values in the rows of the trial
 
 
-def check_recognizer(recognizer):
+def check_recognizer(recognizer: Any) -> None:
     """Check a recognizer from a safe file.
 
     Parameters
@@ -50,7 +53,7 @@ def check_recognizer(recognizer):
     _check_predictions(recognizer, width, len(names))
 
 
-def _check_labels(label_set):
+def _check_labels(label_set: Any) -> tuple[str, ...]:
     """Check a LabelSet; return its names."""
     _check(type(label_set) is LabelSet and type(label_set.name) is str and type(label_set.names) is tuple
            and label_set.maps in (None, {}), "its labels are none")
@@ -60,7 +63,7 @@ def _check_labels(label_set):
     return names
 
 
-def _check_predictions(recognizer, width, count):
+def _check_predictions(recognizer: Any, width: int, count: int) -> None:
     """Raise BundleError when the predictions for some rows are no numbers, or no probabilities."""
     rng = np.random.default_rng(0)
     rows = np.stack([np.zeros(width), *(size * rng.random(width) for size in SIZES[1:])]).astype(np.float32)
@@ -73,6 +76,6 @@ def _check_predictions(recognizer, width, count):
         _check((predictions >= -1e-6).all() and sums_to_1, "its answers are no probabilities")
 
 
-def _check(is_fit, reason):
+def _check(is_fit: bool, reason: str) -> None:
     if not is_fit:
         raise BundleError(f"holds parts that do not fit together: {reason}")

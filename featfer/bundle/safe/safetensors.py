@@ -3,9 +3,13 @@
 Other programs can read the arrays of a network (`weights_.0`, or torch's own names for a CNN) without featfer.
 """
 
+from __future__ import annotations
+
 import json
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featfer.bundle.safe.trusted_types import CLASSES, make_empty
 from featfer.errors import BundleError
@@ -15,7 +19,7 @@ HEADER = "featfer"   # the key of the JSON among the file's metadata
 MOST_HEADER = 2**25  # bytes; a forest of 150 trees has 200,000
 
 
-def write(recognizer):
+def write(recognizer: Any) -> bytes:
     """Write a recognizer as a safetensors file.
 
     Parameters
@@ -36,7 +40,7 @@ def write(recognizer):
     return import_extra("safetensors.numpy", "export").save(tensors, {HEADER: json.dumps(tree)})
 
 
-def read(content):
+def read(content: bytes) -> Any:
     """Read a recognizer from a safetensors file.
 
     Parameters
@@ -62,11 +66,11 @@ def read(content):
 class _Writer:
     """Turns values into JSON and collects their arrays by path. Later references to the same object or array become "same"."""
 
-    def __init__(self, tensors):
+    def __init__(self, tensors: dict[str, NDArray[Any]]) -> None:
         self.tensors = tensors
-        self.known = {}  # by id: the path, and the value, which keeps the id in use
+        self.known: dict[int, tuple[str, Any]] = {}  # by id: the path, and the value, which keeps the id in use
 
-    def tree(self, value, at):
+    def tree(self, value: Any, at: str) -> Any:
         if value is None or type(value) in (bool, int, float, str):
             return value
         if id(value) in self.known:
@@ -79,7 +83,7 @@ class _Writer:
             return self._array(value, at)
         return self._container(value, at)
 
-    def _array(self, value, at):
+    def _array(self, value: Any, at: str) -> dict[str, str]:
         array = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else np.asarray(value)
         if array.dtype.kind not in "biuf":
             raise BundleError(f"{at} is an array of {array.dtype}, which safetensors do not carry; export it as .skops")
@@ -89,7 +93,7 @@ class _Writer:
         kinds = {bytes: "bytes", np.ndarray: "transposed" if by_columns else "array"}
         return {kinds.get(type(value), "scalar"): at}  # its type matters: a float64 scalar turns float32 arrays into float64
 
-    def _container(self, value, at):
+    def _container(self, value: Any, at: str) -> dict[str, Any]:
         if type(value) is dict:
             return {"dict": [[key, self.tree(part, f"{at}.{key}".strip("."))] for key, part in value.items()]}
         if type(value) is slice:
@@ -102,17 +106,17 @@ class _Writer:
 class _Reader:
     """Turns JSON and arrays by path back into values."""
 
-    def __init__(self, tensors):
+    def __init__(self, tensors: dict[str, NDArray[Any]]) -> None:
         self.tensors = tensors  # not read yet: each is named once; later references are "same"
-        self.known = {}  # by path
+        self.known: dict[str, Any] = {}  # by path
 
-    def value(self, tree):
+    def value(self, tree: Any) -> Any:
         if not isinstance(tree, dict):
             return tree
         kind, content = next(iter(tree.items()))
         return getattr(self, f"_{kind}")(content, tree) if kind in _KINDS else _unknown(kind)
 
-    def _class(self, name, tree):
+    def _class(self, name: str, tree: dict[str, Any]) -> Any:
         made = self.known[tree["at"]] = make_empty(name)
         state = self.value(tree["state"])
         if hasattr(made, "__setstate__"):
@@ -121,42 +125,42 @@ class _Reader:
             made.__dict__.update(state or {})
         return made
 
-    def _array(self, at, _):
+    def _array(self, at: str, _: object) -> Any:
         return self._take(at, np.array)
 
-    def _transposed(self, at, _):
+    def _transposed(self, at: str, _: object) -> Any:
         return self._take(at, lambda tensor: np.array(tensor).T)
 
-    def _scalar(self, at, _):
+    def _scalar(self, at: str, _: object) -> Any:
         return self._take(at, lambda tensor: tensor[()])
 
-    def _bytes(self, at, _):
+    def _bytes(self, at: str, _: object) -> Any:
         return self._take(at, np.ndarray.tobytes)
 
-    def _take(self, at, convert):
+    def _take(self, at: str, convert: Any) -> Any:
         if at in self.known:
             raise BundleError(f"names the array {at!r:.60} twice, which no recognizer does")
         self.known[at] = convert(self.tensors.pop(at))
         return self.known[at]
 
-    def _same(self, at, _):
+    def _same(self, at: str, _: object) -> Any:
         return self.known[at]
 
-    def _dict(self, pairs, _):
+    def _dict(self, pairs: list[tuple[str, Any]], _: object) -> dict[str, Any]:
         return {key: self.value(part) for key, part in pairs}
 
-    def _list(self, parts, _):
+    def _list(self, parts: list[Any], _: object) -> list[Any]:
         return [self.value(part) for part in parts]
 
-    def _tuple(self, parts, _):
+    def _tuple(self, parts: list[Any], _: object) -> tuple[Any, ...]:
         return tuple(map(self.value, parts))
 
-    def _slice(self, ends, _):
+    def _slice(self, ends: list[Any], _: object) -> slice:
         return slice(*ends)
 
 
 _KINDS = ("class", "array", "transposed", "scalar", "bytes", "same", "dict", "list", "tuple", "slice")
 
 
-def _unknown(kind):
+def _unknown(kind: str) -> NoReturn:
     raise BundleError(f"holds a {kind!r}, which is none of {', '.join(_KINDS)}; nothing of it was run")

@@ -1,6 +1,9 @@
 """The classes that a safe file may name. All others are refused, even harmless ones."""
 
+from __future__ import annotations
+
 from importlib import import_module
+from typing import Any
 
 from featfer._compat import old_name
 from featfer.errors import BundleError
@@ -37,7 +40,7 @@ _NAMES = [*(f"featfer.{name}" for name in _OURS.split()), *(f"sklearn.{name}" fo
 CLASSES = frozenset([*_NAMES, *map(old_name, _NAMES)])
 
 
-def check_class(name):
+def check_class(name: str) -> None:
     """Raise BundleError when a safe file may not hold objects of a class.
 
     Parameters
@@ -49,7 +52,7 @@ def check_class(name):
         raise BundleError(f"names {name!r}, which is not among what a recognizer is made of; nothing of it was run")
 
 
-def make_empty(name):
+def make_empty(name: str) -> Any:
     """Create an object of one of CLASSES without any state.
 
     Parameters
