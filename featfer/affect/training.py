@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,12 +17,14 @@ from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import UNREADABLE
 from featfer.features import restore_feature
 from featfer.store.table import FeatureTable
+from featfer.typing import Floats
 from featfer.utils.provenance import describe_origin
+
+Trained: TypeAlias = tuple[AffectRecognizer, dict[str, Any]]  # a model and its card
 
 
 def train_affect(table: FeatureTable, regressor: str, params: Mapping[str, Any] | None = None, seed: int = 0,
-                 score_test: bool = False, command: str | None = None,
-                 proxy: str | None = None) -> tuple[AffectRecognizer, dict[str, Any]]:
+                 score_test: bool = False, command: str | None = None, proxy: str | None = None) -> Trained:
     """Train a regressor on the train split of a table.
 
     Parameters
@@ -48,9 +50,8 @@ def train_affect(table: FeatureTable, regressor: str, params: Mapping[str, Any] 
     """
     if proxy not in (None, "votes"):
         raise ParameterError(f"proxy {proxy!r} is not votes")
-    params = params or {}
+    params, start = params or {}, time.perf_counter()
     check_regressor(regressor, params)
-    start = time.perf_counter()
     table = add_proxy(table) if proxy else table
     outputs = _find_outputs(table)
     rows = select_known_rows(table, "train", outputs)
@@ -82,7 +83,7 @@ def add_proxy(table: FeatureTable) -> FeatureTable:
     ParameterError
         When its labels have no polarity.
     """
-    if table.votes is None or not table.votes.any():
+    if table.votes is None or table.label_set is None or not table.votes.any():
         raise StoreError(f"{table.source}: its rows have no votes to make a valence of; extract a source that has them, such "
                          "as FER+")
     valence = coarse_valence(table.votes, table.label_set)
@@ -103,7 +104,7 @@ def select_known_rows(table: FeatureTable, split: str, outputs: Sequence[str]) -
     FeatureTable
         With features float32, and affect float32 (n, outputs).
     """
-    affect = table.affect[:, [AFFECT.index(name) for name in outputs]]
+    affect = _get_affect(table)[:, [AFFECT.index(name) for name in outputs]]
     known = (table.splits == split) & (table.status != UNREADABLE) & ~np.isnan(affect).any(axis=1)
     rows = replace(table, affect=affect).rows(known)
     return replace(rows, features=rows.features.astype(np.float32, copy=False))
@@ -127,17 +128,22 @@ def evaluate_affect(recognizer: AffectRecognizer, table: FeatureTable, split: st
     rows = select_known_rows(table, split, recognizer.outputs)
     if not len(rows):
         return None
-    predicted = recognizer.affect(rows.features)
+    truth, predicted = _get_affect(rows), recognizer.affect(rows.features)
     is_unique = ~table.find_train_duplicates(rows)
-    without = compute_figures(rows.affect[is_unique], predicted[is_unique], recognizer.outputs) if is_unique.any() else None
-    return {"split": split, **compute_figures(rows.affect, predicted, recognizer.outputs),
+    without = compute_figures(truth[is_unique], predicted[is_unique], recognizer.outputs) if is_unique.any() else None
+    return {"split": split, **compute_figures(truth, predicted, recognizer.outputs),
             "copies": {"images": int((~is_unique).sum()), "figures_without": without}}
+
+
+def _get_affect(table: FeatureTable) -> Floats:
+    """Return valence and arousal of each row; nan where they are not known."""
+    return np.full((len(table), len(AFFECT)), np.nan) if table.affect is None else table.affect
 
 
 def _find_outputs(table: FeatureTable) -> tuple[str, ...]:
     """Return the names of the outputs that are known for any readable row of train."""
     train = (table.splits == "train") & (table.status != UNREADABLE)
-    affect = np.full((len(table), len(AFFECT)), np.nan) if table.affect is None else table.affect
+    affect = _get_affect(table)
     outputs = tuple(np.array(AFFECT)[~np.isnan(affect[train]).all(axis=0)].tolist())
     if not outputs:
         raise StoreError(f"{table.source}: none of its rows in split 'train' has a valence or arousal; AffectNet has them, and "

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import logging
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -19,11 +18,12 @@ from typing import Any
 
 import joblib
 
+from featfer.bundle.card import check_saved, make_card
 from featfer.bundle.devices import use_device
 from featfer.bundle.golden import check_golden
 from featfer.bundle.safe import FORMS, read_safe
 from featfer.bundle.safe.skops import MOST_BYTES
-from featfer.errors import BundleError, MissingError, wrap_library_errors
+from featfer.errors import BundleError, MissingError
 from featfer.face_model import FaceModel
 from featfer.labels import find_labels
 from featfer.recognizer import Recognizer
@@ -31,8 +31,8 @@ from featfer.shares import are_shares
 from featfer.typing import Path
 from featfer.utils.cards import CARD, Card, read_card_file
 from featfer.utils.outputs import BUNDLE
-from featfer.utils.provenance import card_path, describe_origin, write_with_card
-from featfer.utils.requiring import require, require_path
+from featfer.utils.provenance import card_path, write_with_card
+from featfer.utils.requiring import require_path
 from featfer.utils.shipped import find_shipped_file
 
 DEFAULT = "photos"
@@ -66,8 +66,8 @@ def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any] | None = Non
         When the files cannot be written.
     """
     file = check_bundle_path(path)
-    card = _make_card(recognizer) if card is None and isinstance(recognizer, FaceModel) else card
-    _check_saved(recognizer, card)
+    card = make_card(recognizer) if card is None and isinstance(recognizer, FaceModel) else card
+    check_saved(recognizer, card)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer, compress=("zlib", 6))
     return write_with_card(file, buffer.getvalue(), card, BUNDLE)
@@ -120,24 +120,6 @@ def _move(recognizer, device, path):
     if not use_device(recognizer, device) and device != "cpu":
         logger.warning("%s: torch computes no part of this model, so device %s changes nothing", path, device)
     return recognizer
-
-
-def _check_saved(recognizer: Any, card: Any) -> None:
-    """Raise ParameterError for what cannot be saved, or could not be loaded again."""
-    require(recognizer, FaceModel, "model", "a Recognizer, such as the first thing that featfer.train returns")
-    require(card, Mapping, "card", "a dict, such as the second thing that featfer.train returns")
-    if isinstance(recognizer, Recognizer):
-        _ = recognizer.known_labels  # raises if it is not trained
-    with wrap_library_errors("the card cannot be written", "give a dict of plain data"):
-        json.dumps(card)
-
-
-def _make_card(recognizer: FaceModel) -> dict[str, Any]:
-    """Return a card that says what a recognizer is made of."""
-    is_recognizer = isinstance(recognizer, Recognizer)
-    own = {"labels": {"set": recognizer.label_set.name, "names": list(recognizer.output_names)}, "prior": recognizer.prior,
-           "classifier": recognizer.describe()["classifier"]} if is_recognizer else {"outputs": list(recognizer.output_names)}
-    return {**own, "features": [feature.fingerprint for feature in recognizer.features], **describe_origin()}
 
 
 def _read_content(path: pathlib.Path) -> bytes:

@@ -58,12 +58,7 @@ def export(model: str, out: AnyPath, takes: str = FACES, photos: Sequence[str] =
     ParameterError, BundleError
         If the model has no such form; if the predictions differ by more, and then nothing is written.
     """
-    photos = [photos] if isinstance(photos, (str, Path)) else photos
-    require_path(out, "out", "the name of a file")
-    require(tolerance, (Real, type(None)), "tolerance", "the largest difference of a probability, such as 1e-4")
-    out = Path(out)
-    if out.suffix not in TOLERANCES:
-        raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")
+    out, photos = _check_arguments(out, tolerance), [photos] if isinstance(photos, (str, Path)) else photos
     check_with_card(out, EXPORTED[out.suffix], identify_files([model, *photos]))
     recognizer, card = load(model, verify), read_card(model) if verify else {}
     is_onnx, golden = out.suffix == ONNX, read_golden(recognizer, card, model)
@@ -85,6 +80,15 @@ def _make_and_ask(recognizer, golden, takes, photos, suffix):
         found = run_onnx(content, rows) if is_onnx else read_safe(content, suffix).predict_rows(rows)
         shown.update()
     return content, found, expected
+
+
+def _check_arguments(out, tolerance):
+    """Return the name of the exported file as a Path; raise ParameterError for what cannot be used."""
+    require_path(out, "out", "the name of a file")
+    require(tolerance, (Real, type(None)), "tolerance", "the largest difference of a probability, such as 1e-4")
+    if Path(out).suffix not in TOLERANCES:
+        raise ParameterError(f"{out}: an exported model's name ends in {', '.join(TOLERANCES)}")
+    return Path(out)
 
 
 def _check(found: Floats, expected: Floats, out: Path, tolerance: float | None) -> dict[str, Any]:

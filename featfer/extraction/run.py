@@ -125,8 +125,7 @@ def extract(source: Path, store: Path, features: list[Feature], jobs: int | None
     """
     if jobs and scheduler is not None:
         raise ParameterError(f"jobs {jobs}: are processes of this machine, but the workers of {scheduler} are to compute")
-    _check(source, jobs, dataset, split_plan, shard)
-    features = to_features(features)
+    features = _check(source, features, jobs, dataset, split_plan, shard)
     start, dataset, kept = time.perf_counter(), dataset or find_dataset(source), Store(store, create=True)
     features, files, damaged = _prepare(kept, features)
     faceset, work, digest = _plan(dataset, source, kept, features, skip_bad, split_plan, shard)
@@ -137,13 +136,15 @@ def extract(source: Path, store: Path, features: list[Feature], jobs: int | None
     return _summarize(kept, features, digest, {**run, "seconds": time.perf_counter() - start}, failed, shard == WHOLE)
 
 
-def _check(source, jobs, dataset, split_plan, shard):
+def _check(source, features, jobs, dataset, split_plan, shard):
+    """Return the features as a list of Feature; raise ParameterError for what is of the wrong kind."""
     require_path(source, "data set", "the name of its file or folder")
     check_jobs(jobs)
     require(dataset, (Dataset, type(None)), "dataset", "what featfer.datasets.find_dataset returns")
     require(split_plan, (SplitPlan, type(None)), "split_plan", "a featfer.datasets.splitting.SplitPlan, such as "
                                                                "SplitPlan((80, 10, 10))")
     require(shard, JobShard, "shard", "a featfer.extraction.chunks.JobShard, such as JobShard(1, 2)")
+    return to_features(features)
 
 
 def _prepare(store: Store, features: list[Feature]) -> tuple[list[Feature], dict[str, Any], list[str]]:

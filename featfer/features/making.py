@@ -48,10 +48,7 @@ def make_features(names: str | Iterable[str], superres: Path | Enlargement | Non
         If the device is missing.
     """
     from featfer.superres.enlarging import make_enlargement
-    for name in names if isinstance(names, (list, tuple)) else [names]:
-        require(name, str, "features", "names, such as 'embedding' or ['stage:128x8x8', 'hog']")
-    _check_params(params)
-    names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    names = _list_names(names, params)
     if not names or len(set(names)) < len(names) or not all(map(_is_known, names)):
         listing = ", ".join(f"{name}:{kind.argument.upper()}" if kind.argument else name for name, kind in FEATURES.items())
         raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {listing}")
@@ -64,10 +61,14 @@ def make_features(names: str | Iterable[str], superres: Path | Enlargement | Non
     return features
 
 
-def _check_params(params):
+def _list_names(names, params):
+    """Return names of features as a list; raise ParameterError for what is no name, or a parameter that no feature has."""
+    for name in names if isinstance(names, (list, tuple)) else [names]:
+        require(name, str, "features", "names, such as 'embedding' or ['stage:128x8x8', 'hog']")
     for name in params:
         if not any(name in kind().get_params() for kind in FEATURES.values()):
             raise ParameterError(f"features: none of {', '.join(FEATURES)} has a parameter {name!r}")
+    return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
 
 
 def _is_known(text: str) -> bool:

@@ -55,6 +55,7 @@ def open_image(file: BinaryIO, name: object) -> Any:
     MissingError
         For HEIC without the package that reads it.
     """
+    image: Any
     try:
         image = Image.open(file, formats=_register_heic() if _is_heic(file) else FORMATS)
     except Image.DecompressionBombError:
@@ -211,7 +212,7 @@ def _decode_ppm_in_c(image: Any) -> int | None:
 
     Pillow's C decoder does not scale them itself. 16-bit values need no scaling here.
     """
-    tile = image.tile[0] if getattr(image, "tile", ()) else ("",)
+    tile: Any = image.tile[0] if getattr(image, "tile", ()) else ("",)
     if tile[0] != "ppm":
         return None
     mode, largest = tile[3]

@@ -159,7 +159,7 @@ def _decode(file: BinaryIO | Image.Image, name: object) -> Pixels:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about damaged files that it can still read
-            with open_image(file, name) if is_file else nullcontext(file) as image:
+            with nullcontext(file) if isinstance(file, Image.Image) else open_image(file, name) as image:
                 return decode_pixels(image, name, is_file)
     except (FeatferError, MemoryError):  # too little memory is not the image's fault
         raise

@@ -64,7 +64,7 @@ def _read_table(store: Store, features: list[Feature], source: str | None) -> Fe
     if not features:
         raise ParameterError("features: none named; give one at least, such as 'embedding'")
     digest = store.find_source(source)
-    words = store.folder, format_source(store.source(digest)[1])
+    words = store.folder, format_source(store.require_source(digest)[1])
     if missing := [feature for feature in features if not any(map(store.has, (feature.key, *feature.earlier_keys)))]:
         others = f" (nor {len(missing) - 1} other features)" if len(missing) > 1 else ""
         raise StoreError(f"{store.folder}: no {describe_fingerprint(missing[0].fingerprint)} in it{others}; run "

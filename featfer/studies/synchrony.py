@@ -95,8 +95,7 @@ def synchrony(a: Source, b: Source, measures: str | Sequence[str] | None = None,
     Psychology 5. Shuffled are segments of three windows, as single windows, which overlap, would make p too small.
     """
     require_numbers(window=window, step=step, lag=lag, offset=offset, surrogates=surrogates, seed=seed)
-    tracks = [read_track(source) for source in (a, b)]
-    _refuse_same(*tracks)
+    tracks = _read_both(a, b)
     names, rate = _choose_measures(measures, tracks), choose_rate(tracks, rate)
     samples = _count_samples(rate, window, step, lag, surrogates)
     series, start = _sample_both(tracks, names, rate, offset)
@@ -141,9 +140,11 @@ def _describe(row: dict[str, Any], is_corrected: bool) -> str:
             f"effect size {row['effect_size']:.2f} SD, {said} {format_p(p)}; {best}.")
 
 
-def _refuse_same(one: Track, other: Track) -> None:
+def _read_both(a: Source, b: Source) -> tuple[Track, Track]:
+    one, other = read_track(a), read_track(b)
     if one.film == other.film and one.person == other.person:
         raise DataError(f"{one.film}: A and B are both person {one.person}; name two persons, as in TABLE:1 TABLE:2")
+    return one, other
 
 
 def _choose_measures(measures: str | Sequence[str] | None, tracks: list[Track]) -> list[str]:

@@ -81,8 +81,7 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
         When the table has no labelled training rows; for what cannot be trained.
     """
     params, objective = params or {}, objective or Objective()
-    _check_options(table, clf, params, calibrate, limit, objective)
-    views, tta = ((given,) if isinstance(given, str) else given for given in (views, tta))
+    views, tta = _check_options(table, clf, params, calibrate, limit, objective, (views, tta))
     start = time.perf_counter()
     rows, table = _select_rows(table, views, tta, limit, seed)
     classifier = _fit(rows, clf, seed, params, objective, len(views), len(tta))
@@ -91,13 +90,16 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
     return finish(classifier, table, len(rows), start, head, score_test, calibrate)
 
 
-def _check_options(table: Any, clf: str, params: dict[str, Any], calibrate: str, limit: Any, objective: Any) -> None:
+def _check_options(table: Any, clf: str, params: dict[str, Any], calibrate: str, limit: Any, objective: Any,
+                   views: Sequence[Any]) -> list[list[str]]:
+    """Return each of several lists of views, which may be given as one view; raise ParameterError for what cannot be used."""
     require_table(table)
     require(objective, Objective, "objective", "a featfer.classifiers.Objective, such as Objective(balance='weights')")
     require(limit, (Integral, type(None)), "limit", "a number of faces")
     if calibrate not in CALIBRATIONS:
         raise ParameterError(f"calibrate {calibrate!r} is none of {', '.join(CALIBRATIONS)}")
     check_classifier(clf, params)
+    return [(given,) if isinstance(given, str) else given for given in views]
 
 
 def _select_rows(table: FeatureTable, views: Sequence[str], tta: Sequence[str], limit: int | None,

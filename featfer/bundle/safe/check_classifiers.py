@@ -1,17 +1,25 @@
 """Checks of classifiers read from a safe file: each function returns the classes. See `featfer.bundle.safe.checks`."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from featfer.bundle.safe.check_transformers import check_steps
-from featfer.bundle.safe.part import LARGEST
+from featfer.bundle.safe.part import LARGEST, Classes, Part
+
+if TYPE_CHECKING:
+    from featfer.bundle.safe.checks import Check
 
 
-def check_pipeline(part, width, check):
+def check_pipeline(part: Part, width: int, check: Check) -> Classes:
     """Check a Pipeline that ends in a classifier; return its classes."""
     return check.classifier(*check_steps(part, width, check))
 
 
-def check_sklearn_linear(part, width, _):
+def check_sklearn_linear(part: Part, width: int, _: object) -> Classes:
     """Check a linear classifier of scikit-learn; return its classes."""
     classes = part.get_classes()
     rows = len(part.get_array("coef_", (None, width)))
@@ -20,7 +28,7 @@ def check_sklearn_linear(part, width, _):
     return classes
 
 
-def check_linear(part, width, _):
+def check_linear(part: Part, width: int, _: object) -> Classes:
     """Check a `featfer.classifiers.linear.LinearClassifier`; return its classes."""
     classes = part.get_classes()
     part.get_array("coef_", (len(classes), width))
@@ -28,7 +36,7 @@ def check_linear(part, width, _):
     return classes
 
 
-def check_svm(part, width, _):
+def check_svm(part: Part, width: int, _: object) -> Classes:
     """Check an RBFSVM; return its classes."""
     classes = part.get_classes()
     pairs = len(classes) * (len(classes) - 1) // 2
@@ -42,7 +50,7 @@ def check_svm(part, width, _):
     return classes
 
 
-def check_mlp(part, width, _):
+def check_mlp(part: Part, width: int, _: object) -> Classes:
     """Check an MLP; return its classes."""
     classes, weights, biases = part.get_classes(), part.get_list("weights_", 2), part.get_list("biases_", 2)
     hidden = np.shape(weights[0])[1:2]
@@ -53,7 +61,7 @@ def check_mlp(part, width, _):
     return classes
 
 
-def check_knn(part, width, _):
+def check_knn(part: Part, width: int, _: object) -> Classes:
     """Check a KNeighborsClassifier; return its classes."""
     classes, count = part.get_classes(), part.get_integer("n_samples_fit_", 1)
     part.check(part.get_array("_y", (count,), "iu", 0, len(classes) - 1).dtype == np.int64, "_y is not int64")
@@ -69,7 +77,7 @@ def check_knn(part, width, _):
     return classes
 
 
-def check_local_svm(part, width, _):
+def check_local_svm(part: Part, width: int, _: object) -> Classes:
     """Check a LocalSVM; return its classes."""
     classes = part.get_classes()
     rows = part.get_array("rows_", (None, width))
@@ -82,7 +90,7 @@ def check_local_svm(part, width, _):
     return classes
 
 
-def check_cnn(part, width, _):
+def check_cnn(part: Part, width: int, _: object) -> Classes:
     """Check a CNN; return its classes."""
     classes, weights = part.get_classes(), part.get_value("weights_", dict)
     part.check_absent("_net")
@@ -97,7 +105,7 @@ def check_cnn(part, width, _):
     return classes
 
 
-def _list_numbers(value):
+def _list_numbers(value: Any) -> Iterator[float]:
     """Yield all numbers in nested dicts, lists and tuples."""
     if isinstance(value, (dict, list, tuple)):
         for inner in value.values() if isinstance(value, dict) else value:

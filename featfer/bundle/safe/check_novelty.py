@@ -1,5 +1,9 @@
 """Check the novelty of a recognizer from a safe file."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
 from featfer.bundle.safe.part import Budget, Part
@@ -7,7 +11,7 @@ from featfer.classifiers.novelty import Novelty
 from featfer.errors import BundleError
 
 
-def check_novelty(novelty, width):
+def check_novelty(novelty: Any, width: int) -> None:
     """Check that the parts of a Novelty fit together.
 
     Parameters

@@ -1,19 +1,27 @@
 """Checks of regressors read from a safe file: each returns the number of outputs. See `featfer.bundle.safe.checks`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from featfer.bundle.safe.check_transformers import check_steps
+from featfer.bundle.safe.part import Part
+
+if TYPE_CHECKING:
+    from featfer.bundle.safe.checks import Check
 
 KERNELS = ("linear", "poly", "rbf", "sigmoid")
 ACTIVATIONS = ("identity", "logistic", "tanh", "relu", "softmax")
 
 
-def check_pipeline(part, width, check):
+def check_pipeline(part: Part, width: int, check: Check) -> int:
     """Check a Pipeline that ends in a regressor; return the number of outputs."""
     return check.regressor(*check_steps(part, width, check))
 
 
-def check_ridge(part, width, _):
+def check_ridge(part: Part, width: int, _: object) -> int:
     """Check a RidgeCV; return the number of outputs."""
     outputs = np.shape(part.get("coef_"))[:-1]
     part.get_array("coef_", (*outputs, width))
@@ -25,14 +33,14 @@ def check_ridge(part, width, _):
     return outputs[0] if outputs else 1
 
 
-def check_multi_output(part, width, check):
+def check_multi_output(part: Part, width: int, check: Check) -> int:
     """Check a MultiOutputRegressor; return the number of outputs."""
     outputs = [check.regressor(estimator, width) for estimator in part.get_list("estimators_")]
     part.check(all(count == 1 for count in outputs), "an output is told by a regressor of several")
     return len(outputs)
 
 
-def check_svr(part, width, _):
+def check_svr(part: Part, width: int, _: object) -> int:
     """Check an SVR; return the number of outputs."""
     part.get_choice("kernel", KERNELS)
     part.check_absent("_sparse", "_effective_probability", "probability")
@@ -56,7 +64,7 @@ def check_svr(part, width, _):
     return 1
 
 
-def check_mlp(part, width, _):
+def check_mlp(part: Part, width: int, _: object) -> int:
     """Check a `featfer.affect.regressors.Network`; return the number of outputs."""
     weights = part.get_list("coefs_")
     for array, bias in zip(weights, part.get_list("intercepts_", len(weights)), strict=True):

@@ -1,9 +1,14 @@
 """Checks of trees read from a safe file: every node leads to later nodes that exist, so that every path ends."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from featfer.bundle.safe.part import Classes, Part
+from featfer.typing import Integers, Mask
 
-def check_forest(part, width, _):
+
+def check_forest(part: Part, width: int, _: object) -> Classes:
     """Check a `featfer.classifiers.forest.Forest`; return its classes."""
     classes = part.get_classes()
     leaves = part.get_array("leaves_", (None, len(classes)), low=0, high=1)
@@ -24,7 +29,7 @@ def check_forest(part, width, _):
 _ARRAYS = (("feature", "iu"), ("threshold", "f"), ("left", "iu"), ("right", "iu"))
 
 
-def check_boosting(part, width, _):
+def check_boosting(part: Part, width: int, _: object) -> Classes:
     """Check a HistGradientBoostingClassifier of scikit-learn; return its classes."""
     classes = part.get_classes()
     count = 1 if len(classes) == 2 else len(classes)
@@ -39,7 +44,7 @@ def check_boosting(part, width, _):
     return classes
 
 
-def _check_bins_and_loss(part, width, count):
+def _check_bins_and_loss(part: Part, width: int, count: int) -> None:
     """Check that no column is categorical, and that the loss is that of `count` scores."""
     bins = part.get_part(part.get("_bin_mapper"), "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper")
     part.check(bins.get_array("is_categorical_", (width,), "u").dtype == np.uint8, "is_categorical_ is not uint8")
@@ -49,7 +54,7 @@ def _check_bins_and_loss(part, width, count):
         ("HalfLogitLink", "LogitLink") if count == 1 else ("MultinomialLogit",))))
 
 
-def _check_predictor(tree, width):
+def _check_predictor(tree: Part, width: int) -> None:
     from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
     nodes = tree.get("nodes")
     tree.check(type(nodes) is np.ndarray and nodes.dtype == PREDICTOR_RECORD_DTYPE and nodes.ndim == 1 and nodes.size
@@ -65,7 +70,7 @@ def _check_predictor(tree, width):
     tree.check_array(nodes["value"][is_leaf], "the values of leaves", (None,))
 
 
-def _check_nodes(part, is_leaf, left, right, feature, width):
+def _check_nodes(part: Part, is_leaf: Mask, left: Integers, right: Integers, feature: Integers, width: int) -> None:
     """Raise BundleError when an inner node leads to an earlier or missing node, or splits a missing column.
 
     left, right: positions of the children, int (nodes,)

@@ -1,11 +1,18 @@
 """Checks of classifiers around other classifiers, read from a safe file. See `featfer.bundle.safe.checks`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
-from featfer.bundle.safe.part import LEAST
+from featfer.bundle.safe.part import LEAST, Classes, Part
+
+if TYPE_CHECKING:
+    from featfer.bundle.safe.checks import Check
 
 
-def check_calibrated_cv(part, width, check):
+def check_calibrated_cv(part: Part, width: int, check: Check) -> Classes:
     """Check scikit-learn's CalibratedClassifierCV; return its classes."""
     classes = part.get_classes()
     for calibrated in part.get_list("calibrated_classifiers_"):
@@ -21,7 +28,7 @@ def check_calibrated_cv(part, width, check):
     return classes
 
 
-def _check_calibrator(part, calibrator, method):
+def _check_calibrator(part: Part, calibrator: Any, method: str) -> None:
     if method == "temperature":
         part.get_part(calibrator, "sklearn.calibration._TemperatureScaling").get_number("beta_", LEAST)
     else:
@@ -30,7 +37,7 @@ def _check_calibrator(part, calibrator, method):
         part.get_number("b_")
 
 
-def check_calibrated(part, width, check):
+def check_calibrated(part: Part, width: int, check: Check) -> Classes:
     """Check a Calibrated classifier; return its classes."""
     classes, estimator = check.classifier(part.get("estimator"), width), part.get("estimator")
     is_one_column = len(classes) == 2 and hasattr(estimator, "decision_function")
@@ -39,7 +46,7 @@ def check_calibrated(part, width, check):
     return classes
 
 
-def check_precomputed(part, width, _):
+def check_precomputed(part: Part, width: int, _: object) -> Classes:
     """Check PrecomputedPredictions; return its classes."""
     count = part.get_integer("classes", 2, 2**20)
     part.check(width == count or (width == 1 and count == 2), "it has not a column for each class")
@@ -47,17 +54,17 @@ def check_precomputed(part, width, _):
     return np.arange(count)
 
 
-def check_estimator(part, width, check):
+def check_estimator(part: Part, width: int, check: Check) -> Classes:
     """Check a classifier that predicts as its `estimator`; return its classes."""
     return check.classifier(part.get("estimator"), width)
 
 
-def check_fitted_estimator(part, width, check):
+def check_fitted_estimator(part: Part, width: int, check: Check) -> Classes:
     """Check a classifier that predicts as its `estimator_`; return its classes."""
     return check.classifier(part.get("estimator_"), width)
 
 
-def check_coarse(part, width, check):
+def check_coarse(part: Part, width: int, check: Check) -> Classes:
     """Check a CoarseToFine classifier; return its classes."""
     classes = part.get_classes()
     codes = part.get_array("codes_", (len(classes),), "iu", 0, len(classes) - 1)
@@ -71,7 +78,7 @@ def check_coarse(part, width, check):
     return classes
 
 
-def check_blend(part, width, check):
+def check_blend(part: Part, width: int, check: Check) -> Classes:
     """Check a Blend; return its classes."""
     members = part.get_list("members")
     known = [check.classifier(member, _count_columns(part, at, width))
@@ -85,14 +92,14 @@ def check_blend(part, width, check):
     return known[0]
 
 
-def _count_columns(part, columns, width):
+def _count_columns(part: Part, columns: Any, width: int) -> int:
     """Return how many of `width` columns an index array or a slice selects."""
     if type(columns) is slice:
         return len(range(*columns.indices(width)))
     return len(part.check_array(columns, "columns", (None,), "iu", 0, width - 1))
 
 
-def check_relabelled(part, width, check):
+def check_relabelled(part: Part, width: int, check: Check) -> Classes:
     """Check a Relabelled classifier; return its classes."""
     mapping, classes = part.get("become"), check.classifier(part.get("classifier"), width)
     if type(mapping) in (list, tuple):
@@ -105,7 +112,7 @@ def check_relabelled(part, width, check):
     return mapped[mapped >= 0]
 
 
-def check_prior(part, width, check):
+def check_prior(part: Part, width: int, check: Check) -> Classes:
     """Check a PriorCorrected classifier; return its classes."""
     classes = check.classifier(part.get("estimator"), width)
     for name in ("assumed", "prior"):
@@ -113,7 +120,7 @@ def check_prior(part, width, check):
     return classes
 
 
-def check_views(part, width, check):
+def check_views(part: Part, width: int, check: Check) -> Classes:
     """Check a ViewAverage; return its classes."""
     classes, size = part.get_classes(), part.get_integer("size_", 1)
     part.check(part.get_integer("averaged", 1) * size == width, "its views are not as wide as what it is given")

@@ -5,13 +5,18 @@ to TRANSFORMERS (it returns the number of output columns), CLASSIFIERS (it retur
 number of outputs).
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from featfer.bundle.safe import check_classifiers, check_regressors, check_transformers, check_wrappers
 from featfer.bundle.safe.check_trees import check_boosting, check_forest
-from featfer.bundle.safe.part import Budget, Part
+from featfer.bundle.safe.part import Budget, Classes, Part
 from featfer.errors import BundleError
 
 
-def check_classifier(model, width):
+def check_classifier(model: Any, width: int) -> Classes:
     """Check a classifier.
 
     Parameters
@@ -33,7 +38,7 @@ def check_classifier(model, width):
     return Check(Budget()).classifier(model, width)
 
 
-def check_regressor(model, width):
+def check_regressor(model: Any, width: int) -> int:
     """Check a regressor.
 
     Parameters
@@ -58,29 +63,29 @@ def check_regressor(model, width):
 class Check:
     """Checks models and the models within them, on one budget."""
 
-    def __init__(self, budget):
+    def __init__(self, budget: Budget) -> None:
         self._budget = budget
 
-    def classifier(self, model, width):
+    def classifier(self, model: Any, width: int) -> Classes:
         """Return the classes of a classifier over `width` columns."""
         return self._check(CLASSIFIERS, model, width)
 
-    def regressor(self, model, width):
+    def regressor(self, model: Any, width: int) -> int:
         """Return the number of outputs of a regressor over `width` columns."""
         return self._check(REGRESSORS, model, width)
 
-    def transformer(self, model, width):
+    def transformer(self, model: Any, width: int) -> int:
         """Return the number of output columns of a transformer over `width` columns."""
         return self._check(TRANSFORMERS, model, width)
 
-    def _check(self, checks, model, width):
+    def _check(self, checks: Mapping[str, Callable[..., Any]], model: Any, width: int) -> Any:
         name = f"{type(model).__module__}.{type(model).__qualname__}"
         if name not in checks:
             raise BundleError(f"holds parts that do not fit together: a {type(model).__name__} where another belongs")
         return checks[name](Part(model, self._budget), width, self)
 
 
-TRANSFORMERS = {
+TRANSFORMERS: Mapping[str, Callable[..., int]] = {
     "sklearn.preprocessing._data.StandardScaler": check_transformers.check_scaler,
     "sklearn.preprocessing._function_transformer.FunctionTransformer": check_transformers.check_function_transformer,
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": check_transformers.check_lda,
@@ -88,7 +93,7 @@ TRANSFORMERS = {
     "featfer.classifiers.preprocessing.PrincipalComponents": check_transformers.check_components,
     "featfer.classifiers.nystroem.Nystroem": check_transformers.check_nystroem,
 }
-CLASSIFIERS = {
+CLASSIFIERS: Mapping[str, Callable[..., Classes]] = {
     "sklearn.pipeline.Pipeline": check_classifiers.check_pipeline,
     "sklearn.linear_model._logistic.LogisticRegression": check_classifiers.check_sklearn_linear,
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": check_classifiers.check_sklearn_linear,
@@ -113,7 +118,7 @@ CLASSIFIERS = {
     "featfer.classifiers.wrappers.calibrated.PrecomputedPredictions": check_wrappers.check_precomputed,
     "featfer.cnn.estimator.CNN": check_classifiers.check_cnn,
 }
-REGRESSORS = {
+REGRESSORS: Mapping[str, Callable[..., int]] = {
     "sklearn.pipeline.Pipeline": check_regressors.check_pipeline,
     "sklearn.linear_model._ridge.RidgeCV": check_regressors.check_ridge,
     "sklearn.multioutput.MultiOutputRegressor": check_regressors.check_multi_output,

@@ -4,9 +4,13 @@ skops asks its caller which types to trust. What the file asks for is never trus
 schema is compared with a fixed list of types and of ways to create objects.
 """
 
+from __future__ import annotations
+
 import io
 import json
 import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from featfer.bundle.safe.trusted_types import CLASSES, check_class
 from featfer.errors import BundleError
@@ -17,7 +21,7 @@ MOST_SCHEMA = 2**24  # bytes of JSON, unpacked; a forest of 150 trees has 300,00
 NODE_BYTES = 2000     # memory for each part of the schema
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # The ways in which skops creates objects, with the types allowed. Functions, methods, partials and operators are left out.
-MAKERS = {
+MAKERS: dict[str, Any] = {
     "ObjectNode": CLASSES, "LossNode": CLASSES,
     **{f"{kind.title()}Node": {f"builtins.{kind}"} for kind in ("dict", "list", "tuple", "bytes")},
     "JsonNode": {"builtins.str"}, "SliceNode": {"builtins.slice"},
@@ -30,7 +34,7 @@ MAKERS = {
 }
 
 
-def write(recognizer):
+def write(recognizer: Any) -> bytes:
     """Write a recognizer as a skops archive.
 
     Parameters
@@ -44,7 +48,7 @@ def write(recognizer):
     return import_extra("skops.io", "export").dumps(recognizer, compression=zipfile.ZIP_DEFLATED)
 
 
-def read(content):
+def read(content: bytes) -> Any:
     """Read a recognizer from a skops archive.
 
     Parameters
@@ -70,7 +74,7 @@ def read(content):
     return skops.loads(content, trusted=sorted(CLASSES))
 
 
-def check_size(content):
+def check_size(content: bytes) -> None:
     """Raise BundleError when a zip file, with zip files inside it, unpacks to more than MOST_BYTES. Nothing larger is unpacked.
 
     Parameters
@@ -89,7 +93,7 @@ def check_size(content):
             zips += [part for part in inner if zipfile.is_zipfile(io.BytesIO(part))]
 
 
-def _check_entries(entries, size):
+def _check_entries(entries: Sequence[zipfile.ZipInfo], size: int) -> None:
     """Raise BundleError when files of a zip share bytes or a name, or use an unusual compression."""
     if sum(entry.compress_size for entry in entries) > size or len({entry.filename for entry in entries}) < len(entries):
         raise BundleError("holds files that share their bytes or their name, which no recognizer does")
@@ -97,24 +101,24 @@ def _check_entries(entries, size):
         raise BundleError("holds files that are packed in another way than recognizers are")
 
 
-def _make_size_error():
+def _make_size_error() -> BundleError:
     return BundleError(f"unpacks to more than {MOST_BYTES:,} bytes, which no recognizer does")
 
 
 class _Sizes:
     """Adds up the bytes of the parts of a schema; a file counts once for each part that names it."""
 
-    def __init__(self, of_files):
+    def __init__(self, of_files: Mapping[str, int]) -> None:
         self._left, self._of_files = MOST_BYTES, of_files
 
-    def take(self, schema):
+    def take(self, schema: Mapping[str, Any]) -> None:
         named = schema.get("file")
         self._left -= NODE_BYTES + (self._of_files.get(named, 0) if isinstance(named, str) else 0)
         if self._left < 0:
             raise _make_size_error()
 
 
-def _check_schema(schema, sizes):
+def _check_schema(schema: Any, sizes: _Sizes) -> None:
     """Raise BundleError when a schema, or a part of it, names what is not in MAKERS, or is too large."""
     if isinstance(schema, dict):
         sizes.take(schema)
