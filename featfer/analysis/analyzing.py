@@ -84,6 +84,7 @@ class Analysis:
         list of FilmRows
             Of the films that could be read, in order.
         """
+        check_jobs(jobs)
         load_models(self.settings)
         places = {film: place for film in self.names if (place := self._find_place(film)) is not None}
         found = {}
@@ -115,8 +116,8 @@ class Analysis:
         for arrays in rows:
             yield make_frame(rows.film, arrays, columns, labels, outputs, self.reject)
 
-    def list_columns(self, with_points: bool | None = None) -> tuple[list[str], Sequence[str], list[str]]:
-        """Return the labels, the outputs of the model of affect, and the columns of the tables (list of str each)."""
+    def list_columns(self, with_points: bool | None = None) -> tuple[Sequence[str], Sequence[str], list[str]]:
+        """Return the labels, the outputs of the model of affect, and the columns of the tables (sequences of str)."""
         with_points = self.with_points if with_points is None else with_points
         recognizer, affect = load_models(self.settings)
         labels, outputs = recognizer.label_set.names, () if affect is None else affect.output_names
@@ -137,10 +138,10 @@ class Analysis:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def analyze(films: str | Path | Iterable[str | Path], out: AnyPath | None = None, fps: float | None = None,
-            model: AnyPath = DEFAULT, affect: str | None = None, reject: float = 0.0, smallest: float | None = None,
-            labels: str | None = None, prior: str | None = None, landmarks: bool = False, jobs: int | None = None,
-            verify: bool = True) -> pd.DataFrame:
+def analyze(films: AnyPath | Iterable[AnyPath], out: AnyPath | None = None, fps: float | None = None,
+            model: AnyPath = DEFAULT, affect: AnyPath | None = None, reject: float = 0.0, smallest: float | None = None,
+            labels: AnyPath | None = None, prior: str | Mapping[str, float] | None = None, landmarks: bool = False,
+            jobs: int | None = None, verify: bool = True) -> pd.DataFrame:
     """Measure every face in every frame of films.
 
     Parameters
@@ -168,20 +169,18 @@ def analyze(films: str | Path | Iterable[str | Path], out: AnyPath | None = None
     DataError
         When a film cannot be read; what the others gave is then kept in `out`.
     """
-    films = _list_films(films)
-    check_jobs(jobs)
     require_path(model, "model", "the name of a file, or of a model that ships")
-    prior = ",".join(f"{name}={share}" for name, share in prior.items()) if isinstance(prior, Mapping) else prior
-    settings = AnalysisSettings(str(model), affect, fps, smallest, labels, prior, verify)
+    shares = ",".join(f"{name}={share}" for name, share in prior.items()) if isinstance(prior, Mapping) else prior
+    settings = AnalysisSettings(model, affect, fps, smallest, labels, shares, verify)
     with _keep_in(out) as folder:
-        run = Analysis(films, folder, settings, reject, landmarks)
+        run = Analysis(_list_films(films), folder, settings, reject, landmarks)
         frame = _make_table(run, jobs)
     for sentence in run.failed:
         warnings.warn(sentence, stacklevel=2)
     return frame
 
 
-def _list_films(films):
+def _list_films(films: AnyPath | Iterable[AnyPath]) -> list[AnyPath]:
     """Return the names of films as a list; raise ParameterError for what is no name, or without any."""
     several = list(films) if isinstance(films, Iterable) and not isinstance(films, (str, bytes)) else [films]
     for film in several:

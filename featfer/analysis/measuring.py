@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from featfer.features.action_units import NAMES, intensities
 from featfer.typing import Floats
 
 if TYPE_CHECKING:
+    from featfer.affect.recognizer import AffectRecognizer
     from featfer.analysis.parts import Arrays
     from featfer.faces.face import Face
     from featfer.recognizer import Recognizer
@@ -32,7 +33,7 @@ class FaceMeasurer:
     affect : featfer.affect.recognizer.AffectRecognizer, optional
     """
 
-    def __init__(self, recognizer: Recognizer, affect: Any | None = None) -> None:
+    def __init__(self, recognizer: Recognizer, affect: AffectRecognizer | None = None) -> None:
         self._recognizer, self._affect, self._embedding = recognizer, affect, make_features("embedding")
 
     def measure(self, faces: list[Face], sizes: Sequence[tuple[int, int]], corners: Floats) -> Arrays:

@@ -47,7 +47,7 @@ class Parts:
         self.folder.mkdir(parents=True, exist_ok=True)
         written = np.frombuffer(json.dumps(state).encode(), np.uint8)
         path = self.folder / f"{len(self._list()):06d}-{round(1000 * seconds)}.npz"
-        write_arrays(path, kind=ARRAYS, **arrays, **{STATE: written})
+        write_arrays(path, False, ARRAYS, **arrays, **{STATE: written})
 
     def __iter__(self) -> Iterator[Arrays]:
         """Yield the arrays of each part, in order."""

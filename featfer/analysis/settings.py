@@ -8,7 +8,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING
 
 from featfer.bundle.persist import DEFAULT, find_bundle, load, load_recognizer
 from featfer.errors import ParameterError
@@ -16,6 +16,9 @@ from featfer.faces import check_smallest
 from featfer.recognizer import Recognizer
 from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
+
+if TYPE_CHECKING:
+    from featfer.affect.recognizer import AffectRecognizer
 
 VERSION = 1      # raise it when the numbers change
 EDGE = 1 << 20   # bytes at the beginning and the end of a film by which it is told from others
@@ -28,26 +31,27 @@ class AnalysisSettings:
 
     Attributes
     ----------
-    model : str
+    model : str or path
         A bundle of expressions, as for `featfer.load`.
-    affect : str or None
+    affect : str, path or None
         A bundle of valence and arousal.
     fps : float or None
         Frames that are analyzed of each second; None for all.
     smallest : float or None
         As for `featfer.tracking.following.FaceFollower`.
-    labels, prior : str or None
+    labels : str, path or None
+    prior : str or None
         As for `featfer.bundle.persist.load_recognizer`.
     verify : bool
     device : str or None
         As for `featfer.load`.
     """
 
-    model: str = DEFAULT
-    affect: str | None = None
+    model: AnyPath = DEFAULT
+    affect: AnyPath | None = None
     fps: float | None = None
     smallest: float | None = None
-    labels: str | None = None
+    labels: AnyPath | None = None
     prior: str | None = None
     verify: bool = True
     device: str | None = None
@@ -79,7 +83,7 @@ class AnalysisSettings:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def load_models(settings: AnalysisSettings) -> tuple[Recognizer, Any | None]:
+def load_models(settings: AnalysisSettings) -> tuple[Recognizer, AffectRecognizer | None]:
     """Load the models of some settings, once in each process for as long as their files stay as they are.
 
     Parameters
@@ -99,7 +103,8 @@ def load_models(settings: AnalysisSettings) -> tuple[Recognizer, Any | None]:
 
 
 @functools.lru_cache(maxsize=2)
-def _load_models(settings: AnalysisSettings, stamps: tuple[tuple[int, int] | None, ...]) -> tuple[Recognizer, Any | None]:
+def _load_models(settings: AnalysisSettings,
+                 stamps: tuple[tuple[int, int] | None, ...]) -> tuple[Recognizer, AffectRecognizer | None]:
     """Load models; `stamps`: of their files, so that changed ones are loaded again."""
     recognizer = load_recognizer(settings.model, settings.verify, settings.labels, settings.prior, settings.device)
     affect = None if settings.affect is None else load(settings.affect, settings.verify, settings.device)
@@ -109,7 +114,7 @@ def _load_models(settings: AnalysisSettings, stamps: tuple[tuple[int, int] | Non
     return recognizer, affect
 
 
-def _stamp(name: str | None) -> tuple[int, int] | None:
+def _stamp(name: AnyPath | None) -> tuple[int, int] | None:
     """Return when a file was changed and its size; None for a name that is no file."""
     try:
         found = os.stat(name or "")

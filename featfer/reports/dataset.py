@@ -190,7 +190,7 @@ def inspect_dataset(source: Path, near: bool = True, store: Path | None = None, 
     """
     start = time.perf_counter()
     faceset = find_dataset(source, codes).load(source, skip_bad=True)
-    remarks = describe(source, vars(faceset), faceset.label_set, faceset.labels, faceset.splits)
+    remarks = describe(str(source), vars(faceset), faceset.label_set, faceset.labels, faceset.splits)
     faceset = relabel(faceset, find_labels(labels)) if labels else faceset
     no_face = _find_images_without_face(store, faceset) if store else np.zeros(len(faceset), bool)
     images, reasons = _read_images(faceset.images, faceset.keys.tolist())

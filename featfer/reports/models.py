@@ -127,7 +127,7 @@ def format_counts_table(result: dict[str, Any]) -> str:
     return markdown_table(["true", *names], [[name, *row] for name, row in zip(names, result["confusion"], strict=True)])
 
 
-def _score_test(recognizer: Recognizer, table: FeatureTable) -> tuple[dict[str, Any], dict[str, Bins]]:
+def _score_test(recognizer: Recognizer, table: FeatureTable) -> tuple[dict[str, Any], Mapping[str, Bins]]:
     """Return the figures on test, and {label: reliability bins} after and before calibration."""
     rows, before = table.split("test"), remove_calibration(recognizer)
     probabilities = recognizer.probabilities(rows.features)

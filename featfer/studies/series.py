@@ -167,7 +167,7 @@ def sample(track: Track, measure: str, start: float, count: int, rate: float, of
     return series
 
 
-def _split(source: str | Path | pd.DataFrame) -> tuple[str | Path | pd.DataFrame, int | None]:
+def _split(source: Source) -> tuple[str | Path | pd.DataFrame, int | None]:
     if isinstance(source, tuple):
         if len(source) != 2 or not isinstance(source[1], (Integral, type(None))):
             raise ParameterError(f"{source!r:.80}: give a table, or (table, number of the person)")
