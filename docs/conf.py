@@ -29,7 +29,6 @@ copybutton_exclude = ".linenos, .gp, .c1"  # a copied command comes without the 
 numpydoc_show_class_members = False       # autodoc lists them
 autodoc_default_options = {"members": True, "inherited-members": False, "member-order": "bysource"}
 autodoc_typehints = "none"                # the docstrings name the types, with shapes and units
-python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 default_role = "py:obj"                   # names in `backquotes`: linked where they are in the reference
 
