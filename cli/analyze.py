@@ -1,5 +1,9 @@
 """featfer analyze"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
@@ -31,8 +35,9 @@ from featfer.utils.words import count
 @options.no_verify
 @options.device
 @options.as_json
-def analyze(films, out, fps, model, affect, form, landmarks, annotate, blur, points, smallest_face, reject, labels, prior,
-            jobs, no_verify, device, as_json):
+def analyze(films: tuple[str, ...], out: str, fps: float | None, model: str, affect: str | None, form: str, landmarks: bool,
+            annotate: bool, blur: bool, points: bool, smallest_face: int | None, reject: float, labels: str | None,
+            prior: str | None, jobs: int | None, no_verify: bool, device: str, as_json: bool) -> None:
     """Measure every face in every frame of films.
 
     FILM is a video, a folder of videos or a pattern in quotes. Writes a table for each film, as csv and as Parquet: a row for
@@ -66,7 +71,7 @@ def analyze(films, out, fps, model, affect, form, landmarks, annotate, blur, poi
         raise click.exceptions.Exit(1)
 
 
-def _describe(summary):
+def _describe(summary: dict[str, Any]) -> str:
     persons, seconds = summary["persons"], summary["seconds"]
     faceless = f", no face in {summary['faceless']:,}" if summary["faceless"] else ""
     return (f"{summary['film']}: {count(summary['frames'], 'frame')}, {seconds:,.1f} s{faceless}; "

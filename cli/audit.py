@@ -1,5 +1,9 @@
 """featfer audit"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import files, layout, options, outside_options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
@@ -20,7 +24,7 @@ from featfer_cli.values import FILE
 @options.device
 @options.seed
 @options.as_json
-def audit(model, source, groups, least, out, **given):
+def audit(model: str, source: str, groups: tuple[str, ...], least: int, out: str | None, **given: Any) -> None:
     """Compare how well a model does on groups of labelled pictures.
 
     SOURCE is a csv with the columns path, label, the groups and, if known, subject. Prints figures by group, and which
@@ -46,7 +50,7 @@ def audit(model, source, groups, least, out, **given):
     return printing.print_json(result) if given["as_json"] else _print_audit(result, out)
 
 
-def _print_audit(result, out):
+def _print_audit(result: dict[str, Any], out: str | None) -> None:
     from featfer.reports.audit import describe_audit, describe_found, format_groups, format_recalls
     layout.echo_wrapped(f"{result['source']}: {' '.join(describe_audit(result))}")
     for name, column in result["columns"].items():

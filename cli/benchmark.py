@@ -1,5 +1,9 @@
 """featfer benchmark"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FILE, FOLDER, Words
@@ -17,7 +21,7 @@ from featfer.utils.words import count
 @click.option("--device", type=Words(["cpu", "cuda"]), metavar="DEVICE",
               help="Where torch computes: cpu, cuda or cuda:N.  [default: as CONFIG says]")
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
-def benchmark(config, source, work, only, device, dry_run):
+def benchmark(config: str, source: str, work: str, only: tuple[str, ...], device: str | None, dry_run: bool) -> None:
     """Train the models that a file lists, and write a report on them.
 
     CONFIG is a TOML file, such as benchmarks/study/models.toml; the cards of the models go into the folder of the same name.
@@ -42,7 +46,7 @@ def benchmark(config, source, work, only, device, dry_run):
         run(todo, click.echo)
 
 
-def _print_plan(todo, work):
+def _print_plan(todo: Any, work: str) -> None:
     done = len(set(todo.requested) - set(todo.missing))
     to_make = f", to make: {', '.join(todo.missing)}" if todo.missing else ""
     click.echo(f"{count(len(todo.requested), 'model')}: {done} done{to_make}")

@@ -1,5 +1,7 @@
 """featfer blend"""
 
+from __future__ import annotations
+
 from functools import partial
 
 import click
@@ -23,8 +25,9 @@ from featfer_cli import files, options
 @options.no_verify
 @options.device
 @options.as_json
-def blend(models, stores, how, weights, out, overwrite, score_test, source, labels, prior, novelty, grey, no_verify,
-          device, as_json):
+def blend(models: tuple[str, ...], stores: tuple[str, ...], how: str, weights: tuple[float, ...], out: str, overwrite: bool,
+          score_test: bool, source: str | None, labels: str | None, prior: str | None, novelty: bool, grey: bool,
+          no_verify: bool, device: str, as_json: bool) -> None:
     """Combine trained models into one, and print its accuracy on val.
 
     A stack is fitted on val; its figures on val come from cross-validation, so from faces that it was not fitted on.

@@ -1,5 +1,7 @@
 """featfer codebook"""
 
+from __future__ import annotations
+
 import click
 from featfer_cli import options
 from featfer_cli.stopping import NOTHING, report_on_stop
@@ -17,7 +19,7 @@ from featfer.utils.words import count
               show_default=True, metavar="N", help="Train on N faces, chosen at random.")
 @options.overwrite
 @options.seed
-def codebook(source, out, words, images, overwrite, seed):
+def codebook(source: str, out: str, words: int, images: int, overwrite: bool, seed: int) -> None:
     """Learn visual words from training images, for the feature bovw.
 
     SOURCE is a data set, as for `featfer extract`; only its training split is used. Takes about two minutes.

@@ -1,5 +1,9 @@
 """featfer cross"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import feature_options, files, layout, options, outside_options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
@@ -34,7 +38,7 @@ SCORING = {"shares": "--shares", "classes": "--classes", "draws": "--bootstrap",
 @options.views_option("--tta", "Views over which predictions are averaged (test-time augmentation).")
 @options.seed
 @options.as_json
-def cross(sources, models, **given):
+def cross(sources: tuple[str, ...], models: tuple[str, ...], **given: Any) -> None:
     """Score models on data sets that they were not trained on.
 
     With --model: score finished models on labelled pictures (class folders, a csv of path and label, or what else `featfer
@@ -58,7 +62,7 @@ def cross(sources, models, **given):
     return _score(sources, models, given) if models else _train_and_test(sources, given)
 
 
-def _score(sources, models, given):
+def _score(sources: tuple[str, ...], models: tuple[str, ...], given: dict[str, Any]) -> None:
     from featfer.evaluation.answer_tables import write_answers
     from featfer.evaluation.answering import find_common_labels
     from featfer.evaluation.outside import score_outside
@@ -82,7 +86,7 @@ def _score(sources, models, given):
     return printing.print_json(results) if given["as_json"] else _print_results(results, given)
 
 
-def _print_results(results, given):
+def _print_results(results: list[dict[str, Any]], given: dict[str, Any]) -> None:
     from featfer.reports.outside import describe_scoring, format_figures, format_pairs, format_recalls
     for result in results:
         layout.echo_wrapped(f"{result['source']}: {' '.join(describe_scoring(result))}")
@@ -93,7 +97,7 @@ def _print_results(results, given):
         printing.echo_line(f"Wrote {path}")
 
 
-def _train_and_test(sources, given):
+def _train_and_test(sources: tuple[str, ...], given: dict[str, Any]) -> None:
     from featfer.classifiers import check_classifier
     from featfer.errors import ParameterError
     from featfer.labels import find_labels

@@ -1,5 +1,9 @@
 """featfer data"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import layout, options, printing
 from featfer_cli.stopping import report_on_stop
@@ -19,7 +23,8 @@ from featfer.utils.words import count
 @options.labels
 @options.codes
 @options.as_json
-def data(source, out, store, near, labels, codes, as_json):
+def data(source: str, out: str | None, store: str | None, near: int, labels: str | None, codes: str | None,
+         as_json: bool) -> None:
     """Show what a data set contains, and which images occur in it more than once.
 
     Counts the images of each class and split; exact, near and mirrored duplicates within and across splits; duplicates with
@@ -45,7 +50,7 @@ def data(source, out, store, near, labels, codes, as_json):
         printing.echo_line(f"written: {path}")
 
 
-def _print_overview(overview):
+def _print_overview(overview: Any) -> None:
     from featfer.reports.dataset_page import make_sentences, make_tables
     for head, rows in make_tables(overview):
         width = max(len(row[0]) for row in [head, *rows])

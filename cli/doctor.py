@@ -1,12 +1,14 @@
 """featfer doctor"""
 
+from __future__ import annotations
+
 import click
 from featfer_cli import options, printing
 
 
 @click.command()
 @options.as_json
-def doctor(as_json):
+def doctor(as_json: bool) -> None:
     """Check the installation: dlib and how it was built, torch and its devices, extras, model files and their checksums.
 
     Each line begins with ok, with FIX for what must be mended, or with - for an extra that is not installed.

@@ -1,5 +1,7 @@
 """featfer evaluate"""
 
+from __future__ import annotations
+
 import click
 from featfer_cli import layout, options, printing
 from featfer_cli.values import NameOrFile
@@ -18,7 +20,8 @@ from featfer_cli.values import NameOrFile
 @options.no_verify
 @options.device
 @options.as_json
-def evaluate(model, store, split, dedup, source, labels, prior, no_verify, device, as_json):
+def evaluate(model: str, store: str, split: str, dedup: str | None, source: str | None, labels: str | None, prior: str | None,
+             no_verify: bool, device: str, as_json: bool) -> None:
     """Score a model on a split: accuracy, and precision, recall, F1 and support of each class.
 
     MODEL is the file of a bundle, or the name of a model that ships with featfer, such as svm, rf or mlp.

@@ -1,5 +1,7 @@
 """featfer explain"""
 
+from __future__ import annotations
+
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
@@ -32,8 +34,9 @@ MAPS = ("128x8x8", "64x17x17", "32x35x35", "256x4x4", "256x2x2")
 @options.no_verify
 @options.device
 @options.as_json
-def explain(image, out, model, detector, smallest_face, no_face, face, maps, landmarks, store, source, images, labels, prior,
-            no_verify, device, as_json):
+def explain(image: str, out: str, model: str, detector: str, smallest_face: int | None, no_face: str, face: int,
+            maps: str | None, landmarks: str, store: str | None, source: str | None, images: str | None, labels: str | None,
+            prior: str | None, no_verify: bool, device: str, as_json: bool) -> None:
     """Show in pictures how a model recognizes the expression of one face.
 
     Writes to DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps of the network; regions.png, how much

@@ -1,5 +1,7 @@
 """featfer export"""
 
+from __future__ import annotations
+
 import click
 from featfer_cli import options, printing
 from featfer_cli.values import FILE
@@ -19,7 +21,8 @@ from featfer.utils.words import count
               help="By how much a probability may differ at most.  [default: 1e-4 for ONNX, else 1e-6]")
 @options.no_verify
 @options.as_json
-def export(model, out, takes, photos, tolerance, no_verify, as_json):
+def export(model: str, out: str, takes: str, photos: tuple[str, ...], tolerance: float | None, no_verify: bool,
+           as_json: bool) -> None:
     """Write a model in a form that runs no code when it is loaded, or that other programs can run.
 
     .skops holds every model and .safetensors most; every command that takes a model, and featfer.load, read both. .onnx also

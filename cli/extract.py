@@ -1,6 +1,10 @@
 """featfer extract"""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 import click
 from featfer_cli import feature_options, options, printing
@@ -33,8 +37,9 @@ NAMED = 3  # failed images that are named
 @options.choice("--by", ["image", "subject"], "With --split, what must not be in two splits.")
 @options.seed
 @options.as_json
-def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_mode, codes, split, by, seed, as_json,
-            **features):
+def extract(source: str, store: str, views: list[str], jobs: int | None, scheduler: str | None, shard: str, skip_bad: bool,
+            votes: str | None, vote_mode: str, codes: str | None, split: str | None, by: str, seed: int, as_json: bool,
+            **features: Any) -> None:
     """Find faces and cache their features.
 
     SOURCE is fer2013.csv (or icml_face_data.csv), a csv of path,label, a folder of class folders, the folder of AffectNet,
@@ -74,7 +79,7 @@ def extract(source, store, views, jobs, scheduler, shard, skip_bad, votes, vote_
         raise click.exceptions.Exit(1)
 
 
-def _describe_failures(failed):
+def _describe_failures(failed: dict[str, str]) -> str:
     """Describe the images that failed, in one line with the reasons of the first few."""
     from itertools import islice
 
@@ -87,12 +92,12 @@ def _describe_failures(failed):
             f"{', or with --skip-bad, which leaves out files of a list that are not there' if absent else ''}")
 
 
-def _print_notes(sentences):
+def _print_notes(sentences: Iterable[str]) -> None:
     for sentence in sentences:
         printing.echo_note(sentence)
 
 
-def _print_summary(summary, shard):
+def _print_summary(summary: Any, shard: str) -> None:
     others = summary.missing - len(summary.failed)
     if summary.computed:
         click.echo(f"Extracted {count(summary.computed, 'distinct image')} in {summary.seconds:.1f} s "

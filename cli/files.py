@@ -1,12 +1,23 @@
 """Files that commands read and write."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 from featfer_cli import printing
+
+if TYPE_CHECKING:
+    from featfer.face_model import FaceModel
+    from featfer.recognizer import Recognizer
+    from featfer.utils.outputs import Kind
 
 QUICK = 600  # seconds; a model that took longer to train is replaced only with --overwrite
 
 
-def check_output(path, kind, overwrite=True):
+def check_output(path: str | Path, kind: Kind, overwrite: bool = True) -> None:
     """Check, before long work, that an output of the running command can be written and is not one of its inputs.
 
     Parameters
@@ -25,7 +36,7 @@ def check_output(path, kind, overwrite=True):
     check_output(path, kind, _identify_inputs(), overwrite)
 
 
-def check_bundle(path, overwrite):
+def check_bundle(path: str, overwrite: bool) -> Path:
     """Check, before long work, that a bundle and its card can be written.
 
     Parameters
@@ -52,7 +63,7 @@ def check_bundle(path, overwrite):
     return path
 
 
-def _identify_inputs():
+def _identify_inputs() -> Any:
     """Return the identities of the files that the running command may read: those of all texts on its line but outputs."""
     from featfer.utils.outputs import identify_files
     given = click.get_current_context().params
@@ -60,7 +71,7 @@ def _identify_inputs():
     return identify_files(_list_words(inputs))
 
 
-def _was_quick(bundle):
+def _was_quick(bundle: Path) -> bool:
     from featfer.bundle.persist import read_card
     from featfer.errors import BundleError
     try:
@@ -69,14 +80,15 @@ def _was_quick(bundle):
         return False
 
 
-def _list_words(value):
+def _list_words(value: Any) -> list[str]:
     """Return the texts in the value of an option, which may be names of files."""
     if isinstance(value, str):
         return [value]
     return [word for part in value for word in _list_words(part)] if isinstance(value, (list, tuple)) else []
 
 
-def load_models(models, labels, no_verify, device="cpu"):
+def load_models(models: Sequence[str], labels: str | None, no_verify: bool, device: str = "cpu"
+                ) -> list[tuple[str, Recognizer, dict[str, Any]]]:
     """Load bundles with their cards.
 
     Parameters
@@ -95,8 +107,6 @@ def load_models(models, labels, no_verify, device="cpu"):
     list of (str, Recognizer, dict)
         Name, recognizer and card of each.
     """
-    from pathlib import Path
-
     from featfer.bundle.persist import load_recognizer, read_card
     found = [(Path(model).stem, load_recognizer(model, not no_verify, labels, device=device), read_card(model))
              for model in models]
@@ -104,7 +114,7 @@ def load_models(models, labels, no_verify, device="cpu"):
             for name, recognizer, card in found]  # the card then has the labels asked for
 
 
-def save_and_print(recognizer, card, path, what, as_json):
+def save_and_print(recognizer: FaceModel, card: dict[str, Any], path: Path, what: str, as_json: bool) -> None:
     """Save a recognizer with its card, and print a summary.
 
     Parameters

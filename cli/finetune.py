@@ -1,6 +1,9 @@
 """featfer finetune"""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any
 
 import click
 from featfer_cli import options, printing
@@ -19,7 +22,8 @@ from featfer_cli.values import FILE
 @options.labels
 @options.seed
 @options.as_json
-def finetune(source, out, params, align, device, labels, seed, overwrite, as_json):
+def finetune(source: str, out: str, params: dict[str, Any], align: str, device: str, labels: str | None, seed: int,
+             overwrite: bool, as_json: bool) -> None:
     """Fine-tune dlib's face network for expressions; the result is a backbone for the stage features.
 
     An epoch takes about 4 minutes on one core. Stopped at any moment, the same command goes on after the last complete epoch.

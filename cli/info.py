@@ -1,5 +1,11 @@
 """featfer info"""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import click
 from featfer_cli import layout, options, printing
 from featfer_cli.values import NameOrFile
@@ -13,7 +19,7 @@ from featfer.utils.words import count
 @click.option("--check", is_flag=True,
               help="Load the model, and compare its predictions for the golden rows with those in the card.")
 @options.as_json
-def info(file, check, as_json):
+def info(file: str, check: bool, as_json: bool) -> None:
     """Describe a model from its card. The model is not loaded, and no code in it is run.
 
     \b
@@ -36,7 +42,7 @@ def info(file, check, as_json):
         layout.echo_wrapped(f"{name:11} {text}", 12)
 
 
-def _check(file, as_json):
+def _check(file: str, as_json: bool) -> None:
     from featfer.bundle.persist import check
 
     found = check(file)
@@ -46,7 +52,7 @@ def _check(file, as_json):
                if found else "Its card has no golden rows to compare with; models saved by this featfer have them")
 
 
-def _describe_model(path, card):
+def _describe_model(path: Path, card: dict[str, Any]) -> Iterator[tuple[str, str]]:
     from featfer.features.base import describe_fingerprint
     data = card["data"]
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
@@ -85,7 +91,7 @@ def _describe_use(card):
             yield name, card[key]
 
 
-def _describe_generator(path, card):
+def _describe_generator(path: Path, card: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
     yield "generator", (f"{card['generator']}, {card['scale']} times, {count(card['width'], 'channel')}, "
                         f"{count(card['blocks'], 'block')}")

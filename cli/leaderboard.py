@@ -1,5 +1,9 @@
 """featfer leaderboard"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import layout, options, printing
 from featfer_cli.values import FILE
@@ -12,7 +16,7 @@ SHOWN = 20
 @click.command()
 @click.argument("study", type=FILE)
 @options.as_json
-def leaderboard(study, as_json):
+def leaderboard(study: str, as_json: bool) -> None:
     """Print the trials of a study made by `featfer tune`, best first.
 
     \b
@@ -23,7 +27,7 @@ def leaderboard(study, as_json):
     print_leaderboard(read(study), as_json)
 
 
-def print_leaderboard(board, as_json):
+def print_leaderboard(board: dict[str, Any], as_json: bool) -> None:
     """Print the best trials of a study, the reasons of its failures, and the command that trains the best.
 
     Parameters
@@ -49,5 +53,5 @@ def print_leaderboard(board, as_json):
         printing.echo_line(f"  {rows[0]['command']}")
 
 
-def _format_params(params):
+def _format_params(params: dict[str, Any]) -> str:
     return " ".join(f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in params.items())

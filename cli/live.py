@@ -1,6 +1,9 @@
 """featfer live"""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import click
 from featfer_cli import options
@@ -8,6 +11,11 @@ from featfer_cli.stopping import report_on_stop
 from featfer_cli.values import FILE
 
 from featfer.utils.words import count
+
+if TYPE_CHECKING:
+    from featfer.live import LiveSummary
+    from featfer.live.frames import Frame
+    from featfer.live.recognition import LiveFace
 
 
 @click.command()
@@ -29,8 +37,9 @@ from featfer.utils.words import count
 @options.no_verify
 @options.device
 @options.as_json_lines
-def live(camera, video, out, model, detector, smallest_face, smoothing, window, reject, overwrite, labels, prior, no_verify,
-         device, as_json):
+def live(camera: int | None, video: str | None, out: str | None, model: str, detector: str, smallest_face: int | None,
+         smoothing: float, window: bool | None, reject: float, overwrite: bool, labels: str | None, prior: str | None,
+         no_verify: bool, device: str, as_json: bool) -> None:
     """Recognize expressions live, in the frames of a camera or a video.
 
     Faces are followed from frame to frame and keep their numbers. --json prints a line for each face in each frame, and one
@@ -64,14 +73,14 @@ def live(camera, video, out, model, detector, smallest_face, smoothing, window, 
         raise click.exceptions.Exit(1)
 
 
-def _print_faces(frame, faces):
+def _print_faces(frame: Frame, faces: list[LiveFace]) -> None:
     from featfer.utils.progress import hide_bars
     with hide_bars():
         for found in [face.as_dict() for face in faces] or [{"status": "no-face"}]:
             click.echo(json.dumps({"frame": frame.number, "seconds": round(frame.seconds, 3), **found}))
 
 
-def _describe_summary(summary, out):
+def _describe_summary(summary: LiveSummary, out: str | None) -> str:
     rate = f", {summary.frames / summary.seconds:.1f} frames/s" if summary.seconds else ""
     left_out = f"; {summary.left_out:,} left out, as they came too fast" if summary.left_out else ""
     written = f"; wrote {out}" if out else ""

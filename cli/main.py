@@ -1,6 +1,9 @@
 """The command line. Each command has a file of its own, and is loaded without heavy libraries."""
 
+from __future__ import annotations
+
 import sys
+from typing import Any
 
 import click
 from featfer_cli.analyze import analyze
@@ -42,7 +45,7 @@ from featfer.errors import FeatferError, WriteError, to_one_line
 class Group(click.Group):
     """Runs commands, and prints errors that the user can fix in one line; other errors keep their traceback."""
 
-    def main(self, *args, **settings):
+    def main(self, *args: Any, **settings: Any) -> Any:
         """Run the command line."""
         with guard_streams(), handle_signals():
             try:
@@ -51,7 +54,7 @@ class Group(click.Group):
                 click.echo(f"Error: {error}", err=True)
                 sys.exit(1)
 
-    def invoke(self, context):
+    def invoke(self, context: click.Context) -> Any:
         """Run a command, and print the errors that the user can fix."""
         try:
             with say():
@@ -71,14 +74,14 @@ class Group(click.Group):
             click.echo(f"\nStopped. {str(stopped) or 'Nothing was written.'}", err=True)
             context.exit(find_exit_code(stopped))
 
-    def list_commands(self, context):
+    def list_commands(self, context: click.Context) -> list[str]:
         """Return the names of the commands in the order in which they were added."""
         return list(self.commands)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
 @click.version_option(package_name="featfer")
-def main():
+def main() -> None:
     """Facial expression recognition with classical features and shallow classifiers.
 
     \b

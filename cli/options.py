@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import featfer_models
@@ -17,11 +18,12 @@ from featfer.faces.detectors import DETECTORS
 from featfer.labels import LABEL_SETS
 from featfer.prediction.formats import FORMATS
 
+T = TypeVar("T")
 WITHOUT_EFFECT_ON_FILES = ("--overwrite", "-q", "--quiet", "-v", "--verbose")
 _MODELS = sorted(path.stem for path in Path(featfer_models.__file__).parent.glob("*.joblib"))
 
 
-def join_names(names, notes=None, last=" or "):
+def join_names(names: Iterable[str], notes: dict[str, str] | None = None, last: str = " or ") -> str:
     """Join names in a phrase: "a, b or c".
 
     Parameters
@@ -132,16 +134,16 @@ class Group:
         As click.option returns them.
     """
 
-    def __init__(self, *options):
+    def __init__(self, *options: Decorator) -> None:
         self._options = options
 
-    def __call__(self, command):
+    def __call__(self, command: Any) -> Any:
         for option in reversed(self._options):
             command = option(command)
         return command
 
 
-def fill(kind, given):
+def fill(kind: type[T], given: dict[str, Any]) -> T:
     """Make a dataclass from the options with the names of its fields.
 
     Parameters
@@ -159,7 +161,7 @@ def fill(kind, given):
     return kind(**{field.name: given[field.name] for field in fields(kind)})
 
 
-def is_given(name):
+def is_given(name: str) -> bool:
     """Tell whether the user gave an option of the running command.
 
     Parameters
@@ -174,7 +176,7 @@ def is_given(name):
     return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
-def views_option(name, help):
+def views_option(name: str, help: str) -> Decorator:
     """Return an option for views of the chip, separated by commas; the command gets a list.
 
     Parameters
@@ -188,11 +190,11 @@ def views_option(name, help):
     return click.option(name, default="plain", show_default=True, metavar="LIST", help=help, callback=_split)
 
 
-def _split(context, option, text):
+def _split(context: click.Context, option: click.Parameter, text: str) -> list[str]:
     return [part.strip() for part in text.split(",")]
 
 
-def parse_value(text):
+def parse_value(text: str) -> Any:
     """Turn a word of the command line into a value.
 
     Parameters
@@ -214,7 +216,7 @@ def parse_value(text):
         return text
 
 
-def parse_params(context, option, values):
+def parse_params(context: click.Context | None, option: click.Parameter | None, values: Iterable[str]) -> dict[str, Any]:
     """Turn the K=V words of --param into a dict; the callback of the option.
 
     Parameters
@@ -240,7 +242,7 @@ def parse_params(context, option, values):
     return params
 
 
-def params_option(help):
+def params_option(help: str) -> Decorator:
     """Return the option --param, which may be repeated; the command gets a dict.
 
     Parameters
@@ -254,7 +256,7 @@ def params_option(help):
     return click.option("--param", "params", multiple=True, callback=parse_params, metavar="K=V", help=help)
 
 
-def repeat_given(command, without=()):
+def repeat_given(command: click.Command, without: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the given options of the running command that another command has too, as arguments for that one.
 
     Parameters
@@ -274,6 +276,6 @@ def repeat_given(command, without=()):
     return tuple(word for param in given for word in (max(param.opts, key=len), str(context.params[param.name])))
 
 
-def command_line():
+def command_line() -> str:
     """Return the running command, as one would type it to make the same files where they do not exist yet."""
     return shlex.join(["featfer", *(word for word in sys.argv[1:] if word not in WITHOUT_EFFECT_ON_FILES)])

@@ -1,10 +1,19 @@
 """Options of the commands that score finished models on labelled pictures, and how these commands load and answer."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import click
 from featfer_cli import options
 
+if TYPE_CHECKING:
+    from featfer.evaluation.photographs import Answers, Photographs
+    from featfer.recognizer import Recognizer
 
-def _split(context, option, text):
+
+def _split(context: click.Context, option: click.Parameter, text: str | None) -> list[str] | None:
     return [part.strip() for part in text.split(",")] if text else None
 
 
@@ -23,7 +32,7 @@ scoring = options.Group(
 )
 
 
-def load_models(names, labels, no_verify, device="cpu"):
+def load_models(names: Sequence[str], labels: str | None, no_verify: bool, device: str = "cpu") -> dict[str, Recognizer]:
     """Load recognizers by their names; equal names of files are numbered.
 
     Parameters
@@ -49,7 +58,8 @@ def load_models(names, labels, no_verify, device="cpu"):
             for title, name in zip(titles, names, strict=True)}
 
 
-def answer(source, models, given, columns=()):
+def answer(source: str, models: dict[str, Recognizer], given: dict[str, Any], columns: Sequence[str] = ()
+           ) -> tuple[Photographs, dict[str, Answers]]:
     """Have models answer on a data set, as the options `answering` say.
 
     Parameters

@@ -1,11 +1,18 @@
 """featfer predict"""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
 from featfer_cli.values import FILE
+
+if TYPE_CHECKING:
+    from featfer.prediction.run import PredictionRun
 
 
 @click.command()
@@ -28,8 +35,9 @@ from featfer_cli.values import FILE
 @options.no_verify
 @options.device
 @options.as_json_lines
-def predict(sources, model, detector, smallest_face, no_face, every, table, form, out, action_units, reject, labels,
-            prior, no_verify, device, as_json):
+def predict(sources: tuple[str, ...], model: str, detector: str, smallest_face: int | None, no_face: str, every: int | None,
+            table: str | None, form: str, out: str | None, action_units: bool, reject: float, labels: str | None,
+            prior: str | None, no_verify: bool, device: str, as_json: bool) -> None:
     """Recognize the expressions of the faces in photos and videos.
 
     PATH is a photo, a video, a folder (searched with all its subfolders) or a pattern in quotes. Prints a line for each face:
@@ -65,7 +73,7 @@ def predict(sources, model, detector, smallest_face, no_face, every, table, form
     _print_end(run, as_json)
 
 
-def _print_predictions(predictions, as_json):
+def _print_predictions(predictions: Iterable[Any], as_json: bool) -> None:
     from featfer.prediction.predict import as_dict, describe_picture
     from featfer.utils.progress import hide_bars
     if as_json:
@@ -76,7 +84,7 @@ def _print_predictions(predictions, as_json):
                 printing.echo_line(line)
 
 
-def _print_end(run, as_json):
+def _print_end(run: PredictionRun, as_json: bool) -> None:
     """Print what was written, skipped and without a face, and what failed; exit with 1 if something failed."""
     if run.written:
         printing.echo_line(run.written, err=as_json)
@@ -88,5 +96,5 @@ def _print_end(run, as_json):
         raise click.exceptions.Exit(1)
 
 
-def _describe_kept(run):
+def _describe_kept(run: PredictionRun) -> str:
     return run.kept or NOTHING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ from featfer_cli.verbosity import is_quiet
 from featfer.utils.words import count
 
 
-def echo_line(text, err=False):
+def echo_line(text: str, err: bool = False) -> None:
     """Print a line; characters that cannot be printed, which names of files may have, are escaped.
 
     Parameters
@@ -36,7 +36,7 @@ def echo_note(text: str) -> None:
         echo_line(text, err=True)
 
 
-def print_json(data):
+def print_json(data: Any) -> None:
     """Print plain data as JSON.
 
     Parameters
@@ -59,7 +59,7 @@ def print_json_lines(items: Iterable[Any]) -> None:
             click.echo(json.dumps(item))
 
 
-def describe_shares(shares):
+def describe_shares(shares: dict[str, float]) -> str:
     """Describe the shares of labels, largest first.
 
     Parameters
@@ -73,7 +73,7 @@ def describe_shares(shares):
     return ", ".join(f"{name} {share:.1%}" for name, share in sorted(shares.items(), key=lambda pair: -pair[1]))
 
 
-def describe_figures(result):
+def describe_figures(result: dict[str, Any]) -> str:
     """Describe the figures of a split in one line.
 
     Parameters
@@ -99,7 +99,7 @@ def describe_figures(result):
             f"F1 {result['macro']['f1-score']:.2%}{of}{without}; ECE {result['ece']:.3f}{before}")
 
 
-def _describe_affect(result):
+def _describe_affect(result: dict[str, Any]) -> Iterator[str]:
     from featfer.affect.metrics import AFFECT
     for name in AFFECT:
         if of := result.get(name):

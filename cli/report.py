@@ -1,5 +1,7 @@
 """featfer report"""
 
+from __future__ import annotations
+
 from functools import partial
 
 import click
@@ -16,7 +18,8 @@ from featfer_cli.stopping import report_on_stop
 @options.labels
 @options.no_verify
 @options.device
-def report(models, stores, out, source, labels, no_verify, device):
+def report(models: tuple[str, ...], stores: tuple[str, ...], out: str, source: str | None, labels: str | None, no_verify: bool,
+           device: str) -> None:
     """Write a Markdown report on models: their figures on val and test, beside published figures.
 
     \b

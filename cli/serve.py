@@ -1,5 +1,7 @@
 """featfer serve"""
 
+from __future__ import annotations
+
 import click
 from featfer_cli import options
 
@@ -17,7 +19,8 @@ from featfer_cli import options
 @options.prior
 @options.no_verify
 @options.device
-def serve(host, port, model, smallest_face, no_face, reject, labels, prior, no_verify, device):
+def serve(host: str, port: int, model: str, smallest_face: int | None, no_face: str, reject: float, labels: str | None,
+          prior: str | None, no_verify: bool, device: str) -> None:
     """Serve a web page for photos and the webcam, and an HTTP API, on this machine.
 
     Photos stay in memory; nothing is stored, and nothing leaves this machine. Ctrl-C ends the server.
@@ -34,7 +37,7 @@ def serve(host, port, model, smallest_face, no_face, reject, labels, prior, no_v
         reject=reject, prior=prior, device=device)
 
 
-def _announce(address, is_public):
+def _announce(address: str, is_public: bool) -> None:
     click.echo(f"Open {address} in a browser. Ctrl-C ends the server.")
     if is_public:
         click.echo("Warning: every machine that can reach this one may use the server; it asks for no password.", err=True)

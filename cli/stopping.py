@@ -1,7 +1,12 @@
 """Stopping a command by Ctrl-C, SIGTERM or SIGHUP: it removes incomplete files and says what is kept."""
 
+from __future__ import annotations
+
 import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 NOTHING = "Nothing is kept; the same command begins anew."
 
@@ -18,7 +23,7 @@ class HungUp(KeyboardInterrupt):
     number = signal.SIGHUP
 
 
-def find_exit_code(stopped):
+def find_exit_code(stopped: KeyboardInterrupt) -> int:
     """Return the exit code of a stopped program, as shells define it: 128 plus the number of the signal.
 
     Parameters
@@ -33,7 +38,7 @@ def find_exit_code(stopped):
 
 
 @contextmanager
-def handle_signals():
+def handle_signals() -> Iterator[None]:
     """Raise Terminated in a `with` block on SIGTERM, and HungUp on SIGHUP.
 
     After the first signal, further ones are ignored while the program stops, except Ctrl-C. A signal that the program was
@@ -56,10 +61,10 @@ def handle_signals():
 class _Handler:
     """Turns signals into exceptions."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.is_stopping = False
 
-    def stop(self, number, frame):
+    def stop(self, number: int, frame: Any) -> None:
         was_stopping, self.is_stopping = self.is_stopping, True
         if number == signal.SIGINT:
             raise KeyboardInterrupt
@@ -67,7 +72,7 @@ class _Handler:
             raise HungUp if number == signal.SIGHUP else Terminated
 
 
-def describe_kept_epochs(path):
+def describe_kept_epochs(path: Path) -> str:
     """Say which epochs of a stopped training are in its checkpoint, and how to go on.
 
     Parameters
@@ -87,7 +92,7 @@ def describe_kept_epochs(path):
 
 
 @contextmanager
-def report_on_stop(what, *args):
+def report_on_stop(what: str | Callable[..., str], *args: Any) -> Iterator[None]:
     """If the `with` block is stopped, say what is kept and how to go on; what the block itself says follows.
 
     Parameters

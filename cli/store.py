@@ -1,5 +1,9 @@
 """featfer store"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import options, printing
 from featfer_cli.stopping import report_on_stop
@@ -9,7 +13,7 @@ from featfer.utils.words import count
 
 
 @click.group()
-def store():
+def store() -> None:
     """Join stores, and check them for damage.
 
     \b
@@ -22,7 +26,7 @@ def store():
 @click.argument("out", type=FOLDER)
 @click.argument("stores", nargs=-1, required=True, metavar="STORE...", type=FOLDER)
 @options.as_json
-def merge(out, stores, as_json):
+def merge(out: str, stores: tuple[str, ...], as_json: bool) -> None:
     """Join the stores of several runs in OUT, which is made if it does not exist.
 
     Complete shards are verified, then linked, or copied if OUT is on another disk; the stores themselves stay as they are. OUT
@@ -52,7 +56,7 @@ def merge(out, stores, as_json):
 @store.command()
 @click.argument("folder", metavar="STORE", type=FOLDER)
 @options.as_json
-def check(folder, as_json):
+def check(folder: str, as_json: bool) -> None:
     """Read every file of a store and compare it with its checksum; the exit code is 1 if one is damaged.
 
     Damaged files are named, and nothing is changed; the `featfer extract` that made them sets them aside and makes them anew.
@@ -71,7 +75,7 @@ def check(folder, as_json):
         raise click.exceptions.Exit(1)
 
 
-def _print_result(result):
+def _print_result(result: dict[str, Any]) -> None:
     for path, reason in result["damaged"].items():
         click.echo(f"Error: {path}: damaged ({reason})", err=True)
     for path in result["set_aside"]:

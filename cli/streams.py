@@ -1,10 +1,14 @@
 """Standard output and standard error that may be closed or full: errors become one line, or nothing, never a traceback."""
 
+from __future__ import annotations
+
 import errno
 import io
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from featfer.errors import WriteError
 
@@ -18,14 +22,14 @@ class Output:
         None if it is closed.
     """
 
-    def __init__(self, stream):
+    def __init__(self, stream: Any) -> None:
         self._is_closed = stream is None
         self._stream = io.StringIO() if self._is_closed else stream
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def write(self, text):
+    def write(self, text: str) -> Any:
         """Write text.
 
         Parameters
@@ -39,11 +43,11 @@ class Output:
         """
         return self._try("write", text) if text != "" else 0  # click asks by it whether text can be written
 
-    def flush(self):
+    def flush(self) -> Any:
         """Write the buffer; raises as `write` does."""
         return self._try("flush")
 
-    def _try(self, name, *given):
+    def _try(self, name: str, *given: Any) -> Any:
         try:
             if self._is_closed:
                 raise OSError(errno.EBADF, "it is closed")
@@ -54,7 +58,7 @@ class Output:
                 raise
             raise WriteError(error.errno, error.strerror, "standard output") from None
 
-    def _discard_buffer(self):
+    def _discard_buffer(self) -> None:
         """Send the buffer nowhere, because Python tries to write it again when it exits."""
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -65,14 +69,14 @@ class Output:
 class Errors(Output):
     """Standard error: what cannot be printed there is dropped."""
 
-    def _try(self, name, *given):
+    def _try(self, name: str, *given: Any) -> Any:
         with suppress(OSError):
             return super()._try(name, *given)
         return None
 
 
 @contextmanager
-def guard_streams():
+def guard_streams() -> Iterator[None]:
     """Send everything printed in a `with` block through Output and Errors."""
     _open_closed_descriptors()
     before = sys.stdout, sys.stderr
@@ -86,7 +90,7 @@ def guard_streams():
         sys.stdout, sys.stderr = before
 
 
-def _open_closed_descriptors():
+def _open_closed_descriptors() -> None:
     """Open standard descriptors that are closed; else the next file would get their number, and what is printed to them."""
     for number in range(3):
         try:

@@ -1,5 +1,9 @@
 """featfer summarize"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import files, options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
@@ -25,7 +29,8 @@ from featfer_cli.values import FILE
 @options.bootstrap("the subjects", aliases=("--draws",))
 @options.seed
 @options.as_json
-def summarize(tables, out, table, events, as_json, **given):
+def summarize(tables: tuple[str, ...], out: str | None, table: str | None, events: str | None, as_json: bool,
+              **given: Any) -> None:
     """Summarize expressions, action units, blinks and head motion by subject, film and condition.
 
     TABLE is a .csv or .parquet that `featfer analyze` wrote. Name all films of a study at once: with --conditions, means over
@@ -56,13 +61,13 @@ def summarize(tables, out, table, events, as_json, **given):
     return _print_json(summary) if as_json else _print_summary(summary, [table, events, out])
 
 
-def _print_json(summary):
+def _print_json(summary: Any) -> None:
     from featfer.studies.tables import to_records
     printing.print_json({"settings": summary.settings, "notes": summary.notes, "rows": to_records(summary.rows),
                          "events": to_records(summary.events), "effects": to_records(summary.effects)})
 
 
-def _print_summary(summary, written):
+def _print_summary(summary: Any, written: list[str | None]) -> None:
     from featfer.studies.tables import format_effects, format_overview
     click.echo(format_overview(summary))
     if len(summary.effects):

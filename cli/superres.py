@@ -1,6 +1,9 @@
 """featfer superres"""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any
 
 import click
 from featfer_cli import options, printing
@@ -12,7 +15,7 @@ from featfer.utils.words import count
 
 
 @click.group()
-def superres():
+def superres() -> None:
     """Enlarge small faces four times by a neural network (Ledig et al. 2017).
 
     \b
@@ -40,7 +43,8 @@ def superres():
 @options.score_test
 @options.seed
 @options.as_json
-def train(source, out, epochs, adversarial, start, side, params, precision, device, log, overwrite, score_test, seed, as_json):
+def train(source: str, out: str, epochs: int, adversarial: int, start: str | None, side: int, params: dict[str, Any],
+          precision: str, device: str, log: str | None, overwrite: bool, score_test: bool, seed: int, as_json: bool) -> None:
     """Train a generator to restore your faces from shrunk ones.
 
     It is trained on the train split only, and measured on val. FER2013's faces have 48 pixels, so the generator learns to
@@ -78,7 +82,8 @@ def train(source, out, epochs, adversarial, start, side, params, precision, devi
 @options.jobs(".  [default: one for each core]")
 @options.skip_bad
 @options.as_json
-def apply(source, out, model, precision, device, jobs, skip_bad, as_json):
+def apply(source: str, out: str, model: str, precision: str, device: str, jobs: int | None, skip_bad: bool,
+          as_json: bool) -> None:
     """Enlarge images four times: photos, folders, or a data set such as fer2013.csv.
 
     The generators that ship were trained to enlarge faces from 12 to 48 pixels. They enlarge FER2013's faces from 48 to 192

@@ -1,5 +1,9 @@
 """featfer synchrony"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import files, options, printing
 from featfer_cli.stopping import NOTHING, report_on_stop
@@ -23,7 +27,7 @@ from featfer_cli.values import FILE
 @options.out("FILE.md", "Write a page; its pictures go into a folder beside it.")
 @options.seed
 @options.as_json
-def synchrony(a, b, table, out, as_json, **given):
+def synchrony(a: str, b: str, table: str | None, out: str | None, as_json: bool, **given: Any) -> None:
     """Tell whether two persons' expressions move together, and who follows whom.
 
     A and B are a TABLE that `featfer analyze` wrote, or TABLE:PERSON with the number of a person in it; both may be in the same
@@ -56,7 +60,7 @@ def synchrony(a, b, table, out, as_json, **given):
     return _print_result(result, [table, out])
 
 
-def _print_result(result, written):
+def _print_result(result: Any, written: list[str | None]) -> None:
     from featfer.studies.synchrony import describe_all
     for sentence in (*result.notes, "", *describe_all(result)):
         printing.echo_line(sentence)

@@ -1,5 +1,9 @@
 """featfer table"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import feature_options, files, options
 
@@ -11,7 +15,7 @@ from featfer.utils.words import count
 @options.out("FILE.npz", "Where the table goes.", required=True)
 @feature_options.features
 @options.source
-def table(store, out, source, **features):
+def table(store: str, out: str, source: str | None, **features: Any) -> None:
     """Write the features of a store to one file, which can be shared without the images.
 
     It holds features (float16), labels, splits, boxes and groups of duplicates; `train`, `evaluate` and `report` take it as

@@ -1,5 +1,9 @@
 """featfer train"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import feature_options, options, training_jobs
 from featfer_cli.params import show_params
@@ -50,7 +54,7 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
               help=f"Or a regressor of valence and arousal: {options.join_names(REGRESSORS)}.")
 @click.option("--proxy", type=Choice(["votes"]),
               help="What a regressor learns if there are no ratings: a coarse valence computed from raters' votes.")
-def train(clf, cnn, affect, proxy, **given):
+def train(clf: str | None, cnn: str | None, affect: str | None, proxy: str | None, **given: Any) -> None:
     """Train a recognizer on the train split of a store, and print its accuracy on val.
 
     \b
@@ -76,7 +80,7 @@ def train(clf, cnn, affect, proxy, **given):
         training_jobs.train_affect(affect, training, proxy, features)
 
 
-def _check_options(clf, cnn, affect, proxy):
+def _check_options(clf: str | None, cnn: str | None, affect: str | None, proxy: str | None) -> None:
     """Raise UsageError unless exactly one kind of model is asked for, with options of this kind only."""
     if proxy and affect is None:
         raise click.UsageError("--proxy is for --affect")

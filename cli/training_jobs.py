@@ -1,12 +1,19 @@
 """The three kinds of model that `featfer train` trains: classifier, network, regressor of valence and arousal."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from featfer_cli import options
+from featfer_cli.feature_options import FeatureOptions
 from featfer_cli.stopping import NOTHING, describe_kept_epochs, report_on_stop
+from featfer_cli.training_options import FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
 
 
-def train_classifier(clf, training, faces, objective, features):
+def train_classifier(clf: str, training: TrainingOptions, faces: FaceOptions, objective: ObjectiveOptions,
+                     features: FeatureOptions) -> None:
     """Train a classifier on features, and save it.
 
     Parameters
@@ -31,7 +38,8 @@ def train_classifier(clf, training, faces, objective, features):
     _find_checkpoint(out).unlink(missing_ok=True)
 
 
-def train_network(cnn, training, faces, network, features):
+def train_network(cnn: str, training: TrainingOptions, faces: FaceOptions, network: NetworkOptions,
+                  features: FeatureOptions) -> None:
     """Train a network on crops, or on the features that are given, and save it.
 
     Parameters
@@ -58,7 +66,7 @@ def train_network(cnn, training, faces, network, features):
     checkpoint.unlink(missing_ok=True)
 
 
-def train_affect(regressor, training, proxy, features):
+def train_affect(regressor: str, training: TrainingOptions, proxy: str | None, features: FeatureOptions) -> None:
     """Train a regressor of valence and arousal on features, and save it.
 
     Parameters
@@ -82,7 +90,7 @@ def train_affect(regressor, training, proxy, features):
         training.save(recognizer, card, regressor)
 
 
-def _open_table(training, faces, features):
+def _open_table(training: TrainingOptions, faces: FaceOptions, features: FeatureOptions) -> Any:
     """Return the FeatureTable to train on, with the labels asked for."""
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
@@ -93,7 +101,7 @@ def _open_table(training, faces, features):
     return table.relabel(label_set) if label_set else table
 
 
-def _open_other_inputs(training, recipe, features):
+def _open_other_inputs(training: TrainingOptions, recipe: str, features: FeatureOptions) -> dict[Any, Any]:
     """Return the FeatureTables of the other inputs of a recipe, by (features, superres)."""
     from featfer.cnn import load_recipe
     from featfer.store.opening import open_table
@@ -105,6 +113,6 @@ def _open_other_inputs(training, recipe, features):
     return tables
 
 
-def _find_checkpoint(out):
+def _find_checkpoint(out: Path) -> Path:
     """Return the path of the checkpoint of a network's training."""
     return out.with_suffix(".checkpoint")

@@ -1,13 +1,19 @@
 """The options of `featfer train`, in groups."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from featfer_cli import files, options
 from featfer_cli.values import Choice
 
 from featfer.utils.words import count
+
+if TYPE_CHECKING:
+    from featfer.face_model import FaceModel
 
 OBJECTIVE = options.Group(
     click.option("--balance", type=Choice(["weights", "sampling"]),
@@ -38,21 +44,21 @@ class TrainingOptions:
     store: str
     source: str | None
     out: str
-    params: dict
+    params: dict[str, Any]
     seed: int
     score_test: bool
     overwrite: bool
     as_json: bool
 
-    def check_out(self):
+    def check_out(self) -> Path:
         """Return the path of the bundle; raise FeatferError, before long work, if it or its card cannot be written."""
         return files.check_bundle(self.out, self.overwrite)
 
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """Return the arguments that all training functions of the library take (dict)."""
         return {"params": self.params, "seed": self.seed, "score_test": self.score_test, "command": options.command_line()}
 
-    def save(self, recognizer, card, name):
+    def save(self, recognizer: FaceModel, card: dict[str, Any], name: str) -> None:
         """Save a trained model, and print its figures or its card.
 
         Parameters
@@ -82,8 +88,8 @@ class FaceOptions:
 
     labels: str | None
     limit: int | None
-    views: list
-    tta: list
+    views: list[str]
+    tta: list[str]
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class ObjectiveOptions:
     coarse_to_fine: bool
     calibrate: str
 
-    def settings(self):
+    def settings(self) -> dict[str, Any]:
         """Return the arguments that featfer.training.classifier.train takes for them (dict)."""
         from featfer.classifiers import Objective
         return {"objective": Objective(self.balance, self.soft, self.coarse_to_fine), "calibrate": self.calibrate}

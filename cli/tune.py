@@ -1,5 +1,10 @@
 """featfer tune"""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 import click
 from featfer_cli import feature_options, options
 from featfer_cli.leaderboard import print_leaderboard
@@ -9,8 +14,11 @@ from featfer_cli.values import FILE, Choice
 
 from featfer.classifiers import CLASSIFIERS
 
+if TYPE_CHECKING:
+    from featfer.tuning.spaces import Choices, Range
 
-def parse_vary(context, option, words):
+
+def parse_vary(context: Any, option: Any, words: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Turn the words of --vary into spaces; the callback of the option.
 
     Parameters
@@ -39,7 +47,7 @@ def parse_vary(context, option, words):
     return vary
 
 
-def _range(word, text):
+def _range(word: str, text: str) -> Range:
     from featfer.errors import ParameterError
     from featfer.tuning.spaces import Range
     low, high, *rest = text.split(":")
@@ -52,7 +60,7 @@ def _range(word, text):
         raise click.BadParameter(f"{word!r}: {error}") from None
 
 
-def _choices(word, text):
+def _choices(word: str, text: str) -> Choices:
     from featfer.tuning.spaces import Choices
     values = tuple(options.parse_value(part) for part in text.split(","))
     if "" in values or any(isinstance(value, (tuple, list, dict, set, bytes)) for value in values):
@@ -77,7 +85,8 @@ def _choices(word, text):
 @options.seed
 @options.source
 @options.as_json
-def tune(store, clfs, study, trials, timeout, vary, labels, seed, source, as_json, **features):
+def tune(store: str, clfs: tuple[str, ...], study: str, trials: int, timeout: float | None, vary: dict[str, Any],
+         labels: str | None, seed: int, source: str | None, as_json: bool, **features: Any) -> None:
     """Search for the features, classifier and parameters that are most accurate on val.
 
     Accuracy is measured on the images of val that have no duplicate in train; test is not used. Stopped at any moment, the

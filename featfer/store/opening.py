@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pathlib
 from collections.abc import Iterable
 from typing import Any
@@ -16,6 +17,8 @@ from featfer.store.table import FeatureTable, load_table
 from featfer.typing import Path
 from featfer.utils.requiring import require_path
 from featfer.utils.shipped import find_shipped_file
+
+logger = logging.getLogger(__name__)
 
 
 def open_table(path: Path, features: Features, source: str | None = None) -> FeatureTable:
@@ -47,6 +50,7 @@ def open_table(path: Path, features: Features, source: str | None = None) -> Fea
         path = find_shipped_file(f"{path}.npz") or path
     if not pathlib.Path(path).exists():
         raise StoreError(f"{path}: no feature store; {format_extract_commands(wanted, path)} makes one")
+    logger.info("reading %s from %s", ", ".join(feature.name for feature in features), path)
     if pathlib.Path(path).is_file():
         return _check_features(load_table(path), wanted, path)
     return _read_table(Store(path), wanted, source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import logging
 import os
 import stat
 import tempfile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from featfer.utils.outputs import Kind, Place
 
 BLOCK = 1 << 20  # bytes
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -51,6 +53,7 @@ def write_atomically(path: AnyPath, kind: Kind | None = None) -> Iterator[io.Buf
         place = find_place(path, kind)
         with _collect_for_stream(place) if place.is_stream else _write_part(place) as file:
             yield file
+    logger.info("wrote %s", path)
 
 
 @contextmanager
