@@ -1,0 +1,75 @@
+"""dlib's face recognition network on a processor, run by OpenVINO in the precision of choice."""
+
+from __future__ import annotations
+
+import functools
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+import openvino
+
+from featfer.features.dlibnet.graph import build_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from featfer.typing import Pixels
+
+# What OpenVINO calls the precisions. The convolutions in 8 bits stand in the graph; what remains is in floats.
+HINTS = {"float32": "f32", "bf16": "bf16", "int8": "f32"}
+
+
+class FaceNet:
+    """dlib's face recognition network. The values of a chip have the same bits whatever other chips are computed with it.
+
+    Parameters
+    ----------
+    weights : dict
+        {name: float32 array}, as from `featfer.features.dlibnet.weights`.
+    stages : sequence of str
+        As for `featfer.features.dlibnet.graph.build_graph`.
+    precision : {"float32", "bf16", "int8"}
+        int8 has the ranges of dlib's own weights on aligned faces.
+    threads : int
+        On which it computes.
+    """
+
+    def __init__(self, weights: Mapping[str, np.ndarray], stages: Sequence[str], precision: str = "float32", threads: int = 1):
+        graph = build_graph(weights, stages, read_ranges() if precision == "int8" else None)
+        settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": HINTS[precision]}
+        self._network, self._stages = _core().compile_model(graph, "CPU", settings), tuple(stages)
+
+    def __call__(self, chips: Pixels) -> dict[str, np.ndarray]:
+        """Run the network.
+
+        Parameters
+        ----------
+        chips : uint8 array (n, 150, 150, 3)
+            RGB.
+
+        Returns
+        -------
+        dict
+            {stage: float32 array (n, channels, height, width)}, or (n, 128) for "embedding".
+        """
+        outputs = self._network.create_infer_request().infer([np.ascontiguousarray(chips)])
+        return {stage: np.array(outputs[stage]) for stage in self._stages}
+
+
+def fastest_precision() -> str:
+    """Return the fastest precision that this processor has instructions for (str)."""
+    known = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return next((precision for precision, name in (("int8", "INT8"), ("bf16", "BF16")) if name in known), "float32")
+
+
+@functools.cache
+def read_ranges() -> dict[str, float]:
+    """Return the largest absolute value of each map of dlib's network on aligned faces: {name: value}."""
+    return json.loads(files("featfer.features.dlibnet").joinpath("ranges.json").read_text())["ranges"]
+
+
+@functools.cache
+def _core() -> openvino.Core:
+    return openvino.Core()
