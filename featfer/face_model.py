@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from itertools import chain, islice
@@ -20,7 +20,6 @@ from featfer.features import find_detection_settings, restore_feature, values_of
 from featfer.features.base import Feature
 from featfer.features.choosing import Features, describe_features, to_features
 from featfer.features.detection import check_no_face, find_faces_for, require_faces
-from featfer.features.dlibnet.feature import check_engine, engine_for
 from featfer.images.given import as_images
 from featfer.images.pixels import make_batches
 from featfer.images.several import read_images
@@ -41,7 +40,7 @@ class VersionWarning(UserWarning):
 class FaceModel(BaseEstimator):
     """A trained model with the features it was trained on, which predicts something for each face in an image.
 
-    Subclasses implement `_predict_faces` (a list of Face and an engine -> a list of predictions), `predict_rows` (feature
+    Subclasses implement `_predict_faces` (a list of Face -> a list of predictions), `predict_rows` (feature
     values (n, d) -> numbers (n, m)), `output_names` (the names of the m columns), and `describe`.
 
     Parameters
@@ -65,7 +64,7 @@ class FaceModel(BaseEstimator):
         self.versions = find_versions()
 
     def predict(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,
-                engine: str | None = None, reject: float = 0.0) -> list[list[Any]]:
+                reject: float = 0.0) -> list[list[Any]]:
         """Predict for every face in some images.
 
         Parameters
@@ -80,9 +79,6 @@ class FaceModel(BaseEstimator):
             DataError.
         smallest : float, optional
             Side in pixels of the smallest face of interest in photos, 20 to 2000. Default: as the features were extracted.
-        engine : {"numpy", "torch"}, optional
-            What computes dlib's network. torch takes two seconds to load, and is then two to three times as fast. Default:
-            "numpy" for at most 16 images, "torch" for more or an unknown number.
         reject : float
             A face whose likeliest expression has a probability below this, from 0 to 1, has the label "unsure".
 
@@ -98,49 +94,44 @@ class FaceModel(BaseEstimator):
 
         Notes
         -----
-        With one engine, a face's features have the same bits whatever the other images are; those of the two engines differ by
-        up to 1e-6 of the largest value. The last of the six decimals of a probability may depend on the number of faces.
+        A face's features have the same bits whatever the other images are. The last of the six decimals of a probability may
+        depend on the number of faces.
         """
-        return list(self.stream(images, detector, no_face, smallest, engine, reject))
+        return list(self.stream(images, detector, no_face, smallest, reject))
 
-    def warm_up(self, engine: str | None = None) -> Self:
-        """Load everything that predictions need, so that the first one is not slow and nothing is missing; return the model.
-
-        `engine` is as for `predict`.
-        """
-        self.predict(np.zeros((96, 96), np.uint8), no_face="whole", engine=engine)
+    def warm_up(self) -> Self:
+        """Load everything that predictions need, so that the first one is not slow and nothing is missing; return the model."""
+        self.predict(np.zeros((96, 96), np.uint8), no_face="whole")
         return self
 
     def stream(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,
-               engine: str | None = None, reject: float = 0.0) -> Iterator[list[Any]]:
+               reject: float = 0.0) -> Iterator[list[Any]]:
         """Return an iterator over the lists that `predict` returns, one for each image.
 
         The parameters are as for `predict`. An iterable of images is read on the way, some images ahead.
         """
-        return (predictions for _, predictions in self.recognize(images, detector, no_face, smallest, engine, reject))
+        return (predictions for _, predictions in self.recognize(images, detector, no_face, smallest, reject))
 
     def recognize(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,
-                  engine: str | None = None, reject: float = 0.0) -> Iterator[tuple[list[Face], list[Any]]]:
+                  reject: float = 0.0) -> Iterator[tuple[list[Face], list[Any]]]:
         """Return an iterator over (faces, predictions) for each image: the list of Face, and what `stream` yields for it."""
         find_detector(detector)
         check_smallest(smallest)
         check_no_face(no_face)
         self._check_reject(reject)
         several = as_images(images)
-        engine = choose_engine(several, engine)
         names: deque[Any] = deque()
         read = make_batches(read_images(several, names), lambda image: image.size)
-        recognize = partial(self._recognize_batch, detector=detector, no_face=no_face, smallest=smallest, engine=engine,
-                            reject=reject)
+        recognize = partial(self._recognize_batch, detector=detector, no_face=no_face, smallest=smallest, reject=reject)
         recognized = chain.from_iterable(map(recognize, read))
         return require_faces(recognized, names) if no_face == "error" else recognized
 
-    def compute_best_features(self, images: Images, engine: str | None = None) -> NDArray[np.float32]:
+    def compute_best_features(self, images: Images) -> NDArray[np.float32]:
         """Compute the features of the best face in each image, or of the whole image where there is none.
 
         Parameters
         ----------
-        images, engine
+        images
             As for `predict`.
 
         Returns
@@ -148,21 +139,20 @@ class FaceModel(BaseEstimator):
         float32 array (images, d)
         """
         several, names = as_images(images), deque[Any]()
-        engine = choose_engine(several, engine)
         batches = make_batches(read_images(several, names), lambda image: image.size)
         found = (find_faces_for(self.features, batch, no_face="whole") for batch in batches)
-        values = [self.compute_features([faces[0] for faces in batch], engine) for batch in found]
+        values = [self.compute_features([faces[0] for faces in batch]) for batch in found]
         return np.concatenate(values) if values else np.empty((0, sum(feature.size for feature in self.features)), np.float32)
 
-    def _predict_faces(self, faces: list[Face], engine: str | None = None) -> Sequence[Any]:
+    def _predict_faces(self, faces: list[Face]) -> Sequence[Any]:
         raise NotImplementedError
 
-    def _recognize_batch(self, images: list[Pixels], detector: str, no_face: str, smallest: float | None, engine: str,
+    def _recognize_batch(self, images: list[Pixels], detector: str, no_face: str, smallest: float | None,
                          reject: float) -> list[tuple[list[Face], list[Any]]]:
         """Return (faces, predictions) of each image in a list."""
         found = find_faces_for(self.features, images, detector, no_face, smallest)
         faces = [face for faces in found for face in faces]
-        predictions = self._predict_faces(faces, engine) if faces else []
+        predictions = self._predict_faces(faces) if faces else []
         rest = iter([one.rejected_below(reject) for one in predictions] if reject else predictions)
         return [(faces, list(islice(rest, len(faces)))) for faces in found]
 
@@ -171,9 +161,9 @@ class FaceModel(BaseEstimator):
         if reject:
             raise ParameterError(f"reject {reject!r}: for models of expressions; this one tells valence and arousal")
 
-    def compute_features(self, faces: list[Face], engine: str | None = None) -> NDArray[np.float32]:
-        """Return the features of each Face in a list, float32 (n, d); `engine` as for `predict`, by default by their number."""
-        return values_of(self.features, faces, engine or engine_for(len(faces)))
+    def compute_features(self, faces: list[Face]) -> NDArray[np.float32]:
+        """Return the features of each Face in a list, float32 (n, d)."""
+        return values_of(self.features, faces)
 
     @property
     def differing(self) -> list[str]:
@@ -214,13 +204,6 @@ class FaceModel(BaseEstimator):
             message = (f"this recognizer was saved under {', '.join(self.differing)}; compare its predictions with its card's "
                        "figures, or train it again")
             warnings.warn(to_one_line(message), VersionWarning, stacklevel=2)
-
-
-def choose_engine(images: Iterable[Any], engine: str | None) -> str:
-    """Return the engine, or the faster one for so many images without one; raise ParameterError for an unknown one."""
-    engine = engine or engine_for(len(images) if isinstance(images, Sized) else None)
-    check_engine(engine)
-    return engine
 
 
 def wrap_model_errors() -> AbstractContextManager[None]:

@@ -13,7 +13,7 @@ from featfer.classifiers import make_classifier
 from featfer.classifiers.labelled import LabelledClassifier, name_shares, read_labels, to_label_set
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.expression import COLUMNS, LAST_COLUMNS, Expression, check_reject, make_rows
-from featfer.face_model import FaceModel, choose_engine, wrap_model_errors
+from featfer.face_model import FaceModel, wrap_model_errors
 from featfer.faces import Face
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import describe_fingerprint
@@ -122,12 +122,12 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
         known = self._list_classes()
         return known if self.has_index_classes else np.array(self.label_set.names)[known]
 
-    def predict_proba(self, images: Images, engine: str | None = None) -> NDArray[np.float64]:
+    def predict_proba(self, images: Images) -> NDArray[np.float64]:
         """Return the probabilities of the best face in each image, or of the whole image where no face is found.
 
         Parameters
         ----------
-        images, engine
+        images
             As for `predict`, which tells all faces.
 
         Returns
@@ -135,7 +135,7 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
         float64 array (images, classes)
             In the order of `classes_`; rows sum to 1.
         """
-        known = self._predict_best(images, engine)[:, self._list_classes()]
+        known = self._predict_best(images)[:, self._list_classes()]
         return known / known.sum(axis=1, keepdims=True)  # those of single precision do not quite sum to 1
 
     def score(self, images: Images, labels: Iterable[Any], sample_weight: Sequence[float] | Floats | None = None) -> float:
@@ -156,12 +156,12 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
         return float(np.average(probabilities.argmax(axis=1) == codes, weights=sample_weight))
 
     def predict_frame(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,
-                      engine: str | None = None, reject: float = 0.0) -> pd.DataFrame:
+                      reject: float = 0.0) -> pd.DataFrame:
         """Predict for every face in some images, as `predict`, in a table.
 
         Parameters
         ----------
-        images, detector, no_face, smallest, engine, reject
+        images, detector, no_face, smallest, reject
             As for `predict`.
 
         Returns
@@ -173,18 +173,17 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
         """
         import pandas as pd
         several, names = as_images(images), list[str | int]()
-        engine = choose_engine(several, engine)
-        predictions = self.stream(name_images(several, names), detector, no_face, smallest, engine, reject)
+        predictions = self.stream(name_images(several, names), detector, no_face, smallest, reject)
         rows = [row for number, faces in enumerate(predictions) for row in make_rows({"image": names[number]}, faces)]
         columns = [name for name in (*COLUMNS, *self.label_set.names, *LAST_COLUMNS) if name not in ("frame", "seconds")]
         return pd.DataFrame(rows, columns=columns).astype({"face": "Int64"})
 
-    def expressions(self, faces: list[Face], engine: str | None = None, with_novelty: bool = True) -> list[Expression]:
-        """Return the Expression of each Face in a list; `engine` as for `predict`, by default by the number of faces.
+    def expressions(self, faces: list[Face], with_novelty: bool = True) -> list[Expression]:
+        """Return the Expression of each Face in a list.
 
         Novelty is None without `with_novelty`.
         """
-        values = self.compute_features(faces, engine)
+        values = self.compute_features(faces)
         with wrap_model_errors():
             novelty = (self.novelty.score(values).round(4).tolist() if with_novelty and self.novelty is not None
                        else [None] * len(faces))
@@ -242,9 +241,9 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
             faces = [face.in_grey(align) for face in faces]
         return faces
 
-    def compute_features(self, faces: list[Face], engine: str | None = None) -> NDArray[np.float32]:
+    def compute_features(self, faces: list[Face]) -> NDArray[np.float32]:
         """Return the features of each Face in a list, float32 (n, d), as `FaceModel.compute_features`, of faces `as_read`."""
-        return super().compute_features(self.as_read(faces), engine)
+        return super().compute_features(self.as_read(faces))
 
     def describe(self) -> dict[str, str]:
         """Return what the recognizer is made of (dict of str to str, text by heading)."""
@@ -260,10 +259,10 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
         known = np.sort(self.known_labels)
         return known if self.has_index_classes else known[np.argsort(np.array(self.label_set.names)[known])]
 
-    def _predict_best(self, images: Images, engine: str | None = None) -> NDArray[np.float64]:
+    def _predict_best(self, images: Images) -> NDArray[np.float64]:
         """Return the probability of each label for the best face of each image, float (images, labels)."""
         _ = self.known_labels  # raises before work is done in vain
-        values = self.compute_best_features(images, engine)
+        values = self.compute_best_features(images)
         with wrap_model_errors():
             return self.probabilities(values) if len(values) else np.empty((0, len(self.label_set)))
 

@@ -97,7 +97,6 @@ TOLD = {
     "predict: a folder": (lambda t: t["model"].predict(t["folder"]), "is a folder, not an image; give the files in it"),
     "predict: detector": (lambda t: t["model"].predict(t["photo"], detector=3), "detector 3 is none of hog"),
     "predict: no_face": (lambda t: t["model"].predict(t["photo"], no_face=None), "no_face None is none of skip"),
-    "predict: engine": (lambda t: t["model"].predict(t["photo"], engine="jax"), "engine 'jax' is none of"),
     "predict: reject": (lambda t: t["model"].predict(t["photo"], reject="x"), "reject 'x' is not from 0 to 1"),
     "relabel": (lambda t: t["model"].relabel(3), "labels 3: give a LabelSet"),
     "with_prior": (lambda t: t["model"].with_prior(3), "prior 3: give a share from 0 of each"),

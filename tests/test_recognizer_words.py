@@ -68,7 +68,7 @@ def test_models_of_earlier_versions_say_what_they_are(path):
 def test_a_table_of_predictions_is_that_of_predict(tmp_path, recognizer, photo, crops):
     picture = Picture(str(photo), featfer.read_image(photo), str(photo))
     blank = Picture("blank", np.full((200, 200), 128, np.uint8), "blank")
-    list(write_table(predict_pictures(recognizer, [picture, blank], engine="numpy"), tmp_path / "faces.csv", FER7.names))
+    list(write_table(predict_pictures(recognizer, [picture, blank]), tmp_path / "faces.csv", FER7.names))
     written = pd.read_csv(tmp_path / "faces.csv").drop(columns=["frame", "seconds"])
     frame = recognizer.predict_frame([str(photo), blank.pixels])
     assert frame["image"].tolist() == [str(photo), 2]

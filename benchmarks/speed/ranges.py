@@ -9,12 +9,12 @@ import json
 
 import click
 import numpy as np
-import openvino
 
 from featfer.datasets import find_dataset
 from featfer.faces import find_faces
 from featfer.features.dlibnet.feature import DLIB, network_weights
 from featfer.features.dlibnet.graph import build_observed_graph
+from featfer.features.dlibnet.openvino import Core
 from featfer.utils.files import write_text
 from featfer.utils.progress import bar
 
@@ -43,7 +43,7 @@ def write_ranges(source, path):
 def sample_maps(chips):
     """Return some values of each map of the network, {name: float32 array}, of chips, uint8 (n, 150, 150, 3)."""
     graph, names = build_observed_graph(network_weights(DLIB))
-    network = openvino.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    network = Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     random, found = np.random.default_rng(0), {name: [] for name in names}
     for at in bar(range(0, len(chips), BATCH), desc="network"):
         for name, values in zip(names, network([chips[at:at + BATCH]]).values(), strict=True):

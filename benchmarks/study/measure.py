@@ -88,7 +88,7 @@ def by_pace(source):
     images = [faceset.images[row].read() for row in range(SAMPLE)]
     for name in SHIPPED:
         recognizer = load(name)
-        recognizer.predict(images[:32], engine="torch")
+        recognizer.predict(images[:32])
         start = time.perf_counter()
         recognizer.predict(images)
         found[name] = round(len(images) / (time.perf_counter() - start))

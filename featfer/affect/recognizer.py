@@ -83,8 +83,8 @@ class AffectRecognizer(FaceModel):
         """The names of the outputs."""
         return self.outputs
 
-    def _predict_faces(self, faces: list[Face], engine: str | None = None) -> list[Affect]:
-        values = self.compute_features(faces, engine)
+    def _predict_faces(self, faces: list[Face]) -> list[Affect]:
+        values = self.compute_features(faces)
         with wrap_model_errors():
             return [self._make_affect(face, row) for face, row in zip(faces, self.affect(values), strict=True)]
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from featfer.faces.face import Face
     from featfer.recognizer import Recognizer
 
-ENGINE = "torch"
 POINTS = 68
 
 
@@ -53,7 +52,7 @@ class FaceMeasurer:
         dict of ndarray
             A row for each face: probabilities, novelty, units, points, pose and eyes; with a model of affect also affect.
         """
-        expressions = self._recognizer.expressions(faces, ENGINE)
+        expressions = self._recognizer.expressions(faces)
         points = np.stack([face.points(POINTS) for face in faces]) + corners[:, None]
         units = [[row[name] for name in NAMES] for row in intensities(faces)]
         measured = {"probabilities": np.array([list(one.probabilities.values()) for one in expressions]),
@@ -61,12 +60,12 @@ class FaceMeasurer:
                     "units": np.array(units, np.float32), "points": points.astype(np.float32),
                     "pose": _estimate_poses(points, sizes), "eyes": measure_eyes(points).astype(np.float32)}
         if self._affect is not None:
-            measured["affect"] = self._affect.predict_rows(self._affect.compute_features(faces, ENGINE))
+            measured["affect"] = self._affect.predict_rows(self._affect.compute_features(faces))
         return measured
 
     def embed(self, faces: list[Face]) -> NDArray[np.float32]:
         """Return the embedding of each Face in a list, float32 (n, 128)."""
-        return values_of(self._embedding, faces, ENGINE) if faces else np.empty((0, self._embedding[0].size), np.float32)
+        return values_of(self._embedding, faces) if faces else np.empty((0, self._embedding[0].size), np.float32)
 
 
 def _estimate_poses(points: Floats, sizes: Sequence[tuple[int, int]]) -> NDArray[np.float32]:

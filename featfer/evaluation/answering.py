@@ -13,7 +13,6 @@ from featfer.errors import DataError, ParameterError
 from featfer.evaluation.photographs import Answers, Photographs, load_photographs
 from featfer.faces import WHOLE_IMAGE
 from featfer.features.detection import check_no_face, find_faces_for
-from featfer.features.dlibnet.feature import engine_for
 from featfer.images.pixels import make_batches
 from featfer.typing import Path, Pixels
 from featfer.utils.progress import bar
@@ -76,7 +75,7 @@ def answer(models: dict[str, Recognizer], images: Sequence[Any], detector: str =
         As for `featfer.face_model.FaceModel.predict`.
     """
     check_no_face(no_face)
-    how, engine = (detector, no_face, smallest), engine_for(len(images))
+    how = (detector, no_face, smallest)
     found = {name: Answers(np.full((len(images), len(model.label_set)), np.nan), np.zeros(len(images), int))
              for name, model in models.items()}
     unreadable, groups = dict[int, str](), _group_by_detection(models)
@@ -85,7 +84,7 @@ def answer(models: dict[str, Recognizer], images: Sequence[Any], detector: str =
         rows = [row for row, _ in batch]
         for names in groups:
             faces = find_faces_for(models[names[0]].features, [image for _, image in batch], *how)
-            _answer_batch({name: models[name] for name in names}, dict(zip(rows, faces, strict=True)), engine, found)
+            _answer_batch({name: models[name] for name in names}, dict(zip(rows, faces, strict=True)), found)
     if detector == "whole":  # every image is a face that was found by whoever cut it out
         found = {name: replace(answers, faces=answers.has_answer.astype(int)) for name, answers in found.items()}
     return found, unreadable
@@ -169,7 +168,7 @@ def _read_all(images: Sequence[Any], unreadable: dict[int, str]) -> Iterator[tup
             unreadable[row] = str(error)
 
 
-def _answer_batch(models: dict[str, Recognizer], faces_of: dict[int, list[Face]], engine: str,
+def _answer_batch(models: dict[str, Recognizer], faces_of: dict[int, list[Face]],
                   found: dict[str, Answers]) -> None:
     """Write the answers of models on a batch, {row: list of Face}, into {name: Answers}."""
     subjects = {row: choose_subject(faces) for row, faces in faces_of.items() if faces}
@@ -177,7 +176,7 @@ def _answer_batch(models: dict[str, Recognizer], faces_of: dict[int, list[Face]]
     for name, model in models.items():
         found[name].faces[list(faces_of)] = counts
         if subjects:
-            expressions = model.expressions(list(subjects.values()), engine)
+            expressions = model.expressions(list(subjects.values()))
             found[name].probabilities[list(subjects)] = [list(expression.probabilities.values()) for expression in expressions]
 
 

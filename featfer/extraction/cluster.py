@@ -24,7 +24,6 @@ from typing import Any
 
 from featfer.errors import ClusterError, DataError, FeatferError, MissingError, WriteError
 from featfer.extraction.chunks import Chunk, ChunkResult, compute
-from featfer.features import load_torch
 from featfer.features.base import Feature
 from featfer.store.store import Store
 from featfer.utils.environment import name_install_command
@@ -259,7 +258,6 @@ def _compute_in_worker(job: ClusterJob, chunk: Chunk) -> ChunkResult:
             if reason := _find_obstacle(job):
                 raise ClusterError(f"worker {worker.address} {reason}")
             _checked.add(job.marker)
-        load_torch(job.features)  # first, because its threads can only be limited once it is loaded
         with threadpool_limits(worker.state.nthreads):
             return compute(Store(job.folder), job.features, job.files, chunk)
 

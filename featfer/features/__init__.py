@@ -34,7 +34,6 @@ _NAMES = Registry({
     "Stage": "featfer.features.stage:Stage",
     "find_detection_settings": "featfer.features.making:find_detection_settings",
     "restore_feature": "featfer.features.making:restore_feature",
-    "load_torch": "featfer.features.dlibnet.feature:load_torch",
     "make_features": "featfer.features.making:make_features",
     "network_outputs": "featfer.features.dlibnet.feature:network_outputs",
     "values_of": "featfer.features.dlibnet.feature:values_of",

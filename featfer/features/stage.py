@@ -90,5 +90,11 @@ def _parse_sides(text: str) -> list[int]:
 
 def _average_over(maps: Floats, height: int, width: int) -> NDArray[np.float32]:
     """Return the means of feature maps (n, channels, ...) over a grid, float32 (n, channels, height, width)."""
-    import torch
-    return torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(maps), (height, width)).numpy()
+    rows, columns = (_cut(side, parts) for side, parts in zip(maps.shape[2:], (height, width), strict=True))
+    means = [maps[:, :, row, column].mean(axis=(2, 3)) for row in rows for column in columns]
+    return np.stack(means, axis=2).reshape(*maps.shape[:2], height, width)
+
+
+def _cut(side: int, parts: int) -> list[slice]:
+    """Cut a side into parts; neighbours share a row where it cannot be divided evenly."""
+    return [slice(i * side // parts, -(-(i + 1) * side // parts)) for i in range(parts)]

@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from featfer.features.dlibnet.torch_net import DlibFaceNet, load_network
+from featfer.features.dlibnet.torch_net import DlibFaceNet, build_network
+from featfer.features.dlibnet.weights import dlib_weights
 from featfer.finetuning.normalisation import fold_state, normalise
 from featfer.finetuning.recipe import Recipe, augment
 from featfer.typing import Integers, Mask, Pixels
@@ -66,7 +67,7 @@ class FineTuner(Trainer):
         torch.manual_seed(recipe.seed)
         self.chips, self.labels, self.recipe, self.val = chips, labels, recipe, val
         self.epochs, self.rows, self.batch_size = recipe.epochs, len(chips), recipe.batch
-        body = load_network(path).requires_grad_(True)
+        body = build_network(dlib_weights(path)).requires_grad_(True)
         normalise(body, body.levels[recipe.frozen:], torch.from_numpy(chips[:SAMPLE])[..., None].expand(-1, -1, -1, 3))
         for part in [body.head, *([body.stem, *body.levels[:recipe.frozen]] if recipe.frozen else [])]:
             part.requires_grad_(False)  # the head is for the embedding, which is not used here

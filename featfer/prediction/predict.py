@@ -31,7 +31,7 @@ MOST_NAMES = 5  # images without a face that a sentence names
 
 def predict_pictures(recognizer: FaceModel, pictures: Iterable[Picture], detector: str = "hog", enrich: Enrich | None = None,
                      failed: list[str] | None = None, no_face: str = "skip", smallest: float | None = None,
-                     engine: str = "torch", reject: float = 0.0) -> Predictions:
+                     reject: float = 0.0) -> Predictions:
     """Predict the expressions of many pictures, batch by batch.
 
     Parameters
@@ -48,8 +48,6 @@ def predict_pictures(recognizer: FaceModel, pictures: Iterable[Picture], detecto
         Gets a sentence for each picture that fails; without it the exception is raised.
     no_face : str
         If no face is found, "skip" yields an empty list, and "whole" treats the whole picture as a face.
-    engine : str
-        As for FaceModel.predict, for all pictures together.
     reject : float
         As for FaceModel.predict.
 
@@ -59,7 +57,7 @@ def predict_pictures(recognizer: FaceModel, pictures: Iterable[Picture], detecto
         In order.
     """
     for batch in make_batches(pictures, lambda picture: picture.pixels.size):
-        yield from _predict_batch(recognizer, batch, (detector, no_face, smallest, engine, reject), enrich, failed)
+        yield from _predict_batch(recognizer, batch, (detector, no_face, smallest, reject), enrich, failed)
         del batch  # frees its pictures before the next ones are read
 
 
@@ -67,7 +65,7 @@ def _predict_batch(recognizer: FaceModel, batch: list[Picture], how: tuple[Any, 
                    failed: list[str] | None) -> Predictions:
     """Yield (picture, expressions) of a batch; if that fails, try each picture by itself.
 
-    how: detector, no_face, smallest, engine and reject, as for predict_pictures
+    how: detector, no_face, smallest and reject, as for predict_pictures
     """
     try:
         results = [enrich(faces, expressions) if enrich and faces else expressions

@@ -11,7 +11,6 @@ from featfer.errors import DataError, ParameterError
 from featfer.expression import check_reject
 from featfer.faces import find_detector
 from featfer.features.detection import check_no_face
-from featfer.features.dlibnet.feature import engine_for
 from featfer.images.walking import describe_skipped
 from featfer.prediction.action_units import with_units
 from featfer.prediction.annotating import Annotator
@@ -195,7 +194,7 @@ class PredictionRun:
         pictures = read_pictures(self.files, self.every, failed)
         no_face = "whole" if self.no_face == "whole" else "skip"  # with "error", pictures are skipped and reported at the end
         return predict_pictures(recognizer, pictures, self.detector, self.enrich, failed, no_face, self.smallest,
-                                engine_for(self._total), self.reject)
+                                self.reject)
 
     def _drop_faceless(self, predictions: Iterable[Prediction]) -> Predictions:
         """Yield predictions with faces; add a sentence to the failures for the others."""

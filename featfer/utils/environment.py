@@ -15,7 +15,7 @@ from featfer.errors import MissingError
 from featfer.utils.words import count
 
 LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "joblib", "pandas", "pillow", "scikit-image",
-             "torch", "dlib", "dlib-bin")
+             "torch", "openvino", "dlib", "dlib-bin")
 
 
 def find_versions() -> dict[str, str]:
@@ -124,6 +124,12 @@ def describe_machine() -> str:
 def count_cores() -> int:
     """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def count_threads() -> int:
+    """Count the threads on which a library may compute: a core each, or fewer where OMP_NUM_THREADS says so."""
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return min(count_cores(), int(limit)) if limit.isdecimal() and int(limit) else count_cores()
 
 
 def find_memory_size() -> int | None:

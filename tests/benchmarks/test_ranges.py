@@ -5,7 +5,7 @@ import pytest
 from helpers.fer2013 import write_csv
 
 from benchmarks.speed import ranges
-from featfer.features.dlibnet.face_net import read_ranges
+from featfer.features.dlibnet.ranges import read_ranges
 
 
 def test_a_range_leaves_out_rare_large_values():

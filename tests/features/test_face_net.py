@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from featfer.faces import find_faces
-from featfer.faces.dlib_models import find_model_file
-from featfer.features.dlibnet.face_net import HINTS, FaceNet, fastest_precision, read_ranges
-from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, network_weights
+from featfer.features.dlibnet.face_net import HINTS, FaceNet, fastest_precision
+from featfer.features.dlibnet.feature import DLIB, network_weights
 from featfer.features.dlibnet.graph import build_observed_graph
-from featfer.features.dlibnet.torch_net import load_network
+from featfer.features.dlibnet.ranges import read_ranges
+from featfer.features.dlibnet.torch_net import build_network
 
 WITHOUT_TORCH = """
 import sys
@@ -22,6 +22,14 @@ from featfer.features.dlibnet.face_net import FaceNet
 from featfer.features.dlibnet.feature import DLIB, network_weights
 found = FaceNet(network_weights(DLIB), ("128x8x8",))(np.zeros((1, 150, 150, 3), np.uint8))
 print(found["128x8x8"].shape, "torch" in sys.modules)
+"""
+BESIDE_INTELEX = """
+import numpy as np
+from featfer.features.dlibnet.face_net import FaceNet
+from featfer.features.dlibnet.feature import DLIB, network_weights
+FaceNet(network_weights(DLIB), ("128x8x8",))(np.zeros((1, 150, 150, 3), np.uint8))
+from sklearnex.svm import SVC
+print(SVC().fit([[0.0], [1.0]] * 20, [0, 1] * 20).predict([[1.0]]))
 """
 STAGES = ("32x35x35", "64x17x17", "128x8x8", "256x4x4", "256x2x2", "embedding")
 NEAR = {"float32": 1e-6, "bf16": 0.01, "int8": 0.06}  # length of the difference, in lengths of the vector
@@ -39,7 +47,7 @@ def network(request):
 
 def test_every_stage_is_near_that_of_torch(chips, network):
     precision, net = network
-    found, expected = net(chips), load_network(find_model_file(NETWORK_FILE))(torch.from_numpy(chips), STAGES)
+    found, expected = net(chips), build_network(network_weights(DLIB))(torch.from_numpy(chips), STAGES)
     assert list(found) == list(STAGES)
     for stage in STAGES:
         values = expected[stage].numpy()
@@ -88,3 +96,9 @@ def test_a_forked_process_computes_too(chips):
 def test_the_network_is_computed_without_torch():
     done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(1, 128, 8, 8) False"
+
+
+def test_scikit_learn_intelex_can_be_imported_afterwards():
+    pytest.importorskip("sklearnex")
+    done = subprocess.run([sys.executable, "-c", BESIDE_INTELEX], capture_output=True, text=True)
+    assert done.stdout.strip() == "[1]", done.stderr[-500:]

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from featfer import load
 from featfer.errors import ParameterError
 from featfer.faces import find_faces
 from featfer.features import Embedding, Landmarks, Stage, make_features, values_of
-from featfer.features.dlibnet.feature import ENGINES, FEW, engine_for, network_outputs
+from featfer.features.dlibnet.feature import PRECISIONS
 from featfer.features.geometry import Geometry
 from featfer.images.pixels import read_image
 from featfer.labels import FER7
@@ -33,7 +34,7 @@ recognizer = featfer.load(model)
 if before == "others":
     recognizer.predict(others * 34)
     recognizer.predict(others)
-values = recognizer.compute_features(featfer.find_faces(photo), None)
+values = recognizer.compute_features(featfer.find_faces(photo))
 seen = recognizer.predict(photo)
 print(json.dumps([values.tobytes().hex(), [expression.as_dict() for faces in seen for expression in faces]]))
 """
@@ -58,40 +59,47 @@ def printed(code, *words):
     return done.stdout
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_face_has_the_same_bits_alone_and_among_others(faces, engine, count):
-    first, last = (values_of(FEATURES, [face], engine) for face in (faces[0], faces[count - 1]))
-    values = values_of(FEATURES, faces[:count], engine)
+def test_a_face_has_the_same_bits_alone_and_among_others(faces, count):
+    first, last = (values_of(FEATURES, [face]) for face in (faces[0], faces[count - 1]))
+    values = values_of(FEATURES, faces[:count])
     np.testing.assert_array_equal(values[:1], first)
     np.testing.assert_array_equal(values[-1:], last)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_the_order_of_faces_changes_no_bit(faces, engine):
+def test_the_order_of_faces_changes_no_bit(faces):
     order = np.random.default_rng(0).permutation(12)
-    shuffled = values_of(FEATURES, [faces[i] for i in order], engine)
-    np.testing.assert_array_equal(shuffled, values_of(FEATURES, faces[:12], engine)[order])
+    shuffled = values_of(FEATURES, [faces[i] for i in order])
+    np.testing.assert_array_equal(shuffled, values_of(FEATURES, faces[:12])[order])
 
 
-def test_half_precision_has_the_same_bits_alone_and_among_others(faces):
-    feature = Stage(precision="bf16")
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_lower_precisions_have_the_same_bits_alone_and_among_others(faces, precision):
+    feature = Stage(precision=precision)
     np.testing.assert_array_equal(feature.transform(faces[:5])[:1], feature.transform(faces[:1]))
 
 
-def test_the_engines_differ_only_in_the_last_bits(faces):
-    by_numpy, by_torch = (values_of([Embedding()], faces[:3], engine) for engine in ENGINES)
-    np.testing.assert_allclose(by_numpy, by_torch, rtol=0, atol=1e-5)
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_differs_only_in_the_last_bits(faces):
+    by_gpu, by_processor = (values_of([Embedding(device=device)], faces[:3]) for device in ("cuda", "cpu"))
+    np.testing.assert_allclose(by_gpu, by_processor, rtol=0, atol=1e-3)
 
 
-def test_one_feature_and_several_are_computed_by_torch(faces):
-    for values in (Embedding().transform(faces[:1]), values_of([Embedding()], faces[:1])):
-        np.testing.assert_array_equal(values, values_of([Embedding()], faces[:1], "torch"))
+@pytest.mark.parametrize("other", [{"device": "meta"}, {"network": "tuned.npz"}])
+def test_eight_bits_are_for_dlibs_network_on_a_processor(other, monkeypatch):
+    monkeypatch.setattr("featfer.features.dlibnet.feature.check_device", lambda device: None)
+    with pytest.raises(ParameterError, match="stage: precision 'int8' is for dlib's network on a processor; use 'bf16'"):
+        Stage(precision="int8", **other).check()
 
 
-def test_numpy_leaves_to_torch_what_it_does_not_compute(faces):
-    half = [Stage(precision="bf16")]
-    np.testing.assert_array_equal(values_of(half, faces[:1], "numpy"), values_of(half, faces[:1], "torch"))
+def test_each_precision_has_a_key_of_its_own():
+    assert len({Stage(precision=precision).key for precision in PRECISIONS}) == len(PRECISIONS)
+
+
+def test_other_ranges_make_another_feature(monkeypatch):
+    before = Stage(precision="int8").key, Stage().key
+    monkeypatch.setattr("featfer.features.dlibnet.feature.digest_ranges", lambda: "0" * 64)
+    assert Stage(precision="int8").key != before[0] and Stage().key == before[1]
 
 
 def test_features_write_nothing_into_a_face(crops):
@@ -103,17 +111,6 @@ def test_features_write_nothing_into_a_face(crops):
     assert vars(face).keys() == before.keys()
     for name, value in vars(face).items():
         np.testing.assert_equal(value, before[name])
-
-
-def test_few_images_are_for_numpy_and_an_unknown_number_for_torch():
-    assert [engine_for(count) for count in (0, 1, FEW, FEW + 1, None)] == ["numpy"] * 3 + ["torch"] * 2
-
-
-def test_another_engine_is_refused(faces, bundle, photo):
-    with pytest.raises(ParameterError, match="engine 'dlib' is none of 'numpy', 'torch'"):
-        network_outputs([Embedding()], faces[:1], "dlib")
-    with pytest.raises(ParameterError, match="engine 'jax' is none of 'numpy', 'torch'"):
-        load(bundle).predict(photo, engine="jax")
 
 
 @pytest.mark.parametrize("before", ["torch", "others"])
@@ -136,11 +133,10 @@ def test_the_command_recognizes_photos_alike_in_any_order_with_torch_loaded_or_n
     assert sorted(runs[0]) == sorted(runs[1]) and runs[0] == runs[2] and runs[3] == runs[0][2:3]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_an_image_is_recognized_alike_alone_and_among_others(bundle, crops, engine):
+def test_an_image_is_recognized_alike_alone_and_among_others(bundle, crops):
     recognizer = load(bundle)
-    together = [face for face, in recognizer.predict(crops[:10], engine=engine)]
-    alone = [recognizer.predict(crop, engine=engine)[0][0] for crop in crops[:10]]
+    together = [face for face, in recognizer.predict(crops[:10])]
+    alone = [recognizer.predict(crop)[0][0] for crop in crops[:10]]
     assert [replace(face, probabilities={}) for face in together] == [replace(face, probabilities={}) for face in alone]
     probabilities = [[list(face.probabilities.values()) for face in faces] for faces in (together, alone)]
     np.testing.assert_allclose(*probabilities, rtol=0, atol=1.5e-6)  # the last of six decimals

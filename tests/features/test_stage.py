@@ -6,6 +6,7 @@ from featfer.errors import ParameterError
 from featfer.extraction.run import extract
 from featfer.faces import find_faces
 from featfer.features import Embedding, Stage, make_features, restore_feature, values_of
+from featfer.features.dlibnet.face_net import FaceNet
 from featfer.features.dlibnet.feature import DLIB, _load_torch_network
 from featfer.store.opening import open_table
 from featfer.training.classifier import train
@@ -24,12 +25,12 @@ def faces(crops):
 @pytest.fixture
 def passes(monkeypatch):
     """The stages of each forward pass."""
-    asked, network = [], _load_torch_network("float32", "cpu", DLIB)
+    asked, call = [], FaceNet.__call__
 
-    def spy(chips, stages):
-        asked.append(stages)
-        return network(chips, stages)
-    monkeypatch.setattr("featfer.features.dlibnet.feature._load_torch_network", lambda precision, device, network: spy)
+    def spy(network, chips):
+        asked.append(network.stages)
+        return call(network, chips)
+    monkeypatch.setattr(FaceNet, "__call__", spy)
     return asked
 
 

@@ -6,10 +6,9 @@ import torch
 from torch import nn
 
 from featfer.faces import ALIGNMENTS, find_faces
-from featfer.faces.dlib_models import find_model_file
 from featfer.features import Embedding
-from featfer.features.dlibnet.torch_net import add, load_network
-from featfer.features.embedding import NETWORK_FILE
+from featfer.features.dlibnet.feature import DLIB, network_weights
+from featfer.features.dlibnet.torch_net import add, build_network
 from featfer.images.pixels import read_image
 
 
@@ -26,7 +25,7 @@ def chips(faces):
 
 @pytest.fixture(scope="module")
 def network():
-    return load_network(find_model_file(NETWORK_FILE))
+    return build_network(network_weights(DLIB))
 
 
 # -- the same numbers -------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from featfer.faces import find_faces
 from featfer.faces.dlib_models import find_model_file
 from featfer.features import Stage, restore_feature
 from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _load_torch_network
-from featfer.features.dlibnet.torch_net import load_backbone
+from featfer.features.dlibnet.torch_net import build_network
+from featfer.features.dlibnet.weights import backbone_weights
 from featfer.finetuning import Recipe, finetune, make_recipe
 from featfer.finetuning.recipe import augment
 from featfer.finetuning.trainer import FineTuner
@@ -78,7 +79,8 @@ def test_the_card_describes_the_training(tuned):
 
 
 def test_frozen_levels_stay_and_the_others_change(tuned):
-    before, after = _load_torch_network("float32", "cpu", DLIB), load_backbone(tuned[0].read_bytes(), "backbone")
+    before, after = _load_torch_network("float32", "cpu", DLIB), build_network(
+        backbone_weights(tuned[0].read_bytes(), "backbone"))
     changes = [float((one - other).abs().max()) for one, other in zip(
         before.levels.parameters(), after.levels.parameters(), strict=True)]
     frozen = len(list(before.levels[0].parameters()))

@@ -3,9 +3,8 @@ import copy
 import pytest
 import torch
 
-from featfer.faces.dlib_models import find_model_file
-from featfer.features.dlibnet.feature import NETWORK_FILE
-from featfer.features.dlibnet.torch_net import DlibFaceNet, load_network
+from featfer.features.dlibnet.feature import DLIB, network_weights
+from featfer.features.dlibnet.torch_net import DlibFaceNet, build_network
 from featfer.finetuning.normalisation import NormalisedConv, fold_state, normalise
 
 STAGE = "256x2x2"
@@ -21,7 +20,7 @@ def random_chips(count):
 @pytest.fixture(scope="module")
 def normalised():
     """(the network as it is read, the same with normalisation from its second level on)"""
-    net = load_network(find_model_file(NETWORK_FILE))
+    net = build_network(network_weights(DLIB))
     changed = copy.deepcopy(net)
     normalise(changed, changed.levels[1:], random_chips(16))
     return net, changed

@@ -19,7 +19,7 @@ class Reader:
     def __init__(self, label_set=FER7):
         self.label_set, self.features, self.asked = label_set, make_features("pixels"), 0
 
-    def expressions(self, faces, engine=None):
+    def expressions(self, faces):
         self.asked += len(faces)
         return [self._express(face, self.answer(round(float(face.pixels.mean()) / STEP))) for face in faces]
 

@@ -39,7 +39,7 @@ class Quick:
         self.begun = threading.Event()
         self.calls = 0
 
-    def expressions(self, faces, engine=None):
+    def expressions(self, faces):
         self.calls += 1
         self.begun.set()
         self.free.wait(20)

@@ -130,10 +130,10 @@ class Quick:
         self.free = threading.Event()
         self.free.set()
 
-    def warm_up(self, engine=None):
+    def warm_up(self):
         return self
 
-    def expressions(self, faces, engine=None, with_novelty=True):
+    def expressions(self, faces, with_novelty=True):
         self.calls += 1
         assert self.free.wait(20)
         shares = {name: float(name == self.label) for name in FER7.names}

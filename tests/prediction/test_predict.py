@@ -29,7 +29,7 @@ WHOLE = Expression("happy", SHARES, (0.0, 0.0, 2.0, 2.0), "whole-image", None)
 class Brightness:
     """Stands for a recognizer: sees as many faces in an image as it is bright, and looks two images ahead."""
 
-    def recognize(self, images, detector, no_face, smallest, engine, reject):
+    def recognize(self, images, detector, no_face, smallest, reject):
         images = iter(images)
         while batch := list(islice(images, 2)):
             yield from ((list(range(int(image.max()))), [detector] * int(image.max())) for image in batch)
@@ -124,11 +124,11 @@ def test_images_without_a_face_are_counted_and_the_first_named():
 class Failing(Brightness):
     """Stands for a recognizer that has too little memory for pictures of brightness 3, and cannot look at those of 4."""
 
-    def recognize(self, images, detector, no_face, smallest, engine, reject):
+    def recognize(self, images, detector, no_face, smallest, reject):
         for image in images:
             if image.max() > 2:
                 raise MemoryError if image.max() == 3 else RuntimeError("no")
-            yield from super().recognize([image], detector, no_face, smallest, engine, reject)
+            yield from super().recognize([image], detector, no_face, smallest, reject)
 
 
 def test_a_picture_that_fails_is_named_and_the_others_are_answered():
@@ -140,7 +140,7 @@ def test_a_picture_that_fails_is_named_and_the_others_are_answered():
 
 def test_what_no_picture_is_the_cause_of_ends_the_run():
     class Lacking:
-        def recognize(self, images, detector, no_face, smallest, engine, reject):
+        def recognize(self, images, detector, no_face, smallest, reject):
             raise MissingError("no such package")
     with pytest.raises(MissingError):
         list(predict_pictures(Lacking(), [PHOTO], failed=[]))

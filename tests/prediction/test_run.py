@@ -31,7 +31,7 @@ def faces_in_bright_ones(monkeypatch):
     """A recognizer sees a face in pictures of brightness 9; what it was asked for stands in the list."""
     asked = []
 
-    def predicted(recognizer, pictures, detector, enrich, failed, no_face, smallest, engine, reject):
+    def predicted(recognizer, pictures, detector, enrich, failed, no_face, smallest, reject):
         asked.append((detector, no_face, smallest, reject))
         return ((picture, [FACE] if picture.pixels.max() > 8 else []) for picture in pictures)
     monkeypatch.setattr(prediction_run, "predict_pictures", predicted)

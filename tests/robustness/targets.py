@@ -92,9 +92,9 @@ def codebook(path):
 
 
 def backbone(path):
-    from featfer.features.dlibnet.torch_net import load_backbone
+    from featfer.features.dlibnet.weights import backbone_weights
     from featfer.utils.fitted_files import content_of
-    load_backbone(content_of(path), path)
+    backbone_weights(content_of(path), path)
 
 
 def models(path):

@@ -9,10 +9,10 @@ def make():
     """Return the answer of a model that ships with featfer; a crop in which no face is found is taken whole."""
     import featfer
 
-    recognizer = featfer.load(sys.argv[2]).warm_up(engine="torch")
+    recognizer = featfer.load(sys.argv[2]).warm_up()
     if sys.argv[1] == "photos":
-        return lambda path: read(recognizer.predict(path, engine="torch")[0])
-    return lambda path: read(recognizer.predict(path, no_face="whole", engine="torch")[0][:1])
+        return lambda path: read(recognizer.predict(path)[0])
+    return lambda path: read(recognizer.predict(path, no_face="whole")[0][:1])
 
 
 def read(found):

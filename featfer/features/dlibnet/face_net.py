@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import json
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
-import openvino
 
 from featfer.features.dlibnet.graph import build_graph
+from featfer.features.dlibnet.openvino import Core
+from featfer.features.dlibnet.ranges import read_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +38,7 @@ class FaceNet:
     def __init__(self, weights: Mapping[str, np.ndarray], stages: Sequence[str], precision: str = "float32", threads: int = 1):
         graph = build_graph(weights, stages, read_ranges() if precision == "int8" else None)
         settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": HINTS[precision]}
-        self._network, self._stages = _core().compile_model(graph, "CPU", settings), tuple(stages)
+        self._network, self.stages = _core().compile_model(graph, "CPU", settings), tuple(stages)
 
     def __call__(self, chips: Pixels) -> dict[str, np.ndarray]:
         """Run the network.
@@ -55,7 +54,7 @@ class FaceNet:
             {stage: float32 array (n, channels, height, width)}, or (n, 128) for "embedding".
         """
         outputs = self._network.create_infer_request().infer([np.ascontiguousarray(chips)])
-        return {stage: np.array(outputs[stage]) for stage in self._stages}
+        return {stage: np.array(outputs[stage]) for stage in self.stages}
 
 
 def fastest_precision() -> str:
@@ -65,11 +64,5 @@ def fastest_precision() -> str:
 
 
 @functools.cache
-def read_ranges() -> dict[str, float]:
-    """Return the largest absolute value of each map of dlib's network on aligned faces: {name: value}."""
-    return json.loads(files("featfer.features.dlibnet").joinpath("ranges.json").read_text())["ranges"]
-
-
-@functools.cache
-def _core() -> openvino.Core:
-    return openvino.Core()
+def _core() -> Core:
+    return Core()

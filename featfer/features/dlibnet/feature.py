@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,9 @@ import numpy as np
 from featfer.errors import ParameterError
 from featfer.faces.dlib_models import find_model_file
 from featfer.features.base import ChipFeature
-from featfer.features.dlibnet.numpy_net import NumpyFaceNet
+from featfer.features.dlibnet.ranges import RANGES, digest_ranges
 from featfer.features.dlibnet.weights import backbone_weights, dlib_weights
-from featfer.utils.environment import check_device
+from featfer.utils.environment import check_device, count_threads
 from featfer.utils.fitted_files import content_of, path_of
 
 if TYPE_CHECKING:
@@ -22,27 +23,27 @@ if TYPE_CHECKING:
 
     from featfer.faces.face import Face
     from featfer.features.base import Feature
-    from featfer.typing import Floats, Path, Pixels
+    from featfer.features.dlibnet.face_net import FaceNet
+    from featfer.typing import Fingerprint, Floats, Path, Pixels
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
 DLIB = "dlib"  # the network as dlib published it
-PRECISIONS = ("float32", "bf16")
-ENGINES = ("numpy", "torch")
-FEW = 16   # images for which NumPy is done before torch is loaded
-LEAST = 4  # chips at a time: with fewer, torch computes in another way, and the last bits differ
+CPU = "cpu"
+PRECISIONS = ("float32", "bf16", "int8")
 
 
 class NetworkFeature(ChipFeature):
     """A feature that is a stage of dlib's network. Features that differ only in their stage share a forward pass.
 
-    Subclasses implement `output` and `transform_stage`. `compute` computes with torch; `network_outputs` can use NumPy.
+    Subclasses implement `output` and `transform_stage`.
 
     Parameters
     ----------
     align, view, superres, smallest
         As for `ChipFeature`.
-    precision : {"float32", "bf16"}
-        bf16 is about twice as fast.
+    precision : {"float32", "bf16", "int8"}
+        bf16 is about twice, int8 about three times as fast, on processors that have instructions for it. int8 is for dlib's own
+        network on a processor.
     device : str
         "cpu", "cuda" or "cuda:N".
     batch : int
@@ -65,6 +66,16 @@ class NetworkFeature(ChipFeature):
         if not (isinstance(self.batch, Integral) and self.batch > 0):
             raise ParameterError(f"{self.name}: batch {self.batch!r} is not a whole number above 0")
         check_device(self.device)
+        if self.precision == "int8" and (self.device != CPU or self.network != DLIB):
+            raise ParameterError(f"{self.name}: precision 'int8' is for dlib's network on a processor; use 'bf16' for device "
+                                 f"{self.device!r} and network {str(self.network)!r}")
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        found = super().fingerprint
+        if self.precision == "int8":
+            found["models"] = {**found["models"], RANGES: digest_ranges()}
+        return found
 
     def compute(self, faces: Sequence[Face]) -> Floats:
         self.check()
@@ -93,23 +104,12 @@ class NetworkFeature(ChipFeature):
         return self.align, self.view, self.precision, self.device, self.network
 
 
-def engine_for(count: int | None) -> str:
-    """Return the faster engine for a number of images: "numpy" for at most FEW, "torch" for more or None (unknown)."""
-    return "numpy" if count is not None and count <= FEW else "torch"
-
-
-def check_engine(engine: str) -> None:
-    """Raise ParameterError for an unknown engine."""
-    if engine not in ENGINES:
-        raise ParameterError(f"engine {engine!r} is none of {', '.join(map(repr, ENGINES))}")
-
-
-def values_of(features: Sequence[Feature], faces: Sequence[Face], engine: str = "torch") -> Floats:
+def values_of(features: Sequence[Feature], faces: Sequence[Face]) -> Floats:
     """Return the values of several features, side by side.
 
     Parameters
     ----------
-    features, faces, engine
+    features, faces
         As for `network_outputs`.
 
     Returns
@@ -117,21 +117,17 @@ def values_of(features: Sequence[Feature], faces: Sequence[Face], engine: str = 
     float32 array (n, d)
         A row for each face.
     """
-    outputs = network_outputs(features, faces, engine)
+    outputs = network_outputs(features, faces)
     return np.concatenate([feature.transform_outputs(faces, outputs) for feature in features], axis=1)
 
 
-def network_outputs(features: Sequence[Feature], faces: Sequence[Face], engine: str = "torch") -> dict[Face, Any]:
+def network_outputs(features: Sequence[Feature], faces: Sequence[Face]) -> dict[Face, Any]:
     """Run the network once for all of the features that are stages of it.
 
     Parameters
     ----------
     features : list of Feature
     faces : list of Face
-    engine : {"torch", "numpy"}
-        What computes the network in float32 on the CPU. NumPy is there at once and takes 6 to 9 ms a chip on one core; torch
-        takes 2 to 3 ms, after two seconds to load it. Their values differ by up to 1e-6 of the largest. Other precisions and
-        devices always use torch.
 
     Returns
     -------
@@ -140,10 +136,9 @@ def network_outputs(features: Sequence[Feature], faces: Sequence[Face], engine: 
 
     Notes
     -----
-    The values of a face depend on its chip, the engine, the processor and the number of threads, but on no other face: NumPy
-    computes one chip after the other, and torch at least LEAST at a time.
+    A processor computes with OpenVINO, a GPU with torch. On a processor, the values of a face have the same bits whatever the
+    other faces and the number of threads are.
     """
-    check_engine(engine)
     wanted: dict[tuple[Any, ...], dict[str, int]] = {}
     outputs: dict[Face, Any] = {face: {} for face in faces}
     for feature in features:
@@ -152,36 +147,21 @@ def network_outputs(features: Sequence[Feature], faces: Sequence[Face], engine: 
     for settings, stages in wanted.items():
         size = min(stages.values())
         for at in range(0, len(faces), size):
-            _run_network(faces[at:at + size], settings, tuple(stages), engine, outputs)
+            _run_network(faces[at:at + size], settings, tuple(stages), outputs)
     return outputs
 
 
-def load_torch(features: Iterable[Feature]) -> None:
-    """Import torch if one of the features can use it; call this before limiting the number of threads."""
-    if any(isinstance(feature, NetworkFeature) for feature in features):
-        import torch  # noqa: F401
-
-
-def _run_network(faces: Sequence[Face], settings: tuple[Any, ...], stages: tuple[str, ...], engine: str,
-                 outputs: dict[Face, Any]) -> None:
+def _run_network(faces: Sequence[Face], settings: tuple[Any, ...], stages: tuple[str, ...], outputs: dict[Face, Any]) -> None:
     """Add the stages of some faces to `outputs`."""
     align, view, precision, device, network = settings
     chips = np.stack([face.chip(align, view) for face in faces])
-    if engine == "numpy" and (precision, device) == ("float32", "cpu"):
-        found = _load_numpy_network(network)(chips, stages)
+    if device == CPU:
+        found = _load_face_net(precision, network, stages, os.getpid())(chips)
     else:
         found = _run_torch(chips, stages, precision, device, network)
     for stage, values in found.items():
         for face, value in zip(faces, values, strict=True):
             outputs[face][settings, stage] = value
-
-
-def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: str, network: Any) -> dict[str, Floats]:
-    import torch
-    enough = np.pad(chips, ((0, max(0, LEAST - len(chips))), (0, 0), (0, 0), (0, 0)))
-    with torch.inference_mode():
-        found = _load_torch_network(precision, device, network)(torch.from_numpy(enough).to(device), stages)
-    return {stage: values[:len(chips)].cpu().numpy() for stage, values in found.items()}
 
 
 @functools.cache
@@ -193,16 +173,23 @@ def network_weights(network: Path) -> dict[str, Floats]:
 
 
 @functools.cache
-def _load_numpy_network(network: Any) -> NumpyFaceNet:
-    return NumpyFaceNet(network_weights(network))
+def _load_face_net(precision: str, network: Path, stages: tuple[str, ...], process: int) -> FaceNet:
+    """Load the network for a processor; anew in each process, since a forked one has no threads of its parent."""
+    from featfer.features.dlibnet.face_net import FaceNet
+    return FaceNet(network_weights(network), stages, precision, count_threads())
+
+
+def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: str, network: Path) -> dict[str, Floats]:
+    import torch
+    with torch.inference_mode():
+        found = _load_torch_network(precision, device, network)(torch.from_numpy(chips).to(device), stages)
+    return {stage: values.cpu().numpy() for stage, values in found.items()}
 
 
 @functools.cache
 def _load_torch_network(precision: str, device: str, network: Path) -> nn.Module:
     import torch
 
-    from featfer.features.dlibnet.torch_net import load_backbone, load_network
-    is_dlib = network == DLIB
-    net = load_network(find_model_file(NETWORK_FILE)) if is_dlib else load_backbone(content_of(network), path_of(network))
+    from featfer.features.dlibnet.torch_net import build_network
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    return net.to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch declares it without others
+    return build_network(network_weights(network)).to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch declares it without others

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from openvino import Model
-from openvino import opset13 as ops
 
+from featfer.features.dlibnet.openvino import Model
+from featfer.features.dlibnet.openvino import opset13 as ops
 from featfer.features.dlibnet.weights import LEVELS, MEAN
 
 if TYPE_CHECKING:

@@ -8,11 +8,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from featfer.features.dlibnet.weights import LEVELS, MEAN, backbone_weights, dlib_weights
+from featfer.features.dlibnet.weights import LEVELS, MEAN
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from featfer.typing import Floats
 
 
@@ -83,29 +81,6 @@ def add(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     channels, height, width = (max(a, b) for a, b in zip(x.shape[1:], y.shape[1:], strict=True))
     one, other = (F.pad(m, (0, width - m.shape[3], 0, height - m.shape[2], 0, channels - m.shape[1])) for m in (x, y))
     return one + other
-
-
-def load_network(path: Path) -> DlibFaceNet:
-    """Return a DlibFaceNet with the weights of dlib's .dat file; raise DataError if the file holds another network."""
-    return build_network(dlib_weights(path))
-
-
-def load_backbone(content: bytes, name: object) -> DlibFaceNet:
-    """Return a DlibFaceNet with the weights of a backbone: it has feature maps, but no embedding.
-
-    Parameters
-    ----------
-    content : bytes
-        Of the backbone's .npz file.
-    name : str
-        The file's name, for errors.
-
-    Raises
-    ------
-    DataError
-        When the content is no backbone.
-    """
-    return build_network(backbone_weights(content, name))
 
 
 def build_network(weights: dict[str, Floats]) -> DlibFaceNet:
