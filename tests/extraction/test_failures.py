@@ -177,12 +177,12 @@ def test_a_link_that_leads_nowhere_is_missing_until_it_leads_somewhere(photos, s
 
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("cannot allocate memory"), ValueError("odd\nlines")])
 def test_an_exception_on_one_image_is_a_failure_of_that_image(fer_csv, store, monkeypatch, fer_rows, error):
-    def transform(self, faces, original=Landmarks.transform):
+    def compute(self, faces, original=Landmarks.compute):
         if any(np.array_equal(face.image, fer_rows[5][1]) for face in faces):
             raise error
         return original(self, faces)
     with monkeypatch.context() as patch:
-        patch.setattr(Landmarks, "transform", transform)
+        patch.setattr(Landmarks, "compute", compute)
         for _ in range(2):
             summary = extracted(fer_csv, store)
             assert (list(summary.failed), summary.missing, summary.found) == (["fer2013:7"], 1, 41)

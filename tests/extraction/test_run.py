@@ -100,7 +100,7 @@ def test_only_the_missing_feature_is_computed(tmp_path, fer_rows, store, monkeyp
     csv = write_csv(tmp_path / "fer2013.csv", fer_rows[:8])
     extract(csv, store, [Landmarks()], jobs=1)
     before = open_table(store, [Landmarks()])
-    monkeypatch.setattr(Landmarks, "transform", never)
+    monkeypatch.setattr(Landmarks, "compute", never)
     assert extract(csv, store, [Landmarks(), Embedding(align="none")], jobs=1).computed == 8
     assert_same(open_table(store, [Landmarks()]), before)
     assert open_table(store, [Embedding(align="none"), Landmarks()]).features.shape == (8, 128 + 136)
