@@ -55,7 +55,7 @@ class FaceModel(BaseEstimator):
     """
 
     features: list[Feature]
-    versions: dict[str, str | None]
+    versions: dict[str, str]
     trained_on: str | None = None
 
     def __init__(self, features: Features) -> None:

@@ -48,7 +48,7 @@ def measure(source, votes, store, photos):
     shots, faces, labels = read_photos(photos)
     groups = make_groups(source, np.flatnonzero(is_val), shots, faces, table.features[~is_face])
     probabilities = recognizer.probabilities(val.features.astype(np.float32))
-    seen = recognizer.expressions(faces, "torch")
+    seen = recognizer.expressions(faces)
     novelty = fit_novelty(table.rows(is_face))
     scores = _make_scores(table.rows(is_face), novelty)
     rows = table.rows(is_val)

@@ -70,7 +70,7 @@ def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any] | None = Non
     check_saved(recognizer, card)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer, compress=("zlib", 6))
-    return write_with_card(file, buffer.getvalue(), card, BUNDLE)
+    return write_with_card(file, buffer.getvalue(), dict(card or {}), BUNDLE)
 
 
 def load(path: Path = DEFAULT, verify: bool = True, device=None) -> Recognizer | Any:

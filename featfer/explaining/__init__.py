@@ -140,7 +140,7 @@ def _explain_face(recognizer: Recognizer, face: Face, place: tuple[str, int], ma
                   training_faces: tuple[AnyPath | None, str | None, AnyPath | None],
                   files: dict[str, Path]) -> tuple[Explanation, Occlusion]:
     """Return the Explanation and the Occlusion of a face; place: (name of the image, number of the face)."""
-    expression, = recognizer.expressions([face], "torch")  # computed as for the covered faces, with which it is compared
+    expression, = recognizer.expressions([face])
     feature_maps = make_feature_maps(recognizer, face, maps)
     store, source, images = training_faces
     feature, neighbours = find_nearest(recognizer.features, face, store, source, images) if store else (None, [])

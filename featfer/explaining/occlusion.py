@@ -175,7 +175,7 @@ def compute_occlusion(recognizer: Recognizer, face: Face, expression: Expression
     with bar(total=len(boxes), desc="covering parts", unit=" places", delay=1) as progress:
         for at in range(0, len(boxes), size):
             faces = [inputs.cover(box) for box in boxes[at:at + size]]
-            covered = recognizer.expressions(faces, "torch", with_novelty=False)
+            covered = recognizer.expressions(faces, with_novelty=False)
             probabilities += [one.probabilities[expression.label] for one in covered]
             progress.update(len(faces))
     drops = 100 * (expression.probabilities[expression.label] - np.array(probabilities))

@@ -58,18 +58,20 @@ def export(model: str, out: AnyPath, takes: str = FACES, photos: Sequence[str] =
     ParameterError, BundleError
         If the model has no such form; if the predictions differ by more, and then nothing is written.
     """
-    out, photos = _check_arguments(out, tolerance), [photos] if isinstance(photos, (str, Path)) else photos
-    check_with_card(out, EXPORTED[out.suffix], identify_files([model, *photos]))
+    target, photos = _check_arguments(out, tolerance), [photos] if isinstance(photos, (str, Path)) else photos
+    suffix = target.suffix
+    check_with_card(target, EXPORTED[suffix], identify_files([model, *photos]))
     recognizer, card = load(model, verify), read_card(model) if verify else {}
-    is_onnx, golden = out.suffix == ONNX, read_golden(recognizer, card, model)
-    content, found, expected = _make_and_ask(recognizer, golden, takes if is_onnx else FEATURES, photos, out.suffix)
-    checked = _check(found, expected, out, tolerance)
-    about = {"form": out.suffix[1:], **({"takes": takes} if is_onnx else {}), "of": card.get("sha256"), "checked": checked,
-             "versions": {**find_versions(), out.suffix[1:]: version(out.suffix[1:])}}
-    return write_with_card(out, content, {**card, "export": about}, EXPORTED[out.suffix])
+    is_onnx, golden = suffix == ONNX, read_golden(recognizer, card, model)
+    content, found, expected = _make_and_ask(recognizer, golden, takes if is_onnx else FEATURES, photos, suffix)
+    checked = _check(found, expected, target, tolerance)
+    about = {"form": suffix[1:], **({"takes": takes} if is_onnx else {}), "of": card.get("sha256"), "checked": checked,
+             "versions": {**find_versions(), suffix[1:]: version(suffix[1:])}}
+    return write_with_card(target, content, {**card, "export": about}, EXPORTED[suffix])
 
 
-def _make_and_ask(recognizer, golden, takes, photos, suffix):
+def _make_and_ask(recognizer: Recognizer | AffectRecognizer, golden: tuple[Floats, Floats] | None, takes: str,
+                  photos: Sequence[AnyPath], suffix: str) -> tuple[bytes, Floats, Floats]:
     """Return the content of the exported file, its predictions for test rows, and the recognizer's."""
     is_onnx = suffix == ONNX
     with bar(total=3, desc="exporting", unit=" steps", delay=1) as shown:
@@ -82,7 +84,7 @@ def _make_and_ask(recognizer, golden, takes, photos, suffix):
     return content, found, expected
 
 
-def _check_arguments(out, tolerance):
+def _check_arguments(out: AnyPath, tolerance: float | None) -> Path:
     """Return the name of the exported file as a Path; raise ParameterError for what cannot be used."""
     require_path(out, "out", "the name of a file")
     require(tolerance, (Real, type(None)), "tolerance", "the largest difference of a probability, such as 1e-4")

@@ -176,7 +176,7 @@ def compute(store: Store, features: list[Feature], files: Mapping[str, Any], chu
     register_files(files)
     shards: list[list[Shard]] = [[] for _ in features]
     failed, faces = dict[str, str](), 0
-    for batch in make_batches(_read_images(chunk, failed), lambda item: 0 if item.reason else item.image.size):
+    for batch in make_batches(_read_images(chunk, failed), lambda item: 0 if item.image is None else item.image.size):
         for found in _compute_batch(features, chunk, batch, failed):
             faces += found.faces
             for parts, part in zip(shards, found.shards, strict=True):

@@ -56,7 +56,7 @@ class FrameRecognizer:
 
     def warm_up(self) -> Self:
         """Load all models, so that the first frame is not slow and nothing is missing; return the FrameRecognizer."""
-        self._recognizer.warm_up("torch")
+        self._recognizer.warm_up()
         self.detect(BLANK)
         return self
 
@@ -90,7 +90,7 @@ class FrameRecognizer:
     def probabilities(self, image: Pixels, boxes: Sequence[Box]) -> NDArray[np.float64]:
         """Return the probabilities, float (n, labels), of the faces in boxes of an image, uint8 (h, w, 3) RGB."""
         faces = [Face(image, 1.0, box, FOUND, np.nan, is_crop=False) for box in boxes]
-        expressions = self._recognizer.expressions(faces, "torch", with_novelty=False) if faces else []
+        expressions = self._recognizer.expressions(faces, with_novelty=False) if faces else []
         return np.array([list(expression.probabilities.values()) for expression in expressions])
 
     def detect(self, image: Pixels) -> list[Box]:

@@ -145,7 +145,7 @@ def _describe_photo(recognizer: Recognizer, image: Pixels, limits: Limits, no_fa
         raise HTTPException(422, "no face found: send a photo with a larger or more upright face")
     if len(faces) > limits.faces:
         raise HTTPException(422, f"{len(faces)} faces are more than {limits.faces} in one photo: send a part of it")
-    expressions = recognizer.expressions(faces, "torch") if faces else []
+    expressions = recognizer.expressions(faces) if faces else []
     return {"width": image.shape[1], "height": image.shape[0], "status": find_status(expressions),
             "faces": number_faces([expression.rejected_below(reject) for expression in expressions])}
 

@@ -47,7 +47,7 @@ def serve(model: Path = DEFAULT, host: str = "127.0.0.1", port: int = 8000, veri
     from featfer.serving.uvicorn_server import Server
     local = is_local(host)
     with _listen(host, port) as listening:
-        recognizer = load_recognizer(model, verify, labels, prior, device).warm_up("torch")
+        recognizer = load_recognizer(model, verify, labels, prior, device).warm_up()
         app = make_app(recognizer, limits, find_bundle(model).stem, _read_card(model, verify), local, no_face, smallest,
                        reject)
         if ready:

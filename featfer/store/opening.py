@@ -50,7 +50,7 @@ def open_table(path: Path, features: Features, source: str | None = None) -> Fea
         path = find_shipped_file(f"{path}.npz") or path
     if not pathlib.Path(path).exists():
         raise StoreError(f"{path}: no feature store; {format_extract_commands(wanted, path)} makes one")
-    logger.info("reading %s from %s", ", ".join(feature.name for feature in features), path)
+    logger.info("reading %s from %s", ", ".join(feature.name for feature in wanted), path)
     if pathlib.Path(path).is_file():
         return _check_features(load_table(path), wanted, path)
     return _read_table(Store(path), wanted, source)

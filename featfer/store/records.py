@@ -38,7 +38,7 @@ class SourceRecords:
         if stamp := getattr(faceset.digest, "stamp", ""):
             meta["stamp"] = stamp
         write_arrays(path, compressed=True, ids=faceset.ids, keys=faceset.keys, labels=faceset.labels, splits=faceset.splits,
-                     meta=json.dumps(meta), **get_annotations(faceset))
+                     meta=json.dumps(meta), **dict[str, Any](get_annotations(faceset)))
 
     def records(self) -> list[pathlib.Path]:
         """List the paths of all records."""

@@ -140,11 +140,11 @@ def _describe(row: dict[str, Any], is_corrected: bool) -> str:
             f"effect size {row['effect_size']:.2f} SD, {said} {format_p(p)}; {best}.")
 
 
-def _read_both(a: Source, b: Source) -> tuple[Track, Track]:
+def _read_both(a: Source, b: Source) -> list[Track]:
     one, other = read_track(a), read_track(b)
     if one.film == other.film and one.person == other.person:
         raise DataError(f"{one.film}: A and B are both person {one.person}; name two persons, as in TABLE:1 TABLE:2")
-    return one, other
+    return [one, other]
 
 
 def _choose_measures(measures: str | Sequence[str] | None, tracks: list[Track]) -> list[str]:

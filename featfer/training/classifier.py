@@ -91,7 +91,7 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
 
 
 def _check_options(table: Any, clf: str, params: dict[str, Any], calibrate: str, limit: Any, objective: Any,
-                   views: Sequence[Any]) -> list[list[str]]:
+                   views: Sequence[Any]) -> list[Sequence[str]]:
     """Return each of several lists of views, which may be given as one view; raise ParameterError for what cannot be used."""
     require_table(table)
     require(objective, Objective, "objective", "a featfer.classifiers.Objective, such as Objective(balance='weights')")

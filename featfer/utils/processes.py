@@ -17,9 +17,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def check_jobs(jobs):
+def check_jobs(jobs: int | None) -> None:
     """Raise ParameterError unless a number of processes is None or a whole number from 1."""
-    if not (jobs is None or (isinstance(jobs, Integral) and jobs >= 1)):
+    if not (jobs is None or (isinstance(jobs, Integral) and int(jobs) >= 1)):
         raise ParameterError(f"jobs {jobs!r:.80}: give a whole number from 1, or None for one on each core")
 
 

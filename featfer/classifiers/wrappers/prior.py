@@ -91,7 +91,7 @@ def weigh_classes(assumed: ArrayLike, prior: ArrayLike) -> NDArray[np.float64]:
     return np.divide(prior, assumed, out=np.zeros_like(prior), where=assumed > 0)
 
 
-def estimate_prior(probabilities: Floats, assumed: ArrayLike, weights: Floats | None = None) -> NDArray[np.float64]:
+def estimate_prior(probabilities: Floats, assumed: ArrayLike, weights: ArrayLike | None = None) -> NDArray[np.float64]:
     """Estimate the shares of the classes in a batch from the probabilities of its faces, by expectation maximisation.
 
     Parameters
