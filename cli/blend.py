@@ -40,9 +40,9 @@ def blend(models: tuple[str, ...], stores: tuple[str, ...], how: str, weights: t
     from featfer.store.opening import open_matching
     from featfer.training.blend import blend as run
 
-    out = files.check_bundle(out, overwrite)
+    bundle = files.check_bundle(out, overwrite)
     loaded = files.load_models(models, labels, no_verify, device)
     recognizer, card = run(loaded, partial(open_matching, stores, source=source), how, weights or None, score_test,
                            options.command_line(), prior, novelty, grey)
     names = ", ".join(member["name"] for member in card["members"])
-    files.save_and_print(recognizer, card, out, f"Blended {names} by {how}", as_json)
+    files.save_and_print(recognizer, card, bundle, f"Blended {names} by {how}", as_json)

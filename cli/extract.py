@@ -87,8 +87,9 @@ def _describe_failures(failed: dict[str, str]) -> str:
     first = "; ".join(to_one_line(f"{name} ({reason})") for name, reason in islice(failed.items(), NAMED))
     others = f" and {len(failed) - NAMED:,} more" if len(failed) > NAMED else ""
     absent = any(reason.endswith(": no such file") for reason in failed.values())
-    return (f"Error: {count(len(failed), 'image')} could not be computed, so not in the store: {first}{others}. Run the "
-            "same command again when what hinders them is mended, or take them out of the source"
+    is_or_are = "is" if len(failed) == 1 else "are"
+    return (f"Error: {count(len(failed), 'image')} could not be computed and {is_or_are} missing in the store: {first}{others}"
+            ". Run the same command again when what hinders them is mended, or take them out of the source"
             f"{', or with --skip-bad, which leaves out files of a list that are not there' if absent else ''}")
 
 

@@ -58,9 +58,9 @@ def check_bundle(path: str, overwrite: bool) -> Path:
     from featfer.bundle.persist import check_bundle_path
     from featfer.utils.outputs import BUNDLE
     from featfer.utils.provenance import check_with_card
-    path = check_bundle_path(path)
-    check_with_card(path, BUNDLE, _identify_inputs(), overwrite or _was_quick(path))
-    return path
+    bundle = check_bundle_path(path)
+    check_with_card(bundle, BUNDLE, _identify_inputs(), overwrite or _was_quick(bundle))
+    return bundle
 
 
 def _identify_inputs() -> Any:

@@ -15,7 +15,7 @@ from featfer.utils.words import count
 if TYPE_CHECKING:
     from featfer.live import LiveSummary
     from featfer.live.frames import Frame
-    from featfer.live.recognition import LiveFace
+    from featfer.live.pipeline import LiveFace
 
 
 @click.command()

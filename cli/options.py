@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import featfer_models
@@ -18,7 +18,6 @@ from featfer.faces.detectors import DETECTORS
 from featfer.labels import LABEL_SETS
 from featfer.prediction.formats import FORMATS
 
-T = TypeVar("T")
 WITHOUT_EFFECT_ON_FILES = ("--overwrite", "-q", "--quiet", "-v", "--verbose")
 _MODELS = sorted(path.stem for path in Path(featfer_models.__file__).parent.glob("*.joblib"))
 
@@ -143,7 +142,7 @@ class Group:
         return command
 
 
-def fill(kind: type[T], given: dict[str, Any]) -> T:
+def fill(kind: Any, given: dict[str, Any]) -> Any:
     """Make a dataclass from the options with the names of its fields.
 
     Parameters

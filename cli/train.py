@@ -76,7 +76,7 @@ def train(clf: str | None, cnn: str | None, affect: str | None, proxy: str | Non
         training_jobs.train_classifier(clf, training, faces, options.fill(ObjectiveOptions, given), features)
     elif cnn is not None:
         training_jobs.train_network(cnn, training, faces, options.fill(NetworkOptions, given), features)
-    else:
+    elif affect is not None:
         training_jobs.train_affect(affect, training, proxy, features)
 
 

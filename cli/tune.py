@@ -37,7 +37,7 @@ def parse_vary(context: Any, option: Any, words: Iterable[str]) -> dict[str, dic
     ------
     click.BadParameter
     """
-    vary = {}
+    vary: dict[str, dict[str, Any]] = {}
     for word in words:
         target, equals, text = word.partition("=")
         clf, dot, name = target.rpartition(".")

@@ -158,8 +158,8 @@ def choice(name: str, names: Iterable[str], help: str, *names_inside: str, **set
     decorator
     """
     names = tuple(names)
-    return click.option(name, *names_inside, type=Choice(names), help=help,
-                        **{"default": names[0], "show_default": True} | settings)
+    given: dict[str, Any] = {"default": names[0], "show_default": True} | settings
+    return click.option(name, *names_inside, type=Choice(names), help=help, **given)
 
 
 FILE, FOLDER = Place("file"), Place("dir")

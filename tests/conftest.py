@@ -9,6 +9,8 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy and torch load: more threads slow such small arrays down
 
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it; output is broken to fit it
+
 import cv2
 import matplotlib
 import numpy as np
