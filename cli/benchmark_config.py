@@ -18,7 +18,7 @@ import shlex
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from annotated_types import MinLen
 
@@ -34,8 +34,9 @@ ENGINE = {"--align": "5", "--network": "dlib", "--backend": "torch", "--precisio
 PLACES = ("--store", "--out", "--device", "--jobs", "--log")  # options that differ when the same model is made elsewhere
 FILE = {"models": list[dict], "prepare": dict[str, str], "report": bool}
 COMMON, TRAINED = {"name": str, "store": str, "options": str}, {"features": str, "params": dict}
-KINDS = {"clf": COMMON | {"clf": str} | TRAINED, "cnn": COMMON | {"cnn": str, "recipe": str} | TRAINED,
-         "blend": COMMON | {"blend": Annotated[list[str], MinLen(2)]}}
+KINDS: dict[str, dict[str, Any]] = {
+    "clf": COMMON | {"clf": str} | TRAINED, "cnn": COMMON | {"cnn": str, "recipe": str} | TRAINED,
+    "blend": COMMON | {"blend": Annotated[list[str], MinLen(2)]}}
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def read_listing(path):
     check(FILE, data, path)
     if not data.get("models"):
         raise ParameterError(f"{path}: it lists no models, models = [{{ name = ... }}, ...]")
-    prepare, models = data.get("prepare", {}), {}
+    prepare, models = data.get("prepare", {}), dict[str, dict[str, Any]]()
     for file, text in prepare.items():
         _check_prepared(f"{path}: prepare {file!r:.80}", file, text)
     for number, model in enumerate(data["models"], 1):

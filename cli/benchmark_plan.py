@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from featfer_cli.benchmark_config import read_listing
 
@@ -137,7 +138,7 @@ def run(plan, announce=print):
     FeatferError
         At the end, with the names of the jobs that failed.
     """
-    failed, skipped = [], []
+    failed, skipped = list[str](), list[str]()
     for card in plan.cards:
         _keep_card(card, plan.results)
     for job in plan.jobs:
@@ -183,7 +184,7 @@ def run_program(command):
 
 def _find_done(listing, results):
     """Return the names of the models whose bundles exist, and of those that are done, in order."""
-    bundled, done = [], []
+    bundled, done = list[str](), list[str]()
     for name in listing.models:
         blends = [member for member in listing.list_members(name) if listing.list_members(member)]
         if not set(blends) <= set(done):  # a card has the commands of its members, but not of their members
@@ -198,7 +199,7 @@ def _find_done(listing, results):
 
 def _find_missing(listing, bundled, done, requested, needed):
     """Return the names of the models to make, in order; needed: names of those whose bundles must exist."""
-    needed, missing = set(needed), []
+    needed, missing = set(needed), list[str]()
     for name in reversed(listing.models):
         if (name in requested and name not in done) or (name in needed and name not in bundled):
             missing.insert(0, name)
@@ -235,7 +236,7 @@ def _merge(listing, extractions):
 
     Those that need a missing fitted file stay apart, so that the others go on if it cannot be made.
     """
-    merged = {}
+    merged: dict[Any, Any] = {}
     for one in extractions:
         key = frozenset(one.engine.items()), frozenset(one.views), *listing.find_missing_files(one.list_options())
         held = merged.setdefault(key, one)

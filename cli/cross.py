@@ -102,8 +102,8 @@ def _train_and_test(sources: tuple[str, ...], given: dict[str, Any]) -> None:
     from featfer.errors import ParameterError
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
-    from featfer.training.classifier import combine_views
     from featfer.training.cross import as_markdown, cross
+    from featfer.training.views import combine_views
 
     if len(set(sources)) < max(2, len(sources)):
         raise ParameterError(f"sources {', '.join(sources)}: name two or more different ones")

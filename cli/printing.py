@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -59,7 +59,7 @@ def print_json_lines(items: Iterable[Any]) -> None:
             click.echo(json.dumps(item))
 
 
-def describe_shares(shares: dict[str, float]) -> str:
+def describe_shares(shares: Mapping[str, float]) -> str:
     """Describe the shares of labels, largest first.
 
     Parameters

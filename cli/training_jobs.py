@@ -94,7 +94,7 @@ def _open_table(training: TrainingOptions, faces: FaceOptions, features: Feature
     """Return the FeatureTable to train on, with the labels asked for."""
     from featfer.labels import find_labels
     from featfer.store.opening import open_table
-    from featfer.training.classifier import combine_views
+    from featfer.training.views import combine_views
 
     label_set = find_labels(faces.labels) if faces.labels else None
     table = open_table(training.store, features.make(combine_views(faces.views, faces.tta)), training.source)

@@ -51,11 +51,11 @@ def _range(word: str, text: str) -> Range:
     from featfer.errors import ParameterError
     from featfer.tuning.spaces import Range
     low, high, *rest = text.split(":")
-    ends = [options.parse_value(low), options.parse_value(high)]
+    ends = options.parse_value(low), options.parse_value(high)
     if rest not in ([], ["log"]) or any(type(end) not in (int, float) for end in ends):
         raise click.BadParameter(f"{word!r}: a range is LOW:HIGH or LOW:HIGH:log, of two numbers")
     try:
-        return Range(*ends, log=bool(rest))
+        return Range(ends[0], ends[1], log=bool(rest))
     except ParameterError as error:
         raise click.BadParameter(f"{word!r}: {error}") from None
 

@@ -1,4 +1,4 @@
-"""What is saved: a trained recognizer, with a card."""
+"""The card of a trained recognizer: what is saved with it, and whether a card is that of a recognizer."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from featfer.errors import wrap_library_errors
+from featfer.errors import BundleError, wrap_library_errors
 from featfer.face_model import FaceModel
 from featfer.recognizer import Recognizer
+from featfer.shares import are_shares
+from featfer.typing import Path
 from featfer.utils.provenance import describe_origin
 from featfer.utils.requiring import require
 
@@ -45,3 +47,26 @@ def make_card(recognizer: FaceModel) -> dict[str, Any]:
     own = {"labels": {"set": recognizer.label_set.name, "names": list(recognizer.output_names)}, "prior": recognizer.prior,
            "classifier": recognizer.describe()["classifier"]} if is_recognizer else {"outputs": list(recognizer.output_names)}
     return {**own, "features": [feature.fingerprint for feature in recognizer.features], **describe_origin()}
+
+
+def check_names(recognizer: FaceModel, card: Mapping[str, Any], path: Path) -> None:
+    """Raise BundleError when the card names other labels, or outputs, than the model predicts."""
+    named = card.get("labels", {}).get("names") if isinstance(recognizer, Recognizer) else card.get("outputs")
+    if named is not None and named != list(recognizer.output_names):
+        raise BundleError(f"{path}: its card names {', '.join(named):.200}; the model answers in "
+                          f"{', '.join(recognizer.output_names):.200}: it is not the card of this model")
+
+
+def read_prior(recognizer: Recognizer, card: Mapping[str, Any], path: Path) -> dict[str, float] | None:
+    """Return the prior in a card, or None; raise BundleError when it is not one of the labels that the model knows."""
+    prior, known = card.get("prior"), [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
+    if prior is not None and not are_shares(prior, known):
+        raise BundleError(f"{path}: prior in its card is {prior!r:.200}; the model knows {', '.join(known):.200}: it is not "
+                          "the card of this model")
+    return prior and dict(prior)
+
+
+def describe_data(card: Mapping[str, Any]) -> str | None:
+    """Return the data that a card says the model was trained on, in words; None when it does not say so."""
+    data = card.get("data") or {}
+    return f"{data['source']}, {data['rows']:,} faces" if {"source", "rows"} <= data.keys() else None

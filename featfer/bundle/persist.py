@@ -18,7 +18,7 @@ from typing import Any
 
 import joblib
 
-from featfer.bundle.card import check_saved, make_card
+from featfer.bundle.card import check_names, check_saved, describe_data, make_card, read_prior
 from featfer.bundle.devices import use_device
 from featfer.bundle.golden import check_golden
 from featfer.bundle.safe import FORMS, read_safe
@@ -27,7 +27,6 @@ from featfer.errors import BundleError, MissingError
 from featfer.face_model import FaceModel
 from featfer.labels import find_labels
 from featfer.recognizer import Recognizer
-from featfer.shares import are_shares
 from featfer.typing import Path
 from featfer.utils.cards import CARD, Card, read_card_file
 from featfer.utils.outputs import BUNDLE
@@ -73,7 +72,7 @@ def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any] | None = Non
     return write_with_card(file, buffer.getvalue(), dict(card or {}), BUNDLE)
 
 
-def load(path: Path = DEFAULT, verify: bool = True, device=None) -> Recognizer | Any:
+def load(path: Path = DEFAULT, verify: bool = True, device: str | None = None) -> Recognizer | Any:
     """Load a recognizer from a file, or one that ships with featfer.
 
     Loading a joblib file runs code from it: load only files that you trust. A .skops or .safetensors file runs none.
@@ -95,11 +94,7 @@ def load(path: Path = DEFAULT, verify: bool = True, device=None) -> Recognizer |
     Raises
     ------
     BundleError
-        When it cannot be loaded or is refused.
-
-    Notes
-    -----
-    Warns (VersionWarning) when library versions differ.
+        When it cannot be loaded or is refused. VersionWarning, a warning, when library versions differ.
     """
     path = find_bundle(path)
     logger.info("loading the model %s", path)
@@ -107,16 +102,16 @@ def load(path: Path = DEFAULT, verify: bool = True, device=None) -> Recognizer |
     card = _read_checked_card(path, content) if verify else {}
     recognizer = _load_content(path, content)
     if verify:
-        _check_names(recognizer, card, path)
+        check_names(recognizer, card, path)
     if isinstance(recognizer, Recognizer) and recognizer.prior is None:
-        recognizer.prior = _read_prior(recognizer, card, path)  # bundles of earlier versions do not hold it
-    recognizer.trained_on = recognizer.trained_on or _describe_data(card)
+        recognizer.prior = read_prior(recognizer, card, path)  # bundles of earlier versions do not hold it
+    recognizer.trained_on = recognizer.trained_on or describe_data(card)
     if verify and recognizer.differing:
         check_golden(recognizer, card, path)
     return recognizer if device is None else _move(recognizer, device, path)
 
 
-def _move(recognizer, device, path):
+def _move(recognizer: FaceModel, device: str, path: pathlib.Path) -> FaceModel:
     if not use_device(recognizer, device) and device != "cpu":
         logger.warning("%s: torch computes no part of this model, so device %s changes nothing", path, device)
     return recognizer
@@ -149,7 +144,7 @@ def _load_content(path: pathlib.Path, content: bytes) -> FaceModel:
 
 
 def load_recognizer(path: Path = DEFAULT, verify: bool = True, labels: Path | None = None,
-                    prior: Mapping[str, float] | str | None = None, device=None) -> Recognizer:
+                    prior: Mapping[str, float] | str | None = None, device: str | None = None) -> Recognizer:
     """Load a recognizer of expressions.
 
     Parameters
@@ -275,29 +270,6 @@ def check_bundle_path(path: Path, endings: Sequence[str] = (TRUSTED,)) -> pathli
     if file.suffix not in endings:
         raise BundleError(f"{file}: a bundle's name ends in {' or '.join(endings)}")
     return file
-
-
-def _check_names(recognizer: FaceModel, card: Mapping[str, Any], path: pathlib.Path) -> None:
-    """Raise BundleError when the card names other labels, or outputs, than the model predicts."""
-    named = card.get("labels", {}).get("names") if isinstance(recognizer, Recognizer) else card.get("outputs")
-    if named is not None and named != list(recognizer.output_names):
-        raise BundleError(f"{path}: its card names {', '.join(named):.200}; the model answers in "
-                          f"{', '.join(recognizer.output_names):.200}: it is not the card of this model")
-
-
-def _read_prior(recognizer: Recognizer, card: Mapping[str, Any], path: pathlib.Path) -> dict[str, float] | None:
-    """Return the prior in a card, or None; raise BundleError when it is not one of the labels that the model knows."""
-    prior, known = card.get("prior"), [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
-    if prior is not None and not are_shares(prior, known):
-        raise BundleError(f"{path}: prior in its card is {prior!r:.200}; the model knows {', '.join(known):.200}: it is not "
-                          "the card of this model")
-    return prior and dict(prior)
-
-
-def _describe_data(card: Mapping[str, Any]) -> str | None:
-    """Return the data that a card says the model was trained on, in words; None when it does not say so."""
-    data = card.get("data") or {}
-    return f"{data['source']}, {data['rows']:,} faces" if {"source", "rows"} <= data.keys() else None
 
 
 def _read_checked_card(path: pathlib.Path, content: bytes) -> Card:

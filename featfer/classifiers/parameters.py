@@ -63,7 +63,7 @@ def _is_accepted(make: Callable[..., Any], name: str, value: object) -> bool:
     return True
 
 
-def describe_parameters(make) -> list[ParameterEntry]:
+def describe_parameters(make: Callable[..., Any]) -> list[ParameterEntry]:
     """Describe the parameters that a function (seed, **parameters) accepts, without the seed.
 
     Parameters

@@ -71,7 +71,7 @@ def export(model: str, out: AnyPath, takes: str = FACES, photos: Sequence[str] =
 
 
 def _make_and_ask(recognizer: Recognizer | AffectRecognizer, golden: tuple[Floats, Floats] | None, takes: str,
-                  photos: Sequence[AnyPath], suffix: str) -> tuple[bytes, Floats, Floats]:
+                  photos: Sequence[str], suffix: str) -> tuple[bytes, Floats, Floats]:
     """Return the content of the exported file, its predictions for test rows, and the recognizer's."""
     is_onnx = suffix == ONNX
     with bar(total=3, desc="exporting", unit=" steps", delay=1) as shown:

@@ -99,17 +99,15 @@ def extract(source: Path, store: Path, features: list[Feature], jobs: int | None
 
     Parameters
     ----------
-    source, store : path
-    features : list of Feature
-        Names will do, as for `featfer.features.choosing.to_features`.
+    source, store, features : path, path, list of Feature
+        Names of features will do, as for `featfer.features.choosing.to_features`.
     jobs, scheduler : int, str, optional
         Processes, by default one for each usable core; address of a Dask scheduler, whose workers compute instead of these.
     skip_bad : bool, optional
         Leave out bad rows of the data set instead of raising DataError.
-    dataset : featfer.datasets.Dataset, optional
-        How to load it, such as `featfer.datasets.with_votes`; `find_dataset` by default.
-    split_plan, shard : featfer.datasets.splitting.SplitPlan, featfer.extraction.chunks.JobShard, optional
-        For a data set without splits, by default those that the store has; the part to compute, while others compute the rest.
+    dataset, split_plan, shard : Dataset, SplitPlan, JobShard, optional
+        How to load it, such as `featfer.datasets.with_votes` (default: `find_dataset`); for a data set without splits, by
+        default those that the store has; the part to compute, while others compute the rest.
     listen : callable, optional
         Called with sentences (list of str) on the data set before its images are read.
 

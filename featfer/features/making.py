@@ -61,7 +61,7 @@ def make_features(names: str | Iterable[str], superres: Path | Enlargement | Non
     return features
 
 
-def _list_names(names, params):
+def _list_names(names: Any, params: dict[str, Any]) -> list[str]:
     """Return names of features as a list; raise ParameterError for what is no name, or a parameter that no feature has."""
     for name in names if isinstance(names, (list, tuple)) else [names]:
         require(name, str, "features", "names, such as 'embedding' or ['stage:128x8x8', 'hog']")

@@ -70,10 +70,8 @@ def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, 
         As for `featfer.bundle.persist.load_recognizer`.
     out, overwrite : str, optional, and bool
         A video to write, with boxes and bars, each frame at its time; whether an existing video may be replaced.
-    window : bool
-        Show the frames in a window; q or Esc ends it.
-    each : callable, optional
-        Called with each Frame and its list of LiveFace.
+    window, each : bool, and callable, optional
+        Show the frames in a window (q or Esc ends it); called with each Frame and its list of LiveFace.
     smoothing, reject : float
         Time constant in seconds of the exponential smoothing of probabilities, 0 for none. A face whose likeliest expression
         has a lower smoothed probability than `reject` is "unsure".

@@ -75,10 +75,8 @@ def synchrony(a: Source, b: Source, measures: str | Sequence[str] | None = None,
         Columns of the tables; happy, else valence, else the first expression.
     window, step, lag : float
         Seconds of a window, between windows, and of the largest lag.
-    rate : float, optional
-        Samples per second; 10, or the lower frame rate.
-    offset : float
-        Seconds after the start of A's film at which B's film starts.
+    rate, offset : float
+        Samples per second, 10 or the lower frame rate; seconds after the start of A's film at which B's film starts.
     surrogates, seed : int
 
     Returns

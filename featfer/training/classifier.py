@@ -22,6 +22,7 @@ from featfer.store.table import FeatureTable, require_table
 from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
 from featfer.training.labelled import require_label_set
 from featfer.training.prior import find_prior, is_balanced
+from featfer.training.views import combine_views, select_views
 from featfer.typing import Floats
 from featfer.utils.provenance import describe_origin
 from featfer.utils.requiring import require
@@ -29,23 +30,6 @@ from featfer.utils.words import count
 
 # By classifier, the parameters with which it needs fewer faces than by default.
 SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=2", "rf": "discriminants=false"}
-
-
-def combine_views(views: Sequence[str], tta: Sequence[str]) -> list[str]:
-    """List the views that a table must hold side by side, in this order.
-
-    Parameters
-    ----------
-    views : sequence of str
-        The views to train on.
-    tta : sequence of str
-        The views to average predictions over.
-
-    Returns
-    -------
-    list of str
-    """
-    return list(dict.fromkeys([*tta, *views]))
 
 
 def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, seed: int = 0, score_test: bool = False,
@@ -168,24 +152,6 @@ def require_labels(table: FeatureTable) -> FeatureTable:
     """
     require_label_set(table)
     return table
-
-
-def select_views(table: FeatureTable, views: Sequence[str], combined: list[str]) -> FeatureTable:
-    """Select some of the views that stand side by side in a table.
-
-    Parameters
-    ----------
-    table : FeatureTable
-    views : sequence of str
-        The views to keep.
-    combined : list of str
-        All views of the table, in order.
-
-    Returns
-    -------
-    FeatureTable
-    """
-    return table if list(views) == combined else table.blocks([combined.index(view) for view in views], len(combined))
 
 
 def subsample(rows: FeatureTable, limit: int | None, seed: int) -> FeatureTable:

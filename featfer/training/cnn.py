@@ -12,8 +12,9 @@ from featfer.classifiers import ViewAverage
 from featfer.cnn import CNN, Recipe, Step, load_recipe
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import PLAIN
-from featfer.training.classifier import check_classes, finish, require_labels, select_views, subsample
+from featfer.training.classifier import check_classes, finish, require_labels, subsample
 from featfer.training.labelled import require_label_set
+from featfer.training.views import select_views
 from featfer.utils.environment import check_device
 from featfer.utils.parameters import suggest
 

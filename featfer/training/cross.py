@@ -11,7 +11,8 @@ import numpy as np
 from featfer.errors import StoreError
 from featfer.evaluation.scoring import evaluate
 from featfer.faces import PLAIN, UNREADABLE
-from featfer.training.classifier import combine_views, select_views, train
+from featfer.training.classifier import train
+from featfer.training.views import combine_views, select_views
 from featfer.utils.markdown import markdown_table
 from featfer.utils.progress import bar
 

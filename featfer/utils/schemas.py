@@ -5,7 +5,7 @@ pydantic takes 50 ms to import, so it is imported only when something is checked
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from functools import cache
 from types import UnionType
@@ -15,7 +15,7 @@ from annotated_types import Ge, Gt, Lt
 
 from featfer.errors import ParameterError
 from featfer.utils.files import read_toml
-from featfer.utils.parameters import make_entries, suggest
+from featfer.utils.parameters import ParameterEntry, make_entries, suggest
 
 if TYPE_CHECKING:
     from featfer.typing import Path
@@ -167,7 +167,7 @@ def _show_value(value: object) -> str:
         return f"of type {type(value).__name__}"
 
 
-def describe_fields(kind, values=None):
+def describe_fields(kind: type, values: Mapping[str, Any] | None = None) -> list[ParameterEntry]:
     """Describe the fields of a dataclass whose types are checked here.
 
     Parameters

@@ -9,7 +9,8 @@ from featfer.bundle.persist import load, read_card
 from featfer.errors import ParameterError
 from featfer.features import Embedding
 from featfer.images.pixels import read_image
-from featfer.training.classifier import combine_views, train
+from featfer.training.classifier import train
+from featfer.training.views import combine_views
 
 
 @pytest.fixture(scope="module")

@@ -113,9 +113,9 @@ def estimate_prior(probabilities: Floats, assumed: ArrayLike, weights: ArrayLike
     Saerens et al. 2002. The likelihood of the batch grows in every round: the faces are corrected for the present estimate,
     and the mean of what comes out is the next.
     """
-    prior = np.asarray(assumed, float)
+    prior, counts = np.asarray(assumed, float), None if weights is None else np.asarray(weights, float)
     for _ in range(MOST_ROUNDS):
-        before, prior = prior, np.average(correct_prior(probabilities, assumed, prior), axis=0, weights=weights)
+        before, prior = prior, np.average(correct_prior(probabilities, assumed, prior), axis=0, weights=counts)
         if np.abs(prior - before).max() < TOLERANCE:
             break
     return prior

@@ -35,7 +35,8 @@ class FaceNet:
         On which it computes.
     """
 
-    def __init__(self, weights: Mapping[str, np.ndarray], stages: Sequence[str], precision: str = "float32", threads: int = 1):
+    def __init__(self, weights: Mapping[str, np.ndarray], stages: Sequence[str], precision: str = "float32",
+                 threads: int = 1) -> None:
         graph = build_graph(weights, stages, read_ranges() if precision == "int8" else None)
         settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": HINTS[precision]}
         self._network, self.stages = _core().compile_model(graph, "CPU", settings), tuple(stages)

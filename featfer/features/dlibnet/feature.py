@@ -165,7 +165,7 @@ def _run_network(faces: Sequence[Face], settings: tuple[Any, ...], stages: tuple
 
 
 @functools.cache
-def network_weights(network: Path) -> dict[str, Floats]:
+def network_weights(network: Any) -> dict[str, Floats]:
     """Return the weights of DLIB or of a backbone, named by its file or reference: {name: float32 array}."""
     if network == DLIB:
         return dlib_weights(find_model_file(NETWORK_FILE))
@@ -173,13 +173,13 @@ def network_weights(network: Path) -> dict[str, Floats]:
 
 
 @functools.cache
-def _load_face_net(precision: str, network: Path, stages: tuple[str, ...], process: int) -> FaceNet:
+def _load_face_net(precision: str, network: Any, stages: tuple[str, ...], process: int) -> FaceNet:
     """Load the network for a processor; anew in each process, since a forked one has no threads of its parent."""
     from featfer.features.dlibnet.face_net import FaceNet
     return FaceNet(network_weights(network), stages, precision, count_threads())
 
 
-def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: str, network: Path) -> dict[str, Floats]:
+def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: str, network: Any) -> dict[str, Floats]:
     import torch
     with torch.inference_mode():
         found = _load_torch_network(precision, device, network)(torch.from_numpy(chips).to(device), stages)
@@ -187,7 +187,7 @@ def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: s
 
 
 @functools.cache
-def _load_torch_network(precision: str, device: str, network: Path) -> nn.Module:
+def _load_torch_network(precision: str, device: str, network: Any) -> nn.Module:
     import torch
 
     from featfer.features.dlibnet.torch_net import build_network

@@ -52,7 +52,7 @@ def build_observed_graph(weights: Mapping[str, np.ndarray]) -> tuple[Model, list
 class _Builder:
     """Adds layer after layer to a graph. `maps` holds the inputs of the convolutions by name."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray], ranges: Mapping[str, float] | None):
+    def __init__(self, weights: Mapping[str, np.ndarray], ranges: Mapping[str, float] | None) -> None:
         self.weights, self.ranges = weights, ranges
         self.maps: dict[str, Any] = {}
         self.chips = ops.parameter([-1, 150, 150, 3], np.uint8, "chips")

@@ -37,10 +37,8 @@ def make_codebook(source: Path, out: Path, words: int = 128, seed: int = 0, imag
     ----------
     source, out : str or Path
         A data set, and the codebook's file (.npz).
-    words, seed, images : int
-        Number of visual words; seed; the most images to sample.
-    overwrite : bool
-        Whether an existing file of arrays may be replaced.
+    words, seed, images, overwrite : int, int, int, bool
+        Number of visual words; seed; the most images to sample; whether an existing file of arrays may be replaced.
 
     Returns
     -------
