@@ -46,7 +46,7 @@ def evaluate(model: str, store: str, split: str, dedup: str | None, source: str 
     table = drop_duplicates(table, split, dedup) if dedup else table
     if is_estimated:
         recognizer = assume_estimated_prior(recognizer, table, split)
-        printing.echo_note(f"estimated shares: {printing.describe_shares(recognizer.prior)}")
+        printing.echo_note(f"estimated shares: {printing.describe_shares(recognizer.prior or {})}")
     result = run(recognizer, table, split)
     if as_json:
         return printing.print_json(result)

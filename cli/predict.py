@@ -67,7 +67,7 @@ def predict(sources: tuple[str, ...], model: str, detector: str, smallest_face: 
     with report_on_stop(_describe_kept, run):
         if is_estimated:
             recognizer = run.estimate_prior(recognizer)
-            printing.echo_note(f"estimated shares: {printing.describe_shares(recognizer.prior)}")
+            printing.echo_note(f"estimated shares: {printing.describe_shares(recognizer.prior or {})}")
         with closing(run.predict(recognizer)) as predictions:
             _print_predictions(predictions, as_json)
     _print_end(run, as_json)
