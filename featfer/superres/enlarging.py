@@ -85,7 +85,7 @@ class Enlargement(BaseEstimator):
         if not (isinstance(self.model, (str, os.PathLike)) and is_generator(self.model)):
             raise ParameterError(f"superres: {self._name!r} is no such file, and none of {', '.join((*SHIPPED, *RESAMPLED))}")
         check_device(self.device)
-        read_generator(self.model)
+        _require_generator(self._name, self._reference)
 
     def __call__(self, image: Pixels) -> Pixels:
         """Enlarge an image four times.
@@ -209,6 +209,12 @@ def restore_enlargement(fingerprint: Fingerprint | None) -> Enlargement | None:
     if enlargement.fingerprint != fingerprint:
         raise ValueError(f"enlargement {fingerprint} is not what this featfer does")
     return enlargement
+
+
+@functools.cache
+def _require_generator(name: str, reference: str) -> None:
+    """Raise DataError if a file is not a generator; read it once only, as long as its content stays."""
+    read_generator(name)
 
 
 @functools.cache
