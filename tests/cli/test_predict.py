@@ -201,7 +201,7 @@ def test_detector_by_name(bundle, photo):
 
 def test_unknown_detector_is_named_before_the_model_is_loaded(photo):
     line = refused("predict", photo, "--model", "nowhere", "--detector", "cnn")
-    assert line == "Error: Invalid value for '--detector': 'cnn' is none of hog, mmod, haar, whole, mtcnn"
+    assert line == "Error: Invalid value for '--detector': 'cnn' is none of hog, mmod, haar, whole, mtcnn; did you mean mtcnn?"
 
 
 def test_detector_without_its_package_shows_the_install_line(bundle, photo, monkeypatch):
@@ -249,7 +249,7 @@ def test_images_are_required(bundle):
 def test_file_names_that_are_not_unicode_are_escaped_in_print_and_kept_in_the_table(bundle, photo, tmp_path):
     for name in (b"\xff.jpg", b"two\nlines.jpg", b"esc\x1b[31m.jpg"):
         (tmp_path / os.fsdecode(name)).write_bytes(photo.read_bytes())
-    done = script("predict", tmp_path, "--model", bundle, "--csv", tmp_path / "a.csv", PYTHONUTF8="1")
+    done = script("predict", tmp_path, "--model", bundle, "--csv", tmp_path / "a.csv", "-q", PYTHONUTF8="1")
     assert (done.returncode, done.stderr) == (0, "")
     names = [line.partition(": face at")[0].rpartition("/")[2] for line in done.stdout.splitlines()]
     assert names == [r"esc\x1b[31m.jpg", r"two\nlines.jpg", r"\udcff.jpg"]
