@@ -126,7 +126,8 @@ def _read(source: int | str, opened: Any,
     return video_frames(opened), int(VIDEO_LAG * opened.rate) / opened.rate, opened.describe_damage
 
 
-def _show_progress(recognized, opened, stack):
+def _show_progress(recognized: Iterable[tuple[Frame, list[LiveFace]]], opened: Any,
+                   stack: ExitStack) -> Iterable[tuple[Frame, list[LiveFace]]]:
     """Return what was recognized, with a bar if it is in a video."""
     if not isinstance(opened, Video):
         return recognized

@@ -49,7 +49,7 @@ def test_what_is_not_in_the_numbers_is_said(films, study):
     faces = make_recording("d.mp4", times=[0, 1, 2], persons={None: {"seen": [(0, 2)]}})
     notes = summarize([*films, faces], study).notes
     assert notes == [
-        "d.mp4: 2 rows of faces without a person (tracks too short or too poor) are in no number.",
+        "d.mp4: 2 rows of faces without a person (tracks too short or too poor), in no number.",
         "d.mp4: in no number, as nobody was seen.",
         "Where the conditions name no person, the subject is the person seen longest in the stretch.",
         "films/b.mp4, rest: s-b is person 2, not 9.",
