@@ -154,7 +154,7 @@ def test_features_are_listed_by_their_names():
 
 @pytest.mark.parametrize("names", ["landmarks, embedding", ["landmarks", "embedding"]])
 def test_make_features_gives_each_feature_its_parameters(names):
-    landmarks, embedding = make_features(names, align="68", batch=4, colour="red")
+    landmarks, embedding = make_features(names, align="68", batch=4)
     assert isinstance(landmarks, Landmarks)
     assert embedding.get_params() == {**Embedding().get_params(), "align": "68", "batch": 4}
 
