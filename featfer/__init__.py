@@ -8,6 +8,8 @@ Use a model: `load`, `Recognizer` (`predict`, `predict_frame`, `predict_proba`),
 Train one: `extract` features into a `Store`, `open_table` or `load_table` gives a `FeatureTable`, `train`, `evaluate`; or
 `Recognizer("svm", "embedding", "fer7").fit(images, labels)`, with `make_features` and `make_classifier`.
 Films: `analyze`, `summarize`, `synchrony`. Single steps: `read_image`, `find_faces`. What goes wrong is a `FeatferError`.
+In scikit-learn: `ImageLoader`, `FaceDetector` and `StoredFeatures`; the features `Stage`, `Embedding`, `Landmarks`, `Geometry`,
+`ActionUnits`, `Hog`, `LBP`, `Gabor`, `Pixels`, `BoVW` and `Crop`, with an `Enlargement` for small images.
 """
 
 import importlib
@@ -28,9 +30,23 @@ if TYPE_CHECKING:  # type checkers and editors do not see what `__getattr__` giv
     from featfer.exporting import export as export
     from featfer.expression import Expression as Expression
     from featfer.extraction.run import extract as extract
+    from featfer.extraction.stored import StoredFeatures as StoredFeatures
     from featfer.face_model import VersionWarning as VersionWarning
     from featfer.faces.detect import find_faces as find_faces
+    from featfer.features.action_units import ActionUnits as ActionUnits
+    from featfer.features.bovw import BoVW as BoVW
+    from featfer.features.crop import Crop as Crop
+    from featfer.features.embedding import Embedding as Embedding
+    from featfer.features.finding import FaceDetector as FaceDetector
+    from featfer.features.gabor import Gabor as Gabor
+    from featfer.features.geometry import Geometry as Geometry
+    from featfer.features.hog import Hog as Hog
+    from featfer.features.landmarks import Landmarks as Landmarks
+    from featfer.features.lbp import LBP as LBP
     from featfer.features.making import make_features as make_features
+    from featfer.features.pixels import Pixels as Pixels
+    from featfer.features.stage import Stage as Stage
+    from featfer.images.loader import ImageLoader as ImageLoader
     from featfer.images.pixels import read_image as read_image
     from featfer.labels import FER7 as FER7
     from featfer.recognizer import Recognizer as Recognizer
@@ -40,6 +56,7 @@ if TYPE_CHECKING:  # type checkers and editors do not see what `__getattr__` giv
     from featfer.store.table import load_table as load_table
     from featfer.studies.summary import summarize as summarize
     from featfer.studies.synchrony import synchrony as synchrony
+    from featfer.superres.enlarging import Enlargement as Enlargement
     from featfer.training.classifier import train as train
 
 _HOMES = {

@@ -48,6 +48,9 @@ RUNS = {
     "info --check": "info svm.joblib --check",
     "export": "export svm.joblib --out svm.safetensors",
     "doctor": "doctor",
+    "models": "models",
+    "params": "params",
+    "params of one": "params one-cycle",
 }
 SLOW_RUNS = {
     "finetune": "finetune fer2013.csv --out backbone.npz --param epochs=1 --param batch=7",

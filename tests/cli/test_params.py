@@ -69,7 +69,7 @@ def test_train_lists_the_values_of_the_recipe_asked_for():
 def test_mistakes_are_named():
     assert refused("params", "nystrom") == ("Error: 'nystrom' is no classifier, regressor, network or recipe (did you mean "
                                             "nystroem?); `featfer params` lists them")
-    assert "'mlp' is no network" in refused("train", "--cnn", "mlp", "--params")
+    assert "'mlp' is none of residual, " in refused("train", "--cnn", "mlp", "--params")
     assert "give one of them" in refused("train", "--params")
     assert "neither NAME nor --json" in refused("params", "svm", "--markdown")
     line = refused("train", "--cnn", "groups9", "--param", "epoch=3", "--store", "none", "--out", "a.joblib")

@@ -9,6 +9,7 @@ from featfer_cli.main import main
 from helpers.commands import SCRIPT, refused, run, script, succeeded
 
 from featfer.classifiers import CLASSIFIERS
+from featfer.classifiers.labelled import UNIFORM
 from featfer.classifiers.wrappers.blend import HOWS
 from featfer.cnn.networks import NETWORKS
 from featfer.datasets.faceset import SPLITS
@@ -19,7 +20,7 @@ from featfer.features import FEATURES
 from featfer.features.dlibnet.feature import PRECISIONS
 from featfer.features.embedding import BACKENDS
 from featfer.labels import LABEL_SETS
-from featfer.recognizer import ESTIMATE, UNIFORM
+from featfer.recognizer import ESTIMATE
 
 
 def complete(*words, last=""):

@@ -37,11 +37,12 @@ def check(words):
     if rest:
         raise click.UsageError(f"unexpected {rest}", context)
     for parameter in command.params:
-        is_missing = parameter.name not in values or parameter.value_is_missing(values[parameter.name])
+        value, _ = parameter.consume_value(context, values)
+        is_missing = parameter.value_is_missing(value)
         if is_missing and parameter.required:
             raise click.MissingParameter(ctx=context, param=parameter)
         if not is_missing:
-            parameter.type_cast_value(context, values[parameter.name])
+            parameter.type_cast_value(context, value)
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS)

@@ -40,7 +40,12 @@ class Block:
         if self.language not in ("", "sh", "bash"):
             return []
         lines = self.text.replace("\\\n", " ").splitlines()
-        return [shlex.split(_REDIRECTION.sub("", line), comments=True) for line in lines if line.startswith("featfer ")]
+        return [_cut_pipe(shlex.split(_REDIRECTION.sub("", line), comments=True)) for line in lines
+                if line.startswith("featfer ")]
+
+
+def _cut_pipe(words):
+    return words[:words.index("|")] if "|" in words else words
 
 
 def read_blocks(page):

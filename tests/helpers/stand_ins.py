@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import skimage.data
-from helpers.commands import succeeded
+from helpers.commands import run, succeeded
 from helpers.fer2013 import write_csv
 from helpers.recordings import make_recording
 from helpers.videos import write_timed
@@ -33,6 +33,7 @@ def write_stand_ins(folder, crops, rows, hopper):
     _write_store(folder, crops)
     write_csv(folder / "fer2013.csv", rows)
     _write_recordings(folder)
+    (folder / "expressions.jsonl").write_text(run("predict", folder / "photos", "--json").stdout)
     (folder / "shares.toml").write_text("neutral = 50\nhappy = 40\nsad = 4\nangry = 2\nsurprise = 2\nfear = 1\ndisgust = 1\n")
     (folder / "overview").mkdir()
     (folder / "overview" / "copies.csv").write_text("id,split,copy,copy_split,kind,correlation\n")
