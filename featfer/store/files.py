@@ -34,7 +34,7 @@ OF_ITS_CONTENT, PASSING = 1, 2  # ranks of unreadable images, see `rank_verdicts
 _ERRORS = "|".join(re.escape(os.strerror(number)) for number in errno.errorcode if number not in OF_CONTENT)
 NOT_OF_CONTENT = re.compile(
     rf": no such file$|: cannot be read \(|not a readable image \((?:MemoryError|{_ERRORS})"
-    r"|^[\d,]+ (?:fields|pixels) instead of |^unknown (?:label|usage) |^a pixel is ")
+    r"|^[\d,]+ (?:fields?|pixels?) instead of |^unknown (?:label|usage) |^a pixel is ")
 
 
 def read_record(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

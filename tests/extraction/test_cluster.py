@@ -124,8 +124,8 @@ def test_workers_give_the_table_of_one_process_and_load_models_once(tmp_path, fe
 
     def loaded():
         """Run by a worker: how often its network was asked for and loaded."""
-        from featfer.features.dlibnet.feature import _load_torch_network
-        return _load_torch_network.cache_info()[:2]
+        from featfer.features.dlibnet.feature import _load_face_net
+        return _load_face_net.cache_info()[:2]
     with Client(cluster_of_two) as client:
         client.wait_for_workers(2)
         summary = extract("fer2013.csv", "store", features, scheduler=cluster_of_two)

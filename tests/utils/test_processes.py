@@ -25,16 +25,18 @@ class Asking(Landmarks):
     def __init__(self, folder=""):
         self.folder = folder
 
-    def transform(self, faces):
+    def compute(self, faces):
         import sklearn.neighbors  # noqa: F401 - OpenMP
         import torch
         from threadpoolctl import threadpool_info
+
+        from featfer.utils.environment import count_threads
         began = time.monotonic()
         np.ones((64, 64)) @ np.ones((64, 64))  # BLAS
         pools = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
-        found = super().transform(faces)
+        found = super().compute(faces)
         answer = {"process": os.getpid(), "began": began, "ended": time.monotonic(),
-                  "threads": {"torch": torch.get_num_threads(), **pools}}
+                  "threads": {"torch": torch.get_num_threads(), "openvino": count_threads(), **pools}}
         Path(self.folder, f"{os.getpid()}-{time.monotonic_ns()}.json").write_text(json.dumps(answer))
         return found
 
@@ -52,7 +54,7 @@ def test_processes_and_their_threads_are_no_more_than_the_cores(fer_csv, tmp_pat
     for answer in answers:
         at_once = {other["process"] for other in answers if other["began"] <= answer["began"] <= other["ended"]}
         assert len(at_once) <= count_cores()
-        assert {"torch", "openblas", "openmp"} <= set(answer["threads"])
+        assert {"torch", "openvino", "openblas", "openmp"} <= set(answer["threads"])
         assert max(answer["threads"].values()) * min(count_cores(), SHARDS) <= count_cores()
 
 
