@@ -34,10 +34,12 @@ from featfer.utils.words import count
 @options.jobs(", for as many films at once; each uses two cores.  [default: one for every two cores]")
 @options.no_verify
 @options.device
+@options.model_precision
 @options.as_json
 def analyze(films: tuple[str, ...], out: str, fps: float | None, model: str, affect: str | None, form: str, landmarks: bool,
             annotate: bool, blur: bool, points: bool, smallest_face: int | None, reject: float, labels: str | None,
-            prior: str | None, jobs: int | None, no_verify: bool, device: str, as_json: bool) -> None:
+            prior: str | None, jobs: int | None, no_verify: bool, device: str, precision: str | None,
+            as_json: bool) -> None:
     """Measure every face in every frame of films.
 
     FILM is a video, a folder of videos or a pattern in quotes. Writes a table for each film, as csv and as Parquet: a row for
@@ -55,7 +57,7 @@ def analyze(films: tuple[str, ...], out: str, fps: float | None, model: str, aff
     from featfer.analysis.run import AnalysisRun
     from featfer.analysis.settings import AnalysisSettings
 
-    settings = AnalysisSettings(model, affect, fps, smallest_face, labels, prior, not no_verify, device)
+    settings = AnalysisSettings(model, affect, fps, smallest_face, labels, prior, not no_verify, device, precision)
     styles = [style for style, is_wanted in (("boxes", annotate), ("annotated blur", blur), ("points", points)) if is_wanted]
     run = AnalysisRun(films, out, settings, reject, landmarks, form, styles)
     with report_on_stop(f"What was measured is kept in {out}; the same command goes on from there."):

@@ -19,7 +19,7 @@ from featfer.utils.words import count
               help="Folder for the store, the fitted files and the models.")
 @click.option("--only", multiple=True, metavar="NAME", help="Make only this model, and what it needs; repeatable.")
 @click.option("--device", type=Words(["cpu", "cuda"]), metavar="DEVICE",
-              help="Where torch computes: cpu, cuda or cuda:N.  [default: as CONFIG says]")
+              help="Where networks compute: cpu, cuda or cuda:N.  [default: as CONFIG says]")
 @click.option("--dry-run", is_flag=True, help="Print the commands without running them.")
 def benchmark(config: str, source: str, work: str, only: tuple[str, ...], device: str | None, dry_run: bool) -> None:
     """Train the models that a file lists, and write a report on them.

@@ -29,7 +29,7 @@ from featfer.utils.schemas import check, read_table
 
 NAME = r"\w[\w.+-]{0,99}"
 PREPARE = ("codebook", "finetune")
-ENGINE = {"--align": "5", "--network": "dlib", "--backend": "torch", "--precision": "float32",
+ENGINE = {"--align": "5", "--network": "dlib", "--backend": "featfer", "--precision": "float32",
           "--superres": "none"}  # options of features, with their defaults
 PLACES = ("--store", "--out", "--device", "--jobs", "--log")  # options that differ when the same model is made elsewhere
 FILE = {"models": list[dict], "prepare": dict[str, str], "report": bool}

@@ -33,10 +33,11 @@ MAPS = ("128x8x8", "64x17x17", "32x35x35", "256x4x4", "256x2x2")
 @options.prior
 @options.no_verify
 @options.device
+@options.model_precision
 @options.as_json
 def explain(image: str, out: str, model: str, detector: str, smallest_face: int | None, no_face: str, face: int,
             maps: str | None, landmarks: str, store: str | None, source: str | None, images: str | None, labels: str | None,
-            prior: str | None, no_verify: bool, device: str, as_json: bool) -> None:
+            prior: str | None, no_verify: bool, device: str, precision: str | None, as_json: bool) -> None:
     """Show in pictures how a model recognizes the expression of one face.
 
     Writes to DIR: chip.png, the aligned face with its landmarks; maps.png, feature maps of the network; regions.png, how much
@@ -56,7 +57,7 @@ def explain(image: str, out: str, model: str, detector: str, smallest_face: int 
     from featfer.explaining import explain
     from featfer.faces import find_detector
     find_detector(detector)
-    recognizer = load_recognizer(model, not no_verify, labels, prior, device)
+    recognizer = load_recognizer(model, not no_verify, labels, prior, device, precision)
     with report_on_stop(f"Pictures that are whole in {out} stay; the same command begins anew."):
         found = explain(recognizer, image, out, face, maps, int(landmarks), store, source, images, detector, no_face,
                         smallest_face)

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 @options.prior
 @options.no_verify
 @options.device
+@options.model_precision
 @options.as_json_lines
 def live(camera: int | None, video: str | None, out: str | None, model: str, detector: str, smallest_face: int | None,
          smoothing: float, window: bool | None, reject: float, overwrite: bool, labels: str | None, prior: str | None,
-         no_verify: bool, device: str, as_json: bool) -> None:
+         no_verify: bool, device: str, precision: str | None, as_json: bool) -> None:
     """Recognize expressions live, in the frames of a camera or a video.
 
     Faces are followed from frame to frame and keep their numbers. --json prints a line for each face in each frame, and one
@@ -65,7 +66,7 @@ def live(camera: int | None, video: str | None, out: str | None, model: str, det
     with report_on_stop(f"The frames up to here, where there were any, are in {out}." if out else ""):
         summary = run(source, model, out, window, _print_faces if as_json else None, smoothing, detector, verify=not no_verify,
                       labels=labels, overwrite=overwrite, smallest=smallest_face, reject=reject, prior=prior,
-                      device=device)
+                      device=device, precision=precision)
     if not as_json:
         click.echo(_describe_summary(summary, out))
     if summary.damage:

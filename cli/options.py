@@ -114,11 +114,18 @@ overwrite = click.option("--overwrite", is_flag=True, help="Replace the --out fi
 no_verify = click.option("--no-verify", is_flag=True, help="Load a bundle although its sha256 differs from its card. Loading "
                                                            "runs code from the file: only for files that you trust.")
 device = click.option("--device", type=Words(["cpu", "cuda"]), default="cpu", show_default=True, metavar="DEVICE",
-                      help="Where torch computes: cpu, cuda or cuda:N.")
+                      help="Where networks compute: cpu, cuda or cuda:N.")
 score_test = click.option("--score-test", is_flag=True,
                           help="Score the test split too, into the card. Choose models on val; do this once.")
 align = choice("--align", ["5", "68", "none"], "Align faces by 5 or 68 landmarks, or none.")
-precision = choice("--precision", ["float32", "bf16"], "Precision of networks; bf16 is faster where the processor supports it.")
+_PRECISIONS = ["auto", "float32", "bf16", "int8"]
+precision = choice("--precision", _PRECISIONS, "Precision of dlib's network: bf16 and int8 are faster where the processor "
+                   "supports them; int8 is neither for backbones nor for a GPU; auto is the fastest here, and the features are "
+                   "named by what it is.", default="float32")
+model_precision = choice("--precision", _PRECISIONS, "Precision of dlib's network for the model's features: auto is the "
+                         "fastest that the processor has; labels of 0.5 to 1 % of faces change.  [default: as the model was "
+                         "trained]",
+                         default=None, show_default=False)
 skip_bad = click.option("--skip-bad", is_flag=True,
                         help="Leave out bad rows, and listed files that do not exist, and name them.")
 log = click.option("--log", type=FOLDER, metavar="DIR", help="Write curves for TensorBoard to this folder.")

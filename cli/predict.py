@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 @options.estimable_prior
 @options.no_verify
 @options.device
+@options.model_precision
 @options.as_json_lines
 def predict(sources: tuple[str, ...], model: str, detector: str, smallest_face: int | None, no_face: str, every: int | None,
             table: str | None, form: str, out: str | None, action_units: bool, reject: float, labels: str | None,
-            prior: str | None, no_verify: bool, device: str, as_json: bool) -> None:
+            prior: str | None, no_verify: bool, device: str, precision: str | None, as_json: bool) -> None:
     """Recognize the expressions of the faces in photos and videos.
 
     PATH is a photo, a video, a folder (searched with all its subfolders) or a pattern in quotes. Prints a line for each face:
@@ -61,8 +62,8 @@ def predict(sources: tuple[str, ...], model: str, detector: str, smallest_face: 
 
     run = PredictionRun(sources, detector, smallest_face, no_face, every, table, out, action_units, reject, model, form)
     is_estimated = prior == ESTIMATE
-    recognizer = (load_recognizer(model, not no_verify, labels, None if is_estimated else prior, device)
-                  if labels or prior is not None else load(model, not no_verify, device))
+    recognizer = (load_recognizer(model, not no_verify, labels, None if is_estimated else prior, device, precision)
+                  if labels or prior is not None else load(model, not no_verify, device, precision))
     run.check(recognizer, model)
     with report_on_stop(_describe_kept, run):
         if is_estimated:

@@ -19,8 +19,9 @@ from featfer_cli import options
 @options.prior
 @options.no_verify
 @options.device
+@options.model_precision
 def serve(host: str, port: int, model: str, smallest_face: int | None, no_face: str, reject: float, labels: str | None,
-          prior: str | None, no_verify: bool, device: str) -> None:
+          prior: str | None, no_verify: bool, device: str, precision: str | None) -> None:
     """Serve a web page for photos and the webcam, and an HTTP API, on this machine.
 
     Photos stay in memory; nothing is stored, and nothing leaves this machine. Ctrl-C ends the server.
@@ -34,7 +35,7 @@ def serve(host: str, port: int, model: str, smallest_face: int | None, no_face: 
     from featfer.serving import serve as run
 
     run(model, host, port, verify=not no_verify, ready=_announce, labels=labels, no_face=no_face, smallest=smallest_face,
-        reject=reject, prior=prior, device=device)
+        reject=reject, prior=prior, device=device, precision=precision)
 
 
 def _announce(address: str, is_public: bool) -> None:

@@ -13,6 +13,9 @@ from featfer_cli.values import FILE, NameOrFile
 from featfer.superres import RESAMPLED, SHIPPED
 from featfer.utils.words import count
 
+_precision = options.choice("--precision", ["float32", "bf16"],
+                            "Precision of the generator; bf16 is faster where the processor supports it.")
+
 
 @click.group()
 def superres() -> None:
@@ -36,7 +39,7 @@ def superres() -> None:
 @click.option("--side", default=48, show_default=True, metavar="PIXELS",
               help="Side of the original faces in pixels; they are shrunk to a quarter.")
 @options.params_option("A value of the recipe, such as lr=5e-4, batch=16, width=48, blocks=12 or weight=1e-2; repeatable.")
-@options.precision
+@_precision
 @options.device
 @options.log
 @options.overwrite
@@ -77,7 +80,7 @@ def train(source: str, out: str, epochs: int, adversarial: int, start: str | Non
 @click.option("-m", "--model", type=NameOrFile([*SHIPPED, *RESAMPLED]), default="srresnet", show_default=True, metavar="MODEL",
               help=options.join_names([*SHIPPED, "a FILE.npz of `train`", *RESAMPLED], {
                   "srresnet": "srresnet (nearest to the truth)", "srgan": "srgan (sharper)"}) + ".")
-@options.precision
+@_precision
 @options.device
 @options.jobs(".  [default: one for each core]")
 @options.skip_bad

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,17 @@ class Choice(click.Choice):
     Parameters
     ----------
     names : iterable of str
+    former : dict, optional
+        {former name: name} of those that are still read, but no longer shown.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], former: Mapping[str, str] | None = None) -> None:
         super().__init__(tuple(names))
+        self._former = former or {}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the name; fail for one that there is not."""
+        return super().convert(self._former.get(value, value), param, ctx)
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """Return a message that names the value, all choices and the likeliest."""
@@ -140,7 +147,8 @@ class Option(click.Option):
             self.opts = shown
 
 
-def choice(name: str, names: Iterable[str], help: str, *names_inside: str, **settings: Any) -> Decorator:
+def choice(name: str, names: Iterable[str], help: str, *names_inside: str, former: Mapping[str, str] | None = None,
+           **settings: Any) -> Decorator:
     """Return an option whose value is one of some names; its default is the first unless another is given.
 
     Parameters
@@ -150,6 +158,8 @@ def choice(name: str, names: Iterable[str], help: str, *names_inside: str, **set
     help : str
     *names_inside : str
         The name of the parameter, where it is another.
+    former : dict, optional
+        As for `Choice`.
     **settings
         As for click.option.
 
@@ -159,7 +169,7 @@ def choice(name: str, names: Iterable[str], help: str, *names_inside: str, **set
     """
     names = tuple(names)
     given: dict[str, Any] = {"default": names[0], "show_default": True} | settings
-    return click.option(name, *names_inside, type=Choice(names), help=help, **given)
+    return click.option(name, *names_inside, type=Choice(names, former), help=help, **given)
 
 
 FILE, FOLDER = Place("file"), Place("dir")

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from featfer.bundle.persist import DEFAULT, find_bundle, load, load_recognizer
 from featfer.errors import ParameterError
 from featfer.faces import check_smallest
+from featfer.features import Stage
+from featfer.features.dlibnet.feature import CPU, DLIB
+from featfer.features.precision import find_precision
 from featfer.recognizer import Recognizer
 from featfer.typing import Path as AnyPath
 from featfer.utils.files import open_regular
@@ -43,7 +46,7 @@ class AnalysisSettings:
     prior : str or None
         As for `featfer.bundle.persist.load_recognizer`.
     verify : bool
-    device : str or None
+    device, precision : str or None
         As for `featfer.load`.
     """
 
@@ -55,6 +58,7 @@ class AnalysisSettings:
     prior: str | None = None
     verify: bool = True
     device: str | None = None
+    precision: str | None = None
 
     def check(self) -> None:
         """Raise ParameterError for a setting that is out of range."""
@@ -78,9 +82,16 @@ class AnalysisSettings:
         files = {"model": find_bundle(self.model), "affect": self.affect and find_bundle(self.affect), "labels": self.labels,
                  "prior": self.prior}
         contents = {name: _digest_file(path) for name, path in files.items() if path and os.path.isfile(path)}
-        chosen = {name: value for name, value in asdict(self).items() if name != "device"}  # changes no numbers
-        said = {**chosen, **contents, "version": VERSION, "film": _digest_edges(film)}
+        chosen = {name: value for name, value in asdict(self).items() if name not in ("device", "precision")}
+        said = {**chosen, **self._name_precision(), **contents, "version": VERSION, "film": _digest_edges(film)}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+    def _name_precision(self) -> dict[str, list[str]]:
+        """Return {} for the model's own precision, else its name: for "auto" what it means, for dlib's network and others."""
+        if self.precision is None:
+            return {}
+        networks = [Stage(network=network, device=self.device or CPU) for network in (DLIB, "another")]
+        return {"precision": [find_precision(self.precision, [network]) for network in networks]}
 
 
 def load_models(settings: AnalysisSettings) -> tuple[Recognizer, AffectRecognizer | None]:
@@ -106,8 +117,9 @@ def load_models(settings: AnalysisSettings) -> tuple[Recognizer, AffectRecognize
 def _load_models(settings: AnalysisSettings,
                  stamps: tuple[tuple[int, int] | None, ...]) -> tuple[Recognizer, AffectRecognizer | None]:
     """Load models; `stamps`: of their files, so that changed ones are loaded again."""
-    recognizer = load_recognizer(settings.model, settings.verify, settings.labels, settings.prior, settings.device)
-    affect = None if settings.affect is None else load(settings.affect, settings.verify, settings.device)
+    recognizer = load_recognizer(settings.model, settings.verify, settings.labels, settings.prior, settings.device,
+                                 settings.precision)
+    affect = None if settings.affect is None else load(settings.affect, settings.verify, settings.device, settings.precision)
     if isinstance(affect, Recognizer):
         raise ParameterError(f"affect {settings.affect}: a model of expressions; here give one of valence and arousal, which "
                              "`featfer train --affect` makes")

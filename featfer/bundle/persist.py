@@ -19,7 +19,7 @@ from typing import Any
 import joblib
 
 from featfer.bundle.card import check_names, check_saved, describe_data, make_card, read_prior
-from featfer.bundle.devices import use_device
+from featfer.bundle.devices import adapt
 from featfer.bundle.golden import check_golden
 from featfer.bundle.safe import FORMS, read_safe
 from featfer.bundle.safe.skops import MOST_BYTES
@@ -72,7 +72,8 @@ def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any] | None = Non
     return write_with_card(file, buffer.getvalue(), dict(card or {}), BUNDLE)
 
 
-def load(path: Path = DEFAULT, verify: bool = True, device: str | None = None) -> Recognizer | Any:
+def load(path: Path = DEFAULT, verify: bool = True, device: str | None = None,
+         precision: str | None = None) -> Recognizer | Any:
     """Load a recognizer from a file, or one that ships with featfer.
 
     Loading a joblib file runs code from it: load only files that you trust. A .skops or .safetensors file runs none.
@@ -86,6 +87,8 @@ def load(path: Path = DEFAULT, verify: bool = True, device: str | None = None) -
         predictions for the card's golden rows.
     device : str, optional
         Where its networks compute, as for `featfer.bundle.devices.use_device`. Default: as it was saved.
+    precision : str, optional
+        Of dlib's network: "float32", "bf16", "int8" or "auto", as for `featfer.bundle.devices.use_precision`. Default: as saved.
 
     Returns
     -------
@@ -108,13 +111,7 @@ def load(path: Path = DEFAULT, verify: bool = True, device: str | None = None) -
     recognizer.trained_on = recognizer.trained_on or describe_data(card)
     if verify and recognizer.differing:
         check_golden(recognizer, card, path)
-    return recognizer if device is None else _move(recognizer, device, path)
-
-
-def _move(recognizer: FaceModel, device: str, path: pathlib.Path) -> FaceModel:
-    if not use_device(recognizer, device) and device != "cpu":
-        logger.warning("%s: torch computes no part of this model, so device %s changes nothing", path, device)
-    return recognizer
+    return adapt(recognizer, path, device, precision)
 
 
 def _read_content(path: pathlib.Path) -> bytes:
@@ -144,7 +141,8 @@ def _load_content(path: pathlib.Path, content: bytes) -> FaceModel:
 
 
 def load_recognizer(path: Path = DEFAULT, verify: bool = True, labels: Path | None = None,
-                    prior: Mapping[str, float] | str | None = None, device: str | None = None) -> Recognizer:
+                    prior: Mapping[str, float] | str | None = None, device: str | None = None,
+                    precision: str | None = None) -> Recognizer:
     """Load a recognizer of expressions.
 
     Parameters
@@ -155,7 +153,7 @@ def load_recognizer(path: Path = DEFAULT, verify: bool = True, labels: Path | No
         The label set to predict in, as for `featfer.labels.find_labels`.
     prior : dict or str, optional
         The shares of the labels where the model is used, as for `featfer.recognizer.Recognizer.with_prior`.
-    device : str, optional
+    device, precision : str, optional
         As for `load`.
 
     Returns
@@ -169,7 +167,7 @@ def load_recognizer(path: Path = DEFAULT, verify: bool = True, labels: Path | No
     ParameterError
         When its labels have no mapping to `labels`, or the prior is none.
     """
-    recognizer = load(path, verify, device)
+    recognizer = load(path, verify, device, precision)
     if not isinstance(recognizer, Recognizer):
         raise BundleError(f"{path}: tells valence and arousal, which `featfer predict` prints; here give a model of "
                           "expressions, which `featfer train --clf` and --cnn make")

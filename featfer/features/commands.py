@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from featfer.faces import PLAIN
+from featfer.features.embedding import FORMER
 from featfer.superres import SHIPPED
 from featfer.superres.generators import find_generator_file
 from featfer.utils.fitted_files import PREFIX, reference_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from featfer.features.base import Feature
     from featfer.typing import Path
 
-DEFAULTS = {"align": "5", "network": "dlib", "backend": "torch", "precision": "float32", "superres": "none",
+DEFAULTS = {"align": "5", "network": "dlib", "backend": "featfer", "precision": "float32", "superres": "none",
             "smallest-face": "none", "device": "cpu"}
 # Of files of which only the digest is known.
 FILES = {"network": "BACKBONE.npz", "codebook": "CODEBOOK.npz", "superres": "GENERATOR.npz"}
@@ -88,11 +89,13 @@ def _find_options(feature: Feature) -> dict[str, str]:
     """Return {option: value} for the options of `featfer extract` that apply to a feature."""
     params, enlarged = feature.get_params(deep=False), feature.enlargement
     options = {name: _format_file(name, str(params[name])) for name in DEFAULTS if name in params and name != "superres"}
+    if options.get("backend") in FORMER:
+        options["backend"] = FORMER[options["backend"]]
     options["smallest-face"] = f"{feature.smallest:g}" if feature.smallest else DEFAULTS["smallest-face"]
     if enlarged is None:
         return {**options, "superres": DEFAULTS["superres"]}
     superres = _format_generator(str(enlarged.model))
-    return {**options, "superres": superres, "precision": enlarged.precision, "device": enlarged.device}
+    return {"precision": enlarged.precision, **options, "superres": superres, "device": enlarged.device}
 
 
 def _format_name(feature: Feature) -> str:

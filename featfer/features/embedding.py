@@ -1,4 +1,4 @@
-"""The 128-d face embedding of dlib's recognition network, computed by torch or by dlib itself."""
+"""The 128-d face embedding of dlib's recognition network, computed by featfer or by dlib itself."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from featfer.features.dlibnet.feature import NETWORK_FILE, NetworkFeature
 if TYPE_CHECKING:
     from featfer.faces.face import Face
     from featfer.superres.enlarging import Enlargement
-    from featfer.typing import Floats, Path
+    from featfer.typing import Fingerprint, Floats, Path
 
-BACKENDS = ("torch", "dlib")
+BACKENDS = ("featfer", "dlib")
+FORMER = {"torch": "featfer"}  # what backends were called, and still are in fingerprints, so that the keys in stores stay
 
 
 class Embedding(NetworkFeature):
@@ -28,12 +29,13 @@ class Embedding(NetworkFeature):
     ----------
     align, view, superres, smallest
         As for `ChipFeature`.
-    backend : {"torch", "dlib"}
-        torch computes batches on any device; dlib is the reference. In float32 their values differ by at most 1e-5.
-    precision : {"float32", "bf16"}
-        bf16 (torch only) is about twice as fast; components differ by some 0.005.
+    backend : {"featfer", "dlib"}
+        featfer computes batches, with OpenVINO on a processor and torch on a GPU; dlib is the reference. In float32 their
+        values differ by at most 1e-5. "torch" is the former name of "featfer".
+    precision : {"float32", "bf16", "int8"}
+        As for `NetworkFeature`; dlib has float32 only.
     device : str
-        "cpu", "cuda" or "cuda:N" (torch only; dlib's device is chosen when it is built).
+        "cpu", "cuda" or "cuda:N" (featfer only; dlib's device is chosen when it is built).
     batch : int
         Chips in a forward pass.
 
@@ -45,7 +47,7 @@ class Embedding(NetworkFeature):
     name = "embedding"
     size = 128
 
-    def __init__(self, align: str = "5", view: str = PLAIN, backend: str = "torch", precision: str = "float32",
+    def __init__(self, align: str = "5", view: str = PLAIN, backend: str = "featfer", precision: str = "float32",
                  device: str = "cpu", batch: int = 32, superres: Path | Enlargement | None = None,
                  smallest: float | None = None) -> None:
         self.align = align
@@ -59,13 +61,23 @@ class Embedding(NetworkFeature):
 
     @property
     def output(self) -> str | None:
-        return "embedding" if self.backend == "torch" else None
+        return None if self.backend == "dlib" else "embedding"
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        return ("float32",) if self.backend == "dlib" else super().precisions
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        found, recorded = super().fingerprint, {new: old for old, new in FORMER.items()}
+        found["params"]["backend"] = recorded.get(self.backend, self.backend)
+        return found
 
     def check(self) -> None:
-        if self.backend not in BACKENDS:
+        if self.backend not in (*BACKENDS, *FORMER):
             raise ParameterError(f"embedding: {self.backend!r} is none of {', '.join(map(repr, BACKENDS))}")
         if self.backend == "dlib" and (self.precision != "float32" or self.device != "cpu"):
-            raise ParameterError("embedding: the dlib backend has no precision or device to choose; use backend torch")
+            raise ParameterError("embedding: the dlib backend has no precision or device to choose; use backend featfer")
         super().check()
 
     def transform_outputs(self, faces: Sequence[Face], outputs: dict[Face, Any]) -> Floats:

@@ -9,7 +9,9 @@ from featfer.errors import BundleError, ParameterError
 from featfer.faces import PLAIN
 from featfer.features import FEATURES
 from featfer.features.base import Feature, upgraded
+from featfer.features.embedding import FORMER
 from featfer.features.finding import enlarge_small_by
+from featfer.features.precision import AUTO, find_precision
 from featfer.utils.fitted_files import PREFIX
 from featfer.utils.requiring import require
 
@@ -30,11 +32,12 @@ def make_features(names: str | Iterable[str], superres: Path | Enlargement | Non
         Names in FEATURES; a str has them separated by commas. "stage:128x8x8" passes what follows the colon to the feature.
     superres : str, optional
         What enlarges small images first: "srresnet", "srgan", the file of a generator, "bicubic" or "lanczos". A generator uses
-        the precision and device in `params`.
+        the precision and device in `params`; with int8, which is for dlib's network alone, it computes in float32.
     smallest : int, optional
         Side of the smallest face to find in photos, in pixels.
     **params
-        Parameters of the features, such as align, view, network, backend, precision, device.
+        Parameters of the features, such as align, view, network, backend, precision, device. Precision "auto" is the fastest
+        that all of the features have here (`featfer.features.precision.find_precision`); they are made with its name.
 
     Returns
     -------
@@ -42,18 +45,17 @@ def make_features(names: str | Iterable[str], superres: Path | Enlargement | Non
 
     Raises
     ------
-    ParameterError
-        If a name is unknown or given twice, or a value is not valid.
-    MissingError
-        If the device is missing.
+    ParameterError, MissingError
+        If a name is unknown or given twice, or a value is not valid; if the device is missing.
     """
-    from featfer.superres.enlarging import make_enlargement
     names = _list_names(names, params)
     if not names or len(set(names)) < len(names) or not all(map(_is_known, names)):
         listing = ", ".join(f"{name}:{kind.argument.upper()}" if kind.argument else name for name, kind in FEATURES.items())
         raise ParameterError(f"features {','.join(names)!r}: give each at most once, out of {listing}")
     features = [_make_feature(name, params) for name in names]
-    enlargement = make_enlargement(superres, **{k: params[k] for k in ("precision", "device") if k in params})
+    if params.get("precision") == AUTO:
+        return make_features(names, superres, smallest, **{**params, "precision": find_precision(AUTO, features)})
+    enlargement = _make_enlargement(superres, params)
     for feature in features:
         feature.set_params(superres=enlargement, smallest=smallest).check()
     if params.get("view", PLAIN) != PLAIN and not any(hasattr(feature, "view") for feature in features):
@@ -81,6 +83,12 @@ def _make_feature(text: str, params: dict[str, Any]) -> Feature:
     kind = FEATURES[name]
     known = {k: v for k, v in params.items() if k in kind().get_params()}
     return kind(**known, **({kind.argument: argument} if colon else {}))
+
+
+def _make_enlargement(superres: Path | Enlargement | None, params: dict[str, Any]) -> Enlargement | None:
+    from featfer.superres.enlarging import make_enlargement
+    settings = {name: params[name] for name in ("precision", "device") if name in params}
+    return make_enlargement(superres, **settings | ({"precision": "float32"} if settings.get("precision") == "int8" else {}))
 
 
 def find_detection_settings(features: Iterable[Feature]) -> dict[str, Any]:
@@ -130,7 +138,8 @@ def restore_feature(fingerprint: Fingerprint) -> Feature:
     try:
         fingerprint = upgraded(fingerprint)
         faces = fingerprint["faces"]
-        feature = FEATURES[name](**fingerprint["params"], superres=restore_enlargement(faces.get("superres")),
+        params = {key: FORMER.get(value, value) if key == "backend" else value for key, value in fingerprint["params"].items()}
+        feature = FEATURES[name](**params, superres=restore_enlargement(faces.get("superres")),
                                  smallest=faces.get("smallest"))
         named = [fingerprint["params"].get(param, PREFIX) for param in feature.fitted_params]
         if all(value.startswith(PREFIX) for value in named) and feature.fingerprint == fingerprint:  # no path is opened

@@ -58,23 +58,22 @@ class LiveSummary:
 
 def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, window: bool = True, each: Each | None = None,
          smoothing: float = 0.4, detector: str = "hog", verify: bool = True, labels: str | None = None, overwrite: bool = False,
-         smallest: float | None = None, reject: float = 0.0, prior: str | None = None,
-         device: str | None = None) -> LiveSummary:
+         smallest: float | None = None, reject: float = 0.0, prior: str | None = None, device: str | None = None,
+         precision: str | None = None) -> LiveSummary:
     """Recognize expressions in a camera's picture or a video while it runs. The written video is complete however it ends.
 
     Parameters
     ----------
     source : int or str
         A camera's number, or a video's file. Frames that come too fast are left out of a camera's, never of a video's.
-    model, verify, labels, prior, device
+    model, verify, labels, prior, device, precision
         As for `featfer.bundle.persist.load_recognizer`.
     out, overwrite : str, optional, and bool
         A video to write, with boxes and bars, each frame at its time; whether an existing video may be replaced.
     window, each : bool, and callable, optional
         Show the frames in a window (q or Esc ends it); called with each Frame and its list of LiveFace.
     smoothing, reject : float
-        Time constant in seconds of the exponential smoothing of probabilities, 0 for none. A face whose likeliest expression
-        has a lower smoothed probability than `reject` is "unsure".
+        Time constant of exponential smoothing in seconds, or 0; least smoothed probability of an expression, else "unsure".
     detector, smallest
         As for `featfer.faces.find_faces`; by default faces are found from an eighth of the frame's shorter side on.
 
@@ -90,7 +89,8 @@ def live(source: int | str = 0, model: Path = DEFAULT, out: Path | None = None, 
     _check(source, out, smoothing, reject, overwrite)
     with ExitStack() as stack:
         screen = stack.enter_context(Window()) if window else None
-        recognize = _prepare(load_recognizer(model, verify, labels, prior, device), detector, smallest, smoothing, reject)
+        loaded = load_recognizer(model, verify, labels, prior, device, precision)
+        recognize = _prepare(loaded, detector, smallest, smoothing, reject)
         opened, rate = _open(source, stack)
         writer = stack.enter_context(VideoWriter(out, rate)) if out else None
         frames, lag, damage = _read(source, opened, stack)

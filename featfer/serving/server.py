@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 def serve(model: Path = DEFAULT, host: str = "127.0.0.1", port: int = 8000, verify: bool = True, limits: Limits | None = None,
           ready: Callable[[str, bool], object] | None = None, labels: str | None = None, no_face: str = "skip",
-          smallest: float | None = None, reject: float = 0.0, prior: str | None = None, device: str | None = None) -> None:
+          smallest: float | None = None, reject: float = 0.0, prior: str | None = None, device: str | None = None,
+          precision: str | None = None) -> None:
     """Serve the page and the API until interrupted (Ctrl-C).
 
     Parameters
     ----------
-    model, verify, labels, prior, device
+    model, verify, labels, prior, device, precision
         As for `featfer.bundle.persist.load_recognizer`.
     host, port : str, int
         Where to listen; port 0 is any free one.
@@ -36,10 +37,8 @@ def serve(model: Path = DEFAULT, host: str = "127.0.0.1", port: int = 8000, veri
     ------
     MissingError
         Without fastapi, uvicorn and python-multipart.
-    ParameterError
-        For an address at which the server cannot listen.
-    BundleError
-        For a model that cannot be loaded.
+    ParameterError, BundleError
+        For an address at which the server cannot listen; for a model that cannot be loaded.
     """
     _check_packages()
     from featfer.serving.app import make_app
@@ -47,7 +46,7 @@ def serve(model: Path = DEFAULT, host: str = "127.0.0.1", port: int = 8000, veri
     from featfer.serving.uvicorn_server import Server
     local = is_local(host)
     with _listen(host, port) as listening:
-        recognizer = load_recognizer(model, verify, labels, prior, device).warm_up()
+        recognizer = load_recognizer(model, verify, labels, prior, device, precision).warm_up()
         app = make_app(recognizer, limits, find_bundle(model).stem, _read_card(model, verify), local, no_face, smallest,
                        reject)
         if ready:

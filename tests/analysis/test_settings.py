@@ -6,6 +6,7 @@ import pytest
 from featfer.analysis.settings import AnalysisSettings, load_models
 from featfer.bundle.persist import find_bundle, load
 from featfer.errors import BundleError, ParameterError
+from featfer.features.precision import CHOICES
 from featfer.labels import FER7
 
 
@@ -19,7 +20,8 @@ def film(tmp_path):
 def test_the_name_depends_on_the_film_and_on_every_setting(film, tmp_path):
     settings = AnalysisSettings("small")
     others = [replace(settings, model="svm"), replace(settings, affect="rf"), replace(settings, fps=5.0),
-              replace(settings, smallest=50), replace(settings, labels="polarity3"), replace(settings, prior="uniform")]
+              replace(settings, smallest=50), replace(settings, labels="polarity3"), replace(settings, prior="uniform"),
+              *(replace(settings, precision=precision) for precision in CHOICES)]
     copy = tmp_path / "copy.mp4"
     copy.write_bytes(film.read_bytes()[:-1] + b"x")
     names = [settings.identify(film), settings.identify(copy), *(other.identify(film) for other in others)]
@@ -35,6 +37,22 @@ def test_the_name_depends_on_what_is_in_the_file_of_shares(film, tmp_path):
         names.add(settings.identify(film))
         assert load_models(settings)[0].prior["happy"] == pytest.approx(happy / (happy + 6))
     assert len(names) == 2
+
+
+def test_auto_is_named_by_what_it_means_here(film, monkeypatch):
+    names = set()
+    for fastest in ("int8", "bf16", "float32"):
+        monkeypatch.setattr("featfer.features.dlibnet.face_net.fastest_precision", lambda among, fastest=fastest: fastest)
+        names |= {AnalysisSettings("small", precision="auto", device=device).identify(film) for device in (None, "cpu", "cuda")}
+    assert len(names) == 3  # on a GPU it is bf16
+    assert AnalysisSettings("small", precision="bf16").identify(film) in names
+    assert len({AnalysisSettings("small", device=device).identify(film) for device in (None, "cpu", "cuda")}) == 1
+
+
+def test_models_are_loaded_in_the_precision_of_the_settings():
+    features = [load_models(AnalysisSettings("svm", affect=None, precision=precision))[0].features[0]
+                for precision in (None, "int8")]
+    assert [feature.precision for feature in features] == ["float32", "int8"]
 
 
 def test_a_model_that_was_made_again_is_loaded_again(tmp_path):

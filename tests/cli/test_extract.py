@@ -90,7 +90,7 @@ def test_skip_bad_lists_the_rows_again_when_there_is_nothing_to_do(tmp_path, bad
     (["--features", "embedding,embedding"], "'embedding,embedding'"),
     (["--align", "7"], "'7'"),
     (["--backend", "caffe"], "'caffe'"),
-    (["--precision", "int8"], "'int8'"),
+    (["--precision", "half"], "'half' is none of auto, float32, bf16, int8"),
     (["--device", "abacus"], "'abacus'"),
     (["--jobs", "0"], "0 is not in the range"),
 ])

@@ -17,10 +17,12 @@ DEFAULTS = {
     "--features": "tune takes several", "--limit": "codebook: 3,000 faces are enough; train: all",
     "--model": "superres apply: a generator; cross: none is needed with --store",
     "--no-face": "explain: an error, as there is one image",
+    "--precision": "of a trained model: as it was trained",
     "--out": "report: report.md", "--smoothing": "live: how jumpy labels look; summarize: below what events last",
 }
 CHOICES = {
     "--model": "superres apply: generators", "--no-face": "what cannot be done is no choice",
+    "--precision": "superres: a generator has no 8 bits",
     "--prior": "estimate: where all faces are seen before they are answered"}
 METAVARS = {"--out": "the kind of file or folder that is written"}
 

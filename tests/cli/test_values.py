@@ -6,6 +6,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from featfer_cli import options
 from featfer_cli.main import main
+from featfer_cli.values import Choice
 from helpers.commands import SCRIPT, refused, run, script, succeeded
 
 from featfer.classifiers import CLASSIFIERS
@@ -17,10 +18,11 @@ from featfer.datasets.ferplus_modes import MODES
 from featfer.faces import ALIGNMENTS
 from featfer.faces.detectors import DETECTORS
 from featfer.features import FEATURES
-from featfer.features.dlibnet.feature import PRECISIONS
 from featfer.features.embedding import BACKENDS
+from featfer.features.precision import CHOICES
 from featfer.labels import LABEL_SETS
 from featfer.recognizer import ESTIMATE
+from featfer.superres.generators import PRECISIONS
 
 
 def complete(*words, last=""):
@@ -42,8 +44,9 @@ def test_commands_and_options_are_completed():
     (("train", "--clf"), CLASSIFIERS), (("tune", "--clf"), CLASSIFIERS), (("cross", "--clf"), CLASSIFIERS),
     (("train", "--cnn"), NETWORKS), (("extract", "--align"), ALIGNMENTS), (("finetune", "--align"), ALIGNMENTS),
     (("evaluate", "--split"), SPLITS), (("predict", "--detector"), DETECTORS), (("extract", "--features"), FEATURES),
-    (("extract", "--precision"), PRECISIONS), (("superres", "apply", "--precision"), PRECISIONS),
-    (("extract", "--backend"), BACKENDS), (("blend", "--how"), HOWS), (("extract", "--vote-mode"), MODES)])
+    (("extract", "--precision"), CHOICES), (("predict", "--precision"), CHOICES),
+    (("superres", "apply", "--precision"), PRECISIONS), (("extract", "--backend"), BACKENDS),
+    (("blend", "--how"), HOWS), (("extract", "--vote-mode"), MODES)])
 def test_closed_choices_are_completed_and_are_those_of_the_library(words, names):
     assert complete(*words) == {"plain": list(names)}
 
@@ -109,6 +112,13 @@ def test_former_names_are_read_but_not_shown():
         "summarize", "a.csv", "--draws", "-1")
     assert complete("summarize", last="--dr") == {}
     assert "no such file" in refused("codebook", "nowhere.csv", "--images", 9, "--out", "a.npz")
+
+
+def test_a_former_name_of_a_choice_is_read_but_not_shown():
+    assert "torch" not in succeeded("extract", "--help")
+    kind = Choice(["featfer", "dlib"], {"torch": "featfer"})
+    assert [kind(word) for word in ("torch", "dlib", "featfer")] == ["featfer", "dlib", "featfer"]
+    assert "no such file" in refused("extract", "nowhere.csv", "--store", "s", "--backend", "torch")
 
 
 def test_featfer_alone_shows_its_help():

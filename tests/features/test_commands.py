@@ -16,6 +16,9 @@ def features(words, views=("plain",), **params):
 
 @pytest.mark.parametrize(("words", "params", "said"), [
     ("embedding", {}, "--features embedding"),
+    ("embedding", {"backend": "torch"}, "--features embedding"),
+    ("embedding,stage:256x2x2", {"precision": "int8"}, "--features embedding,stage:256x2x2 --precision int8"),
+    ("embedding", {"precision": "int8", "superres": "srgan"}, "--features embedding --precision int8 --superres srgan"),
     ("embedding", {"backend": "dlib"}, "--features embedding --backend dlib"),
     ("stage:256x2x2", {"views": ("plain", "flip")}, "--features stage:256x2x2 --views plain,flip"),
     ("stage:64x17x17/4x4,embedding", {"precision": "bf16"}, "--features stage:64x17x17/4x4,embedding --precision bf16"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 
@@ -97,8 +98,9 @@ def test_landmarks_are_the_points_of_the_face(faces):
     ({"align": "7"}, "'7' is none of '5', '68', 'none'"),
     ({"align": 5}, "5 is none of '5', '68', 'none'"),
     ({"align": None}, "None is none of '5', '68', 'none'"),
-    ({"backend": "onnx"}, "'onnx' is none of 'torch', 'dlib'"),
-    ({"precision": "float16"}, "'float16' is none of 'float32', 'bf16'"),
+    ({"backend": "onnx"}, "'onnx' is none of 'featfer', 'dlib'"),
+    ({"precision": "float16"}, "'float16' is none of 'float32', 'bf16', 'int8'"),
+    ({"precision": "auto"}, "'auto' is none of 'float32', 'bf16', 'int8'"),
     ({"backend": "dlib", "precision": "bf16"}, "the dlib backend has no precision or device to choose"),
     ({"backend": "dlib", "device": "cuda"}, "the dlib backend has no precision or device to choose"),
     ({"batch": 0}, "batch 0 is not a whole number above 0"),
@@ -221,6 +223,14 @@ def test_key_is_the_same_in_another_process():
                           env={**os.environ, "PYTHONHASHSEED": "12345"})
     assert done.stdout.split() == [Embedding().key, Landmarks().key]
     assert Embedding().key.startswith("embedding-")
+
+
+def test_the_former_name_of_the_backend_makes_the_same_feature():
+    former, key = Embedding(backend="torch"), "embedding-70933f373e649de8"
+    former.check()
+    assert [clone(former).get_params()["backend"], pickle.loads(pickle.dumps(former)).backend] == ["torch", "torch"]
+    assert {feature.key for feature in (Embedding(), former, clone(former), restore_feature(former.fingerprint))} == {key}
+    assert restore_feature(former.fingerprint).backend == "featfer" and former.output == Embedding().output
 
 
 @pytest.mark.parametrize("feature", [Embedding(), Embedding(align="none", backend="dlib"), Landmarks()])

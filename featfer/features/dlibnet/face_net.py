@@ -58,10 +58,11 @@ class FaceNet:
         return {stage: np.array(outputs[stage]) for stage in self.stages}
 
 
-def fastest_precision() -> str:
-    """Return the fastest precision that this processor has instructions for (str)."""
+def fastest_precision(among: Sequence[str] = tuple(HINTS)) -> str:
+    """Return the fastest precision, out of some, that this processor has instructions for (str); float32 if it has none."""
     known = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return next((precision for precision, name in (("int8", "INT8"), ("bf16", "BF16")) if name in known), "float32")
+    ways = (("int8", "INT8"), ("bf16", "BF16"))
+    return next((precision for precision, name in ways if precision in among and name in known), "float32")
 
 
 @functools.cache

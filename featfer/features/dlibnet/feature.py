@@ -61,14 +61,23 @@ class NetworkFeature(ChipFeature):
 
     def check(self) -> None:
         super().check()
-        if self.precision not in PRECISIONS:
-            raise ParameterError(f"{self.name}: precision {self.precision!r} is none of {', '.join(map(repr, PRECISIONS))}")
+        self.check_precision()
         if not (isinstance(self.batch, Integral) and self.batch > 0):
             raise ParameterError(f"{self.name}: batch {self.batch!r} is not a whole number above 0")
         check_device(self.device)
-        if self.precision == "int8" and (self.device != CPU or self.network != DLIB):
+
+    def check_precision(self) -> None:
+        """Raise ParameterError for a precision that there is not, or not for this network and device."""
+        if self.precision not in PRECISIONS:
+            raise ParameterError(f"{self.name}: precision {self.precision!r} is none of {', '.join(map(repr, PRECISIONS))}")
+        if self.precision not in self.precisions:
             raise ParameterError(f"{self.name}: precision 'int8' is for dlib's network on a processor; use 'bf16' for device "
                                  f"{self.device!r} and network {str(self.network)!r}")
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        """The precisions in which it can be computed (tuple of str)."""
+        return PRECISIONS if self.device == CPU and self.network == DLIB else PRECISIONS[:2]
 
     @property
     def fingerprint(self) -> Fingerprint:
