@@ -45,12 +45,13 @@ def embedding(source):
     from featfer.datasets import find_dataset
     from featfer.faces import find_faces
     from featfer.features import Embedding
+    from featfer.features.dlibnet.feature import PRECISIONS
 
     faces = [find_faces(image.read())[0] for image in find_dataset(source).load(source).images]
     for face in faces:
         face.chip()
-    ways = {"dlib": (Embedding(backend="dlib", batch=1), faces[:64]), "torch float32": (Embedding(), faces),
-            "torch bf16": (Embedding(precision="bf16"), faces)}
+    ways = {"dlib": (Embedding(backend="dlib", batch=1), faces[:64]),
+            **{f"featfer {precision}": (Embedding(precision=precision), faces) for precision in PRECISIONS}}
     times = {name: [] for name in ways}
     for way, some in ways.values():
         way.transform(some[:32])

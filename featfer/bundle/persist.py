@@ -88,7 +88,7 @@ def load(path: Path = DEFAULT, verify: bool = True, device: str | None = None,
     device : str, optional
         Where its networks compute, as for `featfer.bundle.devices.use_device`. Default: as it was saved.
     precision : str, optional
-        Of dlib's network: "float32", "bf16", "int8" or "auto", as for `featfer.bundle.devices.use_precision`. Default: as saved.
+        Of dlib's network: "float32", "bf16", "int8" or "auto", as for `featfer.bundle.devices.use_precision`. Default: its own.
 
     Returns
     -------
