@@ -80,7 +80,7 @@ class Group(click.Group):
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
-@click.version_option(package_name="featfer")
+@click.version_option(package_name="featfer", prog_name="featfer")
 def main() -> None:
     """Facial expression recognition with classical features and shallow classifiers.
 

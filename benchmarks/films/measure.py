@@ -29,7 +29,7 @@ from benchmarks.films.times import measure_times
 from featfer.utils.provenance import describe_origin
 
 CASTS, ODD = 3, 1
-LIBRARIES = "python", "featfer", "numpy", "scikit-learn", "torch", "dlib", "dlib-bin"
+LIBRARIES = "python", "featfer", "numpy", "scikit-learn", "openvino", "dlib", "dlib-bin"
 COUNTS = "faces", "missed", "false", "switches"
 
 

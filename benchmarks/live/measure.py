@@ -20,7 +20,6 @@ import cv2
 import dlib
 import matplotlib
 import numpy as np
-import torch
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
@@ -44,7 +43,7 @@ from featfer.utils.environment import describe_machine, find_versions
 
 CAMERA_RATE, CAMERA_SECONDS = 30, 10
 MODELS = "small", "photos"
-LIBRARIES = "python", "featfer", "numpy", "scikit-learn", "torch", "dlib", "dlib-bin", "opencv", "av"
+LIBRARIES = "python", "featfer", "numpy", "scikit-learn", "openvino", "dlib", "dlib-bin", "opencv", "av"
 
 
 def main():
@@ -151,7 +150,6 @@ class Camera:
 def steps(video, pictures):
     """Return rows of (step, processor's ms a time, times a frame); each in one thread, as there."""
     cv2.setNumThreads(1)
-    torch.set_num_threads(1)
     greys = [GreyFrame(picture) for picture in pictures]
     detect = FrameRecognizer(load("small")).detect
     rgb = [cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) for picture in pictures[:40]]

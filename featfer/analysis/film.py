@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from featfer.analysis.frames import Frame, group_frames, select_frames
 from featfer.analysis.measuring import FaceMeasurer
@@ -78,7 +78,7 @@ def measure_film(film: str, folder: AnyPath, settings: AnalysisSettings) -> str 
     state = parts.read_state()
     if state is None or not state["is_done"]:
         measurer = FaceMeasurer(*load_models(settings))
-        with open_video(film) as video, _one_thread_each():
+        with open_video(film) as video, threadpool_limits(1, user_api="blas"):  # two threads of ours use two cores better
             state = _measure_rest(video, parts, state, settings, measurer)
     return state["damage"]
 
@@ -181,17 +181,3 @@ def _cut_face(frame: Frame, followed: FollowedFace) -> tuple[Face, tuple[int, in
     pixels = frame.pixels[start_y:end_y, start_x:end_x].copy()
     box = left - start_x, top - start_y, right - start_x, bottom - start_y
     return Face(pixels, 1.0, box, FOUND, followed.score, is_crop=False), (start_x, start_y)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Keep the libraries to one thread each: two threads of ours use two cores better than they would."""
-    import torch
-    from threadpoolctl import threadpool_limits
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with threadpool_limits(1, user_api="blas"):
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -119,13 +118,12 @@ class BackgroundRecognizer:
 
     Notes
     -----
-    The libraries run in that one thread: for one face, several threads that wait for each other cost ten times what they
-    compute.
+    NumPy computes in that one thread: for one face, several threads that wait for each other cost ten times what they compute.
     """
 
     def __init__(self, recognizer: FrameRecognizer, lag: float | None = None) -> None:
         self._recognizer, self._lag = recognizer, lag
-        self._pool = ThreadPoolExecutor(1, "recognize", initializer=torch.set_num_threads, initargs=(1,))
+        self._pool = ThreadPoolExecutor(1, "recognize")
         self._frame: Frame | None = None
         self._future: Future[FrameObservation] | None = None
         self._recognized = self._detected = -np.inf  # times of the last frames
@@ -137,7 +135,6 @@ class BackgroundRecognizer:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
         self._limits.restore_original_limits()
-        torch.set_num_threads(torch.get_num_threads())  # for later threads: the pool's thread has set it to 1 for them
 
     def start(self, frame: Frame, grey: GreyFrame, tracks: list[Track]) -> None:
         """Begin to recognize a frame, unless another is in work or the last one was too recently.

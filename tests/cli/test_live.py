@@ -21,7 +21,7 @@ def video(tmp_path_factory, photo):
 @pytest.fixture
 def quick(monkeypatch):
     """Make every model one that sees happiness at once."""
-    monkeypatch.setattr("featfer.live.session.load_recognizer", lambda model, verify, labels, prior, device: Quick())
+    monkeypatch.setattr("featfer.live.session.load_recognizer", lambda *given: Quick())
 
 
 def test_a_video_is_annotated(tmp_path, bundle, video):
