@@ -6,6 +6,8 @@
 from pathlib import Path
 
 from benchmarks.common import list_versions, read_results, write_page
+from benchmarks.speed.precision import RESULTS as PRECISION
+from benchmarks.speed.precision import format_table
 from featfer.utils.markdown import markdown_table
 
 HERE = Path(__file__).parent
@@ -21,18 +23,15 @@ def main():
 
 def page(result):
     """Return the page."""
-    ms, rate, full, memory = (result[name] for name in ("embedding", "extraction", "full", "memory"))
-    embed = markdown_table(["embedding of aligned chips, one core", "ms a face", "times dlib's speed"],
-                           [[name, f"{value:.2f}", f"{ms['dlib'] / value:.1f}"] for name, value in ms.items()])
-    loop = rate["dlib loop"]
-    whole = markdown_table([f"images in, features out, {rate['processes']} processes", "images/s", "times the loop's speed"],
-                           [[name, f"{rate[name]:.0f}", f"{rate[name] / loop:.1f}"] for name in ("dlib loop", "featfer")])
+    full, memory, changes = result["full"], result["memory"], read_results(PRECISION)
     engines = markdown_table(["training on FER2013's 28,709 embeddings", "scikit-learn", "with scikit-learn-intelex", "ratio"],
                              [[name, f"{plain:.0f} s", f"{intelex:.0f} s", f"{plain / intelex:.1f}"]
                               for name, (plain, intelex) in result["training"].items()])
     rows = [[f"`featfer extract` on all {full['images']:,} images of FER2013", f"{full['extract']:.0f} s"],
-            ["the same command again", f"{full['again']:.1f} s"],
+            ["the same with `--precision auto`", f"{full['auto']:.0f} s"],
+            ["the first command again", f"{full['again']:.1f} s"],
             [f"reading the {full['images']:,} rows back", f"{full['read']:.2f} s"],
+            ["`featfer predict photo.jpg`, median of 12", f"{result['predict']:.2f} s"],
             *([f"peak memory, one process, {int(count):,} images", f"{value:.0f} MiB"] for count, value in memory.items()),
             ["`featfer --help`", f"{result['help']:.2f} s"]]
     return f"""# Speed
@@ -43,21 +42,49 @@ def page(result):
 python -m benchmarks.speed.measure fer2013.csv
 ```
 
-{embed}
+{format_network(result["network"])}
 
-Medians of {ROUNDS} alternating rounds on the same chips. In float32 the embeddings are within 1e-5 of each other. For what bf16
-costs in accuracy, compare the rows svm-bf16 and svm in [embedding](../embedding/models.md).
+Medians of {ROUNDS} alternating rounds on the same aligned chips (least and most in brackets), on one core. In float32 the
+embeddings are within 1e-5 of dlib's. featfer computes with OpenVINO; torch is for GPUs and to train.
 
-{whole}
+What lower precisions change, on the {changes["images"]:,} images of PublicTest ({changes["date"]}, `python -m
+benchmarks.speed.precision fer2013.csv`):
+
+{format_table(changes)}
+
+8 bits: weights with a scale for each output channel, maps with one scale, of the least squared error on 2,048 training faces
+and their mirror images (`python -m benchmarks.speed.ranges fer2013.csv --out ranges.json`).
+
+{format_extraction(result["extraction"])}
 
 Detection, 68 landmarks and embedding, including start-up, of {LOOP_IMAGES:,} images by the loop and {IMAGES:,} by featfer. The
 loop is what a user of dlib would write: each image enlarged to 192 pixels, then `get_frontal_face_detector`, `shape_predictor`
 and `compute_face_descriptor`. featfer detects on 96 pixels, aligns by 5 landmarks, and also finds the 68 landmarks.
 
+{markdown_table(["step of an extraction, one core", "ms a face"],
+                [[name, f"{value:.2f}"] for name, value in result["steps"].items()])}
+
 {markdown_table(["", "measured"], rows)}
 
 {engines}
 """
+
+
+def format_network(found):
+    """Return the table of the ways to compute the network."""
+    rows = []
+    for what, ways in found.items():
+        dlib, torch = (ways.get(name, {}).get("median") for name in ("dlib", "torch float32"))
+        rows += [[what, name, f"{ms['median']:.2f} ({ms['least']:.2f} to {ms['most']:.2f})",
+                  f"{dlib / ms['median']:.1f}" if dlib else "", f"{torch / ms['median']:.2f}"] for name, ms in ways.items()]
+    return markdown_table(["network", "computed by", "ms a face", "times dlib's speed", "times torch's in float32"], rows)
+
+
+def format_extraction(rate):
+    """Return the table of whole extractions."""
+    rates = {name: value for name, value in rate.items() if name != "processes"}
+    return markdown_table([f"images in, features out, {rate['processes']} processes", "images/s", "times the loop's speed"],
+                          [[name, f"{value:.0f}", f"{value / rate['dlib loop']:.1f}"] for name, value in rates.items()])
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import sys
 
 def _reset_workers() -> None:
     """Limit torch and OpenMP to one thread in this process, and let joblib start its own processes."""
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
+    if set_threads := getattr(sys.modules.get("torch"), "set_num_threads", None):  # None while torch is being imported, too
+        set_threads(1)
     if "sklearn" in sys.modules:
         from threadpoolctl import threadpool_limits
         threadpool_limits(1, user_api="openmp")
