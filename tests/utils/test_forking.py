@@ -144,3 +144,11 @@ for _ in bar(range(2)):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_a_child_killed_while_its_bar_moves_does_not_block_its_parent():
     subprocess.run([sys.executable, "-c", KILLED], check=True, timeout=60)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_process_forked_while_torch_is_imported_says_nothing():
+    code = ("import os, sys, types, featfer\nsys.modules['torch'] = types.ModuleType('torch')\n"
+            "if child := os.fork():\n    os.waitpid(child, 0)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
