@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from featfer.faces import Face
 from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.base import describe_fingerprint
 from featfer.features.choosing import Features
+from featfer.features.measures import MEASURES, measure_faces
 from featfer.images.given import as_images, name_images
 from featfer.labels import LabelSet
 from featfer.typing import Floats, Images, Path
@@ -156,27 +158,34 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
         return float(np.average(probabilities.argmax(axis=1) == codes, weights=sample_weight))
 
     def predict_frame(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,
-                      reject: float = 0.0) -> pd.DataFrame:
+                      reject: float = 0.0, landmarks: bool = False) -> pd.DataFrame:
         """Predict for every face in some images, as `predict`, in a table.
 
         Parameters
         ----------
         images, detector, no_face, smallest, reject
             As for `predict`.
+        landmarks : bool
+            Whether with what the 68 landmarks show, in further columns as `featfer.analyze` names them: action units (AU1 and
+            so on, from 0 to 5), pitch, yaw and roll in degrees, openness of the eyes, and the points in pixels.
 
         Returns
         -------
         pandas.DataFrame
             A row for each face, and one with the status "no-face" for an image without; the columns are those of
-            `featfer predict --csv` without frame, seconds and landmarks. `image` is the name of a file, or else the number of
-            the image, from 1; `face` is the number of the face in it.
+            `featfer predict --csv` without frame, seconds and, by default, landmarks. `image` is the name of a file, or else
+            the number of the image, from 1; `face` is the number of the face in it.
         """
         import pandas as pd
         several, names = as_images(images), list[str | int]()
-        predictions = self.stream(name_images(several, names), detector, no_face, smallest, reject)
-        rows = [row for number, faces in enumerate(predictions) for row in make_rows({"image": names[number]}, faces)]
+        rows = list[dict[str, Any]]()
+        seen = self.recognize(name_images(several, names), detector, no_face, smallest, reject)
+        for number, (faces, found) in enumerate(seen):
+            measured = measure_faces(faces) if landmarks else []
+            named = make_rows({"image": names[number]}, found)
+            rows += [{**row, **shown} for row, shown in zip_longest(named, measured, fillvalue={})]
         columns = [name for name in (*COLUMNS, *self.label_set.names, *LAST_COLUMNS) if name not in ("frame", "seconds")]
-        return pd.DataFrame(rows, columns=columns).astype({"face": "Int64"})
+        return pd.DataFrame(rows, columns=[*columns, *(MEASURES if landmarks else ())]).astype({"face": "Int64"})
 
     def expressions(self, faces: list[Face], with_novelty: bool = True) -> list[Expression]:
         """Return the Expression of each Face in a list.

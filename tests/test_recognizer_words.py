@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 import featfer
 from featfer.bundle.persist import load
 from featfer.expression import COLUMNS, LAST_COLUMNS
+from featfer.features.measures import MEASURES, measure_faces
 from featfer.labels import FER7
 from featfer.prediction.inputs import Picture
 from featfer.prediction.predict import predict_pictures
@@ -97,3 +98,14 @@ def test_a_table_of_two_labels_lacks_a_third_guess(crops):
     frame = recognizer.predict_frame(crops[0], no_face="whole")
     assert frame["third"].isna().all() and frame["third_probability"].isna().all()
     assert frame.loc[0, "second"] in ("a", "b")
+
+
+def test_a_table_has_what_landmarks_show_when_asked(recognizer, photo):
+    blank = np.full((200, 200), 128, np.uint8)
+    plain, frame = (recognizer.predict_frame([photo, blank], landmarks=landmarks) for landmarks in (False, True))
+    pd.testing.assert_frame_equal(frame[plain.columns], plain)
+    (face,) = featfer.find_faces(photo)
+    assert frame.loc[0, list(MEASURES)].to_dict() == measure_faces([face])[0]
+    assert frame.loc[1, list(MEASURES)].isna().all() and frame["status"].tolist() == ["found", "no-face"]
+    assert list(frame.columns) == [*plain.columns, *MEASURES]
+    assert recognizer.predict_frame([], landmarks=True).shape == (0, 24 + len(MEASURES))

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featfer.analysis.reading import Table, read_columns
-from featfer.analysis.table import POINTS
 from featfer.errors import ParameterError
+from featfer.features.measures import POINTS
 from featfer.prediction.formats import BOX, list_expressions
 from featfer.typing import Box, Floats
 

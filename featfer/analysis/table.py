@@ -9,6 +9,7 @@ import numpy as np
 
 from featfer.expression import UNSURE, compute_ambiguity
 from featfer.features.action_units import NAMES
+from featfer.features.measures import EYES, POINTS, POSE
 from featfer.prediction.formats import BOX, FOUND, NO_FACE
 from featfer.utils.cells import replace_bytes
 from featfer.utils.environment import import_extra
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 FOLLOWED = "followed"  # status of a face that the detector misses, but the optical flow follows
 FIRST = ("film", "frame", "time_s", "track", "person", "status", "score", *BOX, "label",
          "confidence", "ambiguity", "novelty")
-POSE, EYES, BLINKS = ("pitch", "yaw", "roll"), ("eye_left", "eye_right"), ("AU45", "blink")
-POINTS = tuple(f"{axis}{number}" for number in range(1, 69) for axis in "xy")
+BLINKS = "AU45", "blink"
 DECIMALS = {"time_s": 6, "score": 4, "confidence": 6, "ambiguity": 4, "novelty": 4, "AU45": 2, "eye_left": 4, "eye_right": 4,
             **dict.fromkeys((*BOX, *NAMES, *POINTS, *POSE), 1)}
 USUAL_DECIMALS = 6  # of probabilities, valence and arousal

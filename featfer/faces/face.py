@@ -59,6 +59,10 @@ class Face:
         self._chips: dict[str, Pixels] = {}
         self._crop: Pixels | None = None
 
+    def __repr__(self) -> str:
+        box = ", ".join(f"{side:g}" for side in self.box)
+        return f"Face({self.status}, box=({box})" + ("" if np.isnan(self.score) else f", score={self.score:.2f}") + ")"
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle has: without what is computed when first used, so that equal faces have equal pickles."""
         return self.__dict__ if self._is_replaced else {**self.__dict__, "_points": {}, "_chips": {}, "_crop": None}

@@ -9,6 +9,7 @@ import numpy as np
 
 from featfer.expression import COLUMNS, LAST_COLUMNS, NO_FACE, make_rows
 from featfer.faces.pose import estimate_pose
+from featfer.features.measures import POSE
 from featfer.prediction.formats import convert_row, list_columns
 from featfer.prediction.predict import Enrich, Prediction, Predictions
 from featfer.typing import Path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from featfer.face_model import FaceModel
     from featfer.prediction.inputs import Picture
 
-POSE = ("pitch", "yaw", "roll")
 # Of the tidy table of a recording, from which other formats are made; the probabilities and points come after them.
 TIDY = ("film", "frame", "time_s", "track", "status", "score", "left", "top", "right", "bottom", "label", *LAST_COLUMNS)
 

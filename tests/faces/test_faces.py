@@ -247,3 +247,9 @@ def test_the_clipped_box_lies_in_the_image_and_features_use_the_whole_box(image)
     assert face.clipped_box == (0, 0, image.shape[1], 300)
     grown = Face(np.zeros((194, 259), np.uint8), 2.56, (-5, 1, 110, 80), FOUND, 1.0, is_crop=True)
     assert grown.clipped_box == (0, 1, 101, 76)
+
+
+def test_a_face_says_where_it_is(face):
+    assert repr(face) == "Face(found, box=(181, 140, 367.5, 326), score=1.04)"
+    assert repr(find_faces(np.full((200, 300), 128, np.uint8))[0]).startswith("Face(whole-image, box=(")
+    assert "score" not in repr(find_faces(np.full((200, 300), 128, np.uint8))[0])
