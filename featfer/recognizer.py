@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -181,9 +180,9 @@ class Recognizer(ClassifierMixin, LabelledClassifier, FaceModel):
         rows = list[dict[str, Any]]()
         seen = self.recognize(name_images(several, names), detector, no_face, smallest, reject)
         for number, (faces, found) in enumerate(seen):
-            measured = measure_faces(faces) if landmarks else []
             named = make_rows({"image": names[number]}, found)
-            rows += [{**row, **shown} for row, shown in zip_longest(named, measured, fillvalue={})]
+            measured = measure_faces(faces) if landmarks and faces else [{}] * len(named)
+            rows += [{**row, **shown} for row, shown in zip(named, measured, strict=True)]
         columns = [name for name in (*COLUMNS, *self.label_set.names, *LAST_COLUMNS) if name not in ("frame", "seconds")]
         return pd.DataFrame(rows, columns=[*columns, *(MEASURES if landmarks else ())]).astype({"face": "Int64"})
 
