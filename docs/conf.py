@@ -14,7 +14,7 @@ version = release = featfer.__version__
 
 extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx_click", "sphinx_copybutton"]
 root_doc = "docs/index"
-include_patterns = ["docs/**.md", "benchmarks/*/*.md", "CHANGELOG.md"]
+include_patterns = ["docs/**.md", "docs/notebooks/*.ipynb", "benchmarks/*/*.md", "CHANGELOG.md"]
 exclude_patterns = [".*", "build", "cli", "demo", "dist", "docs/_build", "featfer", "models", "tests", "*.egg-info",
                     "benchmarks/*/template.md"]
 
