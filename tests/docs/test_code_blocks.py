@@ -30,6 +30,8 @@ def check(words):
     """Raise click.UsageError where a command or an option does not exist, a value is none, or something is missing."""
     command, words = main, words[1:]
     while isinstance(command, click.Group):
+        if not words:
+            raise click.MissingParameter("a command of " + command.name, param_type="argument")
         context = click.Context(command, info_name=words[0])
         _, command, words = command.resolve_command(context, words)
     context = click.Context(command, info_name=command.name)

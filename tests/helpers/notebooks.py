@@ -28,13 +28,16 @@ def execute(name):
     os.environ |= ONE_THREAD
     with tempfile.TemporaryDirectory() as folder:
         NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", record_timing=False, extra_arguments=QUIET,
-                       resources={"metadata": {"path": folder}}).execute()
+                       coalesce_streams=True, resources={"metadata": {"path": folder}}).execute()
     return notebook
 
 
 def list_texts(notebook):
-    """Return what a notebook prints, as text, a string for each output; neither pictures nor progress."""
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    """Return what a notebook prints, as text, a string for each cell of code; neither pictures nor progress."""
+    return ["".join(_list_texts(cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _list_texts(outputs):
     printed = [output for output in outputs if output.output_type != "stream" or output.name == "stdout"]
     texts = [output.text if output.output_type == "stream" else output.data.get("text/plain", "") for output in printed]
     return [text for text in texts if not text.startswith("<Figure")]
