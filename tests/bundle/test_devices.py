@@ -3,8 +3,9 @@ import logging
 import numpy as np
 import pytest
 from helpers.networks import small_cnn
-from sklearn.dummy import DummyClassifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
 
+from featfer.affect.recognizer import AffectRecognizer
 from featfer.bundle.devices import use_device, use_precision
 from featfer.bundle.persist import load, load_recognizer, save
 from featfer.errors import MissingError, ParameterError
@@ -85,6 +86,13 @@ def test_the_default_is_as_it_was_trained(tmp_path):
     save(Recognizer(classifier, [Embedding(precision="int8")], FER7), tmp_path / "rough.joblib")
     assert load(tmp_path / "rough.joblib").features[0].precision == "int8"
     assert load(tmp_path / "rough.joblib", precision="float32").features[0].precision == "float32"
+
+
+def test_models_of_affect_have_a_precision_too(tmp_path, photo):
+    regressor = DummyRegressor(strategy="constant", constant=[0.5]).fit(np.zeros((2, 128)), [0, 1])
+    save(AffectRecognizer(regressor, [Embedding()], ("valence",)), tmp_path / "affect.joblib", {})
+    model = load(tmp_path / "affect.joblib", precision="int8")
+    assert [feature.precision for feature in model.features] == ["int8"] and model.predict([photo])[0][0].valence == 0.5
 
 
 def test_only_features_that_featfer_computes_by_a_network_have_a_precision():
