@@ -57,4 +57,5 @@ def read_blocks(page):
 
 def read_mentions(page):
     """Return the words of each command that stands in a sentence of a page, as code."""
-    return [shlex.split(found) for found in re.findall(r"`(featfer [a-z][^`]*)`", _BLOCK.sub("", PAGES[page].read_text()))]
+    text = _BLOCK.sub("", PAGES[page].read_text())
+    return [shlex.split(_REDIRECTION.sub("", found)) for found in re.findall(r"`(featfer [a-z][^`]*)`", text)]
