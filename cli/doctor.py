@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from featfer_cli import options, printing
+from featfer_cli import layout, options, printing
 
 
 @click.command()
@@ -23,6 +23,7 @@ def doctor(as_json: bool) -> None:
         printing.print_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            click.echo(f"{'ok  ' if finding.ok else 'FIX ' if finding.needed else '-   '} {finding.subject}: {finding.text}")
+            mark = "ok  " if finding.ok else "FIX " if finding.needed else "-   "
+            layout.echo_wrapped(f"{mark} {finding.subject}: {finding.text}", indent=5)
     if not all(finding.ok for finding in findings if finding.needed):
         raise click.exceptions.Exit(1)

@@ -149,6 +149,24 @@ def _find_processor() -> str:
     return platform.processor() or "unknown processor"
 
 
+def has_processor_flag(*names: str) -> bool:
+    """Tell whether the processor has a feature whose name, in Linux's /proc/cpuinfo, contains one of some words.
+
+    Parameters
+    ----------
+    *names : str
+        Such as "vnni".
+
+    Returns
+    -------
+    bool
+        False on other systems, which do not tell.
+    """
+    info = Path("/proc/cpuinfo")
+    flags = re.findall(r"^(?:flags|Features)\s*:(.*)", info.read_text(), re.MULTILINE) if info.exists() else []
+    return any(name in line for line in flags for name in names)
+
+
 def _to_gibibytes(size: int | None) -> int | str:
     return "?" if size is None else round(size / 2**30)
 

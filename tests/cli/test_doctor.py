@@ -42,3 +42,10 @@ def test_a_missing_extra_has_a_mark_of_its_own_and_exit_is_0(monkeypatch):
     assert result.exit_code == 0
     (line,) = [line for line in result.stdout.splitlines() if "extra video" in line]
     assert line.startswith("-    extra video: not installed (av); ") and "pip install" in line
+
+
+def test_lines_fit_the_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = succeeded("doctor").splitlines()
+    assert {line[:5] for line in lines} == {"ok   ", "     "}
+    assert [line for line in lines if len(line) > 80 and len(line.split()) > 1 and "/" not in line] == []

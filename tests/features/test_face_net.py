@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from featfer.faces import find_faces
+from featfer.features.dlibnet import face_net
 from featfer.features.dlibnet.face_net import HINTS, FaceNet, fastest_precision
 from featfer.features.dlibnet.feature import DLIB, network_weights
 from featfer.features.dlibnet.graph import build_observed_graph
@@ -79,8 +80,16 @@ def test_every_map_has_a_range():
     assert list(read_ranges()) == names and min(read_ranges().values()) > 0
 
 
-def test_the_fastest_precision_is_one_of_them():
-    assert fastest_precision() in HINTS
+@pytest.mark.parametrize(("flags", "capabilities", "fastest"), [
+    (True, ["BF16"], "int8"), (False, ["FP32", "BF16", "INT8"], "bf16"), (False, ["FP32", "INT8"], "float32")])
+def test_the_fastest_precision_is_one_that_the_processor_has_instructions_for(monkeypatch, flags, capabilities, fastest):
+    class Core:
+        def get_property(self, device, name):
+            return capabilities
+    monkeypatch.setattr(face_net, "has_processor_flag", lambda *names: flags)
+    monkeypatch.setattr(face_net, "_core", Core)
+    assert fastest_precision() == fastest
+    assert fastest_precision(["float32"]) == "float32"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")

@@ -19,6 +19,7 @@ from featfer.utils.environment import (
     describe_machine,
     find_extra,
     find_versions,
+    has_processor_flag,
     name_install_command,
 )
 
@@ -133,3 +134,12 @@ def test_no_text_installs_featfer_from_an_index():
              for path in (root / folder).rglob(f"*.{suffix}") if path != Path(__file__) and "fixtures" not in path.parts]
     wrong = re.compile(r"pip install ['\"]?featfer\b")
     assert [str(path) for path in paths if wrong.search(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(("info", "names", "expected"), [
+    ("flags\t\t: fpu avx512_vnni sse\n", ["vnni"], True), ("Features\t: fp asimddp\n", ["vnni", "asimddp"], True),
+    ("flags\t\t: fpu sse\nmodel name\t: vnni\n", ["vnni"], False)])
+def test_features_of_the_processor_are_read_where_linux_tells_them(monkeypatch, info, names, expected):
+    monkeypatch.setattr("pathlib.Path.exists", lambda path: True)
+    monkeypatch.setattr("pathlib.Path.read_text", lambda path: info)
+    assert has_processor_flag(*names) is expected
