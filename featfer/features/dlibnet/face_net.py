@@ -39,7 +39,8 @@ class FaceNet:
     def __init__(self, weights: Mapping[str, np.ndarray], stages: Sequence[str], precision: str = "float32",
                  threads: int = 1) -> None:
         graph = build_graph(weights, stages, read_ranges() if precision == "int8" else None)
-        settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": HINTS[precision]}
+        settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": HINTS[precision],
+                    "ENABLE_CPU_PINNING": False}  # else several processes would share the first core
         self._network, self.stages = _core().compile_model(graph, "CPU", settings), tuple(stages)
 
     def __call__(self, chips: Pixels) -> dict[str, np.ndarray]:
