@@ -29,11 +29,6 @@ def as_images(given: Images | Any) -> Iterable[Image]:
     ParameterError
         For a DataFrame of several columns; and for a dict or set, which do not say which image is the first.
     """
-    if hasattr(given, "columns") and hasattr(given, "iloc"):
-        if len(given.columns) != 1:
-            raise ParameterError("images in a DataFrame: give the column that names their files, such as frame['path'], out of "
-                                 f"{', '.join(map(str, given.columns)):.200}")
-        given = given.iloc[:, 0]
     if isinstance(given, (Mapping, Set)):
         raise ParameterError(f"images in a {type(given).__name__}: give a list, which has an order")
     return to_iterable(given)

@@ -70,7 +70,9 @@ def read_images(images: Iterable[Any], names: deque[Any]) -> Iterator[Pixels]:
 def _take_column(table: Any) -> list[Any]:
     """Return the cells of a data frame (of pandas or polars) with one column."""
     if len(table.columns) != 1:
-        raise ParameterError(f"a table with {len(table.columns)} columns: give the one column of images")
+        columns = f"{', '.join(map(str, table.columns)):.200}"
+        raise ParameterError(f"images in a DataFrame with the columns {columns}: give the one that names their files, such as "
+                             "frame['path']")
     return list(table.iloc[:, 0] if hasattr(table, "iloc") else table[table.columns[0]])
 
 

@@ -58,7 +58,7 @@ def test_an_array_with_one_more_axis_is_several_images():
     (42, "image 1 is of type int: give file names, bytes,"), (None, "image 1 is of type NoneType"),
     ({"a.jpg": 1}, "image 1 is of type dict"), ([["a.jpg"]], "image 1 is of type list"), ([np.nan], "image 1 is of type float"),
     (np.arange(3), "image 1 is of type int64"), (np.array([["a", "b"]]), r"\(1, 2\): give the names of images as \(n,\)"),
-    (pd.DataFrame({"a": ["x"], "b": ["y"]}), "a table with 2 columns: give the one column of images"),
+    (pd.DataFrame({"a": ["x"], "b": ["y"]}), "images in a DataFrame with the columns a, b: give the one"),
 ])
 def test_what_is_no_image_is_refused_in_one_line(images, words):
     with pytest.raises(ParameterError, match=words):
