@@ -12,16 +12,17 @@ from featfer.features.precision import AUTO, CHOICES, find_precision
 SMALL = "stage:256x2x2"
 
 
-@pytest.fixture(params=[(["FP32", "INT8", "BF16"], "int8", "bf16"), (["FP32", "INT8"], "int8", "float32"),
-                        (["FP32", "BF16"], "bf16", "bf16"), (["FP32"], "float32", "float32")])
+@pytest.fixture(params=[(True, ["FP32", "INT8", "BF16"], "int8", "bf16"), (True, ["FP32", "INT8"], "int8", "float32"),
+                        (False, ["FP32", "INT8", "BF16"], "bf16", "bf16"), (False, ["FP32"], "float32", "float32")])
 def processor(request, monkeypatch):
     """A processor with some instructions: the fastest precision of dlib's network, and of a backbone, on it."""
-    known, *fastest = request.param
+    has_vnni, known, *fastest = request.param
 
     class Core:
         def get_property(self, device, name):
             return known
     monkeypatch.setattr(face_net, "_core", Core)
+    monkeypatch.setattr(face_net, "has_processor_flag", lambda *names: has_vnni)
     return fastest
 
 
