@@ -26,7 +26,7 @@ from featfer.errors import ClusterError, DataError, FeatferError, MissingError, 
 from featfer.extraction.chunks import Chunk, ChunkResult, compute
 from featfer.features.base import Feature
 from featfer.store.store import Store
-from featfer.utils.environment import name_install_command
+from featfer.utils.environment import limit_threads, name_install_command
 from featfer.utils.fitted_files import register_files
 
 PATIENCE = 10  # seconds to wait for the scheduler's answer, and for the first worker
@@ -258,7 +258,8 @@ def _compute_in_worker(job: ClusterJob, chunk: Chunk) -> ChunkResult:
             if reason := _find_obstacle(job):
                 raise ClusterError(f"worker {worker.address} {reason}")
             _checked.add(job.marker)
-        with threadpool_limits(worker.state.nthreads):
+        threads = worker.state.nthreads
+        with threadpool_limits(threads), limit_threads(threads):
             return compute(Store(job.folder), job.features, job.files, chunk)
 
 

@@ -8,6 +8,9 @@ import os
 import platform
 import re
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from featfer.utils.words import count
 
 LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "joblib", "pandas", "pillow", "scikit-image",
              "torch", "openvino", "dlib", "dlib-bin")
+_limit: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
 def find_versions() -> dict[str, str]:
@@ -126,8 +130,21 @@ def count_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@contextmanager
+def limit_threads(threads: int) -> Iterator[None]:
+    """Let `count_threads` answer a number, in this thread, while a `with` block runs."""
+    before = _limit.set(threads)
+    try:
+        yield
+    finally:
+        _limit.reset(before)
+
+
 def count_threads() -> int:
-    """Count the threads on which a library may compute: a core each, or fewer where OMP_NUM_THREADS says so."""
+    """Count the threads on which a library may compute: as `limit_threads` says, or else a core each, or fewer where
+    OMP_NUM_THREADS says so."""
+    if threads := _limit.get():
+        return threads
     limit = os.environ.get("OMP_NUM_THREADS", "")
     return min(count_cores(), int(limit)) if limit.isdecimal() and int(limit) else count_cores()
 

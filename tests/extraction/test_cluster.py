@@ -29,6 +29,7 @@ from featfer.extraction.run import extract
 from featfer.features import Embedding, Landmarks
 from featfer.store.opening import open_table
 from featfer.store.store import Store
+from featfer.utils.environment import count_threads
 
 DASK = Path(sys.executable).with_name("dask")
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
@@ -258,7 +259,7 @@ def test_a_worker_computes_with_as_many_threads_as_it_has(job, monkeypatch):
     monkeypatch.setattr(distributed, "get_worker", lambda: worker)
 
     def threads(*work):
-        return torch.get_num_threads(), [pool["num_threads"] for pool in threadpool_info()]
+        return torch.get_num_threads(), [count_threads(), *(pool["num_threads"] for pool in threadpool_info())]
     monkeypatch.setattr(cluster, "compute", threads)
     for worker.state.nthreads in (2, 1):
         mine, pools = cluster._compute_in_worker(replace(job, features=[Embedding()], keys=[Embedding().key]), None)

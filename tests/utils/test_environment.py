@@ -16,10 +16,12 @@ from featfer.utils import environment
 from featfer.utils.environment import (
     LIBRARIES,
     count_cores,
+    count_threads,
     describe_machine,
     find_extra,
     find_versions,
     has_processor_flag,
+    limit_threads,
     name_install_command,
 )
 
@@ -69,6 +71,17 @@ def test_cores_where_the_system_does_not_say(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert count_cores() == 1
+
+
+def test_threads_are_cores_unless_fewer_are_asked_for(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(4)), raising=False)
+    found = []
+    for limit in ("", "3", "8", "none"):
+        monkeypatch.setenv("OMP_NUM_THREADS", limit)
+        found.append(count_threads())
+    with limit_threads(2):
+        found.append(count_threads())
+    assert [*found, count_threads()] == [4, 3, 4, 4, 2, 4]
 
 
 def test_unknown_memory_is_a_question_mark(monkeypatch):

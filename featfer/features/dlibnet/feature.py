@@ -165,7 +165,7 @@ def _run_network(faces: Sequence[Face], settings: tuple[Any, ...], stages: tuple
     align, view, precision, device, network = settings
     chips = np.stack([face.chip(align, view) for face in faces])
     if device == CPU:
-        found = _load_face_net(precision, network, stages, os.getpid())(chips)
+        found = _load_face_net(precision, network, stages, count_threads(), os.getpid())(chips)
     else:
         found = _run_torch(chips, stages, precision, device, network)
     for stage, values in found.items():
@@ -182,10 +182,10 @@ def network_weights(network: Any) -> dict[str, Floats]:
 
 
 @functools.cache
-def _load_face_net(precision: str, network: Any, stages: tuple[str, ...], process: int) -> FaceNet:
+def _load_face_net(precision: str, network: Any, stages: tuple[str, ...], threads: int, process: int) -> FaceNet:
     """Load the network for a processor; anew in each process, since a forked one has no threads of its parent."""
     from featfer.features.dlibnet.face_net import FaceNet
-    return FaceNet(network_weights(network), stages, precision, count_threads())
+    return FaceNet(network_weights(network), stages, precision, threads)
 
 
 def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: str, network: Any) -> dict[str, Floats]:
