@@ -13,8 +13,11 @@ The list is a TOML file. `{work}` in it stands for the work folder, where the st
     ]
 """
 
+from __future__ import annotations
+
 import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -55,12 +58,12 @@ class Extraction:
     features: dict
     views: dict
 
-    def contains(self, other):
+    def contains(self, other: Extraction) -> bool:
         """Tell whether this computes everything that another Extraction does."""
         return (self.engine == other.engine and self.features.keys() >= other.features.keys()
                 and self.views.keys() >= other.views.keys())
 
-    def list_options(self):
+    def list_options(self) -> list[str]:
         """Return the options of `featfer extract`, a list of str."""
         views = ["--views", ",".join(self.views)] if self.views.keys() != {PLAIN} else []
         return ["--features", ",".join(self.features), *(word for pair in self.engine.items() for word in pair), *views]
@@ -96,15 +99,15 @@ class Listing:
     work: Path = Path()
     device: str | None = None
 
-    def find_bundle(self, name):
+    def find_bundle(self, name: str) -> Path:
         """Return the path of a model's bundle."""
         return self.work / f"{name}.joblib"
 
-    def list_members(self, name):
+    def list_members(self, name: str) -> list[str]:
         """Return the names of the models in a blend; of other models, none."""
         return self.models[name].get("blend", [])
 
-    def list_arguments(self, name):
+    def list_arguments(self, name: str) -> list[str]:
         """Return the arguments of the command that makes a model, after `featfer` (list of str)."""
         model = self.models[name]
         places = [*self.list_stores([name]), "--out", str(self.find_bundle(name)), "--score-test"]
@@ -118,26 +121,26 @@ class Listing:
         recipe = ["--recipe", model["recipe"]] if "recipe" in model else []
         return ["train", "--cnn", model["cnn"], *recipe, *chosen, *self._list_device()]
 
-    def list_preparation(self, file):
+    def list_preparation(self, file: str) -> list[str]:
         """Return the arguments of the command that makes a fitted file (list of str)."""
         command, *options = self._split_text(self.prepare, file)
         device = self._list_device() if command == "finetune" else []
         return [command, self.source, "--out", str(self.work / file), *options, *device]
 
-    def list_extraction(self, extraction):
+    def list_extraction(self, extraction: Extraction) -> list[str]:
         """Return the arguments of the command that carries out an Extraction (list of str)."""
         return ["extract", self.source, "--store", self._find_store(), *extraction.list_options()]
 
-    def find_missing_files(self, arguments):
+    def find_missing_files(self, arguments: Iterable[str]) -> list[str]:
         """Return the names of the fitted files that some arguments name and that do not exist."""
         return [file for file in self.prepare if not (self.work / file).exists()
                 and any(str(self.work / file) in word for word in arguments)]
 
-    def list_stores(self, names):
+    def list_stores(self, names: Iterable[str]) -> list[str]:
         """Return the options for the stores that have the features of some models, each once (list of str)."""
         return _repeat("--store", dict.fromkeys(store for name in names for store in self._find_stores(name)))
 
-    def find_extractions(self, name):
+    def find_extractions(self, name: str) -> list[Extraction]:
         """Return the Extractions whose features a model is trained on."""
         model = self.models[name]
         if "blend" in model or "store" in model:
@@ -154,11 +157,11 @@ class Listing:
                 *(Extraction(engine | ({"--superres": superres} if superres else {}), _split_list(names), _split_list(PLAIN))
                   for names, superres in inputs)]
 
-    def is_current(self, card, name):
+    def is_current(self, card: Path, name: str) -> bool:
         """Tell whether a card (path) is of a model that was made as the file says, here or elsewhere, members included."""
         try:
-            card = read_json(card)
-            commands = [card["command"], *(member["command"] for member in card.get("members", []))]
+            made = read_json(card)
+            commands = [made["command"], *(member["command"] for member in made.get("members", []))]
             names = [name, *self.list_members(name)]
             return all(self._is_command_of(command, name) for command, name in zip(commands, names, strict=True))
         except (IndexError, KeyError, OSError, TypeError, ValueError):  # not a card, or the card of another kind of command
@@ -187,7 +190,7 @@ class Listing:
         return ["--device", self.device] if self.device else []
 
 
-def read_listing(path):
+def read_listing(path: str | Path) -> Listing:
     """Read a list of models.
 
     Parameters

@@ -1,5 +1,9 @@
 """featfer models"""
 
+from __future__ import annotations
+
+from typing import Any
+
 import click
 from featfer_cli import options, printing
 
@@ -8,7 +12,7 @@ HEAD = ("model", "labels", "accuracy", "on", "MB", "features")
 
 @click.command()
 @options.as_json
-def models(as_json):
+def models(as_json: bool) -> None:
     """List the models that ship with featfer: what each is for, its labels, accuracy, size and features.
 
     \b
@@ -30,7 +34,7 @@ def models(as_json):
                "a model was trained, and what it is for and not for.")
 
 
-def _format_row(model):
+def _format_row(model: dict[str, Any]) -> list[str]:
     """Return the cells of a model: the figure is that of its test split, or of val if it was not scored on test."""
     split, score = list(model["scores"].items())[-1]
     figure = f"{score['accuracy']:.2%}" if "accuracy" in score else f"PSNR {score['psnr']:.2f} dB"

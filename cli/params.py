@@ -1,8 +1,16 @@
 """featfer params"""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import click
 from featfer_cli import options, printing
-from featfer_cli.reference import HEADS, find_references, list_names, summarize, write_markdown
+from featfer_cli.reference import HEADS, Reference, find_references, list_names, summarize, write_markdown
+
+if TYPE_CHECKING:
+    from featfer.utils.parameters import ParameterEntry
 
 MODELS = {"clf": "classifier", "cnn": "network", "affect": "regressor"}  # options of `featfer train` that name one
 
@@ -13,7 +21,7 @@ LONGEST_NAME = 24  # before a text
 @click.argument("name", required=False)
 @click.option("--markdown", is_flag=True, help="Print the parameters of everything as a page in Markdown.")
 @options.as_json
-def params(name, markdown, as_json):
+def params(name: str | None, markdown: bool, as_json: bool) -> None:
     """List classifiers, networks and recipes, or the parameters of one: what --param sets, its default, values and meaning.
 
     \b
@@ -36,7 +44,7 @@ def params(name, markdown, as_json):
         _print_names()
 
 
-def print_references(found, as_json=False):
+def print_references(found: Sequence[Reference], as_json: bool = False) -> None:
     """Print the parameters of something.
 
     Parameters
@@ -52,7 +60,7 @@ def print_references(found, as_json=False):
         _print_list([_format_entry(entry) for entry in one.parameters] or [("", "It has no parameters of its own.")])
 
 
-def show_params(context, option, is_asked):
+def show_params(context: click.Context, option: click.Parameter, is_asked: bool) -> None:
     """Print the parameters of the classifier, network or regressor of `featfer train`, and end; the callback of --params."""
     if not is_asked:
         return
@@ -64,7 +72,7 @@ def show_params(context, option, is_asked):
     context.exit()
 
 
-def _print_names():
+def _print_names() -> None:
     for kind, names in list_names().items():
         click.echo(f"{HEADS[kind]}:")
         _print_list([(name, summarize(kind, name)) for name in names])
@@ -72,13 +80,13 @@ def _print_names():
     click.echo("`featfer params NAME` lists the parameters of one.")
 
 
-def _format_entry(entry):
+def _format_entry(entry: ParameterEntry) -> tuple[str, str]:
     """Return the name with the default, and the text; a long default stands in the text."""
     name, text = f"{entry.name}={entry.default}", f"{entry.meaning} [{entry.values}]"
     return (name, text) if len(name) <= LONGEST_NAME else (entry.name, f"{text} Default: {entry.default}")
 
 
-def _print_list(rows):
+def _print_list(rows: Iterable[tuple[str, str]]) -> None:
     """Print names and texts side by side, wrapped to the terminal's width."""
     formatter = click.get_current_context().make_formatter()
     formatter.indent()

@@ -1,8 +1,12 @@
 """What `--param` sets: the parameters of classifiers, regressors, networks, recipes and trainings, for `featfer params`."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from featfer.affect import REGRESSORS
 from featfer.classifiers import CLASSIFIERS
@@ -10,10 +14,13 @@ from featfer.cnn import shipped_recipes
 from featfer.cnn.networks import NETWORKS
 from featfer.errors import ParameterError
 
+if TYPE_CHECKING:
+    from featfer.utils.parameters import ParameterEntry
+
 DEFAULT_RECIPE = "one-cycle"
 COMMANDS = {"classifier": "featfer train --clf {}", "regressor": "featfer train --affect {}",
             "network": "featfer train --cnn {}", "recipe": "featfer train --cnn NAME --recipe {}", "training": "featfer {}"}
-REGISTRIES = {"classifier": CLASSIFIERS, "regressor": REGRESSORS, "network": NETWORKS}
+REGISTRIES: dict[str, Any] = {"classifier": CLASSIFIERS, "regressor": REGRESSORS, "network": NETWORKS}
 HEADS = {"classifier": "Classifiers", "regressor": "Regressors of valence and arousal", "network": "Networks",
          "recipe": "Recipes of networks", "training": "Other trainings"}
 TRAININGS = {"finetune": ("featfer.finetuning.recipe", "Fine-tuning of dlib's network for expression."),
@@ -44,19 +51,19 @@ class Reference:
     kind: str
     name: str
     summary: str
-    parameters: list
+    parameters: list[ParameterEntry]
 
     @property
-    def command(self):
+    def command(self) -> str:
         """The command that takes the parameters."""
         return COMMANDS[self.kind].format(self.name)
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {**asdict(self), "command": self.command}
 
 
-def list_names():
+def list_names() -> dict[str, list[str]]:
     """List the names that have parameters.
 
     Returns
@@ -68,7 +75,7 @@ def list_names():
             "recipe": shipped_recipes(), "training": list(TRAININGS)}
 
 
-def find_references(name, kind=None, recipe=DEFAULT_RECIPE):
+def find_references(name: str, kind: str | None = None, recipe: str = DEFAULT_RECIPE) -> list[Reference]:
     """Find what has a name, and describe its parameters.
 
     Parameters
@@ -101,7 +108,7 @@ def find_references(name, kind=None, recipe=DEFAULT_RECIPE):
     return [describe(one, name) for one in kinds] + ([describe("recipe", recipe)] if kinds == ["network"] else [])
 
 
-def describe(kind, name):
+def describe(kind: str, name: str) -> Reference:
     """Describe the parameters of one thing.
 
     Parameters
@@ -118,7 +125,7 @@ def describe(kind, name):
     return Reference(kind, name, summarize(kind, name), _describe(kind, name))
 
 
-def summarize(kind, name):
+def summarize(kind: str, name: str) -> str:
     """Return a sentence on one thing.
 
     Parameters
@@ -138,7 +145,7 @@ def summarize(kind, name):
     return TRAININGS[name][1] if kind == "training" else parameters.summarize(REGISTRIES[kind][name])
 
 
-def write_markdown():
+def write_markdown() -> str:
     """Return the reference as a page in Markdown (str)."""
     from featfer.cnn.parameters import describe_recipe
 
@@ -157,14 +164,14 @@ def write_markdown():
     return "\n\n".join(parts) + "\n"
 
 
-def _format_table(entries):
+def _format_table(entries: Iterable[ParameterEntry]) -> str:
     from featfer.utils.markdown import as_text
     rows = [["parameter", "default", "values", "meaning"], ["---"] * 4]
     rows += [[f"`{entry.name}`", f"`{entry.default}`", as_text(entry.values), as_text(entry.meaning)] for entry in entries]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _describe(kind, name):
+def _describe(kind: str, name: str) -> list[ParameterEntry]:
     from featfer.classifiers.parameters import describe_parameters
     from featfer.cnn.parameters import describe_network, describe_recipe
     from featfer.utils.schemas import describe_fields
