@@ -1,4 +1,4 @@
-"""Faces in an image; by a second look where the default detector finds none; else the whole image."""
+"""Faces in an image: large ones first, and by a second look where the default detector finds none; else the whole image."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 # How features are extracted; part of every feature's fingerprint. Raise the version when boxes change. Version 2 finds smaller
 # faces than version 1 in images that are longer than 2,400 pixels or wider than 16:9. Version 3 takes a second look at photos
-# in which version 2 finds no face. All other boxes, those of crops above all, are the same in all three: so are features, and
-# a model trained on one version can be used with another.
-DETECTION = {"detector": "hog", "version": 3}
-EARLIER_VERSIONS = (2, 1)  # the latest first
+# in which version 2 finds no face. Version 4 looks for large faces first, and in portraits for no others. All other boxes,
+# those of crops above all, are the same in all four: so are features, and a model trained on one version can be used with
+# another.
+DETECTION = {"detector": "hog", "version": 4}
+EARLIER_VERSIONS = (3, 2, 1)  # the latest first
+
+LARGE_FACE = 0.25  # side of the smallest face that is looked for first, in sides of the photo's shorter side
+PORTRAIT = 0.5     # a photo with a face of this side, in the same unit, is not searched for smaller ones
+LEAST_PORTRAIT = 240  # pixels: in a photo whose shorter side has less, looking for all faces takes little longer
 
 SECOND_DETECTOR = "mmod"
 SECOND_FACE = 0.25  # side of the smallest face of the second look, in sides of a square with the photo's area
@@ -50,7 +55,8 @@ def find_faces(image: Image, single: bool = False, detector: str = "hog", enlarg
         Function from an image to the same or an enlarged one, in which faces are then detected, such as
         `featfer.Enlargement("srgan").enlarge_small`. Boxes and landmarks are still in pixels of the original.
     smallest : float, optional
-        Side in pixels of the smallest face of interest in a photo, from 20 to 2000. Default: the detector's own.
+        Side in pixels of the smallest face of interest in a photo, from 20 to 2000. Default: the detector's own; for "hog" in
+        a portrait, which has a face of half its shorter side, a quarter of that side.
 
     Returns
     -------
@@ -64,11 +70,11 @@ def find_faces(image: Image, single: bool = False, detector: str = "hog", enlarg
         For an invalid argument; a detector's package that is not installed; an image that cannot be read.
     """
     pixels = _read_one(image)
-    detect, crop = find_detector(detector), is_crop(pixels.shape)
+    crop = is_crop(pixels.shape)
     single = single or crop
     enlarged = enlarge(pixels) if enlarge else pixels
     factor = enlarged.shape[0] / pixels.shape[0]
-    found = detect(enlarged, single, smallest) if factor == 1 else _detect_enlarged(detect, enlarged, single, factor)
+    found = _detect(detector, enlarged, single, smallest, factor)
     found, status = (found, FOUND) if found and detector != "whole" else _fall_back(pixels, detector, smallest)
     pixels, scale = _enlarge_crop(enlarged) if crop else (enlarged, 1.0)
     return [Face(pixels, scale * factor, box, status, score, crop, enlarged) for score, box in found[:1 if single else None]]
@@ -100,6 +106,26 @@ def _read_one(image: Any) -> Pixels:
     return read_image(image)
 
 
+def _detect(detector: str, image: Pixels, single: bool, smallest: float | None, factor: float) -> list[tuple[float, Box]]:
+    """Return (score, box) of each face in an image that was enlarged by a factor; boxes are in pixels of the original."""
+    detect = find_detector(detector)
+    if factor != 1:
+        scale = min(1.0, DETECTION_SIDE / max(image.shape[:2]))
+        found = detect(resize_by(image, scale), single)
+        return [(score, tuple(side / scale / factor for side in box)) for score, box in found]
+    is_default = detector == DETECTION["detector"] and smallest is None
+    return (is_default and _detect_large(image)) or detect(image, single, smallest)
+
+
+def _detect_large(image: Pixels) -> list[tuple[float, Box]]:
+    """Return (score, box) of each large face in a portrait, best first; nothing for another image."""
+    side = min(image.shape[:2])
+    if side < LEAST_PORTRAIT:
+        return []
+    found = find_detector(DETECTION["detector"])(image, smallest=min(LARGE_FACE * side, SMALLEST[1]))
+    return found if any(right - left >= PORTRAIT * side for _, (left, _, right, _) in found) else []
+
+
 def _fall_back(image: Pixels, detector: str, smallest: float | None) -> tuple[list[tuple[float, Box]], str]:
     """Return (score, box) pairs and a status for an image in which a detector finds nothing."""
     if detector == DETECTION["detector"] and not is_crop(image.shape) and (found := _look_again(image, smallest)):
@@ -112,13 +138,6 @@ def _look_again(image: Pixels, smallest: float | None) -> list[tuple[float, Box]
     height, width = image.shape[:2]
     least = max(SECOND_FACE * (height * width) ** 0.5, smallest or 0)
     return find_detector(SECOND_DETECTOR)(image, smallest=min(max(least, SMALLEST[0]), SMALLEST[1]))
-
-
-def _detect_enlarged(detect: Callable[..., Any], enlarged: Pixels, single: bool, factor: float) -> list[tuple[float, Any]]:
-    """Return (score, box) of each face in an image that was enlarged by a factor; boxes are in pixels of the original."""
-    scale = min(1.0, DETECTION_SIDE / max(enlarged.shape[:2]))
-    found = detect(resize_by(enlarged, scale), single)
-    return [(score, tuple(side / scale / factor for side in box)) for score, box in found]
 
 
 @functools.lru_cache(maxsize=1)

@@ -35,12 +35,12 @@ def earlier(request, tmp_path_factory, fer_rows):
 
 def test_fingerprints_differ_only_in_the_version():
     fingerprint = Embedding().fingerprint
-    assert fingerprint["faces"] == {"detector": "hog", "version": 3}
-    for version in (1, 2):
+    assert fingerprint["faces"] == {"detector": "hog", "version": 4}
+    for version in EARLIER_VERSIONS:
         old = {**fingerprint, "faces": {"detector": "hog", "version": version}}
         assert upgraded(old) == upgraded(fingerprint) == fingerprint
         assert restore_feature(old).key == Embedding().key
-    assert len({Embedding().key, *Embedding().earlier_keys}) == 3
+    assert len({Embedding().key, *Embedding().earlier_keys}) == 4
     for other in ({"detector": "haar", "version": 1}, {"detector": "hog", "version": 99}, {}, None, "hog"):
         assert upgraded({**fingerprint, "faces": other})["faces"] == other
 
@@ -71,15 +71,15 @@ def test_extracting_into_an_earlier_store_computes_the_same_rows_of_crops_again(
     np.testing.assert_array_equal(before.boxes, after.boxes)
 
 
-def test_of_two_earlier_versions_the_later_is_read(tmp_path, fer_rows, monkeypatch):
+def test_of_several_earlier_versions_the_latest_is_read(tmp_path, fer_rows, monkeypatch):
     source = write_csv(tmp_path / "fer2013.csv", fer_rows)
-    for version in (1, 2):
+    for version in sorted(EARLIER_VERSIONS):
         monkeypatch.setitem(DETECTION, "version", version)
         extract(source, tmp_path / "store", [Landmarks()], jobs=1)
-    of_version_2 = Landmarks().key
-    monkeypatch.setitem(DETECTION, "version", 3)
+    latest = Landmarks().key
+    monkeypatch.setitem(DETECTION, "version", 4)
     store = Store(tmp_path / "store")
-    assert find_keys(store, [Landmarks()], store.find_source(None)) == [of_version_2]
+    assert find_keys(store, [Landmarks()], store.find_source(None)) == [latest]
 
 
 def test_new_rows_are_used_only_when_all_images_have_them(earlier, fer_rows):
