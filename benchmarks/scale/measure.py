@@ -14,14 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.common import FEATFER, call_apart, read_results, write_first_rows, write_results
-from benchmarks.scale import page
+from benchmarks.scale import growing, page
+from benchmarks.scale.cluster import run_workers
 from benchmarks.scale.page import FEW, IMAGES_A_SHARD, IMAGES_A_TASK, MADE, MORE
 from featfer.utils.environment import count_cores, describe_machine, find_versions
 
@@ -29,6 +29,7 @@ RATED = {  # what is extracted -> options
     "crop (detection alone)": ["--features", "crop"],
     "embedding": ["--features", "embedding"],
     "embedding, bf16": ["--features", "embedding", "--precision", "bf16"],
+    "embedding, int8": ["--features", "embedding", "--precision", "int8"],
     "stage:128x8x8": ["--features", "stage:128x8x8"],
     "stage:128x8x8, plain and flip": ["--features", "stage:128x8x8", "--views", "plain,flip"],
 }
@@ -36,7 +37,7 @@ SIDES = 224, 425                  # pixels of photos with one face each
 SHARDS = 1_000, 10_000, 30_000
 RECORDS = 100_000, 1_000_000, 4_000_000
 TASKS = 1_000
-LIBRARIES = "python", "featfer", "numpy", "pandas", "torch", "dlib", "dlib-bin"
+LIBRARIES = "python", "featfer", "numpy", "pandas", "openvino", "dlib", "dlib-bin"
 
 
 def main():
@@ -219,11 +220,11 @@ def apart(name, *arguments):
 
 
 def seconds_and_peak(name, *arguments):
-    """Call a function of this file; return {"seconds", "mib"}: what it took, and what the peak of memory grew by."""
+    """Call a function of this file or of growing.py; return {"seconds", "mib"}: what it took, and what the peak grew by."""
     import featfer.extraction.chunks
     import featfer.store.store  # noqa: F401 - what it imports, it imports before it is measured
     start, before = time.perf_counter(), peak()
-    globals()[name](*arguments)
+    (globals().get(name) or getattr(growing, name))(*arguments)
     return {"seconds": time.perf_counter() - start, "mib": peak() - before}
 
 
@@ -243,7 +244,7 @@ def tasks(source, folder):
     names = [f"train/happy/{i:09}.jpg" for i in range(IMAGES_A_TASK)]
     chunk = Chunk(list(ImageFiles("/data/faces", names)), [f"{i:032x}" for i in range(IMAGES_A_TASK)],
                   np.ones((IMAGES_A_TASK, 1), bool), True)
-    with two_workers(folder) as (address, scheduler), _connect_client(address) as client:
+    with run_workers(folder, 2) as (address, scheduler), _connect_client(address) as client:
         client.wait_for_workers(2)
         start, before = time.perf_counter(), (time.process_time(), sum(scheduler.cpu_times()[:2]))
         submit = lambda chunk: client.submit(done_at_once, pickle.dumps(chunk), pure=False)  # noqa: E731
@@ -257,25 +258,8 @@ def done_at_once(chunk):
     return 1
 
 
-@contextmanager
-def two_workers(folder):
-    import psutil
-    dask, file = Path(sys.executable).with_name("dask"), folder / "scheduler.json"
-    with ExitStack() as stack:
-        def start(*words):
-            process = subprocess.Popen([dask, *map(str, words), "--no-dashboard"], stderr=subprocess.DEVNULL)
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
-            return psutil.Process(process.pid)
-        scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file)
-        while not (file.exists() and file.read_text().rstrip().endswith("}")):
-            time.sleep(0.1)
-        for _ in range(2):
-            start("worker", "--scheduler-file", file, "--nthreads", "1", "--local-directory", folder)
-        yield json.loads(file.read_text())["address"], scheduler
-
-
-PARTS = {"rates": rates, "memory": memory, "stores": stores, "records": records, "tasks": tasks}
+PARTS = {"rates": rates, "speeds": growing.speeds, "memory": memory, "rows": growing.rows, "stores": stores,
+         "records": records, "tasks": tasks}
 
 
 if __name__ == "__main__":

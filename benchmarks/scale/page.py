@@ -6,7 +6,9 @@
 from pathlib import Path
 
 from benchmarks.common import list_versions, read_results, write_page
+from benchmarks.scale.growing import MANY, START
 from featfer.utils.markdown import markdown_table
+from featfer.utils.words import count
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
@@ -76,6 +78,27 @@ random pixels (`python -m benchmarks.scale.measure made.csv --make {MADE}`). Pag
 them. The last row includes the summary."""
 
 
+def speeds_table(found):
+    growth = markdown_table(["embeddings of so many images, two processes", "images/s"],
+                            [[f"{int(images):,}", f"{rate:.0f}"] for images, rate in found["growth"].items()])
+    names, one = {"processes": ("process", "processes"), "workers": ("worker",)}, found["processes"]["1"]
+    rows = [[count(int(number), *names[way]), f"{rate:.0f}", f"{rate / one:.2f}"]
+            for way in names for number, rate in found[way].items()]
+    return f"""{growth}
+
+{markdown_table([f"embeddings of {MANY:,} images", "images/s", "times one process"], rows)}
+
+Without the seconds that a run on {START} images takes, which is nearly all start-up. Workers are those of a Dask cluster on
+the same two cores."""
+
+
+def rows_table(found):
+    table = [[f"{int(count):,}", *(f"{part['seconds']:.2f} s, {part['mib']:,.0f} MiB" for part in (
+        cost["table_read"], cost["files_checked"], cost["resumed"]))] for count, cost in found.items()]
+    head = ["rows of embeddings in a store", "read into memory", "each file checked", "resumed, nothing left to do"]
+    return markdown_table(head, table)
+
+
 def stores_table(found):
     rows = [[f"{int(count):,}", *(f"{part['seconds']:.1f} s, {part['mib']:.0f} MiB" for part in (
         cost["listed"], cost["keys_read"], cost["checked"]))] for count, cost in found.items()]
@@ -102,7 +125,8 @@ def tasks_table(found):
             "next to two idle workers\nand the other work of the machine.")
 
 
-TABLES = {"rates": rates_table, "memory": memory_table, "stores": stores_table, "records": records_table, "tasks": tasks_table}
+TABLES = {"rates": rates_table, "speeds": speeds_table, "memory": memory_table, "rows": rows_table, "stores": stores_table,
+          "records": records_table, "tasks": tasks_table}
 
 if __name__ == "__main__":
     main()

@@ -2,9 +2,10 @@ import re
 from pathlib import Path
 
 import pytest
+from helpers.fer2013 import write_csv
 
 from benchmarks.common import read_results
-from benchmarks.scale import measure, page
+from benchmarks.scale import growing, measure, page
 from featfer.datasets import find_dataset
 
 ROOT = Path(__file__).parents[2]
@@ -41,3 +42,20 @@ def test_memory_is_told_by_tenths_of_the_images(monkeypatch):
     monkeypatch.setattr(measure, "MADE", 100)
     seen = [(0, [50, 0]), (4, [60, 10]), (10, [61, 5]), (11, [60, 30]), (104, [80])]
     assert measure.decades(seen) == {0: [50, 50], 10: [70, 61], 20: [90, 60], 100: [80, 80]}
+
+
+def test_stores_of_more_rows_are_read_checked_and_resumed(tmp_path, monkeypatch):
+    monkeypatch.setattr(growing, "ROWS", (300,))
+    growing.write_rows(tmp_path / "few", 300)
+    assert [growing.table_read(tmp_path / "few"), growing.resumed(tmp_path / "few")] == [300, 0]
+    found = growing.rows(None, tmp_path)
+    assert not (tmp_path / "rows300").exists()
+    assert found[300].keys() == {"table_read", "files_checked", "resumed"}
+    assert all(part["seconds"] > 0 for part in found[300].values())
+
+
+def test_the_rate_of_an_extraction_leaves_the_start_out(tmp_path, crops, monkeypatch):
+    source = write_csv(tmp_path / "fer2013.csv", [(3, crop, "Training") for crop in crops[:20]])
+    monkeypatch.setattr(growing, "START", 10)
+    monkeypatch.setattr(growing, "_extract", lambda rows, folder, options: 5 + 0.5 * len(rows.read_text().splitlines()))
+    assert growing.rate(source, tmp_path, 20, "--jobs", 1) == pytest.approx(2)
