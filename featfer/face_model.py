@@ -12,7 +12,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
 
 from featfer.errors import BundleError, ParameterError, to_one_line, wrap_library_errors
 from featfer.faces import Face, check_smallest, find_detector
@@ -25,6 +24,7 @@ from featfer.images.pixels import make_batches
 from featfer.images.several import read_images
 from featfer.typing import Images, Pixels
 from featfer.utils.environment import find_versions
+from featfer.utils.estimators import Estimator
 from featfer.utils.fitted_files import register
 from featfer.utils.html import format_html_table
 
@@ -37,7 +37,7 @@ class VersionWarning(UserWarning):
     """A recognizer is used with other library versions than it was saved with."""
 
 
-class FaceModel(BaseEstimator):
+class FaceModel(Estimator):
     """A trained model with the features it was trained on, which predicts something for each face in an image.
 
     Subclasses implement `_predict_faces` (a list of Face -> a list of predictions), `predict_rows` (feature
@@ -189,6 +189,7 @@ class FaceModel(BaseEstimator):
 
     def __sklearn_clone__(self) -> Self:
         """Return an untrained copy, for `sklearn.base.clone`; the features, which are not fitted, stay as they are."""
+        from sklearn.base import clone
         params = {name: clone(value, safe=False) for name, value in self.get_params(deep=False).items() if name != "features"}
         return type(self)(features=list(self.features), **params)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 
 from featfer.classifiers import make_classifier
 from featfer.classifiers.labelled import LabelledClassifier, name_shares, read_labels, to_label_set
@@ -22,6 +21,7 @@ from featfer.features.measures import MEASURES, measure_faces
 from featfer.images.given import as_images, name_images
 from featfer.labels import LabelSet
 from featfer.typing import Floats, Images, Path
+from featfer.utils.estimators import ClassifierMixin
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 
 from featfer.bundle.persist import load, save
-from featfer.classifiers.labelled import UnfittedError
+from featfer.classifiers.unfitted import UnfittedError
 from featfer.errors import FeatferError, ParameterError
 from featfer.features import make_features
 from featfer.labels import FER7

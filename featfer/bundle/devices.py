@@ -6,9 +6,6 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sklearn.base import BaseEstimator
-
-from featfer.cnn import CNN
 from featfer.errors import ParameterError
 from featfer.features.dlibnet.feature import CPU, NetworkFeature
 from featfer.features.precision import AUTO, CHOICES, find_precision
@@ -16,6 +13,7 @@ from featfer.superres import RESAMPLED
 from featfer.utils.environment import check_device
 
 if TYPE_CHECKING:
+    from featfer.cnn import CNN
     from featfer.face_model import FaceModel
     from featfer.typing import Path
 
@@ -132,10 +130,11 @@ def _find_networks(model: FaceModel) -> Iterator[Any]:
 
 def _find_cnns(part: Any) -> Iterator[CNN]:
     """Yield the convolutional networks in an estimator, its parts and theirs."""
+    from featfer.cnn import CNN
     if isinstance(part, CNN):
         part._net = None  # it was put on the device that it had
         yield part
-    elif isinstance(part, BaseEstimator):
+    elif hasattr(part, "get_params"):
         yield from _find_cnns(vars(part))
     elif isinstance(part, dict | list | tuple):
         for inner in part.values() if isinstance(part, dict) else part:

@@ -11,10 +11,9 @@ from featfer.utils.registry import Registry
 from featfer.utils.requiring import require
 
 if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
-
     from featfer.classifiers.mlp import MLP as MLP
     from featfer.classifiers.objective import Objective as Objective
+    from featfer.classifiers.pipeline import Pipeline
     from featfer.classifiers.svm import RBFSVM as RBFSVM
     from featfer.classifiers.wrappers.views import ViewAverage as ViewAverage
 

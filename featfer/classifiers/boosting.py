@@ -3,8 +3,8 @@
 from typing import Any
 
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
 
+from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import make_preprocessing
 
 
@@ -30,7 +30,7 @@ def boosting(seed: int = 0, pca: int | None = None, max_iter: int = 300, learnin
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
 
     Notes
     -----

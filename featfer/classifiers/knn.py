@@ -1,8 +1,8 @@
 """k-nearest-neighbour classifier."""
 
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
 
+from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import make_preprocessing
 
 
@@ -24,7 +24,7 @@ def knn(seed: int = 0, pca: int | None = None, k: int = 30, metric: str = "cosin
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
 
     Notes
     -----

@@ -11,7 +11,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import NotFittedError
 
 from featfer.classifiers.wrappers.prior import PriorCorrected, estimate_prior
 from featfer.classifiers.wrappers.relabelled import Relabelled
@@ -22,12 +21,6 @@ from featfer.typing import Floats, Path
 from featfer.utils.requiring import require
 
 UNIFORM = "uniform"  # a prior: all labels have the same share
-UNFITTED = ("this recognizer is not trained: call its fit(images, labels) first, or take a trained one from featfer.load or "
-            "featfer.train")
-
-
-class UnfittedError(ParameterError, NotFittedError):
-    """A recognizer is asked before its classifier was fitted."""
 
 
 class LabelledClassifier:
@@ -56,7 +49,8 @@ class LabelledClassifier:
         try:
             return np.asarray(self.classifier.classes_, int)
         except AttributeError:
-            raise UnfittedError(UNFITTED) from None
+            from featfer.classifiers.unfitted import UnfittedError
+            raise UnfittedError from None
 
     @property
     def known_names(self) -> list[str]:
@@ -79,8 +73,9 @@ class LabelledClassifier:
         result = np.zeros((len(values), len(self.label_set)))
         try:
             result[:, self.known_labels] = self.classifier.predict_proba(values)
-        except NotFittedError:
-            raise UnfittedError(UNFITTED) from None
+        except AttributeError as error:  # scikit-learn's NotFittedError is one
+            from featfer.classifiers.unfitted import NotFittedError, UnfittedError
+            raise (UnfittedError if isinstance(error, NotFittedError) else error) from None
         return result
 
     def relabel(self, label_set: LabelSet | Path) -> Self:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.pipeline import Pipeline, make_pipeline
 
+from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import make_preprocessing
 
 
@@ -25,7 +25,7 @@ def lda(seed: int = 0, pca: int | None = None, shrinkage: float | str = "auto", 
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
 
     Notes
     -----

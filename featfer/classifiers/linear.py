@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
 from featfer.typing import Floats
 from featfer.utils.progress import bar
@@ -190,7 +190,7 @@ def linear_svm(seed: int = 0, pca: int | None = None, C: float = 1e-4, **params:
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
     """
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), LinearSVM(C, **params))
 
@@ -209,7 +209,7 @@ def logistic(seed: int = 0, pca: int | None = None, **params: Any) -> Pipeline:
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
     """
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed), MultinomialLogistic(**params))
 

@@ -9,11 +9,11 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.neighbors import NearestNeighbors
-from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
 from featfer.classifiers.svm import scale_gamma, sum_votes
 from featfer.errors import ParameterError
@@ -176,6 +176,6 @@ def local_svm(seed: int = 0, pca: int | None = None, **params: Any) -> Pipeline:
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
     """
     return make_pipeline(*make_preprocessing(pca, seed=seed), LocalSVM(**params))

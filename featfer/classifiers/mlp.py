@@ -4,19 +4,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
-from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
-from featfer.utils.estimators import LikeliestClassMixin
+from featfer.utils.estimators import Estimator, LikeliestClassMixin, read_rows, softmax
 from featfer.utils.progress import bar
 
 
-class MLP(LikeliestClassMixin, BaseEstimator):
+class MLP(LikeliestClassMixin, Estimator):
     """Multilayer perceptron: d -> hidden (ReLU) -> classes (softmax).
 
     Trained with cross-entropy, AdamW and a one-cycle learning rate.
@@ -94,6 +89,8 @@ class MLP(LikeliestClassMixin, BaseEstimator):
         self
         """
         import torch
+        from sklearn.utils import check_random_state
+        from sklearn.utils.validation import _check_sample_weight, validate_data
 
         X, y = validate_data(self, X, y, dtype=np.float32)
         targets = self._make_targets(y, soft_labels)
@@ -121,14 +118,14 @@ class MLP(LikeliestClassMixin, BaseEstimator):
         ndarray of float64, shape (n, classes)
             Columns in the order of `classes_`; rows sum to 1.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
+        X = read_rows(self, X, np.float32)
         hidden = np.maximum(X @ self.weights_[0] + self.biases_[0], 0)
-        return softmax((hidden @ self.weights_[1] + self.biases_[1]).astype(np.float64), axis=1)
+        return softmax((hidden @ self.weights_[1] + self.biases_[1]).astype(np.float64))
 
     def _make_targets(self, y: Any, soft_labels: Any) -> NDArray[np.float32]:
         """Set `classes_`; return the smoothed target probabilities, float32 (n, classes)."""
         if soft_labels is None:
+            from sklearn.utils.multiclass import check_classification_targets
             check_classification_targets(y)
             self.classes_, y = np.unique(y, return_inverse=True)
             soft_labels = np.eye(len(self.classes_), dtype=np.float32)[y]
@@ -189,6 +186,6 @@ def mlp(seed: int = 0, pca: int | None = None, compact: str = "float16", **param
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
     """
     return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed, compact=compact), MLP(random_state=seed, **params))

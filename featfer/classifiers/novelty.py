@@ -4,16 +4,16 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
 from featfer.typing import Floats
+from featfer.utils.estimators import Estimator
 
 LEAST_VARIANCE = 1e-4  # of the mean variance, added to every direction so that the covariance can be inverted
 STEPS = 1000           # in which distances become shares
 BLOCK_ROWS = 2048      # whose maps are read at once
 
 
-class Novelty(BaseEstimator):
+class Novelty(Estimator):
     """The share of ordinary faces that are less unlike the training faces than a face is: an out-of-distribution score.
 
     A feature map is divided by its length. Its means over each channel and over each place are compared with those of the

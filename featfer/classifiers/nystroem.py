@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.classifiers.linear import LinearSVM
+from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import make_preprocessing
 from featfer.classifiers.svm import scale_gamma
 
@@ -122,6 +122,6 @@ def nystroem(seed: int = 0, pca: int | None = None, points: int = 2000, gamma: f
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
     """
     return make_pipeline(*make_preprocessing(pca, seed=seed), Nystroem(points, gamma, seed), LinearSVM(C, **params))

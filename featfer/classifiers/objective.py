@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
+from featfer.classifiers.pipeline import Pipeline
 from featfer.classifiers.wrappers.balance import BALANCES, Balanced
 from featfer.classifiers.wrappers.coarse import CoarseToFine
 from featfer.classifiers.wrappers.soft import SoftLabels
@@ -55,7 +55,7 @@ class Objective:
 
         Parameters
         ----------
-        pipeline : sklearn.pipeline.Pipeline
+        pipeline : Pipeline
             From `make_classifier`, unfitted.
         name : str
             Name of the classifier, for error messages.
@@ -65,7 +65,7 @@ class Objective:
 
         Returns
         -------
-        sklearn.pipeline.Pipeline, unfitted
+        Pipeline, unfitted
 
         Raises
         ------

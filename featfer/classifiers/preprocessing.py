@@ -6,20 +6,17 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_random_state
-from sklearn.utils.extmath import randomized_svd
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from featfer.typing import Floats
+from featfer.utils.estimators import Estimator, read_rows
+from featfer.utils.transformers import TransformerMixin
 
 BLOCK_ROWS = 2048  # rows projected at once
 COMPACT = ("float16", "int8")  # how the axes of principal components may be kept
 EXTRA_AXES = 64    # computed beyond those asked for, which makes these accurate enough (Halko et al. 2011)
 
 
-class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class PrincipalComponents(TransformerMixin, Estimator):
     """Principal components of wide features, by a randomised decomposition of a sample of the rows.
 
     float32 input is not copied as a whole.
@@ -76,6 +73,9 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         ValueError
             When there are fewer than `n` rows or columns.
         """
+        from sklearn.utils import check_random_state
+        from sklearn.utils.extmath import randomized_svd
+        from sklearn.utils.validation import validate_data
         X = validate_data(self, X, dtype=np.float32)
         rng = check_random_state(self.random_state)
         rows = rng.permutation(len(X))[:self.sample]
@@ -100,8 +100,7 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         -------
         ndarray of float32, shape (rows, n)
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
+        X = read_rows(self, X, np.float32)
         axes = unpack_once(self, self.components_, self._unpack_axes)
         result = np.empty((len(X), self.n), np.float32)
         for start in range(0, len(X), BLOCK_ROWS):
@@ -122,6 +121,11 @@ class PrincipalComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__({"compact": "float16", **state})  # bundles of earlier versions do not have it
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the names of the components, such as "principalcomponents0", an object array (n,)."""
+        from sklearn.base import ClassNamePrefixFeaturesOutMixin
+        return ClassNamePrefixFeaturesOutMixin.get_feature_names_out(self, input_features)
 
     @property
     def _n_features_out(self) -> int:
@@ -167,7 +171,10 @@ def make_preprocessing(pca: int | None = None, scale: bool = True, whiten: bool 
     """
     if pca is not None:
         return [PrincipalComponents(pca, whiten=whiten, compact=compact, random_state=seed)]
-    return [StandardScaler()] if scale else []
+    if not scale:
+        return []
+    from sklearn.preprocessing import StandardScaler
+    return [StandardScaler()]
 
 
 _UNPACKED: WeakKeyDictionary[Any, tuple[Any, Any]] = WeakKeyDictionary()

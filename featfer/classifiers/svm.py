@@ -4,25 +4,20 @@ from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from featfer.classifiers.intelex import has_intelex, import_fastest
+from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_once
 from featfer.typing import Floats, Integers
+from featfer.utils.estimators import ClassifierMixin, Estimator, read_rows, softmax
 from featfer.utils.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix computed at once: fits into the processor's caches
 DTYPES = (np.float64, np.float32)  # input of either is not converted
 
 
-class RBFSVM(ClassifierMixin, BaseEstimator):
+class RBFSVM(ClassifierMixin, Estimator):
     """One-vs-one support vector machine with kernel ``k(x, z) = exp(-gamma |x - z|^2)``.
 
     Each pair of classes is trained by scikit-learn's SVC (libsvm), or by Intel's where scikit-learn-intelex is installed. The
@@ -78,6 +73,9 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         -------
         self
         """
+        from sklearn.utils.multiclass import check_classification_targets
+        from sklearn.utils.validation import _check_sample_weight, validate_data
+
         X, y = validate_data(self, X, y, dtype=DTYPES)
         check_classification_targets(y)
         if self.compact not in (None, "float16", "int8"):
@@ -88,17 +86,9 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         self.classes_, y = np.unique(y, return_inverse=True)
         check_two_classes(self.classes_)
         self.gamma_ = scale_gamma(X, sample_weight) if self.gamma == "scale" else float(self.gamma)
-        weights = dict(enumerate(compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[y])))
-        pairs = list(combinations(range(len(self.classes_)), 2))
-        threads = 1 if has_intelex() else -1  # Intel's uses every core by itself
-        run = Parallel(n_jobs=threads, prefer="threads", return_as="generator")
-        machines = run(delayed(self._fit_pair)(X, y, pair, weights, sample_weight) for pair in pairs)
-        coef = np.zeros((len(X), len(pairs)), np.float32)
-        intercept = np.zeros(len(pairs), np.float32)
-        for p, (rows, values, constant) in enumerate(bar(machines, total=len(pairs), desc="fitting SVM", unit=" pairs")):
-            coef[rows, p], intercept[p] = values, constant
+        coef, self.intercept_ = self._fit_pairs(X, y, sample_weight)
         used = np.flatnonzero(coef.any(axis=1))
-        self.coef_, self.intercept_ = coef[used], intercept
+        self.coef_ = coef[used]
         self._keep(X[used])
         return self
 
@@ -135,7 +125,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
             Softmax of the votes, not calibrated.
         """
         votes = self.decision_function(X)
-        return softmax(np.stack([-votes, votes], axis=1) if votes.ndim == 1 else votes, axis=1)
+        return softmax(np.stack([-votes, votes], axis=1) if votes.ndim == 1 else votes)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the likeliest class of each row.
@@ -153,8 +143,7 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
 
     def _compute_margins(self, X: Any) -> NDArray[np.float64]:
         """Return the margin of each pair, (n, pairs), positive for the first class of the pair."""
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=DTYPES, reset=False)
+        X = read_rows(self, X, *DTYPES)
         margins = np.zeros((len(X), len(self.intercept_)))
         support, lengths, coef = unpack_once(self, self.support_vectors_, self._unpack)
         if X.dtype != support.dtype:
@@ -180,6 +169,22 @@ class RBFSVM(ClassifierMixin, BaseEstimator):
         is_packed = support.dtype == np.int8
         support = np.multiply(support, self.steps_, dtype=np.float32) if is_packed else support.astype(np.float32, copy=False)
         return support, (support * support).sum(axis=1), self.coef_.astype(np.float64)
+
+    def _fit_pairs(self, X: Floats, y: Integers, sample_weight: Floats | None) -> tuple[Floats, Floats]:
+        """Return the coefficients of all rows, (n, pairs), and the intercepts, (pairs,)."""
+        from joblib import Parallel, delayed
+        from sklearn.utils.class_weight import compute_class_weight
+
+        weights = dict(enumerate(compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[y])))
+        pairs = list(combinations(range(len(self.classes_)), 2))
+        threads = 1 if has_intelex() else -1  # Intel's uses every core by itself
+        run = Parallel(n_jobs=threads, prefer="threads", return_as="generator")
+        machines = run(delayed(self._fit_pair)(X, y, pair, weights, sample_weight) for pair in pairs)
+        coef = np.zeros((len(X), len(pairs)), np.float32)
+        intercept = np.zeros(len(pairs), np.float32)
+        for p, (rows, values, constant) in enumerate(bar(machines, total=len(pairs), desc="fitting SVM", unit=" pairs")):
+            coef[rows, p], intercept[p] = values, constant
+        return coef, intercept
 
     def _fit_pair(self, X: Floats, y: Integers, pair: tuple[int, int], weights: dict[int, float],
                   sample_weight: Floats | None) -> tuple[Integers, Floats, float]:
@@ -250,6 +255,6 @@ def svm(seed: int = 0, pca: int | None = None, compact: str | None = "float16", 
 
     Returns
     -------
-    sklearn.pipeline.Pipeline, unfitted
+    Pipeline, unfitted
     """
     return make_pipeline(*make_preprocessing(pca, seed=seed), RBFSVM(compact=compact, **params))

@@ -9,7 +9,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.pipeline import FeatureUnion
+from sklearn.pipeline import Pipeline as SklearnPipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from featfer.affect.regressors import Network
@@ -17,11 +18,12 @@ from featfer.classifiers.forest import Forest
 from featfer.classifiers.linear import LinearClassifier
 from featfer.classifiers.mlp import MLP
 from featfer.classifiers.nystroem import Nystroem
+from featfer.classifiers.pipeline import Pipeline
 from featfer.classifiers.preprocessing import PrincipalComponents
 from featfer.classifiers.svm import RBFSVM, sum_votes
 from featfer.classifiers.wrappers.base import Wrapper
 from featfer.classifiers.wrappers.blend import LEAST, Blend
-from featfer.classifiers.wrappers.calibrated import Calibrated
+from featfer.classifiers.wrappers.calibrated import SMALLEST, Calibrated, read_calibration
 from featfer.classifiers.wrappers.coarse import CoarseToFine
 from featfer.classifiers.wrappers.prior import PriorCorrected, weigh_classes
 from featfer.classifiers.wrappers.relabelled import Relabelled
@@ -31,7 +33,7 @@ from featfer.exporting.graph import Graph, make_refusal
 from featfer.exporting.networks import add_cnn_scores
 from featfer.exporting.trees import add_boosted_scores, add_forest_probabilities
 
-SMALLEST = np.float32(1e-12)  # scikit-learn adds it to probabilities before it takes their logarithm
+PIPELINES = (Pipeline, SklearnPipeline, FrozenEstimator)  # scikit-learn's: for regressors, and in bundles of older versions
 
 
 def add_probabilities(graph: Graph, classifier: Any, x: str) -> str:
@@ -94,7 +96,7 @@ def add_predictions(graph: Graph, regressor: Any, x: str) -> str:
 
 def _add_scores(graph: Graph, classifier: Any, x: str) -> str:
     """Add the decision_function, (n, classes); for two classes the negative score and the score."""
-    if isinstance(classifier, (Pipeline, FrozenEstimator)):
+    if isinstance(classifier, PIPELINES):
         x, classifier = _add_steps(graph, classifier, x)
     add = _look_up(SCORES, classifier)
     if add is None:
@@ -106,11 +108,10 @@ def _add_scores(graph: Graph, classifier: Any, x: str) -> str:
 
 def _add_steps(graph: Graph, estimator: Any, x: str) -> tuple[str, Any]:
     """Add the steps of a pipeline before its last; return their output and the last step."""
-    while isinstance(estimator, (Pipeline, FrozenEstimator)):
-        if isinstance(estimator, Pipeline):
-            for _, step in estimator.steps[:-1]:
-                x = _add_step(graph, step, x)
-        estimator = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator.estimator
+    while isinstance(estimator, PIPELINES):
+        *steps, (_, estimator) = [("", estimator.estimator)] if hasattr(estimator, "estimator") else estimator.steps
+        for _, step in steps:
+            x = _add_step(graph, step, x)
     return x, estimator
 
 
@@ -214,17 +215,16 @@ def _add_wrapped(graph: Graph, wrapper: Wrapper, x: str) -> str:
 
 
 def _add_calibrated(graph: Graph, calibrated: Any, x: str) -> str:
-    is_own, method = isinstance(calibrated, Calibrated), calibrated.method
-    [inner] = (calibrated.calibrator_ if is_own else calibrated).calibrated_classifiers_
-    estimator = calibrated.estimator if is_own else inner.estimator  # the latter in bundles of older versions
+    method, estimator = calibrated.method, calibrated.estimator
+    slopes, constants = (numbers.astype(np.float32) for numbers in read_calibration(calibrated))
     has_scores = hasattr(estimator, "decision_function")
     found = (_add_scores if has_scores else add_probabilities)(graph, estimator, x)
     if method == "temperature":
-        logits = found if has_scores else graph("Log", graph("Add", found, SMALLEST))
-        return graph.softmax(graph("Mul", logits, np.float32(inner.calibrators[0].beta_)))
-    if method != "sigmoid" or len(inner.classes) == 2:
-        raise make_refusal(f"calibration {method!r} of {len(inner.classes)} classes", "train with --calibrate temperature")
-    slopes, constants = (np.array([getattr(c, name) for c in inner.calibrators], np.float32) for name in ("a_", "b_"))
+        logits = found if has_scores else graph("Log", graph("Add", found, np.float32(SMALLEST)))
+        return graph.softmax(graph("Mul", logits, slopes[0]))
+    if method != "sigmoid" or len(calibrated.classes_) == 2:
+        raise make_refusal(f"calibration {method!r} of {len(calibrated.classes_)} classes",
+                           "train with --calibrate temperature")
     probabilities = graph("Sigmoid", graph("Neg", graph("Add", graph("Mul", found, slopes), constants)))
     return graph("Div", probabilities, graph("ReduceSum", probabilities, np.array([1]), keepdims=1))
 
@@ -292,7 +292,7 @@ def _add_pipeline(graph: Graph, pipeline: Any, x: str) -> str:
 
 
 PROBABILITIES = {
-    (Pipeline, FrozenEstimator): _add_pipeline, (Calibrated, CalibratedClassifierCV): _add_calibrated,
+    PIPELINES: _add_pipeline, (Calibrated, CalibratedClassifierCV): _add_calibrated,
     ViewAverage: _add_views, Blend: _add_blend, CoarseToFine: _add_coarse, Relabelled: _add_relabelled,
     PriorCorrected: _add_prior,
     Forest: add_forest_probabilities, Wrapper: _add_wrapped, MLP: _add_mlp, LinearClassifier: _add_linear_probabilities,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from PIL import Image
-from sklearn.base import BaseEstimator, clone
 
 from featfer.errors import DataError, ParameterError
 from featfer.images.pixels import to_grey
 from featfer.superres import RESAMPLED, SHIPPED
 from featfer.superres.generators import PRECISIONS, SCALE, find_generator_file, is_generator, read_generator, read_shipped_for
 from featfer.utils.environment import check_device
+from featfer.utils.estimators import Estimator
 from featfer.utils.fitted_files import content_of, reference_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def resample(image: Pixels, method: str) -> Pixels:
     return np.asarray(Image.fromarray(image).resize((SCALE * width, SCALE * height), Image.Resampling[method.upper()]))
 
 
-class Enlargement(BaseEstimator):
+class Enlargement(Estimator):
     """A way to enlarge images four times; call it with an image.
 
     Parameters
@@ -147,7 +147,7 @@ class Enlargement(BaseEstimator):
         if self._name in RESAMPLED or self._name in SHIPPED:
             return self, {}
         reference = self._reference
-        return clone(self).set_params(model=reference), {reference: self.model}
+        return Enlargement(reference, self.precision, self.device), {reference: self.model}
 
     @property
     def _name(self) -> str:

@@ -95,6 +95,7 @@ TRANSFORMERS: Mapping[str, Callable[..., int]] = {
 }
 CLASSIFIERS: Mapping[str, Callable[..., Classes]] = {
     "sklearn.pipeline.Pipeline": check_classifiers.check_pipeline,
+    "featfer.classifiers.pipeline.Pipeline": check_classifiers.check_pipeline,
     "sklearn.linear_model._logistic.LogisticRegression": check_classifiers.check_sklearn_linear,
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": check_classifiers.check_sklearn_linear,
     "sklearn.neighbors._classification.KNeighborsClassifier": check_classifiers.check_knn,

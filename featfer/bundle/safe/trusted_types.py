@@ -11,7 +11,7 @@ from featfer.errors import BundleError
 _OURS = """
 recognizer.Recognizer affect.recognizer.AffectRecognizer labels.LabelSet
 classifiers.forest.Forest classifiers.linear.LinearSVM classifiers.linear.MultinomialLogistic classifiers.local_svm.LocalSVM
-classifiers.mlp.MLP classifiers.novelty.Novelty classifiers.nystroem.Nystroem
+classifiers.mlp.MLP classifiers.novelty.Novelty classifiers.nystroem.Nystroem classifiers.pipeline.Pipeline
 classifiers.preprocessing.PrincipalComponents classifiers.svm.RBFSVM
 classifiers.wrappers.balance.Balanced classifiers.wrappers.blend.Blend classifiers.wrappers.calibrated.PrecomputedPredictions
 classifiers.wrappers.calibrated.Calibrated classifiers.wrappers.coarse.CoarseToFine

@@ -4,13 +4,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from featfer.utils.estimators import LikeliestClassMixin
+from featfer.utils.estimators import Estimator, LikeliestClassMixin, read_rows
 
 
-class Wrapper(LikeliestClassMixin, BaseEstimator):
+class Wrapper(LikeliestClassMixin, Estimator):
     """Predicts as its `estimator_`, which subclasses fit.
 
     Attributes
@@ -36,5 +34,5 @@ class Wrapper(LikeliestClassMixin, BaseEstimator):
         ndarray of float64, shape (n, classes)
             Columns in the order of `classes_`; rows sum to 1.
         """
-        check_is_fitted(self)
-        return self.estimator_.predict_proba(validate_data(self, X, reset=False))
+        rows = read_rows(self, X)  # raises before it is trained
+        return self.estimator_.predict_proba(rows)

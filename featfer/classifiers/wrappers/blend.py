@@ -1,17 +1,19 @@
 """Several fitted classifiers combined into one, by vote or by stacking."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
 
 from featfer.errors import ParameterError
 from featfer.typing import Integers
-from featfer.utils.estimators import LikeliestClassMixin
+from featfer.utils.estimators import Estimator, LikeliestClassMixin
+
+if TYPE_CHECKING:
+    from sklearn.model_selection import GridSearchCV
 
 HOWS = ("vote", "stack")
 LEAST = 1e-6  # lower probabilities are raised to this before taking the logarithm
@@ -19,7 +21,7 @@ STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)  # candidates for C of a stack: more m
 FOLDS = 3  # of the cross-validation that chooses C of a stack
 
 
-class Blend(LikeliestClassMixin, BaseEstimator):
+class Blend(LikeliestClassMixin, Estimator):
     """Soft vote over fitted classifiers, or stacked generalisation.
 
     Parameters
@@ -136,4 +138,6 @@ def make_stacker() -> GridSearchCV:
     -------
     sklearn.model_selection.GridSearchCV, unfitted
     """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
     return GridSearchCV(LogisticRegression(max_iter=2000), {"C": STRENGTHS}, scoring="neg_log_loss", cv=FOLDS)

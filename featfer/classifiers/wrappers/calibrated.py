@@ -4,16 +4,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from featfer.typing import Floats
-from featfer.utils.estimators import LikeliestClassMixin
+from featfer.utils.estimators import ClassifierMixin, Estimator, LikeliestClassMixin, available_if, require_fitted, softmax
+
+SMALLEST = 1e-12  # added to probabilities before taking the logarithm, as scikit-learn does
 
 
-class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
+class PrecomputedPredictions(ClassifierMixin, Estimator):
     """Stands in for a fitted classifier of classes 0, 1, ...: its features (n, columns) are the predictions.
 
     Parameters
@@ -55,11 +53,11 @@ class PrecomputedPredictions(ClassifierMixin, BaseEstimator):
         return True
 
 
-class Calibrated(LikeliestClassMixin, BaseEstimator):
+class Calibrated(LikeliestClassMixin, Estimator):
     """A fitted classifier with calibrated probabilities.
 
-    scikit-learn's temperature scaling takes labels for column numbers. This wrapper therefore gives its calibrator classes 0,
-    1, ..., whatever the labels are.
+    scikit-learn fits the calibration. Its temperature scaling takes labels for column numbers, so it is given classes 0, 1,
+    ..., whatever the labels are.
 
     Parameters
     ----------
@@ -69,8 +67,9 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
 
     Attributes
     ----------
-    calibrator_ : sklearn.calibration.CalibratedClassifierCV
-        Fitted on the estimator's outputs.
+    slopes_, constants_ : ndarray of float64, shape (calibrators,)
+        Of a temperature, its inverse and 0. Of sigmoids, what a score is multiplied by and what is added, for each class, or
+        for the second of two.
     classes_ : ndarray, shape (classes,)
     """
 
@@ -124,10 +123,18 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
             weights = np.repeat([1, 1 / len(codes)], len(codes))
             codes = np.append(codes, _second_likeliest(outputs))
             outputs = np.tile(outputs, (2, 1))
+        from sklearn.calibration import CalibratedClassifierCV
         predictions = PrecomputedPredictions(len(self.classes_), hasattr(self.estimator, "decision_function"))
         calibrator = CalibratedClassifierCV(predictions, method=self.method, ensemble=False)
-        self.calibrator_ = calibrator.fit(outputs, codes, weights)
+        self.slopes_, self.constants_ = read_calibration(calibrator.fit(outputs, codes, weights))
         return self
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickle; those of earlier versions hold scikit-learn's calibrator."""
+        state = dict(state)
+        if "calibrator_" in state:
+            state["slopes_"], state["constants_"] = read_calibration(state.pop("calibrator_"))
+        super().__setstate__(state)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
@@ -155,8 +162,15 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
         -------
         ndarray of float64, shape (n, classes)
         """
-        check_is_fitted(self)
-        return self.calibrator_.predict_proba(outputs)
+        require_fitted(self)
+        if self.method == "temperature":
+            return softmax(self.slopes_ * _to_logits(outputs))
+        from scipy.special import expit
+        probabilities = expit(-(outputs[:, -len(self.slopes_):] * self.slopes_ + self.constants_))
+        if len(self.slopes_) == 1:
+            return np.concatenate([1 - probabilities, probabilities], axis=1)
+        totals = probabilities.sum(axis=1, keepdims=True)
+        return np.divide(probabilities, totals, out=np.full_like(probabilities, 1 / len(self.slopes_)), where=totals > 0)
 
     def predict_estimator(self, X: Any) -> Floats:
         """Compute the estimator's outputs: its scores, or its probabilities if it has no scores.
@@ -173,6 +187,35 @@ class Calibrated(LikeliestClassMixin, BaseEstimator):
             return self.estimator.predict_proba(X)
         scores = self.estimator.decision_function(X)
         return scores[:, None] if scores.ndim == 1 else scores
+
+
+def read_calibration(calibrated: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Read what a calibration has learnt.
+
+    Parameters
+    ----------
+    calibrated : Calibrated, or sklearn.calibration.CalibratedClassifierCV
+        The latter with the method "temperature" or "sigmoid", and fitted as a whole.
+
+    Returns
+    -------
+    tuple of ndarray of float64, shape (calibrators,)
+        As `slopes_` and `constants_` of Calibrated.
+    """
+    if isinstance(calibrated, Calibrated):
+        return calibrated.slopes_, calibrated.constants_
+    [inner] = calibrated.calibrated_classifiers_
+    found = [(one.beta_, 0) if inner.method == "temperature" else (one.a_, one.b_) for one in inner.calibrators]
+    slopes, constants = np.array(found, np.float64).T
+    return slopes, constants
+
+
+def _to_logits(outputs: Floats) -> Floats:
+    """Return scores for outputs of an estimator, (n, classes): the logarithms if they are probabilities."""
+    if outputs.shape[1] == 1:
+        return np.concatenate([-outputs, outputs], axis=1)
+    are_probabilities = (outputs >= 0).all() and (outputs <= 1).all() and np.allclose(outputs.sum(axis=1), 1)
+    return np.log(outputs + SMALLEST) if are_probabilities else outputs
 
 
 def _second_likeliest(outputs: Floats) -> NDArray[np.int64]:

@@ -4,17 +4,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from featfer.typing import Floats
-from featfer.utils.estimators import LikeliestClassMixin
+from featfer.utils.estimators import Estimator, LikeliestClassMixin
 
 TOLERANCE = 1e-6  # the estimate has converged when no share changes by more than this ...
 MOST_ROUNDS = 1000  # ... or after so many rounds
 
 
-class PriorCorrected(LikeliestClassMixin, BaseEstimator):
+class PriorCorrected(LikeliestClassMixin, Estimator):
     """A fitted classifier whose probabilities are corrected for the shares of the classes where it is used.
 
     Parameters
@@ -56,6 +54,7 @@ class PriorCorrected(LikeliestClassMixin, BaseEstimator):
         return correct_prior(self.estimator.predict_proba(X), self.assumed, self.prior)
 
     def __sklearn_is_fitted__(self) -> bool:
+        from sklearn.utils.validation import check_is_fitted
         check_is_fitted(self.estimator)
         return True
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
-from featfer.utils.estimators import LikeliestClassMixin
+from featfer.utils.estimators import Estimator, LikeliestClassMixin
 
 
-class Relabelled(LikeliestClassMixin, BaseEstimator):
+class Relabelled(LikeliestClassMixin, Estimator):
     """A fitted classifier whose classes are mapped to other labels.
 
     The probabilities of classes that are mapped to the same label are added up.

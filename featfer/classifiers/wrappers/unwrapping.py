@@ -6,7 +6,6 @@ from typing import Any
 
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from featfer.classifiers.wrappers.balance import Balanced
 from featfer.classifiers.wrappers.base import Wrapper
@@ -92,7 +91,7 @@ def describe_classifier(classifier: Any) -> str:
         return f"{inner.how} of {', '.join(map(describe_classifier, inner.members))}"
     if isinstance(inner, ViewAverage):
         return describe_classifier(inner.estimator)
-    if isinstance(inner, Pipeline):
+    if hasattr(inner, "steps"):  # a Pipeline, ours or scikit-learn's
         return describe_classifier(inner.steps[-1][1])
     if isinstance(inner, (Wrapper, CoarseToFine)):
         return f"{type(inner).__name__} {describe_classifier(inner.estimator)}"

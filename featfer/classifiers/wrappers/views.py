@@ -4,13 +4,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from featfer.utils.estimators import LikeliestClassMixin
+from featfer.utils.estimators import Estimator, LikeliestClassMixin, are_plain_rows, require_fitted
 
 
-class ViewAverage(LikeliestClassMixin, BaseEstimator):
+class ViewAverage(LikeliestClassMixin, Estimator):
     """A classifier of matrices that hold the views of a face side by side, (n, views x d).
 
     Each view is a row of its own in training. Predictions are averaged over the views (test-time augmentation).
@@ -57,6 +55,8 @@ class ViewAverage(LikeliestClassMixin, BaseEstimator):
         ValueError
             When the columns cannot be split into so many views.
         """
+        from sklearn.base import clone
+        from sklearn.utils.validation import validate_data
         X, y = validate_data(self, X, y, dtype=np.float32)
         if X.shape[1] % self.views:
             raise ValueError(f"{X.shape[1]} columns are not {self.views} views of the same width")
@@ -80,8 +80,10 @@ class ViewAverage(LikeliestClassMixin, BaseEstimator):
             Columns in the order of `classes_`; rows sum to 1.
             Means over the views.
         """
-        check_is_fitted(self)
-        X = check_array(X, dtype=np.float32)
+        require_fitted(self)
+        if not are_plain_rows(X, np.float32):
+            from sklearn.utils.validation import check_array
+            X = check_array(X, dtype=np.float32)
         width = self.averaged * self.size_
         if X.shape[1] != width:
             raise ValueError(f"X has {X.shape[1]} features, but Views is expecting {width} features as input")
