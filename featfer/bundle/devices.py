@@ -130,8 +130,7 @@ def _find_networks(model: FaceModel) -> Iterator[Any]:
 
 def _find_cnns(part: Any) -> Iterator[CNN]:
     """Yield the convolutional networks in an estimator, its parts and theirs."""
-    from featfer.cnn import CNN
-    if isinstance(part, CNN):
+    if getattr(part, "predicts_on_device", False):
         part._net = None  # it was put on the device that it had
         yield part
     elif hasattr(part, "get_params"):

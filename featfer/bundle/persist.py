@@ -2,7 +2,7 @@
 
 A joblib file is a pickle: loading it runs code from the file. The card's sha256 detects a damaged or swapped file, but not a
 malicious author: load only files that you trained or trust. The safe forms (`featfer.bundle.safe`), made by `featfer export`,
-run no code when they are read.
+run no code when they are read. Joblib files are not compressed: their arrays are mapped, each page read when it is used.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import mmap
 import pathlib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from typing import Any
-
-import joblib
 
 from featfer.bundle.card import check_names, check_saved, describe_data, make_card, read_prior
 from featfer.bundle.devices import adapt
@@ -29,6 +28,7 @@ from featfer.labels import find_labels
 from featfer.recognizer import Recognizer
 from featfer.typing import Path
 from featfer.utils.cards import CARD, Card, read_card_file
+from featfer.utils.joblib_files import is_mappable, read_mapped
 from featfer.utils.outputs import BUNDLE
 from featfer.utils.provenance import card_path, write_with_card
 from featfer.utils.requiring import require_path
@@ -67,8 +67,9 @@ def save(recognizer: FaceModel, path: Path, card: Mapping[str, Any] | None = Non
     file = check_bundle_path(path)
     card = make_card(recognizer) if card is None and isinstance(recognizer, FaceModel) else card
     check_saved(recognizer, card)
+    import joblib
     buffer = io.BytesIO()
-    joblib.dump(recognizer, buffer, compress=("zlib", 6))
+    joblib.dump(recognizer, buffer)
     return write_with_card(file, buffer.getvalue(), dict(card or {}), BUNDLE)
 
 
@@ -114,21 +115,25 @@ def load(path: Path = DEFAULT, verify: bool = True, device: str | None = None,
     return adapt(recognizer, path, device, precision)
 
 
-def _read_content(path: pathlib.Path) -> bytes:
+def _read_content(path: pathlib.Path) -> mmap.mmap | bytes:
+    """Return the content of a file; that of a joblib file is mapped, each page read when it is used."""
     if path.suffix == FOREIGN:
         raise BundleError(f"{path}: an ONNX file is for other engines, such as onnxruntime; here give the model it was made of")
     try:
         if path.suffix in FORMS and path.stat().st_size > MOST_BYTES:
             raise BundleError(f"{path}: larger than {MOST_BYTES:,} bytes, which no recognizer is")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            if path.suffix == TRUSTED and path.stat().st_size:
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # what is written to arrays stays out of the file
+            return file.read()
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def _load_content(path: pathlib.Path, content: bytes) -> FaceModel:
+def _load_content(path: pathlib.Path, content: mmap.mmap | bytes) -> FaceModel:
     """Return the model in the content of a file, by joblib or, for the safe forms, without running code."""
     try:
-        recognizer = joblib.load(io.BytesIO(content)) if path.suffix == TRUSTED else read_safe(content, path.suffix)
+        recognizer = _unpickle(content) if path.suffix == TRUSTED else read_safe(bytes(content), path.suffix)
     except MissingError:
         raise
     except BundleError as error:
@@ -138,6 +143,13 @@ def _load_content(path: pathlib.Path, content: bytes) -> FaceModel:
     if not isinstance(recognizer, FaceModel):
         raise BundleError(f"{path}: holds a {type(recognizer).__name__}, not a Recognizer; `featfer train` makes one")
     return recognizer
+
+
+def _unpickle(content: mmap.mmap | bytes) -> Any:
+    if isinstance(content, mmap.mmap) and is_mappable(content):
+        return read_mapped(content)
+    import joblib
+    return joblib.load(io.BytesIO(content))  # compressed, as earlier versions wrote it
 
 
 def load_recognizer(path: Path = DEFAULT, verify: bool = True, labels: Path | None = None,
@@ -270,7 +282,7 @@ def check_bundle_path(path: Path, endings: Sequence[str] = (TRUSTED,)) -> pathli
     return file
 
 
-def _read_checked_card(path: pathlib.Path, content: bytes) -> Card:
+def _read_checked_card(path: pathlib.Path, content: mmap.mmap | bytes) -> Card:
     """Return the card of a file; raise BundleError when its sha256 is not that of the content."""
     card, found = read_card(path), hashlib.sha256(content).hexdigest()
     if found != card.get("sha256"):

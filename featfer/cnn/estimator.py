@@ -64,6 +64,8 @@ class CNN(LikeliestClassMixin, BaseEstimator):
         also val, val_without_copies (accuracies) and val_loss.
     """
 
+    predicts_on_device = True  # unlike an MLP, which has a device to be trained on
+
     def __init__(self, network: str = "groups9", recipe: AnyPath | dict[str, Any] = "one-cycle", channels: int = 1,
                  weights: AnyPath | None = None, options: dict[str, Any] | None = None, changes: dict[str, Any] | None = None,
                  random_state: int | np.random.RandomState | None = None, device: str = "cpu") -> None:

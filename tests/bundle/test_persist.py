@@ -209,9 +209,9 @@ def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path, bundle):
 
 
 def test_a_file_that_cannot_be_read_is_an_error(copy, monkeypatch):
-    def refused(path):
+    def refused(path, *args):
         raise PermissionError(13, "Permission denied")
-    monkeypatch.setattr(type(copy), "read_bytes", refused)
+    monkeypatch.setattr(type(copy), "open", refused)
     with pytest.raises(BundleError, match=r"svm\.joblib: cannot be read \(Permission denied\)"):
         load(copy)
 
