@@ -20,7 +20,8 @@ class Pipeline(ClassifierMixin, Estimator):
     Parameters
     ----------
     steps : list of (str, estimator)
-        Their names, and they themselves; the last is the classifier.
+        Their names, and they themselves; the last is the classifier. None or "passthrough" in the place of a transformer
+        changes nothing.
 
     Notes
     -----
@@ -125,7 +126,7 @@ class Pipeline(ClassifierMixin, Estimator):
 
     def _transform(self, X: Any) -> Any:
         for _, step in self.steps[:-1]:
-            X = step.transform(X)
+            X = X if step in (None, "passthrough") else step.transform(X)
         return X
 
     def _as_sklearn(self) -> pipeline.Pipeline:
