@@ -57,6 +57,8 @@ class FaceModel(Estimator):
     features: list[Feature]
     versions: dict[str, str]
     trained_on: str | None = None
+    output_names: Any
+    predict_rows: Any
 
     def __init__(self, features: Features) -> None:
         self.features = to_features(features)

@@ -43,9 +43,10 @@ def make_card(recognizer: FaceModel) -> dict[str, Any]:
     dict
         With classifier, labels and prior, or outputs; features, date, machine and versions.
     """
-    is_recognizer = isinstance(recognizer, Recognizer)
-    own = {"labels": {"set": recognizer.label_set.name, "names": list(recognizer.output_names)}, "prior": recognizer.prior,
-           "classifier": recognizer.describe()["classifier"]} if is_recognizer else {"outputs": list(recognizer.output_names)}
+    own: dict[str, Any] = {"outputs": list(recognizer.output_names)}
+    if isinstance(recognizer, Recognizer):
+        own = {"labels": {"set": recognizer.label_set.name, "names": own["outputs"]}, "prior": recognizer.prior,
+               "classifier": recognizer.describe()["classifier"]}
     return {**own, "features": [feature.fingerprint for feature in recognizer.features], **describe_origin()}
 
 

@@ -146,7 +146,7 @@ def _explain_face(recognizer: Recognizer, face: Face, place: tuple[str, int], ma
     feature, neighbours = find_nearest(recognizer.features, face, store, source, images) if store else (None, [])
     occlusion = compute_occlusion(recognizer, face, expression)
     regions = find_region_peaks(occlusion.heat, occlusion.points)
-    feature_name = feature and describe_feature(feature)
+    feature_name = None if feature is None else describe_feature(feature)
     return Explanation(*place, expression, feature_maps, regions, feature_name, neighbours, files), occlusion
 
 

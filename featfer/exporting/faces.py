@@ -56,7 +56,7 @@ def cut_pictures(features: Sequence[Feature], faces: list[Face]) -> Pixels:
     -------
     uint8 array (n, height, width, channels)
     """
-    feature = features[0]
+    feature: Any = features[0]
     if isinstance(feature, Crop):
         channels, side, _ = feature.shape
         values = Crop(feature.crop).transform(faces).reshape(-1, channels, side, side)
@@ -85,7 +85,7 @@ def add_values(graph: Graph, features: Sequence[Feature], pictures: str, grey: b
     pictures = graph.cast(pictures, np.float32)
     pictures = _add_grey(graph, pictures) if grey else pictures
     for place, feature in enumerate(features):
-        passes.setdefault((feature.view, getattr(feature, "network", None)), []).append(place)
+        passes.setdefault(tuple(getattr(feature, name, None) for name in ("view", "network")), []).append(place)
     for (view, network), places in passes.items():
         viewed = _add_view(graph, pictures, view)
         if network is None:

@@ -147,7 +147,7 @@ class Enlargement(Estimator):
         if self._name in RESAMPLED or self._name in SHIPPED:
             return self, {}
         reference = self._reference
-        return Enlargement(reference, self.precision, self.device), {reference: self.model}
+        return type(self)(reference, self.precision, self.device), {reference: self.model}
 
     @property
     def _name(self) -> str:

@@ -209,7 +209,7 @@ def check_classes(rows: FeatureTable, soft: Floats | None = None) -> FeatureTabl
 
 def _fit(rows: FeatureTable, clf: str, seed: int, params: dict[str, Any], objective: Objective, views: int,
          averaged: int) -> Any:
-    classifier = objective.wrap(make_classifier(clf, seed, **params), clf, require_label_set(rows), seed)
+    classifier: Any = objective.wrap(make_classifier(clf, seed, **params), clf, require_label_set(rows), seed)
     classifier = ViewAverage(classifier, views, averaged) if max(views, averaged) > 1 else classifier
     soft = make_soft_labels(rows) if objective.soft else None
     check_classes(rows, soft)

@@ -121,7 +121,7 @@ class available_if:
     def __init__(self, has: Callable[[Any], bool]) -> None:
         self._has = has
 
-    def __call__(self, method: Callable[..., Any]) -> Self:
+    def __call__(self, method: Callable[..., Any]) -> Any:
         self._method = method
         return update_wrapper(self, method)
 
@@ -131,7 +131,7 @@ class available_if:
         return self._method if one is None else MethodType(self._method, one)
 
 
-def softmax(scores: Floats) -> Floats:
+def softmax(scores: NDArray[Any]) -> NDArray[Any]:
     """Return probabilities for scores (n, classes): their exponentials, in rows that sum to 1; the same type and shape."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)

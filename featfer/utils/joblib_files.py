@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_PurePython: Any = pickle._Unpickler  # the one in C reads ahead
 DESCRIPTION = ("joblib.numpy_pickle", "NumpyArrayWrapper")  # the class of a description
 
 
@@ -51,10 +52,10 @@ class _Description:
     numpy_array_alignment_bytes: int | None = None  # None in files of joblib before 1.2
 
 
-class _Unpickler(pickle._Unpickler):  # type: ignore[misc, name-defined]  # Python's own: the one in C reads ahead
+class _Unpickler(_PurePython):
     """Puts arrays in the place of their descriptions."""
 
-    dispatch = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    dispatch = dict(_PurePython.dispatch)
 
     def __init__(self, content: mmap.mmap) -> None:
         self._content = content

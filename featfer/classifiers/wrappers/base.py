@@ -17,6 +17,9 @@ class Wrapper(LikeliestClassMixin, Estimator):
     classes_ : ndarray, shape (classes,)
     """
 
+    estimator: Any
+    estimator_: Any
+
     @property
     def classes_(self) -> NDArray[Any]:
         """The classes of the estimator."""
