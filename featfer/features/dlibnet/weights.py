@@ -7,6 +7,7 @@ apart. Its file holds the name and the weights of each layer, from input to outp
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ def _list_convolutions() -> Iterator[tuple[str, tuple[int, int, int, int]]]:
 CONVOLUTIONS = dict(_list_convolutions())
 SHAPES = {name: shape for conv, weight in CONVOLUTIONS.items()
           for name, shape in ((f"{conv}.weight", weight), (f"{conv}.bias", weight[:1]))}
+LAYER = re.compile(rb"\x01[\x04-\x07](con_4|affine_|fc_2)")  # its name, a serialised string: length, then letters
 HEAD = {"head.weight": (128, 256)}
 
 
@@ -107,30 +109,35 @@ def backbone_weights(content: bytes, name: object) -> dict[str, Floats]:
 
 def read_layers(path: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Yield (kind, float32 values) of each layer in dlib's .dat file; kind: "con" (convolution), "affine" or "fc" (matrix)."""
-    data = path.read_bytes()
-    for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", data):  # a serialised string: length, then letters
+    with path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    at = 0
+    while match := LAYER.search(data, at):
         kind = match[1].decode().partition("_")[0]
         at = match.end()
         for _ in range(2 if kind == "fc" else 0):  # number of outputs and of inputs
             _, at = _read_integer(data, at)
-        yield kind, _read_tensor(data, at)
+        values, at = _read_tensor(data, at)
+        yield kind, values
 
 
-def _read_integer(data: bytes, at: int) -> tuple[int, int]:
+def _read_integer(data: mmap.mmap, at: int) -> tuple[int, int]:
     """Read a serialised integer: one length byte (its top bit is the sign), then little-endian bytes."""
     size = data[at] & 0x7F
     value = int.from_bytes(data[at + 1:at + 1 + size], "little")
     return (-value if data[at] & 0x80 else value), at + 1 + size
 
 
-def _read_tensor(data: bytes, at: int) -> NDArray[np.float32]:
+def _read_tensor(data: mmap.mmap, at: int) -> tuple[NDArray[np.float32], int]:
+    """Return the values of a serialised tensor, and where they end."""
     header = []
     for _ in range(5):  # version, then four dimensions
         value, at = _read_integer(data, at)
         header.append(value)
     if header[0] != 2:
         raise ValueError(f"tensor version {header[0]}")
-    return np.frombuffer(data, "<f4", count=int(np.prod(header[1:])), offset=at)
+    values = np.frombuffer(data, "<f4", count=int(np.prod(header[1:])), offset=at)
+    return values, at + values.nbytes
 
 
 def _expect(layer: tuple[str, NDArray[np.float32]], kind: str, size: int) -> NDArray[np.float32]:
