@@ -30,7 +30,7 @@ from featfer.utils.html import format_html_table
 
 # A saved classifier may behave differently with another minor version of these.
 SENSITIVE = ("featfer", "numpy", "scikit-learn")
-_installed_versions = cache(find_versions)
+_installed_versions = cache(partial(find_versions, SENSITIVE))
 
 
 class VersionWarning(UserWarning):

@@ -7,7 +7,6 @@ from typing import Any
 
 from featfer.errors import ParameterError
 from featfer.utils.files import read_json
-from featfer.utils.schemas import read_table
 
 FORM = "give NAME=SHARE,NAME=SHARE..., or a .toml or .json file with a number for each name"
 LARGEST = 1e30
@@ -84,6 +83,7 @@ def _parse(text: str) -> list[tuple[str, Any]]:
 
 def _read_file(path: str) -> list[tuple[str, Any]]:
     if path.endswith(".toml"):
+        from featfer.utils.schemas import read_table  # here: every prediction imports this module
         return list(read_table(path, path).items())
     try:
         return list(read_json(path).items())

@@ -117,7 +117,9 @@ class PrincipalComponents(TransformerMixin, Estimator):
 
     def _unpack_axes(self, components: NDArray[Any]) -> NDArray[np.float32]:
         axes = components.astype(np.float32)
-        return axes * self.steps_ if hasattr(self, "steps_") else axes
+        if hasattr(self, "steps_"):
+            axes *= self.steps_
+        return axes
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__({"compact": "float16", **state})  # bundles of earlier versions do not have it

@@ -168,7 +168,8 @@ class RBFSVM(ClassifierMixin, Estimator):
         """Return the support vectors, float32, their squared lengths, and their coefficients, float64."""
         is_packed = support.dtype == np.int8
         support = np.multiply(support, self.steps_, dtype=np.float32) if is_packed else support.astype(np.float32, copy=False)
-        return support, (support * support).sum(axis=1), self.coef_.astype(np.float64)
+        lengths = [np.square(support[at:at + KERNEL_COLUMNS]).sum(axis=1) for at in range(0, len(support), KERNEL_COLUMNS)]
+        return support, np.concatenate(lengths), self.coef_.astype(np.float64)
 
     def _fit_pairs(self, X: Floats, y: Integers, sample_weight: Floats | None) -> tuple[Floats, Floats]:
         """Return the coefficients of all rows, (n, pairs), and the intercepts, (pairs,)."""

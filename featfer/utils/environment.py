@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -22,10 +22,10 @@ LIBRARIES = ("featfer", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex"
 _limit: ContextVar[int | None] = ContextVar("threads", default=None)
 
 
-def find_versions() -> dict[str, str]:
-    """Return {name: version} of Python and of the installed libraries that featfer computes with."""
+def find_versions(names: Sequence[str] | None = None) -> dict[str, str]:
+    """Return {name: version} of Python and of those libraries that are installed, by default out of LIBRARIES."""
     found = {"python": platform.python_version()}
-    for name in LIBRARIES:
+    for name in LIBRARIES if names is None else names:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

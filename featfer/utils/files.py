@@ -9,7 +9,6 @@ import logging
 import os
 import stat
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -206,6 +205,7 @@ def _parse(path: AnyPath, parse: Callable[[bytes], dict[str, Any]]) -> dict[str,
 
 
 def _parse_toml(content: bytes) -> dict[str, Any]:
+    import tomllib  # here: most commands read no such file
     return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
 
 
