@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
-from featfer.utils.estimators import Estimator, LikeliestClassMixin, read_rows, softmax
+from featfer.utils.estimators import Estimator, LikeliestClassMixin, multiply, read_rows, softmax
 from featfer.utils.progress import bar
 
 
@@ -119,8 +119,8 @@ class MLP(LikeliestClassMixin, Estimator):
             Columns in the order of `classes_`; rows sum to 1.
         """
         X = read_rows(self, X, np.float32)
-        hidden = np.maximum(X @ self.weights_[0] + self.biases_[0], 0)
-        return softmax((hidden @ self.weights_[1] + self.biases_[1]).astype(np.float64))
+        hidden = np.maximum(multiply(X, self.weights_[0]) + self.biases_[0], 0)
+        return softmax((multiply(hidden, self.weights_[1]) + self.biases_[1]).astype(np.float64))
 
     def _make_targets(self, y: Any, soft_labels: Any) -> NDArray[np.float32]:
         """Set `classes_`; return the smoothed target probabilities, float32 (n, classes)."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featfer.typing import Floats
-from featfer.utils.estimators import Estimator, read_rows
+from featfer.utils.estimators import Estimator, multiply, read_rows
 from featfer.utils.transformers import TransformerMixin
 
 BLOCK_ROWS = 2048  # rows projected at once
@@ -105,7 +105,7 @@ class PrincipalComponents(TransformerMixin, Estimator):
         result = np.empty((len(X), self.n), np.float32)
         for start in range(0, len(X), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
-            result[block] = (X[block] - self.mean_) @ axes.T
+            result[block] = multiply(X[block] - self.mean_, axes.T)
         return result / np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny)) if self.whiten else result
 
     def _keep_axes(self, axes: Floats) -> None:

@@ -10,7 +10,7 @@ from featfer.classifiers.intelex import has_intelex, import_fastest
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_once
 from featfer.typing import Floats, Integers
-from featfer.utils.estimators import ClassifierMixin, Estimator, read_rows, softmax
+from featfer.utils.estimators import ClassifierMixin, Estimator, multiply, read_rows, softmax
 from featfer.utils.progress import bar
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix computed at once: fits into the processor's caches
@@ -153,7 +153,7 @@ class RBFSVM(ClassifierMixin, Estimator):
             columns = slice(first, first + KERNEL_COLUMNS)
             for start in range(0, len(X), KERNEL_ROWS):
                 rows = X[start:start + KERNEL_ROWS]
-                squares = (rows * rows).sum(axis=1)[:, None] + lengths[columns] - 2 * rows @ support[columns].T
+                squares = (rows * rows).sum(axis=1)[:, None] + lengths[columns] - multiply(2 * rows, support[columns].T)
                 margins[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef[columns]
         return margins + self.intercept_
 

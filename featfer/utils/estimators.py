@@ -17,6 +17,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from featfer.typing import Floats
 
+FEW = 4  # rows, such as two views of two faces
+
 
 class Estimator:
     """An estimator whose parameters are those of its `__init__`, as scikit-learn's BaseEstimator has them."""
@@ -135,6 +137,17 @@ def softmax(scores: NDArray[Any]) -> NDArray[Any]:
     """Return probabilities for scores (n, classes): their exponentials, in rows that sum to 1; the same type and shape."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
+
+
+def multiply(rows: Floats, matrix: Floats) -> Floats:
+    """Return the product of rows (n, d) and a matrix (d, m): (n, m).
+
+    Notes
+    -----
+    That of a few rows is computed on one thread. It takes as long as on several by BLAS, whose threads wait for each other,
+    which makes it a hundred times slower while other programs keep the processor busy.
+    """
+    return np.einsum("ij,jk->ik", rows, matrix) if len(rows) <= FEW else rows @ matrix
 
 
 def are_plain_rows(X: Any, *dtypes: DTypeLike) -> bool:
