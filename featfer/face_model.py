@@ -103,7 +103,8 @@ class FaceModel(Estimator):
 
     def warm_up(self) -> Self:
         """Load everything that predictions need, so that the first one is not slow and nothing is missing; return the model."""
-        self.predict(np.zeros((96, 96), np.uint8), no_face="whole")
+        for _ in range(2):  # the second time, classifiers keep what they unpack
+            self.predict(np.zeros((96, 96), np.uint8), no_face="whole")
         return self
 
     def stream(self, images: Images, detector: str = "hog", no_face: str = "skip", smallest: float | None = None,

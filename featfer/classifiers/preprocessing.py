@@ -1,6 +1,6 @@
 """Preprocessing before a classifier: standardisation or principal components, fitted on the training rows alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -11,7 +11,8 @@ from featfer.typing import Floats
 from featfer.utils.estimators import Estimator, multiply, read_rows
 from featfer.utils.transformers import TransformerMixin
 
-BLOCK_ROWS = 2048  # rows projected at once
+BLOCK_ROWS = 2048  # rows projected at once ...
+PART_AXES = 256    # ... onto so many axes
 COMPACT = ("float16", "int8")  # how the axes of principal components may be kept
 EXTRA_AXES = 64    # computed beyond those asked for, which makes these accurate enough (Halko et al. 2011)
 
@@ -101,11 +102,11 @@ class PrincipalComponents(TransformerMixin, Estimator):
         ndarray of float32, shape (rows, n)
         """
         X = read_rows(self, X, np.float32)
-        axes = unpack_once(self, self.components_, self._unpack_axes)
         result = np.empty((len(X), self.n), np.float32)
-        for start in range(0, len(X), BLOCK_ROWS):
-            block = slice(start, start + BLOCK_ROWS)
-            result[block] = multiply(X[block] - self.mean_, axes.T)
+        for part, axes in unpack_parts(self, self.components_, self._unpack_axes, PART_AXES):
+            for start in range(0, len(X), BLOCK_ROWS):
+                block = slice(start, start + BLOCK_ROWS)
+                result[block, part] = multiply(X[block] - self.mean_, axes.T)
         return result / np.sqrt(np.maximum(self.variances_, np.finfo(np.float32).tiny)) if self.whiten else result
 
     def _keep_axes(self, axes: Floats) -> None:
@@ -115,10 +116,10 @@ class PrincipalComponents(TransformerMixin, Estimator):
             axes = (axes / self.steps_).round()
         self.components_ = axes.astype(self.compact)
 
-    def _unpack_axes(self, components: NDArray[Any]) -> NDArray[np.float32]:
-        axes = components.astype(np.float32)
+    def _unpack_axes(self, part: slice) -> NDArray[np.float32]:
+        axes = self.components_[part].astype(np.float32)
         if hasattr(self, "steps_"):
-            axes *= self.steps_
+            axes *= self.steps_[part]
         return axes
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -183,24 +184,34 @@ _UNPACKED: WeakKeyDictionary[Any, tuple[Any, Any]] = WeakKeyDictionary()
 Unpacked = TypeVar("Unpacked")
 
 
-def unpack_once(estimator: object, array: NDArray[Any], unpack: Callable[[NDArray[Any]], Unpacked]) -> Unpacked:
-    """Return `unpack(array)`, computed again only when the estimator comes with another array.
+def unpack_parts(estimator: object, array: NDArray[Any], unpack: Callable[[slice], Unpacked],
+                 rows: int) -> Iterable[tuple[slice, Unpacked]]:
+    """Unpack a packed array of an estimator in parts.
 
-    The result is kept in memory as long as the estimator, but outside of it, so that saved files do not grow.
+    The first time, each part is unpacked when its turn comes, so that one prediction needs little memory. The second time, all
+    parts are kept in memory as long as the estimator, but outside of it, so that saved files do not grow.
 
     Parameters
     ----------
     estimator : object
     array : ndarray
-        The packed array of the estimator, compared by identity.
+        Its packed array, compared by identity: another array is new.
     unpack : callable
-        Function of an array.
+        Function of the rows of a part, a slice.
+    rows : int
+        Of a part.
 
     Returns
     -------
-    The result of `unpack`.
+    iterable of tuple (slice, the result of `unpack`)
+        To be gone through once.
     """
-    kept = _UNPACKED.get(estimator)
-    if kept is None or kept[0] is not array:
-        kept = _UNPACKED[estimator] = array, unpack(array)
-    return kept[1]
+    starts = range(0, len(array), rows)
+    parts = ((part, unpack(part)) for part in (slice(start, start + rows) for start in starts))
+    known, kept = _UNPACKED.get(estimator, (None, None))
+    if known is not array:
+        _UNPACKED[estimator] = array, None
+        return parts
+    if kept is None:
+        _, kept = _UNPACKED[estimator] = array, list(parts)
+    return kept

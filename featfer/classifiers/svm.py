@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from featfer.classifiers.intelex import has_intelex, import_fastest
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
-from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_once
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_parts
 from featfer.typing import Floats, Integers
 from featfer.utils.estimators import ClassifierMixin, Estimator, multiply, read_rows, softmax
 from featfer.utils.progress import bar
@@ -145,16 +145,14 @@ class RBFSVM(ClassifierMixin, Estimator):
         """Return the margin of each pair, (n, pairs), positive for the first class of the pair."""
         X = read_rows(self, X, *DTYPES)
         margins = np.zeros((len(X), len(self.intercept_)))
-        support, lengths, coef = unpack_once(self, self.support_vectors_, self._unpack)
-        if X.dtype != support.dtype:
-            support = support.astype(X.dtype)
-            lengths = (support * support).sum(axis=1)
-        for first in range(0, len(coef), KERNEL_COLUMNS):
-            columns = slice(first, first + KERNEL_COLUMNS)
+        for _, (support, lengths, coef) in unpack_parts(self, self.support_vectors_, self._unpack, KERNEL_COLUMNS):
+            if X.dtype != support.dtype:
+                support = support.astype(X.dtype)
+                lengths = (support * support).sum(axis=1)
             for start in range(0, len(X), KERNEL_ROWS):
                 rows = X[start:start + KERNEL_ROWS]
-                squares = (rows * rows).sum(axis=1)[:, None] + lengths[columns] - multiply(2 * rows, support[columns].T)
-                margins[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef[columns]
+                squares = (rows * rows).sum(axis=1)[:, None] + lengths - multiply(2 * rows, support.T)
+                margins[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef
         return margins + self.intercept_
 
     def _keep(self, support: Floats) -> None:
@@ -164,12 +162,12 @@ class RBFSVM(ClassifierMixin, Estimator):
             support = np.round(support / self.steps_)
         self.support_vectors_ = support.astype(self.compact or np.float32)
 
-    def _unpack(self, support: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
-        """Return the support vectors, float32, their squared lengths, and their coefficients, float64."""
+    def _unpack(self, part: slice) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+        """Return some support vectors, float32, their squared lengths, and their coefficients, float64."""
+        support = self.support_vectors_[part]
         is_packed = support.dtype == np.int8
         support = np.multiply(support, self.steps_, dtype=np.float32) if is_packed else support.astype(np.float32, copy=False)
-        lengths = [np.square(support[at:at + KERNEL_COLUMNS]).sum(axis=1) for at in range(0, len(support), KERNEL_COLUMNS)]
-        return support, np.concatenate(lengths), self.coef_.astype(np.float64)
+        return support, (support * support).sum(axis=1), self.coef_[part].astype(np.float64)
 
     def _fit_pairs(self, X: Floats, y: Integers, sample_weight: Floats | None) -> tuple[Floats, Floats]:
         """Return the coefficients of all rows, (n, pairs), and the intercepts, (pairs,)."""

@@ -1,9 +1,10 @@
 import pickle
 
 import numpy as np
+import pytest
 from sklearn.base import clone
 
-from featfer.classifiers.preprocessing import unpack_once
+from featfer.classifiers.preprocessing import PrincipalComponents, unpack_parts
 from featfer.classifiers.svm import RBFSVM
 
 
@@ -11,22 +12,45 @@ class Estimator:
     pass
 
 
-def test_each_array_is_unpacked_once():
-    estimator, calls = Estimator(), []
-    first, second = np.ones(2, np.float16), np.zeros(2, np.float16)
+def test_parts_are_unpacked_in_turn_and_kept_from_the_second_time_on():
+    estimator, calls, array = Estimator(), [], np.arange(5, dtype=np.float16)
 
-    def unpack(array):
-        calls.append(array)
-        return array.astype(np.float32)
-    values = [unpack_once(estimator, array, unpack) for array in (first, first, second)]
-    assert values[0] is values[1] and values[0].dtype == np.float32
-    assert values[2].tolist() == [0, 0]
-    assert len(calls) == 2
+    def unpack(part):
+        calls.append(part.start)
+        return array[part].astype(np.float32)
+    first = iter(unpack_parts(estimator, array, unpack, 2))
+    assert calls == [] and next(first)[1].tolist() == [0, 1] and calls == [0]
+    assert [found.tolist() for _, found in first] == [[2, 3], [4]]
+    second, third = (unpack_parts(estimator, array, unpack, 2) for _ in range(2))
+    assert calls == [0, 2, 4] * 2 and second is third
+    assert np.concatenate([found for _, found in third]).tolist() == [0, 1, 2, 3, 4]
+    assert [array[part].tolist() for part, _ in third] == [[0, 1], [2, 3], [4]]
+
+
+def test_another_array_is_unpacked_anew():
+    estimator, arrays = Estimator(), (np.zeros(2, np.float16), np.ones(2, np.float16))
+    found = [next(iter(unpack_parts(estimator, array, lambda part, array=array: array[part] + 1, 2)))[1].tolist()
+             for array in (arrays[0], arrays[0], arrays[0], arrays[1], arrays[1])]
+    assert found == [[1, 1], [1, 1], [1, 1], [2, 2], [2, 2]]
 
 
 def test_estimators_do_not_share():
     array = np.ones(2, np.float16)
-    assert unpack_once(Estimator(), array, lambda a: a + 1) is not unpack_once(Estimator(), array, lambda a: a + 1)
+    one, other = Estimator(), Estimator()
+    for _ in range(2):
+        parts = [unpack_parts(estimator, array, lambda part: array[part] + 1, 2) for estimator in (one, other)]
+    assert parts[0] is not parts[1]
+
+
+@pytest.mark.parametrize("compact", ["float16", "int8"])
+def test_the_first_prediction_is_that_of_all_others(compact, monkeypatch):
+    monkeypatch.setattr("featfer.classifiers.preprocessing.PART_AXES", 3)
+    X = np.random.default_rng(0).normal(size=(60, 12)).astype(np.float32)
+    components = PrincipalComponents(8, whiten=True, compact=compact, random_state=0).fit(X)
+    first, second, third = (components.transform(X) for _ in range(3))
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(first, third)
+    np.testing.assert_allclose(components.transform(X[:2]), first[:2], atol=1e-5)
 
 
 def test_a_prediction_leaves_the_saved_file_as_it_was():

@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_html_repr, get_tags
 from sklearn.utils.validation import validate_data
 
-from featfer.utils.estimators import Estimator, LikeliestClassMixin, are_plain_rows, available_if, read_rows, softmax
+from featfer.utils.estimators import Estimator, LikeliestClassMixin, are_plain_rows, available_if, multiply, read_rows, softmax
 
 
 class Given(LikeliestClassMixin, BaseEstimator):
@@ -109,3 +109,14 @@ def test_names_of_columns_are_compared():
 def test_softmax_stands_large_scores():
     np.testing.assert_allclose(softmax(np.array([[1000.0, 1000.0, -1000.0], [0, np.log(3), -np.inf]])), [[0.5, 0.5, 0],
                                                                                                         [0.25, 0.75, 0]])
+
+
+@pytest.mark.parametrize("by_columns", [False, True])
+def test_products_of_a_few_rows_are_those_of_many(by_columns):
+    rng = np.random.default_rng(0)
+    rows, matrix = rng.normal(size=(9, 300)).astype(np.float32), rng.normal(size=(300, 7)).astype(np.float32)
+    matrix = np.asfortranarray(matrix) if by_columns else matrix
+    found = multiply(rows[:2], matrix)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, multiply(rows, matrix)[:2], atol=1e-4)
+    np.testing.assert_allclose(found, rows[:2].astype(float) @ matrix, atol=1e-4)
