@@ -101,7 +101,7 @@ class MLP(LikeliestClassMixin, Estimator):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(check_random_state(self.random_state).randint(2**31))
             net = self._train(torch.from_numpy(X), torch.from_numpy(targets))
-        layers = [net[0], net[3]]
+        layers = [net[0], net[2]]
         self.weights_ = [layer.weight.detach().cpu().numpy().T.copy() for layer in layers]
         self.biases_ = [layer.bias.detach().cpu().numpy().copy() for layer in layers]
         return self
@@ -139,10 +139,10 @@ class MLP(LikeliestClassMixin, Estimator):
         from torch import nn
 
         X, y = X.to(self.device), y.to(self.device)
-        net = nn.Sequential(nn.Linear(X.shape[1], self.hidden), nn.ReLU(), nn.Dropout(self.dropout),
+        net = nn.Sequential(nn.Linear(X.shape[1], self.hidden), nn.ReLU(),
                             nn.Linear(self.hidden, len(self.classes_))).to(self.device)
         cross_entropy = nn.CrossEntropyLoss()
-        optimizer = torch.optim.AdamW(net.parameters(), lr=self.lr, weight_decay=self.weight_decay)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=True)
         steps = self.epochs * -(-len(X) // self.batch)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.lr, total_steps=steps + 1, pct_start=0.1)
         self.loss_curve_ = []
@@ -159,7 +159,7 @@ class MLP(LikeliestClassMixin, Estimator):
         return net
 
     def _forward(self, net: Any, x: Any, y: Any) -> tuple[Any, Any]:
-        """Return scores and targets of a batch, after noise and mixup."""
+        """Return scores and targets of a batch, after noise, mixup and dropout."""
         import torch
 
         if self.noise:
@@ -168,7 +168,18 @@ class MLP(LikeliestClassMixin, Estimator):
             weight = float(torch.distributions.Beta(self.mixup, self.mixup).sample())
             other = torch.randperm(len(x))
             x, y = torch.lerp(x[other], x, weight), torch.lerp(y[other], y, weight)
-        return net(x), y
+        hidden = net[:2](x)
+        return net[2](_drop_out(hidden, self.dropout) if self.dropout else hidden), y
+
+
+def _drop_out(hidden: Any, share: float) -> Any:
+    """Drop a share of hidden units, in steps of a 256th: on a processor, drawing bytes takes a tenth of nn.Dropout's time."""
+    import torch
+
+    words = torch.empty(-(-hidden.numel() // 8), dtype=torch.int64, device=hidden.device).random_(-2**63, None)
+    dropped = min(round(256 * share), 255)
+    kept = words.view(torch.uint8)[:hidden.numel()].view(hidden.shape) >= dropped
+    return hidden * (kept * (256 / (256 - dropped)))
 
 
 def mlp(seed: int = 0, pca: int | None = None, compact: str = "float16", **params: Any) -> Pipeline:
