@@ -121,17 +121,23 @@ def _check(models: list[_Model], how: str, weights: Sequence[float] | None) -> N
 
 
 def _join(recognizers: list[Recognizer],
-          table_of: Callable[[Recognizer], FeatureTable]) -> tuple[FeatureTable, list[Feature], list[Integers]]:
+          table_of: Callable[[Recognizer], FeatureTable]) -> tuple[FeatureTable, list[Feature], list[Integers | slice]]:
     """Return a table of all distinct features, these features, and each recognizer's columns in it."""
     features, blocks = dict[str, Feature](), dict[str, Floats]()  # by the features' keys, in order of first use
     first: Any = None  # a FeatureTable, once there is one
-    for recognizer in recognizers:
+    for recognizer in {tuple(feature.key for feature in each.features): each for each in recognizers}.values():
         first = _add_features(recognizer, table_of, first, features, blocks)
     ends = dict(zip(features, np.cumsum([feature.size for feature in features.values()]), strict=True))
     columns_of = {key: np.arange(ends[key] - feature.size, ends[key]) for key, feature in features.items()}
-    columns = [np.concatenate([columns_of[feature.key] for feature in recognizer.features]) for recognizer in recognizers]
+    columns = [_to_slice(np.concatenate([columns_of[feature.key] for feature in recognizer.features]))
+               for recognizer in recognizers]
     table = replace(first, features=_concatenate(blocks), fingerprints=[f.fingerprint for f in features.values()])
     return table, list(features.values()), columns
+
+
+def _to_slice(columns: Integers) -> Integers | slice:
+    """Return adjacent columns as a slice, which copies nothing; others as they are."""
+    return slice(int(columns[0]), int(columns[-1]) + 1) if (np.diff(columns) == 1).all() else columns
 
 
 def _add_features(recognizer: Recognizer, table_of: Callable[[Recognizer], FeatureTable], first: FeatureTable | None,

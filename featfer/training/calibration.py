@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from featfer.classifiers.wrappers.calibrated import Calibrated
 from featfer.errors import wrap_library_errors
 from featfer.evaluation.metrics import calibration_error, log_loss
-from featfer.training.labelled import require_label_set
+from featfer.training.labelled import count_labels, require_label_set
 from featfer.utils.words import count
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def _find_obstacle(classifier: Any, table: FeatureTable, method: str) -> str:
         return "--calibrate none"
     if not table.has_split("val"):
         return "there is no val to calibrate on"
-    counts, names = Counter(table.split("val").labels.tolist()), require_label_set(table).names
+    counts, names = count_labels(table, "val"), require_label_set(table).names
     known = np.asarray(classifier.classes_, int).tolist()
     if unknown := sorted(counts.keys() - set(known)):
         return f"val has images of {', '.join(names[label] for label in unknown)}, which train has not"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from featfer.errors import StoreError
@@ -30,3 +32,24 @@ def require_label_set(table: FeatureTable) -> LabelSet:
     if table.label_set is None:
         raise StoreError(f"{table.source}: its rows have no labels to train on")
     return table.label_set
+
+
+def count_labels(table: FeatureTable, split: str) -> Counter[int]:
+    """Count the faces of each label in a split of a table, without reading their features.
+
+    Parameters
+    ----------
+    table : FeatureTable
+    split : {"train", "val", "test"}
+
+    Returns
+    -------
+    Counter of int
+        By label, an index into the label set.
+
+    Raises
+    ------
+    StoreError
+        When there are none.
+    """
+    return Counter(replace(table, features=table.features[:, :0]).split(split).labels.tolist())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from featfer.training.labelled import require_label_set
+from featfer.training.labelled import count_labels, require_label_set
 
 if TYPE_CHECKING:
     from featfer.recognizer import Recognizer
@@ -37,7 +37,7 @@ def find_prior(recognizer: Recognizer, table: FeatureTable, balanced: bool = Fal
     """
     known = [recognizer.label_set.names[label] for label in recognizer.classifier.classes_]
     names = require_label_set(table).names
-    counts = Counter(names[label] for label in table.split(split).labels)
+    counts = Counter({names[label]: count for label, count in count_labels(table, split).items()})
     shares = {name: 1 if balanced else counts[name] for name in known}
     return {name: share / sum(shares.values()) for name, share in shares.items()}
 

@@ -76,6 +76,25 @@ def test_no_more_than_one_table_is_held(models, table_of):
     assert len(held) == len(models)
 
 
+def test_models_of_the_same_features_read_them_once_and_their_columns_are_a_slice(models, made_table):
+    opened = []
+    pair = [models[0], ("again", *models[0][1:])]
+    recognizer, _ = blend(pair, lambda member: opened.append(member) or made_table.rows(made_table.splits != "val"))
+    assert len(opened) == 1
+    assert recognizer.classifier.columns == [slice(0, 128)] * 2
+    np.testing.assert_allclose(recognizer.probabilities(made_table.features),
+                               models[0][1].probabilities(made_table.features), atol=1e-6)
+
+
+def test_columns_that_are_not_adjacent_stay_apart(models, table_of, both):
+    apart = replace(both, features=np.roll(both.features, 136, axis=1), fingerprints=both.fingerprints[::-1])
+    turned = ("turned", *train(apart, "lda"))
+    recognizer, _ = blend([models[1], turned],
+                          lambda member: apart if member.features[0].name == "landmarks" else table_of(member))
+    np.testing.assert_allclose(recognizer.classifier.columns[1], np.r_[128:264, 0:128])
+    assert recognizer.classifier.columns[0] == slice(0, 264)
+
+
 def test_a_vote_is_calibrated_on_val(models, table_of, both):
     recognizer, card = blend(models, table_of)
     val = both.split("val")
