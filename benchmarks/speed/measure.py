@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed.measure fer2013.csv
 
-Writes results.json, then the page. Takes about 10 minutes on two cores; leave the machine alone. The page shows precision.json
-too, which benchmarks.speed.precision writes.
+Writes results.json, then the page. Takes about 10 minutes on two cores; leave the machine alone. The page also shows
+precision.json and training.json, which benchmarks.speed.precision and benchmarks.speed.training write.
 """
 
 import itertools

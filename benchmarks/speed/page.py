@@ -8,6 +8,8 @@ from pathlib import Path
 from benchmarks.common import list_versions, read_results, write_page
 from benchmarks.speed.precision import RESULTS as PRECISION
 from benchmarks.speed.precision import format_table
+from benchmarks.speed.training import BEFORE, format_tables
+from benchmarks.speed.training import RESULTS as TRAINING
 from featfer.utils.markdown import markdown_table
 
 HERE = Path(__file__).parent
@@ -67,7 +69,7 @@ and `compute_face_descriptor`. featfer detects on 96 pixels, aligns by 5 landmar
 {markdown_table(["", "measured"], rows)}
 
 {engines}
-"""
+{format_tables(read_results(TRAINING), read_results(BEFORE))}"""
 
 
 def format_network(found):
