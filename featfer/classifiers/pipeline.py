@@ -113,6 +113,10 @@ class Pipeline(ClassifierMixin, Estimator):
         self.steps = self._as_sklearn().set_params(**params).steps
         return self
 
+    def get_metadata_routing(self) -> Any:
+        """Return what scikit-learn may pass to the steps, where its metadata routing is on."""
+        return self._as_sklearn().get_metadata_routing()
+
     def __sklearn_is_fitted__(self) -> bool:
         from sklearn.utils.validation import check_is_fitted
         check_is_fitted(self.steps[-1][1])

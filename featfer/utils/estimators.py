@@ -43,6 +43,35 @@ class Estimator:
         from sklearn.base import BaseEstimator
         return BaseEstimator.set_params(self, **params)
 
+    def get_metadata_routing(self) -> Any:
+        """Return what scikit-learn may pass to `fit` and `score` beside rows and labels, where its metadata routing is on."""
+        from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_object
+        if "_metadata_request" in vars(self):
+            return get_routing_for_object(self._metadata_request)  # a copy
+        requests = MetadataRequest(owner=self)
+        for method in ("fit", "score"):
+            parameters = list(signature(getattr(self, method)).parameters.values())[2:] if hasattr(self, method) else []
+            for name in (one.name for one in parameters if one.kind != Parameter.VAR_KEYWORD):
+                getattr(requests, method).add_request(param=name, alias=None)
+        return requests
+
+    def set_fit_request(self, **requests: bool | str | None) -> Self:
+        """Set which parameters of `fit` scikit-learn passes on, as `set_fit_request` of its own estimators does."""
+        return self._request("fit", requests)
+
+    def set_score_request(self, **requests: bool | str | None) -> Self:
+        """Set which parameters of `score` scikit-learn passes on, as `set_score_request` of its own estimators does."""
+        return self._request("score", requests)
+
+    def _request(self, method: str, requests: dict[str, Any]) -> Self:
+        found = self.get_metadata_routing()
+        for name, alias in requests.items():
+            if name not in getattr(found, method).requests:
+                raise TypeError(f"{type(self).__name__}.{method} has no parameter {name!r} that could be passed on")
+            getattr(found, method).add_request(param=name, alias=alias)
+        self._metadata_request = found  # `clone` copies the attribute of this name
+        return self
+
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import Tags, TargetTags
         return Tags(estimator_type=None, target_tags=TargetTags(required=False))

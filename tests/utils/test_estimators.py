@@ -5,11 +5,16 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_html_repr, get_tags
 from sklearn.utils.validation import validate_data
 
+from featfer.classifiers.pipeline import make_pipeline
+from featfer.classifiers.svm import RBFSVM
 from featfer.utils.estimators import Estimator, LikeliestClassMixin, are_plain_rows, available_if, multiply, read_rows, softmax
 
 
@@ -120,3 +125,28 @@ def test_products_of_a_few_rows_are_those_of_many(by_columns):
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, multiply(rows, matrix)[:2], atol=1e-4)
     np.testing.assert_allclose(found, rows[:2].astype(float) @ matrix, atol=1e-4)
+
+
+@pytest.fixture
+def routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield
+
+
+@pytest.mark.parametrize("make", [make_pipeline, sklearn.pipeline.make_pipeline])
+def test_metadata_is_routed_to_what_asked_for_it(make, routing):
+    X, y = np.random.default_rng(0).normal(size=(60, 5)), np.arange(60) % 3
+    svm = RBFSVM().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+    pipeline = clone(make(StandardScaler().set_fit_request(sample_weight=False), svm))
+    fitted = pipeline.fit(X, y, sample_weight=(y != 2).astype(float))
+    assert fitted.classes_.tolist() == [0, 1]
+    assert np.isfinite(cross_val_score(pipeline, X, y, cv=3, params={"sample_weight": np.ones(60)})).all()
+    assert np.isfinite(cross_val_score(make(StandardScaler(), RBFSVM()), X, y, cv=3)).all()
+
+
+def test_what_was_not_asked_for_or_is_unknown_is_refused(routing):
+    X, y = np.random.default_rng(0).normal(size=(60, 5)), np.arange(60) % 3
+    with pytest.raises(sklearn.exceptions.UnsetMetadataPassedError):
+        sklearn.pipeline.make_pipeline(RBFSVM()).fit(X, y, sample_weight=np.ones(60))
+    with pytest.raises(TypeError, match=r"RBFSVM\.fit has no parameter 'weights'"):
+        RBFSVM().set_fit_request(weights=True)
