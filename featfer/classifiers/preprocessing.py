@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featfer.typing import Floats
-from featfer.utils.estimators import Estimator, multiply, read_rows
+from featfer.utils.estimators import FEW, Estimator, multiply, read_rows
 from featfer.utils.transformers import TransformerMixin
 
-BLOCK_ROWS = 2048  # rows projected at once ...
-PART_AXES = 256    # ... onto so many axes
+BLOCK_ROWS = 2048  # rows projected at once
+PART_AXES = 256    # onto which a few rows are projected at once
 COMPACT = ("float16", "int8")  # how the axes of principal components may be kept
 EXTRA_AXES = 64    # computed beyond those asked for, which makes these accurate enough (Halko et al. 2011)
 
@@ -103,7 +103,8 @@ class PrincipalComponents(TransformerMixin, Estimator):
         """
         X = read_rows(self, X, np.float32)
         result = np.empty((len(X), self.n), np.float32)
-        for part, axes in unpack_parts(self, self.components_, self._unpack_axes, PART_AXES):
+        at_once = PART_AXES if len(X) <= FEW else self.n
+        for part, axes in unpack_parts(self, self.components_, self._unpack_axes, at_once):
             for start in range(0, len(X), BLOCK_ROWS):
                 block = slice(start, start + BLOCK_ROWS)
                 result[block, part] = multiply(X[block] - self.mean_, axes.T)

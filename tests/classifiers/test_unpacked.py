@@ -47,10 +47,12 @@ def test_the_first_prediction_is_that_of_all_others(compact, monkeypatch):
     monkeypatch.setattr("featfer.classifiers.preprocessing.PART_AXES", 3)
     X = np.random.default_rng(0).normal(size=(60, 12)).astype(np.float32)
     components = PrincipalComponents(8, whiten=True, compact=compact, random_state=0).fit(X)
-    first, second, third = (components.transform(X) for _ in range(3))
-    np.testing.assert_array_equal(first, second)
-    np.testing.assert_array_equal(first, third)
-    np.testing.assert_allclose(components.transform(X[:2]), first[:2], atol=1e-5)
+    few = [components.transform(X[:2]) for _ in range(3)]
+    np.testing.assert_array_equal(few[0], few[1])
+    np.testing.assert_array_equal(few[0], few[2])
+    np.testing.assert_allclose(components.transform(X)[:2], few[0], atol=1e-5)
+    np.testing.assert_allclose(few[0], (X[:2] - components.mean_) @ components.components_.astype(np.float32).T
+                               * getattr(components, "steps_", np.float32(1)).T / np.sqrt(components.variances_), atol=1e-5)
 
 
 def test_a_prediction_leaves_the_saved_file_as_it_was():
