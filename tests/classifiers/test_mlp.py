@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from featfer.classifiers import MLP
+from featfer.classifiers.mlp import _drop_out
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -33,6 +34,15 @@ def test_mlp_weights_follow_the_seed(clouds):
     first, again, other = (MLP(hidden=16, epochs=2, random_state=seed).fit(*clouds).weights_ for seed in (4, 4, 5))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.allclose(first[0], other[0])
+
+
+@pytest.mark.parametrize(("share", "dropped"), [(0.25, 0.25), (0.5, 0.5), (0.999, 255 / 256)])
+def test_dropout_drops_a_share_of_the_units_and_scales_the_others(share, dropped):
+    hidden = torch.full((1001, 333), 3.0)
+    values = _drop_out(hidden, share)
+    assert (values == 0).float().mean() == pytest.approx(dropped, abs=0.005)
+    assert values.unique().tolist() == pytest.approx([0, 3 / (1 - dropped)])
+    assert not torch.equal(values, _drop_out(hidden, share))
 
 
 def test_mlp_leaves_torchs_random_state_alone(clouds):
