@@ -3,7 +3,7 @@
     python -m benchmarks.speed.training fer2013.csv fer2013new.csv
 
 Writes training.json, which benchmarks.speed.page shows beside training_before.json: the same, measured with --before where an
-earlier commit is checked out. Takes about 9 minutes on two cores; leave the machine alone.
+earlier commit is checked out. Takes about 10 minutes on two cores; leave the machine alone.
 """
 
 import contextlib
