@@ -52,14 +52,17 @@ def test_warnings_of_the_library_are_shown_unless_quiet(capsys):
 
 
 @pytest.mark.parametrize(("words", "lines"), [((), 1), (("-q",), 0)])
-def test_without_a_terminal_progress_is_lines(many, tmp_path, words, lines):
+def test_without_a_terminal_progress_is_lines(fer_csv, tmp_path, words, lines):
     """In a process of its own, whose standard error is a pipe."""
     code = ("import sys; from featfer.utils import progress; progress.QUIET_TIME = 0.0\n"
             "from featfer_cli.main import main; main(sys.argv[1:])")
     import subprocess
     import sys
-    done = subprocess.run([sys.executable, "-c", code, "extract", str(many), "--store", str(tmp_path / "s"), "--features",
+    done = subprocess.run([sys.executable, "-c", code, "extract", str(fer_csv), "--store", str(tmp_path / "s"), "--features",
                            "pixels", "--jobs", "1", *words], capture_output=True, text=True)
     assert done.returncode == 0
     assert ("extracting: " in done.stderr) == bool(lines)
+
+
+def test_the_script_says_nothing_beside_what_it_prints():
     assert script("info", "photos").stderr == ""

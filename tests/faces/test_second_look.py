@@ -78,9 +78,9 @@ def test_a_face_is_found_in_98_of_100_photographs():
     if not PHOTOS.is_dir():
         pytest.skip(f"the photographs are not at {PHOTOS}")
     with (PHOTOS / "photos.csv").open(newline="") as file:
-        paths = [PHOTOS / row["path"] for row in csv.DictReader(file)]
+        paths = [PHOTOS / row["path"] for row in csv.DictReader(file)][::4]  # in the order of the subjects
     statuses = [find_faces(path)[0].status for path in paths]
-    assert len(statuses) > 1700
+    assert len(statuses) > 400
     assert np.mean([status != WHOLE_IMAGE for status in statuses]) >= 0.98
 
 
