@@ -1,17 +1,19 @@
 """Films without a face, without pictures, cut off, and long ones."""
 
-import os
-import subprocess
+import time
 
 import pandas as pd
+import psutil
 import pytest
 from helpers.commands import SCRIPT, run
 from helpers.recordings_made import cut_off, make_cast, standing, write, write_empty_room, write_long, write_sound
+from helpers.runs import started
 
 import featfer
 from featfer.errors import DataError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
+FRAMES = 2500  # of a long film
 
 
 @pytest.fixture(scope="module")
@@ -88,13 +90,17 @@ def test_of_a_film_that_ends_early_there_is_what_can_be_read(tmp_path, one):
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_film(tmp_path, one):
-    peaks = {}
-    for frames in (500, 10_000):
-        film = write_long(tmp_path / f"{frames}.mp4", one, frames)
-        process = subprocess.Popen([SCRIPT, "analyze", film, "--out", tmp_path / "out"], stderr=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        assert pd.read_csv(tmp_path / "out" / f"{frames}.csv", usecols=["frame"]).frame.nunique() == frames
-        peaks[frames] = used.ru_maxrss / 1024
-    assert peaks[10_000] - peaks[500] < 50, peaks  # MiB
+    film, seen = write_long(tmp_path / "long.mp4", one, FRAMES), []
+    with started(SCRIPT, "analyze", film, "--out", tmp_path / "out") as run:
+        watched = psutil.Process(run.pid)
+        while run.poll() is None:
+            seen.append((len(list((tmp_path / "out").rglob("*.npz"))), watched.memory_info().rss / 2**20))
+            time.sleep(0.05)
+        assert run.returncode == 0, run.stderr.read()
+    assert pd.read_csv(tmp_path / "out" / "long.csv", usecols=["frame"]).frame.nunique() == FRAMES
+    parts = max(done for done, _ in seen)
+    assert parts > 15
+    early = max(size for done, size in seen if 2 <= done <= parts // 4)
+    late = max(size for done, size in seen if parts * 3 // 4 <= done < parts)  # with the last, tables are written
+    assert late - early < 16, "a hundredth of the frames' pictures would be more"
+    assert max(size for done, size in seen if done) - early < 50, "the tables are small"

@@ -10,6 +10,7 @@ from PIL import Image
 
 from benchmarks.films import scenes
 from benchmarks.films.scenes import Actor, Shot, cut_portrait, go, make_frames, move
+from featfer.images.video_writer import VideoWriter
 
 SIZE = 400, 300  # of the films' pictures
 PHOTOS = Path(__file__).parents[3] / "shared" / "data" / "photos"
@@ -69,10 +70,12 @@ def write_at(path, shots, times, turned=0, **options):
 
 
 def write_long(path, cast, frames):
-    """Write a film of small pictures, that of a second again and again; return its path."""
-    look = move(110, 90, 80, 0)
-    actor = Actor(cast[0], lambda seconds: look(seconds % 1))
-    scenes.write_film(path, [Shot(1, [actor])] * (frames // 25), size=(220, 180))
+    """Write a film of small pictures, those of a second again and again; return its path."""
+    shot = Shot(1, [Actor(cast[0], move(110, 90, 80, 0))])
+    second = [np.ascontiguousarray(picture[..., ::-1]) for picture, _ in make_frames([shot], size=(220, 180))]
+    with VideoWriter(path, scenes.RATE) as writer:
+        for number in range(frames):
+            writer.write(second[number % len(second)], number / scenes.RATE)
     return path
 
 
