@@ -6,10 +6,9 @@
 from pathlib import Path
 
 from benchmarks.common import list_versions, read_results, write_page
+from benchmarks.speed import folder, training
 from benchmarks.speed.precision import RESULTS as PRECISION
 from benchmarks.speed.precision import format_table
-from benchmarks.speed.training import BEFORE, format_tables
-from benchmarks.speed.training import RESULTS as TRAINING
 from featfer.utils.markdown import markdown_table
 
 HERE = Path(__file__).parent
@@ -69,7 +68,11 @@ and `compute_face_descriptor`. featfer detects on 96 pixels, aligns by 5 landmar
 {markdown_table(["", "measured"], rows)}
 
 {engines}
-{format_tables(read_results(TRAINING), read_results(BEFORE))}"""
+
+{training.format_tables(read_results(training.RESULTS))}
+
+{format_folder(read_results(folder.RESULTS))}
+"""
 
 
 def format_network(found):
@@ -80,6 +83,18 @@ def format_network(found):
         rows += [[what, name, f"{ms['median']:.2f} ({ms['least']:.2f} to {ms['most']:.2f})",
                   f"{dlib / ms['median']:.1f}" if dlib else "", f"{torch / ms['median']:.2f}"] for name, ms in ways.items()]
     return markdown_table(["network", "computed by", "ms a face", "times dlib's speed", "times torch's in float32"], rows)
+
+
+def format_folder(result):
+    """Return the part on a folder of photographs."""
+    return f"""## A folder of photographs
+
+{result["date"]}, `python -m benchmarks.speed.folder --photos DIR --work DIR`:
+
+{folder.format_table(result)}
+
+Whole commands, start-up included, on all cores: medians of {folder.ROUNDS} alternating rounds (least and most in brackets).
+The photographs are those of [benchmarks/peers](../peers/README.md), where fer's answers are measured too."""
 
 
 def format_extraction(rate):

@@ -2,8 +2,7 @@
 
     python -m benchmarks.speed.training fer2013.csv fer2013new.csv
 
-Writes training.json, which benchmarks.speed.page shows beside training_before.json: the same, measured with --before where an
-earlier commit is checked out. Takes about 10 minutes on two cores; leave the machine alone.
+Writes training.json, which benchmarks.speed.page shows. Takes about 10 minutes on two cores; leave the machine alone.
 """
 
 import contextlib
@@ -20,18 +19,18 @@ from unittest import mock
 
 import click
 
-from benchmarks.common import FEATFER, ROOT, call_apart, list_versions, read_results, write_results
+from benchmarks.common import FEATFER, ROOT, call_apart, list_versions, write_results
 from featfer.utils.markdown import markdown_table
 from featfer.utils.provenance import describe_origin
 
 MODULE = "benchmarks.speed.training"
 HERE = Path(__file__).parent
-RESULTS, BEFORE = HERE / "training.json", HERE / "training_before.json"
+RESULTS = HERE / "training.json"
 MODELS = ROOT / "photographs" / "models.toml"
 DEFAULT = "photos"
 STORE = "photographs"  # in the work folder: as in MODELS
 FEATURES = ("--features", "stage:128x8x8", "--views", "plain,flip")
-CORES = (1, 2)
+ENGINES = {"scikit-learn": (2,), "scikit-learn-intelex": (1, 2)}  # cores
 REST = "start-up, card and writing"
 STEPS = {  # functions that do not call each other
     "reading the features": ["featfer.store.opening.open_table", "featfer.training.classifier._select_rows"],
@@ -52,8 +51,8 @@ def measure(source, votes, folder):
     model = {"extraction": extract(source, votes, folder / STORE)} | train(source, folder)
     rows = folder / "rows.npz"
     call_apart(MODULE, "project", folder / STORE, rows)
-    svm = {engine: {str(cores): call_apart(MODULE, "fit_svm", rows, engine, cores) for cores in CORES}
-           for engine in ("scikit-learn", "scikit-learn-intelex")}
+    svm = {engine: {str(count): call_apart(MODULE, "fit_svm", rows, engine, count) for count in counts}
+           for engine, counts in ENGINES.items()}
     return {"model": model, "svm": svm, **describe_origin()}
 
 
@@ -138,48 +137,40 @@ def fit_svm(path, engine, cores):
         return time.perf_counter() - start
 
 
-def format_tables(after, before):
-    """Return what was measured, and the same of an earlier commit, as Markdown; nothing where one is missing."""
-    if not (after and before):
-        return ""
-    return f"""
-The default model by `python -m benchmarks.speed.training fer2013.csv fer2013new.csv` ({after["date"]}); before:
-{before["what"]}.
+def format_tables(found):
+    """Return what was measured as Markdown."""
+    return f"""{found["date"]}, `python -m benchmarks.speed.training fer2013.csv fer2013new.csv`:
 
-{format_model(after["model"], before["model"])}
+{format_model(found["model"])}
 
-{format_svm(after["svm"], before["svm"])}
-"""
+{format_svm(found["svm"])}"""
 
 
-def format_model(after, before):
+def format_model(steps):
     """Return the table of the steps of the default model's training, the slowest first."""
-    total = {name: sum(spent["seconds"] for spent in steps.values()) for name, steps in (("after", after), ("before", before))}
-    rows = [[step, f"{before[step]['seconds']:.1f}", f"{spent['seconds']:.1f}", f"{spent['seconds'] / total['after']:.0%}",
-             f"{spent['cpu'] / spent['seconds']:.1f}"]
-            for step, spent in sorted(after.items(), key=lambda item: -item[1]["seconds"])]
-    return markdown_table(["training of the default model, from the images", "s before", "s", "share", "cores used"],
-                          [*rows, ["all", f"{total['before']:.0f}", f"{total['after']:.0f}", "100%", ""]])
+    total = sum(spent["seconds"] for spent in steps.values())
+    rows = [[step, f"{spent['seconds']:.1f}", f"{spent['seconds'] / total:.0%}", f"{spent['cpu'] / spent['seconds']:.1f}"]
+            for step, spent in sorted(steps.items(), key=lambda item: -item[1]["seconds"])]
+    return markdown_table(["training of the default model, from the images", "s", "share", "cores used"],
+                          [*rows, ["all", f"{total:.0f}", "100%", ""]])
 
 
-def format_svm(after, before):
+def format_svm(found):
     """Return the table of the SVM on 28,709 rows of 384 columns."""
-    rows = [[engine, cores, f"{before[engine][cores]:.0f}", f"{seconds:.0f}"]
-            for engine, found in after.items() for cores, seconds in found.items()]
-    return markdown_table(["SVM on 28,709 x 384, by", "cores", "s before", "s"], rows)
+    rows = [[engine, cores, f"{seconds:.0f}"] for engine, by_cores in found.items() for cores, seconds in by_cores.items()]
+    return markdown_table(["SVM on 28,709 x 384, by", "cores", "s"], rows)
 
 
 @click.command()
 @click.argument("source")
 @click.argument("votes")
-@click.option("--before", metavar="TEXT", help="What is measured, if it is an earlier commit: writes training_before.json.")
-def main(source, votes, before):
+def main(source, votes):
     """Measure the training of the default model and of an SVM."""
     with tempfile.TemporaryDirectory() as folder:
         result = measure(Path(source).absolute(), Path(votes).absolute(), Path(folder))
-    write_results(BEFORE if before else RESULTS, result | ({"what": before} if before else {}))
+    write_results(RESULTS, result)
     click.echo(f"{result['date']}, {result['machine']}; {list_versions(result['versions'])}")
-    click.echo(format_tables(read_results(RESULTS), read_results(BEFORE)))
+    click.echo(format_tables(result))
 
 
 if __name__ == "__main__":
