@@ -14,8 +14,8 @@ from featfer.datasets import find_dataset
 from featfer.faces import find_faces
 from featfer.features.dlibnet.feature import DLIB, network_weights
 from featfer.features.dlibnet.graph import build_observed_graph
-from featfer.features.dlibnet.openvino import Core
 from featfer.utils.files import write_text
+from featfer.utils.openvino import Core
 from featfer.utils.progress import bar
 
 FACES = 2048   # evenly over the training split

@@ -87,7 +87,7 @@ def test_the_fastest_precision_is_one_that_the_processor_has_instructions_for(mo
         def get_property(self, device, name):
             return capabilities
     monkeypatch.setattr(face_net, "has_processor_flag", lambda *names: flags)
-    monkeypatch.setattr(face_net, "_core", Core)
+    monkeypatch.setattr(face_net, "load_core", Core)
     assert fastest_precision() == fastest
     assert fastest_precision(["float32"]) == "float32"
 

@@ -21,7 +21,7 @@ def processor(request, monkeypatch):
     class Core:
         def get_property(self, device, name):
             return known
-    monkeypatch.setattr(face_net, "_core", Core)
+    monkeypatch.setattr(face_net, "load_core", Core)
     monkeypatch.setattr(face_net, "has_processor_flag", lambda *names: has_vnni)
     return fastest
 

@@ -9,7 +9,7 @@ import pytest
 from featfer.errors import DataError
 from featfer.faces.dlib_models import find_model_file
 from featfer.features.dlibnet.feature import NETWORK_FILE
-from featfer.features.dlibnet.weights import SHAPES, _fold_affine, _read_integer, backbone_weights, dlib_weights, read_layers
+from featfer.features.dlibnet.weights import SHAPES, backbone_weights, dlib_weights
 
 
 @pytest.fixture(scope="module")
@@ -22,28 +22,6 @@ def content():
 def places(content):
     """Where each layer's name starts in the file."""
     return [match.start() for match in re.finditer(rb"\x01[\x04-\x07](con_4|affine_|fc_2)", content)]
-
-
-def test_affine_layer_folds_into_the_convolution():
-    con, affine = ("con", np.array([2, 3, 10, 20], np.float32)), ("affine", np.array([0.5, -1, 7, 8], np.float32))
-    weight, bias = _fold_affine((2, 1, 1, 1), con, affine)
-    by_hand = [(2 * 4 + 10) * 0.5 + 7, (3 * 4 + 20) * -1 + 8]
-    assert (weight.ravel() * 4 + bias).tolist() == by_hand
-
-
-@pytest.mark.parametrize(("data", "value", "end"), [
-    (b"\x01\x05", 5, 2), (b"\x02\x01\x02", 513, 3), (b"\x81\x05", -5, 2), (b"\x00", 0, 1),
-])
-def test_serialised_integers(data, value, end):
-    assert _read_integer(data, 0) == (value, end)
-    assert _read_integer(b"??" + data, 2) == (value, end + 2)
-
-
-def test_layers_in_the_file():
-    layers = list(read_layers(find_model_file(NETWORK_FILE)))
-    assert [kind for kind, _ in layers] == ["con", "affine"] * 29 + ["fc"]
-    assert [values.size for _, values in layers[:3]] == [32 * 3 * 7 * 7 + 32, 2 * 32, 32 * 32 * 3 * 3 + 32]
-    assert layers[-1][1].size == 256 * 128
 
 
 # -- damaged files ----------------------------------------------------------------------------------------------------

@@ -2,13 +2,17 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import featfer
+from featfer.utils.forking import load_once
 
 CHILD = """
 import multiprocessing, sys, tempfile
@@ -121,6 +125,45 @@ def test_threads_and_coroutines_share_a_recognizer(photo):
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(recognizer.predict, [photo] * 8)) == [expected] * 8
     assert asyncio.run(gathered()) == [expected] * 4
+
+
+def test_several_threads_that_ask_at_a_time_load_once():
+    loaded = []
+
+    @load_once
+    def load(*arguments):
+        time.sleep(0.05)
+        loaded.append(arguments)
+        return object()
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(load, ["a"] * 8))) == 1
+    assert load("a") is not load("b") and loaded == [("a",), ("b",)]
+    assert load.cache_info()[:2] == (8, 2)
+    load.cache_clear()
+    assert load("a") and len(loaded) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_forked_process_loads_anew_even_if_a_thread_was_loading():
+    @load_once
+    def load(begun, go_on):
+        begun.set()
+        go_on.wait(10)
+        return os.getpid()
+    events, loaded = (threading.Event(), threading.Event()), (threading.Event(), threading.Event())
+    loaded[1].set()
+    assert load(*loaded) == os.getpid()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(load, *events)
+        events[0].wait(10)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            os._exit(0 if load(*loaded) == os.getpid() else 1)
+        answer = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        events[1].set()
+        assert waiting.result() == os.getpid()
+    assert answer == 0
 
 
 KILLED = """

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from featfer.features.dlibnet.graph import build_graph
-from featfer.features.dlibnet.openvino import Core
 from featfer.features.dlibnet.ranges import read_ranges
 from featfer.utils.environment import has_processor_flag
+from featfer.utils.openvino import compile_graph, load_core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,9 +38,7 @@ class FaceNet:
     def __init__(self, weights: Mapping[str, np.ndarray], stages: Sequence[str], precision: str = "float32",
                  threads: int = 1) -> None:
         graph = build_graph(weights, stages, read_ranges() if precision == "int8" else None)
-        settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": HINTS[precision],
-                    "ENABLE_CPU_PINNING": False}  # else several processes would share the first core
-        self._network, self.stages = _core().compile_model(graph, "CPU", settings), tuple(stages)
+        self._network, self.stages = compile_graph(graph, threads, HINTS[precision]), tuple(stages)
 
     def __call__(self, chips: Pixels) -> dict[str, np.ndarray]:
         """Run the network.
@@ -67,10 +64,5 @@ def fastest_precision(among: Sequence[str] = tuple(HINTS)) -> str:
     product), it is not much faster, and was not measured.
     """
     has = {"int8": has_processor_flag("vnni", "amx_int8", "asimddp"),
-           "bf16": "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")}
+           "bf16": "BF16" in load_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")}
     return next((precision for precision, is_there in has.items() if is_there and precision in among), "float32")
-
-
-@functools.cache
-def _core() -> Core:
-    return Core()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from featfer.features.dlibnet.ranges import RANGES, digest_ranges
 from featfer.features.dlibnet.weights import backbone_weights, dlib_weights
 from featfer.utils.environment import check_device, count_threads
 from featfer.utils.fitted_files import content_of, path_of
+from featfer.utils.forking import load_once
 
 if TYPE_CHECKING:
     from torch import nn
@@ -165,7 +165,7 @@ def _run_network(faces: Sequence[Face], settings: tuple[Any, ...], stages: tuple
     align, view, precision, device, network = settings
     chips = np.stack([face.chip(align, view) for face in faces])
     if device == CPU:
-        found = _load_face_net(precision, network, stages, count_threads(), os.getpid())(chips)
+        found = _load_face_net(precision, network, stages, count_threads())(chips)
     else:
         found = _run_torch(chips, stages, precision, device, network)
     for stage, values in found.items():
@@ -181,9 +181,8 @@ def network_weights(network: Any) -> dict[str, Floats]:
     return backbone_weights(content_of(network), path_of(network))
 
 
-@functools.cache
-def _load_face_net(precision: str, network: Any, stages: tuple[str, ...], threads: int, process: int) -> FaceNet:
-    """Load the network for a processor; anew in each process, since a forked one has no threads of its parent."""
+@load_once
+def _load_face_net(precision: str, network: Any, stages: tuple[str, ...], threads: int) -> FaceNet:
     from featfer.features.dlibnet.face_net import FaceNet
     return FaceNet(network_weights(network), stages, precision, threads)
 

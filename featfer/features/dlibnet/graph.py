@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from featfer.features.dlibnet.openvino import Model
-from featfer.features.dlibnet.openvino import opset13 as ops
 from featfer.features.dlibnet.weights import LEVELS, MEAN
+from featfer.utils.openvino import Model, add_convolution, add_floats
+from featfer.utils.openvino import opset13 as ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,14 +76,14 @@ class _Builder:
                 x = self._quantize(name, x)
         if "embedding" in stages:
             mean = ops.reduce_mean(x, _integers(2, 3))
-            found["embedding"] = ops.matmul(mean, _floats(self.weights["head.weight"]), False, True)
+            found["embedding"] = ops.matmul(mean, add_floats(self.weights["head.weight"]), False, True)
         for stage in stages:
             found[stage].output(0).set_names({stage})
         return Model([ops.result(found[stage]) for stage in stages], [self.chips], "dlib face recognition")
 
     def _add_stem(self) -> Any:
         pixels = ops.transpose(ops.convert(self.chips, "f32"), _integers(0, 3, 1, 2))
-        x = ops.multiply(ops.subtract(pixels, _floats(np.reshape(MEAN, (1, 3, 1, 1)))), _floats(1 / 256))
+        x = ops.multiply(ops.subtract(pixels, add_floats(np.reshape(MEAN, (1, 3, 1, 1)))), add_floats(1 / 256))
         x = ops.relu(self._convolve("stem", self._quantize("chips", x, is_signed=True), stride=2, padding=0))
         x = ops.max_pool(x, [2, 2], [1, 1], [0, 0], [0, 0], [3, 3]).output(0)
         return self._quantize("stem", x)
@@ -102,12 +102,11 @@ class _Builder:
 
     def _convolve(self, name: str, x: Any, stride: int, padding: int) -> Any:
         weight, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
-        kernel = _floats(weight)
+        kernel = add_floats(weight)
         if self.ranges is not None:
             most = np.abs(weight).max(axis=(1, 2, 3), keepdims=True)
-            kernel = ops.fake_quantize(kernel, *(_floats(limit) for limit in (-most, most, -most, most)), levels=255)
-        y = ops.convolution(x, kernel, [stride] * 2, [padding] * 2, [padding] * 2, [1, 1])
-        return ops.add(y, _floats(bias.reshape(1, -1, 1, 1)))
+            kernel = ops.fake_quantize(kernel, *(add_floats(limit) for limit in (-most, most, -most, most)), levels=255)
+        return add_convolution(x, kernel, bias, stride, padding)
 
     def _quantize(self, name: str, x: Any, is_signed: bool = False) -> Any:
         """Round maps to 256 values from 0, or from its negative, to the largest of their range."""
@@ -116,17 +115,13 @@ class _Builder:
             return x
         most = np.full((1, 1, 1, 1), self.ranges[name])
         least = -most * 128 / 127 if is_signed else most * 0
-        return ops.fake_quantize(x, *(_floats(limit) for limit in (least, most, least, most)), levels=256)
+        return ops.fake_quantize(x, *(add_floats(limit) for limit in (least, most, least, most)), levels=256)
 
 
 def _pad(x: Any, channels: int, side: int) -> Any:
     if not channels and not side:
         return x
-    return ops.pad(x, _integers(0, 0, 0, 0), _integers(0, channels, side, side), "constant", _floats(0))
-
-
-def _floats(values: Any) -> Any:
-    return ops.constant(np.asarray(values, np.float32, order="C"))
+    return ops.pad(x, _integers(0, 0, 0, 0), _integers(0, channels, side, side), "constant", add_floats(0))
 
 
 def _integers(*values: int) -> Any:
