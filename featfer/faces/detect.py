@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from featfer.errors import ParameterError
@@ -33,7 +34,7 @@ LEAST_PORTRAIT = 240  # pixels: in a photo whose shorter side has less, looking 
 
 SECOND_DETECTOR = "mmod"
 SECOND_FACE = 0.25  # side of the smallest face of the second look, in sides of a square with the photo's area
-THREADED = ("hog", "haar")  # detectors that let other threads run meanwhile
+THREADED = ("hog", "mmod", "haar")  # detectors that let other threads run meanwhile
 
 LANDMARK_SIDE = 192  # pixels: crops are enlarged to this for landmarks and chips
 DETECTION_SIDE = 96  # pixels: an enlarged image is shrunk to this for the detector, which then finds more faces
@@ -95,8 +96,10 @@ def find_faces_in(images: Images, detector: str = "hog", enlarge: Callable[[Pixe
     """
     find = functools.partial(find_faces, detector=detector, enlarge=enlarge, smallest=smallest)
     images = list(to_iterable(images))
-    in_threads = len(images) > 1 and detector in THREADED
-    return list(_thread_pool(os.getpid()).map(find, images) if in_threads else map(find, images))
+    if len(images) < 2 or detector not in THREADED:
+        return list(map(find, images))
+    contexts = [copy_context() for _ in images]  # where `limit_threads` has its number
+    return list(_thread_pool(os.getpid()).map(lambda context, image: context.run(find, image), contexts, images))
 
 
 def _read_one(image: Any) -> Pixels:

@@ -231,9 +231,8 @@ def test_nothing_is_imported_before_it_is_used():
     assert done.stdout.split() == []
 
 
-def test_hog_and_mmod_are_dlib_s():
+def test_hog_is_dlib_s():
     assert type(hog._load_detector()).__module__.startswith(("_dlib", "dlib"))
-    assert dlib_models.find_model_file(mmod.DETECTOR_FILE).name == "mmod_human_face_detector.dat"
 
 
 def test_another_mmod_model_is_refused(fresh, image, tmp_path, monkeypatch):

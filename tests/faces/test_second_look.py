@@ -25,7 +25,7 @@ def hard(photo):
 def seen(monkeypatch):
     """The shapes of the images that the second detector gets; it finds nothing in them."""
     shapes = []
-    monkeypatch.setattr(mmod, "_load_detector", lambda: lambda image, _: shapes.append(image.shape) or [])
+    monkeypatch.setattr(mmod, "_load_detector", lambda threads: lambda image: shapes.append(image.shape) or [])
     return shapes
 
 
