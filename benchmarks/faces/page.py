@@ -11,7 +11,7 @@ from featfer.utils.markdown import markdown_table, percent
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 THRESHOLDS = (0.0, -0.1, -0.2, -0.3, -0.4, -0.5)
-NAMES = {"hog alone": "`hog` without a second look", "hog": "`hog` (the default)", "mmod": "`mmod`", "haar": "`haar`",
+NAMES = {"hog alone": "`hog`, one look", "hog": "`hog` (the default)", "mmod": "`mmod`", "haar": "`haar`",
          "mtcnn": "`mtcnn`"}
 
 
@@ -23,7 +23,7 @@ def page(result):
     """Return the page."""
     found = result["detectors"]
     default = found["hog"]
-    crowds = [next(iter(found[name]["crowds"].values()))["pictures"] for name in ("hog", "mmod")]
+    crowds = next(iter(default["crowds"].values()))["pictures"]
     return f"""# Faces
 
 {result["date"]}, {result["machine"]}; {list_versions(result["versions"])}. Made by
@@ -39,7 +39,7 @@ DIR held {default["photos"]["pictures"]:,} press portraits and film stills of on
 
 {tabulate_detectors(found)}
 
-`mmod` saw each tenth picture only. The seconds are the processor's, of one thread.
+The seconds are the processor's, of one thread. `hog` looks for large faces first: "the default" stops there in portraits.
 
 A second look is taken only at photos of more than 150 pixels in which `hog` finds nothing. `mmod` looks at the photo resized
 to 65,536 pixels, so that it costs the same for every photo. What it finds is called `faint`. There are
@@ -58,8 +58,8 @@ second look: {list_false(found["hog alone"])}.
 
 {tabulate_crowds(found)}
 
-Portraits pasted side by side, {crowds[0]} pictures of each kind ({crowds[1]} for `mmod`). A box is on a face if its middle is
-near that of the portrait; a second box on a face is a duplicate, and any other is false. Where `hog` finds one face there is no
+Portraits pasted side by side, {crowds} pictures of each kind. A box is on a face if its middle is near that of the
+portrait; a second box on a face is a duplicate, and any other is false. Where `hog` finds one face there is no
 second look, so faces that it misses beside others stay missed.
 
 ## Photographs that ship with packages
