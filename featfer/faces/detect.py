@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # in which version 2 finds no face. Version 4 looks for large faces first, and in portraits for no others. All other boxes,
 # those of crops above all, are the same in all four: so are features, and a model trained on one version can be used with
 # another.
-DETECTION = {"detector": "hog", "version": 4}
+DETECTOR = "hog"
+DETECTION = {"detector": DETECTOR, "version": 4}
 EARLIER_VERSIONS = (3, 2, 1)  # the latest first
 
 LARGE_FACE = 0.25  # side of the smallest face that is looked for first, in sides of the photo's shorter side
@@ -116,7 +117,7 @@ def _detect(detector: str, image: Pixels, single: bool, smallest: float | None, 
         scale = min(1.0, DETECTION_SIDE / max(image.shape[:2]))
         found = detect(resize_by(image, scale), single)
         return [(score, tuple(side / scale / factor for side in box)) for score, box in found]
-    is_default = detector == DETECTION["detector"] and smallest is None
+    is_default = detector == DETECTOR and smallest is None
     return (is_default and _detect_large(image)) or detect(image, single, smallest)
 
 
@@ -125,13 +126,13 @@ def _detect_large(image: Pixels) -> list[tuple[float, Box]]:
     side = min(image.shape[:2])
     if side < LEAST_PORTRAIT:
         return []
-    found = find_detector(DETECTION["detector"])(image, smallest=min(LARGE_FACE * side, SMALLEST[1]))
+    found = find_detector(DETECTOR)(image, smallest=min(LARGE_FACE * side, SMALLEST[1]))
     return found if any(right - left >= PORTRAIT * side for _, (left, _, right, _) in found) else []
 
 
 def _fall_back(image: Pixels, detector: str, smallest: float | None) -> tuple[list[tuple[float, Box]], str]:
     """Return (score, box) pairs and a status for an image in which a detector finds nothing."""
-    if detector == DETECTION["detector"] and not is_crop(image.shape) and (found := _look_again(image, smallest)):
+    if detector == DETECTOR and not is_crop(image.shape) and (found := _look_again(image, smallest)):
         return found, FAINT
     return whole.detect(image), WHOLE_IMAGE
 

@@ -38,6 +38,17 @@ class _Bar(tqdm):
 
     monitor_interval = 0  # a thread that may hold the lock while a process is forked
 
+    def refresh(self, nolock: bool = False, lock_args: tuple[Any, ...] | None = None) -> bool | None:
+        """Display the bar, as tqdm's, but free the lock if that fails or is interrupted: other threads would wait for ever."""
+        if self.disable:
+            return None
+        if nolock:
+            self.display()
+            return True
+        with self._lock:
+            self.display()
+        return True
+
 
 def _renew_lock() -> None:
     _Bar.set_lock(threading.RLock())

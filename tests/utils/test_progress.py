@@ -1,4 +1,5 @@
 import io
+import threading
 
 import pytest
 
@@ -77,3 +78,30 @@ def test_none_is_shown_if_none_is_wanted(clock, capsys, monkeypatch):
         monkeypatch.setattr("sys.stderr", terminal)
         run(20, 30, clock)
     assert terminal.getvalue() == ""
+
+
+class Terminal(io.StringIO):
+    """A terminal on which writing can be interrupted."""
+
+    is_interrupted = False
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        if self.is_interrupted:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_after_an_interrupt_while_a_bar_is_drawn_no_thread_waits_for_ever(monkeypatch):
+    monkeypatch.setattr(progress.sys, "stderr", terminal := Terminal())
+    shown = bar(total=2)
+    terminal.is_interrupted = True
+    with pytest.raises(KeyboardInterrupt):
+        shown.refresh()
+    terminal.is_interrupted = False
+    watcher = threading.Thread(target=shown.refresh, daemon=True)
+    watcher.start()
+    watcher.join(5)
+    assert not watcher.is_alive()
