@@ -34,12 +34,6 @@ if hasattr(signal, "SIGHUP"):  # nohup has them pass over it, too
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with the files that take long: of several processes, none is left with one of them in the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
-
-
 @pytest.fixture(scope="session")
 def photo():
     """Path of a photo with one face, 512x600: Grace Hopper, from matplotlib's wheel."""
