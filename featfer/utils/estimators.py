@@ -48,24 +48,24 @@ class Estimator:
         from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_object
         if "_metadata_request" in vars(self):
             return get_routing_for_object(self._metadata_request)  # a copy
-        requests = MetadataRequest(owner=self)
+        asked = MetadataRequest(owner=self)
         for method in ("fit", "score"):
             parameters = list(signature(getattr(self, method)).parameters.values())[2:] if hasattr(self, method) else []
             for name in (one.name for one in parameters if one.kind != Parameter.VAR_KEYWORD):
-                getattr(requests, method).add_request(param=name, alias=None)
-        return requests
+                getattr(asked, method).add_request(param=name, alias=None)
+        return asked
 
-    def set_fit_request(self, **requests: bool | str | None) -> Self:
+    def set_fit_request(self, **asked: bool | str | None) -> Self:
         """Set which parameters of `fit` scikit-learn passes on, as `set_fit_request` of its own estimators does."""
-        return self._request("fit", requests)
+        return self._request("fit", asked)
 
-    def set_score_request(self, **requests: bool | str | None) -> Self:
+    def set_score_request(self, **asked: bool | str | None) -> Self:
         """Set which parameters of `score` scikit-learn passes on, as `set_score_request` of its own estimators does."""
-        return self._request("score", requests)
+        return self._request("score", asked)
 
-    def _request(self, method: str, requests: dict[str, Any]) -> Self:
+    def _request(self, method: str, asked: dict[str, Any]) -> Self:
         found = self.get_metadata_routing()
-        for name, alias in requests.items():
+        for name, alias in asked.items():
             if name not in getattr(found, method).requests:
                 raise TypeError(f"{type(self).__name__}.{method} has no parameter {name!r} that could be passed on")
             getattr(found, method).add_request(param=name, alias=alias)
