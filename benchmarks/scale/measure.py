@@ -37,7 +37,7 @@ SIDES = 224, 425                  # pixels of photos with one face each
 SHARDS = 1_000, 10_000, 30_000
 RECORDS = 100_000, 1_000_000, 4_000_000
 TASKS = 1_000
-LIBRARIES = "python", "featfer", "numpy", "pandas", "openvino", "dlib", "dlib-bin"
+LIBRARIES = "python", "featfer", "numpy", "pandas", "openvino", "torch", "dlib", "dlib-bin"
 
 
 def main():

@@ -89,7 +89,7 @@ def speeds_table(found):
 {markdown_table([f"embeddings of {MANY:,} images", "images/s", "times one process"], rows)}
 
 Without the seconds that a run on {START} images takes, which is nearly all start-up. Workers are those of a Dask cluster on
-the same two cores."""
+the same two cores. A single process computes the network on both cores, a worker on one."""
 
 
 def rows_table(found):
