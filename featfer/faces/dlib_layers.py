@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from featfer.typing import Floats
 
+MEAN = (122.782, 117.001, 104.298)  # of red, green, blue, which dlib's networks for faces subtract
 LAYER = re.compile(rb"\x01[\x04-\x07](con_4|affine_|fc_2|bn_con2)")  # its name, a serialised string: length, then letters
 KINDS = {b"con_4": "con", b"affine_": "affine", b"bn_con2": "affine", b"fc_2": "fc"}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from featfer.faces.detectors.pyramid import draw_pyramid, map_to_image
-from featfer.faces.dlib_layers import fold_affine, read_layers, split_convolution
+from featfer.faces.dlib_layers import MEAN, fold_affine, read_layers, split_convolution
 from featfer.utils.openvino import Model, add_convolution, add_floats, compile_graph, opset13
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from featfer.typing import Box, Floats, Integers, Pixels
 
-MEAN = np.array([122.782, 117.001, 104.298], np.float32)  # of red, green, blue
 CONVOLUTIONS = ((16, 3, 5, 2), (32, 16, 5, 2), (32, 32, 5, 2), (45, 32, 5, 1), (45, 45, 5, 1), (45, 45, 5, 1),
                 (1, 45, 9, 1))  # outputs, inputs, side, stride
 STRIDE, FIRST = 8, 14  # pixels of the pyramid from one place of the answer to the next, and to the middle of the first
@@ -59,8 +58,9 @@ class MmodNet:
         list of (float, (int, int, int, int))
             Score and box of each face, best first. The box is left, top, right, bottom in pixels, right and bottom excluded.
         """
+        mean = np.array(MEAN, np.float32)[:, None, None]
         with self._turns:
-            channels = np.subtract(np.moveaxis(image, 2, 0), MEAN[:, None, None], order="C") / np.float32(256)
+            channels = np.subtract(np.moveaxis(image, 2, 0), mean, order="C") / np.float32(256)
             pyramid, levels = draw_pyramid(channels)
             answer = self._network.create_infer_request().infer([pyramid[None]], share_inputs=True)[0][0, 0]
         rows, columns = np.nonzero(answer > 0)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from featfer.features.dlibnet.weights import LEVELS, MEAN
+from featfer.faces.dlib_layers import MEAN
+from featfer.features.dlibnet.weights import LEVELS
 from featfer.utils.openvino import Model, add_convolution, add_floats
 from featfer.utils.openvino import opset13 as ops
 

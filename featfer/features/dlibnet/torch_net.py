@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from featfer.features.dlibnet.weights import LEVELS, MEAN
+from featfer.faces.dlib_layers import MEAN
+from featfer.features.dlibnet.weights import LEVELS
 
 if TYPE_CHECKING:
     from featfer.typing import Floats

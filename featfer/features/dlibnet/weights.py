@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from featfer.typing import Floats
 
-MEAN = (122.782, 117.001, 104.298)  # of red, green, blue
 LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))  # width, blocks, first halves
 
 
