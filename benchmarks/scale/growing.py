@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import FEATFER, call_apart, write_first_rows
+from benchmarks.common import FEATFER, write_first_rows
+from benchmarks.scale.apart import measure_apart
 from benchmarks.scale.cluster import run_workers
 
+MODULE = "benchmarks.scale.growing"
 ROWS = 1_000, 10_000, 100_000, 1_000_000
 ROWS_A_SHARD = 256
 IMAGES = 1_000, 8_000, 28_000
@@ -28,8 +30,10 @@ def rows(source, folder):
     found = {}
     for count in ROWS:
         path = folder / f"rows{count}"
-        _apart("write_rows", path, count)
-        found[count] = {what: _apart(what, path) for what in ("table_read", "files_checked", "resumed")}
+        measure_apart(MODULE, "write_rows", path, count)
+        found[count] = {"table_read": measure_apart(MODULE, "table_read", path),
+                        "files_checked": measure_apart("benchmarks.scale.measure", "checked", path),
+                        "resumed": measure_apart(MODULE, "resumed", path)}
         shutil.rmtree(path)
     return found
 
@@ -61,13 +65,6 @@ def table_read(path):
     return len(open_table(path, FEATURE))
 
 
-def files_checked(path):
-    """Check each file, as `featfer store check` does."""
-    from featfer.store.store import Store
-    store = Store(path)
-    return len(store.mend(list(store.fingerprints())))
-
-
 def resumed(path):
     """Find what is missing, as a run of `featfer extract` does where nothing is."""
     from featfer.extraction.chunks import cut_chunks, find_incomplete
@@ -76,10 +73,6 @@ def resumed(path):
     keys = store.source(NAME)[0]["key"]
     stored = [store.stored_keys(key) for key in store.fingerprints()]
     return sum(len(find_incomplete(keys, some, stored)[0]) for some in cut_chunks(keys, ROWS_A_SHARD))
-
-
-def _apart(name, *arguments):
-    return call_apart("benchmarks.scale.measure", "seconds_and_peak", name, *arguments)
 
 
 # -- images, processes and workers ------------------------------------------------------------------------------------

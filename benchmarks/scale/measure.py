@@ -19,12 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.common import FEATFER, call_apart, read_results, write_first_rows, write_results
+from benchmarks.common import FEATFER, read_results, write_first_rows, write_results
 from benchmarks.scale import growing, page
+from benchmarks.scale.apart import measure_apart
 from benchmarks.scale.cluster import run_workers
 from benchmarks.scale.page import FEW, IMAGES_A_SHARD, IMAGES_A_TASK, MADE, MORE
 from featfer.utils.environment import count_cores, describe_machine, find_versions
 
+MODULE = "benchmarks.scale.measure"
 RATED = {  # what is extracted -> options
     "crop (detection alone)": ["--features", "crop"],
     "embedding": ["--features", "embedding"],
@@ -148,8 +150,9 @@ def stores(source, folder):
     found = {}
     for count in SHARDS:
         path = folder / f"shards{count}"
-        done = apart("make_store", path, count)
-        found[count] = {"write": done["seconds"], **{name: apart(name, path) for name in ("listed", "keys_read", "checked")}}
+        done = measure_apart(MODULE, "make_store", path, count)
+        parts = {name: measure_apart(MODULE, name, path) for name in ("listed", "keys_read", "checked")}
+        found[count] = {"write": done["seconds"], **parts}
         subprocess.run(["rm", "-rf", path], check=True)
     return found
 
@@ -192,7 +195,7 @@ def records(source, folder):
     found = {}
     for count in RECORDS:
         path = folder / f"record{count}"
-        found[count] = {name: apart(name, path, count) for name in ("record_written", "record_cut")}
+        found[count] = {name: measure_apart(MODULE, name, path, count) for name in ("record_written", "record_cut")}
         found[count]["bytes"] = next(path.glob("sources/*.npz")).stat().st_size / count
     return found
 
@@ -212,24 +215,6 @@ def record_cut(path, count):
     from featfer.extraction.chunks import cut_chunks, find_incomplete
     keys = opened(path).source("made")[0]["key"]
     return len([find_incomplete(keys, rows, [set()]) for rows in cut_chunks(keys, IMAGES_A_TASK)])
-
-
-def apart(name, *arguments):
-    """Call a function of this file in a process of its own; return its seconds and peak MiB, without what importing takes."""
-    return call_apart("benchmarks.scale.measure", "seconds_and_peak", name, *arguments)
-
-
-def seconds_and_peak(name, *arguments):
-    """Call a function of this file or of growing.py; return {"seconds", "mib"}: what it took, and what the peak grew by."""
-    import featfer.extraction.chunks
-    import featfer.store.store  # noqa: F401 - what it imports, it imports before it is measured
-    start, before = time.perf_counter(), peak()
-    (globals().get(name) or getattr(growing, name))(*arguments)
-    return {"seconds": time.perf_counter() - start, "mib": peak() - before}
-
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 # -- a scheduler ------------------------------------------------------------------------------------------------------
