@@ -6,15 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
-from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_parts
 from featfer.utils.estimators import Estimator, LikeliestClassMixin, multiply, read_rows, softmax
 from featfer.utils.progress import bar
 
+COMPACT = (None, "float16", "int8")
 
 class MLP(LikeliestClassMixin, Estimator):
     """Multilayer perceptron: d -> hidden (ReLU) -> classes (softmax).
 
-    Trained with cross-entropy, AdamW and a one-cycle learning rate.
+    Trained with cross-entropy, AdamW and a one-cycle learning rate. Several networks from different random weights can be
+    averaged: their hidden units stand side by side, in one network.
 
     Parameters
     ----------
@@ -36,6 +38,10 @@ class MLP(LikeliestClassMixin, Estimator):
         Alpha of the Beta distribution of mixup; 0 for none.
     smoothing : float, from 0 to below 1
         Label smoothing: the fraction of each label that is spread evenly over all classes.
+    networks : int, from 1
+        Number of networks whose scores, before the softmax, are averaged. Each has `hidden` units.
+    compact : {"float16", "int8"}, optional
+        Type of the stored weights of the hidden layer; int8 has steps of each unit's own; none for float32.
     random_state : int, optional
     device : str
         Where torch trains, such as "cpu" or "cuda".
@@ -43,12 +49,14 @@ class MLP(LikeliestClassMixin, Estimator):
     Attributes
     ----------
     classes_ : ndarray, shape (classes,)
-    weights_ : list of ndarray of float32
-        Shapes (d, hidden) and (hidden, classes).
+    weights_ : list of ndarray
+        Shapes (d, networks x hidden), of the type that `compact` says, and (networks x hidden, classes), float32.
     biases_ : list of ndarray of float32
-        Shapes (hidden,) and (classes,).
+        Shapes (networks x hidden,) and (classes,).
+    steps_ : ndarray of float32, shape (networks x hidden,)
+        Only for int8: the weights of a hidden unit are those of `weights_` times its step.
     loss_curve_ : list of float
-        Mean training loss of each epoch.
+        Training loss of each epoch, averaged over rows and networks.
 
     Notes
     -----
@@ -58,7 +66,7 @@ class MLP(LikeliestClassMixin, Estimator):
 
     def __init__(self, hidden: int = 1024, epochs: int = 60, batch: int = 256, lr: float = 1e-2, weight_decay: float = 0.02,
                  dropout: float = 0.5, noise: float = 0.0, mixup: float = 0.0, smoothing: float = 0.1,
-                 random_state: int | None = None, device: str = "cpu") -> None:
+                 networks: int = 1, compact: str | None = None, random_state: int | None = None, device: str = "cpu") -> None:
         self.hidden = hidden
         self.epochs = epochs
         self.batch = batch
@@ -68,6 +76,8 @@ class MLP(LikeliestClassMixin, Estimator):
         self.noise = noise
         self.mixup = mixup
         self.smoothing = smoothing
+        self.networks = networks
+        self.compact = compact
         self.random_state = random_state
         self.device = device
 
@@ -93,6 +103,8 @@ class MLP(LikeliestClassMixin, Estimator):
         from sklearn.utils.validation import _check_sample_weight, validate_data
 
         X, y = validate_data(self, X, y, dtype=np.float32)
+        if self.compact not in COMPACT:
+            raise ValueError(f"compact={self.compact!r} is none of None, 'float16' and 'int8'")
         targets = self._make_targets(y, soft_labels)
         check_two_classes(self.classes_)
         if sample_weight is not None:
@@ -100,11 +112,13 @@ class MLP(LikeliestClassMixin, Estimator):
             targets *= (weights / weights.mean())[:, None]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(check_random_state(self.random_state).randint(2**31))
-            net = self._train(torch.from_numpy(X), torch.from_numpy(targets))
-        layers = [net[0], net[2]]
-        self.weights_ = [layer.weight.detach().cpu().numpy().T.copy() for layer in layers]
-        self.biases_ = [layer.bias.detach().cpu().numpy().copy() for layer in layers]
+            trained = [self._train(torch.from_numpy(X), torch.from_numpy(targets), number) for number in range(self.networks)]
+        self.loss_curve_ = np.mean([losses for _, losses in trained], axis=0).tolist()
+        self._join([net for net, _ in trained])
         return self
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({"networks": 1, "compact": None, **state})  # bundles of earlier versions do not have them
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Predict the probability of each class.
@@ -119,7 +133,8 @@ class MLP(LikeliestClassMixin, Estimator):
             Columns in the order of `classes_`; rows sum to 1.
         """
         X = read_rows(self, X, np.float32)
-        hidden = np.maximum(multiply(X, self.weights_[0]) + self.biases_[0], 0)
+        weights = next(whole for _, whole in unpack_parts(self, self.weights_[0], self._unpack, len(self.weights_[0])))
+        hidden = np.maximum(multiply(X, weights) + self.biases_[0], 0)
         return softmax((multiply(hidden, self.weights_[1]) + self.biases_[1]).astype(np.float64))
 
     def _make_targets(self, y: Any, soft_labels: Any) -> NDArray[np.float32]:
@@ -134,7 +149,27 @@ class MLP(LikeliestClassMixin, Estimator):
             soft_labels = np.asarray(soft_labels, np.float32)[:, self.classes_]
         return soft_labels * np.float32(1 - self.smoothing) + np.float32(self.smoothing / len(self.classes_))
 
-    def _train(self, X: Any, y: Any) -> Any:
+    def _join(self, nets: list[Any]) -> None:
+        """Keep networks side by side as one, whose scores are the mean of theirs."""
+        first, first_bias, last, last_bias = zip(*([part.detach().cpu().numpy() for part in net.parameters()] for net in nets),
+                                                 strict=True)
+        self._keep(np.concatenate(first).T.copy(), np.concatenate(last, axis=1).T / np.float32(len(nets)))
+        self.biases_ = [np.concatenate(first_bias), np.mean(last_bias, axis=0)]
+
+    def _keep(self, first: NDArray[np.float32], last: NDArray[np.float32]) -> None:
+        if self.compact == "int8":
+            largest = np.abs(first).max(axis=0)
+            self.steps_ = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
+            first = np.round(first / self.steps_)
+        self.weights_ = [first.astype(self.compact or np.float32), last]
+
+    def _unpack(self, rows: slice) -> NDArray[np.float32]:
+        """Return weights of the hidden layer, float32 (rows, networks x hidden)."""
+        weights = self.weights_[0][rows].astype(np.float32, copy=False)
+        return weights * self.steps_ if hasattr(self, "steps_") else weights
+
+    def _train(self, X: Any, y: Any, number: int) -> tuple[Any, list[float]]:
+        """Train a network; return it and its loss in each epoch."""
         import torch
         from torch import nn
 
@@ -145,8 +180,9 @@ class MLP(LikeliestClassMixin, Estimator):
         optimizer = torch.optim.AdamW(net.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=True)
         steps = self.epochs * -(-len(X) // self.batch)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, self.lr, total_steps=steps + 1, pct_start=0.1)
-        self.loss_curve_ = []
-        for _ in bar(range(self.epochs), desc="fitting MLP", unit=" epochs"):
+        losses = []
+        which = f" {number + 1} of {self.networks}" if self.networks > 1 else ""
+        for _ in bar(range(self.epochs), desc=f"fitting MLP{which}", unit=" epochs"):
             total = 0.0
             for rows in torch.randperm(len(X)).split(self.batch):
                 loss = cross_entropy(*self._forward(net, X[rows], y[rows]))
@@ -155,8 +191,8 @@ class MLP(LikeliestClassMixin, Estimator):
                 optimizer.step()
                 schedule.step()
                 total += loss.item() * len(rows)
-            self.loss_curve_.append(total / len(X))
-        return net
+            losses.append(total / len(X))
+        return net, losses
 
     def _forward(self, net: Any, x: Any, y: Any) -> tuple[Any, Any]:
         """Return scores and targets of a batch, after noise, mixup and dropout."""
@@ -191,7 +227,7 @@ def mlp(seed: int = 0, pca: int | None = None, compact: str = "float16", **param
     pca : int, from 1, optional
         Keep that many whitened principal components instead of standardising.
     compact : {"float16", "int8"}
-        How the principal components are kept: int8 takes half the room of float16.
+        How the principal components and the weights of the hidden layer are kept: int8 takes half the room of float16.
     **params
         Parameters of `MLP`.
 
@@ -199,4 +235,5 @@ def mlp(seed: int = 0, pca: int | None = None, compact: str = "float16", **param
     -------
     Pipeline, unfitted
     """
-    return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed, compact=compact), MLP(random_state=seed, **params))
+    return make_pipeline(*make_preprocessing(pca, whiten=True, seed=seed, compact=compact),
+                         MLP(random_state=seed, compact=compact, **params))

@@ -198,7 +198,9 @@ SCORES = {RBFSVM: _add_svm, (LinearDiscriminantAnalysis, LogisticRegression): _a
 # ---- classifiers with probabilities only ----
 
 def _add_mlp(graph: Graph, mlp: MLP, x: str) -> str:
-    hidden = graph("Relu", graph.affine(x, mlp.weights_[0], mlp.biases_[0]))
+    weights = graph.cast(mlp.weights_[0], np.float32)
+    weights = graph("Mul", weights, mlp.steps_) if hasattr(mlp, "steps_") else weights
+    hidden = graph("Relu", graph("Add", graph("MatMul", x, weights), mlp.biases_[0]))
     return graph.softmax(graph.affine(hidden, mlp.weights_[1], mlp.biases_[1]))
 
 

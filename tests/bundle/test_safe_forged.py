@@ -25,7 +25,7 @@ from featfer.labels import FER7, LabelSet
 from featfer.recognizer import Recognizer
 
 QUICK = {"rf": {"trees": 3}, "boosting": {"max_iter": 3}, "mlp": {"epochs": 2, "hidden": 8}, "nystroem": {"points": 40},
-         "local-svm": {"k": 40}, "stages": {"pca": 10}}
+         "local-svm": {"k": 40}, "stages": {"pca": 10}, "packed": {"pca": 10, "compact": "int8", "epochs": 2, "hidden": 8}}
 NAN, INF = float("nan"), float("inf")
 
 
@@ -46,7 +46,7 @@ def _train(name, rows):
     if name in ("ridge", "svr"):
         return AffectRecognizer(make_regressor(name).fit(rows.features, rows.features[:, :2] / 5), [Embedding()],
                                 ("valence", "arousal"))
-    model = make_classifier({"stages": "svm"}.get(name, name), **params).fit(rows.features, rows.labels)
+    model = make_classifier({"stages": "svm", "packed": "mlp"}.get(name, name), **params).fit(rows.features, rows.labels)
     return Recognizer(CalibratedClassifierCV(FrozenEstimator(model), method="temperature").fit(rows.features, rows.labels),
                       [Embedding()], FER7)
 
@@ -84,6 +84,7 @@ def put(value, at=0):
     ("svm", "support_vectors_", put(NAN)), ("svm", "coef_", put(INF)), ("svm", "intercept_", lambda array: array[:-1]),
     ("svm", "scale_", put(0)), ("svm", "mean_", lambda array: array[:5]), ("stages", "components_", put(NAN)),
     ("stages", "variances_", put(-1)), ("mlp", "weights_.0", put(NAN)), ("mlp", "weights_.1", lambda array: array.T),
+    ("packed", "1.1.steps_", put(NAN)), ("packed", "1.1.steps_", lambda array: array[:3]),
     ("lda", "coef_", lambda array: array[:3]), ("logistic", "coef_", put(-INF)), ("nystroem", "axes_", lambda array: array[:5]),
     ("nystroem", "points_", put(NAN)), ("svm", "beta_", lambda array: np.array(NAN)),
     ("svm", "beta_", lambda array: np.array(0.0)),

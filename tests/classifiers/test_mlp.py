@@ -30,6 +30,41 @@ def test_mlp_shapes(clouds):
     assert {a.dtype for a in model.weights_ + model.biases_} == {np.dtype(np.float32)}
 
 
+def test_several_networks_are_one_with_the_mean_of_their_scores(clouds):
+    model = MLP(hidden=8, epochs=3, networks=3, random_state=0).fit(*clouds)
+    assert [w.shape for w in model.weights_] == [(20, 24), (24, 4)] and len(model.loss_curve_) == 3
+    X = clouds[0][:50]
+    hidden = np.maximum(X @ model.weights_[0] + model.biases_[0], 0)
+    parts = [hidden[:, part] @ (3 * model.weights_[1][part]) for part in (slice(0, 8), slice(8, 16), slice(16, 24))]
+    assert np.abs(parts[0] - parts[1]).max() > 0.1  # from random weights of their own
+    scores = np.exp(np.mean(parts, axis=0) + model.biases_[1])
+    np.testing.assert_allclose(model.predict_proba(X), scores / scores.sum(axis=1, keepdims=True), atol=1e-5)
+    alone = MLP(hidden=8, epochs=3, random_state=0).fit(*clouds)
+    np.testing.assert_array_equal(alone.weights_[0], model.weights_[0][:, :8])  # the first is trained as if alone
+
+
+@pytest.mark.parametrize(("compact", "times"), [("float16", 2), ("int8", 4)])
+def test_compact_keeps_few_bytes_and_the_predictions(clouds, compact, times):
+    params = {"hidden": 32, "epochs": 5, "random_state": 0}
+    whole, packed = MLP(**params).fit(*clouds), MLP(compact=compact, **params).fit(*clouds)
+    assert packed.weights_[0].nbytes * times == whole.weights_[0].nbytes
+    np.testing.assert_allclose(packed.predict_proba(clouds[0]), whole.predict_proba(clouds[0]), atol=0.02)
+
+
+def test_an_unknown_compact_is_refused(clouds):
+    with pytest.raises(ValueError, match="compact='int4' is none of None, 'float16' and 'int8'"):
+        MLP(compact="int4").fit(*clouds)
+
+
+def test_a_model_of_an_earlier_version_goes_on(clouds):
+    model = MLP(hidden=8, epochs=1, random_state=0).fit(*clouds)
+    state = {name: value for name, value in model.__getstate__().items() if name not in ("networks", "compact")}
+    again = MLP.__new__(MLP)
+    again.__setstate__(state)
+    assert (again.networks, again.compact) == (1, None)
+    np.testing.assert_array_equal(again.predict_proba(clouds[0]), model.predict_proba(clouds[0]))
+
+
 def test_mlp_weights_follow_the_seed(clouds):
     first, again, other = (MLP(hidden=16, epochs=2, random_state=seed).fit(*clouds).weights_ for seed in (4, 4, 5))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))

@@ -54,10 +54,12 @@ def check_mlp(part: Part, width: int, _: object) -> Classes:
     """Check an MLP; return its classes."""
     classes, weights, biases = part.get_classes(), part.get_list("weights_", 2), part.get_list("biases_", 2)
     hidden = np.shape(weights[0])[1:2]
-    part.check_array(weights[0], "weights_", (width, *hidden))
+    part.check_array(weights[0], "weights_", (width, *hidden), "fi")
     part.check_array(weights[1], "weights_", (*hidden, len(classes)))
     part.check_array(biases[0], "biases_", hidden)
     part.check_array(biases[1], "biases_", (len(classes),))
+    if weights[0].dtype == np.int8:
+        part.get_array("steps_", hidden)
     return classes
 
 
