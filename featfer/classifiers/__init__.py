@@ -28,6 +28,7 @@ CLASSIFIERS = Registry({
     "knn": "featfer.classifiers.knn:knn",
     "lda": "featfer.classifiers.lda:lda",
     "boosting": "featfer.classifiers.boosting:boosting",
+    "kernel-ridge": "featfer.classifiers.kernel_ridge:kernel_ridge",
     "local-svm": "featfer.classifiers.local_svm:local_svm",
 })
 _CLASSES = Registry({

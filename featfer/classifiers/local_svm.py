@@ -13,9 +13,10 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from featfer.classifiers.kernels import scale_gamma
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
-from featfer.classifiers.svm import scale_gamma, sum_votes
+from featfer.classifiers.svm import sum_votes
 from featfer.errors import ParameterError
 from featfer.typing import Floats, Integers
 from featfer.utils.progress import bar

@@ -10,10 +10,10 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from featfer.classifiers.kernels import scale_gamma
 from featfer.classifiers.linear import LinearSVM
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import make_preprocessing
-from featfer.classifiers.svm import scale_gamma
 
 KERNEL_ROWS = 2048  # of the kernel matrix held at once
 LEAST = 1e-6        # eigenvalues below this fraction of the largest are rounding errors

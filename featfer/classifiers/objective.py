@@ -106,7 +106,7 @@ class Objective:
                                  "those of rare classes oftener")
         if self.soft:
             raise ParameterError(f"soft labels: {name} knows one label a row, and cannot weigh its rows; take mlp, svm, rf, "
-                                 "logistic, linear-svm, nystroem or boosting")
+                                 "logistic, linear-svm, nystroem, kernel-ridge or boosting")
 
 
 def map_to_polarity(label_set: LabelSet) -> dict[int, str]:

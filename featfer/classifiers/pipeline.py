@@ -138,6 +138,26 @@ class Pipeline(ClassifierMixin, Estimator):
         return Pipeline(self.steps)
 
 
+def find_fit_parameter(estimator: Any, name: str) -> str | None:
+    """Find the name by which a parameter is passed to the `fit` of an estimator, or of the last step of a pipeline.
+
+    Parameters
+    ----------
+    estimator : estimator
+    name : str
+
+    Returns
+    -------
+    str or None
+        None if that `fit` has no such parameter.
+    """
+    from sklearn.utils.validation import has_fit_parameter
+    if not isinstance(estimator, Pipeline):
+        return name if has_fit_parameter(estimator, name) else None
+    step, last = estimator.steps[-1]
+    return f"{step}__{name}" if has_fit_parameter(last, name) else None
+
+
 def make_pipeline(*steps: Any) -> Pipeline:
     """Make a Pipeline of estimators, each named by its class in small letters, as scikit-learn's function of this name.
 

@@ -7,18 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featfer.classifiers.intelex import has_intelex, import_fastest
+from featfer.classifiers.kernels import DTYPES, KernelSumMixin, scale_gamma
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
-from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_parts
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
 from featfer.typing import Floats, Integers
-from featfer.utils.estimators import ClassifierMixin, Estimator, multiply, read_rows, softmax
+from featfer.utils.estimators import ClassifierMixin, Estimator, softmax
 from featfer.utils.progress import bar
 
-KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix computed at once: fits into the processor's caches
 CACHE_MIB = 1000  # of the kernel matrix kept while a pair is fitted: with 500, Intel's takes twice as long for 20,000 rows
-DTYPES = (np.float64, np.float32)  # input of either is not converted
 
 
-class RBFSVM(ClassifierMixin, Estimator):
+class RBFSVM(KernelSumMixin, ClassifierMixin, Estimator):
     """One-vs-one support vector machine with kernel ``k(x, z) = exp(-gamma |x - z|^2)``.
 
     Each pair of classes is trained by scikit-learn's SVC (libsvm), or by Intel's where scikit-learn-intelex is installed. The
@@ -79,8 +78,7 @@ class RBFSVM(ClassifierMixin, Estimator):
 
         X, y = validate_data(self, X, y, dtype=DTYPES)
         check_classification_targets(y)
-        if self.compact not in (None, "float16", "int8"):
-            raise ValueError(f"compact={self.compact!r} is none of None, 'float16' and 'int8'")
+        self._check_compact()
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
             X, y, sample_weight = (rows[sample_weight > 0] for rows in (X, y, sample_weight))
@@ -107,7 +105,7 @@ class RBFSVM(ClassifierMixin, Estimator):
         -------
         ndarray of float64, shape (n, classes), or (n,) for two classes
         """
-        votes = np.clip(self._compute_margins(X), -1, 1)
+        votes = np.clip(self._sum_kernels(X), -1, 1)
         if len(self.classes_) == 2:
             return -votes[:, 0]
         return sum_votes(votes, len(self.classes_))
@@ -141,34 +139,6 @@ class RBFSVM(ClassifierMixin, Estimator):
         """
         scores = self.decision_function(X)
         return self.classes_[(scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)]
-
-    def _compute_margins(self, X: Any) -> NDArray[np.float64]:
-        """Return the margin of each pair, (n, pairs), positive for the first class of the pair."""
-        X = read_rows(self, X, *DTYPES)
-        margins = np.zeros((len(X), len(self.intercept_)))
-        for _, (support, lengths, coef) in unpack_parts(self, self.support_vectors_, self._unpack, KERNEL_COLUMNS):
-            if X.dtype != support.dtype:
-                support = support.astype(X.dtype)
-                lengths = (support * support).sum(axis=1)
-            for start in range(0, len(X), KERNEL_ROWS):
-                rows = X[start:start + KERNEL_ROWS]
-                squares = (rows * rows).sum(axis=1)[:, None] + lengths - multiply(2 * rows, support.T)
-                margins[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef
-        return margins + self.intercept_
-
-    def _keep(self, support: Floats) -> None:
-        if self.compact == "int8":
-            largest = np.abs(support).max(axis=0)
-            self.steps_ = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
-            support = np.round(support / self.steps_)
-        self.support_vectors_ = support.astype(self.compact or np.float32)
-
-    def _unpack(self, part: slice) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
-        """Return some support vectors, float32, their squared lengths, and their coefficients, float64."""
-        support = self.support_vectors_[part]
-        is_packed = support.dtype == np.int8
-        support = np.multiply(support, self.steps_, dtype=np.float32) if is_packed else support.astype(np.float32, copy=False)
-        return support, (support * support).sum(axis=1), self.coef_[part].astype(np.float64)
 
     def _fit_pairs(self, X: Floats, y: Integers, sample_weight: Floats | None) -> tuple[Floats, Floats]:
         """Return the coefficients of all rows, (n, pairs), and the intercepts, (pairs,)."""
@@ -217,28 +187,6 @@ def sum_votes(votes: Floats, classes: int) -> NDArray[np.float64]:
         total[:, first] += votes[:, p]
         total[:, second] -= votes[:, p]
     return total
-
-
-def scale_gamma(X: Floats, weights: Floats | None = None) -> float:
-    """Compute scikit-learn's gamma "scale": 1 / (features x variance of all values).
-
-    Parameters
-    ----------
-    X : ndarray of float, shape (n, d)
-    weights : ndarray of float, shape (n,), optional
-        Weights of the rows.
-
-    Returns
-    -------
-    float
-        1.0 when X is constant.
-    """
-    if weights is None:
-        variance = X.var(dtype=np.float64)
-    else:
-        mean = np.average(X.mean(axis=1, dtype=np.float64), weights=weights)
-        variance = np.average(((X - mean) ** 2).mean(axis=1), weights=weights)
-    return 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
 
 
 def svm(seed: int = 0, pca: int | None = None, compact: str | None = "float16", **params: Any) -> Pipeline:

@@ -15,6 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from featfer.affect.regressors import Network
 from featfer.classifiers.forest import Forest
+from featfer.classifiers.kernel_ridge import LEAST_ESTIMATE, KernelRidgeClassifier
 from featfer.classifiers.linear import LinearClassifier
 from featfer.classifiers.mlp import MLP
 from featfer.classifiers.nystroem import Nystroem
@@ -100,9 +101,9 @@ def _add_scores(graph: Graph, classifier: Any, x: str) -> str:
         x, classifier = _add_steps(graph, classifier, x)
     add = _look_up(SCORES, classifier)
     if add is None:
-        raise make_refusal(f"{type(classifier).__name__}, a classifier,", "those of svm, linear-svm, logistic, nystroem, mlp, "
-                           "rf, boosting, lda, cnn and their blends can; knn and local-svm cannot. All can be exported to "
-                           ".skops")
+        raise make_refusal(f"{type(classifier).__name__}, a classifier,", "those of svm, kernel-ridge, linear-svm, logistic, "
+                           "nystroem, mlp, rf, boosting, lda, cnn and their blends can; knn and local-svm cannot. All can be "
+                           "exported to .skops")
     return add(graph, classifier, x)
 
 
@@ -175,12 +176,15 @@ TRANSFORMS = {
 
 # ---- classifiers with scores ----
 
+def _add_kernel_sum(graph: Graph, machine: RBFSVM | KernelRidgeClassifier, x: str) -> str:
+    support = graph.cast(machine.support_vectors_, np.float32)
+    if machine.support_vectors_.dtype == np.int8:
+        support = graph("Mul", support, machine.steps_)
+    return graph.affine(_add_kernel(graph, x, support, machine.gamma_), machine.coef_, machine.intercept_)
+
+
 def _add_svm(graph: Graph, svm: RBFSVM, x: str) -> str:
-    support = graph.cast(svm.support_vectors_, np.float32)
-    if svm.support_vectors_.dtype == np.int8:
-        support = graph("Mul", support, svm.steps_)
-    margins = graph.affine(_add_kernel(graph, x, support, svm.gamma_), svm.coef_, svm.intercept_)
-    votes = graph("Clip", margins, np.float32(-1), np.float32(1))
+    votes = graph("Clip", _add_kernel_sum(graph, svm, x), np.float32(-1), np.float32(1))
     return graph("MatMul", votes, sum_votes(np.eye(len(svm.intercept_)), len(svm.classes_)).astype(np.float32))
 
 
@@ -196,6 +200,11 @@ SCORES = {RBFSVM: _add_svm, (LinearDiscriminantAnalysis, LogisticRegression): _a
 
 
 # ---- classifiers with probabilities only ----
+
+def _add_kernel_ridge(graph: Graph, ridge: KernelRidgeClassifier, x: str) -> str:
+    estimates = graph("Max", _add_kernel_sum(graph, ridge, x), np.float32(LEAST_ESTIMATE))
+    return graph("Div", estimates, graph("ReduceSum", estimates, np.array([1]), keepdims=1))
+
 
 def _add_mlp(graph: Graph, mlp: MLP, x: str) -> str:
     weights = graph.cast(mlp.weights_[0], np.float32)
@@ -298,5 +307,6 @@ PROBABILITIES = {
     ViewAverage: _add_views, Blend: _add_blend, CoarseToFine: _add_coarse, Relabelled: _add_relabelled,
     PriorCorrected: _add_prior,
     Forest: add_forest_probabilities, Wrapper: _add_wrapped, MLP: _add_mlp, LinearClassifier: _add_linear_probabilities,
+    KernelRidgeClassifier: _add_kernel_ridge,
     CNN: _add_cnn,
 }

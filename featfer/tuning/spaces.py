@@ -154,6 +154,7 @@ SPACES: dict[str, dict[str, Space]] = {
     "knn": {"k": Range(5, 100, log=True), "metric": Choices(("cosine", "euclidean")), "pca": PCA},
     "lda": {"shrinkage": Choices(("auto", 0.1, 0.3, 0.6)), "pca": PCA},
     "boosting": {"learning_rate": Range(0.03, 0.3, log=True), "max_leaf_nodes": Range(7, 63, log=True), "pca": PCA},
+    "kernel-ridge": {"alpha": Range(0.03, 3.0, log=True), "pca": PCA},
     "local-svm": {"C": Range(0.1, 10.0, log=True), "k": Choices((500, 1000, 2000)), "pca": PCA},
 }
 

@@ -81,6 +81,7 @@ def put(value, at=0):
     ("svr", "1._intercept_", lambda array: np.zeros(0)), ("svr", "1._probA", lambda array: np.ones(5)),
     ("knn", "._y", put(10**9)), ("knn", "._y", put(-1)), ("knn", "._fit_X", put(NAN)), ("knn", "._y", lambda array: array[:3]),
     ("local-svm", "codes_", put(99)), ("local-svm", "rows_", put(INF)),
+    ("kernel-ridge", "coef_", lambda array: array[:, :3]), ("kernel-ridge", "support_vectors_", put(INF)),
     ("svm", "support_vectors_", put(NAN)), ("svm", "coef_", put(INF)), ("svm", "intercept_", lambda array: array[:-1]),
     ("svm", "scale_", put(0)), ("svm", "mean_", lambda array: array[:5]), ("stages", "components_", put(NAN)),
     ("stages", "variances_", put(-1)), ("mlp", "weights_.0", put(NAN)), ("mlp", "weights_.1", lambda array: array.T),

@@ -17,7 +17,8 @@ from featfer.errors import ParameterError
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 FAST = {"svm": {}, "rf": {"trees": 12}, "mlp": {"hidden": 32, "epochs": 5}, "linear-svm": {"C": 1.0}, "logistic": {"C": 1.0},
-        "nystroem": {"points": 200}, "knn": {}, "lda": {}, "boosting": {"max_iter": 30}, "local-svm": {"k": 40}}
+        "nystroem": {"points": 200}, "knn": {}, "lda": {}, "boosting": {"max_iter": 30}, "kernel-ridge": {},
+        "local-svm": {"k": 40}}
 SMALL_MLP = MLP(epochs=20, hidden=64, batch=16, lr=1e-2, dropout=0.0, random_state=0)
 
 
@@ -148,7 +149,7 @@ def test_svm_predicts_the_same_in_pieces(clouds, monkeypatch):
     X, y = clouds
     model = RBFSVM().fit(X, y)
     whole = model.predict_proba(X)
-    monkeypatch.setattr(importlib.import_module("featfer.classifiers.svm"), "KERNEL_ROWS", 7)
+    monkeypatch.setattr(importlib.import_module("featfer.classifiers.kernels"), "KERNEL_ROWS", 7)
     np.testing.assert_allclose(model.predict_proba(X), whole, rtol=0, atol=1e-5)
 
 

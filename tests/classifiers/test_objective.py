@@ -13,7 +13,8 @@ from featfer.labels import AFFECTNET8, FER3, FER7, LabelSet
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 FAST = {"rf": {"trees": 12}, "mlp": {"hidden": 16, "epochs": 40, "batch": 32}, "logistic": {"C": 1.0}, "linear-svm": {"C": 1.0},
-        "nystroem": {"points": 60}, "boosting": {"max_iter": 10}, "local-svm": {"k": 40}}
+        "nystroem": {"points": 60}, "boosting": {"max_iter": 10}, "kernel-ridge": {},
+        "local-svm": {"k": 40}}
 WITHOUT_WEIGHTS = ("knn", "lda", "local-svm")
 
 

@@ -87,7 +87,8 @@ def test_preprocessing_scales_or_computes_components():
 
 @pytest.mark.parametrize(("name", "whiten"), [
     ("svm", False), ("rf", False), ("mlp", True), ("linear-svm", True), ("logistic", True), ("nystroem", False),
-    ("knn", False), ("lda", False), ("boosting", False), ("local-svm", False)])
+    ("knn", False), ("lda", False), ("boosting", False), ("kernel-ridge", False),
+    ("local-svm", False)])
 def test_every_classifier_accepts_components(name, whiten):
     first = make_classifier(name, seed=7, pca=3)[0]
     assert (first.n, first.whiten, first.random_state) == (3, whiten, 7)

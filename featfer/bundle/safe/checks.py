@@ -105,6 +105,7 @@ CLASSIFIERS: Mapping[str, Callable[..., Classes]] = {
     "featfer.classifiers.linear.MultinomialLogistic": check_classifiers.check_linear,
     "featfer.classifiers.linear.LinearSVM": check_classifiers.check_linear,
     "featfer.classifiers.svm.RBFSVM": check_classifiers.check_svm,
+    "featfer.classifiers.kernel_ridge.KernelRidgeClassifier": check_classifiers.check_kernel_ridge,
     "featfer.classifiers.mlp.MLP": check_classifiers.check_mlp,
     "featfer.classifiers.forest.Forest": check_forest,
     "featfer.classifiers.local_svm.LocalSVM": check_classifiers.check_local_svm,

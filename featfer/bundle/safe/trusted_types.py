@@ -10,7 +10,8 @@ from featfer.errors import BundleError
 
 _OURS = """
 recognizer.Recognizer affect.recognizer.AffectRecognizer labels.LabelSet
-classifiers.forest.Forest classifiers.linear.LinearSVM classifiers.linear.MultinomialLogistic classifiers.local_svm.LocalSVM
+classifiers.forest.Forest classifiers.kernel_ridge.KernelRidgeClassifier classifiers.linear.LinearSVM
+classifiers.linear.MultinomialLogistic classifiers.local_svm.LocalSVM
 classifiers.mlp.MLP classifiers.novelty.Novelty classifiers.nystroem.Nystroem classifiers.pipeline.Pipeline
 classifiers.preprocessing.PrincipalComponents classifiers.svm.RBFSVM
 classifiers.wrappers.balance.Balanced classifiers.wrappers.blend.Blend classifiers.wrappers.calibrated.PrecomputedPredictions

@@ -5,13 +5,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from featfer.classifiers.pipeline import find_fit_parameter
 from featfer.utils.estimators import Estimator, LikeliestClassMixin, are_plain_rows, require_fitted
 
 
 class ViewAverage(LikeliestClassMixin, Estimator):
     """A classifier of matrices that hold the views of a face side by side, (n, views x d).
 
-    Each view is a row of its own in training. Predictions are averaged over the views (test-time augmentation).
+    Each view is a row of its own in training; an estimator whose `fit` knows groups of rows is told which rows are of one face.
+    Predictions are averaged over the views (test-time augmentation).
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ class ViewAverage(LikeliestClassMixin, Estimator):
         self.size_ = X.shape[1] // self.views
         params = {name: np.repeat(value, self.views, axis=0) if isinstance(value, np.ndarray) else value
                   for name, value in params.items()}
+        if groups := find_fit_parameter(self.estimator, "groups"):
+            params[groups] = np.repeat(np.arange(len(X)), self.views)
         self.estimator_ = clone(self.estimator).fit(X.reshape(-1, self.size_), np.repeat(y, self.views), **params)
         self.classes_ = self.estimator_.classes_
         return self

@@ -17,7 +17,7 @@ from featfer.recognizer import Recognizer
 from featfer.training.calibration import calibrate_on_val
 
 QUICK = {"rf": {"trees": 10}, "mlp": {"epochs": 5, "hidden": 32}, "boosting": {"max_iter": 10}, "local-svm": {"k": 60}}
-NAMES = ("svm", "logistic", "lda", "knn", "rf", "mlp", "boosting", "local-svm")
+NAMES = ("svm", "logistic", "lda", "knn", "rf", "mlp", "boosting", "kernel-ridge", "local-svm")
 SETS = ([1, 2, 3], [0, 2, 5, 6], [3, 6], [0, 1])
 
 
