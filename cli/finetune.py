@@ -20,10 +20,12 @@ from featfer_cli.values import FILE
 @options.device
 @options.overwrite
 @options.labels
+@click.option("--votes", type=FILE, metavar="FILE.csv",
+              help="The votes of FER+ on the rows of fer2013.csv, which are learnt beside the labels.")
 @options.seed
 @options.as_json
-def finetune(source: str, out: str, params: dict[str, Any], align: str, device: str, labels: str | None, seed: int,
-             overwrite: bool, as_json: bool) -> None:
+def finetune(source: str, out: str, params: dict[str, Any], align: str, device: str, labels: str | None,
+             votes: str | None, seed: int, overwrite: bool, as_json: bool) -> None:
     """Fine-tune dlib's face network for expressions; the result is a backbone for the stage features.
 
     An epoch takes about 4 minutes on one core. Stopped at any moment, the same command goes on after the last complete epoch.
@@ -38,7 +40,7 @@ def finetune(source: str, out: str, params: dict[str, Any], align: str, device: 
 
     recipe = make_recipe(**{"seed": seed} | params)
     with report_on_stop(describe_kept_epochs, Path(out).with_suffix(".checkpoint")):
-        card = run(source, out, recipe, align, device, options.command_line(), labels, overwrite)
+        card = run(source, out, recipe, align, device, options.command_line(), labels, overwrite, votes)
     if as_json:
         return printing.print_json(card)
     for epoch in card["history"]:

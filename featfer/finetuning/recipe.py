@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from featfer.utils.schemas import NumberAbove0, WholeFrom1, check, make
+from featfer.utils.schemas import NumberAbove0, NumberFrom0, WholeFrom1, check, make
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +41,10 @@ class Recipe:
         Largest change of contrast and brightness, as a fraction.
     erase : float
         Fraction of the chips that lose a patch (random erasing, Zhong et al. 2020).
+    mixup : float
+        Alpha of the Beta distribution by which pairs of chips are mixed (mixup, Zhang et al. 2018); 0 for none.
+    votes : float
+        Weight of the loss of the raters' votes, beside that of the labels, where there are votes.
     average : float
         Decay of the moving average of the weights, which is the result (Polyak and Juditsky 1992).
     seed : int
@@ -65,6 +69,8 @@ class Recipe:
     shift: float = 0.04
     light: float = 0.2
     erase: float = 0.2
+    mixup: NumberFrom0 = 0.0
+    votes: NumberFrom0 = 0.5
     average: float = 0.998
     seed: int = 0
 
@@ -119,6 +125,27 @@ def augment(chips: "torch.Tensor", recipe: Recipe) -> "torch.Tensor":
     contrast, brightness = (_sample(chips, recipe.light).view(-1, 1, 1, 1) for _ in range(2))
     x = ((x - mean) * (1 + contrast) + mean * (1 + brightness)).clamp(0, 255)
     return _erase(x, recipe.erase)
+
+
+def mix(x: "torch.Tensor", targets: "torch.Tensor", alpha: float) -> tuple["torch.Tensor", "torch.Tensor"]:
+    """Mix the chips of a batch with others of it, and their targets alike (mixup, Zhang et al. 2018).
+
+    Parameters
+    ----------
+    x : float32 tensor (n, 1, side, side)
+    targets : float32 tensor (n, classes)
+    alpha : float
+        Of the Beta distribution from which the batch's weight is drawn.
+
+    Returns
+    -------
+    tuple of tensor
+        Chips and targets of the same shapes.
+    """
+    import torch
+    weight = float(torch.distributions.Beta(alpha, alpha).sample())
+    other = torch.randperm(len(x), device=x.device)
+    return torch.lerp(x[other], x, weight), torch.lerp(targets[other], targets, weight)
 
 
 def _sample(chips: "torch.Tensor", most: float) -> "torch.Tensor":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featfer.datasets import find_dataset
+from featfer.datasets import find_dataset, with_votes
 from featfer.datasets.faceset import FaceSet, relabel
 from featfer.errors import DataError, ParameterError
 from featfer.faces import find_faces
@@ -20,7 +20,7 @@ from featfer.features.dlibnet.feature import NETWORK_FILE
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import LabelSet, find_labels
-from featfer.typing import Integers, Mask, Pixels
+from featfer.typing import Floats, Integers, Mask, Pixels
 from featfer.typing import Path as AnyPath
 from featfer.utils.environment import check_device, count_cores
 from featfer.utils.files import write_atomically
@@ -36,7 +36,8 @@ CHUNK = 256  # images that a process reads at a time
 
 
 def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align: str = "5", device: str = "cpu",
-             command: str | None = None, labels: str | None = None, overwrite: bool = False) -> dict[str, Any]:
+             command: str | None = None, labels: str | None = None, overwrite: bool = False,
+             votes: AnyPath | None = None) -> dict[str, Any]:
     """Fine-tune dlib's network on a data set. If stopped, the same call resumes after the last complete epoch.
 
     Parameters
@@ -50,6 +51,8 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
         Where torch computes; for the card, the command that makes it again; the label set to train on, as for find_labels.
     overwrite : bool
         Whether an existing backbone may be replaced.
+    votes : str or Path, optional
+        The csv of FER+'s votes on the rows of a csv of FER2013: a second last layer learns them beside the labels.
 
     Returns
     -------
@@ -64,8 +67,10 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
     path, recipe = Path(path), recipe or Recipe()
     _check(path, source, align, device, overwrite)
     faceset, label_set = _load(source, labels)
-    trainer = _make_trainer(faceset, len(label_set), source, align, recipe, device)
-    run = {"digest": str(faceset.digest), "labels": list(label_set.names), "align": align, "recipe": asdict(recipe)}
+    counts = None if votes is None else with_votes(source, votes, "majority").load(source, False)
+    trainer = _make_trainer(faceset, len(label_set), source, align, recipe, device, counts and counts.votes)
+    run = {"digest": str(faceset.digest), "labels": list(label_set.names), "align": align, "recipe": asdict(recipe),
+           "votes": counts and str(counts.digest)}
     checkpoint = path.with_suffix(".checkpoint")
     trainer.train(checkpoint, run)
     card = {**run, "source": faceset.path.name, "history": trainer.history, "command": command, "device": device,
@@ -95,14 +100,15 @@ def _refuse(source: AnyPath) -> DataError:
     return DataError(f"{source}: has no labelled train split to fine-tune on")
 
 
-def _make_trainer(faceset: FaceSet, classes: int, source: AnyPath, align: str, recipe: Recipe, device: str) -> FineTuner:
+def _make_trainer(faceset: FaceSet, classes: int, source: AnyPath, align: str, recipe: Recipe, device: str,
+                  votes: Floats | None) -> FineTuner:
     from featfer.finetuning.trainer import FineTuner
     train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
     if not len(train):
         raise _refuse(source)
     chips = _cut_chips(faceset, np.concatenate([train, val]), align)
     return FineTuner(find_model_file(NETWORK_FILE), classes, chips[:len(train)], faceset.labels[train], recipe,
-                     device, _select_val(faceset, train, val, chips[len(train):]))
+                     device, _select_val(faceset, train, val, chips[len(train):]), None if votes is None else votes[train])
 
 
 def _write(path: Path, weights: dict[str, NDArray[np.float16]], card: dict[str, Any]) -> None:

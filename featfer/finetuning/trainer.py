@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from featfer.features.dlibnet.torch_net import DlibFaceNet, build_network
 from featfer.features.dlibnet.weights import dlib_weights
 from featfer.finetuning.normalisation import fold_state, normalise
-from featfer.finetuning.recipe import Recipe, augment
-from featfer.typing import Integers, Mask, Pixels
+from featfer.finetuning.recipe import Recipe, augment, mix
+from featfer.typing import Floats, Integers, Mask, Pixels
 from featfer.utils.moving_average import MovingAverage
 from featfer.utils.trainer import Trainer
 
@@ -58,20 +58,25 @@ class FineTuner(Trainer):
     device : str
     val : tuple, optional
         Chips and labels to measure every epoch on, and bools: which are duplicates of training images.
+    votes : float array (n, emotions), optional
+        Fraction of raters for each emotion, rows of zeros where there are none. A second last layer learns them, so that the
+        network below gains from cleaner labels without a change of the first layer's task.
     """
 
     clip = 1.0
 
     def __init__(self, path: Path, classes: int, chips: Pixels, labels: Integers, recipe: Recipe, device: str,
-                 val: tuple[Pixels, Integers, Mask] | None = None) -> None:
+                 val: tuple[Pixels, Integers, Mask] | None = None, votes: Floats | None = None) -> None:
         torch.manual_seed(recipe.seed)
-        self.chips, self.labels, self.recipe, self.val = chips, labels, recipe, val
+        self.chips, self.classes, self.recipe, self.val = chips, classes, recipe, val
+        targets = np.eye(classes, dtype=np.float32)[labels]
+        self.targets = targets if votes is None else np.hstack([targets, votes.astype(np.float32)])
         self.epochs, self.rows, self.batch_size = recipe.epochs, len(chips), recipe.batch
         body = build_network(dlib_weights(path)).requires_grad_(True)
         normalise(body, body.levels[recipe.frozen:], torch.from_numpy(chips[:SAMPLE])[..., None].expand(-1, -1, -1, 3))
         for part in [body.head, *([body.stem, *body.levels[:recipe.frozen]] if recipe.frozen else [])]:
             part.requires_grad_(False)  # the head is for the embedding, which is not used here
-        super().__init__(ExpressionNet(body, classes, recipe.dropout), recipe.seed, device, "bf16")
+        super().__init__(ExpressionNet(body, self.targets.shape[1], recipe.dropout), recipe.seed, device, "bf16")
         self.average = MovingAverage(self.net, recipe.average, from_start=True, use_buffers=True)
         self.loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
         learnt = [p for p in body.parameters() if p.requires_grad]
@@ -84,15 +89,16 @@ class FineTuner(Trainer):
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rates, steps, pct_start=0.15)
 
     def load(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the augmented chips of a batch, float32 (n, 1, 150, 150) in [0, 255], and their labels.
+        """Return the augmented chips of a batch, float32 (n, 1, 150, 150) in [0, 255], and their targets, float32 (n, classes).
 
         Parameters
         ----------
         rows : int64 tensor (n,)
             Row numbers.
         """
-        chips, labels = (torch.from_numpy(values[rows.numpy()]).to(self.device) for values in (self.chips, self.labels))
-        return augment(chips, self.recipe), labels.long()
+        chips, targets = (torch.from_numpy(values[rows.numpy()]).to(self.device) for values in (self.chips, self.targets))
+        x = augment(chips, self.recipe)
+        return mix(x, targets, self.recipe.mixup) if self.recipe.mixup else (x, targets)
 
     def loss(self, x: Tensor, y: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of a batch, and for the history its sum, in double precision.
@@ -100,10 +106,17 @@ class FineTuner(Trainer):
         Parameters
         ----------
         x : float32 tensor (n, 1, 150, 150)
-        y : int64 tensor (n,)
+        y : float32 tensor (n, classes)
+            Label and votes, side by side.
         """
-        loss = self.loss_of(self.net(x).float(), y)
-        return loss, {"loss": loss.item() * len(y)}
+        scores, sums = self.net(x).float(), {}
+        loss = self.loss_of(scores[:, :self.classes], y[:, :self.classes])
+        sums["loss"] = loss.item() * len(y)
+        if y.shape[1] > self.classes:
+            of_votes = nn.functional.cross_entropy(scores[:, self.classes:], y[:, self.classes:])
+            sums["loss_of_votes"] = of_votes.item() * len(y)
+            loss = loss + self.recipe.votes * of_votes
+        return loss, sums
 
     def validate(self) -> dict[str, Any]:
         """Measure the accuracy on val, of all images and of those without a duplicate in train."""
@@ -128,7 +141,7 @@ class FineTuner(Trainer):
         with torch.inference_mode(), self.autocast():
             for at in range(0, len(chips), BATCH):
                 x = torch.from_numpy(chips[at:at + BATCH]).to(self.device)[:, None].float()
-                found.append(self.averaged_net()(x).argmax(dim=1).cpu().numpy())
+                found.append(self.averaged_net()(x)[:, :self.classes].argmax(dim=1).cpu().numpy())
         return np.concatenate(found)
 
     def weights(self) -> dict[str, NDArray[np.float16]]:

@@ -15,7 +15,7 @@ from featfer.features.dlibnet.feature import DLIB, NETWORK_FILE, _load_torch_net
 from featfer.features.dlibnet.torch_net import build_network
 from featfer.features.dlibnet.weights import backbone_weights
 from featfer.finetuning import Recipe, finetune, make_recipe
-from featfer.finetuning.recipe import augment
+from featfer.finetuning.recipe import augment, mix
 from featfer.finetuning.trainer import FineTuner
 from featfer.recognizer import Recognizer
 from featfer.store.opening import open_table
@@ -31,6 +31,20 @@ def tuned(tmp_path_factory, fer_rows, one_thread):
     folder = tmp_path_factory.mktemp("tuned")
     csv = write_csv(folder / "fer2013.csv", fer_rows)
     return folder / "backbone.npz", finetune(csv, folder / "backbone.npz", QUICK, command="featfer finetune"), csv
+
+
+@pytest.fixture
+def votes_csv(tmp_path):
+    """The votes of FER+ on the 42 rows of `fer_csv`: seven raters for neutral, three for another expression."""
+    emotions = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"]
+    counts = np.zeros((42, 10), int)
+    counts[:, 0] = 7
+    counts[np.arange(42), 1 + np.arange(42) % 6] = 3
+    usages = np.repeat(["Training", "PublicTest", "PrivateTest"], 14)
+    rows = [f"{usage},{','.join(map(str, row))}" for usage, row in zip(usages, counts, strict=True)]
+    path = tmp_path / "fer2013new.csv"
+    path.write_text("\n".join([f"Usage,{','.join(emotions)}", *rows]) + "\n")
+    return path
 
 
 def test_it_learns_what_can_be_learnt(fer_rows, one_thread):
@@ -60,6 +74,38 @@ def test_the_gradient_is_clipped_and_the_average_follows(fer_rows, monkeypatch, 
         torch.testing.assert_close(average[name], 0.75 * before[name] + 0.25 * after[name])
     x, _ = tuner.load(torch.arange(2))
     assert (x[:, 0] - torch.from_numpy(chips)).abs().mean() > 5  # changed at random
+
+
+def test_votes_are_learnt_beside_the_labels_and_never_predicted(fer_rows, one_thread):
+    chips = np.stack([find_faces(image)[0].chip()[..., 0] for _, image, _ in fer_rows[:14]])
+    labels, votes = np.arange(14) % 2, np.zeros((14, 3), np.float32)
+    votes[:12, 2] = 1  # two faces have none
+    still = Recipe(epochs=4, batch=7, lr=1e-4, head_lr=0.03, dropout=0, turn=0, zoom=0, shift=0, light=0, erase=0, average=0.5)
+    tuner = FineTuner(find_model_file(NETWORK_FILE), 2, chips, labels, still, "cpu", votes=votes)
+    assert tuner.net.head[1].out_features == 2 + 3
+    tuner.train()
+    losses = [epoch["loss_of_votes"] for epoch in tuner.history]
+    assert losses[0] > 0.3 and losses[-1] < 0.2
+    assert set(tuner.predict(chips)) <= {0, 1}  # though the third vote has the highest score of all
+
+
+def test_the_loss_of_votes_counts_by_its_weight(fer_rows, one_thread):
+    chips = np.stack([find_faces(image)[0].chip()[..., 0] for _, image, _ in fer_rows[:4]])
+    votes = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
+    recipe = Recipe(dropout=0, smoothing=0, votes=0.25)
+    tuner = FineTuner(find_model_file(NETWORK_FILE), 2, chips, np.arange(4) % 2, recipe, "cpu", votes=votes)
+    tuner.net.eval()
+    x, y = torch.from_numpy(chips)[:, None].float(), torch.from_numpy(tuner.targets)
+    loss, sums = tuner.loss(x, y)
+    assert loss.item() == pytest.approx((sums["loss"] + 0.25 * sums["loss_of_votes"]) / 4, rel=1e-5)
+
+
+def test_the_card_says_which_votes_were_learnt(fer_csv, votes_csv, tmp_path, one_thread):
+    card = finetune(fer_csv, tmp_path / "backbone.npz", replace(QUICK, epochs=1), votes=votes_csv)
+    assert len(card["votes"]) > 10 and card["history"][0]["loss_of_votes"] > 0
+    votes_csv.write_text("\n".join(votes_csv.read_text().splitlines()[:-1]) + "\n")
+    with pytest.raises(DataError, match=r"41 rows, where .* has 42"):
+        finetune(fer_csv, tmp_path / "other.npz", QUICK, votes=votes_csv)
 
 
 def test_accuracy_on_val_is_measured_without_duplicates_too(one_thread):
@@ -134,6 +180,14 @@ def test_augmentation_keeps_shape_and_range_and_changes_every_chip():
     assert changed.shape == (16, 1, 30, 30) and changed.dtype == torch.float32
     assert changed.min() >= 0 and changed.max() <= 255
     assert (changed[:, 0] - chips).abs().mean(dim=(1, 2)).min() > 5
+
+
+def test_mixup_mixes_chips_and_targets_alike():
+    torch.manual_seed(0)
+    x = torch.arange(8.0).view(8, 1, 1, 1).expand(8, 1, 4, 4)
+    mixed, targets = mix(x, x[:, 0, 0, :1], 0.4)
+    assert torch.allclose(mixed[:, 0, 0, :1], targets) and not torch.equal(mixed, x)
+    assert mixed.min() >= 0 and mixed.max() <= 7 and mixed.mean() == pytest.approx(3.5)
 
 
 def test_without_change_augmentation_mirrors_half():
