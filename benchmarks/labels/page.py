@@ -18,7 +18,10 @@ TABLES = {
               "three-tuned-mlp": "three, MLP on that map, network fine-tuned",
               "three-tuned-vote": "three, vote of these four and the MLP"},
     "ferplus": {"ferplus-svm": "SVM, majority labels", "ferplus-mlp": "MLP, majority labels",
-                "ferplus-soft": "MLP, the votes' distribution", "ferplus": "vote of the first and the last"},
+                "ferplus-soft": "MLP, the votes' distribution", "ferplus": "vote of the first and the last",
+                "ferplus-tuned-ridge": "kernel ridge, majority labels, network fine-tuned",
+                "ferplus-tuned-soft": "three MLPs, the votes' distribution, network fine-tuned",
+                "ferplus-tuned": "vote of these two"},
     "trade": TRADE,
 }
 HEAD = ["", "trained on", "val", "val without copies", "test", "test without copies", "in the first two", "macro F1",

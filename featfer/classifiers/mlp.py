@@ -31,7 +31,7 @@ class MLP(LikeliestClassMixin, Estimator):
     weight_decay : float, from 0
         Weight decay of the optimiser.
     dropout : float, from 0 to below 1
-        Fraction of hidden units dropped in training.
+        Fraction of hidden units dropped in training, in steps of a 256th.
     noise : float, from 0
         Standard deviation of the noise added to the inputs in training, in their unit.
     mixup : float, from 0
