@@ -66,8 +66,9 @@ _LISTING = "Features, separated by commas: " + join_names(FEATURES, {
     "crop": "crop (for networks)"}, last=", ") + "."
 _COMPUTING = Group(
     options.align,
-    click.option("--network", type=NameOrFile(["dlib"]), default="dlib", show_default=True, metavar="FILE",
-                 help="The network of stages: dlib's, or a backbone that `featfer finetune` made."),
+    click.option("--network", type=NameOrFile(["dlib", "expression"]), default="dlib", show_default=True,
+                 metavar="FILE", help="The network of stages: dlib's; expression, which is dlib's fine-tuned on FER2013 and "
+                                      "ends at the stage 128x8x8; or a backbone that `featfer finetune` made."),
     options.choice("--backend", ["featfer", "dlib"], "What computes the embedding: featfer, or dlib itself (the reference).",
                    former={"torch": "featfer"}),
     options.precision,

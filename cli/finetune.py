@@ -22,10 +22,12 @@ from featfer_cli.values import FILE
 @options.labels
 @click.option("--votes", type=FILE, metavar="FILE.csv",
               help="The votes of FER+ on the rows of fer2013.csv, which are learnt beside the labels.")
+@options.choice("--stage", ["256x2x2", "256x4x4", "128x8x8", "64x17x17", "32x35x35"],
+                "The last stage that the backbone keeps; the file is the smaller for it.")
 @options.seed
 @options.as_json
 def finetune(source: str, out: str, params: dict[str, Any], align: str, device: str, labels: str | None,
-             votes: str | None, seed: int, overwrite: bool, as_json: bool) -> None:
+             votes: str | None, stage: str, seed: int, overwrite: bool, as_json: bool) -> None:
     """Fine-tune dlib's face network for expressions; the result is a backbone for the stage features.
 
     An epoch takes about 4 minutes on one core. Stopped at any moment, the same command goes on after the last complete epoch.
@@ -40,7 +42,7 @@ def finetune(source: str, out: str, params: dict[str, Any], align: str, device: 
 
     recipe = make_recipe(**{"seed": seed} | params)
     with report_on_stop(describe_kept_epochs, Path(out).with_suffix(".checkpoint")):
-        card = run(source, out, recipe, align, device, options.command_line(), labels, overwrite, votes)
+        card = run(source, out, recipe, align, device, options.command_line(), labels, overwrite, votes, stage)
     if as_json:
         return printing.print_json(card)
     for epoch in card["history"]:

@@ -18,7 +18,7 @@ from featfer.faces.landmarks import POINT_MODELS
 from featfer.features.finding import are_faces, check_enlargement, enlarge_small_by, find_best_faces, list_items
 from featfer.images.pixels import resize, to_grey
 from featfer.superres.enlarging import make_enlargement
-from featfer.utils.fitted_files import content_of, reference_of
+from featfer.utils.fitted_files import content_of, find_fitted_file, reference_of
 from featfer.utils.transformers import StatelessTransformer
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Feature(StatelessTransformer):
         resolved, files = copy(self), {}
         for name, reference in self.fingerprint["params"].items():
             if name in self.fitted_params:
-                files[reference] = getattr(self, name)
+                files[reference] = find_fitted_file(getattr(self, name))
                 setattr(resolved, name, reference)
         if enlargement := self.enlargement:
             resolved.superres, file = enlargement.resolve_fitted_files()

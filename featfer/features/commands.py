@@ -12,6 +12,7 @@ from featfer.features.embedding import FORMER
 from featfer.superres import SHIPPED
 from featfer.superres.generators import find_generator_file
 from featfer.utils.fitted_files import PREFIX, reference_of
+from featfer.utils.fitted_files import SHIPPED as FITTED
 
 if TYPE_CHECKING:
     from featfer.features.base import Feature
@@ -110,4 +111,6 @@ def _format_generator(model: str) -> str:
 
 
 def _format_file(name: str, value: str) -> str:
-    return FILES[name] if name in FILES and value.startswith(PREFIX) else value
+    if name not in FILES or not value.startswith(PREFIX):
+        return value
+    return next((shipped for shipped in FITTED if reference_of(shipped) == value), FILES[name])

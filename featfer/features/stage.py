@@ -10,7 +10,8 @@ import numpy as np
 
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
-from featfer.features.dlibnet.feature import DLIB, NetworkFeature
+from featfer.features.dlibnet.feature import DLIB, NetworkFeature, network_weights
+from featfer.features.dlibnet.weights import count_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,8 @@ class Stage(NetworkFeature):
     align, view, precision, device, batch, superres, smallest
         As for `NetworkFeature`.
     network : str
-        "dlib", or the file of a backbone fine-tuned from it (`featfer.finetuning`).
+        "dlib"; "expression", which is dlib's fine-tuned on FER2013's labels and FER+'s votes, and ends at 128x8x8; or the file
+        of a backbone fine-tuned from dlib's (`featfer.finetuning`).
     """
 
     name = "stage"
@@ -74,6 +76,9 @@ class Stage(NetworkFeature):
             raise ParameterError(f"stage: {self.output!r} is none of {', '.join(MAPS)}")
         if not isinstance(self.network, (str, os.PathLike)):
             raise ParameterError(f"stage: network {self.network!r} is neither {DLIB!r} nor the name of a file")
+        if self.network != DLIB and (levels := count_levels(network_weights(self.network))) <= MAPS.index(self.output):
+            raise ParameterError(f"stage: {self.stage!r} is beyond the last stage of network {str(self.network)!r}, "
+                                 f"{MAPS[levels - 1]}")
         grid, sides = self.grid, _parse_sides(self.output)[1:]
         if grid is not None and (len(grid) != 2 or not all(0 < g <= s for g, s in zip(grid, sides, strict=True))):
             raise ParameterError(f"stage: {self.stage!r} is not a map and a grid no larger than it, such as 128x8x8/4x4")

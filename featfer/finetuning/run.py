@@ -17,6 +17,7 @@ from featfer.faces import find_faces
 from featfer.faces.dlib_models import find_model_file
 from featfer.features.base import check_align
 from featfer.features.dlibnet.feature import NETWORK_FILE
+from featfer.features.stage import MAPS
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import LabelSet, find_labels
@@ -37,7 +38,7 @@ CHUNK = 256  # images that a process reads at a time
 
 def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align: str = "5", device: str = "cpu",
              command: str | None = None, labels: str | None = None, overwrite: bool = False,
-             votes: AnyPath | None = None) -> dict[str, Any]:
+             votes: AnyPath | None = None, stage: str = MAPS[-1]) -> dict[str, Any]:
     """Fine-tune dlib's network on a data set. If stopped, the same call resumes after the last complete epoch.
 
     Parameters
@@ -53,6 +54,8 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
         Whether an existing backbone may be replaced.
     votes : str or Path, optional
         The csv of FER+'s votes on the rows of a csv of FER2013: a second last layer learns them beside the labels.
+    stage : str
+        The last stage that the backbone keeps, one of `featfer.features.stage.MAPS`. All stages are trained.
 
     Returns
     -------
@@ -66,6 +69,8 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
     """
     path, recipe = Path(path), recipe or Recipe()
     _check(path, source, align, device, overwrite)
+    if stage not in MAPS:
+        raise ParameterError(f"stage {stage!r} is none of {', '.join(MAPS)}")
     faceset, label_set = _load(source, labels)
     counts = None if votes is None else with_votes(source, votes, "majority").load(source, False)
     trainer = _make_trainer(faceset, len(label_set), source, align, recipe, device, counts and counts.votes)
@@ -75,7 +80,7 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
     trainer.train(checkpoint, run)
     card = {**run, "source": faceset.path.name, "history": trainer.history, "command": command, "device": device,
             **describe_origin()}
-    _write(path, trainer.weights(), card)
+    _write(path, trainer.weights(stage), card)
     checkpoint.unlink(missing_ok=True)
     return card
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from featfer.features.dlibnet.torch_net import DlibFaceNet, build_network
-from featfer.features.dlibnet.weights import dlib_weights
+from featfer.features.dlibnet.weights import cut_levels, dlib_weights
+from featfer.features.stage import MAPS
 from featfer.finetuning.normalisation import fold_state, normalise
 from featfer.finetuning.recipe import Recipe, augment, mix
 from featfer.typing import Floats, Integers, Mask, Pixels
@@ -144,8 +145,14 @@ class FineTuner(Trainer):
                 found.append(self.averaged_net()(x)[:, :self.classes].argmax(dim=1).cpu().numpy())
         return np.concatenate(found)
 
-    def weights(self) -> dict[str, NDArray[np.float16]]:
-        """Return the averaged weights of the network below its last layer (dict of float16 array)."""
+    def weights(self, stage: str = LAST_MAP) -> dict[str, NDArray[np.float16]]:
+        """Return the averaged weights of the network up to a stage (dict of float16 array).
+
+        Parameters
+        ----------
+        stage : str
+            One of `featfer.features.stage.MAPS`.
+        """
         net: Any = self.averaged_net()
-        state = fold_state(net.body)
-        return {name: value.cpu().half().numpy() for name, value in state.items() if not name.startswith("head.")}
+        state = {name: value.cpu().half().numpy() for name, value in fold_state(net.body).items()}
+        return cut_levels(state, 1 + MAPS.index(stage))

@@ -5,9 +5,10 @@ import pytest
 from helpers.commands import refused, succeeded
 from helpers.fer2013 import write_csv
 
-from featfer.features import make_features, restore_feature
+from featfer.features import Stage, make_features, restore_feature
 from featfer.features.commands import format_extract_commands, format_source
 from featfer.features.dlibnet.feature import DLIB
+from featfer.utils.fitted_files import reference_of
 
 
 def features(words, views=("plain",), **params):
@@ -46,6 +47,12 @@ def test_a_backbone_is_named_by_its_file_or_by_a_placeholder(tmp_path):
     for network, said in ((tmp_path / "own.npz", str(tmp_path / "own.npz")), ("sha256:123", "BACKBONE.npz")):
         stage.network = str(network)
         assert format_extract_commands([stage], "s").endswith(f"--features stage:256x2x2 --network {said}`")
+
+
+def test_a_network_that_ships_is_named_whichever_way_the_feature_names_it():
+    for network in ("expression", reference_of("expression")):
+        assert format_extract_commands([Stage(network=network)], "s") == (
+            "`featfer extract SOURCE --store s --features stage:128x8x8 --network expression`")
 
 
 def test_a_source_is_named_by_its_path_and_options(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from featfer.errors import DataError
 from featfer.faces.dlib_models import find_model_file
 from featfer.features.dlibnet.feature import NETWORK_FILE
-from featfer.features.dlibnet.weights import SHAPES, backbone_weights, dlib_weights
+from featfer.features.dlibnet.weights import SHAPES, backbone_weights, count_levels, cut_levels, dlib_weights
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,23 @@ def test_a_backbone_is_read_as_float32_without_an_embedding():
     weights = backbone_weights(backbone(), "mine.npz")
     assert {array.dtype for array in weights.values()} == {np.dtype(np.float32)}
     assert weights["levels.1.0.first.weight"].shape == (64, 32, 3, 3) and weights["stem.bias"].tolist() == [1] * 32
-    assert not weights["head.weight"].any()
+    assert "head.weight" not in weights
+
+
+def test_a_backbone_may_end_after_any_level():
+    whole = backbone_weights(backbone(), "mine.npz")
+    for levels in range(1, 6):
+        cut = cut_levels(whole, levels)
+        assert count_levels(cut) == levels and count_levels([*cut, "head.weight"]) == levels
+        content = backbone(**{name: None for name in SHAPES if name not in cut})
+        assert backbone_weights(content, "mine.npz").keys() == cut.keys()
+    assert "levels.2.2.second.bias" in cut_levels(whole, 3) and "levels.3.0.first.bias" not in cut_levels(whole, 3)
+
+
+def test_a_backbone_without_a_level_is_refused():
+    content = backbone(**{name: None for name in SHAPES if name.startswith("levels")})
+    with pytest.raises(DataError, match=r"not a backbone \(other weights than expected: levels\.0"):
+        backbone_weights(content, "mine.npz")
 
 
 @pytest.mark.parametrize("changes", [{"stem.bias": None}, {"stem.bias": np.ones(31)}, {"other": np.ones(1)}])

@@ -135,6 +135,20 @@ def test_frozen_levels_stay_and_the_others_change(tuned):
     assert torch.equal(after.head.weight, torch.zeros(128, 256))
 
 
+def test_a_backbone_keeps_what_it_is_asked_to(tuned, tmp_path, photo):
+    path, card, csv = tuned
+    again = finetune(csv, tmp_path / "cut.npz", QUICK, stage="128x8x8")
+    assert [epoch["val"] for epoch in again["history"]] == [epoch["val"] for epoch in card["history"]]
+    whole, cut = np.load(path), np.load(tmp_path / "cut.npz")
+    assert set(cut) == {name for name in whole if not name.startswith(("levels.3", "levels.4"))}
+    faces = find_faces(photo)
+    np.testing.assert_array_equal(*(Stage("128x8x8", network=str(file)).transform(faces) for file in (path, tmp_path / "cut.npz")))
+    network = build_network(backbone_weights((tmp_path / "cut.npz").read_bytes(), "cut"))
+    assert len(network.levels) == 3
+    with pytest.raises(ParameterError, match=r"stage: '256x4x4' is beyond the last stage of network '.*cut\.npz', 128x8x8"):
+        Stage("256x4x4", network=str(tmp_path / "cut.npz")).transform(faces)
+
+
 def test_a_stop_after_an_epoch_changes_nothing(tuned, tmp_path, monkeypatch):
     path, card, csv = tuned
     save = FineTuner.save
@@ -218,6 +232,8 @@ def test_bad_arguments_are_refused(tmp_path, fer_csv, photo):
         finetune(photo, tmp_path / "b.npz")
     with pytest.raises(MissingError, match="cuda:7"):
         finetune(fer_csv, tmp_path / "b.npz", device="cuda:7")
+    with pytest.raises(ParameterError, match="stage '4x4' is none of 32x35x35, "):
+        finetune(fer_csv, tmp_path / "b.npz", stage="4x4")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04"])

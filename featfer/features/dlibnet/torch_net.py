@@ -9,21 +9,27 @@ from torch import nn
 from torch.nn import functional as F
 
 from featfer.faces.dlib_layers import MEAN
-from featfer.features.dlibnet.weights import LEVELS
+from featfer.features.dlibnet.weights import LEVELS, count_levels
 
 if TYPE_CHECKING:
     from featfer.typing import Floats
 
 
 class DlibFaceNet(nn.Module):
-    """dlib's face recognition network: a ResNet with 29 layers, see `featfer.features.dlibnet.weights`."""
+    """dlib's face recognition network: a ResNet with 29 layers, see `featfer.features.dlibnet.weights`.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    levels : int
+        Number of its levels, from the first.
+    """
+
+    def __init__(self, levels: int = len(LEVELS)) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, 32, 7, stride=2)
         self.levels = nn.ModuleList()
         inputs = 32
-        for width, blocks, halves in LEVELS:
+        for width, blocks, halves in LEVELS[:levels]:
             widths = [inputs] + [width] * (blocks - 1)
             self.levels.append(nn.Sequential(*(
                 Block(before, width, halves and i == 0) for i, before in enumerate(widths))))
@@ -86,6 +92,7 @@ def add(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
 def build_network(weights: dict[str, Floats]) -> DlibFaceNet:
     """Return a DlibFaceNet with these weights, {name: float32 array} of featfer.features.dlibnet.weights."""
-    net = DlibFaceNet()
-    net.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    net = DlibFaceNet(count_levels(weights))
+    head = {} if "head.weight" in weights else {"head.weight": torch.zeros_like(net.head.weight)}
+    net.load_state_dict({**{name: torch.from_numpy(array) for name, array in weights.items()}, **head})
     return net.eval().requires_grad_(False)

@@ -6,8 +6,8 @@ apart. We read the convolutions, the affine layers (folded into the convolutions
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from featfer.typing import Floats
 
+Array = TypeVar("Array")
 LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))  # width, blocks, first halves
 
 
@@ -37,7 +38,6 @@ def _list_convolutions() -> Iterator[tuple[str, tuple[int, int, int, int]]]:
 CONVOLUTIONS = dict(_list_convolutions())
 SHAPES = {name: shape for conv, weight in CONVOLUTIONS.items()
           for name, shape in ((f"{conv}.weight", weight), (f"{conv}.bias", weight[:1]))}
-HEAD = {"head.weight": (128, 256)}
 
 
 def dlib_weights(path: Path) -> dict[str, Floats]:
@@ -70,7 +70,7 @@ def dlib_weights(path: Path) -> dict[str, Floats]:
 
 
 def backbone_weights(content: bytes, name: object) -> dict[str, Floats]:
-    """Return the weights of a backbone. It has no embedding: the last matrix is 0.
+    """Return the weights of a backbone, which may end after any level. It has no embedding.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def backbone_weights(content: bytes, name: object) -> dict[str, Floats]:
     Returns
     -------
     dict
-        As for `dlib_weights`.
+        As for `dlib_weights`, without the last matrix and the levels that it has not.
 
     Raises
     ------
@@ -91,11 +91,44 @@ def backbone_weights(content: bytes, name: object) -> dict[str, Floats]:
     """
     try:
         weights = {key: array.astype(np.float32) for key, array in read_content(content).items()}
-        differing = {key: array.shape for key, array in weights.items()}.items() ^ SHAPES.items()
+        expected = {name: shape for name, shape in SHAPES.items() if not _is_beyond(name, max(count_levels(weights), 1))}
+        differing = {key: array.shape for key, array in weights.items()}.items() ^ expected.items()
         if differing:
             raise ValueError(f"other weights than expected: {min(differing)[0]}")
         if not all(np.isfinite(array).all() for array in weights.values()):
             raise ValueError("its weights are not all numbers")
     except ValueError as error:
         raise DataError(f"{name}: not a backbone ({error}); `featfer finetune` makes one") from None
-    return {**weights, **{key: np.zeros(shape, np.float32) for key, shape in HEAD.items()}}
+    return weights
+
+
+def count_levels(weights: Iterable[str]) -> int:
+    """Count the levels of a network.
+
+    Parameters
+    ----------
+    weights : iterable of str
+        Names of its weights, as in SHAPES.
+
+    Returns
+    -------
+    int
+    """
+    return 1 + max((int(name.split(".")[1]) for name in weights if name in SHAPES and name.startswith("levels.")), default=-1)
+
+
+def cut_levels(weights: Mapping[str, Array], levels: int) -> dict[str, Array]:
+    """Return the weights of a network without its head and without the levels beyond the first (dict).
+
+    Parameters
+    ----------
+    weights : dict
+        By name, as in SHAPES.
+    levels : int
+        Number of levels to keep.
+    """
+    return {name: array for name, array in weights.items() if name in SHAPES and not _is_beyond(name, levels)}
+
+
+def _is_beyond(name: str, levels: int) -> bool:
+    return name.startswith("levels.") and int(name.split(".")[1]) >= levels
