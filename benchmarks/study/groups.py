@@ -45,6 +45,11 @@ GROUPS = {  # tables of the page: what each model is, by name
         "backbone-logistic": "256x2x2, logistic", "backbone-svm": "256x4x4, SVM", "backbone-128x8x8": "128x8x8, SVM",
         "backbone-mlp": "256x4x4, MLP", "backbone-vote": "vote of these but the logistic one",
         "backbone-blend": "vote of the same three, the three SVMs and the two MLPs on frozen maps"},
+    "ridge": {
+        "ridge": "kernel ridge on 128x8x8", "ridge-stages": "kernel ridge on three stages, 1,024 components",
+        "mlps-stages": "three MLPs on three stages, 768 components", "compact-mlp": "three MLPs on 128x8x8, 384 components"},
+    "votes": {
+        "votes-ridge": "kernel ridge on 128x8x8", "votes-mlps": "three MLPs on 128x8x8"},
     "shipped": {"stages": "fer2013: SVM and MLP on 128x8x8", "small": "small: MLP on few components"},
 }
 SHIPPED = {"fer2013": "stages", "small": "small", "svm": "svm"}  # by the name of a model that ships: the name of its card
@@ -57,7 +62,9 @@ HEADLINE = {  # by model: what it is, figures published or measured before, aim 
     "default-svm": ("one frozen stage, SVM", "", 73.5, 75),
     "flips-mlp": ("one frozen stage, MLP 512-1024-7", "", 72.5, 74),
     "looks-vote": ("frozen features, best blend on val", "70.49 (CNN), 73.28 (VGG)", 75, 76.9),
+    "votes-ridge": ("one network fine-tuned, one classifier", "", 75, 76),
     "backbone-blend": ("with the network fine-tuned", "74.14, 75.42", 75, 77),
+    "compact-mlp": ("a model of at most 5 MB", "", 73, 74),
 }
 
 

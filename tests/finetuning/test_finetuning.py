@@ -142,7 +142,8 @@ def test_a_backbone_keeps_what_it_is_asked_to(tuned, tmp_path, photo):
     whole, cut = np.load(path), np.load(tmp_path / "cut.npz")
     assert set(cut) == {name for name in whole if not name.startswith(("levels.3", "levels.4"))}
     faces = find_faces(photo)
-    np.testing.assert_array_equal(*(Stage("128x8x8", network=str(file)).transform(faces) for file in (path, tmp_path / "cut.npz")))
+    maps = [Stage("128x8x8", network=str(file)).transform(faces) for file in (path, tmp_path / "cut.npz")]
+    np.testing.assert_array_equal(*maps)
     network = build_network(backbone_weights((tmp_path / "cut.npz").read_bytes(), "cut"))
     assert len(network.levels) == 3
     with pytest.raises(ParameterError, match=r"stage: '256x4x4' is beyond the last stage of network '.*cut\.npz', 128x8x8"):
