@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_parts
+from featfer.typing import Floats
 from featfer.utils.estimators import Estimator, LikeliestClassMixin, multiply, read_rows, softmax
 from featfer.utils.progress import bar
 
@@ -156,7 +157,8 @@ class MLP(LikeliestClassMixin, Estimator):
         self._keep(np.concatenate(first).T.copy(), np.concatenate(last, axis=1).T / np.float32(len(nets)))
         self.biases_ = [np.concatenate(first_bias), np.mean(last_bias, axis=0)]
 
-    def _keep(self, first: NDArray[np.float32], last: NDArray[np.float32]) -> None:
+    def _keep(self, first: Floats, last: Floats) -> None:
+        """Set `weights_`, and `steps_` if those of the hidden layer are kept as int8."""
         if self.compact == "int8":
             largest = np.abs(first).max(axis=0)
             self.steps_ = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)

@@ -73,9 +73,10 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
         raise ParameterError(f"stage {stage!r} is none of {', '.join(MAPS)}")
     faceset, label_set = _load(source, labels)
     counts = None if votes is None else with_votes(source, votes, "majority").load(source, False)
-    trainer = _make_trainer(faceset, len(label_set), source, align, recipe, device, counts and counts.votes)
+    shares = None if counts is None else counts.votes
+    trainer = _make_trainer(faceset, len(label_set), source, align, recipe, device, shares)
     run = {"digest": str(faceset.digest), "labels": list(label_set.names), "align": align, "recipe": asdict(recipe),
-           "votes": counts and str(counts.digest)}
+           "votes": None if counts is None else str(counts.digest)}
     checkpoint = path.with_suffix(".checkpoint")
     trainer.train(checkpoint, run)
     card = {**run, "source": faceset.path.name, "history": trainer.history, "command": command, "device": device,
