@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from featfer_cli import layout, options, printing
 from featfer_cli.values import NameOrFile
 
 from featfer.superres import SHIPPED
+from featfer.utils.fitted_files import SHIPPED as FITTED
+from featfer.utils.fitted_files import find_fitted_file
 from featfer.utils.words import count
 
 
 @click.command()
-@click.argument("file", default="photos", metavar="[MODEL]", type=NameOrFile([*options.model_type.names, *SHIPPED]))
+@click.argument("file", default="photos", metavar="[MODEL]", type=NameOrFile([*options.model_type.names, *FITTED, *SHIPPED]))
 @click.option("--check", is_flag=True,
               help="Load the model, and compare its predictions for the golden rows with those in the card.")
 @options.as_json
@@ -35,10 +38,15 @@ def info(file: str, check: bool, as_json: bool) -> None:
     if check:
         return _check(file, as_json)
     is_generator = file in SHIPPED or file.endswith(".npz")
-    path, card = read_generators(file) if is_generator else (find_bundle(file), read_card(file))
+    if file in FITTED:
+        path = Path(find_fitted_file(file))
+        card = json.loads(path.with_suffix(".json").read_text())
+    else:
+        path, card = read_generators(file) if is_generator else (find_bundle(file), read_card(file))
     if as_json:
         return printing.print_json(card)
-    for name, text in list(_describe_generator(path, card) if is_generator else _describe_model(path, card)):
+    describe = _describe_network if file in FITTED else _describe_generator if is_generator else _describe_model
+    for name, text in list(describe(path, card)):
         layout.echo_wrapped(f"{name:11} {text}", 12)
 
 
@@ -91,17 +99,31 @@ def _describe_use(card):
             yield name, card[key]
 
 
+def _describe_making(card: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say how a network was made, and what it is for."""
+    yield "command", card["command"]
+    yield "machine", card["machine"]
+    yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
+    yield "sha256", card["sha256"]
+    yield from _describe_use(card)
+
+
+def _describe_network(path: Path, card: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
+    yield "network", f"dlib's, fine-tuned on {card['source']} for {count(len(card['history']), 'epoch')}, {card['date']}"
+    yield from _describe_making(card)
+    for split, figures in card["figures"].items():
+        images = count(figures["images"], "image")
+        yield "figures", f"{split}, by its last layer: accuracy {figures['accuracy']:.2%} of {images}"
+
+
 def _describe_generator(path: Path, card: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "file", f"{path} ({card['bytes'] / 1e6:.1f} MB)"
     yield "generator", (f"{card['generator']}, {card['scale']} times, {count(card['width'], 'channel')}, "
                         f"{count(card['blocks'], 'block')}")
     yield "limits", card["limits"]
     yield "trained on", f"{card['source']}, {count(card['rows'], 'face')}, seed {card['recipe']['seed']}, {card['date']}"
-    yield "command", card["command"]
-    yield "machine", card["machine"]
-    yield "libraries", ", ".join(f"{name} {version}" for name, version in card["versions"].items())
-    yield "sha256", card["sha256"]
-    yield from _describe_use(card)
+    yield from _describe_making(card)
     for split, figures in card["figures"].items():
         methods = [f"{name} PSNR {one['psnr']:.2f} dB, SSIM {one['ssim']:.4f}" for name, one in figures.items()
                    if name != "images"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from featfer.bundle.persist import DEFAULT, find_bundle, read_card
 from featfer.superres import SHIPPED
 from featfer.superres.generators import read_card as read_generator_card
+from featfer.utils.fitted_files import SHIPPED as FITTED
+from featfer.utils.fitted_files import find_fitted_file
 
 
 def list_shipped() -> list[dict[str, Any]]:
@@ -16,9 +20,10 @@ def list_shipped() -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        For each model name, kind ("recognizer" or "generator"), is_default, purpose, uses, not_for, label_set and labels (None
-        of a generator), features (list of str), scores ({split: {"images", and "accuracy" or "psnr" in dB}}), source (the data
-        set of the scores), bytes and file. The default model comes first, then by size; generators last.
+        For each model name, kind ("recognizer", "network" or "generator"), is_default, purpose, uses, not_for, label_set and
+        labels (None but for recognizers), features (list of str), scores ({split: {"images", and "accuracy" or "psnr" in dB}};
+        of a network by the last layer that it was trained with), source (the data set of the scores), bytes and file. The
+        default model comes first, then by size; then networks, generators last.
 
     Raises
     ------
@@ -27,7 +32,7 @@ def list_shipped() -> list[dict[str, Any]]:
     """
     names = [file.name.removesuffix(".joblib") for file in files("featfer_models").iterdir() if file.name.endswith(".joblib")]
     models = sorted(map(_describe_model, names), key=lambda model: (not model["is_default"], -model["bytes"]))
-    return models + [_describe_generator(name) for name in SHIPPED]
+    return models + [_describe_network(name) for name in FITTED] + [_describe_generator(name) for name in SHIPPED]
 
 
 def _describe_model(name: str) -> dict[str, Any]:
@@ -37,6 +42,14 @@ def _describe_model(name: str) -> dict[str, Any]:
             "label_set": card["labels"]["set"], "labels": card["labels"]["names"],
             "features": list(dict.fromkeys(map(_name_feature, card["features"]))), "scores": scores,
             "source": card["data"]["source"], "bytes": card["bytes"], "file": str(find_bundle(name))}
+
+
+def _describe_network(name: str) -> dict[str, Any]:
+    path = Path(find_fitted_file(name))
+    card = json.loads(path.with_suffix(".json").read_text())
+    scores = {split: {"images": of["images"], "accuracy": of["accuracy"]} for split, of in card["figures"].items()}
+    return {"name": name, "kind": "network", "is_default": False, **_describe_use(card), "label_set": None, "labels": None,
+            "features": [], "scores": scores, "source": card["source"], "bytes": card["bytes"], "file": str(path)}
 
 
 def _describe_generator(name: str) -> dict[str, Any]:

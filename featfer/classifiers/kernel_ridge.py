@@ -84,9 +84,7 @@ class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
 
         X, y = validate_data(self, X, y, dtype=np.float32)
         check_classification_targets(y)
-        self._check_compact()
-        if not self.alpha > 0:
-            raise ValueError(f"alpha={self.alpha} is not above 0")
+        self._check_parameters()
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         kept = weights > 0
         X, y, weights = X[kept], y[kept], weights[kept]
@@ -94,9 +92,7 @@ class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
         check_two_classes(self.classes_)
         self.gamma_ = scale_gamma(X, weights) if self.gamma == "scale" else float(self.gamma)
         starts = np.arange(len(X)) if groups is None else _find_starts(np.asarray(groups)[kept])
-        sizes = np.diff([*starts, len(X)])
-        coef = self._solve(X, starts, np.eye(len(self.classes_))[codes[starts]], weights[starts])
-        self.coef_ = np.repeat(coef / sizes[:, None], sizes, axis=0).astype(np.float32)
+        self._solve(X, starts, np.eye(len(self.classes_))[codes[starts]], weights[starts])
         self._keep(X)
         return self
 
@@ -116,8 +112,13 @@ class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
         scores = np.maximum(self._sum_kernels(X), LEAST_ESTIMATE)
         return scores / scores.sum(axis=1, keepdims=True)
 
-    def _solve(self, X: NDArray[np.float32], starts: NDArray[np.int64], targets: Floats, weights: Floats) -> Floats:
-        """Set `intercept_`; return the coefficients of the groups, (groups, classes)."""
+    def _check_parameters(self) -> None:
+        self._check_compact()
+        if not self.alpha > 0:
+            raise ValueError(f"alpha={self.alpha} is not above 0")
+
+    def _solve(self, X: NDArray[np.float32], starts: NDArray[np.int64], targets: Floats, weights: Floats) -> None:
+        """Set `intercept_` and `coef_`."""
         from scipy.linalg import cho_factor, cho_solve
         _check_memory(len(starts))
         self.intercept_ = np.average(targets, axis=0, weights=weights).astype(np.float32)
@@ -126,7 +127,9 @@ class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
                                 lambda firsts: bar(firsts, total=blocks, desc="computing kernel", unit=" blocks"))
         kernel[np.diag_indices(len(starts))] += self.alpha / weights
         factor = cho_factor(kernel, overwrite_a=True, check_finite=False)
-        return cho_solve(factor, (targets - self.intercept_).astype(np.float32), check_finite=False)
+        coef = cho_solve(factor, (targets - self.intercept_).astype(np.float32), check_finite=False)
+        sizes = np.diff([*starts, len(X)])
+        self.coef_ = np.repeat(coef / sizes[:, None], sizes, axis=0).astype(np.float32)
 
 
 def _find_starts(groups: NDArray[Any]) -> NDArray[np.int64]:

@@ -15,13 +15,13 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from featfer.affect.regressors import Network
 from featfer.classifiers.forest import Forest
-from featfer.classifiers.kernel_ridge import LEAST_ESTIMATE, KernelRidgeClassifier
+from featfer.classifiers.kernel_ridge import KernelRidgeClassifier
 from featfer.classifiers.linear import LinearClassifier
 from featfer.classifiers.mlp import MLP
 from featfer.classifiers.nystroem import Nystroem
 from featfer.classifiers.pipeline import Pipeline
 from featfer.classifiers.preprocessing import PrincipalComponents
-from featfer.classifiers.svm import RBFSVM, sum_votes
+from featfer.classifiers.svm import RBFSVM
 from featfer.classifiers.wrappers.base import Wrapper
 from featfer.classifiers.wrappers.blend import LEAST, Blend
 from featfer.classifiers.wrappers.calibrated import SMALLEST, Calibrated, read_calibration
@@ -31,6 +31,7 @@ from featfer.classifiers.wrappers.relabelled import Relabelled
 from featfer.classifiers.wrappers.views import ViewAverage
 from featfer.cnn.estimator import CNN
 from featfer.exporting.graph import Graph, make_refusal
+from featfer.exporting.kernels import add_nystroem, add_ridge_probabilities, add_svm_scores
 from featfer.exporting.networks import add_cnn_scores
 from featfer.exporting.trees import add_boosted_scores, add_forest_probabilities
 
@@ -141,19 +142,6 @@ def _add_components(graph: Graph, step: PrincipalComponents, x: str) -> str:
     return graph("Div", x, spread.astype(np.float32)) if step.whiten else x
 
 
-def _add_kernel(graph: Graph, x: str, points: str, gamma: float) -> str:
-    """Add exp(-gamma |x - z|^2) for points z, the name of an array (m, d)."""
-    squares, lengths = (graph("ReduceSum", graph("Mul", rows, rows), np.array([1]), keepdims=1) for rows in (x, points))
-    products = graph("MatMul", x, graph("Transpose", points, perm=[1, 0]))
-    squares = graph("Add", squares, graph("Transpose", lengths, perm=[1, 0]))
-    distances = graph("Sub", squares, graph("Mul", products, np.float32(2)))
-    return graph("Exp", graph("Mul", graph("Relu", distances), np.float32(-gamma)))
-
-
-def _add_nystroem(graph: Graph, step: Nystroem, x: str) -> str:
-    return graph("MatMul", _add_kernel(graph, x, graph.cast(step.points_, np.float32), step.gamma_), step.axes_)
-
-
 def _add_discriminants(graph: Graph, step: LinearDiscriminantAnalysis, x: str) -> str:
     dtype = step.xbar_.dtype  # as in the original, because trees after it split between numbers that hardly differ
     x = graph("Sub", graph.cast(x, dtype), step.xbar_)
@@ -169,24 +157,12 @@ def _add_union(graph: Graph, union: FeatureUnion, x: str) -> str:
 
 
 TRANSFORMS = {
-    StandardScaler: _add_scaling, PrincipalComponents: _add_components, Nystroem: _add_nystroem,
+    StandardScaler: _add_scaling, PrincipalComponents: _add_components, Nystroem: add_nystroem,
     LinearDiscriminantAnalysis: _add_discriminants, FunctionTransformer: _add_nothing, FeatureUnion: _add_union,
 }
 
 
 # ---- classifiers with scores ----
-
-def _add_kernel_sum(graph: Graph, machine: RBFSVM | KernelRidgeClassifier, x: str) -> str:
-    support = graph.cast(machine.support_vectors_, np.float32)
-    if machine.support_vectors_.dtype == np.int8:
-        support = graph("Mul", support, machine.steps_)
-    return graph.affine(_add_kernel(graph, x, support, machine.gamma_), machine.coef_, machine.intercept_)
-
-
-def _add_svm(graph: Graph, svm: RBFSVM, x: str) -> str:
-    votes = graph("Clip", _add_kernel_sum(graph, svm, x), np.float32(-1), np.float32(1))
-    return graph("MatMul", votes, sum_votes(np.eye(len(svm.intercept_)), len(svm.classes_)).astype(np.float32))
-
 
 def _add_linear(graph: Graph, model: Any, x: str) -> str:
     coef, constant = model.coef_, model.intercept_
@@ -195,16 +171,11 @@ def _add_linear(graph: Graph, model: Any, x: str) -> str:
     return graph.affine(x, coef.T, constant)
 
 
-SCORES = {RBFSVM: _add_svm, (LinearDiscriminantAnalysis, LogisticRegression): _add_linear,
+SCORES = {RBFSVM: add_svm_scores, (LinearDiscriminantAnalysis, LogisticRegression): _add_linear,
           HistGradientBoostingClassifier: add_boosted_scores}
 
 
 # ---- classifiers with probabilities only ----
-
-def _add_kernel_ridge(graph: Graph, ridge: KernelRidgeClassifier, x: str) -> str:
-    estimates = graph("Max", _add_kernel_sum(graph, ridge, x), np.float32(LEAST_ESTIMATE))
-    return graph("Div", estimates, graph("ReduceSum", estimates, np.array([1]), keepdims=1))
-
 
 def _add_mlp(graph: Graph, mlp: MLP, x: str) -> str:
     weights = graph.cast(mlp.weights_[0], np.float32)
@@ -307,6 +278,6 @@ PROBABILITIES = {
     ViewAverage: _add_views, Blend: _add_blend, CoarseToFine: _add_coarse, Relabelled: _add_relabelled,
     PriorCorrected: _add_prior,
     Forest: add_forest_probabilities, Wrapper: _add_wrapped, MLP: _add_mlp, LinearClassifier: _add_linear_probabilities,
-    KernelRidgeClassifier: _add_kernel_ridge,
+    KernelRidgeClassifier: add_ridge_probabilities,
     CNN: _add_cnn,
 }

@@ -21,7 +21,7 @@ from featfer.features.stage import MAPS
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import LabelSet, find_labels
-from featfer.typing import Floats, Integers, Mask, Pixels
+from featfer.typing import Integers, Mask, Pixels
 from featfer.typing import Path as AnyPath
 from featfer.utils.environment import check_device, count_cores
 from featfer.utils.files import write_atomically
@@ -46,16 +46,14 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
     source, path : str or Path
         A data set with a labelled train split; the .npz file to write, the backbone, beside which its card goes.
     recipe : Recipe, optional
-    align : str
-        Alignment of the chips.
-    device, command, labels : str, optional
-        Where torch computes; for the card, the command that makes it again; the label set to train on, as for find_labels.
+    align, device, stage : str
+        Alignment of the chips; where torch computes; the last stage that the backbone keeps, one of MAPS (all are trained).
+    command, labels : str, optional
+        For the card, the command that makes it again; the label set to train on, as for find_labels.
     overwrite : bool
         Whether an existing backbone may be replaced.
     votes : str or Path, optional
         The csv of FER+'s votes on the rows of a csv of FER2013: a second last layer learns them beside the labels.
-    stage : str
-        The last stage that the backbone keeps, one of `featfer.features.stage.MAPS`. All stages are trained.
 
     Returns
     -------
@@ -68,25 +66,21 @@ def finetune(source: AnyPath, path: AnyPath, recipe: Recipe | None = None, align
         If files cannot be written, the checkpoint is of another run, there is nothing to train on, or the device is missing.
     """
     path, recipe = Path(path), recipe or Recipe()
-    _check(path, source, align, device, overwrite)
-    if stage not in MAPS:
-        raise ParameterError(f"stage {stage!r} is none of {', '.join(MAPS)}")
-    faceset, label_set = _load(source, labels)
-    counts = None if votes is None else with_votes(source, votes, "majority").load(source, False)
-    shares = None if counts is None else counts.votes
-    trainer = _make_trainer(faceset, len(label_set), source, align, recipe, device, shares)
-    run = {"digest": str(faceset.digest), "labels": list(label_set.names), "align": align, "recipe": asdict(recipe),
-           "votes": None if counts is None else str(counts.digest)}
-    checkpoint = path.with_suffix(".checkpoint")
-    trainer.train(checkpoint, run)
-    card = {**run, "source": faceset.path.name, "history": trainer.history, "command": command, "device": device,
-            **describe_origin()}
-    _write(path, trainer.weights(stage), card)
-    checkpoint.unlink(missing_ok=True)
+    _check(path, source, align, device, stage, overwrite)
+    faceset, label_set, rated = _load(source, labels, votes)
+    trainer = _make_trainer(faceset, len(label_set), source, align, recipe, device, rated)
+    run = {"digest": str(faceset.digest), "labels": list(label_set.names), "align": align, "recipe": asdict(recipe)}
+    run |= {} if rated is None else {"votes": str(rated.digest)}
+    trainer.train(path.with_suffix(".checkpoint"), run)
+    card = run | {"source": faceset.path.name, "history": trainer.history, "command": command, "device": device}
+    _write(path, trainer.weights(stage), card := card | describe_origin())
+    path.with_suffix(".checkpoint").unlink(missing_ok=True)
     return card
 
 
-def _check(path: Path, source: AnyPath, align: str, device: str, overwrite: bool) -> None:
+def _check(path: Path, source: AnyPath, align: str, device: str, stage: str, overwrite: bool) -> None:
+    if stage not in MAPS:
+        raise ParameterError(f"stage {stage!r} is none of {', '.join(MAPS)}")
     if path.suffix != ".npz":
         raise ParameterError(f"{path}: a backbone's name ends in .npz")
     check_with_card(path, ARRAYS, identify_files([source]), overwrite)
@@ -94,12 +88,14 @@ def _check(path: Path, source: AnyPath, align: str, device: str, overwrite: bool
     check_align("finetune", align)
 
 
-def _load(source: AnyPath, labels: str | None) -> tuple[FaceSet, LabelSet]:
+def _load(source: AnyPath, labels: str | None, votes: AnyPath | None) -> tuple[FaceSet, LabelSet, FaceSet | None]:
+    """Return the faces, their label set, and the same faces with raters' votes, if these are asked for."""
     faceset = find_dataset(source).load(source, False)
     faceset = relabel(faceset, find_labels(labels)) if labels else faceset
     if faceset.label_set is None:
         raise _refuse(source)
-    return faceset, faceset.label_set
+    rated = None if votes is None else with_votes(source, votes, "majority").load(source, False)
+    return faceset, faceset.label_set, rated
 
 
 def _refuse(source: AnyPath) -> DataError:
@@ -107,14 +103,15 @@ def _refuse(source: AnyPath) -> DataError:
 
 
 def _make_trainer(faceset: FaceSet, classes: int, source: AnyPath, align: str, recipe: Recipe, device: str,
-                  votes: Floats | None) -> FineTuner:
+                  rated: FaceSet | None) -> FineTuner:
     from featfer.finetuning.trainer import FineTuner
     train, val = (np.flatnonzero((faceset.splits == split) & (faceset.labels >= 0)) for split in ("train", "val"))
     if not len(train):
         raise _refuse(source)
     chips = _cut_chips(faceset, np.concatenate([train, val]), align)
+    votes = rated.votes[train] if rated is not None and rated.votes is not None else None
     return FineTuner(find_model_file(NETWORK_FILE), classes, chips[:len(train)], faceset.labels[train], recipe,
-                     device, _select_val(faceset, train, val, chips[len(train):]), None if votes is None else votes[train])
+                     device, _select_val(faceset, train, val, chips[len(train):]), votes)
 
 
 def _write(path: Path, weights: dict[str, NDArray[np.float16]], card: dict[str, Any]) -> None:

@@ -78,8 +78,8 @@ def reference_of(name: AnyPath) -> str:
         path = Path(find_fitted_file(name)).resolve()
         stat = path.stat()
         return _read(path, stat.st_size, stat.st_mtime_ns)
-    except OSError as error:
-        raise MissingError(f"{name}: cannot be read ({error.strerror})") from None
+    except (OSError, ValueError) as error:  # a null byte is a ValueError
+        raise MissingError(f"{name}: cannot be read ({getattr(error, 'strerror', error)})") from None
 
 
 def content_of(name: AnyPath) -> bytes:

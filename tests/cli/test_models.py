@@ -27,7 +27,7 @@ def test_json_is_what_the_library_says():
 
 
 def test_info_says_what_a_model_is_for_and_not_for():
-    for name in ("photos", "srgan"):
+    for name in ("photos", "expression", "srgan"):
         text = succeeded("info", name)
         model = next(model for model in list_shipped() if model["name"] == name)
         assert f"\nfor         {model['uses']}\n" in text
