@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featfer.classifiers.preprocessing import unpack_parts
+from featfer.classifiers.preprocessing import pack_columns, unpack_parts
 from featfer.typing import Floats
 from featfer.utils.estimators import multiply, read_rows
 
@@ -57,9 +57,7 @@ class KernelSumMixin:
     def _keep(self, support: Floats) -> None:
         """Set `support_vectors_`, and `steps_` if they are kept as int8."""
         if self.compact == "int8":
-            largest = np.abs(support).max(axis=0)
-            self.steps_ = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
-            support = np.round(support / self.steps_)
+            support, self.steps_ = pack_columns(support)
         self.support_vectors_ = support.astype(self.compact or np.float32)
 
     def _unpack(self, part: slice) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:

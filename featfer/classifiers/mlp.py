@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
-from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, unpack_parts
+from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, pack_columns, unpack_parts
 from featfer.typing import Floats
 from featfer.utils.estimators import Estimator, LikeliestClassMixin, multiply, read_rows, softmax
 from featfer.utils.progress import bar
@@ -160,9 +160,7 @@ class MLP(LikeliestClassMixin, Estimator):
     def _keep(self, first: Floats, last: Floats) -> None:
         """Set `weights_`, and `steps_` if those of the hidden layer are kept as int8."""
         if self.compact == "int8":
-            largest = np.abs(first).max(axis=0)
-            self.steps_ = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
-            first = np.round(first / self.steps_)
+            first, self.steps_ = pack_columns(first)
         self.weights_ = [first.astype(self.compact or np.float32), last]
 
     def _unpack(self, rows: slice) -> NDArray[np.float32]:

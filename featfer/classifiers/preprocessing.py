@@ -141,6 +141,25 @@ class PrincipalComponents(TransformerMixin, Estimator):
         return tags
 
 
+def pack_columns(values: Floats) -> tuple[Floats, NDArray[np.float32]]:
+    """Divide columns by steps of their own, so that they fit into int8.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n, d)
+
+    Returns
+    -------
+    packed : ndarray of float, shape (n, d)
+        Whole numbers from -127 to 127.
+    steps : ndarray of float32, shape (d,)
+        `packed` times `steps` is `values` but for half a step.
+    """
+    largest = np.abs(values).max(axis=0)
+    steps = (np.where(largest > 0, largest, 1) / 127).astype(np.float32)
+    return np.round(values / steps), steps
+
+
 def check_two_classes(classes: NDArray[Any]) -> None:
     """Raise ValueError when there are fewer than two classes to learn.
 

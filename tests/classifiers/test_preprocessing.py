@@ -6,7 +6,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from featfer.classifiers import make_classifier
 from featfer.classifiers import preprocessing as module
-from featfer.classifiers.preprocessing import PrincipalComponents, make_preprocessing
+from featfer.classifiers.preprocessing import PrincipalComponents, make_preprocessing, pack_columns
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +76,13 @@ def test_components_are_the_same_in_blocks(wide, monkeypatch):
 def test_more_components_than_there_are_is_an_error(wide, n):
     with pytest.raises(ValueError, match=rf"n={n} principal components of n_samples=400 rows with n_features=120"):
         PrincipalComponents(n).fit(wide)
+
+
+def test_packed_columns_are_whole_numbers_times_their_steps():
+    values = np.random.default_rng(0).normal(size=(50, 4)) * [1, 100, 0.01, 0]
+    packed, steps = pack_columns(values)
+    assert np.abs(packed).max(axis=0).tolist() == [127, 127, 127, 0] and np.array_equal(packed, np.round(packed))
+    assert (np.abs(packed * steps - values) <= 0.501 * steps).all()
 
 
 def test_preprocessing_scales_or_computes_components():
