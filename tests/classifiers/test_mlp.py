@@ -41,6 +41,7 @@ def test_several_networks_are_one_with_the_mean_of_their_scores(clouds):
     np.testing.assert_allclose(model.predict_proba(X), scores / scores.sum(axis=1, keepdims=True), atol=1e-5)
     alone = MLP(hidden=8, epochs=3, random_state=0).fit(*clouds)
     np.testing.assert_array_equal(alone.weights_[0], model.weights_[0][:, :8])  # the first is trained as if alone
+    np.testing.assert_allclose(alone.weights_[1], 3 * model.weights_[1][:8], rtol=1e-5)
 
 
 @pytest.mark.parametrize(("compact", "times"), [("float16", 2), ("int8", 4)])
