@@ -12,8 +12,8 @@ from featfer_cli import layout, options, printing
 from featfer_cli.values import NameOrFile
 
 from featfer.superres import SHIPPED
+from featfer.utils.fitted_files import PREFIX, find_fitted_file, reference_of
 from featfer.utils.fitted_files import SHIPPED as FITTED
-from featfer.utils.fitted_files import find_fitted_file
 from featfer.utils.words import count
 
 
@@ -40,7 +40,7 @@ def info(file: str, check: bool, as_json: bool) -> None:
     is_generator = file in SHIPPED or file.endswith(".npz")
     if file in FITTED:
         path = Path(find_fitted_file(file))
-        card = json.loads(path.with_suffix(".json").read_text())
+        card = json.loads(path.with_suffix(".json").read_text()) | {"sha256": reference_of(file).removeprefix(PREFIX)}
     else:
         path, card = read_generators(file) if is_generator else (find_bundle(file), read_card(file))
     if as_json:
