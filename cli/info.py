@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from featfer_cli import layout, options, printing
 from featfer_cli.values import NameOrFile
 
 from featfer.superres import SHIPPED
-from featfer.utils.fitted_files import PREFIX, find_fitted_file, reference_of
 from featfer.utils.fitted_files import SHIPPED as FITTED
 from featfer.utils.words import count
 
@@ -33,14 +31,14 @@ def info(file: str, check: bool, as_json: bool) -> None:
     featfer info srgan
     """
     from featfer.bundle.persist import find_bundle, read_card
+    from featfer.bundle.shipped import read_network_card
     from featfer.superres.generators import read_card as read_generators
 
     if check:
         return _check(file, as_json)
     is_generator = file in SHIPPED or file.endswith(".npz")
     if file in FITTED:
-        path = Path(find_fitted_file(file))
-        card = json.loads(path.with_suffix(".json").read_text()) | {"sha256": reference_of(file).removeprefix(PREFIX)}
+        path, card = read_network_card(file)
     else:
         path, card = read_generators(file) if is_generator else (find_bundle(file), read_card(file))
     if as_json:

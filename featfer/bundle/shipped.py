@@ -10,8 +10,8 @@ from typing import Any
 from featfer.bundle.persist import DEFAULT, find_bundle, read_card
 from featfer.superres import SHIPPED
 from featfer.superres.generators import read_card as read_generator_card
+from featfer.utils.fitted_files import PREFIX, find_fitted_file, reference_of
 from featfer.utils.fitted_files import SHIPPED as FITTED
-from featfer.utils.fitted_files import find_fitted_file
 
 
 def list_shipped() -> list[dict[str, Any]]:
@@ -44,9 +44,27 @@ def _describe_model(name: str) -> dict[str, Any]:
             "source": card["data"]["source"], "bytes": card["bytes"], "file": str(find_bundle(name))}
 
 
-def _describe_network(name: str) -> dict[str, Any]:
+def read_network_card(name: str) -> tuple[Path, dict[str, Any]]:
+    """Read the card of a network that ships.
+
+    Parameters
+    ----------
+    name : str
+        Such as "expression".
+
+    Returns
+    -------
+    path : Path
+        Of the network.
+    card : dict
+        With the digest of the network's file as "sha256".
+    """
     path = Path(find_fitted_file(name))
-    card = json.loads(path.with_suffix(".json").read_text())
+    return path, json.loads(path.with_suffix(".json").read_text()) | {"sha256": reference_of(name).removeprefix(PREFIX)}
+
+
+def _describe_network(name: str) -> dict[str, Any]:
+    path, card = read_network_card(name)
     scores = {split: {"images": of["images"], "accuracy": of["accuracy"]} for split, of in card["figures"].items()}
     return {"name": name, "kind": "network", "is_default": False, **_describe_use(card), "label_set": None, "labels": None,
             "features": [], "scores": scores, "source": card["source"], "bytes": card["bytes"], "file": str(path)}

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from featfer.classifiers.kernels import KERNEL_ROWS, KernelSumMixin, average_kernel, scale_gamma
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
-from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.classifiers.preprocessing import check_compact, check_two_classes, make_preprocessing
 from featfer.errors import ParameterError
 from featfer.typing import Floats
 from featfer.utils.environment import find_memory_size
@@ -113,7 +113,7 @@ class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
         return scores / scores.sum(axis=1, keepdims=True)
 
     def _check_parameters(self) -> None:
-        self._check_compact()
+        check_compact(self.compact)
         if not self.alpha > 0:
             raise ValueError(f"alpha={self.alpha} is not above 0")
 

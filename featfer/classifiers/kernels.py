@@ -12,7 +12,6 @@ from featfer.utils.estimators import multiply, read_rows
 
 KERNEL_ROWS, KERNEL_COLUMNS = 1024, 2048  # of the kernel matrix computed at once: fits into the processor's caches
 DTYPES = (np.float64, np.float32)  # input of either is not converted
-COMPACT = (None, "float16", "int8")  # how the stored rows may be kept
 
 
 class KernelSumMixin:
@@ -49,10 +48,6 @@ class KernelSumMixin:
                 squares = (rows * rows).sum(axis=1)[:, None] + lengths - multiply(2 * rows, support.T)
                 sums[start:start + KERNEL_ROWS] += np.exp(-self.gamma_ * np.maximum(squares, 0)) @ coef
         return sums + self.intercept_
-
-    def _check_compact(self) -> None:
-        if self.compact not in COMPACT:
-            raise ValueError(f"compact={self.compact!r} is none of None, 'float16' and 'int8'")
 
     def _keep(self, support: Floats) -> None:
         """Set `support_vectors_`, and `steps_` if they are kept as int8."""

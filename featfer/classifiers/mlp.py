@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
-from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing, pack_columns, unpack_parts
+from featfer.classifiers.preprocessing import check_compact, check_two_classes, make_preprocessing, pack_columns, unpack_parts
 from featfer.typing import Floats
 from featfer.utils.estimators import Estimator, LikeliestClassMixin, multiply, read_rows, softmax
 from featfer.utils.progress import bar
 
-COMPACT = (None, "float16", "int8")
 
 class MLP(LikeliestClassMixin, Estimator):
     """Multilayer perceptron: d -> hidden (ReLU) -> classes (softmax).
@@ -104,8 +103,7 @@ class MLP(LikeliestClassMixin, Estimator):
         from sklearn.utils.validation import _check_sample_weight, validate_data
 
         X, y = validate_data(self, X, y, dtype=np.float32)
-        if self.compact not in COMPACT:
-            raise ValueError(f"compact={self.compact!r} is none of None, 'float16' and 'int8'")
+        check_compact(self.compact)
         targets = self._make_targets(y, soft_labels)
         check_two_classes(self.classes_)
         if sample_weight is not None:

@@ -13,7 +13,7 @@ from featfer.utils.transformers import TransformerMixin
 
 BLOCK_ROWS = 2048  # rows projected at once
 PART_AXES = 256    # onto which a few rows are projected at once
-COMPACT = ("float16", "int8")  # how the axes of principal components may be kept
+COMPACT = ("float16", "int8")  # how axes, rows and weights may be kept
 EXTRA_AXES = 64    # computed beyond those asked for, which makes these accurate enough (Halko et al. 2011)
 
 
@@ -139,6 +139,18 @@ class PrincipalComponents(TransformerMixin, Estimator):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+
+def check_compact(compact: str | None) -> None:
+    """Raise ValueError for a type in which rows or weights cannot be kept.
+
+    Parameters
+    ----------
+    compact : str or None
+        One of COMPACT, or None for float32.
+    """
+    if compact not in (None, *COMPACT):
+        raise ValueError(f"compact={compact!r} is none of None, 'float16' and 'int8'")
 
 
 def pack_columns(values: Floats) -> tuple[Floats, NDArray[np.float32]]:

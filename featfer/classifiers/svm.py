@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from featfer.classifiers.intelex import has_intelex, import_fastest
 from featfer.classifiers.kernels import DTYPES, KernelSumMixin, scale_gamma
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
-from featfer.classifiers.preprocessing import check_two_classes, make_preprocessing
+from featfer.classifiers.preprocessing import check_compact, check_two_classes, make_preprocessing
 from featfer.typing import Floats, Integers
 from featfer.utils.estimators import ClassifierMixin, Estimator, softmax
 from featfer.utils.progress import bar
@@ -78,7 +78,7 @@ class RBFSVM(KernelSumMixin, ClassifierMixin, Estimator):
 
         X, y = validate_data(self, X, y, dtype=DTYPES)
         check_classification_targets(y)
-        self._check_compact()
+        check_compact(self.compact)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
             X, y, sample_weight = (rows[sample_weight > 0] for rows in (X, y, sample_weight))
