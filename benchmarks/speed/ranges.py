@@ -1,8 +1,9 @@
-"""The ranges of the maps of dlib's network on aligned faces, for convolutions in 8 bits: featfer/features/dlibnet/ranges.json.
+"""The ranges of the maps of the networks that ship on aligned faces, for convolutions in 8 bits: featfer/features/dlibnet/ranges*.json.
 
     python -m benchmarks.speed.ranges fer2013.csv --out ranges.json
+    python -m benchmarks.speed.ranges fer2013.csv --network expression --out ranges-expression.json
 
-Copied over featfer/features/dlibnet/ranges.json, other ranges change every feature in int8.
+Copied over those in featfer/features/dlibnet, other ranges change every feature in int8.
 """
 
 import json
@@ -12,8 +13,9 @@ import numpy as np
 
 from featfer.datasets import find_dataset
 from featfer.faces import find_faces
-from featfer.features.dlibnet.feature import DLIB, network_weights
+from featfer.features.dlibnet.feature import network_weights
 from featfer.features.dlibnet.graph import build_observed_graph
+from featfer.features.dlibnet.ranges import DLIB, RANGES
 from featfer.utils.files import write_text
 from featfer.utils.openvino import Core
 from featfer.utils.progress import bar
@@ -24,29 +26,29 @@ VALUES = 5000  # of each map, drawn at random from each batch
 SHARES = np.linspace(0.2, 1, 33)  # of the largest value: the ranges that are tried
 
 
-def write_ranges(source, path):
+def write_ranges(source, network, path):
     """Choose the range of each map on FACES training faces of a data set, and their mirror images, and write them as JSON.
 
-    source: path of the data set; path: of the file to write. Returns what was written.
+    source: path of the data set; network: "dlib", or the name of a backbone; path: of the file to write. Returns what was written.
     """
     data = find_dataset(source).load(source)
     train = np.flatnonzero(data.splits == "train")
     chosen = train[np.unique(np.linspace(0, len(train) - 1, FACES).round().astype(int))]
     chips = np.stack([find_faces(data.images[i].read(), single=True)[0].chip() for i in bar(chosen, desc="faces")])
-    maps = sample_maps(np.concatenate([chips, chips[:, :, ::-1]]))
+    maps = sample_maps(network, np.concatenate([chips, chips[:, :, ::-1]]))
     ranges = {name: round(choose_range(values), 5) for name, values in maps.items()}
     record = {"faces": f"{len(chips):,} training faces of {source} and their mirror images", "ranges": ranges}
     write_text(path, json.dumps(record, indent=1) + "\n")
     return record
 
 
-def sample_maps(chips):
+def sample_maps(network, chips):
     """Return some values of each map of the network, {name: float32 array}, of chips, uint8 (n, 150, 150, 3)."""
-    graph, names = build_observed_graph(network_weights(DLIB))
-    network = Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    graph, names = build_observed_graph(network_weights(network))
+    compiled = Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     random, found = np.random.default_rng(0), {name: [] for name in names}
     for at in bar(range(0, len(chips), BATCH), desc="network"):
-        for name, values in zip(names, network([chips[at:at + BATCH]]).values(), strict=True):
+        for name, values in zip(names, compiled([chips[at:at + BATCH]]).values(), strict=True):
             found[name].append(random.choice(values.ravel(), VALUES))
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
@@ -61,10 +63,11 @@ def choose_range(values):
 
 @click.command()
 @click.argument("source")
+@click.option("--network", type=click.Choice(list(RANGES)), default=DLIB, show_default=True)
 @click.option("--out", required=True, metavar="FILE.json", help="Where the ranges go.")
-def main(source, out):
-    """Choose the ranges of the network's maps on a data set's training faces."""
-    click.echo(f"{out}: {write_ranges(source, out)['faces']}")
+def main(source, network, out):
+    """Choose the ranges of a network's maps on a data set's training faces."""
+    click.echo(f"{out}: {write_ranges(source, network, out)['faces']}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from featfer.features import Stage
 from featfer.features.base import Feature
 from featfer.features.crop import Crop
 from featfer.features.dlibnet.feature import NetworkFeature, network_outputs
-from featfer.features.stage import MAPS
+from featfer.features.dlibnet.weights import MAPS
 from featfer.typing import Floats, Pixels
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def make_feature_maps(recognizer: Recognizer, face: Face, name: str | None = Non
         raise ParameterError(f"maps {name!r} is none of {', '.join(MAPS)}, the stages of dlib's network; the model has no "
                              "network of its own")
     stage = Stage(name, used.align, network=used.network, precision=used.precision, device=used.device)
+    stage.check()
     maps, = stage.select_stage([face], network_outputs([stage], [face]))
     return FeatureMaps(name, False, _sort_by_strength(maps), face.chip(used.align))
 

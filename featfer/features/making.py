@@ -32,7 +32,7 @@ def make_features(names: str | Iterable[str], superres: Path | Enlargement | Non
         Names in FEATURES; a str has them separated by commas. "stage:128x8x8" passes what follows the colon to the feature.
     superres : str, optional
         What enlarges small images first: "srresnet", "srgan", the file of a generator, "bicubic" or "lanczos". A generator uses
-        the precision and device in `params`; with int8, which is for dlib's network alone, it computes in float32.
+        the precision and device in `params`; with int8, which it has not, it computes in float32.
     smallest : int, optional
         Side of the smallest face to find in photos, in pixels.
     **params

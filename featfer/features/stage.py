@@ -11,15 +11,13 @@ import numpy as np
 from featfer.errors import ParameterError
 from featfer.faces import PLAIN
 from featfer.features.dlibnet.feature import DLIB, NetworkFeature, network_weights
-from featfer.features.dlibnet.weights import count_levels
+from featfer.features.dlibnet.weights import MAPS, count_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from featfer.superres.enlarging import Enlargement
     from featfer.typing import Floats, Path
-
-MAPS = ("32x35x35", "64x17x17", "128x8x8", "256x4x4", "256x2x2")
 
 
 class Stage(NetworkFeature):

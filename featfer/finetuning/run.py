@@ -17,7 +17,7 @@ from featfer.faces import find_faces
 from featfer.faces.dlib_models import find_model_file
 from featfer.features.base import check_align
 from featfer.features.dlibnet.feature import NETWORK_FILE
-from featfer.features.stage import MAPS
+from featfer.features.dlibnet.weights import MAPS
 from featfer.finetuning.recipe import Recipe
 from featfer.images.pixels import to_grey
 from featfer.labels import LabelSet, find_labels

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from featfer.features.dlibnet.torch_net import DlibFaceNet, build_network
-from featfer.features.dlibnet.weights import cut_levels, dlib_weights
-from featfer.features.stage import MAPS
+from featfer.features.dlibnet.weights import MAPS, cut_levels, dlib_weights
 from featfer.finetuning.normalisation import fold_state, normalise
 from featfer.finetuning.recipe import Recipe, augment, mix
 from featfer.typing import Floats, Integers, Mask, Pixels
@@ -151,7 +150,7 @@ class FineTuner(Trainer):
         Parameters
         ----------
         stage : str
-            One of `featfer.features.stage.MAPS`.
+            One of `featfer.features.dlibnet.weights.MAPS`.
         """
         net: Any = self.averaged_net()
         state = {name: value.cpu().half().numpy() for name, value in fold_state(net.body).items()}

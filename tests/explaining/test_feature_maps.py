@@ -62,6 +62,11 @@ def test_an_unknown_stage_is_refused(face):
         make_feature_maps(Recognizer(None, [Pixels()], FER7), face, "groups.1")
 
 
+def test_a_stage_that_the_models_network_has_not_is_refused(face):
+    with pytest.raises(ParameterError, match=r"'256x4x4' is beyond the last stage of network 'expression', 128x8x8"):
+        make_feature_maps(Recognizer(None, [Stage(network="expression")], FER7), face, "256x4x4")
+
+
 def test_maps_of_a_network_of_the_models_own(face, cnn_recognizer):
     found = make_feature_maps(cnn_recognizer, face, "blocks.0")
     crop = Crop("48").transform([face]).reshape(1, 1, 48, 48)

@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from featfer.faces import find_faces
+from featfer.features import Stage
 from featfer.features.dlibnet import face_net
 from featfer.features.dlibnet.face_net import HINTS, FaceNet, fastest_precision
 from featfer.features.dlibnet.feature import DLIB, network_weights
 from featfer.features.dlibnet.graph import build_observed_graph
-from featfer.features.dlibnet.ranges import read_ranges
+from featfer.features.dlibnet.ranges import RANGES, read_ranges
 from featfer.features.dlibnet.torch_net import build_network
 
 WITHOUT_TORCH = """
@@ -41,9 +42,14 @@ def chips(crops, photo):
     return np.stack([find_faces(image, single=True)[0].chip() for image in (*crops[:4], photo)])
 
 
+def _make_net(stages, precision, threads=1):
+    ranges = read_ranges(RANGES[DLIB]) if precision == "int8" else None
+    return FaceNet(network_weights(DLIB), stages, precision, threads, ranges)
+
+
 @pytest.fixture(scope="module", params=HINTS)
 def network(request):
-    return request.param, FaceNet(network_weights(DLIB), STAGES, request.param, threads=2)
+    return request.param, _make_net(STAGES, request.param, threads=2)
 
 
 def test_every_stage_is_near_that_of_torch(chips, network):
@@ -57,14 +63,14 @@ def test_every_stage_is_near_that_of_torch(chips, network):
 
 
 def test_the_precisions_differ(chips):
-    found = [FaceNet(network_weights(DLIB), ("embedding",), precision)(chips)["embedding"] for precision in HINTS]
+    found = [_make_net(("embedding",), precision)(chips)["embedding"] for precision in HINTS]
     assert np.abs(found[0] - found[1]).max() > 1e-4 and np.abs(found[0] - found[2]).max() > 1e-3
 
 
 def test_a_chip_has_the_same_bits_alone_and_among_others_and_with_any_number_of_threads(chips, network):
     precision, net = network
     together = net(chips)
-    other = FaceNet(network_weights(DLIB), STAGES, precision, threads=1)
+    other = _make_net(STAGES, precision, threads=1)
     for stage in STAGES:
         alone = np.concatenate([other(chips[i:i + 1])[stage] for i in range(len(chips))])
         np.testing.assert_array_equal(alone, together[stage])
@@ -75,9 +81,19 @@ def test_levels_above_the_last_stage_are_not_computed(chips):
     assert FaceNet(low, ("32x35x35",))(chips[:1])["32x35x35"].shape == (1, 32, 35, 35)
 
 
-def test_every_map_has_a_range():
-    _, names = build_observed_graph(network_weights(DLIB))
-    assert list(read_ranges()) == names and min(read_ranges().values()) > 0
+@pytest.mark.parametrize(("network", "file"), RANGES.items())
+def test_every_map_has_a_range(network, file):
+    _, names = build_observed_graph(network_weights(network))
+    ranges = read_ranges(file)
+    assert list(ranges) == names and min(ranges.values()) > 0
+
+
+def test_eight_bits_of_the_network_that_ships_are_near_its_floats(chips):
+    exact, rounded = (Stage(network="expression", precision=precision) for precision in ("float32", "int8"))
+    faces = [find_faces(chip, single=True)[0] for chip in chips]
+    expected = exact.transform(faces)
+    difference = np.linalg.norm(rounded.transform(faces) - expected)
+    assert 0 < difference < NEAR["int8"] * np.linalg.norm(expected)
 
 
 @pytest.mark.parametrize(("flags", "capabilities", "fastest"), [

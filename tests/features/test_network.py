@@ -15,7 +15,7 @@ from featfer import load
 from featfer.errors import ParameterError
 from featfer.faces import find_faces
 from featfer.features import Embedding, Landmarks, Stage, make_features, values_of
-from featfer.features.dlibnet.feature import PRECISIONS
+from featfer.features.dlibnet.feature import PRECISIONS, network_weights
 from featfer.features.geometry import Geometry
 from featfer.images.pixels import read_image
 from featfer.labels import FER7
@@ -86,10 +86,13 @@ def test_a_gpu_differs_only_in_the_last_bits(faces):
 
 
 @pytest.mark.parametrize("other", [{"device": "meta"}, {"network": "tuned.npz"}])
-def test_eight_bits_are_for_dlibs_network_on_a_processor(other, monkeypatch):
+def test_eight_bits_are_for_the_networks_that_ship_on_a_processor(other, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    np.savez("tuned.npz", **network_weights("expression"))
     monkeypatch.setattr("featfer.features.dlibnet.feature.check_device", lambda device: None)
-    with pytest.raises(ParameterError, match="stage: precision 'int8' is for dlib's network on a processor; use 'bf16'"):
+    with pytest.raises(ParameterError, match="stage: precision 'int8' is for the networks that ship, dlib, expression, on a proc"):
         Stage(precision="int8", **other).check()
+    Stage(precision="int8", network="expression").check()
 
 
 def test_each_precision_has_a_key_of_its_own():
@@ -98,7 +101,7 @@ def test_each_precision_has_a_key_of_its_own():
 
 def test_other_ranges_make_another_feature(monkeypatch):
     before = Stage(precision="int8").key, Stage().key
-    monkeypatch.setattr("featfer.features.dlibnet.feature.digest_ranges", lambda: "0" * 64)
+    monkeypatch.setattr("featfer.features.dlibnet.feature.digest_ranges", lambda file: "0" * 64)
     assert Stage(precision="int8").key != before[0] and Stage().key == before[1]
 
 

@@ -15,7 +15,7 @@ SMALL = "stage:256x2x2"
 @pytest.fixture(params=[(True, ["FP32", "INT8", "BF16"], "int8", "bf16"), (True, ["FP32", "INT8"], "int8", "float32"),
                         (False, ["FP32", "INT8", "BF16"], "bf16", "bf16"), (False, ["FP32"], "float32", "float32")])
 def processor(request, monkeypatch):
-    """A processor with some instructions: the fastest precision of dlib's network, and of a backbone, on it."""
+    """A processor with some instructions: the fastest precision of the networks that ship, and of others, on it."""
     has_vnni, known, *fastest = request.param
 
     class Core:
@@ -26,17 +26,25 @@ def processor(request, monkeypatch):
     return fastest
 
 
-def test_auto_is_the_fastest_that_the_processor_has(processor):
-    dlib, backbone = processor
-    assert find_precision(AUTO, [Embedding(), Stage(), Hog()]) == dlib
-    assert find_precision(AUTO, [Stage(network="own.npz")]) == backbone
-    assert find_precision(AUTO, [Embedding(), Stage(network="own.npz")]) == backbone
+@pytest.fixture
+def own(tmp_path):
+    """The path of a backbone of the user's own."""
+    path = tmp_path / "own.npz"
+    path.write_bytes(b"any")
+    return str(path)
+
+
+def test_auto_is_the_fastest_that_the_processor_has(processor, own):
+    shipped, backbone = processor
+    assert find_precision(AUTO, [Embedding(), Stage(), Stage(network="expression"), Hog()]) == shipped
+    assert find_precision(AUTO, [Stage(network=own)]) == backbone
+    assert find_precision(AUTO, [Embedding(), Stage(network=own)]) == backbone
     assert find_precision(AUTO, [Embedding(backend="dlib"), Stage()]) == find_precision(AUTO, [Hog()]) == "float32"
 
 
-def test_auto_on_a_gpu_is_bf16(processor):
+def test_auto_on_a_gpu_is_bf16(processor, own):
     assert find_precision(AUTO, [Embedding(device="cuda"), Stage(device="cuda")]) == "bf16"
-    assert find_precision(AUTO, [Stage(device="cuda:1", network="own.npz")]) == "bf16"
+    assert find_precision(AUTO, [Stage(device="cuda:1", network=own)]) == "bf16"
     assert find_precision(AUTO, [Embedding(backend="dlib", device="cuda")]) == "float32"
 
 
@@ -72,8 +80,8 @@ def test_a_generator_computes_in_8_bits_never(precision, enlarging, monkeypatch)
         assert (feature.precision, feature.superres.precision, other.superres.precision) == (precision, enlarging, enlarging)
 
 
-@pytest.mark.parametrize("params", [{"network": "own.npz"}, {"device": "meta"}])
-def test_8_bits_are_refused_where_there_are_none(params, monkeypatch):
+def test_8_bits_are_refused_where_there_are_none(own, monkeypatch):
     monkeypatch.setattr("featfer.features.dlibnet.feature.check_device", lambda device: None)
-    with pytest.raises(ParameterError, match="precision 'int8' is for dlib's network on a processor; use 'bf16'"):
-        make_features(SMALL, precision="int8", **params)
+    for params in ({"network": own}, {"device": "meta"}):
+        with pytest.raises(ParameterError, match="precision 'int8' is for the networks that ship, .* on a processor; use 'bf16'"):
+            make_features(SMALL, precision="int8", **params)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from featfer.features.dlibnet.graph import build_graph
-from featfer.features.dlibnet.ranges import read_ranges
 from featfer.utils.environment import has_processor_flag
 from featfer.utils.openvino import compile_graph, load_core
 
@@ -30,14 +29,15 @@ class FaceNet:
     stages : sequence of str
         As for `featfer.features.dlibnet.graph.build_graph`.
     precision : {"float32", "bf16", "int8"}
-        int8 has the ranges of dlib's own weights on aligned faces.
     threads : int
         On which it computes.
+    ranges : dict, optional
+        As for `featfer.features.dlibnet.graph.build_graph`; int8 needs them.
     """
 
     def __init__(self, weights: Mapping[str, np.ndarray], stages: Sequence[str], precision: str = "float32",
-                 threads: int = 1) -> None:
-        graph = build_graph(weights, stages, read_ranges() if precision == "int8" else None)
+                 threads: int = 1, ranges: Mapping[str, float] | None = None) -> None:
+        graph = build_graph(weights, stages, ranges)
         self._network, self.stages = compile_graph(graph, threads, HINTS[precision]), tuple(stages)
 
     def __call__(self, chips: Pixels) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ import numpy as np
 from featfer.errors import ParameterError
 from featfer.faces.dlib_models import find_model_file
 from featfer.features.base import ChipFeature
-from featfer.features.dlibnet.ranges import RANGES, digest_ranges
+from featfer.features.dlibnet.ranges import DLIB, RANGES, digest_ranges, find_ranges, read_ranges
 from featfer.features.dlibnet.weights import backbone_weights, dlib_weights
 from featfer.utils.environment import check_device, count_threads
 from featfer.utils.fitted_files import content_of, path_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from featfer.typing import Fingerprint, Floats, Path, Pixels
 
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
-DLIB = "dlib"  # the network as dlib published it
 CPU = "cpu"
 PRECISIONS = ("float32", "bf16", "int8")
 
@@ -42,8 +41,8 @@ class NetworkFeature(ChipFeature):
     align, view, superres, smallest
         As for `ChipFeature`.
     precision : {"float32", "bf16", "int8"}
-        bf16 is about twice, int8 about three times as fast, on processors that have instructions for it. int8 is for dlib's own
-        network on a processor.
+        bf16 is about twice, int8 about three times as fast, on processors that have instructions for it. int8 is for the
+        networks that ship, on a processor.
     device : str
         "cpu", "cuda" or "cuda:N".
     batch : int
@@ -71,19 +70,20 @@ class NetworkFeature(ChipFeature):
         if self.precision not in PRECISIONS:
             raise ParameterError(f"{self.name}: precision {self.precision!r} is none of {', '.join(map(repr, PRECISIONS))}")
         if self.precision not in self.precisions:
-            raise ParameterError(f"{self.name}: precision 'int8' is for dlib's network on a processor; use 'bf16' for device "
-                                 f"{self.device!r} and network {str(self.network)!r}")
+            raise ParameterError(f"{self.name}: precision 'int8' is for the networks that ship, {', '.join(RANGES)}, on a processor; "
+                                 f"use 'bf16' for device {self.device!r} and network {str(self.network)!r}")
 
     @property
     def precisions(self) -> tuple[str, ...]:
         """The precisions in which it can be computed (tuple of str)."""
-        return PRECISIONS if self.device == CPU and self.network == DLIB else PRECISIONS[:2]
+        return PRECISIONS if self.device == CPU and find_ranges(self.network) else PRECISIONS[:2]
 
     @property
     def fingerprint(self) -> Fingerprint:
         found = super().fingerprint
         if self.precision == "int8":
-            found["models"] = {**found["models"], RANGES: digest_ranges()}
+            ranges = str(find_ranges(self.network))
+            found["models"] = {**found["models"], ranges: digest_ranges(ranges)}
         return found
 
     def compute(self, faces: Sequence[Face]) -> Floats:
@@ -184,7 +184,8 @@ def network_weights(network: Any) -> dict[str, Floats]:
 @load_once
 def _load_face_net(precision: str, network: Any, stages: tuple[str, ...], threads: int) -> FaceNet:
     from featfer.features.dlibnet.face_net import FaceNet
-    return FaceNet(network_weights(network), stages, precision, threads)
+    ranges = read_ranges(str(find_ranges(network))) if precision == "int8" else None
+    return FaceNet(network_weights(network), stages, precision, threads, ranges)
 
 
 def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: str, network: Any) -> dict[str, Floats]:

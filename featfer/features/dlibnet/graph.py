@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from featfer.faces.dlib_layers import MEAN
-from featfer.features.dlibnet.weights import LEVELS
+from featfer.features.dlibnet.weights import LEVELS, MAPS, count_levels
 from featfer.utils.openvino import Model, add_convolution, add_floats
 from featfer.utils.openvino import opset13 as ops
 
@@ -46,7 +46,7 @@ def build_graph(weights: Mapping[str, np.ndarray], stages: Sequence[str], ranges
 def build_observed_graph(weights: Mapping[str, np.ndarray]) -> tuple[Model, list[str]]:
     """Build the network in floats with every map that `build_graph` takes a range of as an output; return their names, too."""
     builder = _Builder(weights, None)
-    builder.build(("embedding",))
+    builder.build(("embedding" if "head.weight" in weights else MAPS[count_levels(weights) - 1],))
     return Model([ops.result(map_) for map_ in builder.maps.values()], [builder.chips], "observed"), list(builder.maps)
 
 

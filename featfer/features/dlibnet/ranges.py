@@ -1,23 +1,46 @@
-"""The largest absolute values of the maps of dlib's network on aligned faces, for convolutions in 8 bits."""
+"""The largest absolute values of the maps of the networks that ship on aligned faces, for convolutions in 8 bits."""
 
 import functools
 import hashlib
 import json
 from importlib.resources import files
 
-RANGES = "ranges.json"  # made by `python -m benchmarks.speed.ranges`
+from featfer.typing import Path
+from featfer.utils.fitted_files import SHIPPED, reference_of
+
+DLIB = "dlib"  # the network as dlib published it
+RANGES = {DLIB: "ranges.json", **{name: f"ranges-{name}.json" for name in SHIPPED}}  # `python -m benchmarks.speed.ranges`
 
 
-def read_ranges() -> dict[str, float]:
-    """Return {name of a map: its largest absolute value}."""
-    return dict(json.loads(_read())["ranges"])
+def find_ranges(network: Path) -> str | None:
+    """Return the name of the file with the ranges of a network, or None if they are not known.
+
+    Parameters
+    ----------
+    network : str or Path
+        DLIB, or as for `featfer.utils.fitted_files.reference_of`.
+
+    Raises
+    ------
+    MissingError
+        When the network is a file that is not there.
+    """
+    if network == DLIB:
+        return RANGES[DLIB]
+    reference = reference_of(network)
+    return next((RANGES[name] for name in SHIPPED if reference_of(name) == reference), None)
 
 
-def digest_ranges() -> str:
-    """Return the sha256 of the ranges, for fingerprints (str)."""
-    return hashlib.sha256(_read()).hexdigest()
+def read_ranges(file: str) -> dict[str, float]:
+    """Return {name of a map: its largest absolute value} from one of the files RANGES."""
+    return dict(json.loads(_read(file))["ranges"])
+
+
+def digest_ranges(file: str) -> str:
+    """Return the sha256 of a file of ranges, for fingerprints (str)."""
+    return hashlib.sha256(_read(file)).hexdigest()
 
 
 @functools.cache
-def _read() -> bytes:
-    return files("featfer.features.dlibnet").joinpath(RANGES).read_bytes()
+def _read(file: str) -> bytes:
+    return files("featfer.features.dlibnet").joinpath(file).read_bytes()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Array = TypeVar("Array")
 LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))  # width, blocks, first halves
+MAPS = ("32x35x35", "64x17x17", "128x8x8", "256x4x4", "256x2x2")  # after each level
 
 
 def _list_convolutions() -> Iterator[tuple[str, tuple[int, int, int, int]]]:
