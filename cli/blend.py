@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import click
 from featfer_cli import files, options
+from featfer_cli.training_options import USE, UseOptions
 
 
 @click.command()
@@ -19,15 +21,13 @@ from featfer_cli import files, options
 @options.score_test
 @options.source
 @options.labels
-@options.prior
-@click.option("--novelty", is_flag=True, help="Let the model say how unlike the training faces a face is.")
-@click.option("--grey", is_flag=True, help="Let the model read photos without colours: for training images that have none.")
+@USE
 @options.no_verify
 @options.device
 @options.as_json
 def blend(models: tuple[str, ...], stores: tuple[str, ...], how: str, weights: tuple[float, ...], out: str, overwrite: bool,
-          score_test: bool, source: str | None, labels: str | None, prior: str | None, novelty: bool, grey: bool,
-          no_verify: bool, device: str, as_json: bool) -> None:
+          score_test: bool, source: str | None, labels: str | None, no_verify: bool, device: str, as_json: bool,
+          **use: Any) -> None:
     """Combine trained models into one, and print its accuracy on val.
 
     A stack is fitted on val; its figures on val come from cross-validation, so from faces that it was not fitted on.
@@ -43,6 +43,6 @@ def blend(models: tuple[str, ...], stores: tuple[str, ...], how: str, weights: t
     bundle = files.check_bundle(out, overwrite)
     loaded = files.load_models(models, labels, no_verify, device)
     recognizer, card = run(loaded, partial(open_matching, stores, source=source), how, weights or None, score_test,
-                           options.command_line(), prior, novelty, grey)
+                           options.command_line(), **options.fill(UseOptions, use).settings())
     names = ", ".join(member["name"] for member in card["members"])
     files.save_and_print(recognizer, card, bundle, f"Blended {names} by {how}", as_json)

@@ -120,8 +120,8 @@ score_test = click.option("--score-test", is_flag=True,
 align = choice("--align", ["5", "68", "none"], "Align faces by 5 or 68 landmarks, or none.")
 _PRECISIONS = ["auto", "float32", "bf16", "int8"]
 precision = choice("--precision", _PRECISIONS, "Precision of dlib's network: bf16 and int8 are faster where the processor "
-                   "supports them; int8 is neither for backbones nor for a GPU; auto is the fastest here, and the features are "
-                   "named by what it is.", default="float32")
+                   "supports them; int8 is for the networks that ship, and not for a GPU; auto is the fastest here, and the "
+                   "features are named by what it is.", default="float32")
 model_precision = choice("--precision", _PRECISIONS, "Precision of dlib's network for the model's features: auto is the "
                          "fastest that the processor has; labels of 0.5 to 1 % of faces change.  [default: as the model was "
                          "trained]",

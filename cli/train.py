@@ -7,7 +7,15 @@ from typing import Any
 import click
 from featfer_cli import feature_options, options, training_jobs
 from featfer_cli.params import show_params
-from featfer_cli.training_options import OBJECTIVE, FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
+from featfer_cli.training_options import (
+    OBJECTIVE,
+    USE,
+    FaceOptions,
+    NetworkOptions,
+    ObjectiveOptions,
+    TrainingOptions,
+    UseOptions,
+)
 from featfer_cli.values import Choice, NameOrFile
 
 from featfer.affect import REGRESSORS
@@ -16,9 +24,8 @@ from featfer.cnn import shipped_recipes
 from featfer.cnn.networks import NETWORKS
 
 ONE_OF = "give one of --clf NAME, --cnn NAME and --affect NAME"
-NOT_FOR_AFFECT = ("recipe", "weights", "log", "labels", "limit", "views", "tta", "balance", "soft", "coarse_to_fine",
-                  "calibrate")
-NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
+OF_CLASSIFIERS = ("balance", "soft", "coarse_to_fine", "calibrate", "prior", "novelty", "grey")
+NOT_FOR_AFFECT = ("recipe", "weights", "log", "labels", "limit", "views", "tta", *OF_CLASSIFIERS)
 
 
 @click.command()
@@ -48,6 +55,7 @@ NOT_FOR_CNN = ("balance", "soft", "coarse_to_fine", "calibrate")
                                  "and so on, as extracted.")
 @options.views_option("--tta", "Views over which predictions are averaged (test-time augmentation).")
 @OBJECTIVE
+@USE
 @options.source
 @options.as_json
 @click.option("--affect", type=Choice(REGRESSORS), metavar="NAME", is_eager=True,
@@ -73,7 +81,8 @@ def train(clf: str | None, cnn: str | None, affect: str | None, proxy: str | Non
     training, features = options.fill(TrainingOptions, given), options.fill(feature_options.FeatureOptions, given)
     faces = options.fill(FaceOptions, given)
     if clf is not None:
-        training_jobs.train_classifier(clf, training, faces, options.fill(ObjectiveOptions, given), features)
+        training_jobs.train_classifier(clf, training, faces, options.fill(ObjectiveOptions, given),
+                                       options.fill(UseOptions, given), features)
     elif cnn is not None:
         training_jobs.train_network(cnn, training, faces, options.fill(NetworkOptions, given), features)
     elif affect is not None:
@@ -86,9 +95,13 @@ def _check_options(clf: str | None, cnn: str | None, affect: str | None, proxy: 
         raise click.UsageError("--proxy is for --affect")
     if [clf, cnn, affect].count(None) != 2:
         raise click.UsageError(ONE_OF)
-    if affect is not None and (others := list(filter(options.is_given, NOT_FOR_AFFECT))):
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in others)
+    if affect is not None and (names := _list_given(NOT_FOR_AFFECT)):
         raise click.UsageError(f"{names}: not for --affect, which learns numbers from faces as they are")
-    if cnn is not None and any(map(options.is_given, NOT_FOR_CNN)):
-        raise click.UsageError("--balance, --soft, --coarse-to-fine and --calibrate are for --clf; for a network, a recipe "
-                               "with weighted = true lets every expression count alike")
+    if cnn is not None and (names := _list_given(OF_CLASSIFIERS)):
+        raise click.UsageError(f"{names}: for --clf only; for a network, a recipe with weighted = true lets every expression "
+                               "count alike")
+
+
+def _list_given(names: tuple[str, ...]) -> str:
+    """Return those of some options that the user gave, in words; "" for none."""
+    return ", ".join(f"--{name.replace('_', '-')}" for name in names if options.is_given(name))

@@ -9,10 +9,10 @@ from typing import Any
 from featfer_cli import options
 from featfer_cli.feature_options import FeatureOptions
 from featfer_cli.stopping import NOTHING, describe_kept_epochs, report_on_stop
-from featfer_cli.training_options import FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
+from featfer_cli.training_options import FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions, UseOptions
 
 
-def train_classifier(clf: str, training: TrainingOptions, faces: FaceOptions, objective: ObjectiveOptions,
+def train_classifier(clf: str, training: TrainingOptions, faces: FaceOptions, objective: ObjectiveOptions, use: UseOptions,
                      features: FeatureOptions) -> None:
     """Train a classifier on features, and save it.
 
@@ -23,6 +23,7 @@ def train_classifier(clf: str, training: TrainingOptions, faces: FaceOptions, ob
     training : TrainingOptions
     faces : FaceOptions
     objective : ObjectiveOptions
+    use : UseOptions
     features : featfer_cli.feature_options.FeatureOptions
     """
     from featfer.classifiers import check_classifier
@@ -33,7 +34,7 @@ def train_classifier(clf: str, training: TrainingOptions, faces: FaceOptions, ob
     table = _open_table(training, faces, features)
     with report_on_stop(NOTHING):
         recognizer, card = train(table, clf, views=faces.views, tta=faces.tta, limit=faces.limit, **training.settings(),
-                                 **objective.settings())
+                                 **objective.settings(), **use.settings())
         training.save(recognizer, card, clf)
     _find_checkpoint(out).unlink(missing_ok=True)
 

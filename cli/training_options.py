@@ -25,6 +25,13 @@ OBJECTIVE = options.Group(
 )
 
 
+USE = options.Group(
+    options.prior,
+    click.option("--novelty", is_flag=True, help="Let the model say how unlike the training faces a face is."),
+    click.option("--grey", is_flag=True, help="Let the model read photos without colours: for training images that have none."),
+)
+
+
 @dataclass(frozen=True)
 class TrainingOptions:
     """Options of every training.
@@ -112,6 +119,26 @@ class ObjectiveOptions:
         """Return the arguments that featfer.training.classifier.train takes for them (dict)."""
         from featfer.classifiers import Objective
         return {"objective": Objective(self.balance, self.soft, self.coarse_to_fine), "calibrate": self.calibrate}
+
+
+@dataclass(frozen=True)
+class UseOptions:
+    """Options for where a model will be used; USE adds them to a command.
+
+    Attributes
+    ----------
+    prior : str or None
+    novelty, grey : bool
+    """
+
+    prior: str | None
+    novelty: bool
+    grey: bool
+
+    def settings(self) -> dict[str, Any]:
+        """Return the argument that featfer.training's functions take for them (dict)."""
+        from featfer.training.use import Use
+        return {"use": Use(self.prior, self.novelty, self.grey)}
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""The ranges of the maps of the networks that ship on aligned faces, for convolutions in 8 bits: featfer/features/dlibnet/ranges*.json.
+"""The ranges of the maps of the networks that ship on aligned faces, for convolutions in 8 bits.
 
     python -m benchmarks.speed.ranges fer2013.csv --out ranges.json
     python -m benchmarks.speed.ranges fer2013.csv --network expression --out ranges-expression.json
 
-Copied over those in featfer/features/dlibnet, other ranges change every feature in int8.
+They stand in featfer/features/dlibnet. Other ranges there change every feature in int8.
 """
 
 import json
@@ -29,7 +29,7 @@ SHARES = np.linspace(0.2, 1, 33)  # of the largest value: the ranges that are tr
 def write_ranges(source, network, path):
     """Choose the range of each map on FACES training faces of a data set, and their mirror images, and write them as JSON.
 
-    source: path of the data set; network: "dlib", or the name of a backbone; path: of the file to write. Returns what was written.
+    source: path of the data set; network: one of RANGES; path: of the file to write. Returns what was written.
     """
     data = find_dataset(source).load(source)
     train = np.flatnonzero(data.splits == "train")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from featfer.classifiers.kernels import KERNEL_ROWS, KernelSumMixin, average_kernel, scale_gamma
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_compact, check_two_classes, make_preprocessing
+from featfer.classifiers.targets import make_targets
 from featfer.errors import ParameterError
 from featfer.typing import Floats
 from featfer.utils.environment import find_memory_size
@@ -19,7 +20,7 @@ GIB = 2**30
 
 
 class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
-    """Ridge regression of the classes' indicators, with kernel ``k(x, z) = exp(-gamma |x - z|^2)``.
+    """Ridge regression of the classes' indicators, or of soft labels, with kernel ``k(x, z) = exp(-gamma |x - z|^2)``.
 
     All classes share one system of linear equations, which a Cholesky factorisation solves exactly. It takes 4 n^2 bytes for n
     training rows, or n groups of rows: 3.3 GB for the 28,709 faces of FER2013.
@@ -56,7 +57,7 @@ class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
         self.gamma = gamma
         self.compact = compact
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, soft_labels: Any = None) -> Self:
         """Solve the equations.
 
         Parameters
@@ -69,6 +70,8 @@ class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
         groups : array_like, shape (n,), optional
             Rows of one group, such as the views of a face, follow each other and have one label and one weight. The kernel of
             two groups is the mean over all pairs of their rows.
+        soft_labels : array_like of float, shape (n, labels), optional
+            Probability of each label 0, 1, ... in each row; rows sum to 1. Learnt instead of `y`.
 
         Returns
         -------
@@ -79,20 +82,18 @@ class KernelRidgeClassifier(KernelSumMixin, LikeliestClassMixin, Estimator):
         ValueError, ParameterError
             For a parameter out of its range; for more rows than fit into the machine's memory.
         """
-        from sklearn.utils.multiclass import check_classification_targets
         from sklearn.utils.validation import _check_sample_weight, validate_data
 
         X, y = validate_data(self, X, y, dtype=np.float32)
-        check_classification_targets(y)
         self._check_parameters()
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         kept = weights > 0
-        X, y, weights = X[kept], y[kept], weights[kept]
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.classes_, targets = make_targets(y[kept], None if soft_labels is None else np.asarray(soft_labels)[kept])
+        X, weights = X[kept], weights[kept]
         check_two_classes(self.classes_)
         self.gamma_ = scale_gamma(X, weights) if self.gamma == "scale" else float(self.gamma)
         starts = np.arange(len(X)) if groups is None else _find_starts(np.asarray(groups)[kept])
-        self._solve(X, starts, np.eye(len(self.classes_))[codes[starts]], weights[starts])
+        self._solve(X, starts, targets[starts], weights[starts])
         self._keep(X)
         return self
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from featfer.classifiers.pipeline import Pipeline, make_pipeline
 from featfer.classifiers.preprocessing import check_compact, check_two_classes, make_preprocessing, pack_columns, unpack_parts
+from featfer.classifiers.targets import make_targets
 from featfer.typing import Floats
 from featfer.utils.estimators import Estimator, LikeliestClassMixin, multiply, read_rows, softmax
 from featfer.utils.progress import bar
@@ -104,8 +105,9 @@ class MLP(LikeliestClassMixin, Estimator):
 
         X, y = validate_data(self, X, y, dtype=np.float32)
         check_compact(self.compact)
-        targets = self._make_targets(y, soft_labels)
+        self.classes_, targets = make_targets(y, soft_labels)
         check_two_classes(self.classes_)
+        targets = targets * np.float32(1 - self.smoothing) + np.float32(self.smoothing / len(self.classes_))
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
             targets *= (weights / weights.mean())[:, None]
@@ -135,18 +137,6 @@ class MLP(LikeliestClassMixin, Estimator):
         weights = next(whole for _, whole in unpack_parts(self, self.weights_[0], self._unpack, len(self.weights_[0])))
         hidden = np.maximum(multiply(X, weights) + self.biases_[0], 0)
         return softmax((multiply(hidden, self.weights_[1]) + self.biases_[1]).astype(np.float64))
-
-    def _make_targets(self, y: Any, soft_labels: Any) -> NDArray[np.float32]:
-        """Set `classes_`; return the smoothed target probabilities, float32 (n, classes)."""
-        if soft_labels is None:
-            from sklearn.utils.multiclass import check_classification_targets
-            check_classification_targets(y)
-            self.classes_, y = np.unique(y, return_inverse=True)
-            soft_labels = np.eye(len(self.classes_), dtype=np.float32)[y]
-        else:
-            self.classes_ = np.flatnonzero(soft_labels.any(axis=0))
-            soft_labels = np.asarray(soft_labels, np.float32)[:, self.classes_]
-        return soft_labels * np.float32(1 - self.smoothing) + np.float32(self.smoothing / len(self.classes_))
 
     def _join(self, nets: list[Any]) -> None:
         """Keep networks side by side as one, whose scores are the mean of theirs."""

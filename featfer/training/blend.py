@@ -19,8 +19,8 @@ from featfer.store.table import FeatureTable
 from featfer.training.calibration import calibrate_on_val
 from featfer.training.classifier import describe_labels
 from featfer.training.labelled import require_label_set
-from featfer.training.novelty import fit_novelty
 from featfer.training.prior import find_prior, is_balanced
+from featfer.training.use import Use
 from featfer.typing import Floats, Integers
 from featfer.utils.progress import bar
 from featfer.utils.provenance import describe_origin
@@ -31,8 +31,7 @@ _Model = tuple[str, Recognizer, dict[str, Any]]  # name, model and card
 
 def blend(models: list[_Model], table_of: Callable[[Recognizer], FeatureTable], how: str = "vote",
           weights: Sequence[float] | None = None, score_test: bool = False, command: str | None = None,
-          prior: dict[str, float] | str | None = None, novelty: bool = False,
-          grey: bool = False) -> tuple[Recognizer, dict[str, Any]]:
+          use: Use | None = None) -> tuple[Recognizer, dict[str, Any]]:
     """Combine several recognizers into one; features that they share are computed once.
 
     Parameters
@@ -44,10 +43,8 @@ def blend(models: list[_Model], table_of: Callable[[Recognizer], FeatureTable], 
     how, weights : {"vote", "stack"}, sequence of float
         Average probabilities, each recognizer with a weight, or fit a logistic regression on them on val (stacking, Wolpert
         1992); its figures on val are then out of fold.
-    score_test, command, prior
-        As for `featfer.train`; as for `Recognizer.with_prior`, by default the shares of the training faces.
-    novelty, grey : bool
-        Fit a Novelty too; let the model read photos without colours, for training images that have none.
+    score_test, command, use
+        As for `featfer.train`.
 
     Returns
     -------
@@ -63,8 +60,7 @@ def blend(models: list[_Model], table_of: Callable[[Recognizer], FeatureTable], 
     start = time.perf_counter()
     table, features, classifier = _join_models(models, table_of, how, weights)
     classifier, about, figures = (_fit_stack if how == "stack" else _calibrate_vote)(classifier, table)
-    recognizer = _make_recognizer(classifier, features, table, how, models, prior)
-    recognizer.novelty, recognizer.grey = fit_novelty(table) if novelty else None, grey
+    recognizer = (use or Use()).prepare(_make_recognizer(classifier, features, table, how, models), table)
     return recognizer, {
         **_make_card(models, recognizer, table, how, weights, about), "command": command,
         "seconds": round(time.perf_counter() - start, 1),
@@ -79,16 +75,13 @@ def _join_models(models: list[_Model], table_of: Callable[[Recognizer], FeatureT
     return table, features, Blend(members, columns, how, weights and list(weights))
 
 
-def _make_recognizer(classifier: Any, features: list[Feature], table: FeatureTable, how: str, models: list[_Model],
-                     prior: dict[str, float] | str | None) -> Recognizer:
-    """Return the Recognizer of a blend.
-
-    It assumes the prior that is given, or else that of its members; a stack learnt from val.
-    """
+def _make_recognizer(classifier: Any, features: list[Feature], table: FeatureTable, how: str,
+                     models: list[_Model]) -> Recognizer:
+    """Return the Recognizer of a blend, which assumes the prior of its members; a stack learnt from val."""
     recognizer = Recognizer(classifier, features, require_label_set(table))
     recognizer.prior = (find_prior(recognizer, table, split="val") if how == "stack" else
                         find_prior(recognizer, table, all(is_balanced(card) for _, _, card in models)))
-    return recognizer if prior is None else recognizer.with_prior(prior)
+    return recognizer
 
 
 def _fit_stack(classifier: Blend, table: FeatureTable) -> tuple[Any, dict[str, Any], dict[str, Any]]:

@@ -22,6 +22,7 @@ from featfer.store.table import FeatureTable, require_table
 from featfer.training.calibration import CALIBRATIONS, calibrate_on_val
 from featfer.training.labelled import require_label_set
 from featfer.training.prior import find_prior, is_balanced
+from featfer.training.use import Use
 from featfer.training.views import combine_views, select_views
 from featfer.typing import Floats
 from featfer.utils.provenance import describe_origin
@@ -34,7 +35,8 @@ SMALLER = {"knn": "k=5", "boosting": "early_stopping=false and min_samples_leaf=
 
 def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, seed: int = 0, score_test: bool = False,
           command: str | None = None, views: Sequence[str] = (PLAIN,), tta: Sequence[str] = (PLAIN,), limit: int | None = None,
-          objective: Objective | None = None, calibrate: str = "temperature") -> tuple[Recognizer, dict[str, Any]]:
+          objective: Objective | None = None, calibrate: str = "temperature",
+          use: Use | None = None) -> tuple[Recognizer, dict[str, Any]]:
     """Train a classifier on the train split of a table and calibrate it on val.
 
     Parameters
@@ -53,6 +55,8 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
         Train on a stratified random subset of that many faces.
     objective : featfer.classifiers.Objective, optional
     calibrate : {"temperature", "sigmoid", "none"}
+    use : featfer.training.use.Use, optional
+        By default the model is for images such as those of the table.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
     classifier = _fit(rows, clf, seed, params, objective, len(views), len(tta))
     head = {"classifier": clf, "params": params, "objective": asdict(objective), "seed": seed, "command": command,
             "views": {"trained": list(views), "averaged": list(tta)}}
-    return finish(classifier, table, len(rows), start, head, score_test, calibrate)
+    return finish(classifier, table, len(rows), start, head, score_test, calibrate, use)
 
 
 def _check_options(table: Any, clf: str, params: dict[str, Any], calibrate: str, limit: Any, objective: Any,
@@ -95,7 +99,7 @@ def _select_rows(table: FeatureTable, views: Sequence[str], tta: Sequence[str], 
 
 
 def finish(classifier: Any, table: FeatureTable, rows: int, start: float, head: dict[str, Any], score_test: bool = False,
-           calibrate: str = "temperature") -> tuple[Recognizer, dict[str, Any]]:
+           calibrate: str = "temperature", use: Use | None = None) -> tuple[Recognizer, dict[str, Any]]:
     """Calibrate and score a fitted classifier; make its card.
 
     Parameters
@@ -110,6 +114,7 @@ def finish(classifier: Any, table: FeatureTable, rows: int, start: float, head: 
         The first entries of the card.
     score_test : bool
     calibrate : {"temperature", "sigmoid", "none"}
+    use : featfer.training.use.Use, optional
 
     Returns
     -------
@@ -120,6 +125,7 @@ def finish(classifier: Any, table: FeatureTable, rows: int, start: float, head: 
     seconds = time.perf_counter() - start
     recognizer = Recognizer(classifier, [restore_feature(f) for f in table.fingerprints], require_label_set(table))
     recognizer.prior = find_prior(recognizer, table, is_balanced(head))
+    recognizer = (use or Use()).prepare(recognizer, table)
     recognizer.trained_on = f"{table.source}, {rows:,} faces"
     scored = [name for name in ("val", "test") if table.has_split(name) and (name == "val" or score_test)]
     figures = {name: evaluate(recognizer, table, name) for name in scored}

@@ -119,7 +119,7 @@ def test_a_precision_that_a_model_cannot_have_is_an_error(any_device, bundle, li
     for path in (bundle, light):
         with pytest.raises(ParameterError, match="precision 'half' is none of auto, float32, bf16, int8"):
             load(path, precision="half")
-    with pytest.raises(ParameterError, match="precision 'int8' is for the networks that ship, .* on a processor; use 'bf16'"):
+    with pytest.raises(ParameterError, match=r"precision 'int8' is for the networks that ship, .* on a processor; use 'bf16'"):
         load(bundle, device="cuda", precision="int8")
 
 

@@ -26,6 +26,19 @@ def test_probabilities_are_scikit_learns_ridge_from_3_percent(clouds):
     np.testing.assert_allclose(ours.predict_proba(X[600:]), expected, atol=1e-4)
 
 
+def test_soft_labels_are_learnt_instead_of_labels(clouds):
+    X, y = clouds
+    soft_labels = 0.7 * np.eye(5)[y] + 0.3 * np.eye(5)[(y + 1) % 4]  # nobody sees the fifth
+    soft = KernelRidgeClassifier(alpha=0.5).fit(X, y, soft_labels=soft_labels)
+    hard, shifted = (KernelRidgeClassifier(alpha=0.5).fit(X, labels) for labels in (y, (y + 1) % 4))
+    assert soft.classes_.tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(soft.coef_, 0.7 * hard.coef_ + 0.3 * shifted.coef_, atol=1e-4)
+    weights = np.arange(len(y)) % 2
+    kept = KernelRidgeClassifier(alpha=0.5).fit(X, y, weights, soft_labels=soft_labels)
+    half = KernelRidgeClassifier(alpha=0.5).fit(X[1::2], y[1::2], soft_labels=soft_labels[1::2])
+    np.testing.assert_allclose(kept.predict_proba(X), half.predict_proba(X), atol=1e-4)
+
+
 def test_it_learns_what_a_linear_classifier_cannot():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 2))

@@ -107,6 +107,8 @@ def test_predict_refuses_options_for_expressions(words, option, model, photo, tm
     (("--affect", "ridge", "--cnn", "groups9"), "give one of --clf NAME, --cnn NAME and --affect NAME"),
     (("--affect", "ridge", "--views", "plain,flip"), "--views: not for --affect, which learns numbers from faces as they"),
     (("--affect", "ridge", "--balance", "weights", "--labels", "fer6"), "--labels, --balance: not for --affect"),
+    (("--affect", "ridge", "--grey", "--prior", "uniform"), "--prior, --grey: not for --affect"),
+    (("--cnn", "groups9", "--soft", "--novelty"), "--soft, --novelty: for --clf only; for a network, a recipe with weighted"),
     (("--clf", "svm", "--proxy", "votes"), "--proxy is for --affect"),
 ])
 def test_impossible_trainings_are_refused(words, said, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from featfer_cli.feature_options import FeatureOptions
 from featfer_cli.options import parse_params
 from featfer_cli.train import train
-from featfer_cli.training_options import FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions
+from featfer_cli.training_options import FaceOptions, NetworkOptions, ObjectiveOptions, TrainingOptions, UseOptions
 from helpers.commands import refused, succeeded
 from helpers.fer2013 import write_csv
 
@@ -47,7 +47,7 @@ def test_param_without_name_or_value_is_refused(word):
 
 
 def test_every_option_is_in_one_group():
-    groups = (TrainingOptions, FaceOptions, ObjectiveOptions, NetworkOptions, FeatureOptions)
+    groups = (TrainingOptions, FaceOptions, ObjectiveOptions, UseOptions, NetworkOptions, FeatureOptions)
     grouped = [field.name for group in groups for field in fields(group)]
     assert sorted([*grouped, "clf", "cnn", "affect", "proxy"]) == sorted(
         option.name for option in train.params if option.expose_value)
@@ -123,7 +123,7 @@ def test_val_of_few_faces_is_scored_but_not_calibrated_on(small_store, out):
     (["--clf", "lda", "--balance", "weights"], "balance 'weights': lda cannot weigh its rows"),
     (["--clf", "mlp", "--soft"], "its rows have no votes"),
     (["--clf", "svm", "--labels", "fer3", "--coarse-to-fine"], "no two are of the same polarity"),
-    (["--cnn", "groups9", "--balance", "weights"], "--balance, --soft, --coarse-to-fine and --calibrate are for --clf"),
+    (["--cnn", "groups9", "--balance", "weights"], "--balance: for --clf only; for a network"),
 ])
 def test_mistake_is_named_and_nothing_written(small_store, out, words, value):
     assert value in refused("train", "--store", small_store, "--out", out, *words)

@@ -90,7 +90,7 @@ def test_eight_bits_are_for_the_networks_that_ship_on_a_processor(other, monkeyp
     monkeypatch.chdir(tmp_path)
     np.savez("tuned.npz", **network_weights("expression"))
     monkeypatch.setattr("featfer.features.dlibnet.feature.check_device", lambda device: None)
-    with pytest.raises(ParameterError, match="stage: precision 'int8' is for the networks that ship, dlib, expression, on a proc"):
+    with pytest.raises(ParameterError, match="stage: precision 'int8' is for the networks that ship, dlib, expression, on"):
         Stage(precision="int8", **other).check()
     Stage(precision="int8", network="expression").check()
 

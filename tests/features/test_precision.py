@@ -83,5 +83,5 @@ def test_a_generator_computes_in_8_bits_never(precision, enlarging, monkeypatch)
 def test_8_bits_are_refused_where_there_are_none(own, monkeypatch):
     monkeypatch.setattr("featfer.features.dlibnet.feature.check_device", lambda device: None)
     for params in ({"network": own}, {"device": "meta"}):
-        with pytest.raises(ParameterError, match="precision 'int8' is for the networks that ship, .* on a processor; use 'bf16'"):
+        with pytest.raises(ParameterError, match=r"'int8' is for the networks that ship, .* on a processor; use 'bf16'"):
             make_features(SMALL, precision="int8", **params)

@@ -16,7 +16,7 @@ from featfer.recognizer import Recognizer
 from featfer.training import blend as blending
 from featfer.training.blend import blend
 from featfer.training.classifier import train
-from featfer.training.novelty import fit_novelty
+from featfer.training.use import Use
 
 
 @pytest.fixture(scope="module")
@@ -195,24 +195,15 @@ def test_a_stack_assumes_the_shares_of_val(skewed):
     assert recognizer.prior == pytest.approx({name: (2 if name == "angry" else 1) / 8 for name in FER7.names})
 
 
-def test_a_blend_is_corrected_for_a_stated_prior(models, table_of, both):
+def test_a_blend_is_prepared_for_its_use(models, table_of, both):
     plain, _ = blend(models, table_of)
-    corrected, card = blend(models, table_of, prior=STATED)
+    corrected, card = blend(models, table_of, use=Use(STATED, novelty=True, grey=True))
     assert card["prior"] == corrected.prior == {name: share / 10 for name, share in STATED.items()}
     weighed = plain.probabilities(both.features) * list(STATED.values())  # in training all labels have the same share
     np.testing.assert_allclose(corrected.probabilities(both.features), weighed / weighed.sum(axis=1, keepdims=True), atol=1e-12)
     assert card["figures"]["val"] == evaluate(corrected, both, "val")
     assert card["golden"] == make_golden(corrected, both.features)
-
-
-def test_a_blend_tells_novelty_if_asked(models, table_of, both):
-    assert blend(models, table_of)[0].novelty is None
-    found = blend(models, table_of, prior="uniform", novelty=True)[0].novelty
-    np.testing.assert_array_equal(found.score(both.features), fit_novelty(both).score(both.features))
-
-
-def test_a_blend_reads_photos_in_grey_if_asked(models, table_of):
-    assert [blend(models, table_of, grey=grey)[0].grey for grey in (False, True)] == [False, True]
+    assert (plain.novelty, plain.grey) == (None, False) and corrected.novelty is not None and corrected.grey
 
 
 def test_other_labels_are_an_error(models, table_of, made_table):

@@ -70,8 +70,8 @@ class NetworkFeature(ChipFeature):
         if self.precision not in PRECISIONS:
             raise ParameterError(f"{self.name}: precision {self.precision!r} is none of {', '.join(map(repr, PRECISIONS))}")
         if self.precision not in self.precisions:
-            raise ParameterError(f"{self.name}: precision 'int8' is for the networks that ship, {', '.join(RANGES)}, on a processor; "
-                                 f"use 'bf16' for device {self.device!r} and network {str(self.network)!r}")
+            raise ParameterError(f"{self.name}: precision 'int8' is for the networks that ship, {', '.join(RANGES)}, on a "
+                                 f"processor; use 'bf16' for device {self.device!r} and network {str(self.network)!r}")
 
     @property
     def precisions(self) -> tuple[str, ...]:
