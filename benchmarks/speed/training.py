@@ -39,7 +39,7 @@ STEPS = {  # functions that do not call each other
     "calibration": ["featfer.training.classifier.calibrate_on_val", "featfer.training.blend.calibrate_on_val"],
     "prior": ["featfer.training.classifier.find_prior", "featfer.training.blend.find_prior"],
     "figures on val and test": ["featfer.training.classifier.evaluate", "featfer.training.blend.evaluate"],
-    "novelty": ["featfer.training.blend.fit_novelty"],
+    "novelty": ["featfer.training.use.fit_novelty"],
 }
 
 

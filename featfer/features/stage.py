@@ -69,11 +69,11 @@ class Stage(NetworkFeature):
         return _parse_sides(grid) if slash else None
 
     def check(self) -> None:
+        if not isinstance(self.network, (str, os.PathLike)):
+            raise ParameterError(f"stage: network {self.network!r} is neither {DLIB!r} nor the name of a file")
         super().check()
         if self.output not in MAPS:
             raise ParameterError(f"stage: {self.output!r} is none of {', '.join(MAPS)}")
-        if not isinstance(self.network, (str, os.PathLike)):
-            raise ParameterError(f"stage: network {self.network!r} is neither {DLIB!r} nor the name of a file")
         if self.network != DLIB and (levels := count_levels(network_weights(str(self.network)))) <= MAPS.index(self.output):
             raise ParameterError(f"stage: {self.stage!r} is beyond the last stage of network {str(self.network)!r}, "
                                  f"{MAPS[levels - 1]}")

@@ -47,16 +47,12 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
         A name in CLASSIFIERS, and its parameters.
     seed, score_test : int, bool
         Of all random numbers; score the test split too: choose models on val, and score test once, at the end.
-    command : str, optional
-        The command that the card names for training this model again.
+    command, limit : str, int, optional
+        The command that the card names for training this model again; train on a stratified random subset of so many faces.
     views, tta : sequence of str
         Views of the training faces, each a row; views to average predictions over (test-time augmentation).
-    limit : int, optional
-        Train on a stratified random subset of that many faces.
-    objective : featfer.classifiers.Objective, optional
+    objective, use : featfer.classifiers.Objective, featfer.training.use.Use, optional
     calibrate : {"temperature", "sigmoid", "none"}
-    use : featfer.training.use.Use, optional
-        By default the model is for images such as those of the table.
 
     Returns
     -------
