@@ -5,6 +5,7 @@ import hashlib
 import json
 from importlib.resources import files
 
+from featfer.errors import MissingError
 from featfer.typing import Path
 from featfer.utils.fitted_files import SHIPPED, reference_of
 
@@ -18,16 +19,18 @@ def find_ranges(network: Path) -> str | None:
     Parameters
     ----------
     network : str or Path
-        DLIB, or as for `featfer.utils.fitted_files.reference_of`.
+        DLIB, or as for `featfer.utils.fitted_files.reference_of`. Of a file that is not there, no ranges are known.
 
-    Raises
-    ------
-    MissingError
-        When the network is a file that is not there.
+    Returns
+    -------
+    str or None
     """
     if network == DLIB:
         return RANGES[DLIB]
-    reference = reference_of(network)
+    try:
+        reference = reference_of(network)
+    except MissingError:
+        return None
     return next((RANGES[name] for name in SHIPPED if reference_of(name) == reference), None)
 
 
