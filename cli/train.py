@@ -71,6 +71,7 @@ def train(clf: str | None, cnn: str | None, affect: str | None, proxy: str | Non
     featfer train --clf svm --store store --out svm.joblib --features stage:128x8x8 --views plain,flip --tta plain,flip
     featfer train --clf mlp --store fer2013 --out balanced.joblib --balance weights
     featfer train --clf svm --store fer2013 --out coarse.joblib --coarse-to-fine
+    featfer train --clf kernel-ridge --store store --out photos.joblib --prior uniform --novelty --grey
     featfer train --cnn groups9 --store store --out groups9.joblib --param epochs=12
     featfer train --affect ridge --store store --out affect.joblib
 

@@ -125,9 +125,7 @@ class LabelledClassifier:
         classifier, assumed, names = self.classifier, self._list_assumed(), self.known_names
         if isinstance(classifier, PriorCorrected):  # a prior replaces one that was stated before
             classifier, assumed = classifier.estimator, classifier.assumed
-        shares = self._read_prior(prior, names)
-        if not are_shares(shares, names):
-            raise ParameterError(f"prior {shares!r:.200}: give a share from 0 of each of {', '.join(names)}, and not all 0")
+        shares = read_prior(prior, self.label_set, names)
         other = copy(self)
         other.prior = name_shares([shares[name] for name in names], self)
         other.classifier = PriorCorrected(classifier, assumed, np.array([other.prior[name] for name in names]))
@@ -158,18 +156,39 @@ class LabelledClassifier:
             raise ParameterError("no face to estimate the shares of the labels from")
         return name_shares(estimate_prior(rows[:, self.known_labels], self._list_assumed(), weights), self)
 
-    def _read_prior(self, prior: Mapping[str, float] | str, names: list[str]) -> Mapping[str, float]:
-        """Return {label: share} for a prior in any of its forms."""
-        if isinstance(prior, str):
-            return dict.fromkeys(names, 1.0) if prior == UNIFORM else read_shares(prior, self.label_set)
-        return prior
-
     def _list_assumed(self) -> NDArray[np.float64]:
         """Return the shares that the probabilities assume, float (classes,)."""
         if self.prior is None:
             raise ParameterError("prior: the model does not say on which shares of the labels it was trained; train it again "
                                  "with this version")
         return np.array([self.prior[name] for name in self.known_names])
+
+
+def read_prior(prior: Mapping[str, float] | str, label_set: LabelSet, names: list[str]) -> Mapping[str, float]:
+    """Return {label: share} for a prior in any form that `LabelledClassifier.with_prior` takes.
+
+    Parameters
+    ----------
+    prior : dict of str to float, or str
+    label_set : LabelSet
+    names : list of str
+        The labels of it that the model knows.
+
+    Returns
+    -------
+    dict of str to float
+        As they were given: they need not sum to 1.
+
+    Raises
+    ------
+    ParameterError
+        When a label is missing or unknown, or when all shares are 0.
+    """
+    if isinstance(prior, str):
+        prior = dict.fromkeys(names, 1.0) if prior == UNIFORM else read_shares(prior, label_set)
+    if not are_shares(prior, names):
+        raise ParameterError(f"prior {prior!r:.200}: give a share from 0 of each of {', '.join(names)}, and not all 0")
+    return prior
 
 
 def to_label_set(given: LabelSet | Path) -> LabelSet:

@@ -64,11 +64,11 @@ def train(table: FeatureTable, clf: str, params: dict[str, Any] | None = None, s
     StoreError, ParameterError
         When the table has no labelled training rows; for what cannot be trained.
     """
-    params, objective = params or {}, objective or Objective()
+    params, objective, use = params or {}, objective or Objective(), use or Use()
     views, tta = _check_options(table, clf, params, calibrate, limit, objective, (views, tta))
     start = time.perf_counter()
     rows, table = _select_rows(table, views, tta, limit, seed)
-    classifier = _fit(rows, clf, seed, params, objective, len(views), len(tta))
+    classifier = _fit(rows, clf, seed, params, objective, len(views), len(tta), use)
     head = {"classifier": clf, "params": params, "objective": asdict(objective), "seed": seed, "command": command,
             "views": {"trained": list(views), "averaged": list(tta)}}
     return finish(classifier, table, len(rows), start, head, score_test, calibrate, use)
@@ -183,8 +183,8 @@ def subsample(rows: FeatureTable, limit: int | None, seed: int) -> FeatureTable:
     return rows.rows(np.sort(chosen))
 
 
-def check_classes(rows: FeatureTable, soft: Floats | None = None) -> FeatureTable:
-    """Check that there are two classes at least to learn; return the rows.
+def list_classes(rows: FeatureTable, soft: Floats | None = None) -> list[str]:
+    """List the classes that there are to learn, two at least.
 
     Parameters
     ----------
@@ -194,7 +194,8 @@ def check_classes(rows: FeatureTable, soft: Floats | None = None) -> FeatureTabl
 
     Returns
     -------
-    FeatureTable
+    list of str
+        In the order of the label set.
 
     Raises
     ------
@@ -202,19 +203,19 @@ def check_classes(rows: FeatureTable, soft: Floats | None = None) -> FeatureTabl
         When all rows are of one class.
     """
     learnt = np.unique(rows.labels) if soft is None else np.flatnonzero(soft.any(axis=0))
-    if len(learnt) < 2:
-        name = require_label_set(rows).names[learnt[0]]
-        raise StoreError(f"{rows.source}: all {len(rows):,} faces to train on are {name!r}; a model learns to tell two "
+    names = [require_label_set(rows).names[label] for label in learnt]
+    if len(names) < 2:
+        raise StoreError(f"{rows.source}: all {len(rows):,} faces to train on are {names[0]!r}; a model learns to tell two "
                          "expressions apart at least: add images of another, or choose another --split")
-    return rows
+    return names
 
 
 def _fit(rows: FeatureTable, clf: str, seed: int, params: dict[str, Any], objective: Objective, views: int,
-         averaged: int) -> Any:
+         averaged: int, use: Use) -> Any:
     classifier: Any = objective.wrap(make_classifier(clf, seed, **params), clf, require_label_set(rows), seed)
     classifier = ViewAverage(classifier, views, averaged) if max(views, averaged) > 1 else classifier
     soft = make_soft_labels(rows) if objective.soft else None
-    check_classes(rows, soft)
+    use.check(rows, list_classes(rows, soft))
     further = {} if soft is None else objective.fit_params(soft)
     with wrap_library_errors(f"{clf} with {params or 'its default parameters'} cannot be trained", _suggest(rows, clf)):
         classifier.fit(rows.features, rows.labels, **further)

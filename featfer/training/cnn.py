@@ -12,7 +12,7 @@ from featfer.classifiers import ViewAverage
 from featfer.cnn import CNN, Recipe, Step, load_recipe
 from featfer.errors import ParameterError, StoreError, wrap_library_errors
 from featfer.faces import PLAIN
-from featfer.training.classifier import check_classes, finish, require_labels, subsample
+from featfer.training.classifier import finish, list_classes, require_labels, subsample
 from featfer.training.labelled import require_label_set
 from featfer.training.views import select_views
 from featfer.utils.environment import check_device
@@ -62,7 +62,7 @@ def train_cnn(table: FeatureTable, network: str, recipe: AnyPath = "one-cycle", 
     """
     start, tta, params = time.perf_counter(), list(tta), params or {}
     plain = _select_plain(table, tta)
-    rows = check_classes(subsample(plain.split("train"), limit, seed))
+    list_classes(rows := subsample(plain.split("train"), limit, seed))
     classifier = _make_classifier(network, recipe, params, table, weights, seed, device, len(tta))
     _fit(classifier, network, rows, plain, _select_others(others or {}, table, limit, seed), checkpoint, log)
     cnn = classifier.estimator_ if isinstance(classifier, ViewAverage) else classifier

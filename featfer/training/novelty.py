@@ -38,12 +38,32 @@ def fit_novelty(table: FeatureTable) -> Novelty:
     ParameterError
         When the first feature is neither a map nor the embedding, or has too many channels and places.
     """
+    size, channels = find_shape(table)
+    train, val = (table.features[(table.splits == split) & (table.status == FOUND)] for split in ("train", "val"))
+    if min(len(train), len(val)) < 2:
+        raise StoreError(f"{table.source}: novelty needs faces in train and in val; it has {len(train):,} and {len(val):,}")
+    return Novelty(size, channels).fit(train, val)
+
+
+def find_shape(table: FeatureTable) -> tuple[int, int]:
+    """Find the numbers of columns and of channels of the feature that novelty is fitted on, the first.
+
+    Parameters
+    ----------
+    table : FeatureTable
+
+    Returns
+    -------
+    tuple of two int
+
+    Raises
+    ------
+    ParameterError
+        As for `fit_novelty`.
+    """
     feature = restore_feature(table.fingerprints[0])
     channels = int(feature.output.partition("x")[0]) if isinstance(feature, Stage) else 1
     if not isinstance(feature, (Stage, Embedding)) or channels + feature.size // channels > MOST_MEANS:
         raise ParameterError(f"novelty: cannot be fitted on {describe_fingerprint(feature.fingerprint)}; fit it for a model "
                              "whose first feature is the stage 128x8x8 or the embedding")
-    train, val = (table.features[(table.splits == split) & (table.status == FOUND)] for split in ("train", "val"))
-    if min(len(train), len(val)) < 2:
-        raise StoreError(f"{table.source}: novelty needs faces in train and in val; it has {len(train):,} and {len(val):,}")
-    return Novelty(feature.size, channels).fit(train, val)
+    return feature.size, channels

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from featfer.training.novelty import fit_novelty
+from featfer.classifiers.labelled import read_prior
+from featfer.training.labelled import require_label_set
+from featfer.training.novelty import find_shape, fit_novelty
 
 if TYPE_CHECKING:
     from featfer.recognizer import Recognizer
@@ -29,6 +31,26 @@ class Use:
     prior: dict[str, float] | str | None = None
     novelty: bool = False
     grey: bool = False
+
+    def check(self, rows: FeatureTable, names: list[str]) -> None:
+        """Check, before a model is trained, that it can be prepared.
+
+        Parameters
+        ----------
+        rows : FeatureTable
+            To train on.
+        names : list of str
+            The labels that the model will know.
+
+        Raises
+        ------
+        ParameterError
+            For a prior that does not fit these labels; for features that novelty cannot be fitted on.
+        """
+        if self.prior is not None:
+            read_prior(self.prior, require_label_set(rows), names)
+        if self.novelty:
+            find_shape(rows)
 
     def prepare(self, recognizer: Recognizer, table: FeatureTable) -> Recognizer:
         """Return a recognizer that assumes this prior, with its novelty fitted and its colours set.

@@ -1,11 +1,14 @@
 """A model prepared for its use elsewhere: another prior, novelty, and photos read without colours."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from featfer.bundle.golden import make_golden
 from featfer.errors import ParameterError
 from featfer.evaluation.scoring import evaluate
+from featfer.features import Pixels
 from featfer.training.classifier import train
 from featfer.training.novelty import fit_novelty
 from featfer.training.use import Use
@@ -25,6 +28,12 @@ def test_a_trained_model_is_prepared_for_its_use(made_table):
     assert card["golden"] == make_golden(prepared, made_table.features)
 
 
-def test_an_unknown_label_has_no_share(made_table):
-    with pytest.raises(ParameterError, match="contempt"):
-        train(made_table, "lda", use=Use({"contempt": 1, "happy": 1}))
+@pytest.mark.parametrize(("use", "said"), [
+    (Use({"contempt": 1, "happy": 1}), "'contempt': 1.*give a share from 0 of each of angry, disgust"),
+    (Use("angry=1,sad=2"), "give a share from 0 of each of angry, disgust"),
+    (Use(novelty=True), "novelty: cannot be fitted on pixels")])
+def test_what_cannot_be_prepared_is_refused_before_the_training(made_table, use, said, monkeypatch):
+    monkeypatch.setattr("featfer.classifiers.svm.RBFSVM.fit", lambda *given: pytest.fail("it was trained"))
+    table = replace(made_table, fingerprints=[Pixels().fingerprint]) if use.novelty else made_table
+    with pytest.raises(ParameterError, match=said):
+        train(table, "svm", use=use)

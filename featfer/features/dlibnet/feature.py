@@ -81,8 +81,7 @@ class NetworkFeature(ChipFeature):
     @property
     def fingerprint(self) -> Fingerprint:
         found = super().fingerprint
-        if self.precision == "int8":
-            ranges = str(find_ranges(self.network))
+        if self.precision == "int8" and (ranges := find_ranges(self.network)):
             found["models"] = {**found["models"], ranges: digest_ranges(ranges)}
         return found
 
@@ -184,8 +183,8 @@ def network_weights(network: Any) -> dict[str, Floats]:
 @load_once
 def _load_face_net(precision: str, network: Any, stages: tuple[str, ...], threads: int) -> FaceNet:
     from featfer.features.dlibnet.face_net import FaceNet
-    ranges = read_ranges(str(find_ranges(network))) if precision == "int8" else None
-    return FaceNet(network_weights(network), stages, precision, threads, ranges)
+    ranges = find_ranges(network) if precision == "int8" else None
+    return FaceNet(network_weights(network), stages, precision, threads, read_ranges(ranges) if ranges else None)
 
 
 def _run_torch(chips: Pixels, stages: tuple[str, ...], precision: str, device: str, network: Any) -> dict[str, Floats]:
